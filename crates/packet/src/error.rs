@@ -138,6 +138,7 @@ named! {
         Ipv4 = "IPv4",
         Ipv6 = "IPv6",
         Ipv6Extension = "IPv6 extension header",
+        Ah = "Authentication Header",
         Gre = "GRE",
         Vxlan = "VXLAN",
         Geneve = "Geneve",
