@@ -144,6 +144,7 @@ named! {
         Geneve = "Geneve",
         Gtpu = "GTP-U",
         Teredo = "Teredo",
+        L2tp = "L2TP",
         Tcp = "TCP",
         Udp = "UDP",
         Icmp = "ICMP",

@@ -64,6 +64,8 @@ pub enum Tunnel {
     GtpU,
     /// Teredo: IPv6 in UDP over IPv4.
     Teredo,
+    /// L2TP version 2: PPP in UDP.
+    L2tp,
 }
 
 /// The VLAN ids of a frame, outermost first.
@@ -355,7 +357,7 @@ impl<'a> Packet<'a> {
         self.tunnel
     }
 
-    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key; 0 where it has none.
+    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key, L2TP session; 0 where it has none.
     #[must_use]
     pub fn tunnel_id(&self) -> u32 {
         self.tunnel_id

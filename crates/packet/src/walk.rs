@@ -10,7 +10,7 @@ use crate::link::{
 use crate::network::{ah, arp, ipv4, ipv6};
 use crate::packet::{NOWHERE, VlanIds};
 use crate::transport::{icmp, icmpv6, sctp, tcp, udp};
-use crate::tunnel::{geneve, gre, gtpu, ip_in_ip, teredo, vxlan};
+use crate::tunnel::{geneve, gre, gtpu, ip_in_ip, l2tp, teredo, vxlan};
 use crate::{Field, Frame, Layer, LinkType, Packet, ParseError, ParseOptions, Protocol, Tunnel};
 
 /// What the bytes after the header just read are.
@@ -156,6 +156,7 @@ impl<'a> Walk<'a> {
             Layer::Geneve => geneve::step(self),
             Layer::Gtpu => gtpu::step(self),
             Layer::Teredo => teredo::step(self),
+            Layer::L2tp => l2tp::step(self),
             _ => Ok(Next::Payload),
         }
     }

@@ -45,6 +45,7 @@ fn tunnel(source: u16, destination: u16) -> Next {
 #[inline]
 fn announced(port: u16) -> Option<Layer> {
     match port {
+        1701 => Some(Layer::L2tp),
         2152 => Some(Layer::Gtpu),
         3544 => Some(Layer::Teredo),
         4789 => Some(Layer::Vxlan),

@@ -4,5 +4,6 @@ pub(crate) mod geneve;
 pub(crate) mod gre;
 pub(crate) mod gtpu;
 pub(crate) mod ip_in_ip;
+pub(crate) mod l2tp;
 pub(crate) mod teredo;
 pub(crate) mod vxlan;
