@@ -1,5 +1,6 @@
 //! Bytes of a captured frame to the facts of a packet.
 
+pub mod cic;
 mod error;
 mod frame;
 mod link_type;
