@@ -21,6 +21,7 @@
 //! # Ok::<(), netsift_packet::ParseError>(())
 //! ```
 
+pub mod cic;
 mod error;
 mod frame;
 mod link;
