@@ -42,10 +42,18 @@ pub struct Packet<'a> {
 pub struct Fragment {
     /// Identification: 16 bits in IPv4, 32 in IPv6.
     pub id: u32,
-    /// Where this fragment's bytes belong, in bytes.
+    /// Where this fragment's bytes belong, in units of eight bytes, as the header says it.
     pub offset: u16,
     /// More fragments follow.
     pub more: bool,
+}
+
+impl Fragment {
+    /// Where this fragment's bytes belong, in bytes.
+    #[must_use]
+    pub const fn byte_offset(&self) -> u32 {
+        self.offset as u32 * 8
+    }
 }
 
 /// How an inner packet was carried.
@@ -230,6 +238,18 @@ impl<'a> Packet<'a> {
         match self.ip_version {
             4 => self.bytes(self.network, 4).map(|id| u32::from(u16::from_be_bytes(id))),
             _ => self.fragment.map(|fragment| fragment.id),
+        }
+    }
+
+    /// Length of the IP packet as its header says (0 where a network card was to cut it later).
+    #[must_use]
+    pub fn ip_len(&self) -> Option<u32> {
+        match self.ip_version {
+            4 => self.bytes(self.network, 2).map(|length| u16::from_be_bytes(length).into()),
+            6 => {
+                self.bytes(self.network, 4).map(|length| u32::from(u16::from_be_bytes(length)) + 40)
+            }
+            _ => None,
         }
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
     }
     walk.begin_network(4);
     walk.packet.protocol = header.get_next_level_protocol().0;
-    let offset = header.get_fragment_offset() * 8;
+    let offset = header.get_fragment_offset();
     let more = header.get_flags() & MORE_FRAGMENTS != 0;
     if offset != 0 || more {
         let id = header.get_identification().into();
@@ -114,7 +114,8 @@ mod tests {
         assert_eq!((packet.fragment(), packet.dst_port()), (Some(fragment), Some(2)));
         bytes[6..8].copy_from_slice(&[0x1f, 0xff]);
         let packet = parse(RAW, &bytes).unwrap();
-        let fragment = Fragment { id: 0xabcd, offset: 65528, more: false };
+        let fragment = Fragment { id: 0xabcd, offset: 8191, more: false };
+        assert_eq!(fragment.byte_offset(), 65528);
         assert_eq!((packet.fragment(), packet.dst_port()), (Some(fragment), None));
         assert_eq!((packet.payload_len(), packet.header_len()), (9, None));
     }

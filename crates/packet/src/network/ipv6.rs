@@ -91,7 +91,7 @@ fn extensions(walk: &mut Walk<'_>, first: u8) -> Result<Next, ParseError> {
 fn fragment(walk: &mut Walk<'_>) -> Result<bool, ParseError> {
     let &[_, _, high, low, id @ ..] = walk.peek::<EXTENSION_LEN>(Layer::Ipv6Extension)?;
     let field = u16::from_be_bytes([high, low]);
-    let (offset, more) = (field & !7, field & 1 != 0);
+    let (offset, more) = (field >> 3, field & 1 != 0);
     // An "atomic" fragment (RFC 6946) is a whole packet.
     if offset != 0 || more {
         walk.packet.fragment = Some(Fragment { id: u32::from_be_bytes(id), offset, more });
@@ -145,7 +145,7 @@ mod tests {
         };
         let cases = [
             (0x0001, Some(Fragment { id: 0x0102_0304, offset: 0, more: true }), Some(2)),
-            (0x0058, Some(Fragment { id: 0x0102_0304, offset: 88, more: false }), None),
+            (0x0058, Some(Fragment { id: 0x0102_0304, offset: 11, more: false }), None),
             (0x0000, None, Some(2)),
         ];
         for (field, fragment, port) in cases {
