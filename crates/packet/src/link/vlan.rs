@@ -2,23 +2,20 @@
 
 use pnet_packet::vlan::VlanPacket;
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, MAX_VLAN_TAGS, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, MAX_VLAN_TAGS, Packet, ParseError};
 
 const LEN: usize = 4;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let Some(tag) = VlanPacket::new(walk.rest) else {
-        return Err(walk.truncated(Layer::Vlan, LEN));
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let Some(tag) = VlanPacket::new(rest.bytes) else {
+        return Err(rest.truncated(Layer::Vlan, LEN));
     };
-    if !walk.packet.vlans.push(tag.get_vlan_identifier()) {
-        let (layer, offset) = (Layer::Vlan, walk.at);
+    if !packet.vlans.push(tag.get_vlan_identifier()) {
+        let (layer, offset) = (Layer::Vlan, rest.at);
         return Err(ParseError::TooDeep { layer, offset, limit: MAX_VLAN_TAGS });
     }
-    let ether_type = tag.get_ethertype().0;
-    walk.skip(LEN, Layer::Vlan)?;
-    Ok(Next::EtherType(ether_type))
+    Ok(Next::ether_type(tag.get_ethertype().0, rest.skip(LEN, Layer::Vlan)?))
 }
 
 #[cfg(test)]
