@@ -43,7 +43,7 @@ pub fn ours(frame: Frame<'_>) -> Option<Facts> {
     Some(Facts {
         time: packet.time(),
         wire_len: packet.wire_len(),
-        addresses: (packet.src()?, packet.dst()?),
+        addresses: packet.addresses()?,
         ports: (packet.src_port().unwrap_or(0), packet.dst_port().unwrap_or(0)),
         protocol: packet.protocol()?.0,
         ttl: packet.ttl()?,
@@ -52,7 +52,7 @@ pub fn ours(frame: Frame<'_>) -> Option<Facts> {
         tcp: (packet.seq().unwrap_or(0), packet.ack().unwrap_or(0), packet.window().unwrap_or(0)),
         lengths: (packet.header_len().unwrap_or(0), packet.payload().len() as u32),
         macs: packet.src_mac().zip(packet.dst_mac()).map(|(src, dst)| (src.0, dst.0)),
-        vlan: packet.vlans().first().copied(),
+        vlan: packet.vlans().as_slice().first().copied(),
     })
 }
 

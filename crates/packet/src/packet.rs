@@ -7,6 +7,8 @@ use crate::{Frame, LinkType, MacAddr, ParseError, ParseOptions, Protocol, Timest
 
 /// "There is no such header": an offset past every frame, so that look-ups there find nothing.
 pub(crate) const NOWHERE: u32 = u32::MAX;
+/// The bits of a VLAN tag that are the id.
+const VLAN_ID: u16 = 0x0fff;
 
 /// One parsed packet.
 ///
@@ -19,22 +21,39 @@ pub(crate) const NOWHERE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
     pub(crate) frame: Frame<'a>,
-    pub(crate) src_mac: u32,
-    pub(crate) dst_mac: u32,
+    /// Where the header with the link-layer addresses starts, and where in it they stand.
+    pub(crate) link: u32,
+    pub(crate) macs: MacsAt,
+    /// Where the first of the VLAN tags starts, and how many there are in a row.
+    pub(crate) vlan: u32,
+    pub(crate) vlan_count: u8,
     pub(crate) network: u32,
     pub(crate) transport: u32,
     pub(crate) payload: u32,
     pub(crate) payload_captured: u32,
     pub(crate) payload_len: u32,
     pub(crate) tunnel_id: u32,
-    pub(crate) fragment: Option<Fragment>,
+    /// Where the IPv6 fragment header starts; an IPv4 header holds its own fragment facts.
+    pub(crate) fragment: u32,
     pub(crate) error: Option<ParseError>,
     pub(crate) ether_type: u16,
     pub(crate) ip_version: u8,
     pub(crate) protocol: u8,
     pub(crate) tunnel_depth: u8,
     pub(crate) tunnel: Option<Tunnel>,
-    pub(crate) vlans: VlanIds,
+}
+
+/// Where link-layer source and destination stand in their header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MacsAt {
+    /// There are none.
+    Nowhere,
+    /// Destination first, as in Ethernet.
+    Ethernet,
+    /// The source alone, at this offset.
+    Source(u8),
+    /// Source and destination at these offsets.
+    Both(u8, u8),
 }
 
 /// What ties the fragments of one datagram together, and where this one belongs.
@@ -88,14 +107,6 @@ impl VlanIds {
     #[must_use]
     pub fn as_slice(&self) -> &[u16] {
         self.ids.get(..usize::from(self.len)).unwrap_or(&self.ids)
-    }
-
-    /// Adds an id; `false` where there is no room for one more.
-    pub(crate) fn push(&mut self, id: u16) -> bool {
-        let Some(place) = self.ids.get_mut(usize::from(self.len)) else { return false };
-        *place = id;
-        self.len += 1;
-        true
     }
 }
 
@@ -152,19 +163,37 @@ impl<'a> Packet<'a> {
     /// Link-layer source, where the link layer has one.
     #[must_use]
     pub fn src_mac(&self) -> Option<MacAddr> {
-        self.bytes(self.src_mac, 0).map(MacAddr)
+        let at = match self.macs {
+            MacsAt::Nowhere => return None,
+            MacsAt::Ethernet => 6,
+            MacsAt::Source(at) | MacsAt::Both(at, _) => at,
+        };
+        self.bytes(self.link, at.into()).map(MacAddr)
     }
 
     /// Link-layer destination, where the link layer has one.
     #[must_use]
     pub fn dst_mac(&self) -> Option<MacAddr> {
-        self.bytes(self.dst_mac, 0).map(MacAddr)
+        let at = match self.macs {
+            MacsAt::Nowhere | MacsAt::Source(_) => return None,
+            MacsAt::Ethernet => 0,
+            MacsAt::Both(_, at) => at,
+        };
+        self.bytes(self.link, at.into()).map(MacAddr)
     }
 
-    /// VLAN ids, outermost first.
+    /// VLAN ids, outermost first: those in front of the headers told, or of the tunnel around them.
     #[must_use]
-    pub fn vlans(&self) -> &[u16] {
-        self.vlans.as_slice()
+    #[inline]
+    pub fn vlans(&self) -> VlanIds {
+        let mut vlans = VlanIds::default();
+        while vlans.len < self.vlan_count {
+            let tag = self.bytes(self.vlan, u32::from(vlans.len) * 4).map_or(0, u16::from_be_bytes);
+            let Some(place) = vlans.ids.get_mut(usize::from(vlans.len)) else { break };
+            *place = tag & VLAN_ID;
+            vlans.len += 1;
+        }
+        vlans
     }
 
     /// The Ethernet protocol number in front of the network header (0x0800, 0x86dd, 0x0806 ...);
@@ -228,8 +257,23 @@ impl<'a> Packet<'a> {
 
     /// Fragment facts, where the packet is a fragment of a larger datagram.
     #[must_use]
+    #[inline]
     pub fn fragment(&self) -> Option<Fragment> {
-        self.fragment
+        let (id, field) = match self.ip_version {
+            4 => {
+                let [a, b, c, d] = self.bytes(self.network, 4)?;
+                let flags_offset = u16::from_be_bytes([c, d]);
+                let more = flags_offset & 0x2000 != 0;
+                (u16::from_be_bytes([a, b]).into(), flags_offset << 3 | u16::from(more))
+            }
+            _ => {
+                let [_, _, high, low, id @ ..] = self.bytes::<8>(self.fragment, 0)?;
+                (u32::from_be_bytes(id), u16::from_be_bytes([high, low]))
+            }
+        };
+        let (offset, more) = (field >> 3, field & 1 != 0);
+        // Neither an offset nor more to come: an "atomic" fragment (RFC 6946) is a whole packet.
+        (offset != 0 || more).then_some(Fragment { id, offset, more })
     }
 
     /// IP identification: of every IPv4 packet, and of IPv6 fragments.
@@ -237,7 +281,7 @@ impl<'a> Packet<'a> {
     pub fn ip_id(&self) -> Option<u32> {
         match self.ip_version {
             4 => self.bytes(self.network, 4).map(|id| u32::from(u16::from_be_bytes(id))),
-            _ => self.fragment.map(|fragment| fragment.id),
+            _ => self.fragment().map(|fragment| fragment.id),
         }
     }
 
@@ -387,6 +431,25 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn error(&self) -> Option<ParseError> {
         self.error
+    }
+
+    /// IP source and destination.
+    #[must_use]
+    #[inline]
+    pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
+        match self.ip_version {
+            4 => {
+                let both: [u8; 8] = self.bytes(self.network, 12)?;
+                let ([src, dst], _) = both.as_chunks::<4>() else { return None };
+                Some((Ipv4Addr::from(*src).into(), Ipv4Addr::from(*dst).into()))
+            }
+            6 => {
+                let both: [u8; 32] = self.bytes(self.network, 8)?;
+                let ([src, dst], _) = both.as_chunks::<16>() else { return None };
+                Some((Ipv6Addr::from(*src).into(), Ipv6Addr::from(*dst).into()))
+            }
+            _ => None,
+        }
     }
 
     #[inline]

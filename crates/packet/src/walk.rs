@@ -4,15 +4,15 @@
 //! notes what the packet should tell, and answers what comes next. The loop ends because every step
 //! takes at least one byte or ends the walk, and every kind of nesting has a cap.
 //!
-//! The headers of nearly every packet are read before that loop, by the same steps in a straight line:
-//! all of it inlines, and the packet under construction stays in registers. What is rarer goes on in
-//! the loop, which is handed the packet by value for that reason.
+//! Nearly every frame is Ethernet with IP and TCP or UDP: for those the same steps stand in a straight
+//! line, which the compiler turns into a few loads and compares. Whatever is different about a frame
+//! sends it to the loop, from its start.
 
 use crate::link::{
     cisco_hdlc, ethernet, ieee80211, llc, mpls, null, ppp, pppoe, radiotap, raw_ip, sll, sll2, vlan,
 };
 use crate::network::{ah, arp, ipv4, ipv6, ipv6_extension};
-use crate::packet::{NOWHERE, VlanIds};
+use crate::packet::{MacsAt, NOWHERE};
 use crate::transport::{icmp, icmpv6, sctp, tcp, udp};
 use crate::tunnel::{geneve, gre, gtpu, ip_in_ip, l2tp, teredo, vxlan};
 use crate::{Field, Frame, Layer, LinkType, Packet, ParseError, ParseOptions, Protocol, Tunnel};
@@ -142,46 +142,42 @@ impl<'a> Rest<'a> {
 }
 
 /// Reads `frame` from its link layer inwards.
-#[inline(never)]
+#[inline]
 pub(crate) fn walk(frame: Frame<'_>, options: ParseOptions) -> Result<Packet<'_>, ParseError> {
-    let mut packet = blank(frame);
-    let next = Next::layer(first(frame.link)?, Rest::of(&frame));
-    match usual(&mut packet, next) {
-        Ok(Next { kind: Kind::Payload, rest, .. }) => {
-            packet.note_payload(rest);
-            Ok(packet)
-        }
-        Ok(next) => walk_on(packet, next, options),
-        Err(error) => give_up(packet, None, error),
+    match usual(frame) {
+        Some(packet) => Ok(packet),
+        None => walk_all(frame, options),
     }
 }
 
-/// The headers of nearly every packet, as far as the frame has them: Ethernet, IP, TCP or UDP.
+/// Reads a whole Ethernet frame with IP and TCP or UDP in it; `None` for everything else.
 #[inline]
-fn usual<'a>(packet: &mut Packet<'a>, link: Next<'a>) -> Step<'a> {
-    let network = match link.kind {
-        Kind::Layer(Layer::Ethernet) => ethernet::step(packet, link.rest)?,
-        _ => return Ok(link),
-    };
-    let transport = match network.kind {
-        Kind::EtherType(0x0800) => ipv4::step(packet, network.rest)?,
-        Kind::EtherType(0x86dd) => ipv6::step(packet, network.rest)?,
-        _ => return Ok(network),
-    };
-    match transport.kind {
-        Kind::Protocol(6) => tcp::step(packet, transport.rest),
-        Kind::Protocol(17) => udp::step(packet, transport.rest),
-        _ => Ok(transport),
+fn usual(frame: Frame<'_>) -> Option<Packet<'_>> {
+    if frame.link != LinkType::ETHERNET {
+        return None;
     }
+    let mut packet = blank(frame);
+    let network = ethernet::step(&mut packet, Rest::of(&frame)).ok()?;
+    let transport = match network.kind {
+        Kind::EtherType(0x0800) => ipv4::step(&mut packet, network.rest).ok()?,
+        Kind::EtherType(0x86dd) => ipv6::step(&mut packet, network.rest).ok()?,
+        _ => return None,
+    };
+    let payload = match transport.kind {
+        Kind::Protocol(6) => tcp::step(&mut packet, transport.rest).ok()?,
+        Kind::Protocol(17) => udp::step(&mut packet, transport.rest).ok()?,
+        _ => return None,
+    };
+    let Kind::Payload = payload.kind else { return None };
+    packet.note_payload(payload.rest);
+    Some(packet)
 }
 
 /// The walk with every kind of header, tunnels among them.
 #[cold]
-fn walk_on<'a>(
-    mut packet: Packet<'a>,
-    mut next: Next<'a>,
-    options: ParseOptions,
-) -> Result<Packet<'a>, ParseError> {
+fn walk_all(frame: Frame<'_>, options: ParseOptions) -> Result<Packet<'_>, ParseError> {
+    let mut packet = blank(frame);
+    let mut next = Next::layer(first(frame.link)?, Rest::of(&frame));
     // The packet around the tunnel that was entered: told if the tunnel holds no IP packet.
     let mut outer = None;
     loop {
@@ -324,9 +320,10 @@ fn inner<'a>(around: &Packet<'a>, tunnel: Tunnel, id: u32) -> Packet<'a> {
         tunnel: Some(tunnel),
         tunnel_id: id,
         tunnel_depth: around.tunnel_depth + 1,
-        vlans: around.vlans,
-        src_mac: around.src_mac,
-        dst_mac: around.dst_mac,
+        vlan: around.vlan,
+        vlan_count: around.vlan_count,
+        link: around.link,
+        macs: around.macs,
         ..blank(around.frame)
     }
 }
@@ -336,22 +333,23 @@ fn inner<'a>(around: &Packet<'a>, tunnel: Tunnel, id: u32) -> Packet<'a> {
 fn blank(frame: Frame<'_>) -> Packet<'_> {
     Packet {
         frame,
-        src_mac: NOWHERE,
-        dst_mac: NOWHERE,
+        link: NOWHERE,
+        macs: MacsAt::Nowhere,
+        vlan: NOWHERE,
+        vlan_count: 0,
         network: NOWHERE,
         transport: NOWHERE,
         payload: 0,
         payload_captured: 0,
         payload_len: 0,
         tunnel_id: 0,
-        fragment: None,
+        fragment: NOWHERE,
         error: None,
         ether_type: 0,
         ip_version: 0,
         protocol: 0,
         tunnel_depth: 0,
         tunnel: None,
-        vlans: VlanIds::default(),
     }
 }
 

@@ -163,7 +163,7 @@ fn compare(fields: &Fields<'_>, frame: Frame<'_>, depth: Depth, to: &mut Compari
     let packet = packet.as_ref();
     let place = Place::find(fields, depth);
     let ids = packet.map(Packet::vlans).unwrap_or_default();
-    let ids = ids.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+    let ids = ids.as_slice().iter().map(u16::to_string).collect::<Vec<_>>().join(",");
     to.same("vlan.id", Some(fields.cell("vlan.id")), Some(ids));
     network(fields, packet, place.network, to);
     transport(fields, packet, place.transport, to);

@@ -2,6 +2,7 @@
 
 use pnet_packet::ethernet::EthernetPacket;
 
+use crate::packet::MacsAt;
 use crate::walk::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
@@ -12,8 +13,8 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let Some(header) = EthernetPacket::new(rest.bytes) else {
         return Err(rest.truncated(Layer::Ethernet, LEN));
     };
-    packet.dst_mac = rest.at;
-    packet.src_mac = rest.at + 6;
+    packet.link = rest.at;
+    packet.macs = MacsAt::Ethernet;
     Ok(Next::ether_type(header.get_ethertype().0, rest.skip(LEN, Layer::Ethernet)?))
 }
 

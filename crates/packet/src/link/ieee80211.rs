@@ -1,6 +1,7 @@
 //! IEEE 802.11 data frames. Management, control and encrypted frames stay payload; of an aggregate
 //! (A-MSDU) the first subframe is read.
 
+use crate::packet::MacsAt;
 use crate::walk::{Next, Rest, Step};
 use crate::{Field, Layer, Packet};
 
@@ -13,10 +14,10 @@ const FROM_DS: u8 = 0x02;
 const PROTECTED: u8 = 0x40;
 const ORDER: u8 = 0x80;
 const QOS_AGGREGATE: u8 = 0x80;
-const ADDRESS_1: u32 = 4;
-const ADDRESS_2: u32 = 10;
-const ADDRESS_3: u32 = 16;
-const ADDRESS_4: u32 = 24;
+const ADDRESS_1: u8 = 4;
+const ADDRESS_2: u8 = 10;
+const ADDRESS_3: u8 = 16;
+const ADDRESS_4: u8 = 24;
 const ADDRESS_LEN: usize = 6;
 const QOS_LEN: usize = 2;
 const HT_CONTROL_LEN: usize = 4;
@@ -37,7 +38,8 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
         return Ok(Next::payload(rest));
     }
     rest.peek::<LEN>(Layer::Ieee80211)?;
-    note_addresses(packet, rest.at, flags);
+    packet.link = rest.at;
+    packet.macs = macs_at(flags);
     let qos_at = LEN + if flags & (TO_DS | FROM_DS) == 3 { ADDRESS_LEN } else { 0 };
     let mut length = qos_at;
     let mut aggregate = false;
@@ -54,21 +56,19 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
 }
 
 /// Who sent it to whom stands in different places, by the way through the distribution system.
-fn note_addresses(packet: &mut Packet<'_>, at: u32, flags: u8) {
-    let (dst, src) = match (flags & TO_DS != 0, flags & FROM_DS != 0) {
-        (false, false) => (ADDRESS_1, ADDRESS_2),
-        (false, true) => (ADDRESS_1, ADDRESS_3),
-        (true, false) => (ADDRESS_3, ADDRESS_2),
-        (true, true) => (ADDRESS_3, ADDRESS_4),
-    };
-    packet.dst_mac = at + dst;
-    packet.src_mac = at + src;
+fn macs_at(flags: u8) -> MacsAt {
+    match (flags & TO_DS != 0, flags & FROM_DS != 0) {
+        (false, false) => MacsAt::Both(ADDRESS_2, ADDRESS_1),
+        (false, true) => MacsAt::Both(ADDRESS_3, ADDRESS_1),
+        (true, false) => MacsAt::Both(ADDRESS_2, ADDRESS_3),
+        (true, true) => MacsAt::Both(ADDRESS_4, ADDRESS_3),
+    }
 }
 
 fn first_subframe<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let &[.., high, low] = rest.peek::<SUBFRAME_LEN>(Layer::Ieee80211)?;
-    packet.dst_mac = rest.at;
-    packet.src_mac = rest.at + 6;
+    packet.link = rest.at;
+    packet.macs = MacsAt::Ethernet;
     let rest = rest.skip(SUBFRAME_LEN, Layer::Ieee80211)?;
     let length = u16::from_be_bytes([high, low]);
     Ok(Next::layer(Layer::Llc, rest.limit(length.into())))

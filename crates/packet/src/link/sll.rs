@@ -1,11 +1,12 @@
 //! Linux "cooked" capture, version 1.
 
+use crate::packet::MacsAt;
 use crate::walk::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 16;
 const ADDRESS_LEN_AT: usize = 4;
-const ADDRESS_AT: u32 = 6;
+const ADDRESS_AT: u8 = 6;
 /// `protocol` values below the Ethernet ones that Linux makes up.
 pub(crate) const NOVELL_802_3: u16 = 1;
 pub(crate) const LLC: u16 = 4;
@@ -14,7 +15,8 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let header = rest.peek::<LEN>(Layer::Sll)?;
     let &[.., high, low] = header;
     if u16::from_be_bytes([header[ADDRESS_LEN_AT], header[ADDRESS_LEN_AT + 1]]) == 6 {
-        packet.src_mac = rest.at + ADDRESS_AT;
+        packet.link = rest.at;
+        packet.macs = MacsAt::Source(ADDRESS_AT);
     }
     Ok(after(u16::from_be_bytes([high, low]), rest.skip(LEN, Layer::Sll)?))
 }

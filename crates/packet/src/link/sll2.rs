@@ -1,18 +1,20 @@
 //! Linux "cooked" capture, version 2.
 
 use super::sll;
+use crate::packet::MacsAt;
 use crate::walk::{Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 20;
 const ADDRESS_LEN_AT: usize = 11;
-const ADDRESS_AT: u32 = 12;
+const ADDRESS_AT: u8 = 12;
 
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let header = rest.peek::<LEN>(Layer::Sll2)?;
     let &[high, low, ..] = header;
     if header[ADDRESS_LEN_AT] == 6 {
-        packet.src_mac = rest.at + ADDRESS_AT;
+        packet.link = rest.at;
+        packet.macs = MacsAt::Source(ADDRESS_AT);
     }
     Ok(sll::after(u16::from_be_bytes([high, low]), rest.skip(LEN, Layer::Sll2)?))
 }

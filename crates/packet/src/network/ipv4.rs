@@ -2,12 +2,10 @@
 
 use pnet_packet::ipv4::Ipv4Packet;
 
-use crate::packet::Fragment;
 use crate::walk::{Next, Rest, Step};
 use crate::{Field, Layer, Packet};
 
 const LEN: usize = 20;
-const MORE_FRAGMENTS: u8 = 1;
 
 #[inline]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
@@ -28,11 +26,6 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     packet.begin_network(4, rest);
     packet.protocol = header.get_next_level_protocol().0;
     let offset = header.get_fragment_offset();
-    let more = header.get_flags() & MORE_FRAGMENTS != 0;
-    if offset != 0 || more {
-        let id = header.get_identification().into();
-        packet.fragment = Some(Fragment { id, offset, more });
-    }
     let rest = bounded(packet, rest, total).skip(header_len, Layer::Ipv4)?;
     packet.note_payload(rest);
     Ok(match offset {

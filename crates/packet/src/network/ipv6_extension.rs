@@ -1,6 +1,5 @@
 //! IPv6 extension headers (RFC 8200 and those registered since), one after the other.
 
-use crate::packet::Fragment;
 use crate::walk::{Next, Rest, Step};
 use crate::{Layer, MAX_IPV6_EXTENSIONS, Packet, ParseError};
 
@@ -18,17 +17,17 @@ const SHIM6: u8 = 140;
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let mut rest = rest;
     for _ in 0..MAX_IPV6_EXTENSIONS {
-        let number = packet.protocol;
+        let (number, at) = (packet.protocol, rest.at);
         if !is_extension(number) {
             return Ok(Next::protocol(number, rest));
         }
-        let header @ &[next, length, ..] = rest.peek::<LEN>(Layer::Ipv6Extension)?;
+        let &[next, length, ..] = rest.peek::<LEN>(Layer::Ipv6Extension)?;
         rest = rest.skip(len(number, length), Layer::Ipv6Extension)?;
         packet.note_payload(rest);
         packet.protocol = next;
         if number == FRAGMENT {
-            packet.fragment = fragment(header);
-            if packet.fragment.is_some_and(|fragment| fragment.offset != 0) {
+            packet.fragment = at;
+            if packet.fragment().is_some_and(|fragment| fragment.offset != 0) {
                 return Ok(Next::payload(rest));
             }
         }
@@ -59,13 +58,6 @@ fn len(number: u8, length: u8) -> usize {
         AUTHENTICATION => (usize::from(length) + 2) * 4,
         _ => (usize::from(length) + 1) * 8,
     }
-}
-
-/// Fragment facts, but for an "atomic" fragment (RFC 6946), which is a whole packet.
-fn fragment(&[_, _, high, low, id @ ..]: &[u8; LEN]) -> Option<Fragment> {
-    let field = u16::from_be_bytes([high, low]);
-    let (offset, more) = (field >> 3, field & 1 != 0);
-    (offset != 0 || more).then_some(Fragment { id: u32::from_be_bytes(id), offset, more })
 }
 
 #[cfg(test)]

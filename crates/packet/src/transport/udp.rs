@@ -30,7 +30,7 @@ fn bounded<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, length: u32) -> Rest<'a>
     if (LEN as u32..=rest.said()).contains(&length) {
         return rest.limit(length);
     }
-    if length != 0 && packet.fragment.is_none() {
+    if length != 0 && packet.fragment().is_none() {
         packet.error = Some(rest.invalid(Layer::Udp, Field::Length, length));
     }
     rest
