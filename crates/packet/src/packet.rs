@@ -27,10 +27,11 @@ pub struct Packet<'a> {
     /// Where the first of the VLAN tags starts, and how many there are in a row.
     pub(crate) vlan: u32,
     pub(crate) vlan_count: u8,
-    pub(crate) network: u32,
-    pub(crate) transport: u32,
-    pub(crate) payload: u32,
-    pub(crate) payload_captured: u32,
+    /// From the network header on.
+    pub(crate) network: &'a [u8],
+    /// From the transport header on, as far as it belongs to this packet; empty without one.
+    pub(crate) transport: &'a [u8],
+    pub(crate) payload: &'a [u8],
     pub(crate) payload_len: u32,
     pub(crate) tunnel_id: u32,
     /// Where the IPv6 fragment header starts; an IPv4 header holds its own fragment facts.
@@ -168,7 +169,7 @@ impl<'a> Packet<'a> {
             MacsAt::Ethernet => 6,
             MacsAt::Source(at) | MacsAt::Both(at, _) => at,
         };
-        self.bytes(self.link, at.into()).map(MacAddr)
+        bytes(self.frame.data, self.link as usize + usize::from(at)).map(MacAddr)
     }
 
     /// Link-layer destination, where the link layer has one.
@@ -179,7 +180,7 @@ impl<'a> Packet<'a> {
             MacsAt::Ethernet => 0,
             MacsAt::Both(_, at) => at,
         };
-        self.bytes(self.link, at.into()).map(MacAddr)
+        bytes(self.frame.data, self.link as usize + usize::from(at)).map(MacAddr)
     }
 
     /// VLAN ids, outermost first: those in front of the headers told, or of the tunnel around them.
@@ -188,7 +189,8 @@ impl<'a> Packet<'a> {
     pub fn vlans(&self) -> VlanIds {
         let mut vlans = VlanIds::default();
         while vlans.len < self.vlan_count {
-            let tag = self.bytes(self.vlan, u32::from(vlans.len) * 4).map_or(0, u16::from_be_bytes);
+            let tag = bytes(self.frame.data, self.vlan as usize + usize::from(vlans.len) * 4)
+                .map_or(0, u16::from_be_bytes);
             let Some(place) = vlans.ids.get_mut(usize::from(vlans.len)) else { break };
             *place = tag & VLAN_ID;
             vlans.len += 1;
@@ -235,8 +237,8 @@ impl<'a> Packet<'a> {
     #[inline]
     pub fn ttl(&self) -> Option<u8> {
         match self.ip_version {
-            4 => self.bytes::<1>(self.network, 8).map(|[ttl]| ttl),
-            6 => self.bytes::<1>(self.network, 7).map(|[ttl]| ttl),
+            4 => self.network.get(8).copied(),
+            6 => self.network.get(7).copied(),
             _ => None,
         }
     }
@@ -261,13 +263,14 @@ impl<'a> Packet<'a> {
     pub fn fragment(&self) -> Option<Fragment> {
         let (id, field) = match self.ip_version {
             4 => {
-                let [a, b, c, d] = self.bytes(self.network, 4)?;
+                let [a, b, c, d] = bytes(self.network, 4)?;
                 let flags_offset = u16::from_be_bytes([c, d]);
                 let more = flags_offset & 0x2000 != 0;
                 (u16::from_be_bytes([a, b]).into(), flags_offset << 3 | u16::from(more))
             }
             _ => {
-                let [_, _, high, low, id @ ..] = self.bytes::<8>(self.fragment, 0)?;
+                let [_, _, high, low, id @ ..] =
+                    bytes::<8>(self.frame.data, self.fragment as usize)?;
                 (u32::from_be_bytes(id), u16::from_be_bytes([high, low]))
             }
         };
@@ -280,7 +283,7 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn ip_id(&self) -> Option<u32> {
         match self.ip_version {
-            4 => self.bytes(self.network, 4).map(|id| u32::from(u16::from_be_bytes(id))),
+            4 => bytes(self.network, 4).map(|id| u32::from(u16::from_be_bytes(id))),
             _ => self.fragment().map(|fragment| fragment.id),
         }
     }
@@ -289,10 +292,8 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn ip_len(&self) -> Option<u32> {
         match self.ip_version {
-            4 => self.bytes(self.network, 2).map(|length| u16::from_be_bytes(length).into()),
-            6 => {
-                self.bytes(self.network, 4).map(|length| u32::from(u16::from_be_bytes(length)) + 40)
-            }
+            4 => bytes(self.network, 2).map(|length| u16::from_be_bytes(length).into()),
+            6 => bytes(self.network, 4).map(|length| u32::from(u16::from_be_bytes(length)) + 40),
             _ => None,
         }
     }
@@ -300,10 +301,8 @@ impl<'a> Packet<'a> {
     /// Length of the IP header as it says, IPv6 extension headers included.
     #[must_use]
     pub fn ip_header_len(&self) -> Option<u32> {
-        match self.transport {
-            NOWHERE => (self.ip_version != 0).then(|| self.payload - self.network),
-            transport => Some(transport - self.network),
-        }
+        let behind = if self.transport.is_empty() { self.payload } else { self.transport };
+        (self.ip_version != 0).then(|| distance(self.network, behind))
     }
 
     /// Source port of TCP, UDP or SCTP.
@@ -351,12 +350,8 @@ impl<'a> Packet<'a> {
     /// The TCP options, as far as they were captured.
     #[must_use]
     pub fn tcp_options(&self) -> TcpOptions<'a> {
-        let options = match self.protocol() {
-            Some(Protocol::TCP) if self.transport != NOWHERE => {
-                self.frame.data.get(self.transport as usize + 20..self.payload as usize)
-            }
-            _ => None,
-        };
+        let header = self.transport.get(..self.captured_header_len() as usize);
+        let options = header.filter(|_| self.protocol == Protocol::TCP.0).and_then(|h| h.get(20..));
         TcpOptions::new(options.unwrap_or_default())
     }
 
@@ -365,7 +360,7 @@ impl<'a> Packet<'a> {
     pub fn icmp_type_code(&self) -> Option<(u8, u8)> {
         match self.protocol()? {
             Protocol::ICMP | Protocol::ICMPV6 => {
-                self.transport_bytes(0).map(|[kind, code]| (kind, code))
+                bytes(self.transport, 0).map(|[kind, code]| (kind, code))
             }
             _ => None,
         }
@@ -374,7 +369,8 @@ impl<'a> Packet<'a> {
     /// Where the transport header stands in the frame, if there is one.
     #[must_use]
     pub fn transport_offset(&self) -> Option<usize> {
-        (self.transport != NOWHERE).then_some(self.transport as usize)
+        let offset = distance(self.frame.data, self.transport) as usize;
+        (!self.transport.is_empty()).then_some(offset)
     }
 
     /// Length of the transport header as it says: TCP with options, UDP 8, ICMP 8, SCTP 12.
@@ -383,14 +379,14 @@ impl<'a> Packet<'a> {
     pub fn header_len(&self) -> Option<u32> {
         match self.protocol()? {
             Protocol::TCP => self.tcp_bytes(12).map(|[byte]| u32::from(byte >> 4) * 4),
-            protocol => (self.transport != NOWHERE).then(|| protocol.header_len())?,
+            protocol => protocol.header_len().filter(|_| !self.transport.is_empty()),
         }
     }
 
     /// How much of the transport header was captured.
     #[must_use]
     pub fn captured_header_len(&self) -> u32 {
-        if self.transport == NOWHERE { 0 } else { self.payload - self.transport }
+        if self.transport.is_empty() { 0 } else { distance(self.transport, self.payload) }
     }
 
     /// Length of the transport payload as the headers say (the bytes on the wire, padding left out).
@@ -405,8 +401,7 @@ impl<'a> Packet<'a> {
     #[must_use]
     #[inline]
     pub fn payload(&self) -> &'a [u8] {
-        let start = self.payload as usize;
-        self.frame.data.get(start..start + self.payload_captured as usize).unwrap_or_default()
+        self.payload
     }
 
     /// How many tunnels were entered to reach these headers.
@@ -439,12 +434,12 @@ impl<'a> Packet<'a> {
     pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
         match self.ip_version {
             4 => {
-                let both: [u8; 8] = self.bytes(self.network, 12)?;
+                let both: [u8; 8] = bytes(self.network, 12)?;
                 let ([src, dst], _) = both.as_chunks::<4>() else { return None };
                 Some((Ipv4Addr::from(*src).into(), Ipv4Addr::from(*dst).into()))
             }
             6 => {
-                let both: [u8; 32] = self.bytes(self.network, 8)?;
+                let both: [u8; 32] = bytes(self.network, 8)?;
                 let ([src, dst], _) = both.as_chunks::<16>() else { return None };
                 Some((Ipv6Addr::from(*src).into(), Ipv6Addr::from(*dst).into()))
             }
@@ -453,17 +448,17 @@ impl<'a> Packet<'a> {
     }
 
     #[inline]
-    fn address(&self, v4: u32, v6: u32) -> Option<IpAddr> {
+    fn address(&self, v4: usize, v6: usize) -> Option<IpAddr> {
         match self.ip_version {
-            4 => self.bytes::<4>(self.network, v4).map(|a| IpAddr::V4(Ipv4Addr::from(a))),
-            6 => self.bytes::<16>(self.network, v6).map(|a| IpAddr::V6(Ipv6Addr::from(a))),
+            4 => bytes::<4>(self.network, v4).map(|a| IpAddr::V4(Ipv4Addr::from(a))),
+            6 => bytes::<16>(self.network, v6).map(|a| IpAddr::V6(Ipv6Addr::from(a))),
             _ => None,
         }
     }
 
     #[inline]
     fn traffic_class(&self) -> Option<u8> {
-        let first = self.bytes::<2>(self.network, 0).map(u16::from_be_bytes)?;
+        let first = bytes(self.network, 0).map(u16::from_be_bytes)?;
         match self.ip_version {
             4 => Some(first as u8),
             6 => Some((first >> 4) as u8),
@@ -472,31 +467,28 @@ impl<'a> Packet<'a> {
     }
 
     #[inline]
-    fn port(&self, at: u32) -> Option<u16> {
-        match self.protocol()? {
+    fn port(&self, at: usize) -> Option<u16> {
+        match Protocol(self.protocol) {
             Protocol::TCP | Protocol::UDP | Protocol::SCTP => {
-                self.transport_bytes(at).map(u16::from_be_bytes)
+                bytes(self.transport, at).map(u16::from_be_bytes)
             }
             _ => None,
         }
     }
 
     #[inline]
-    fn tcp_bytes<const N: usize>(&self, at: u32) -> Option<[u8; N]> {
-        if self.protocol == Protocol::TCP.0 { self.transport_bytes(at) } else { None }
+    fn tcp_bytes<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        if self.protocol == Protocol::TCP.0 { bytes(self.transport, at) } else { None }
     }
+}
 
-    /// `N` bytes of the transport header, never past what belongs to this packet.
-    #[inline]
-    fn transport_bytes<const N: usize>(&self, at: u32) -> Option<[u8; N]> {
-        let end = self.payload as usize + self.payload_captured as usize;
-        let start = self.transport.saturating_add(at) as usize;
-        self.frame.data.get(..end)?.get(start..)?.first_chunk().copied()
-    }
+/// How far behind the start of one part of the frame another part starts.
+fn distance(from: &[u8], to: &[u8]) -> u32 {
+    to.as_ptr().addr().saturating_sub(from.as_ptr().addr()) as u32
+}
 
-    /// `N` bytes at `at` behind the header that starts at `base`.
-    #[inline]
-    fn bytes<const N: usize>(&self, base: u32, at: u32) -> Option<[u8; N]> {
-        self.frame.data.get(base.saturating_add(at) as usize..)?.first_chunk().copied()
-    }
+/// `N` bytes at `at`, if they were captured.
+#[inline]
+fn bytes<const N: usize>(part: &[u8], at: usize) -> Option<[u8; N]> {
+    part.get(at..)?.first_chunk().copied()
 }

@@ -122,7 +122,13 @@ impl<'a> Rest<'a> {
     pub(crate) fn behind_broken(self, length: usize) -> Self {
         let captured = self.bytes.len();
         let missing = self.said().saturating_sub(captured.max(length) as u32);
-        Self { bytes: &[], at: self.at + captured as u32, missing }
+        Self { bytes: self.end(), at: self.at + captured as u32, missing }
+    }
+
+    /// The place where the bytes end.
+    #[inline]
+    fn end(self) -> &'a [u8] {
+        self.bytes.get(self.bytes.len()..).unwrap_or_default()
     }
 
     #[cold]
@@ -337,10 +343,9 @@ fn blank(frame: Frame<'_>) -> Packet<'_> {
         macs: MacsAt::Nowhere,
         vlan: NOWHERE,
         vlan_count: 0,
-        network: NOWHERE,
-        transport: NOWHERE,
-        payload: 0,
-        payload_captured: 0,
+        network: &[],
+        transport: &[],
+        payload: frame.data,
         payload_len: 0,
         tunnel_id: 0,
         fragment: NOWHERE,
@@ -357,17 +362,16 @@ impl<'a> Packet<'a> {
     /// What is left is payload.
     #[inline]
     pub(crate) fn note_payload(&mut self, rest: Rest<'a>) {
-        self.payload = rest.at;
-        self.payload_captured = rest.bytes.len() as u32;
+        self.payload = rest.bytes;
         self.payload_len = rest.said();
     }
 
     /// The network header of `version` starts here. Until it has been read there is no payload.
     #[inline]
     pub(crate) fn begin_network(&mut self, version: u8, rest: Rest<'a>) {
-        self.network = rest.at;
+        self.network = rest.bytes;
         self.ip_version = version;
         self.ether_type = if version == 4 { 0x0800 } else { 0x86dd };
-        self.payload = rest.at + rest.bytes.len() as u32;
+        self.payload = rest.end();
     }
 }

@@ -29,7 +29,7 @@ const DELIBERATE: &[(&str, &str, [usize; 2], &str)] = &[
     ("synth_dissect", "src", [4, 4], CUT_IP),
     ("synth_dissect", "tcp.ack", [4, 4], BAD_OFFSET),
     ("synth_dissect", "tcp.flags", [4, 4], BAD_OFFSET),
-    ("synth_dissect", "tcp.len", [10, 10], CUT_TCP),
+    ("synth_dissect", "tcp.len", [8, 8], CUT_TCP),
     ("synth_dissect", "tcp.window", [4, 4], BAD_OFFSET),
     ("synth_dissect", "ttl", [4, 4], CUT_IP),
     ("synth_dissect", "udp.length", [4, 4], LYING_UDP),

@@ -6,7 +6,7 @@ use crate::{Layer, Packet};
 pub(crate) const LEN: usize = 8;
 
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
-    packet.transport = rest.at;
+    packet.transport = rest.bytes;
     if rest.bytes.len() < LEN {
         packet.note_payload(rest.behind_broken(LEN));
         return Err(rest.truncated(Layer::Icmpv6, LEN));

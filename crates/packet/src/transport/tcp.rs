@@ -9,7 +9,7 @@ pub(crate) const LEN: usize = 20;
 
 #[inline]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
-    packet.transport = rest.at;
+    packet.transport = rest.bytes;
     let Some(header) = TcpPacket::new(rest.bytes) else {
         packet.note_payload(rest.behind_broken(LEN));
         return Err(rest.truncated(Layer::Tcp, LEN));

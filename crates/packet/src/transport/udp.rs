@@ -9,7 +9,7 @@ const LEN: usize = 8;
 
 #[inline]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
-    packet.transport = rest.at;
+    packet.transport = rest.bytes;
     let Some(header) = UdpPacket::new(rest.bytes) else {
         packet.note_payload(rest.behind_broken(LEN));
         return Err(rest.truncated(Layer::Udp, LEN));
