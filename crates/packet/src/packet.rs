@@ -117,7 +117,7 @@ impl<'a> Packet<'a> {
     /// # Errors
     /// What kept the link layer or the first network header from being read. Whatever goes wrong
     /// after a network header is told by [`error`](Self::error).
-    #[inline]
+    #[inline(always)]
     pub fn parse(frame: Frame<'a>) -> Result<Self, ParseError> {
         walk::walk(frame, ParseOptions::default())
     }
@@ -126,7 +126,7 @@ impl<'a> Packet<'a> {
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
-    #[inline]
+    #[inline(always)]
     pub fn parse_with(frame: Frame<'a>, options: &ParseOptions) -> Result<Self, ParseError> {
         walk::walk(frame, *options)
     }
