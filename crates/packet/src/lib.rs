@@ -2,6 +2,7 @@
 
 pub mod cic;
 mod error;
+pub mod filter;
 mod frame;
 mod link_type;
 mod mac;

@@ -1,0 +1,201 @@
+//! The single questions that a filter is made of.
+
+use super::headers::{ARP, Headers, IPV4, IPV6, RARP};
+use crate::{MacAddr, Protocol};
+
+/// One question about one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// At most this long on the wire.
+    Less(u32),
+    /// At least this long on the wire.
+    Greater(u32),
+    /// The link layer carries this Ethernet type.
+    Carries(u16),
+    /// A VLAN tag stands where the type is; with this id, if one is given.
+    Vlan { id: Option<u16> },
+    /// The IP protocol, directly behind the header or a fragment header.
+    Protocol { protocol: Protocol, over: Over },
+    /// A link-layer address.
+    Mac { direction: Direction, address: MacAddr },
+    /// An IPv4 network in IP, ARP or RARP, or only in that one `carrier`.
+    Net4 { direction: Direction, carrier: Option<u16>, address: u32, mask: u32 },
+    /// An IPv6 network.
+    Net6 { direction: Direction, address: [u32; 4], mask: [u32; 4] },
+    /// A range of ports of TCP, UDP or SCTP, or only of that one `transport`.
+    Ports { direction: Direction, transport: Option<Protocol>, low: u16, high: u16 },
+}
+
+/// Which end of the packet is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Source,
+    Destination,
+    Either,
+    Both,
+}
+
+/// Which versions of IP a protocol number is looked for in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    Ipv4,
+    Ipv6,
+    Any,
+}
+
+impl Condition {
+    /// `None` where the captured bytes end before the answer.
+    #[inline]
+    pub(super) fn holds(&self, headers: &Headers<'_>) -> Option<bool> {
+        match *self {
+            Self::Less(len) => Some(headers.wire_len <= len),
+            Self::Greater(len) => Some(headers.wire_len >= len),
+            Self::Carries(ethertype) => Some(headers.network_type()? == ethertype),
+            Self::Vlan { id } => vlan(headers, id),
+            Self::Protocol { protocol, over } => ip_protocol(headers, protocol, over),
+            Self::Mac { direction, address } => mac(headers, direction, address),
+            Self::Net4 { direction, carrier, address, mask } => {
+                net4(headers, direction, carrier, |found| found & mask == address)
+            }
+            Self::Net6 { direction, address, mask } => net6(headers, direction, &address, &mask),
+            Self::Ports { direction, transport, low, high } => {
+                ports(headers, direction, transport, |port| (low..=high).contains(&port))
+            }
+        }
+    }
+
+    /// Whether only Ethernet can be asked this.
+    pub(super) const fn needs_ethernet(&self) -> bool {
+        matches!(self, Self::Vlan { .. } | Self::Mac { .. })
+    }
+}
+
+impl Direction {
+    /// The answer out of those for both ends; the source is asked first, and the destination only
+    /// where the source does not settle it.
+    fn judge(self, holds: impl Fn(End) -> Option<bool>) -> Option<bool> {
+        match self {
+            Self::Source => holds(End::Source),
+            Self::Destination => holds(End::Destination),
+            Self::Either => Some(holds(End::Source)? || holds(End::Destination)?),
+            Self::Both => Some(holds(End::Source)? && holds(End::Destination)?),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Source,
+    Destination,
+}
+
+impl End {
+    /// The offset that belongs to this end.
+    const fn pick(self, source: usize, destination: usize) -> usize {
+        match self {
+            Self::Source => source,
+            Self::Destination => destination,
+        }
+    }
+}
+
+/// A VLAN tag has its id in the two bytes before the next type, which is where IP would start.
+fn vlan(headers: &Headers<'_>, id: Option<u16>) -> Option<bool> {
+    if !matches!(headers.network_type()?, 0x8100 | 0x88a8 | 0x9100) {
+        return Some(false);
+    }
+    match id {
+        None => Some(true),
+        Some(id) => Some(headers.network_u16(0)? & 0x0fff == id),
+    }
+}
+
+/// Of IPv6's extension headers only a fragment header directly behind the IPv6 header is opened.
+fn ip_protocol(headers: &Headers<'_>, protocol: Protocol, over: Over) -> Option<bool> {
+    match (headers.network_type()?, over) {
+        (IPV4, Over::Ipv4 | Over::Any) => Some(headers.network_u8(9)? == protocol.0),
+        (IPV6, Over::Ipv6 | Over::Any) => {
+            let next = headers.network_u8(6)?;
+            Some(next == protocol.0 || next == 44 && headers.network_u8(40)? == protocol.0)
+        }
+        _ => Some(false),
+    }
+}
+
+/// The low four bytes are compared first, so that a cut frame ends where libpcap ends it.
+fn mac(headers: &Headers<'_>, direction: Direction, address: MacAddr) -> Option<bool> {
+    let [a, b, c, d, e, f] = address.0;
+    let (high, low) = (u16::from_be_bytes([a, b]), u32::from_be_bytes([c, d, e, f]));
+    direction.judge(|end| {
+        let at = end.pick(6, 0);
+        Some(headers.u32(at + 2)? == low && headers.u16(at)? == high)
+    })
+}
+
+fn net4(
+    headers: &Headers<'_>,
+    direction: Direction,
+    carrier: Option<u16>,
+    fits: impl Fn(u32) -> bool,
+) -> Option<bool> {
+    let carried = headers.network_type()?;
+    if carrier.is_some_and(|only| only != carried) {
+        return Some(false);
+    }
+    let (source, destination) = match carried {
+        IPV4 => (12, 16),
+        ARP | RARP => (14, 24),
+        _ => return Some(false),
+    };
+    direction.judge(|end| headers.network_u32(end.pick(source, destination)).map(&fits))
+}
+
+fn net6(
+    headers: &Headers<'_>,
+    direction: Direction,
+    address: &[u32; 4],
+    mask: &[u32; 4],
+) -> Option<bool> {
+    if headers.network_type()? != IPV6 {
+        return Some(false);
+    }
+    direction.judge(|end| {
+        let at = end.pick(8, 24);
+        for (word, (address, mask)) in address.iter().zip(mask).enumerate() {
+            if *mask != 0 && headers.network_u32(at + 4 * word)? & mask != *address {
+                return Some(false);
+            }
+        }
+        Some(true)
+    })
+}
+
+/// Only first fragments have ports; behind IPv6 no extension header is opened at all.
+fn ports(
+    headers: &Headers<'_>,
+    direction: Direction,
+    transport: Option<Protocol>,
+    fits: impl Fn(u16) -> bool,
+) -> Option<bool> {
+    let carried = headers.network_type()?;
+    let protocol = match carried {
+        IPV4 => headers.network_u8(9)?,
+        IPV6 => headers.network_u8(6)?,
+        _ => return Some(false),
+    };
+    let is_asked = match transport {
+        Some(only) => protocol == only.0,
+        None => {
+            matches!(Protocol(protocol), Protocol::TCP | Protocol::UDP | Protocol::SCTP)
+        }
+    };
+    if !is_asked {
+        return Some(false);
+    }
+    let at = match carried {
+        IPV6 => 40,
+        _ if headers.network_u16(6)? & 0x1fff != 0 => return Some(false),
+        _ => usize::from(headers.network_u8(0)? & 0x0f) * 4,
+    };
+    direction.judge(|end| headers.network_u16(at + end.pick(0, 2)).map(&fits))
+}
