@@ -55,7 +55,7 @@ impl Condition {
             Self::Protocol { protocol, over } => ip_protocol(headers, protocol, over),
             Self::Mac { direction, address } => mac(headers, direction, address),
             Self::Net4 { direction, carrier, address, mask } => {
-                net4(headers, direction, carrier, |found| found & mask == address)
+                net4(headers, direction, carrier, address, mask)
             }
             Self::Net6 { direction, address, mask } => net6(headers, direction, &address, &mask),
             Self::Ports { direction, transport, low, high } => {
@@ -136,7 +136,8 @@ fn net4(
     headers: &Headers<'_>,
     direction: Direction,
     carrier: Option<u16>,
-    fits: impl Fn(u32) -> bool,
+    address: u32,
+    mask: u32,
 ) -> Option<bool> {
     let carried = headers.network_type()?;
     if carrier.is_some_and(|only| only != carried) {
@@ -147,7 +148,10 @@ fn net4(
         ARP | RARP => (14, 24),
         _ => return Some(false),
     };
-    direction.judge(|end| headers.network_u32(end.pick(source, destination)).map(&fits))
+    direction.judge(|end| {
+        let at = end.pick(source, destination);
+        Some(mask == 0 || headers.network_u32(at)? & mask == address)
+    })
 }
 
 fn net6(

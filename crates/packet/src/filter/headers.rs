@@ -142,11 +142,12 @@ const fn ethertype_of_ppp(protocol: u16) -> u16 {
     }
 }
 
-/// IPv4 is family 2 everywhere, IPv6 another one in each system.
+/// IPv4 is family 2 everywhere, IPv6 another one in each BSD; Linux' 10 is on no loopback of this
+/// kind, and tcpdump does not take it from files either.
 const fn ethertype_of_family(family: u32) -> u16 {
     match family {
         2 => IPV4,
-        10 | 24 | 28 | 30 => IPV6,
+        24 | 28 | 30 => IPV6,
         _ => 0,
     }
 }

@@ -35,11 +35,81 @@ impl TokenKind<'_> {
     }
 }
 
-/// Cuts `text` into tokens.
-///
-/// # Errors
-/// [`FilterError::Unexpected`] for a character that no token has.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, FilterError> {
+/// A word and the byte at which it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word<'t> {
+    pub(super) at: usize,
+    pub(super) text: &'t str,
+}
+
+/// The tokens that are still to be read.
+pub(super) struct Tokens<'t> {
+    tokens: Vec<Token<'t>>,
+    read: usize,
+}
+
+impl<'t> Tokens<'t> {
+    /// Cuts `text` into tokens.
+    ///
+    /// # Errors
+    /// [`FilterError::Unexpected`] for a character that no token has.
+    pub(super) fn of(text: &'t str) -> Result<Self, FilterError> {
+        Ok(Self { tokens: tokens(text)?, read: 0 })
+    }
+
+    /// The token `ahead` of the next one, which stays unread.
+    pub(super) fn peek(&self, ahead: usize) -> Option<Token<'t>> {
+        self.tokens.get(self.read + ahead).copied()
+    }
+
+    /// The next token.
+    ///
+    /// # Errors
+    /// [`FilterError::Ended`] where there is none.
+    pub(super) fn next(&mut self, expected: &'static str) -> Result<Token<'t>, FilterError> {
+        let token = self.peek(0).ok_or(FilterError::Ended { expected })?;
+        self.read += 1;
+        Ok(token)
+    }
+
+    /// The next token, if it is a word.
+    ///
+    /// # Errors
+    /// [`FilterError`], if it is something else or there is none.
+    pub(super) fn word(&mut self, expected: &'static str) -> Result<Word<'t>, FilterError> {
+        let token = self.next(expected)?;
+        match token.kind {
+            TokenKind::Word(text) => Ok(Word { at: token.at, text }),
+            _ => Err(token.but_expected(expected)),
+        }
+    }
+
+    /// Reads the next token if it is `kind`, and says whether it was.
+    pub(super) fn take(&mut self, kind: TokenKind<'_>) -> bool {
+        let is_it = self.peek(0).is_some_and(|token| token.kind == kind);
+        self.skip(usize::from(is_it));
+        is_it
+    }
+
+    /// Goes over `count` tokens that were peeked at.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.read += count;
+    }
+}
+
+impl Token<'_> {
+    pub(super) fn but_expected(self, expected: &'static str) -> FilterError {
+        FilterError::Unexpected { at: self.at, found: self.kind.text().to_owned(), expected }
+    }
+}
+
+impl Word<'_> {
+    pub(super) fn but_expected(self, expected: &'static str) -> FilterError {
+        FilterError::Unexpected { at: self.at, found: self.text.to_owned(), expected }
+    }
+}
+
+fn tokens(text: &str) -> Result<Vec<Token<'_>>, FilterError> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..) {

@@ -24,7 +24,9 @@ mod condition;
 mod error;
 mod grammar;
 mod headers;
+mod keywords;
 mod lexer;
+mod literals;
 mod program;
 mod values;
 
@@ -36,6 +38,7 @@ pub use error::FilterError;
 use crate::{Frame, LinkType};
 use grammar::Parser;
 use headers::Link;
+use lexer::Tokens;
 use program::Program;
 
 /// The longest filter that is read: a list of a few hundred networks fits, a file does not.
@@ -70,7 +73,7 @@ impl Filter {
         if text.len() > MAX_LEN {
             return Err(FilterError::TooLong { len: text.len(), limit: MAX_LEN });
         }
-        let program = Parser::program(lexer::tokens(text)?)?;
+        let program = Parser::program(Tokens::of(text)?)?;
         Ok(Self { text: text.into(), program })
     }
 

@@ -1,185 +1,222 @@
-//! Numbers, addresses and names as filters write them.
+//! What a value means behind its qualifiers.
 
-use std::net::Ipv6Addr;
+use super::FilterError;
+use super::condition::{Condition, Over};
+use super::headers::{IPV4, IPV6};
+use super::keywords::{Keyword, Kind, Layer, Qualifiers};
+use super::lexer::Word;
+use super::literals::{self, Ipv4Parts};
+use crate::Protocol;
 
-use crate::{MacAddr, Protocol};
-
-/// A number as C writes it: `0x10`, `020` and `16` are the same.
-pub(super) fn number(text: &str) -> Option<u32> {
-    let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => (digits, 16),
-        None if text.starts_with('0') => (text, 8),
-        None => (text, 10),
-    };
-    // `from_str_radix` takes a sign, which no word of a filter has before a number.
-    let is_plain = digits.bytes().all(|b| b.is_ascii_hexdigit());
-    if is_plain { u32::from_str_radix(digits, radix).ok() } else { None }
+/// What stands behind the address of a network.
+#[derive(Clone, Copy)]
+pub(super) enum Suffix<'t> {
+    Nothing,
+    /// `/16`
+    Length(Word<'t>),
+    /// `mask 255.255.0.0`
+    Mask(Word<'t>),
 }
 
-/// One to four parts of an IPv4 address: what they say and how many they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ipv4Parts {
-    /// The parts from the left, zeros behind.
-    pub(super) address: u32,
-    /// Ones where parts were written.
-    pub(super) mask: u32,
-}
-
-impl Ipv4Parts {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (mut address, mut mask) = (0, 0);
-        for (count, part) in text.split('.').enumerate() {
-            let is_decimal = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-            let byte: u8 = if is_decimal { part.parse().ok()? } else { return None };
-            let shift = 24 - 8 * u32::try_from(count).ok().filter(|count| *count < 4)?;
-            address |= u32::from(byte) << shift;
-            mask |= 0xff << shift;
-        }
-        Some(Self { address, mask })
-    }
-}
-
-/// The mask of the `len` leading bits of an IPv4 address.
-pub(super) fn mask4(len: u32) -> Option<u32> {
-    match len {
-        0 => Some(0),
-        1..=32 => Some(u32::MAX << (32 - len)),
-        _ => None,
-    }
-}
-
-/// The mask of the `len` leading bits of an IPv6 address.
-pub(super) fn mask6(len: u32) -> Option<[u32; 4]> {
-    if len > 128 {
-        return None;
-    }
-    let word = |skipped| mask4(len.saturating_sub(skipped).min(32)).unwrap_or_default();
-    Some([word(0), word(32), word(64), word(96)])
-}
-
-/// An IPv6 address as four words.
-pub(super) fn ipv6(text: &str) -> Option<[u32; 4]> {
-    let bits = text.parse::<Ipv6Addr>().ok()?.to_bits();
-    Some([96, 64, 32, 0].map(|shift| (bits >> shift) as u32))
-}
-
-/// Six bytes between colons, hyphens or dots, one or two digits each, or three times four digits
-/// between dots.
-pub(super) fn mac(text: &str) -> Option<MacAddr> {
-    let separator = text.find([':', '-', '.']).and_then(|at| text[at..].chars().next())?;
-    let groups: Vec<&str> = text.split(separator).collect();
-    let digits = if groups.len() == 3 && separator == '.' { 4..=4 } else { 1..=2 };
-    let value = |group: &&str| {
-        let fits = digits.contains(&group.len()) && group.bytes().all(|b| b.is_ascii_hexdigit());
-        if fits { u16::from_str_radix(group, 16).ok() } else { None }
-    };
-    let values = groups.iter().map(value).collect::<Option<Vec<u16>>>()?;
-    match values[..] {
-        [a, b, c, d, e, f] => Some(MacAddr([a, b, c, d, e, f].map(|group| group as u8))),
-        [a, b, c] => {
-            let [[a, b], [c, d], [e, f]] = [a, b, c].map(u16::to_be_bytes);
-            Some(MacAddr([a, b, c, d, e, f]))
-        }
-        _ => None,
-    }
-}
-
-/// A service by its name: its port, and its transport where it has only one.
+/// The condition of one value.
 ///
-/// The commonest of the registry; tcpdump looks them up on the machine it runs on, which would make
-/// the meaning of a filter depend on that machine.
-pub(super) fn service(name: &str) -> Option<(u16, Option<Protocol>)> {
-    const TCP: Option<Protocol> = Some(Protocol::TCP);
-    const UDP: Option<Protocol> = Some(Protocol::UDP);
-    Some(match name {
-        "ftp-data" => (20, TCP),
-        "ftp" => (21, TCP),
-        "ssh" => (22, TCP),
-        "telnet" => (23, TCP),
-        "smtp" => (25, TCP),
-        "domain" => (53, None),
-        "bootps" => (67, UDP),
-        "bootpc" => (68, UDP),
-        "tftp" => (69, UDP),
-        "http" => (80, TCP),
-        "pop3" => (110, TCP),
-        "ntp" => (123, UDP),
-        "imap" => (143, TCP),
-        "snmp" => (161, None),
-        "ldap" => (389, None),
-        "https" => (443, None),
-        "microsoft-ds" => (445, TCP),
-        "syslog" => (514, UDP),
-        "imaps" => (993, TCP),
-        "sip" => (5060, None),
-        _ => return None,
+/// # Errors
+/// [`FilterError::Unexpected`], if it is not a value of the kind that its qualifiers ask for.
+pub(super) fn condition(
+    word: Word<'_>,
+    suffix: Suffix<'_>,
+    qualifiers: Qualifiers,
+) -> Result<Condition, FilterError> {
+    match (qualifiers.kind, qualifiers.layer) {
+        (Kind::Host, Some(Layer::Ether)) => link_host(word, qualifiers),
+        (Kind::Host, _) => host(word, qualifiers),
+        (Kind::Net, _) => net(word, suffix, qualifiers),
+        (Kind::Port, _) => port(word, qualifiers),
+        (Kind::PortRange, _) => port_range(word, qualifiers),
+        (Kind::Protocol, Some(Layer::Ether)) => link_protocol(word),
+        (Kind::Protocol, _) => ip_protocol(word, qualifiers),
+    }
+}
+
+/// The id of a VLAN.
+///
+/// # Errors
+/// [`FilterError::Unexpected`], if it is not a number of 12 bits.
+pub(super) fn vlan_id(word: Word<'_>) -> Result<u16, FilterError> {
+    let id = literals::number(word.text).and_then(|id| u16::try_from(id).ok());
+    id.filter(|id| *id < 4096).ok_or_else(|| word.but_expected("a VLAN id of 0 to 4095"))
+}
+
+/// A length in bytes.
+///
+/// # Errors
+/// [`FilterError::Unexpected`], if it is not a number of 32 bits.
+pub(super) fn length(word: Word<'_>) -> Result<u32, FilterError> {
+    literals::number(word.text).ok_or_else(|| word.but_expected(LENGTH))
+}
+
+pub(super) const LENGTH: &str = "a length in bytes";
+
+fn link_host(word: Word<'_>, qualifiers: Qualifiers) -> Result<Condition, FilterError> {
+    let address = literals::mac(word.text)
+        .ok_or_else(|| word.but_expected("a link-layer address such as 02:00:00:00:00:01"))?;
+    Ok(Condition::Mac { direction: qualifiers.direction, address })
+}
+
+/// A number without dots is a whole address; with fewer than three dots it is a network.
+fn host(word: Word<'_>, qualifiers: Qualifiers) -> Result<Condition, FilterError> {
+    if let Some(address) = literals::ipv6(word.text) {
+        return net6(word, address, [u32::MAX; 4], qualifiers);
+    }
+    if let Some(address) = literals::number(word.text) {
+        return net4(word, address, u32::MAX, qualifiers);
+    }
+    match Ipv4Parts::parse(word.text) {
+        Some(Ipv4Parts { address, mask, .. }) => net4(word, address, mask, qualifiers),
+        None => Err(word.but_expected("an IPv4 or IPv6 address in digits")),
+    }
+}
+
+fn net(
+    word: Word<'_>,
+    suffix: Suffix<'_>,
+    qualifiers: Qualifiers,
+) -> Result<Condition, FilterError> {
+    if let Some(address) = literals::ipv6(word.text) {
+        let mask = suffix_mask6(suffix)?;
+        if address.iter().zip(&mask).any(|(address, mask)| address & !mask != 0) {
+            return Err(word.but_expected(NETWORK_BITS));
+        }
+        return net6(word, address, mask, qualifiers);
+    }
+    let parts = Ipv4Parts::parse(word.text)
+        .ok_or_else(|| word.but_expected("an IPv4 or IPv6 network in digits"))?;
+    let mask = suffix_mask4(parts, suffix)?;
+    if parts.address & !mask != 0 {
+        return Err(word.but_expected(NETWORK_BITS));
+    }
+    net4(word, parts.address, mask, qualifiers)
+}
+
+const NETWORK_BITS: &str = "a network without bits beyond its mask";
+
+fn suffix_mask4(parts: Ipv4Parts, suffix: Suffix<'_>) -> Result<u32, FilterError> {
+    match suffix {
+        Suffix::Length(word) => literals::number(word.text)
+            .and_then(literals::mask4)
+            .ok_or_else(|| word.but_expected("a mask length of 0 to 32")),
+        Suffix::Mask(word) => match Ipv4Parts::parse(word.text) {
+            Some(mask) => Ok(mask.address),
+            None => Err(word.but_expected("a mask such as 255.255.0.0")),
+        },
+        // `net 0`: libpcap has no set bit to shift to the left and so asks for all 32 bits.
+        Suffix::Nothing if parts.address == 0 && parts.count == 1 => Ok(u32::MAX),
+        Suffix::Nothing => Ok(parts.mask),
+    }
+}
+
+fn suffix_mask6(suffix: Suffix<'_>) -> Result<[u32; 4], FilterError> {
+    match suffix {
+        Suffix::Length(word) => literals::number(word.text)
+            .and_then(literals::mask6)
+            .ok_or_else(|| word.but_expected("a mask length of 0 to 128")),
+        Suffix::Mask(word) => Err(word.but_expected("`/` and a mask length behind IPv6")),
+        Suffix::Nothing => Ok([u32::MAX; 4]),
+    }
+}
+
+fn net4(
+    word: Word<'_>,
+    address: u32,
+    mask: u32,
+    qualifiers: Qualifiers,
+) -> Result<Condition, FilterError> {
+    let carrier = match qualifiers.layer {
+        None => None,
+        Some(Layer::Network(carrier)) if carrier != IPV6 => Some(carrier),
+        Some(_) => return Err(word.but_expected("an IPv6 address")),
+    };
+    Ok(Condition::Net4 { direction: qualifiers.direction, carrier, address, mask })
+}
+
+fn net6(
+    word: Word<'_>,
+    address: [u32; 4],
+    mask: [u32; 4],
+    qualifiers: Qualifiers,
+) -> Result<Condition, FilterError> {
+    match qualifiers.layer {
+        None | Some(Layer::Network(IPV6)) => {
+            Ok(Condition::Net6 { direction: qualifiers.direction, address, mask })
+        }
+        Some(_) => Err(word.but_expected("an IPv4 address")),
+    }
+}
+
+fn port(word: Word<'_>, qualifiers: Qualifiers) -> Result<Condition, FilterError> {
+    const EXPECTED: &str = "a port of 0 to 65535 or the name of a common service";
+    let asked = transport_of(qualifiers);
+    let number = literals::number(word.text).and_then(|number| u16::try_from(number).ok());
+    let (port, transport) = match number.map(|port| (port, None)) {
+        Some(found) => found,
+        None => literals::service(word.text).ok_or_else(|| word.but_expected(EXPECTED))?,
+    };
+    if asked.is_some() && transport.is_some() && asked != transport {
+        return Err(word.but_expected("a service of that transport"));
+    }
+    let transport = asked.or(transport);
+    Ok(Condition::Ports { direction: qualifiers.direction, transport, low: port, high: port })
+}
+
+/// `80-90` or `80`; the larger end may stand first.
+fn port_range(word: Word<'_>, qualifiers: Qualifiers) -> Result<Condition, FilterError> {
+    let (first, second) = word.text.split_once('-').unwrap_or((word.text, word.text));
+    let ends = [first, second].map(|end| u16::try_from(literals::number(end)?).ok());
+    let [Some(first), Some(second)] = ends else {
+        return Err(word.but_expected("a range of ports such as 8000-8080"));
+    };
+    Ok(Condition::Ports {
+        direction: qualifiers.direction,
+        transport: transport_of(qualifiers),
+        low: first.min(second),
+        high: first.max(second),
     })
 }
 
-/// An IP protocol by the name that the registry of protocol numbers gives it.
-pub(super) fn protocol(name: &str) -> Option<Protocol> {
-    Some(Protocol(match name {
-        "icmp" => 1,
-        "igmp" => 2,
-        "tcp" => 6,
-        "udp" => 17,
-        "gre" => 47,
-        "esp" => 50,
-        "ah" => 51,
-        "ipv6-icmp" | "icmp6" => 58,
-        "ospf" => 89,
-        "pim" => 103,
-        "vrrp" => 112,
-        "sctp" => 132,
-        _ => return None,
-    }))
+fn transport_of(qualifiers: Qualifiers) -> Option<Protocol> {
+    match qualifiers.layer {
+        Some(Layer::Transport(protocol, _)) => Some(protocol),
+        _ => None,
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A keyword can be meant as a name by a backslash before it, which a shell may have eaten.
+fn unescaped(text: &str) -> &str {
+    text.strip_prefix('\\').unwrap_or(text)
+}
 
-    #[test]
-    fn numbers_are_read_as_in_c() {
-        assert_eq!(["16", "020", "0x10", "0"].map(number), [Some(16), Some(16), Some(16), Some(0)]);
-        for wrong in ["", "08", "0x", "1-2", "-1", "+1", "4294967296", "1.2", "a"] {
-            assert_eq!(number(wrong), None, "{wrong}");
-        }
+fn link_protocol(word: Word<'_>) -> Result<Condition, FilterError> {
+    let ethertype = match Keyword::of(unescaped(word.text)) {
+        Some(Keyword::Layer(Layer::Network(ethertype))) => Some(ethertype),
+        _ => literals::number(word.text).and_then(|number| u16::try_from(number).ok()),
+    };
+    // Smaller numbers are the lengths of frames without a type.
+    match ethertype.filter(|ethertype| *ethertype >= 0x0600) {
+        Some(ethertype) => Ok(Condition::Carries(ethertype)),
+        None => Err(word.but_expected("an Ethernet type of 0x0600 to 0xffff or its name")),
     }
+}
 
-    #[test]
-    fn missing_parts_of_an_address_are_not_asked_for() {
-        let parts = |text| Ipv4Parts::parse(text).map(|p| (p.address, p.mask));
-        assert_eq!(parts("10"), Some((0x0a00_0000, 0xff00_0000)));
-        assert_eq!(parts("10.1"), Some((0x0a01_0000, 0xffff_0000)));
-        assert_eq!(parts("1.2.3.4"), Some((0x0102_0304, u32::MAX)));
-        for wrong in ["", ".", "1.", "256", "1.2.3.4.5", "1.2.3.", "+1.2", "0x1.2"] {
-            assert_eq!(parts(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn masks_reach_from_nothing_to_everything() {
-        assert_eq!([0, 1, 32, 33].map(mask4), [Some(0), Some(1 << 31), Some(u32::MAX), None]);
-        assert_eq!(mask6(33), Some([u32::MAX, 1 << 31, 0, 0]));
-        assert_eq!([mask6(0), mask6(128), mask6(129)], [Some([0; 4]), Some([u32::MAX; 4]), None]);
-    }
-
-    #[test]
-    fn link_addresses_have_three_spellings() {
-        for text in ["1:2:3:a:5:6", "01-02-03-0A-05-06", "0102.030a.0506", "1.2.3.a.5.6"] {
-            assert_eq!(mac(text), Some(MacAddr([1, 2, 3, 10, 5, 6])), "{text}");
-        }
-        for wrong in [
-            "1:2:3:4:5",
-            "1:2:3:4:5:6:7",
-            "1:2:3:4:5:g",
-            "1:2:3:4:5:666",
-            "1:2-3",
-            ":",
-            "102.030a.0506",
-        ] {
-            assert_eq!(mac(wrong), None, "{wrong}");
-        }
-    }
+fn ip_protocol(word: Word<'_>, qualifiers: Qualifiers) -> Result<Condition, FilterError> {
+    let named = literals::protocol(unescaped(word.text));
+    let numbered = || literals::number(word.text).and_then(|number| u8::try_from(number).ok());
+    let protocol = named
+        .or_else(|| numbered().map(Protocol))
+        .ok_or_else(|| word.but_expected("an IP protocol of 0 to 255 or its name"))?;
+    let over = match qualifiers.layer {
+        Some(Layer::Network(IPV4)) => Over::Ipv4,
+        Some(Layer::Network(_)) => Over::Ipv6,
+        _ => Over::Any,
+    };
+    Ok(Condition::Protocol { protocol, over })
 }
