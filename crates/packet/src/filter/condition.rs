@@ -203,3 +203,93 @@ fn ports(
     };
     direction.judge(|end| headers.network_u16(at + end.pick(0, 2)).map(&fits))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::headers::Link;
+    use crate::{Frame, LinkType, Timestamp};
+
+    #[test]
+    fn later_fragments_have_no_ports_but_a_protocol() {
+        let mut packet = ipv4(17, &[0, 53, 0, 99]);
+        assert_eq!(holds(port(53), &packet), Some(true));
+        packet[7] = 1;
+        assert_eq!(holds(port(53), &packet), Some(false));
+        let udp = Condition::Protocol { protocol: Protocol::UDP, over: Over::Any };
+        assert_eq!(holds(udp, &packet), Some(true));
+    }
+
+    #[test]
+    fn ports_stand_behind_the_options_of_ipv4() {
+        let mut packet = ipv4(6, &[0, 1, 0, 2, 0, 53, 0, 99]);
+        packet[0] = 0x46;
+        assert_eq!(holds(port(53), &packet), Some(true));
+    }
+
+    #[test]
+    fn only_a_direct_fragment_header_of_ipv6_is_opened() {
+        let tcp = Condition::Protocol { protocol: Protocol::TCP, over: Over::Any };
+        let answer = |next, first| holds(tcp, &ipv6(next, &[first, 0, 0, 0]));
+        assert_eq!([answer(6, 0), answer(44, 6), answer(44, 17)], [true, true, false].map(Some));
+        assert_eq!(answer(0, 6), Some(false));
+    }
+
+    #[test]
+    fn the_end_of_the_bytes_is_no_answer() {
+        let packet = ipv4(17, &[0, 53, 0, 99]);
+        assert_eq!(holds(port(99), &packet[..22]), None);
+        assert_eq!(holds(port(53), &packet[..22]), Some(true));
+        assert_eq!(holds(port(53), &[]), None);
+    }
+
+    #[test]
+    fn four_directions_ask_for_two_ends() {
+        let packet = ipv4(17, &[0, 53, 0, 99]);
+        let answer = |direction, wanted| {
+            let (low, high) = (wanted, wanted);
+            let condition = Condition::Ports { direction, transport: None, low, high };
+            holds(condition, &packet).unwrap()
+        };
+        let table = [
+            (Direction::Source, [true, false]),
+            (Direction::Destination, [false, true]),
+            (Direction::Either, [true, true]),
+            (Direction::Both, [false, false]),
+        ];
+        for (direction, expected) in table {
+            assert_eq!([answer(direction, 53), answer(direction, 99)], expected, "{direction:?}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_network_may_end_inside_a_word() {
+        let mut packet = ipv6(17, &[]);
+        packet[8..16].copy_from_slice(&[0x20, 1, 0x0d, 0xb8, 0x80, 0, 0, 1]);
+        let address = [0x2001_0db8, 0x8000_0000, 0, 0];
+        let answer = |mask| {
+            let direction = Direction::Source;
+            holds(Condition::Net6 { direction, address, mask }, &packet)
+        };
+        assert_eq!(answer([u32::MAX, 0x8000_0000, 0, 0]), Some(true));
+        assert_eq!(answer([u32::MAX; 4]), Some(false));
+    }
+
+    fn port(port: u16) -> Condition {
+        let (direction, transport) = (Direction::Either, None);
+        Condition::Ports { direction, transport, low: port, high: port }
+    }
+
+    fn holds(condition: Condition, packet: &[u8]) -> Option<bool> {
+        let frame = Frame::new(Timestamp::EPOCH, LinkType::RAW, packet);
+        condition.holds(&Headers::new(&frame, Link::of(frame.link).unwrap()))
+    }
+
+    fn ipv4(protocol: u8, body: &[u8]) -> Vec<u8> {
+        [&[0x45, 0, 0, 0, 0, 0, 0, 0, 64, protocol][..], &[0; 10], body].concat()
+    }
+
+    fn ipv6(next: u8, body: &[u8]) -> Vec<u8> {
+        [&[0x60, 0, 0, 0, 0, 0, next, 64][..], &[0; 32], body].concat()
+    }
+}

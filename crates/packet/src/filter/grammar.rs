@@ -229,3 +229,114 @@ impl<'t> Parser<'t> {
         self.builder.condition(condition)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::{Filter, MAX_LEN};
+
+    #[test]
+    fn what_differs_only_in_spelling_is_the_same_program() {
+        let pairs = [
+            ("tcp port 80 or 443", "tcp port 80 or tcp port 443"),
+            ("port (80 or 443)", "port 80 or port 443"),
+            ("port not 80", "not port 80"),
+            ("not not not tcp", "!tcp"),
+            ("src 10.0.0.1 && ! 10.0.0.2", "src host 10.0.0.1 and not src host 10.0.0.2"),
+            ("port 80 and (host 1.2.3.4) or 443", "port 80 and host 1.2.3.4 or port 443"),
+            ("src or dst port 80", "port 80"),
+            ("dst and src port 80", "src and dst port 80"),
+            ("host 167772161", "host 10.0.0.1"),
+            ("net 10", "net 10.0.0.0 / 8"),
+            ("net 10.0.0.0 mask 255.0.0.0", "net 10.0.0.0/8"),
+            ("portrange 90-80", "portrange 80-90"),
+            ("port domain", "port 53"),
+            ("tcp port domain", "tcp port 53"),
+            ("port http", "tcp port 80"),
+            ("proto \\tcp", "tcp"),
+            ("ether proto \\ip6", "ip6"),
+            ("vlan 0x10", "vlan 16"),
+        ];
+        for (one, other) in pairs {
+            assert!(program(one) == program(other), "{one} | {other}");
+        }
+    }
+
+    #[test]
+    fn and_and_or_bind_alike_from_the_left() {
+        assert!(program("tcp or udp and ip6") == program("(tcp or udp) and ip6"));
+        assert!(program("tcp or udp and ip6") != program("tcp or (udp and ip6)"));
+        assert!(program("not tcp or udp") != program("not (tcp or udp)"));
+    }
+
+    #[test]
+    fn everything_behind_a_vlan_is_moved() {
+        assert!(program("vlan and tcp") != program("tcp and vlan"));
+        assert!(program("vlan or tcp") != program("tcp or vlan"));
+    }
+
+    #[test]
+    fn errors_tell_place_find_and_expectation() {
+        let cases = [
+            ("tcp udp", r#"at byte 4: "udp", where `and`, `or` or the end is expected"#),
+            (
+                "port 65536",
+                r#"at byte 5: "65536", where a port of 0 to 65535 or the name of a common service is expected"#,
+            ),
+            (
+                "udp port http",
+                r#"at byte 9: "http", where a service of that transport is expected"#,
+            ),
+            (
+                "ip port 80",
+                r#"at byte 3: "port", where `tcp`, `udp`, `sctp` or nothing before a port is expected"#,
+            ),
+            (
+                "host example",
+                r#"at byte 5: "example", where an IPv4 or IPv6 address in digits is expected"#,
+            ),
+            (
+                "net 10.1.0.0/8",
+                r#"at byte 4: "10.1.0.0", where a network without bits beyond its mask is expected"#,
+            ),
+            ("net 10.0.0.0/33", r#"at byte 13: "33", where a mask length of 0 to 32 is expected"#),
+            (
+                "10.0.0.1",
+                r#"at byte 0: "10.0.0.1", where a keyword such as `host`, `port` or `tcp` is expected"#,
+            ),
+            ("(tcp", "the filter ends where `)` is expected"),
+            ("tcp and", "the filter ends where a condition, `not` or `(` is expected"),
+            ("tcp)", r#"at byte 3: ")", where `and`, `or` or the end is expected"#),
+            (
+                "ether proto 0x5ff",
+                r#"at byte 12: "0x5ff", where an Ethernet type of 0x0600 to 0xffff or its name is expected"#,
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Filter::compile(text).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn nesting_ends_at_its_limit_and_nots_do_not_nest() {
+        let nested = |depth| format!("{}tcp{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(Filter::compile(&nested(MAX_NESTING)).is_ok());
+        let error = FilterError::TooDeep { at: MAX_NESTING, limit: MAX_NESTING };
+        assert_eq!(Filter::compile(&nested(MAX_NESTING + 1)).unwrap_err(), error);
+        assert!(Filter::compile(&format!("{}tcp", "!".repeat(MAX_LEN - 3))).is_ok());
+    }
+
+    #[test]
+    fn the_longest_chain_compiles_and_one_byte_more_does_not() {
+        let conditions = MAX_LEN.div_ceil("ip&&".len()) - 1;
+        let chain = vec!["ip"; conditions].join("&&");
+        assert!(Filter::compile(&chain).is_ok());
+        let long = " ".repeat(MAX_LEN + 1);
+        let error = FilterError::TooLong { len: MAX_LEN + 1, limit: MAX_LEN };
+        assert_eq!(Filter::compile(&long).unwrap_err(), error);
+    }
+
+    fn program(text: &str) -> Program {
+        Parser::program(Tokens::of(text).unwrap()).unwrap()
+    }
+}

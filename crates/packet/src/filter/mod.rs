@@ -119,3 +119,175 @@ impl fmt::Debug for Filter {
         write!(f, "Filter({:?})", self.text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+    use proptest::prelude::*;
+
+    #[test]
+    fn filters_do_not_match_where_they_do_not_fit() {
+        let frame = Frame::new(Timestamp::EPOCH, LinkType::RAW, &[0x45; 40]);
+        for text in ["vlan", "not vlan", "ip or vlan", "not ether host 1:2:3:4:5:6"] {
+            let filter = Filter::compile(text).unwrap();
+            assert!(!filter.supports(LinkType::RAW) && !filter.matches(&frame), "{text}");
+            assert!(filter.supports(LinkType::ETHERNET));
+        }
+        let everything = Filter::compile("").unwrap();
+        assert!(everything.matches(&frame));
+        assert!(!everything.matches(&Frame { link: LinkType::RADIOTAP, ..frame }));
+    }
+
+    #[test]
+    fn text_survives() {
+        let filter: Filter = " tcp ".parse().unwrap();
+        assert_eq!(
+            (filter.to_string(), format!("{filter:?}")),
+            (" tcp ".into(), r#"Filter(" tcp ")"#.into())
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_is_answered_in_one_line(text in "\\PC{0,60}", words in some_words()) {
+            for text in [text, words] {
+                if let Err(error) = Filter::compile(&text) {
+                    prop_assert!(!error.to_string().contains('\n'));
+                }
+            }
+        }
+
+        #[test]
+        fn not_is_the_complement_wherever_no_byte_is_missing(
+            text in expression(),
+            bytes in frame_bytes(),
+            link in link(),
+        ) {
+            let frame = Frame::new(Timestamp::EPOCH, link, &bytes);
+            let [plain, negated] = [text.clone(), format!("not ({text})")].map(|t| matches(&t, &frame));
+            prop_assert!(!(plain && negated));
+            if Filter::compile(&text).unwrap().supports(link) && bytes.len() >= LONG {
+                prop_assert!(plain || negated);
+            }
+        }
+
+        #[test]
+        fn de_morgan_holds_even_for_cut_frames(
+            a in expression(),
+            b in expression(),
+            bytes in frame_bytes(),
+            link in link(),
+        ) {
+            let frame = Frame::new(Timestamp::EPOCH, link, &bytes);
+            let pairs = [
+                (format!("not (({a}) and ({b}))"), format!("not ({a}) or not ({b})")),
+                (format!("not (({a}) or ({b}))"), format!("not ({a}) and not ({b})")),
+            ];
+            for (one, other) in pairs {
+                prop_assert_eq!(matches(&one, &frame), matches(&other, &frame));
+            }
+        }
+    }
+
+    /// No condition reads further, with the tags that `expression` can ask for.
+    const LONG: usize = 160;
+
+    fn matches(text: &str, frame: &Frame<'_>) -> bool {
+        Filter::compile(text).unwrap().matches(frame)
+    }
+
+    fn condition() -> impl Strategy<Value = &'static str> {
+        proptest::sample::select(vec![
+            "ip",
+            "ip6",
+            "tcp",
+            "udp",
+            "icmp6",
+            "vlan",
+            "vlan 5",
+            "less 80",
+            "port 53",
+            "arp",
+            "src port 1 or 2",
+            "host 1.2.3.4",
+            "net 0.0.0.0/1",
+            "net ::/1",
+            "portrange 0-32767",
+            "ether src 0:0:0:0:0:0",
+            "tcp dst port 80",
+            "ip proto 17",
+            "src and dst net 8.0.0.0/5",
+        ])
+    }
+
+    fn expression() -> impl Strategy<Value = String> {
+        condition().prop_map(str::to_owned).prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} and {b}")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) or {b}")),
+                inner.prop_map(|a| format!("not ({a})")),
+            ]
+        })
+    }
+
+    /// Words in any order: nearly filters.
+    fn some_words() -> impl Strategy<Value = String> {
+        let word = proptest::sample::select(vec![
+            "(",
+            ")",
+            "not",
+            "and",
+            "or",
+            "src",
+            "dst",
+            "host",
+            "net",
+            "port",
+            "portrange",
+            "proto",
+            "ether",
+            "tcp",
+            "ip6",
+            "vlan",
+            "less",
+            "/",
+            "mask",
+            "10",
+            "1.2",
+            "::1",
+            "80-",
+            "-",
+            "\\",
+        ]);
+        proptest::collection::vec(word, 0..12).prop_map(|words| words.join(" "))
+    }
+
+    fn link() -> impl Strategy<Value = LinkType> {
+        proptest::sample::select(vec![
+            LinkType::ETHERNET,
+            LinkType::RAW,
+            LinkType::NULL,
+            LinkType::PPP,
+        ])
+    }
+
+    /// Bytes that start like IP in one of the link types, cut anywhere.
+    fn frame_bytes() -> impl Strategy<Value = Vec<u8>> {
+        let heads = proptest::sample::select(vec![
+            vec![0; 14],
+            [&[0; 12][..], &[8, 0, 0x45]].concat(),
+            [&[0; 12][..], &[0x86, 0xdd, 0x60]].concat(),
+            [&[0; 12][..], &[0x81, 0, 0, 5, 8, 0, 0x45]].concat(),
+            vec![0x45],
+            vec![2, 0, 0, 0, 0x45],
+            vec![0xff, 3, 0, 0x21, 0x45],
+        ]);
+        let byte = proptest::sample::select(vec![0, 1, 2, 6, 17, 44, 53, 80, 255]);
+        let tail = prop_oneof![
+            proptest::collection::vec(byte.clone(), 0..60),
+            proptest::collection::vec(byte, LONG),
+        ];
+        (heads, tail).prop_map(|(head, tail)| [head, tail].concat())
+    }
+}
