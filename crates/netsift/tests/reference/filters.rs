@@ -416,7 +416,7 @@ fn archived(archive: &Path) -> Vec<Vec<u8>> {
 }
 
 /// The numbers of the frames that tcpdump selects; `None` where it refuses the filter.
-fn tcpdump(file: &PathBuf, text: &str, options: &[&str]) -> Option<Vec<i64>> {
+fn tcpdump(file: &Path, text: &str, options: &[&str]) -> Option<Vec<i64>> {
     let output = Command::new("tcpdump")
         .args(options)
         .args(["-w", "-", "-r"])

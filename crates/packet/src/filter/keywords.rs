@@ -84,13 +84,11 @@ pub(super) fn rule_broken(
         (Kind::Protocol, _) if direction.is_some() => Some("`proto` without `src` or `dst`"),
         (Kind::Host, None | Some(Layer::Ether | Layer::Network(_)))
         | (Kind::Net, None | Some(Layer::Network(_)))
-        | (Kind::Port | Kind::PortRange, None)
+        | (
+            Kind::Port | Kind::PortRange,
+            None | Some(Layer::Transport(Protocol::TCP | Protocol::UDP | Protocol::SCTP, _)),
+        )
         | (Kind::Protocol, None | Some(Layer::Ether | Layer::Network(IPV4 | IPV6))) => None,
-        (Kind::Port | Kind::PortRange, Some(Layer::Transport(transport, _)))
-            if matches!(transport, Protocol::TCP | Protocol::UDP | Protocol::SCTP) =>
-        {
-            None
-        }
         (Kind::Host, _) => Some("`ether`, `ip`, `ip6`, `arp`, `rarp` or nothing before a host"),
         (Kind::Net, _) => Some("`ip`, `ip6`, `arp`, `rarp` or nothing before `net`"),
         (Kind::Port | Kind::PortRange, _) => Some("`tcp`, `udp`, `sctp` or nothing before a port"),

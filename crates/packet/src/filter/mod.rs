@@ -140,6 +140,81 @@ mod tests {
     }
 
     #[test]
+    fn a_tagged_frame_is_read_behind_as_many_tags_as_were_asked_for() {
+        let udp = [&[0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17][..], &[0; 10], &[0, 53, 0, 99]].concat();
+        let tagged = [&[0; 12][..], &[0x81, 0, 0x20, 5, 0x08, 0], &udp].concat();
+        let yes =
+            ["vlan", "vlan 5", "vlan and ip", "vlan 5 and src port 53", "not udp", "not vlan 6"];
+        let no = ["udp", "vlan and vlan", "vlan 6", "udp or port 53", "not vlan and not udp"];
+        let moved = ["ip or vlan and udp", "not vlan or udp", "(vlan or arp) and dst port 99"];
+        check(&tagged, &yes, &no);
+        check(&tagged, &moved, &["vlan and ip and vlan", "(not vlan) or arp"]);
+    }
+
+    #[test]
+    fn link_addresses_and_arp_have_two_ends() {
+        let addresses = [&[2, 0, 0, 0, 0, 1][..], &[4, 0, 0, 0, 0, 3]].concat();
+        let arp =
+            [0, 1, 8, 0, 6, 4, 0, 1, 4, 0, 0, 0, 0, 3, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2];
+        let frame = [&addresses[..], &[8, 6], &arp].concat();
+        let yes = [
+            "ether dst 2:0:0:0:0:1",
+            "ether src 4:0:0:0:0:3",
+            "ether host 4:0:0:0:0:3",
+            "src 10.0.0.1",
+            "dst 10.0.0.2",
+            "arp host 10.0.0.2",
+            "src or dst net 10",
+            "not ip",
+        ];
+        let no = [
+            "ether src 2:0:0:0:0:1",
+            "ether src and dst 4:0:0:0:0:3",
+            "src 10.0.0.2",
+            "dst 10.0.0.1",
+            "ip host 10.0.0.1",
+            "rarp",
+            "src and dst 10.0.0.1",
+            "ether src 2:0:0:0:0:3",
+        ];
+        check(&frame, &yes, &no);
+    }
+
+    #[test]
+    fn ipv6_has_two_ends() {
+        let mut frame =
+            [&[0; 12][..], &[0x86, 0xdd, 0x60, 0, 0, 0, 0, 4, 17, 64], &[0; 36]].concat();
+        (frame[37], frame[53], frame[55], frame[57]) = (1, 2, 53, 99);
+        let yes =
+            ["src ::1", "dst ::2", "ip6 host ::2", "net ::/126", "udp src port 53", "dst port 99"];
+        let no = ["src ::2", "dst ::1", "src and dst ::1", "ip", "dst port 53", "ip proto 17"];
+        check(&frame, &yes, &no);
+    }
+
+    #[test]
+    fn lengths_are_those_on_the_wire_and_included() {
+        let frame = Frame::new(Timestamp::EPOCH, LinkType::RAW, &[0x45]).with_wire_len(100);
+        let answers =
+            ["less 100", "less 99", "greater 100", "greater 101"].map(|t| matches(t, &frame));
+        assert_eq!(answers, [true, false, true, false]);
+    }
+
+    #[test]
+    fn a_frame_too_short_for_a_question_matches_neither_it_nor_its_opposite() {
+        let cut = [&[0; 12][..], &[8, 0, 0x45, 0]].concat();
+        check(
+            &cut,
+            &["ip", "not arp", "ip or tcp"],
+            &["tcp", "not tcp", "tcp or ip", "not not tcp"],
+        );
+    }
+
+    #[test]
+    fn an_even_number_of_nots_is_none() {
+        check(&[0; 60], &["not ip", "not not not ip"], &["not not ip", "! not ! not ip"]);
+    }
+
+    #[test]
     fn text_survives() {
         let filter: Filter = " tcp ".parse().unwrap();
         assert_eq!(
@@ -195,6 +270,15 @@ mod tests {
 
     fn matches(text: &str, frame: &Frame<'_>) -> bool {
         Filter::compile(text).unwrap().matches(frame)
+    }
+
+    fn check(ethernet: &[u8], yes: &[&str], no: &[&str]) {
+        let frame = Frame::new(Timestamp::EPOCH, LinkType::ETHERNET, ethernet);
+        for (texts, expected) in [(yes, true), (no, false)] {
+            for text in texts {
+                assert_eq!(matches(text, &frame), expected, "{text}");
+            }
+        }
     }
 
     fn condition() -> impl Strategy<Value = &'static str> {
