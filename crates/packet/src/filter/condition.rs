@@ -64,8 +64,8 @@ impl Condition {
         }
     }
 
-    /// Whether only Ethernet can be asked this.
-    pub(super) const fn needs_ethernet(&self) -> bool {
+    /// Whether only Ethernet and 802.11 can be asked this.
+    pub(super) const fn needs_lan(&self) -> bool {
         matches!(self, Self::Vlan { .. } | Self::Mac { .. })
     }
 }
@@ -126,8 +126,9 @@ fn ip_protocol(headers: &Headers<'_>, protocol: Protocol, over: Over) -> Option<
 fn mac(headers: &Headers<'_>, direction: Direction, address: MacAddr) -> Option<bool> {
     let [a, b, c, d, e, f] = address.0;
     let (high, low) = (u16::from_be_bytes([a, b]), u32::from_be_bytes([c, d, e, f]));
+    let Some([source, destination]) = headers.addresses() else { return Some(false) };
     direction.judge(|end| {
-        let at = end.pick(6, 0);
+        let at = end.pick(source, destination);
         Some(headers.u32(at + 2)? == low && headers.u16(at)? == high)
     })
 }

@@ -1,5 +1,6 @@
 //! Where the outer headers of a frame are, link type by link type, as libpcap finds them.
 
+use super::wireless::{self, Places};
 use crate::{Frame, LinkType};
 
 pub(super) const IPV4: u16 = 0x0800;
@@ -25,7 +26,8 @@ pub(super) struct Link {
     coding: Coding,
     type_at: usize,
     network_at: usize,
-    is_ethernet: bool,
+    /// Where the source and the destination address are, if there are any.
+    addresses: Option<[usize; 2]>,
 }
 
 /// What the type field holds.
@@ -43,7 +45,16 @@ enum Coding {
     Version,
     /// Nothing: it is always this Ethernet type.
     Always(u16),
+    /// What the headers of 802.11 say, with or without radiotap, is known frame by frame.
+    Wireless { has_radiotap: bool },
 }
+
+/// An offset where no frame has bytes, with room for what is added to it.
+const BEYOND: usize = usize::MAX / 2;
+
+/// From the start of a SNAP header to its Ethernet type and to what it carries.
+const SNAP_TYPE: usize = 6;
+const SNAP_HEADER: usize = 8;
 
 impl Link {
     /// `None` for a link type that filters do not read.
@@ -59,20 +70,44 @@ impl Link {
             LinkType::RAW | LinkType(12 | 14) => (Coding::Version, 0, 0),
             LinkType::IPV4 => (Coding::Always(IPV4), 0, 0),
             LinkType::IPV6 => (Coding::Always(IPV6), 0, 0),
+            LinkType::IEEE802_11 => (Coding::Wireless { has_radiotap: false }, BEYOND, BEYOND),
+            LinkType::RADIOTAP => (Coding::Wireless { has_radiotap: true }, BEYOND, BEYOND),
             _ => return None,
         };
-        Some(Self { coding, type_at, network_at, is_ethernet: link.0 == LinkType::ETHERNET.0 })
+        let addresses = match link {
+            LinkType::ETHERNET => Some([6, 0]),
+            LinkType::IEEE802_11 | LinkType::RADIOTAP => Some([BEYOND, BEYOND]),
+            _ => None,
+        };
+        Some(Self { coding, type_at, network_at, addresses })
     }
 
-    /// Whether it has VLAN tags and link-layer addresses to ask for.
-    pub(super) const fn is_ethernet(self) -> bool {
-        self.is_ethernet
+    /// Whether VLAN tags and link-layer addresses can be asked for.
+    pub(super) const fn is_lan(self) -> bool {
+        self.addresses.is_some()
+    }
+
+    /// The link of one frame; one that is cut too early has everything beyond its end.
+    fn of_frame(self, data: &[u8]) -> Self {
+        let Coding::Wireless { has_radiotap } = self.coding else { return self };
+        match wireless::places(data, has_radiotap) {
+            Some(Places { llc_at: Some(llc_at), addresses }) => Self {
+                coding: Coding::Ethertype,
+                type_at: llc_at + SNAP_TYPE,
+                network_at: llc_at + SNAP_HEADER,
+                addresses,
+            },
+            Some(Places { llc_at: None, addresses }) => {
+                Self { coding: Coding::Always(0), addresses, ..self }
+            }
+            None => Self { coding: Coding::Ethertype, ..self },
+        }
     }
 }
 
 impl<'a> Headers<'a> {
     pub(super) fn new(frame: &Frame<'a>, link: Link) -> Self {
-        Self { data: frame.data, wire_len: frame.wire_len, link }
+        Self { data: frame.data, wire_len: frame.wire_len, link: link.of_frame(frame.data) }
     }
 
     /// The same frame, read as if `tags` VLAN tags stood before its type.
@@ -94,7 +129,14 @@ impl<'a> Headers<'a> {
             Coding::Family => ethertype_of_family(self.u32(at)?),
             Coding::Version => ethertype_of_version(self.u8(at)? >> 4),
             Coding::Always(ethertype) => ethertype,
+            // Every frame has another coding than its link type.
+            Coding::Wireless { .. } => return None,
         })
+    }
+
+    /// Where the source and the destination address are, if this frame has any.
+    pub(super) const fn addresses(&self) -> Option<[usize; 2]> {
+        self.link.addresses
     }
 
     /// The byte `offset` into the network layer.
@@ -198,7 +240,7 @@ mod tests {
 
     #[test]
     fn unread_link_types_have_no_headers() {
-        assert_eq!(Link::of(LinkType::RADIOTAP), None);
+        assert_eq!(Link::of(LinkType(195)), None);
         assert_eq!(Link::of(LinkType(u16::MAX)), None);
     }
 }

@@ -8,7 +8,7 @@ use crate::Frame;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Program {
     steps: Box<[Step]>,
-    needs_ethernet: bool,
+    needs_lan: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ const REJECT: Target = Target::MAX - 1;
 impl Program {
     /// Whether tcpdump would have taken this filter for that link.
     pub(super) fn fits(&self, link: Link) -> bool {
-        link.is_ethernet() || !self.needs_ethernet
+        link.is_lan() || !self.needs_lan
     }
 
     /// Whether `frame` ends at ACCEPT; a frame cut short on the way does not.
@@ -111,8 +111,8 @@ impl Builder {
             self.lead(&block.on_true, ACCEPT);
             self.lead(&block.on_false, REJECT);
         }
-        let needs_ethernet = self.steps.iter().any(|step| step.condition.needs_ethernet());
-        Program { steps: self.steps.into_boxed_slice(), needs_ethernet }
+        let needs_lan = self.steps.iter().any(|step| step.condition.needs_lan());
+        Program { steps: self.steps.into_boxed_slice(), needs_lan }
     }
 
     fn lead(&mut self, exits: &[Exit], target: Target) {
