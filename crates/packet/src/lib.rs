@@ -10,6 +10,7 @@ mod protocol;
 mod time;
 
 pub use error::{Field, Layer, ParseError, Reason};
+pub use filter::{Filter, FilterError};
 pub use frame::{Frame, FrameSource};
 pub use link_type::LinkType;
 pub use mac::MacAddr;

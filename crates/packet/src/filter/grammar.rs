@@ -253,7 +253,10 @@ mod tests {
             ("port domain", "port 53"),
             ("tcp port domain", "tcp port 53"),
             ("port http", "tcp port 80"),
+            ("net 10/8", "net 10.0.0.0/8"),
             ("proto \\tcp", "tcp"),
+            ("proto tcp", "tcp"),
+            ("ip6 proto icmp6", "icmp6"),
             ("ether proto \\ip6", "ip6"),
             ("vlan 0x10", "vlan 16"),
         ];

@@ -17,8 +17,14 @@
 //! | `less L`, `greater L` | length on the wire, `L` included |
 //! | `and` `or` `not` `&&` `\|\|` `!` `( )` | composition; `and` and `or` bind alike, from the left |
 //!
-//! A bare value takes over the words before the value to its left: `tcp port 80 or 443`. Host names
-//! are not looked up. What tcpdump knows beyond this (`tcp[13]`, `mpls`, `broadcast` ...) is refused.
+//! A bare value takes over the words before the value to its left: `tcp port 80 or 443`. What tcpdump
+//! knows beyond this (`tcp[13]`, `mpls`, `broadcast` ...) is refused. On purpose it is otherwise in
+//! that
+//!
+//! - host names are refused and services are those of a built-in list, so that a filter means the same
+//!   on every machine and never waits for a server;
+//! - `ether proto` compares Ethernet types only, and takes none below 0x0600: no SNAP, no LLC;
+//! - `net 10/8`, `proto tcp` without a backslash and `proto icmp6` are understood.
 
 mod condition;
 mod error;
@@ -52,12 +58,12 @@ pub const MAX_NESTING: usize = 64;
 /// A compiled filter.
 ///
 /// ```
-/// use netsift_packet::{Frame, LinkType, Timestamp, filter::Filter};
+/// use netsift_packet::{Filter, Frame, LinkType, Timestamp};
 ///
 /// let filter: Filter = "udp port 53 or 5353".parse()?;
 /// let packet = [0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 200, 0, 0, 53, 0, 8, 0, 0];
 /// assert!(filter.matches(&Frame::new(Timestamp::EPOCH, LinkType::RAW, &packet)));
-/// # Ok::<(), netsift_packet::filter::FilterError>(())
+/// # Ok::<(), netsift_packet::FilterError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Filter {
