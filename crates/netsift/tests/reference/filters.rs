@@ -284,6 +284,8 @@ const REFUSED: &[&str] = &[
     "ether port 5",
     "tcp proto 5",
     "src proto 5",
+    "proto tcp",
+    "proto \\icmp6",
     "src src port 80",
     "src and src port 80",
     "vlan 4096",

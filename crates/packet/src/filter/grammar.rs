@@ -90,7 +90,7 @@ impl<'t> Parser<'t> {
 
     fn condition(&mut self, word: Word<'t>) -> Parsed<Block> {
         match (Keyword::of(word.text), self.carried) {
-            (Some(_), _) if self.only_values => Err(word.but_expected("a value")),
+            (Some(_), _) if self.only_values => Err(word.but_expected(VALUE)),
             (Some(keyword), _) => self.keyword(word, keyword),
             (None, Some(qualifiers)) => self.value(word, qualifiers),
             (None, None) => Err(word.but_expected("a keyword such as `host`, `port` or `tcp`")),
@@ -230,6 +230,9 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// Keywords can also be names of protocols.
+const VALUE: &str = "a value (a keyword meant as a name takes a backslash before it)";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,8 +258,7 @@ mod tests {
             ("port http", "tcp port 80"),
             ("net 10/8", "net 10.0.0.0/8"),
             ("proto \\tcp", "tcp"),
-            ("proto tcp", "tcp"),
-            ("ip6 proto icmp6", "icmp6"),
+            ("ip6 proto ipv6-icmp", "icmp6"),
             ("ether proto \\ip6", "ip6"),
             ("vlan 0x10", "vlan 16"),
         ];

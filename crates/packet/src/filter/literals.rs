@@ -135,7 +135,7 @@ pub(super) fn protocol(name: &str) -> Option<Protocol> {
         "gre" => 47,
         "esp" => 50,
         "ah" => 51,
-        "ipv6-icmp" | "icmp6" => 58,
+        "ipv6-icmp" => 58,
         "ospf" => 89,
         "pim" => 103,
         "vrrp" => 112,

@@ -11,7 +11,7 @@
 //! | `tcp` `udp` `sctp` `icmp` `icmp6` `igmp` `esp` `ah` `pim` `vrrp` | what IP carries |
 //! | `host A`, `net N`, `net N/L`, `net N mask M` | addresses of IPv4, IPv6, ARP and RARP, after `ip`, `ip6`, `arp` or `rarp` only there |
 //! | `port P`, `portrange P-Q` | ports of TCP, UDP and SCTP, after `tcp`, `udp` or `sctp` only there |
-//! | `proto N`, `ether proto N`, `ether host M` | numbers and link-layer addresses |
+//! | `proto N`, `ether proto N`, `ether host M` | numbers, or names with a backslash (`proto \tcp`), and link-layer addresses |
 //! | `src`, `dst`, `src or dst`, `src and dst` | before these: which end |
 //! | `vlan`, `vlan ID` | a VLAN tag |
 //! | `less L`, `greater L` | length on the wire, `L` included |
@@ -24,7 +24,7 @@
 //! - host names are refused and services are those of a built-in list, so that a filter means the same
 //!   on every machine and never waits for a server;
 //! - `ether proto` compares Ethernet types only, and takes none below 0x0600: no SNAP, no LLC;
-//! - `net 10/8`, `proto tcp` without a backslash and `proto icmp6` are understood.
+//! - `net 10/8` is understood.
 
 mod condition;
 mod error;

@@ -190,7 +190,7 @@ fn transport_of(qualifiers: Qualifiers) -> Option<Protocol> {
     }
 }
 
-/// A keyword can be meant as a name by a backslash before it, which a shell may have eaten.
+/// A keyword is meant as a name by a backslash before it.
 fn unescaped(text: &str) -> &str {
     text.strip_prefix('\\').unwrap_or(text)
 }
