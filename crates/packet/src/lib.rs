@@ -23,6 +23,7 @@
 
 pub mod cic;
 mod error;
+pub mod filter;
 mod frame;
 mod link;
 mod link_type;
@@ -39,6 +40,7 @@ mod tunnel;
 mod walk;
 
 pub use error::{Field, Layer, ParseError, Reason};
+pub use filter::{Filter, FilterError};
 pub use frame::{Frame, FrameSource};
 pub use link_type::LinkType;
 pub use mac::MacAddr;

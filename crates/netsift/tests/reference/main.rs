@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 mod captures;
 mod cic_records;
+mod filters;
 mod tshark;
 
 /// The path `below` the shared folder, or nothing after saying aloud that the test skips.
