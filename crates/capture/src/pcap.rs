@@ -83,41 +83,84 @@ impl Pcap {
         })
     }
 
-    #[inline]
+    /// The next record, reading more of the capture if need be.
     pub(crate) fn next_record<R: Read>(
-        &mut self,
+        &self,
         window: &mut Window<R>,
         stats: &mut CaptureStats,
     ) -> Result<Option<Record>, Halt> {
-        if !window.has(self.record_header_len)? {
-            let clean = window.unused().is_empty();
-            return if clean { Ok(None) } else { Err(self.cut_header(window)) };
+        loop {
+            if let Some(record) = self.buffered_record(window, stats) {
+                return Ok(Some(record));
+            }
+            if !self.refill(window)? {
+                return Ok(None);
+            }
         }
-        let Some(header) = window.unused().first_chunk::<RECORD_HEADER_LEN>() else {
-            return Err(self.cut_header(window));
-        };
-        let seconds = self.order.u32_at(header, 0);
-        let ticks = self.order.u32_at(header, 4);
-        let lengths = (self.order.u32_at(header, 8), self.order.u32_at(header, 12));
-        let (captured, wire) = self.lengths.captured_and_wire(lengths);
+    }
 
-        if captured > self.max_record_len {
-            return Err(self.too_long(captured));
-        }
+    /// The next record if all of it is in the window: the path of nearly every packet.
+    #[inline(always)]
+    pub(crate) fn buffered_record<R: Read>(
+        &self,
+        window: &mut Window<R>,
+        stats: &mut CaptureStats,
+    ) -> Option<Record> {
+        let unused = window.unused();
+        let header = unused.first_chunk::<RECORD_HEADER_LEN>()?;
+        let (seconds, ticks, captured, wire) = self.fields(header);
         let record_len = self.record_header_len + captured as usize;
-        if !window.has(record_len)? {
-            return Err(cut(window, Part::Record, record_len));
+        if record_len > unused.len() || captured > self.max_record_len {
+            return None;
         }
-        stats.fraction_overflows += u64::from(ticks >= self.ticks_per_second);
-        stats.over_snap_len += u64::from(captured > self.snap_len);
-        stats.over_wire_len += u64::from(captured > wire);
-        Ok(Some(Record {
+        if ticks >= self.ticks_per_second || captured > self.snap_len || captured > wire {
+            self.count_oddities(ticks, captured, wire, stats);
+        }
+        Some(Record {
             time: self.time(seconds, ticks),
             wire_len: wire.max(captured),
             link: self.link,
             start: window.consume(record_len) + self.record_header_len,
             len: captured as usize,
-        }))
+        })
+    }
+
+    /// Makes the window hold the next record; `false` if the capture has ended where a record does.
+    #[cold]
+    #[inline(never)]
+    fn refill<R: Read>(&self, window: &mut Window<R>) -> Result<bool, Halt> {
+        if !window.has(self.record_header_len)? {
+            let clean = window.unused().is_empty();
+            return if clean {
+                Ok(false)
+            } else {
+                Err(cut(window, Part::RecordHeader, self.record_header_len))
+            };
+        }
+        let header = window.unused().first_chunk();
+        let captured = header.map_or(0, |header| self.fields(header).2);
+        if captured > self.max_record_len {
+            let (len, limit) = (captured.into(), self.max_record_len.into());
+            return Err(Fault::TooLong { part: Part::Record, len, limit }.into());
+        }
+        let record_len = self.record_header_len + captured as usize;
+        if window.has(record_len)? { Ok(true) } else { Err(cut(window, Part::Record, record_len)) }
+    }
+
+    /// Seconds, ticks, captured and wire length.
+    #[inline(always)]
+    fn fields(&self, header: &[u8; RECORD_HEADER_LEN]) -> (u32, u32, u32, u32) {
+        let word = |at| self.order.u32_at(header, at);
+        let (captured, wire) = self.lengths.captured_and_wire((word(8), word(12)));
+        (word(0), word(4), captured, wire)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn count_oddities(&self, ticks: u32, captured: u32, wire: u32, stats: &mut CaptureStats) {
+        stats.fraction_overflows += u64::from(ticks >= self.ticks_per_second);
+        stats.over_snap_len += u64::from(captured > self.snap_len);
+        stats.over_wire_len += u64::from(captured > wire);
     }
 
     /// Two 32-bit numbers cannot overflow 64 bits of nanoseconds: 2^32 s is the year 2106.
@@ -125,17 +168,6 @@ impl Pcap {
     fn time(&self, seconds: u32, ticks: u32) -> Timestamp {
         let nanos = i64::from(seconds) * 1_000_000_000 + i64::from(ticks) * self.nanos_per_tick;
         Timestamp::from_nanos(nanos)
-    }
-
-    #[cold]
-    fn cut_header<R: Read>(&self, window: &Window<R>) -> Halt {
-        cut(window, Part::RecordHeader, self.record_header_len)
-    }
-
-    #[cold]
-    fn too_long(&self, len: u32) -> Halt {
-        let (len, limit) = (len.into(), self.max_record_len.into());
-        Halt::Fault(Fault::TooLong { part: Part::Record, len, limit })
     }
 }
 

@@ -243,8 +243,15 @@ impl CaptureSet {
 impl CaptureSet {
     /// Brings the capture that holds the next frame to the fore.
     fn step(&mut self) -> Option<usize> {
-        if let Some(rank) = self.current.take() {
-            self.advance(rank);
+        if let Some(rank) = self.current.take()
+            && let Some(time) = self.advance(rank)
+        {
+            if self.goes_first((time, rank)) {
+                self.last_time = time;
+                self.current = Some(rank);
+                return self.current;
+            }
+            self.heads.push(Reverse((time, rank)));
         }
         self.open_those_whose_time_has_come();
         let Reverse((time, rank)) = self.heads.pop()?;
@@ -253,19 +260,25 @@ impl CaptureSet {
         self.current
     }
 
-    fn advance(&mut self, rank: usize) {
-        let Some(opened) = self.open.get_mut(rank).and_then(Option::as_mut) else { return };
+    /// The time of the capture's next frame.
+    fn advance(&mut self, rank: usize) -> Option<Timestamp> {
+        let opened = self.open.get_mut(rank)?.as_mut()?;
         match opened.reader.advance() {
             Ok(Some(record)) => {
                 opened.record = record;
-                self.heads.push(Reverse((record.time, rank)));
+                return Some(record.time);
             }
-            Ok(None) => self.close(rank),
-            Err(error) => {
-                self.errors.push(error);
-                self.close(rank);
-            }
+            Ok(None) => {}
+            Err(error) => self.errors.push(error),
         }
+        self.close(rank);
+        None
+    }
+
+    /// Whether neither an open nor a waiting capture has a frame before this one.
+    fn goes_first(&self, frame: (Timestamp, usize)) -> bool {
+        self.heads.peek().is_none_or(|Reverse(head)| frame < *head)
+            && self.waiting.last().is_none_or(|waiting| frame < (waiting.first, waiting.rank))
     }
 
     fn open_those_whose_time_has_come(&mut self) {
