@@ -152,14 +152,13 @@ impl<R: Read> Source<R> {
     }
 
     fn counted(&self) -> &Counted<R> {
-        let raw = match &self.stream {
-            Stream::Plain(raw) => raw,
+        match &self.stream {
+            Stream::Plain(raw) => raw.get_ref().1,
             #[cfg(feature = "gzip")]
-            Stream::Gzip(decoder) => decoder.get_ref().get_ref(),
+            Stream::Gzip(decoder) => decoder.get_ref().get_ref().get_ref().1,
             #[cfg(feature = "zstd")]
-            Stream::Zstd(decoder) => decoder.get_ref().get_ref(),
-        };
-        raw.get_ref().1
+            Stream::Zstd(decoder) => decoder.get_ref().get_ref().get_ref().1,
+        }
     }
 }
 
