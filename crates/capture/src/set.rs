@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -348,6 +349,16 @@ impl FrameSource for CaptureSet {
             return self.tell_errors().map(|()| None);
         };
         Ok(self.open[rank].as_deref().map(|opened| opened.reader.frame(&opened.record)))
+    }
+}
+
+impl fmt::Debug for CaptureSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CaptureSet")
+            .field("captures", &self.captures())
+            .field("stats", &self.stats())
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
     }
 }
 

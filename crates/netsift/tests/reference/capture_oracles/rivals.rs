@@ -136,7 +136,7 @@ fn pcap_parser_block(block: &Block<'_>, clocks: &mut Vec<Clock>, frames: &mut Ve
     match block {
         Block::SectionHeader(_) => clocks.clear(),
         Block::InterfaceDescription(interface) => {
-            clocks.push(Clock { resolution: interface.if_tsresol, offset: interface.if_tsoffset })
+            clocks.push(Clock { resolution: interface.if_tsresol, offset: interface.if_tsoffset });
         }
         Block::EnhancedPacket(packet) => {
             let ticks = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
