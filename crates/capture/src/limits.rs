@@ -25,7 +25,7 @@ pub(crate) const MAX_MAX_RECORD_LEN: u32 = 1 << 30;
 /// than 1/70 (frames of 1,500 bytes) or 1/580 (segments of 64 KiB). Plain zeros deflate to 1/1030.
 pub(crate) const MAX_GZIP_EXPANSION: u32 = 800;
 
-/// The same for zstd, which brings such segments to 1/2800 and plain zeros to 1/10000 and less.
+/// The same for zstd, which brings such segments to 1/2800 and plain zeros to 1/30000.
 pub(crate) const MAX_ZSTD_EXPANSION: u32 = 4_000;
 
 /// Below this many expanded bytes no ratio is refused: so little harms nobody, and the start of a
