@@ -9,6 +9,7 @@ mod captures;
 mod cic_records;
 mod filters;
 mod tshark;
+mod capture_oracles;
 
 /// The path `below` the shared folder, or nothing after saying aloud that the test skips.
 fn shared(below: &str) -> Option<PathBuf> {
