@@ -1,5 +1,8 @@
 //! What the benches share: the mix of frames, and the record that every parser has to fill.
 
+pub mod duel;
+pub mod reading;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 

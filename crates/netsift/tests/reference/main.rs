@@ -5,11 +5,11 @@
 
 use std::path::PathBuf;
 
+mod capture_oracles;
 mod captures;
 mod cic_records;
 mod filters;
 mod tshark;
-mod capture_oracles;
 
 /// The path `below` the shared folder, or nothing after saying aloud that the test skips.
 fn shared(below: &str) -> Option<PathBuf> {

@@ -123,10 +123,8 @@ fn attacker(class: Class, hosts: u32, rng: &mut Rng) -> Attacker {
 
 /// Home of planted programs is far away; everything else is aimed at own hosts as well as at servers.
 fn target(class: Class, hosts: u32, rng: &mut Rng) -> Role {
-    let home = matches!(
-        class,
-        Class::DnsTunnel | Class::IcmpTunnel | Class::Beacon | Class::Exfiltration
-    );
+    let home =
+        matches!(class, Class::DnsTunnel | Class::IcmpTunnel | Class::Beacon | Class::Exfiltration);
     if !home && rng.percent(50) {
         return Role::Client(rng.below(hosts.into()) as u32);
     }

@@ -11,7 +11,8 @@ const AGENTS: [&str; 5] = [
     "Go-http-client/1.1",
 ];
 const METHODS: [&str; 4] = ["GET /", "GET /static/", "GET /v1/", "HEAD /"];
-const KINDS: [&str; 4] = ["text/html", "application/json", "image/webp", "application/octet-stream"];
+const KINDS: [&str; 4] =
+    ["text/html", "application/json", "image/webp", "application/octet-stream"];
 
 /// The head of a request up to the start of its last header, which filling goes on with.
 pub(super) fn request(piece: &Piece, ink: &mut Ink<'_>) {

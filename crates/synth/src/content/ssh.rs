@@ -3,8 +3,12 @@
 use super::{Piece, text::Ink};
 use crate::{frames::Side, random::mix};
 
-const CLIENTS: [&str; 4] =
-    ["SSH-2.0-OpenSSH_9.6\r\n", "SSH-2.0-PuTTY_Release_0.80\r\n", "SSH-2.0-libssh2_1.11.0\r\n", "SSH-2.0-Go\r\n"];
+const CLIENTS: [&str; 4] = [
+    "SSH-2.0-OpenSSH_9.6\r\n",
+    "SSH-2.0-PuTTY_Release_0.80\r\n",
+    "SSH-2.0-libssh2_1.11.0\r\n",
+    "SSH-2.0-Go\r\n",
+];
 const SERVERS: [&str; 4] = [
     "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
     "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3\r\n",
@@ -41,8 +45,16 @@ pub(super) fn key_init(piece: &Piece, ink: &mut Ink<'_>) {
     body.u8(20);
     body.noise(mix(&[piece.salt, 20]), 16);
     let lists = [
-        EXCHANGES[kind % 3], KEYS, CIPHERS[kind % 3], CIPHERS[kind % 3], MACS, MACS,
-        "none,zlib@openssh.com", "none,zlib@openssh.com", "", "",
+        EXCHANGES[kind % 3],
+        KEYS,
+        CIPHERS[kind % 3],
+        CIPHERS[kind % 3],
+        MACS,
+        MACS,
+        "none,zlib@openssh.com",
+        "none,zlib@openssh.com",
+        "",
+        "",
     ];
     for list in lists {
         body.u32(list.len() as u32);
