@@ -50,4 +50,4 @@ pub use options::{
 pub use packet::{Fragment, Packet, Tunnel, VlanIds};
 pub use protocol::Protocol;
 pub use time::Timestamp;
-pub use transport::{SackBlocks, TcpFlags, TcpOption, TcpOptions};
+pub use transport::{SackBlocks, TcpFlags, TcpHeader, TcpOption, TcpOptions};
