@@ -168,6 +168,7 @@ named! {
         Name = "name",
         Text = "text",
         Integrity = "integrity tag",
+        Fragments = "number of fragments",
     }
 }
 
@@ -184,6 +185,7 @@ impl Field {
             Self::Name => "which is not a name",
             Self::Text => "which is not text of this protocol",
             Self::Integrity => "which does not match the bytes",
+            Self::Fragments => "which have to be joined first",
         }
     }
 }
