@@ -91,7 +91,6 @@ impl<'a> Codes<'a> {
     }
 
     /// The codes that mean something: all but GREASE.
-    #[must_use]
     pub fn without_grease(self) -> impl Iterator<Item = u16> + Clone + use<'a> {
         self.filter(|&code| !super::is_grease(code))
     }
