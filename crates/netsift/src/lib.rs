@@ -1,0 +1,3 @@
+//! The stages of netsift under one roof.
+
+pub use netsift_packet as packet;
