@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+mod application;
 mod captures;
 mod cic_records;
 mod tshark;
