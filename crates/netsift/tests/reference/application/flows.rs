@@ -8,7 +8,7 @@ use netsift_packet::dns::Message;
 use netsift_packet::http::{Request, Response};
 use netsift_packet::quic::InitialAssembler;
 use netsift_packet::tls::{ClientHello, Ja3, Ja3s, Ja4, MAX_HELLO, ServerHello};
-use netsift_packet::{Depth, Packet, ParseOptions, Protocol};
+use netsift_packet::{Depth, Packet, ParseOptions, Protocol, TcpFlags};
 
 /// Bytes kept of a stream's direction: hellos, heads and the first DNS messages lie there.
 const MAX_STREAM: usize = 256 * 1024;
@@ -91,18 +91,18 @@ impl Direction {
             return;
         }
         let (Some(sequence), Some(flags)) = (packet.seq(), packet.flags()) else { return };
-        let start = if flags.syn() { sequence.wrapping_add(1) } else { sequence };
-        let is_new = self.streams.last().is_none_or(|stream| flags.syn() && stream.start != start);
-        if is_new {
-            self.streams.push(Stream { start, ..Stream::default() });
+        let is_syn = flags.contains(TcpFlags::SYN);
+        let at = if is_syn { sequence.wrapping_add(1) } else { sequence };
+        let holds = |stream: &&mut Stream| (at.wrapping_sub(stream.start) as usize) < MAX_STREAM;
+        let is_known = self.streams.iter().any(|stream| stream.start == at);
+        if self.streams.is_empty() || is_syn && !is_known {
+            self.streams.push(Stream { start: at, ..Stream::default() });
         }
-        let Some(stream) = self.streams.last_mut() else { return };
-        let offset = start.wrapping_sub(stream.start) as usize;
-        if !payload.is_empty() && offset < MAX_STREAM {
-            let segment = stream.segments.entry(offset).or_default();
-            if segment.len() < payload.len() {
-                *segment = payload.to_vec();
-            }
+        let Some(stream) = self.streams.iter_mut().rev().find(holds) else { return };
+        let offset = at.wrapping_sub(stream.start) as usize;
+        let segment = stream.segments.entry(offset).or_default();
+        if segment.len() < payload.len() {
+            *segment = payload.to_vec();
         }
     }
 
@@ -116,13 +116,17 @@ impl Direction {
             self.read_datagram(datagram, facts);
             if !is_done && assembler.push(datagram).is_ok_and(|whole| whole) {
                 is_done = true;
-                facts.hellos.extend(assembler.client_hello().ok().and_then(|hello| Hello::of(&hello)));
+                facts
+                    .hellos
+                    .extend(assembler.client_hello().ok().and_then(|hello| Hello::of(&hello)));
             }
         }
     }
 
     fn read_datagram(&self, datagram: &[u8], facts: &mut Facts) {
-        if is_dns(self.ports) && let Ok(message) = Message::parse(datagram) {
+        if let Ok(message) = Message::parse(datagram)
+            && (is_dns(self.ports) || is_dns_all_over(&message))
+        {
             facts.take_dns(&message);
         }
         if let Ok(hello) = ClientHello::parse_datagram(datagram) {
@@ -149,7 +153,10 @@ impl Stream {
             }
             facts.take_http(&bytes);
             let mut rest = &bytes[..];
-            while is_dns(ports) && at >= dns_at && let Ok((message, len)) = Message::parse_tcp(rest) {
+            while is_dns(ports)
+                && at >= dns_at
+                && let Ok((message, len)) = Message::parse_tcp(rest)
+            {
                 facts.take_dns(&message);
                 rest = &rest[len..];
                 dns_at = at + bytes.len() - rest.len();
@@ -162,7 +169,7 @@ impl Stream {
         let mut read_to = 0;
         self.segments.iter().filter_map(move |(&at, segment)| {
             // Bytes sent again are not read again.
-            if at < read_to {
+            if at < read_to || segment.is_empty() {
                 return None;
             }
             read_to = at + segment.len();
@@ -212,4 +219,15 @@ impl Facts {
 /// Whether a port is one of DNS, mDNS or LLMNR.
 fn is_dns((from, to): (u16, u16)) -> bool {
     [53, 5353, 5355].iter().any(|port| [from, to].contains(port))
+}
+
+/// Whether a message on another port is DNS: one question, and no byte that does not fit.
+fn is_dns_all_over(message: &Message<'_>) -> bool {
+    let mut questions = message.questions();
+    message.header.questions == 1
+        && message.header.opcode() == 0
+        && questions.all(|question| {
+            question.is_ok_and(|question| question.class == 1 && !question.name.is_root())
+        })
+        && message.records().all(|record| record.is_ok_and(|record| record.data().is_ok()))
 }

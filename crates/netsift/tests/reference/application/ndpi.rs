@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use netsift_packet::Depth;
 
-use super::flows::{Facts, Key, facts, key};
+use super::flows::{Facts, Hello, Key, facts, key};
 use super::{Differences, unpack};
 use crate::shared;
 
@@ -45,17 +45,31 @@ impl<'a> Told<'a> {
         Some(Self { key: key(protocol, from.parse().ok()?, to.parse().ok()?), line })
     }
 
+    /// What stands behind `[name: `, and all that follows.
+    fn from(&self, name: &str) -> Option<&'a str> {
+        let start = self.line.find(&format!("[{name}: "))? + name.len() + 3;
+        Some(&self.line[start..])
+    }
+
     /// The text behind `[name: `.
     fn fact(&self, name: &str) -> Option<&'a str> {
-        let start = self.line.find(&format!("[{name}: "))? + name.len() + 3;
-        let rest = &self.line[start..];
-        // A value may hold brackets; the next fact, or the end of the line, follows its own.
-        let end = rest.find("][").or_else(|| rest.rfind(']'))?;
-        Some(&rest[..end])
+        let rest = self.from(name)?;
+        Some(&rest[..rest.find("][")?])
+    }
+
+    /// Whether the flow speaks a version of QUIC that is read: 1, 2, and the drafts from 23 on.
+    fn is_quic_that_is_read(&self) -> bool {
+        let version = self.fact("QUIC ver").unwrap_or("V-1");
+        let draft = version.strip_prefix("Draft-").and_then(|draft| draft.parse::<u8>().ok());
+        version.starts_with("V-")
+            || version == "Ver-Negotiation"
+            || draft.is_some_and(|draft| draft >= 23)
     }
 
     fn is_comparable(&self) -> bool {
-        ["JA3C", "JA3S", "JA4", "Hostname/SNI", "User-Agent"].iter().any(|fact| self.fact(fact).is_some())
+        ["JA3C", "JA3S", "JA4", "Hostname/SNI", "User-Agent"]
+            .iter()
+            .any(|fact| self.fact(fact).is_some())
     }
 
     fn is_of(&self, protocols: &[&str]) -> bool {
@@ -67,6 +81,7 @@ impl<'a> Told<'a> {
 
 #[derive(Default)]
 struct Tally {
+    unread: usize,
     compared: BTreeMap<&'static str, usize>,
     differences: BTreeMap<&'static str, Differences>,
 }
@@ -79,23 +94,48 @@ impl Tally {
         inner: &BTreeMap<Key, Facts>,
         outer: &BTreeMap<Key, Facts>,
     ) {
+        if !told.is_quic_that_is_read() {
+            self.unread += 1;
+            return;
+        }
         let nothing = Facts::default();
         let found = inner.get(&told.key).or_else(|| outer.get(&told.key)).unwrap_or(&nothing);
         let hello = found.hellos.first();
         self.one("JA3", capture, told, told.fact("JA3C"), hello.map(|hello| hello.ja3.clone()));
         let ja3s = told.fact("JA3S").and_then(|text| text.split(' ').next());
         self.one("JA3S", capture, told, ja3s, found.ja3s.first().cloned());
-        self.one("JA4", capture, told, told.fact("JA4"), hello.map(|hello| hello.ja4.clone()));
+        self.one("JA4", capture, told, told.fact("JA4"), hello.map(ja4_as_written));
         let alpn = told.fact("(Advertised) ALPNs");
         self.one("ALPN", capture, told, alpn, hello.map(|hello| hello.alpn.join(";")));
-        self.one("user agent", capture, told, told.fact("User-Agent"), found.agents.first().cloned());
+        // A user agent may hold brackets: theirs is as long as ours, if it goes on like it.
+        let agent = found.agents.first();
+        let is_same =
+            |text: &&str| agent.is_some_and(|agent| text.starts_with(&format!("{agent}][")));
+        let theirs = told.from("User-Agent").map(|text| match is_same(&text) {
+            true => agent.map(String::as_str).unwrap_or_default(),
+            false => told.fact("User-Agent").unwrap_or_default(),
+        });
+        self.one("user agent", capture, told, theirs, agent.cloned());
         let host = told.fact("Hostname/SNI");
         if told.is_of(&["TLS", "QUIC", "DTLS"]) {
-            self.one("SNI", capture, told, host, hello.and_then(|hello| hello.name.clone()));
+            self.one(
+                "SNI",
+                capture,
+                told,
+                host,
+                hello.and_then(|hello| hello.name.as_deref()).map(str::to_lowercase),
+            );
         } else if told.is_of(&["HTTP", "SSDP"]) {
-            self.one("host", capture, told, host, found.hosts.first().cloned());
+            let written = |host: &String| match told.key.0 {
+                6 => host_as_written(host),
+                _ => host.to_lowercase(),
+            };
+            self.one("host", capture, told, host, found.hosts.first().map(written));
         } else if told.is_of(&["DNS", "MDNS", "LLMNR"]) {
-            self.one("query", capture, told, host, found.names.first().cloned());
+            // A flow may hold many queries, and nDPI tells of one.
+            let names: Vec<_> = found.names.iter().map(|name| name_as_written(name)).collect();
+            let same = names.iter().find(|name| Some(name.as_str()) == host).or(names.first());
+            self.one("query", capture, told, host, same.cloned());
         }
     }
 
@@ -126,4 +166,44 @@ impl Tally {
             self.differences.get(fact).into_iter().for_each(Differences::print);
         }
     }
+}
+
+/// JA4 as nDPI of that time wrote it. Against the published description it takes the first two
+/// characters of the ALPN instead of the first and the last, has `i` for a numeric server name only
+/// instead of for none, and sums up empty lists instead of writing zeros.
+fn ja4_as_written(hello: &Hello) -> String {
+    const EMPTY_SUM: &str = "e3b0c44298fc";
+    let numeric = hello.name.as_ref().is_some_and(|name| name.parse::<std::net::IpAddr>().is_ok());
+    let first_two = hello.alpn.first().map_or("00", |name| &name[..name.len().min(2)]);
+    let (head, sums) = hello.ja4.split_at(10);
+    let letter = if numeric { 'i' } else { 'd' };
+    format!(
+        "{}{letter}{}{first_two}{}",
+        &head[..3],
+        &head[4..8],
+        sums.replace("000000000000", EMPTY_SUM)
+    )
+}
+
+/// A host as nDPI writes it: in lower case, without its port.
+fn host_as_written(host: &str) -> String {
+    let bare = match host.rsplit_once(':') {
+        Some((bare, port)) if !host.starts_with('[') && port.parse::<u16>().is_ok() => bare,
+        _ => host,
+    };
+    bare.to_lowercase()
+}
+
+/// A name as nDPI writes it: in lower case, with a question mark for each byte that is not ASCII.
+fn name_as_written(name: &str) -> String {
+    let mut text = String::new();
+    let mut rest = name;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        let code = rest.get(at + 1..at + 4).and_then(|code| code.parse::<u8>().ok());
+        let (byte, len) = code.map_or((rest.as_bytes()[at + 1], 2), |byte| (byte, 4));
+        text.push(if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '?' });
+        rest = &rest[at + len..];
+    }
+    (text + rest).to_lowercase()
 }

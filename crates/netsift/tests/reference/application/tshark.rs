@@ -44,7 +44,9 @@ pub(super) fn dns_line(message: &Message<'_>) -> String {
 }
 
 pub(super) fn request_line(request: &Request<'_>) -> String {
-    let text = |text: Option<netsift_packet::Text<'_>>| text.map(|text| text.to_string()).unwrap_or_default();
+    let text = |text: Option<netsift_packet::Text<'_>>| {
+        text.map(|text| text.to_string()).unwrap_or_default()
+    };
     format!(
         "{}|{}|{}|{}|",
         request.method,
@@ -63,12 +65,23 @@ fn joined(texts: impl Iterator<Item = String>) -> String {
 }
 
 const DNS_FIELDS: [&str; 9] = [
-    "dns.id", "dns.flags.response", "dns.qry.name", "dns.qry.type", "dns.flags.rcode",
-    "dns.count.answers", "dns.a", "dns.aaaa", "dns.cname",
+    "dns.id",
+    "dns.flags.response",
+    "dns.qry.name",
+    "dns.qry.type",
+    "dns.flags.rcode",
+    "dns.count.answers",
+    "dns.a",
+    "dns.aaaa",
+    "dns.cname",
 ];
 
 const HTTP_FIELDS: [&str; 5] = [
-    "http.request.method", "http.request.uri", "http.host", "http.user_agent", "http.response.code",
+    "http.request.method",
+    "http.request.uri",
+    "http.host",
+    "http.user_agent",
+    "http.response.code",
 ];
 
 #[test]
@@ -128,7 +141,10 @@ fn theirs(path: &Path) -> Option<(Vec<String>, Vec<String>)> {
     let (mut dns, mut http) = (Vec::new(), Vec::new());
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let cells: Vec<_> = line.split(BETWEEN).collect();
-        if cells.len() != 15 { println!("ODD {path:?} {line}"); continue; }
+        if cells.len() != 15 {
+            println!("ODD {path:?} {line}");
+            continue;
+        }
         if !cells[1].is_empty() {
             dns.push(cells[1..10].join("|"));
         }

@@ -8,8 +8,15 @@ use crate::{Field, Layer, ParseError};
 /// 4; a length above this is random bytes or malice.
 pub const MAX_HELLO: usize = 16 * 1024;
 
+/// Record type of alerts.
+const ALERT: u8 = 21;
+
 /// Record type of handshakes.
 const HANDSHAKE: u8 = 22;
+
+/// Warnings passed over in front of a hello. Servers that do not know a client's name for them warn
+/// once, and go on.
+const MAX_WARNINGS: usize = 4;
 
 /// The longest fragment in a record (RFC 8446, section 5.1).
 const MAX_FRAGMENT: usize = 1 << 14;
@@ -46,6 +53,8 @@ impl<'a> Handshake<'a> {
         scratch: &'a mut [u8],
     ) -> Result<Self, ParseError> {
         let mut fields = Cursor::new(Layer::Tls, stream);
+        skip_warnings(&mut fields)?;
+        let start = fields;
         let record = record_len(&mut fields)?;
         expect_type(&mut fields.clone(), kind)?;
         // A shorter record ends inside the message's header.
@@ -58,7 +67,7 @@ impl<'a> Handshake<'a> {
             }
             _ => {
                 fields.take(record)?;
-                let len = join(stream, scratch)?;
+                let len = join(start, scratch)?;
                 let body = scratch.get(MESSAGE_HEADER..len).unwrap_or_default();
                 Ok(Self { carrier: Carrier::Tcp, body, base: 0 })
             }
@@ -102,6 +111,22 @@ impl<'a> Handshake<'a> {
     }
 }
 
+/// Moves behind the warnings at the cursor, if there are any.
+fn skip_warnings(fields: &mut Cursor<'_>) -> Result<(), ParseError> {
+    for _ in 0..MAX_WARNINGS {
+        let mut alert = *fields;
+        if alert.u8()? != ALERT {
+            break;
+        }
+        let _version = alert.u16()?;
+        match alert.vector16()? {
+            [1, _description] => *fields = alert,
+            _ => break,
+        }
+    }
+    Ok(())
+}
+
 /// Reads the header of a handshake record: how long its fragment is.
 fn record_len(fields: &mut Cursor<'_>) -> Result<usize, ParseError> {
     expect_type(fields, HANDSHAKE)?;
@@ -127,8 +152,7 @@ fn message_len(mut fields: Cursor<'_>) -> Result<Option<usize>, ParseError> {
 }
 
 /// Copies fragments into `scratch` until they hold the message, and says how long that is.
-fn join(stream: &[u8], scratch: &mut [u8]) -> Result<usize, ParseError> {
-    let mut fields = Cursor::new(Layer::Tls, stream);
+fn join(mut fields: Cursor<'_>, scratch: &mut [u8]) -> Result<usize, ParseError> {
     let mut filled = 0;
     for count in 1.. {
         let record = record_len(&mut fields)?;
@@ -189,6 +213,16 @@ mod tests {
         }
         let error = Handshake::of_stream(&records(&[9, 1]), 1, &mut []).err().unwrap();
         assert!(matches!(error, ParseError::Invalid { field: Field::Fragments, .. }), "{error}");
+    }
+
+    #[test]
+    fn warnings_in_front_are_passed_over_and_fatal_alerts_are_not() {
+        let with_alerts = |level, count| [0x15, 3, 1, 0, 2, level, 112].repeat(count);
+        for (level, count, is_read) in [(1, 1, true), (1, 4, true), (1, 5, false), (2, 1, false)] {
+            let stream = [with_alerts(level, count), records(&[4, 6])].concat();
+            let message = Handshake::of_stream(&stream, 1, &mut [0; 16]).map(|m| m.body.to_vec());
+            assert_eq!(message.is_ok_and(|body| body == b"abcdef"), is_read, "{level} {count}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Ja4 {
             out,
             "{}{}{}{:02}{:02}{}_",
             carrier(hello.carrier),
-            version(hello.offered_version()),
+            version(highest_version(hello)),
             if has_name { 'd' } else { 'i' },
             ciphers.as_slice().len().min(99),
             extensions.as_slice().len().min(99),
@@ -114,6 +114,11 @@ const fn carrier(carrier: Carrier) -> char {
         Carrier::Datagram => 'd',
         Carrier::Quic => 'q',
     }
+}
+
+/// The description wants the highest number, which is the oldest version of DTLS.
+fn highest_version(hello: &ClientHello<'_>) -> Version {
+    hello.supported_versions().without_grease().max().map_or(hello.version, Version)
 }
 
 const fn version(version: Version) -> &'static str {
