@@ -28,23 +28,45 @@ fn unpack(archive: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Counts by reason, with one example each.
+/// Disagreements that are meant: fact, capture, how many, and why.
+type Deliberate = [(&'static str, &'static str, usize, &'static str)];
+
+/// Disagreements by fact and capture, with an example of each.
 #[derive(Default)]
-struct Differences(BTreeMap<&'static str, (usize, String)>);
+struct Differences(BTreeMap<(&'static str, String), (usize, String)>);
 
 impl Differences {
-    fn add(&mut self, reason: &'static str, example: impl FnOnce() -> String) {
-        let (count, _) = self.0.entry(reason).or_insert_with(|| (0, example()));
-        *count += 1;
+    fn add(&mut self, fact: &'static str, capture: &str, count: usize, example: String) {
+        let entry = self.0.entry((fact, capture.to_owned())).or_insert_with(|| (0, example));
+        entry.0 += count;
     }
 
-    fn count(&self) -> usize {
-        self.0.values().map(|(count, _)| count).sum()
+    fn count(&self, fact: &str) -> usize {
+        let of_it = self.0.iter().filter(|((name, _), _)| *name == fact);
+        of_it.map(|(_, (count, _))| count).sum()
     }
 
-    fn print(&self) {
-        for (reason, (count, example)) in &self.0 {
-            println!("  {count:5}  {reason}; first: {example}");
+    /// Prints what differs and why, and fails if that is not exactly what is meant.
+    fn judge(&self, deliberate: &Deliberate) {
+        let reason = |fact: &str, capture: &str, count: usize| {
+            let meant = deliberate
+                .iter()
+                .find(|meant| (meant.0, meant.1, meant.2) == (fact, capture, count));
+            meant.map(|meant| meant.3)
+        };
+        let mut unmeant = 0;
+        for ((fact, capture), (count, example)) in &self.0 {
+            let reason = reason(fact, capture, *count);
+            unmeant += usize::from(reason.is_none());
+            println!("  {fact}, {capture}: {count}, {}", reason.unwrap_or("NOT MEANT"));
+            if reason.is_none() {
+                println!("    {example}");
+            }
         }
+        assert_eq!(
+            (unmeant, self.0.len()),
+            (0, deliberate.len()),
+            "differences that are not meant"
+        );
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use netsift_capture::{CaptureReader, FrameSource};
-use netsift_packet::dns::Message;
+use netsift_packet::dns::{Message, Name, Question};
 use netsift_packet::http::{Request, Response};
 use netsift_packet::quic::InitialAssembler;
 use netsift_packet::tls::{ClientHello, Ja3, Ja3s, Ja4, MAX_HELLO, ServerHello};
-use netsift_packet::{Depth, Packet, ParseOptions, Protocol, TcpFlags};
+use netsift_packet::{Depth, Packet, ParseError, ParseOptions, Protocol, TcpFlags};
 
 /// Bytes kept of a stream's direction: hellos, heads and the first DNS messages lie there.
 const MAX_STREAM: usize = 256 * 1024;
@@ -36,7 +36,8 @@ pub(super) struct Facts {
     pub(super) ja3s: Vec<String>,
     pub(super) hosts: Vec<String>,
     pub(super) agents: Vec<String>,
-    pub(super) names: Vec<String>,
+    /// Names in DNS messages, as they were sent: those asked for, or the first one told of.
+    pub(super) names: Vec<Vec<u8>>,
     /// DNS messages and HTTP heads as lines.
     pub(super) dns: Vec<String>,
     pub(super) http: Vec<String>,
@@ -125,7 +126,7 @@ impl Direction {
 
     fn read_datagram(&self, datagram: &[u8], facts: &mut Facts) {
         if let Ok(message) = Message::parse(datagram)
-            && (is_dns(self.ports) || is_dns_all_over(&message))
+            && (is_dns(self.ports) || !is_netbios(self.ports) && is_dns_all_over(&message))
         {
             facts.take_dns(&message);
         }
@@ -199,8 +200,10 @@ impl Hello {
 
 impl Facts {
     fn take_dns(&mut self, message: &Message<'_>) {
-        let questions: Vec<_> = message.questions().map_while(Result::ok).collect();
-        self.names.extend(questions.first().map(|question| question.name.to_string()));
+        let asked = message.questions().map_while(Result::ok).map(|question| question.name);
+        let told = message.records().map_while(Result::ok).map(|record| record.name);
+        let questions = usize::from(message.header.questions).max(1);
+        self.names.extend(asked.chain(told).take(questions).map(|name| dotted(&name)));
         self.dns.push(super::tshark::dns_line(message));
     }
 
@@ -216,18 +219,29 @@ impl Facts {
     }
 }
 
+/// A name's bytes as they were sent, with dots between its labels.
+pub(super) fn dotted(name: &Name<'_>) -> Vec<u8> {
+    name.labels().collect::<Vec<_>>().join(&b'.')
+}
+
 /// Whether a port is one of DNS, mDNS or LLMNR.
 fn is_dns((from, to): (u16, u16)) -> bool {
     [53, 5353, 5355].iter().any(|port| [from, to].contains(port))
 }
 
-/// Whether a message on another port is DNS: one question, and no byte that does not fit.
+/// Whether a port is the one of NetBIOS names: messages of the same form that tshark keeps apart.
+fn is_netbios((from, to): (u16, u16)) -> bool {
+    from == 137 || to == 137
+}
+
+/// Whether a message on any port is DNS: one sensible question, and records that can be.
 fn is_dns_all_over(message: &Message<'_>) -> bool {
-    let mut questions = message.questions();
+    let fits = |question: Question<'_>| {
+        question.class == 1 && question.kind.name().is_some() && !question.name.is_root()
+    };
+    let is_lie = |error: ParseError| matches!(error, ParseError::Invalid { .. });
     message.header.questions == 1
         && message.header.opcode() == 0
-        && questions.all(|question| {
-            question.is_ok_and(|question| question.class == 1 && !question.name.is_root())
-        })
-        && message.records().all(|record| record.is_ok_and(|record| record.data().is_ok()))
+        && message.questions().all(|question| question.is_ok_and(fits))
+        && !message.records().any(|record| record.is_err_and(is_lie))
 }

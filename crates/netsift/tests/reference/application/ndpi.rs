@@ -5,8 +5,30 @@ use std::collections::BTreeMap;
 use netsift_packet::Depth;
 
 use super::flows::{Facts, Hello, Key, facts, key};
-use super::{Differences, unpack};
+use super::{Deliberate, Differences, unpack};
 use crate::shared;
+
+const DELIBERATE: &Deliberate = &[
+    ("ALPN", "tls_invalid_reads.pcap", 1, MALFORMED),
+    ("JA3", "capwap_data.pcapng", 3, CAPWAP),
+    ("JA3", "tls_invalid_reads.pcap", 1, MALFORMED),
+    ("JA4", "capwap_data.pcapng", 3, CAPWAP),
+    ("JA4", "dtls.pcap", 1, "DTLS 1.3 stands in the extension, which nDPI does not read there"),
+    ("JA4", "dtls_old_version.pcapng", 1, "version 0x0100 is none that the description names"),
+    ("JA4", "tls_invalid_reads.pcap", 1, MALFORMED),
+    ("SNI", "capwap_data.pcapng", 3, CAPWAP),
+    ("SNI", "tls_invalid_reads.pcap", 1, MALFORMED),
+    (
+        "query",
+        "fuzz-2006-06-26-2594.pcap",
+        2,
+        "the damaged name, or the damaged IP header, is refused",
+    ),
+    ("user agent", "1kxun.pcap", 1, "nDPI stops where the first segment ends"),
+];
+
+const CAPWAP: &str = "the hello is in CAPWAP, a tunnel that is not entered";
+const MALFORMED: &str = "an extension's length points out of the hello: that gives no fingerprint";
 
 #[test]
 fn fingerprints_and_names_of_ndpis_captures() {
@@ -21,7 +43,10 @@ fn fingerprints_and_names_of_ndpis_captures() {
         if told.iter().any(Told::is_comparable) {
             let inner = facts(capture, Depth::Innermost);
             let outer = facts(capture, Depth::Outermost);
-            told.iter().for_each(|told| tally.compare(name, told, &inner, &outer));
+            for told in &told {
+                let found = inner.get(&told.key).or_else(|| outer.get(&told.key));
+                tally.compare(name, told, found.unwrap_or(&Facts::default()));
+            }
         }
     }
     tally.print_and_judge();
@@ -57,6 +82,13 @@ impl<'a> Told<'a> {
         Some(&rest[..rest.find("][")?])
     }
 
+    /// The user agent. It may hold brackets: theirs is ours, if it goes on like ours.
+    fn agent<'t>(&'t self, ours: Option<&'t String>) -> Option<&'t str> {
+        let text = self.from("User-Agent")?;
+        let same = ours.filter(|ours| text.starts_with(&format!("{ours}][")));
+        same.map(String::as_str).or_else(|| self.fact("User-Agent"))
+    }
+
     /// Whether the flow speaks a version of QUIC that is read: 1, 2, and the drafts from 23 on.
     fn is_quic_that_is_read(&self) -> bool {
         let version = self.fact("QUIC ver").unwrap_or("V-1");
@@ -83,66 +115,41 @@ impl<'a> Told<'a> {
 struct Tally {
     unread: usize,
     compared: BTreeMap<&'static str, usize>,
-    differences: BTreeMap<&'static str, Differences>,
+    differences: Differences,
 }
 
 impl Tally {
-    fn compare(
-        &mut self,
-        capture: &str,
-        told: &Told<'_>,
-        inner: &BTreeMap<Key, Facts>,
-        outer: &BTreeMap<Key, Facts>,
-    ) {
+    fn compare(&mut self, capture: &str, told: &Told<'_>, found: &Facts) {
         if !told.is_quic_that_is_read() {
             self.unread += 1;
             return;
         }
-        let nothing = Facts::default();
-        let found = inner.get(&told.key).or_else(|| outer.get(&told.key)).unwrap_or(&nothing);
+        let mut one = |fact, theirs, ours| self.one((fact, capture), told, theirs, ours);
         let hello = found.hellos.first();
-        self.one("JA3", capture, told, told.fact("JA3C"), hello.map(|hello| hello.ja3.clone()));
+        one("JA3", told.fact("JA3C"), hello.map(|hello| hello.ja3.clone()));
+        one("JA4", told.fact("JA4"), hello.map(ja4_as_written));
+        one("ALPN", told.fact("(Advertised) ALPNs"), hello.map(|hello| hello.alpn.join(";")));
         let ja3s = told.fact("JA3S").and_then(|text| text.split(' ').next());
-        self.one("JA3S", capture, told, ja3s, found.ja3s.first().cloned());
-        self.one("JA4", capture, told, told.fact("JA4"), hello.map(ja4_as_written));
-        let alpn = told.fact("(Advertised) ALPNs");
-        self.one("ALPN", capture, told, alpn, hello.map(|hello| hello.alpn.join(";")));
-        // A user agent may hold brackets: theirs is as long as ours, if it goes on like it.
-        let agent = found.agents.first();
-        let is_same =
-            |text: &&str| agent.is_some_and(|agent| text.starts_with(&format!("{agent}][")));
-        let theirs = told.from("User-Agent").map(|text| match is_same(&text) {
-            true => agent.map(String::as_str).unwrap_or_default(),
-            false => told.fact("User-Agent").unwrap_or_default(),
-        });
-        self.one("user agent", capture, told, theirs, agent.cloned());
+        one("JA3S", ja3s, found.ja3s.first().cloned());
         let host = told.fact("Hostname/SNI");
         if told.is_of(&["TLS", "QUIC", "DTLS"]) {
-            self.one(
-                "SNI",
-                capture,
-                told,
-                host,
-                hello.and_then(|hello| hello.name.as_deref()).map(str::to_lowercase),
-            );
+            let name = hello.and_then(|hello| hello.name.as_deref());
+            one("SNI", host, name.map(str::to_lowercase));
         } else if told.is_of(&["HTTP", "SSDP"]) {
-            let written = |host: &String| match told.key.0 {
-                6 => host_as_written(host),
-                _ => host.to_lowercase(),
-            };
-            self.one("host", capture, told, host, found.hosts.first().map(written));
+            one("host", host, found.hosts.first().map(|host| host_as_written(told, host)));
+            let agent = found.agents.first();
+            one("user agent", told.agent(agent), agent.cloned());
         } else if told.is_of(&["DNS", "MDNS", "LLMNR"]) {
-            // A flow may hold many queries, and nDPI tells of one.
             let names: Vec<_> = found.names.iter().map(|name| name_as_written(name)).collect();
-            let same = names.iter().find(|name| Some(name.as_str()) == host).or(names.first());
-            self.one("query", capture, told, host, same.cloned());
+            // A flow may hold many names, and nDPI tells of one.
+            let same = names.iter().find(|name| host.is_some_and(|host| is_written(name, host)));
+            one("query", host, same.and(host).map(str::to_owned).or(names.first().cloned()));
         }
     }
 
     fn one(
         &mut self,
-        fact: &'static str,
-        capture: &str,
+        (fact, capture): (&'static str, &str),
         told: &Told<'_>,
         theirs: Option<&str>,
         ours: Option<String>,
@@ -150,21 +157,19 @@ impl Tally {
         let Some(theirs) = theirs else { return };
         *self.compared.entry(fact).or_default() += 1;
         if ours.as_deref() != Some(theirs) {
-            let reason = "?";
-            println!("{fact} {capture} {:?}: theirs {theirs}, ours {ours:?}", told.key);
-            self.differences
-                .entry(fact)
-                .or_default()
-                .add(reason, || format!("{capture}: theirs {theirs}, ours {ours:?}"));
+            let example = format!("{:?}: theirs {theirs}, ours {ours:?}", told.key);
+            self.differences.add(fact, capture, 1, example);
         }
     }
 
     fn print_and_judge(&self) {
-        for (fact, compared) in &self.compared {
-            let different = self.differences.get(fact).map_or(0, Differences::count);
+        println!("{} flows of QUIC versions that are not read", self.unread);
+        for (fact, &compared) in &self.compared {
+            let different = self.differences.count(fact);
             println!("{fact}: {compared} flows compared, {different} differ");
-            self.differences.get(fact).into_iter().for_each(Differences::print);
+            assert!(different * 100 <= compared, "more than 1 % of {fact} differ");
         }
+        self.differences.judge(DELIBERATE);
     }
 }
 
@@ -174,7 +179,12 @@ impl Tally {
 fn ja4_as_written(hello: &Hello) -> String {
     const EMPTY_SUM: &str = "e3b0c44298fc";
     let numeric = hello.name.as_ref().is_some_and(|name| name.parse::<std::net::IpAddr>().is_ok());
-    let first_two = hello.alpn.first().map_or("00", |name| &name[..name.len().min(2)]);
+    let first_two = match &hello.alpn[..] {
+        [] => "00".into(),
+        // A list that is but two characters long loses the second.
+        [only] if only.len() == 2 => format!("{}0", &only[..1]),
+        [first, ..] => first[..first.len().min(2)].to_owned(),
+    };
     let (head, sums) = hello.ja4.split_at(10);
     let letter = if numeric { 'i' } else { 'd' };
     format!(
@@ -185,25 +195,29 @@ fn ja4_as_written(hello: &Hello) -> String {
     )
 }
 
-/// A host as nDPI writes it: in lower case, without its port.
-fn host_as_written(host: &str) -> String {
+/// A host as nDPI writes it: in lower case, over TCP without its port.
+fn host_as_written(told: &Told<'_>, host: &str) -> String {
     let bare = match host.rsplit_once(':') {
-        Some((bare, port)) if !host.starts_with('[') && port.parse::<u16>().is_ok() => bare,
+        Some((bare, port)) if told.key.0 == 6 && port.parse::<u16>().is_ok() => bare,
         _ => host,
     };
     bare.to_lowercase()
 }
 
-/// A name as nDPI writes it: in lower case, with a question mark for each byte that is not ASCII.
-fn name_as_written(name: &str) -> String {
-    let mut text = String::new();
-    let mut rest = name;
-    while let Some(at) = rest.find('\\') {
-        text.push_str(&rest[..at]);
-        let code = rest.get(at + 1..at + 4).and_then(|code| code.parse::<u8>().ok());
-        let (byte, len) = code.map_or((rest.as_bytes()[at + 1], 2), |byte| (byte, 4));
-        text.push(if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '?' });
-        rest = &rest[at + len..];
-    }
-    (text + rest).to_lowercase()
+/// A name as nDPI writes it: in lower case, with a question mark for what is not visible ASCII and an
+/// underscore for what is no part of a host's name.
+fn name_as_written(name: &[u8]) -> String {
+    let written = |&byte: &u8| match byte.to_ascii_lowercase() {
+        byte @ (b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b':') => char::from(byte),
+        b' '..=b'~' => '_',
+        _ => '?',
+    };
+    name.iter().map(written).collect()
+}
+
+/// Whether they wrote this name; of long ones they keep the end.
+fn is_written(name: &str, theirs: &str) -> bool {
+    /// What they have room for.
+    const LONGEST: usize = 79;
+    name == theirs || theirs.len() >= LONGEST && name.ends_with(theirs)
 }
