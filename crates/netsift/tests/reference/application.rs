@@ -16,7 +16,7 @@ fn unpack(archive: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
-        let Some(name) = entry.path().unwrap().file_name().map(|name| name.to_owned()) else {
+        let Some(name) = entry.path().unwrap().file_name().map(ToOwned::to_owned) else {
             continue;
         };
         let mut bytes = Vec::new();

@@ -173,8 +173,8 @@ mod tests {
 
     #[test]
     fn an_icmp_error_goes_one_way() {
-        let error = tuple(Protocol::ICMP, Some((3, 1)));
-        let back = turned(error, Some((3, 1)));
+        let error = tuple(Protocol::ICMP, Some((3, 3)));
+        let back = turned(error, Some((3, 3)));
         assert_ne!(CommunityId::of(&error, 0), CommunityId::of(&back, 0));
     }
 

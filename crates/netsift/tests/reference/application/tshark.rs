@@ -201,9 +201,9 @@ fn plain(cell: &str) -> String {
     let mut text = String::new();
     let mut rest = cell.chars().peekable();
     while let Some(c) = rest.next() {
-        let is_escape = c == '\\' && rest.next_if(|c| "abfnrtv".contains(*c)).is_some()
-            || c == '\\'
-                && (0..3).filter(|_| rest.next_if(char::is_ascii_digit).is_some()).count() > 0;
+        let is_escape = c == '\\'
+            && (rest.next_if(|c| "abfnrtv".contains(*c)).is_some()
+                || (0..3).filter(|_| rest.next_if(char::is_ascii_digit).is_some()).count() > 0);
         match c {
             ' '..='~' if !is_escape => text.push(c),
             _ if text.ends_with('?') => {}
