@@ -113,4 +113,20 @@ mod tests {
         assert!(!window.has(1 << 30).unwrap());
         assert_eq!((window.unused().len(), window.bytes.len()), (100, 128));
     }
+
+    #[test]
+    fn an_end_is_not_asked_for_twice() {
+        struct EndsOnce(bool);
+        impl Read for EndsOnce {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                assert!(!std::mem::replace(&mut self.0, true), "read after the end");
+                Ok(0)
+            }
+        }
+        let start = [7; 8];
+        let source = Source::open(start.chain(EndsOnce(false)), &ReaderOptions::new()).unwrap();
+        let mut window = Window::new(source, 64);
+        assert!(!window.has(9).unwrap());
+        assert!(!window.has(10).unwrap() && window.has(8).unwrap());
+    }
 }

@@ -1,8 +1,8 @@
 //! Where frames come from and go to: pcap and pcapng captures, plain or compressed.
 //!
 //! [`CaptureReader`] reads one capture from anything that is [`Read`](std::io::Read); [`open`] and
-//! [`stdin`] make one of a file and of standard input. What it is - pcap or pcapng, plain, gzip or zstd
-//! - is told by its first bytes, never by its name. [`CaptureSet`] reads several captures or a folder of
+//! [`stdin`] make one of a file and of standard input. What it is (pcap or pcapng; plain, gzip or
+//! zstd) is told by its first bytes, never by its name. [`CaptureSet`] reads several captures or a folder of
 //! them as one, in time order. Both are [`FrameSource`]s: frames borrow the reader's buffer, nothing is
 //! copied or allocated per packet. [`CaptureWriter`] writes both formats.
 //!

@@ -19,11 +19,14 @@ pub(crate) const MAX_RECORD_LEN: u32 = 16 * 1024 * 1024;
 /// possible on a 32-bit machine.
 pub(crate) const MAX_MAX_RECORD_LEN: u32 = 1 << 30;
 
-/// How many times its compressed size a capture may expand to, once past [`EXPANSION_FLOOR`].
+/// How many times its compressed size a gzip capture may expand to, once past [`EXPANSION_FLOOR`].
 ///
-/// Deflate turns all-zero payloads into 1/60 (frames of 1,500 bytes) to 1/740 (segments of 64 KiB), as
-/// every packet brings a time and a checksum of its own; plain zeros reach 1/1030 and zstd's far less.
-pub(crate) const MAX_EXPANSION: u32 = 800;
+/// Every packet brings a time and checksums of its own, so even all-zero payloads deflate to no less
+/// than 1/70 (frames of 1,500 bytes) or 1/580 (segments of 64 KiB). Plain zeros deflate to 1/1030.
+pub(crate) const MAX_GZIP_EXPANSION: u32 = 800;
+
+/// The same for zstd, which brings such segments to 1/2800 and plain zeros to 1/30000.
+pub(crate) const MAX_ZSTD_EXPANSION: u32 = 4_000;
 
 /// Below this many expanded bytes no ratio is refused: so little harms nobody, and the start of a
 /// stream says little about its rest.

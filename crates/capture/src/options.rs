@@ -11,7 +11,7 @@ use crate::{CaptureError, Format};
 pub struct ReaderOptions {
     pub(crate) buffer_len: usize,
     pub(crate) max_record_len: u32,
-    pub(crate) max_expansion: Option<u32>,
+    pub(crate) expansion: Expansion,
 }
 
 impl ReaderOptions {
@@ -20,7 +20,7 @@ impl ReaderOptions {
         Self {
             buffer_len: limits::BUFFER_LEN,
             max_record_len: limits::MAX_RECORD_LEN,
-            max_expansion: Some(limits::MAX_EXPANSION),
+            expansion: Expansion::Usual,
         }
     }
 
@@ -37,10 +37,15 @@ impl ReaderOptions {
     }
 
     /// How many times its compressed size a capture may expand to, once it is past 64 MiB; `None` for any.
-    /// Default 800: above what deflate makes of a capture of all-zero 64 KiB segments, below what it
-    /// makes of a bomb. Memory is bounded whatever the ratio; the limit bounds the time spent on a lie.
+    /// Default 800 for gzip and 4,000 for zstd: above what each makes of a capture of all-zero 64 KiB
+    /// segments, below what it makes of a bomb. Memory is bounded whatever the ratio; the limit bounds
+    /// the time spent on a lie.
     pub const fn max_expansion(self, ratio: Option<u32>) -> Self {
-        Self { max_expansion: ratio, ..self }
+        let expansion = match ratio {
+            Some(ratio) => Expansion::AtMost(ratio),
+            None => Expansion::Any,
+        };
+        Self { expansion, ..self }
     }
 
     pub(crate) fn check(&self) -> Result<(), CaptureError> {
@@ -53,7 +58,8 @@ impl ReaderOptions {
             self.max_record_len.into(),
             "1 to 1073741824",
         )?;
-        refuse_unless(self.max_expansion != Some(0), "max_expansion", 0, "1 or more")
+        let expansion_fits = self.expansion != Expansion::AtMost(0);
+        refuse_unless(expansion_fits, "max_expansion", 0, "1 or more")
     }
 }
 
@@ -61,6 +67,15 @@ impl Default for ReaderOptions {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// How far a compressed capture may expand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expansion {
+    /// As far as good captures do with its compression.
+    Usual,
+    AtMost(u32),
+    Any,
 }
 
 /// How a set of captures is read.

@@ -109,8 +109,11 @@ impl Pcap {
         let unused = window.unused();
         let header = unused.first_chunk::<RECORD_HEADER_LEN>()?;
         let (seconds, ticks, captured, wire) = self.fields(header);
+        if captured > self.max_record_len {
+            return None;
+        }
         let record_len = self.record_header_len + captured as usize;
-        if record_len > unused.len() || captured > self.max_record_len {
+        if record_len > unused.len() {
             return None;
         }
         if ticks >= self.ticks_per_second || captured > self.snap_len || captured > wire {

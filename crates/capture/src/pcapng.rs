@@ -256,7 +256,7 @@ impl PcapNg {
             let (len, limit) = (claimed.into(), self.max_block_len.into());
             return Err(Fault::TooLong { part: Part::Block, len, limit }.into());
         }
-        if len % 4 != 0 {
+        if !len.is_multiple_of(4) {
             stats.mended_lengths += 1;
             return self.unpadded_block(claimed, window);
         }

@@ -1,5 +1,6 @@
 //! One capture, frame by frame.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, StdinLock};
 use std::path::Path;
@@ -222,6 +223,16 @@ impl<R: Read> FrameSource for CaptureReader<R> {
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl<R> fmt::Debug for CaptureReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CaptureReader")
+            .field("input", &self.input)
+            .field("format", &self.format)
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
     }
 }
 

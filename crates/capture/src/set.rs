@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub struct CaptureSet {
     heads: BinaryHeap<Reverse<(Timestamp, usize)>>,
     /// The capture whose frame was handed out last.
     current: Option<usize>,
+    /// The earliest frame of another capture: up to there the current one goes on undisturbed.
+    horizon: Option<(Timestamp, usize)>,
     last_time: Timestamp,
     late: usize,
     errors: Vec<CaptureError>,
@@ -136,6 +139,7 @@ impl CaptureSet {
             open_count: 0,
             heads: BinaryHeap::new(),
             current: None,
+            horizon: None,
             last_time: Timestamp::from_nanos(i64::MIN),
             late: 0,
             errors: Vec::new(),
@@ -241,44 +245,44 @@ impl CaptureSet {
 
 /// Reading: a merge of the open captures by the time of their next frames.
 impl CaptureSet {
-    /// Brings the capture that holds the next frame to the fore.
-    fn step(&mut self) -> Option<usize> {
-        if let Some(rank) = self.current.take()
-            && let Some(time) = self.advance(rank)
-        {
-            if self.goes_first((time, rank)) {
-                self.last_time = time;
-                self.current = Some(rank);
-                return self.current;
-            }
-            self.heads.push(Reverse((time, rank)));
-        }
-        self.open_those_whose_time_has_come();
-        let Reverse((time, rank)) = self.heads.pop()?;
-        self.last_time = time;
-        self.current = Some(rank);
-        self.current
-    }
-
-    /// The time of the capture's next frame.
-    fn advance(&mut self, rank: usize) -> Option<Timestamp> {
-        let opened = self.open.get_mut(rank)?.as_mut()?;
+    /// Steps in the current capture; `false` if the next frame of the set is not in it.
+    #[inline(always)]
+    fn stay(&mut self) -> bool {
+        let Some(rank) = self.current else { return false };
+        let Some(opened) = self.open.get_mut(rank).and_then(Option::as_mut) else { return false };
         match opened.reader.advance() {
             Ok(Some(record)) => {
                 opened.record = record;
-                return Some(record.time);
+                let first = self.horizon.is_none_or(|horizon| (record.time, rank) < horizon);
+                if first {
+                    self.last_time = record.time;
+                }
+                first
             }
-            Ok(None) => {}
-            Err(error) => self.errors.push(error),
+            Ok(None) => self.close(rank),
+            Err(error) => {
+                self.errors.push(error);
+                self.close(rank)
+            }
         }
-        self.close(rank);
-        None
     }
 
-    /// Whether neither an open nor a waiting capture has a frame before this one.
-    fn goes_first(&self, frame: (Timestamp, usize)) -> bool {
-        self.heads.peek().is_none_or(|Reverse(head)| frame < *head)
-            && self.waiting.last().is_none_or(|waiting| frame < (waiting.first, waiting.rank))
+    /// Turns to the capture that holds the next frame; `false` if there is none.
+    #[inline(never)]
+    fn turn(&mut self) -> bool {
+        if let Some(rank) = self.current.take()
+            && let Some(opened) = &self.open[rank]
+        {
+            self.heads.push(Reverse((opened.record.time, rank)));
+        }
+        self.open_those_whose_time_has_come();
+        let Some(Reverse((time, rank))) = self.heads.pop() else { return false };
+        self.current = Some(rank);
+        self.last_time = time;
+        let head = self.heads.peek().map(|&Reverse(head)| head);
+        let waiting = self.waiting.last().map(|waiting| (waiting.first, waiting.rank));
+        self.horizon = [head, waiting].into_iter().flatten().min();
+        true
     }
 
     fn open_those_whose_time_has_come(&mut self) {
@@ -316,11 +320,14 @@ impl CaptureSet {
         self.account(*reader.stats(), reader.bytes_read());
     }
 
-    fn close(&mut self, rank: usize) {
+    /// Always `false`: a closed capture has no next frame.
+    #[cold]
+    fn close(&mut self, rank: usize) -> bool {
         if let Some(opened) = self.open.get_mut(rank).and_then(Option::take) {
             self.open_count -= 1;
             self.account(*opened.reader.stats(), opened.reader.bytes_read());
         }
+        false
     }
 
     fn account(&mut self, stats: CaptureStats, bytes: u64) {
@@ -343,11 +350,23 @@ impl CaptureSet {
 impl FrameSource for CaptureSet {
     type Error = CaptureError;
 
+    #[inline]
     fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
-        let Some(rank) = self.step() else {
+        if !self.stay() && !self.turn() {
             return self.tell_errors().map(|()| None);
-        };
-        Ok(self.open[rank].as_deref().map(|opened| opened.reader.frame(&opened.record)))
+        }
+        let opened = self.current.and_then(|rank| self.open.get(rank)?.as_deref());
+        Ok(opened.map(|opened| opened.reader.frame(&opened.record)))
+    }
+}
+
+impl fmt::Debug for CaptureSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CaptureSet")
+            .field("captures", &self.captures())
+            .field("stats", &self.stats())
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
     }
 }
 

@@ -11,6 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder;
 
 use crate::limits;
+use crate::options::Expansion;
 use crate::{Fault, ReaderOptions};
 
 /// How a capture is compressed.
@@ -30,6 +31,15 @@ impl Compression {
         match self {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+        }
+    }
+
+    const fn max_expansion(self, allowed: Expansion) -> Option<u32> {
+        match (allowed, self) {
+            (Expansion::Any, _) => None,
+            (Expansion::AtMost(ratio), _) => Some(ratio),
+            (Expansion::Usual, Self::Gzip) => Some(limits::MAX_GZIP_EXPANSION),
+            (Expansion::Usual, Self::Zstd) => Some(limits::MAX_ZSTD_EXPANSION),
         }
     }
 
@@ -64,6 +74,7 @@ pub(crate) enum SourceError {
 pub(crate) struct Source<R> {
     stream: Stream<R>,
     expanded: u64,
+    /// Nothing to check for a plain stream.
     max_expansion: Option<u32>,
 }
 
@@ -85,7 +96,8 @@ impl<R: Read> Source<R> {
         reader.by_ref().take(4).read_to_end(&mut start).map_err(SourceError::Read)?;
         let compression = Compression::of(&start);
         let stream = Stream::open(Cursor::new(start).chain(reader), compression)?;
-        Ok(Self { stream, expanded: 0, max_expansion: options.max_expansion })
+        let max_expansion = compression.and_then(|c| c.max_expansion(options.expansion));
+        Ok(Self { stream, expanded: 0, max_expansion })
     }
 
     pub(crate) fn compression(&self) -> Option<Compression> {
@@ -129,9 +141,7 @@ impl<R: Read> Source<R> {
     }
 
     fn refuse_bomb(&self) -> Result<(), SourceError> {
-        let (Some(_), Some(limit)) = (self.compression(), self.max_expansion) else {
-            return Ok(());
-        };
+        let Some(limit) = self.max_expansion else { return Ok(()) };
         let (limit, compressed, expanded) = (limit.into(), self.used_len(), self.expanded);
         if expanded <= limits::EXPANSION_FLOOR || expanded <= compressed.saturating_mul(limit) {
             return Ok(());
@@ -152,14 +162,13 @@ impl<R: Read> Source<R> {
     }
 
     fn counted(&self) -> &Counted<R> {
-        let raw = match &self.stream {
-            Stream::Plain(raw) => raw,
+        match &self.stream {
+            Stream::Plain(raw) => raw.get_ref().1,
             #[cfg(feature = "gzip")]
-            Stream::Gzip(decoder) => decoder.get_ref().get_ref(),
+            Stream::Gzip(decoder) => decoder.get_ref().get_ref().get_ref().1,
             #[cfg(feature = "zstd")]
-            Stream::Zstd(decoder) => decoder.get_ref().get_ref(),
-        };
-        raw.get_ref().1
+            Stream::Zstd(decoder) => decoder.get_ref().get_ref().get_ref().1,
+        }
     }
 }
 

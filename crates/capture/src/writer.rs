@@ -1,6 +1,7 @@
 //! Captures out: pcap and pcapng, in microseconds or nanoseconds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{BufWriter, Write};
 
 use netsift_packet::{Frame, LinkType, Timestamp};
@@ -185,6 +186,15 @@ impl<W: Write> CaptureWriter<W> {
             Resolution::Nanos => time.as_nanos(),
         };
         u64::try_from(ticks).map_err(|_| out_of_range(time, "pcapng holds no time before 1970"))
+    }
+}
+
+impl<W: Write> fmt::Debug for CaptureWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CaptureWriter")
+            .field("options", &self.options)
+            .field("frames", &self.frames)
+            .finish_non_exhaustive()
     }
 }
 

@@ -145,6 +145,7 @@ named! {
         Gtpu = "GTP-U",
         Teredo = "Teredo",
         L2tp = "L2TP",
+        Tunnel = "tunnel",
         Tcp = "TCP",
         Udp = "UDP",
         Icmp = "ICMP",

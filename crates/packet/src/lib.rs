@@ -24,6 +24,7 @@
 mod application;
 pub mod cic;
 mod error;
+pub mod filter;
 mod frame;
 mod link;
 mod link_type;
@@ -43,6 +44,7 @@ mod walk;
 pub use application::community_id;
 pub use application::{Text, dns, http, quic, tls};
 pub use error::{Field, Layer, ParseError, Reason};
+pub use filter::{Filter, FilterError};
 pub use frame::{Frame, FrameSource};
 pub use link_type::LinkType;
 pub use mac::MacAddr;

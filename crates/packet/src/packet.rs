@@ -7,6 +7,8 @@ use crate::{Frame, LinkType, MacAddr, ParseError, ParseOptions, Protocol, Timest
 
 /// "There is no such header": an offset past every frame, so that look-ups there find nothing.
 pub(crate) const NOWHERE: u32 = u32::MAX;
+/// The bits of a VLAN tag that are the id.
+const VLAN_ID: u16 = 0x0fff;
 
 /// One parsed packet.
 ///
@@ -19,22 +21,40 @@ pub(crate) const NOWHERE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
     pub(crate) frame: Frame<'a>,
-    pub(crate) src_mac: u32,
-    pub(crate) dst_mac: u32,
-    pub(crate) network: u32,
-    pub(crate) transport: u32,
-    pub(crate) payload: u32,
-    pub(crate) payload_captured: u32,
+    /// Where the header with the link-layer addresses starts, and where in it they stand.
+    pub(crate) link: u32,
+    pub(crate) macs: MacsAt,
+    /// Where the first of the VLAN tags starts, and how many there are in a row.
+    pub(crate) vlan: u32,
+    pub(crate) vlan_count: u8,
+    /// From the network header on.
+    pub(crate) network: &'a [u8],
+    /// From the transport header on, as far as it belongs to this packet; empty without one.
+    pub(crate) transport: &'a [u8],
+    pub(crate) payload: &'a [u8],
     pub(crate) payload_len: u32,
     pub(crate) tunnel_id: u32,
-    pub(crate) fragment: Option<Fragment>,
+    /// Where the IPv6 fragment header starts; an IPv4 header holds its own fragment facts.
+    pub(crate) fragment: u32,
     pub(crate) error: Option<ParseError>,
     pub(crate) ether_type: u16,
     pub(crate) ip_version: u8,
     pub(crate) protocol: u8,
     pub(crate) tunnel_depth: u8,
     pub(crate) tunnel: Option<Tunnel>,
-    pub(crate) vlans: VlanIds,
+}
+
+/// Where link-layer source and destination stand in their header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MacsAt {
+    /// There are none.
+    Nowhere,
+    /// Destination first, as in Ethernet.
+    Ethernet,
+    /// The source alone, at this offset.
+    Source(u8),
+    /// Source and destination at these offsets.
+    Both(u8, u8),
 }
 
 /// What ties the fragments of one datagram together, and where this one belongs.
@@ -89,14 +109,6 @@ impl VlanIds {
     pub fn as_slice(&self) -> &[u16] {
         self.ids.get(..usize::from(self.len)).unwrap_or(&self.ids)
     }
-
-    /// Adds an id; `false` where there is no room for one more.
-    pub(crate) fn push(&mut self, id: u16) -> bool {
-        let Some(place) = self.ids.get_mut(usize::from(self.len)) else { return false };
-        *place = id;
-        self.len += 1;
-        true
-    }
 }
 
 impl<'a> Packet<'a> {
@@ -105,7 +117,7 @@ impl<'a> Packet<'a> {
     /// # Errors
     /// What kept the link layer or the first network header from being read. Whatever goes wrong
     /// after a network header is told by [`error`](Self::error).
-    #[inline]
+    #[inline(always)]
     pub fn parse(frame: Frame<'a>) -> Result<Self, ParseError> {
         walk::walk(frame, ParseOptions::default())
     }
@@ -114,7 +126,7 @@ impl<'a> Packet<'a> {
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
-    #[inline]
+    #[inline(always)]
     pub fn parse_with(frame: Frame<'a>, options: &ParseOptions) -> Result<Self, ParseError> {
         walk::walk(frame, *options)
     }
@@ -152,19 +164,38 @@ impl<'a> Packet<'a> {
     /// Link-layer source, where the link layer has one.
     #[must_use]
     pub fn src_mac(&self) -> Option<MacAddr> {
-        self.bytes(self.src_mac, 0).map(MacAddr)
+        let at = match self.macs {
+            MacsAt::Nowhere => return None,
+            MacsAt::Ethernet => 6,
+            MacsAt::Source(at) | MacsAt::Both(at, _) => at,
+        };
+        bytes(self.frame.data, self.link as usize + usize::from(at)).map(MacAddr)
     }
 
     /// Link-layer destination, where the link layer has one.
     #[must_use]
     pub fn dst_mac(&self) -> Option<MacAddr> {
-        self.bytes(self.dst_mac, 0).map(MacAddr)
+        let at = match self.macs {
+            MacsAt::Nowhere | MacsAt::Source(_) => return None,
+            MacsAt::Ethernet => 0,
+            MacsAt::Both(_, at) => at,
+        };
+        bytes(self.frame.data, self.link as usize + usize::from(at)).map(MacAddr)
     }
 
-    /// VLAN ids, outermost first.
+    /// VLAN ids, outermost first: those in front of the headers told, or of the tunnel around them.
     #[must_use]
-    pub fn vlans(&self) -> &[u16] {
-        self.vlans.as_slice()
+    #[inline]
+    pub fn vlans(&self) -> VlanIds {
+        let mut vlans = VlanIds::default();
+        while vlans.len < self.vlan_count {
+            let tag = bytes(self.frame.data, self.vlan as usize + usize::from(vlans.len) * 4)
+                .map_or(0, u16::from_be_bytes);
+            let Some(place) = vlans.ids.get_mut(usize::from(vlans.len)) else { break };
+            *place = tag & VLAN_ID;
+            vlans.len += 1;
+        }
+        vlans
     }
 
     /// The Ethernet protocol number in front of the network header (0x0800, 0x86dd, 0x0806 ...);
@@ -206,8 +237,8 @@ impl<'a> Packet<'a> {
     #[inline]
     pub fn ttl(&self) -> Option<u8> {
         match self.ip_version {
-            4 => self.bytes::<1>(self.network, 8).map(|[ttl]| ttl),
-            6 => self.bytes::<1>(self.network, 7).map(|[ttl]| ttl),
+            4 => self.network.get(8).copied(),
+            6 => self.network.get(7).copied(),
             _ => None,
         }
     }
@@ -228,16 +259,32 @@ impl<'a> Packet<'a> {
 
     /// Fragment facts, where the packet is a fragment of a larger datagram.
     #[must_use]
+    #[inline]
     pub fn fragment(&self) -> Option<Fragment> {
-        self.fragment
+        let (id, field) = match self.ip_version {
+            4 => {
+                let [a, b, c, d] = bytes(self.network, 4)?;
+                let flags_offset = u16::from_be_bytes([c, d]);
+                let more = flags_offset & 0x2000 != 0;
+                (u16::from_be_bytes([a, b]).into(), flags_offset << 3 | u16::from(more))
+            }
+            _ => {
+                let [_, _, high, low, id @ ..] =
+                    bytes::<8>(self.frame.data, self.fragment as usize)?;
+                (u32::from_be_bytes(id), u16::from_be_bytes([high, low]))
+            }
+        };
+        let (offset, more) = (field >> 3, field & 1 != 0);
+        // Neither an offset nor more to come: an "atomic" fragment (RFC 6946) is a whole packet.
+        (offset != 0 || more).then_some(Fragment { id, offset, more })
     }
 
     /// IP identification: of every IPv4 packet, and of IPv6 fragments.
     #[must_use]
     pub fn ip_id(&self) -> Option<u32> {
         match self.ip_version {
-            4 => self.bytes(self.network, 4).map(|id| u32::from(u16::from_be_bytes(id))),
-            _ => self.fragment.map(|fragment| fragment.id),
+            4 => bytes(self.network, 4).map(|id| u32::from(u16::from_be_bytes(id))),
+            _ => self.fragment().map(|fragment| fragment.id),
         }
     }
 
@@ -245,10 +292,8 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn ip_len(&self) -> Option<u32> {
         match self.ip_version {
-            4 => self.bytes(self.network, 2).map(|length| u16::from_be_bytes(length).into()),
-            6 => {
-                self.bytes(self.network, 4).map(|length| u32::from(u16::from_be_bytes(length)) + 40)
-            }
+            4 => bytes(self.network, 2).map(|length| u16::from_be_bytes(length).into()),
+            6 => bytes(self.network, 4).map(|length| u32::from(u16::from_be_bytes(length)) + 40),
             _ => None,
         }
     }
@@ -256,10 +301,8 @@ impl<'a> Packet<'a> {
     /// Length of the IP header as it says, IPv6 extension headers included.
     #[must_use]
     pub fn ip_header_len(&self) -> Option<u32> {
-        match self.transport {
-            NOWHERE => (self.ip_version != 0).then(|| self.payload - self.network),
-            transport => Some(transport - self.network),
-        }
+        let behind = if self.transport.is_empty() { self.payload } else { self.transport };
+        (self.ip_version != 0).then(|| distance(self.network, behind))
     }
 
     /// Source port of TCP, UDP or SCTP.
@@ -307,12 +350,8 @@ impl<'a> Packet<'a> {
     /// The TCP options, as far as they were captured.
     #[must_use]
     pub fn tcp_options(&self) -> TcpOptions<'a> {
-        let options = match self.protocol() {
-            Some(Protocol::TCP) if self.transport != NOWHERE => {
-                self.frame.data.get(self.transport as usize + 20..self.payload as usize)
-            }
-            _ => None,
-        };
+        let header = self.transport.get(..self.captured_header_len() as usize);
+        let options = header.filter(|_| self.protocol == Protocol::TCP.0).and_then(|h| h.get(20..));
         TcpOptions::new(options.unwrap_or_default())
     }
 
@@ -321,7 +360,7 @@ impl<'a> Packet<'a> {
     pub fn icmp_type_code(&self) -> Option<(u8, u8)> {
         match self.protocol()? {
             Protocol::ICMP | Protocol::ICMPV6 => {
-                self.transport_bytes(0).map(|[kind, code]| (kind, code))
+                bytes(self.transport, 0).map(|[kind, code]| (kind, code))
             }
             _ => None,
         }
@@ -330,7 +369,8 @@ impl<'a> Packet<'a> {
     /// Where the transport header stands in the frame, if there is one.
     #[must_use]
     pub fn transport_offset(&self) -> Option<usize> {
-        (self.transport != NOWHERE).then_some(self.transport as usize)
+        let offset = distance(self.frame.data, self.transport) as usize;
+        (!self.transport.is_empty()).then_some(offset)
     }
 
     /// Length of the transport header as it says: TCP with options, UDP 8, ICMP 8, SCTP 12.
@@ -339,14 +379,14 @@ impl<'a> Packet<'a> {
     pub fn header_len(&self) -> Option<u32> {
         match self.protocol()? {
             Protocol::TCP => self.tcp_bytes(12).map(|[byte]| u32::from(byte >> 4) * 4),
-            protocol => (self.transport != NOWHERE).then(|| protocol.header_len())?,
+            protocol => protocol.header_len().filter(|_| !self.transport.is_empty()),
         }
     }
 
     /// How much of the transport header was captured.
     #[must_use]
     pub fn captured_header_len(&self) -> u32 {
-        if self.transport == NOWHERE { 0 } else { self.payload - self.transport }
+        if self.transport.is_empty() { 0 } else { distance(self.transport, self.payload) }
     }
 
     /// Length of the transport payload as the headers say (the bytes on the wire, padding left out).
@@ -361,8 +401,7 @@ impl<'a> Packet<'a> {
     #[must_use]
     #[inline]
     pub fn payload(&self) -> &'a [u8] {
-        let start = self.payload as usize;
-        self.frame.data.get(start..start + self.payload_captured as usize).unwrap_or_default()
+        self.payload
     }
 
     /// How many tunnels were entered to reach these headers.
@@ -389,18 +428,37 @@ impl<'a> Packet<'a> {
         self.error
     }
 
+    /// IP source and destination.
+    #[must_use]
     #[inline]
-    fn address(&self, v4: u32, v6: u32) -> Option<IpAddr> {
+    pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
         match self.ip_version {
-            4 => self.bytes::<4>(self.network, v4).map(|a| IpAddr::V4(Ipv4Addr::from(a))),
-            6 => self.bytes::<16>(self.network, v6).map(|a| IpAddr::V6(Ipv6Addr::from(a))),
+            4 => {
+                let both: [u8; 8] = bytes(self.network, 12)?;
+                let ([src, dst], _) = both.as_chunks::<4>() else { return None };
+                Some((Ipv4Addr::from(*src).into(), Ipv4Addr::from(*dst).into()))
+            }
+            6 => {
+                let both: [u8; 32] = bytes(self.network, 8)?;
+                let ([src, dst], _) = both.as_chunks::<16>() else { return None };
+                Some((Ipv6Addr::from(*src).into(), Ipv6Addr::from(*dst).into()))
+            }
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn address(&self, v4: usize, v6: usize) -> Option<IpAddr> {
+        match self.ip_version {
+            4 => bytes::<4>(self.network, v4).map(|a| IpAddr::V4(Ipv4Addr::from(a))),
+            6 => bytes::<16>(self.network, v6).map(|a| IpAddr::V6(Ipv6Addr::from(a))),
             _ => None,
         }
     }
 
     #[inline]
     fn traffic_class(&self) -> Option<u8> {
-        let first = self.bytes::<2>(self.network, 0).map(u16::from_be_bytes)?;
+        let first = bytes(self.network, 0).map(u16::from_be_bytes)?;
         match self.ip_version {
             4 => Some(first as u8),
             6 => Some((first >> 4) as u8),
@@ -409,31 +467,28 @@ impl<'a> Packet<'a> {
     }
 
     #[inline]
-    fn port(&self, at: u32) -> Option<u16> {
-        match self.protocol()? {
+    fn port(&self, at: usize) -> Option<u16> {
+        match Protocol(self.protocol) {
             Protocol::TCP | Protocol::UDP | Protocol::SCTP => {
-                self.transport_bytes(at).map(u16::from_be_bytes)
+                bytes(self.transport, at).map(u16::from_be_bytes)
             }
             _ => None,
         }
     }
 
     #[inline]
-    fn tcp_bytes<const N: usize>(&self, at: u32) -> Option<[u8; N]> {
-        if self.protocol == Protocol::TCP.0 { self.transport_bytes(at) } else { None }
+    fn tcp_bytes<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        if self.protocol == Protocol::TCP.0 { bytes(self.transport, at) } else { None }
     }
+}
 
-    /// `N` bytes of the transport header, never past what belongs to this packet.
-    #[inline]
-    fn transport_bytes<const N: usize>(&self, at: u32) -> Option<[u8; N]> {
-        let end = self.payload as usize + self.payload_captured as usize;
-        let start = self.transport.saturating_add(at) as usize;
-        self.frame.data.get(..end)?.get(start..)?.first_chunk().copied()
-    }
+/// How far behind the start of one part of the frame another part starts.
+fn distance(from: &[u8], to: &[u8]) -> u32 {
+    to.as_ptr().addr().saturating_sub(from.as_ptr().addr()) as u32
+}
 
-    /// `N` bytes at `at` behind the header that starts at `base`.
-    #[inline]
-    fn bytes<const N: usize>(&self, base: u32, at: u32) -> Option<[u8; N]> {
-        self.frame.data.get(base.saturating_add(at) as usize..)?.first_chunk().copied()
-    }
+/// `N` bytes at `at`, if they were captured.
+#[inline]
+fn bytes<const N: usize>(part: &[u8], at: usize) -> Option<[u8; N]> {
+    part.get(at..)?.first_chunk().copied()
 }

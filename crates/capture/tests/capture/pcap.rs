@@ -58,6 +58,16 @@ fn what_the_wild_has_is_read_and_counted() {
 }
 
 #[test]
+fn a_fraction_exceeds_the_second_from_one_whole_second_on() {
+    for (magic, second) in [(MICROS, 1_000_000), (NANOS, 1_000_000_000)] {
+        let order = Order::Big;
+        let records = [order.record(1, second - 1, b""), order.record(1, second, b"")].concat();
+        let (frames, stats) = read_well(&[order.pcap(magic, 0, 1), records].concat());
+        assert_eq!((stats.fraction_overflows(), frames[1].nanos), (1, 2_000_000_000));
+    }
+}
+
+#[test]
 fn a_snap_length_of_zero_says_nothing() {
     let order = Order::Big;
     let bytes = [order.pcap(MICROS, 0, 1), order.record(1, 1, &[9; 2_000])].concat();

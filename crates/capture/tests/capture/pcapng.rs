@@ -13,9 +13,9 @@ fn every_packet_block_gives_its_frame() {
     for order in ORDERS {
         let bytes = [
             order.section(),
-            order.interface(ETHERNET, 4, &[]),
+            order.interface(ETHERNET, 5, &[]),
             order.enhanced(0, 1_500_000, b"one"),
-            order.simple(9, b"four"),
+            order.simple(9, b"fives"),
             order.simple(3, b"two"),
             order.obsolete(0, 2_500_000, 60, b"old"),
         ]
@@ -23,7 +23,7 @@ fn every_packet_block_gives_its_frame() {
         let (frames, stats) = read_well(&bytes);
         let expected = [
             got(1_500_000_000, b"one"),
-            Got { wire_len: 9, ..got(0, b"four") },
+            Got { wire_len: 9, ..got(0, b"fives") },
             got(0, b"two"),
             Got { wire_len: 60, ..got(2_500_000_000, b"old") },
         ];

@@ -98,6 +98,18 @@ fn captures_that_follow_each_other_are_open_one_at_a_time() {
 }
 
 #[test]
+fn a_capture_that_ended_makes_room_for_the_next() {
+    let folder = Folder::new();
+    folder.put("long", &pcap(b'l', &[0, 100]));
+    for i in 1..10_u32 {
+        folder.put(&format!("{i}"), &pcap(b'a', &[i * 2, i * 2 + 1]));
+    }
+    let mut set = CaptureSet::with_options([folder.path()], SetOptions::new().max_open(2)).unwrap();
+    assert!(told(&mut set).1.is_sorted());
+    assert_eq!((set.stats().frames(), set.late()), (20, 0));
+}
+
+#[test]
 fn where_more_overlap_than_may_be_open_nothing_is_lost_and_lateness_is_told() {
     let folder = Folder::new();
     for i in 0..5_u32 {

@@ -81,6 +81,15 @@ fn a_snap_length_cuts_the_bytes_and_keeps_the_wire_length() {
 }
 
 #[test]
+fn a_wire_length_below_the_captured_one_is_not_written() {
+    for format in [Format::Pcap, Format::PcapNg] {
+        let options = WriterOptions::new().format(format);
+        let (frames, stats) = read_well(&write(options, &[frame(1, b"12345").with_wire_len(2)]));
+        assert_eq!((frames[0].wire_len, stats.over_wire_len()), (5, 0));
+    }
+}
+
+#[test]
 fn what_a_format_cannot_hold_is_refused_and_the_writer_goes_on() {
     let mut writer = CaptureWriter::new(Vec::new(), WriterOptions::new()).unwrap();
     let last_second = i64::from(u32::MAX) * 1_000_000_000;

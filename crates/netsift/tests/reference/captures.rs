@@ -20,7 +20,10 @@ pub(crate) struct Record {
 impl Capture {
     /// `None` for what is not a classic little-endian capture.
     pub(crate) fn read(path: &Path) -> Option<Self> {
-        let bytes = std::fs::read(path).unwrap();
+        Self::of(std::fs::read(path).unwrap())
+    }
+
+    pub(crate) fn of(bytes: Vec<u8>) -> Option<Self> {
         let to_nanos = match bytes.get(..4)? {
             [0xd4, 0xc3, 0xb2, 0xa1] => 1000,
             [0x4d, 0x3c, 0xb2, 0xa1] => 1,

@@ -6,8 +6,10 @@
 use std::path::PathBuf;
 
 mod application;
+mod capture_oracles;
 mod captures;
 mod cic_records;
+mod filters;
 mod tshark;
 
 /// The path `below` the shared folder, or nothing after saying aloud that the test skips.

@@ -29,7 +29,7 @@ const DELIBERATE: &[(&str, &str, [usize; 2], &str)] = &[
     ("synth_dissect", "src", [4, 4], CUT_IP),
     ("synth_dissect", "tcp.ack", [4, 4], BAD_OFFSET),
     ("synth_dissect", "tcp.flags", [4, 4], BAD_OFFSET),
-    ("synth_dissect", "tcp.len", [10, 10], CUT_TCP),
+    ("synth_dissect", "tcp.len", [8, 8], CUT_TCP),
     ("synth_dissect", "tcp.window", [4, 4], BAD_OFFSET),
     ("synth_dissect", "ttl", [4, 4], CUT_IP),
     ("synth_dissect", "udp.length", [4, 4], LYING_UDP),
@@ -163,7 +163,7 @@ fn compare(fields: &Fields<'_>, frame: Frame<'_>, depth: Depth, to: &mut Compari
     let packet = packet.as_ref();
     let place = Place::find(fields, depth);
     let ids = packet.map(Packet::vlans).unwrap_or_default();
-    let ids = ids.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+    let ids = ids.as_slice().iter().map(u16::to_string).collect::<Vec<_>>().join(",");
     to.same("vlan.id", Some(fields.cell("vlan.id")), Some(ids));
     network(fields, packet, place.network, to);
     transport(fields, packet, place.transport, to);

@@ -1,15 +1,14 @@
 //! Cisco HDLC: address, control, then an Ethernet protocol number.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 const LEN: usize = 4;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let &[_, _, high, low] = walk.peek::<LEN>(Layer::CiscoHdlc)?;
-    walk.skip(LEN, Layer::CiscoHdlc)?;
-    Ok(Next::EtherType(u16::from_be_bytes([high, low])))
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let &[_, _, high, low] = rest.peek::<LEN>(Layer::CiscoHdlc)?;
+    let rest = rest.skip(LEN, Layer::CiscoHdlc)?;
+    Ok(Next::ether_type(u16::from_be_bytes([high, low]), rest))
 }
 
 #[cfg(test)]

@@ -2,21 +2,20 @@
 
 use pnet_packet::ethernet::EthernetPacket;
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::packet::MacsAt;
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 const LEN: usize = 14;
 
 #[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let Some(header) = EthernetPacket::new(walk.rest) else {
-        return Err(walk.truncated(Layer::Ethernet, LEN));
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let Some(header) = EthernetPacket::new(rest.bytes) else {
+        return Err(rest.truncated(Layer::Ethernet, LEN));
     };
-    walk.packet.dst_mac = walk.at;
-    walk.packet.src_mac = walk.at + 6;
-    let ether_type = header.get_ethertype().0;
-    walk.skip(LEN, Layer::Ethernet)?;
-    Ok(Next::EtherType(ether_type))
+    packet.link = rest.at;
+    packet.macs = MacsAt::Ethernet;
+    Ok(Next::ether_type(header.get_ethertype().0, rest.skip(LEN, Layer::Ethernet)?))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! IEEE 802.11 data frames. Management, control and encrypted frames stay payload; of an aggregate
 //! (A-MSDU) the first subframe is read.
 
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError};
+use crate::packet::MacsAt;
+use crate::walk::{Next, Rest, Step};
+use crate::{Field, Layer, Packet};
 
 const LEN: usize = 24;
 const TYPE_DATA: u8 = 2;
@@ -13,65 +14,64 @@ const FROM_DS: u8 = 0x02;
 const PROTECTED: u8 = 0x40;
 const ORDER: u8 = 0x80;
 const QOS_AGGREGATE: u8 = 0x80;
-const ADDRESS_1: u32 = 4;
-const ADDRESS_2: u32 = 10;
-const ADDRESS_3: u32 = 16;
-const ADDRESS_4: u32 = 24;
+const ADDRESS_1: u8 = 4;
+const ADDRESS_2: u8 = 10;
+const ADDRESS_3: u8 = 16;
+const ADDRESS_4: u8 = 24;
 const ADDRESS_LEN: usize = 6;
 const QOS_LEN: usize = 2;
 const HT_CONTROL_LEN: usize = 4;
 const SUBFRAME_LEN: usize = 14;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    read(walk, false)
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    read(packet, rest, false)
 }
 
 /// Reads a frame whose header is `padded` to four bytes, as some radios deliver it.
-pub(crate) fn read(walk: &mut Walk<'_>, padded: bool) -> Result<Next, ParseError> {
-    let &[control, flags] = walk.peek::<2>(Layer::Ieee80211)?;
+pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) -> Step<'a> {
+    let &[control, flags] = rest.peek::<2>(Layer::Ieee80211)?;
     if control & 3 != 0 {
-        return Err(walk.invalid(Layer::Ieee80211, Field::Version, control & 3));
+        return Err(rest.invalid(Layer::Ieee80211, Field::Version, control & 3));
     }
     let (kind, subtype) = (control >> 2 & 3, control >> 4);
     if kind != TYPE_DATA {
-        return Ok(Next::Payload);
+        return Ok(Next::payload(rest));
     }
-    walk.peek::<LEN>(Layer::Ieee80211)?;
-    note_addresses(walk, flags);
+    rest.peek::<LEN>(Layer::Ieee80211)?;
+    packet.link = rest.at;
+    packet.macs = macs_at(flags);
     let qos_at = LEN + if flags & (TO_DS | FROM_DS) == 3 { ADDRESS_LEN } else { 0 };
     let mut length = qos_at;
     let mut aggregate = false;
     if subtype & SUBTYPE_QOS != 0 {
-        aggregate = walk.rest.get(qos_at).is_some_and(|qos| qos & QOS_AGGREGATE != 0);
+        aggregate = rest.bytes.get(qos_at).is_some_and(|qos| qos & QOS_AGGREGATE != 0);
         length += QOS_LEN + if flags & ORDER != 0 { HT_CONTROL_LEN } else { 0 };
     }
-    walk.skip(if padded { length.next_multiple_of(4) } else { length }, Layer::Ieee80211)?;
+    let length = if padded { length.next_multiple_of(4) } else { length };
+    let rest = rest.skip(length, Layer::Ieee80211)?;
     if subtype & SUBTYPE_NO_DATA != 0 || flags & PROTECTED != 0 {
-        return Ok(Next::Payload);
+        return Ok(Next::payload(rest));
     }
-    if aggregate { first_subframe(walk) } else { Ok(Next::Layer(Layer::Llc)) }
+    if aggregate { first_subframe(packet, rest) } else { Ok(Next::layer(Layer::Llc, rest)) }
 }
 
 /// Who sent it to whom stands in different places, by the way through the distribution system.
-fn note_addresses(walk: &mut Walk<'_>, flags: u8) {
-    let (dst, src) = match (flags & TO_DS != 0, flags & FROM_DS != 0) {
-        (false, false) => (ADDRESS_1, ADDRESS_2),
-        (false, true) => (ADDRESS_1, ADDRESS_3),
-        (true, false) => (ADDRESS_3, ADDRESS_2),
-        (true, true) => (ADDRESS_3, ADDRESS_4),
-    };
-    walk.packet.dst_mac = walk.at + dst;
-    walk.packet.src_mac = walk.at + src;
+fn macs_at(flags: u8) -> MacsAt {
+    match (flags & TO_DS != 0, flags & FROM_DS != 0) {
+        (false, false) => MacsAt::Both(ADDRESS_2, ADDRESS_1),
+        (false, true) => MacsAt::Both(ADDRESS_3, ADDRESS_1),
+        (true, false) => MacsAt::Both(ADDRESS_2, ADDRESS_3),
+        (true, true) => MacsAt::Both(ADDRESS_4, ADDRESS_3),
+    }
 }
 
-fn first_subframe(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let &[.., high, low] = walk.peek::<SUBFRAME_LEN>(Layer::Ieee80211)?;
-    walk.packet.dst_mac = walk.at;
-    walk.packet.src_mac = walk.at + 6;
-    walk.skip(SUBFRAME_LEN, Layer::Ieee80211)?;
-    walk.limit(u16::from_be_bytes([high, low]).into());
-    Ok(Next::Layer(Layer::Llc))
+fn first_subframe<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let &[.., high, low] = rest.peek::<SUBFRAME_LEN>(Layer::Ieee80211)?;
+    packet.link = rest.at;
+    packet.macs = MacsAt::Ethernet;
+    let rest = rest.skip(SUBFRAME_LEN, Layer::Ieee80211)?;
+    let length = u16::from_be_bytes([high, low]);
+    Ok(Next::layer(Layer::Llc, rest.limit(length.into())))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! 802.2 LLC with SNAP: what follows an 802.3 length, an 802.11 data header or an SLL "802.2" type.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 /// The largest value of the type field that is a length (802.3 clause 3.2.6).
 pub(crate) const MAX_LENGTH: u16 = 1500;
@@ -9,33 +9,27 @@ const LEN: usize = 3;
 const SNAP_LEN: usize = 8;
 const SAP_IP: u8 = 0x06;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     // Behind a length field, what lies past the length is padding.
-    let length = std::mem::take(&mut walk.packet.ether_type);
-    if length != 0 {
-        walk.limit(length.into());
-    }
-    match *walk.peek::<LEN>(Layer::Llc)? {
-        [0xaa, 0xaa, 0x03] => snap(walk),
-        [SAP_IP, SAP_IP, 0x03] => {
-            walk.skip(LEN, Layer::Llc)?;
-            Ok(Next::EtherType(0x0800))
-        }
-        _ => Ok(Next::Payload),
+    let length = std::mem::take(&mut packet.ether_type);
+    let rest = if length == 0 { rest } else { rest.limit(length.into()) };
+    match *rest.peek::<LEN>(Layer::Llc)? {
+        [0xaa, 0xaa, 0x03] => snap(rest),
+        [SAP_IP, SAP_IP, 0x03] => Ok(Next::ether_type(0x0800, rest.skip(LEN, Layer::Llc)?)),
+        _ => Ok(Next::payload(rest)),
     }
 }
 
-fn snap(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let &[_, _, _, a, b, c, high, low] = walk.peek::<SNAP_LEN>(Layer::Llc)?;
-    walk.skip(SNAP_LEN, Layer::Llc)?;
+fn snap(rest: Rest<'_>) -> Step<'_> {
+    let &[_, _, _, a, b, c, high, low] = rest.peek::<SNAP_LEN>(Layer::Llc)?;
+    let rest = rest.skip(SNAP_LEN, Layer::Llc)?;
     let number = u16::from_be_bytes([high, low]);
     Ok(match ([a, b, c], number) {
         // RFC 1042, and the bridge-tunnel variant of 802.1H.
-        ([0, 0, 0] | [0, 0, 0xf8], MAX_LENGTH..) => Next::EtherType(number),
+        ([0, 0, 0] | [0, 0, 0xf8], MAX_LENGTH..) => Next::ether_type(number, rest),
         // RFC 2684: a bridged Ethernet frame, with or without its checksum.
-        ([0, 0x80, 0xc2], 1 | 7) => Next::Layer(Layer::Ethernet),
-        _ => Next::Payload,
+        ([0, 0x80, 0xc2], 1 | 7) => Next::layer(Layer::Ethernet, rest),
+        _ => Next::payload(rest),
     })
 }
 

@@ -1,34 +1,32 @@
 //! MPLS label stacks (RFC 3032), with IP or an Ethernet pseudowire (RFC 4448) below.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, MAX_MPLS_LABELS, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, MAX_MPLS_LABELS, Packet, ParseError};
 
 const LEN: usize = 4;
 const CONTROL_WORD_LEN: usize = 4;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let mut rest = rest;
     for _ in 0..MAX_MPLS_LABELS {
-        let label = walk.peek::<LEN>(Layer::Mpls)?;
-        walk.skip(LEN, Layer::Mpls)?;
-        let [.., bottom, _] = label;
+        let &[.., bottom, _] = rest.peek::<LEN>(Layer::Mpls)?;
+        rest = rest.skip(LEN, Layer::Mpls)?;
         if bottom & 1 == 1 {
-            return below(walk);
+            return below(rest);
         }
     }
-    Err(ParseError::TooDeep { layer: Layer::Mpls, offset: walk.at, limit: MAX_MPLS_LABELS })
+    Err(ParseError::TooDeep { layer: Layer::Mpls, offset: rest.at, limit: MAX_MPLS_LABELS })
 }
 
 /// MPLS does not say what it carries: the first half byte tells, as routers do it (RFC 4928).
-fn below(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    Ok(match walk.rest.first().map(|byte| byte >> 4) {
-        Some(4) => Next::Layer(Layer::Ipv4),
-        Some(6) => Next::Layer(Layer::Ipv6),
-        Some(0) if walk.rest.len() > CONTROL_WORD_LEN => {
-            walk.skip(CONTROL_WORD_LEN, Layer::Mpls)?;
-            Next::Layer(Layer::Ethernet)
+fn below(rest: Rest<'_>) -> Step<'_> {
+    Ok(match rest.bytes.first().map(|byte| byte >> 4) {
+        Some(4) => Next::layer(Layer::Ipv4, rest),
+        Some(6) => Next::layer(Layer::Ipv6, rest),
+        Some(0) if rest.bytes.len() > CONTROL_WORD_LEN => {
+            Next::layer(Layer::Ethernet, rest.skip(CONTROL_WORD_LEN, Layer::Mpls)?)
         }
-        _ => Next::Payload,
+        _ => Next::payload(rest),
     })
 }
 

@@ -1,21 +1,20 @@
 //! BSD loopback: four bytes of address family, in the byte order of whoever captured it.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 const LEN: usize = 4;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let &bytes = walk.peek::<LEN>(Layer::Null)?;
-    walk.skip(LEN, Layer::Null)?;
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let &bytes = rest.peek::<LEN>(Layer::Null)?;
+    let rest = rest.skip(LEN, Layer::Null)?;
     // Families are small: the order that makes the number small is the right one.
     let family = u32::from_le_bytes(bytes).min(u32::from_be_bytes(bytes));
     Ok(match family {
-        2 => Next::EtherType(0x0800),
+        2 => Next::ether_type(0x0800, rest),
         // AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS.
-        10 | 24 | 28 | 30 => Next::EtherType(0x86dd),
-        _ => Next::Payload,
+        10 | 24 | 28 | 30 => Next::ether_type(0x86dd, rest),
+        _ => Next::payload(rest),
     })
 }
 

@@ -1,35 +1,32 @@
 //! PPP (RFC 1661), with or without the address and control bytes of HDLC-like framing (RFC 1662).
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet, ParseError};
 
 const ADDRESS_AND_CONTROL: [u8; 2] = [0xff, 0x03];
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    if walk.rest.starts_with(&ADDRESS_AND_CONTROL) {
-        walk.skip(ADDRESS_AND_CONTROL.len(), Layer::Ppp)?;
-    }
-    Ok(match protocol(walk)? {
-        0x0021 => Next::EtherType(0x0800),
-        0x0057 => Next::EtherType(0x86dd),
-        0x0281 => Next::EtherType(0x8847),
-        0x0283 => Next::EtherType(0x8848),
-        _ => Next::Payload,
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let framed = rest.bytes.starts_with(&ADDRESS_AND_CONTROL);
+    let rest = rest.skip(if framed { ADDRESS_AND_CONTROL.len() } else { 0 }, Layer::Ppp)?;
+    let (protocol, rest) = protocol(rest)?;
+    Ok(match protocol {
+        0x0021 => Next::ether_type(0x0800, rest),
+        0x0057 => Next::ether_type(0x86dd, rest),
+        0x0281 => Next::ether_type(0x8847, rest),
+        0x0283 => Next::ether_type(0x8848, rest),
+        _ => Next::payload(rest),
     })
 }
 
 /// The protocol number: two bytes, or one where it is compressed (its last byte is always odd, its
 /// first always even).
-fn protocol(walk: &mut Walk<'_>) -> Result<u16, ParseError> {
-    let &[first] = walk.peek::<1>(Layer::Ppp)?;
+fn protocol(rest: Rest<'_>) -> Result<(u16, Rest<'_>), ParseError> {
+    let &[first] = rest.peek::<1>(Layer::Ppp)?;
     if first & 1 == 1 {
-        walk.skip(1, Layer::Ppp)?;
-        return Ok(first.into());
+        return Ok((first.into(), rest.skip(1, Layer::Ppp)?));
     }
-    let number = u16::from_be_bytes(*walk.peek::<2>(Layer::Ppp)?);
-    walk.skip(2, Layer::Ppp)?;
-    Ok(number)
+    let number = u16::from_be_bytes(*rest.peek::<2>(Layer::Ppp)?);
+    Ok((number, rest.skip(2, Layer::Ppp)?))
 }
 
 #[cfg(test)]

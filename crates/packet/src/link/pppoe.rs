@@ -1,21 +1,20 @@
 //! PPPoE session frames (RFC 2516). Discovery frames carry no packet and stay payload.
 
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Field, Layer, Packet};
 
 const LEN: usize = 6;
 const VERSION_AND_TYPE: u8 = 0x11;
 const SESSION: u8 = 0;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let &[version_type, code, _, _, high, low] = walk.peek::<LEN>(Layer::Pppoe)?;
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let &[version_type, code, _, _, high, low] = rest.peek::<LEN>(Layer::Pppoe)?;
     if version_type != VERSION_AND_TYPE {
-        return Err(walk.invalid(Layer::Pppoe, Field::Version, version_type));
+        return Err(rest.invalid(Layer::Pppoe, Field::Version, version_type));
     }
-    walk.skip(LEN, Layer::Pppoe)?;
-    walk.limit(u16::from_be_bytes([high, low]).into());
-    Ok(if code == SESSION { Next::Layer(Layer::Ppp) } else { Next::Payload })
+    let length = u16::from_be_bytes([high, low]);
+    let rest = rest.skip(LEN, Layer::Pppoe)?.limit(length.into());
+    Ok(if code == SESSION { Next::layer(Layer::Ppp, rest) } else { Next::payload(rest) })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Radiotap: what the receiving radio says about an 802.11 frame.
 
 use super::ieee80211;
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError};
+use crate::walk::{Rest, Step};
+use crate::{Field, Layer, Packet};
 
 const LEN: usize = 8;
 const PRESENT_AT: usize = 4;
@@ -13,22 +13,20 @@ const FLAG_FCS_AT_END: u8 = 0x10;
 const FLAG_DATA_PAD: u8 = 0x20;
 const FCS_LEN: u32 = 4;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let &[version, _, low, high, ..] = walk.peek::<LEN>(Layer::Radiotap)?;
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let &[version, _, low, high, ..] = rest.peek::<LEN>(Layer::Radiotap)?;
     if version != 0 {
-        return Err(walk.invalid(Layer::Radiotap, Field::Version, version));
+        return Err(rest.invalid(Layer::Radiotap, Field::Version, version));
     }
     let length = usize::from(u16::from_le_bytes([low, high]));
     if length < LEN {
-        return Err(walk.invalid(Layer::Radiotap, Field::HeaderLength, length as u32));
+        return Err(rest.invalid(Layer::Radiotap, Field::HeaderLength, length as u32));
     }
-    let flags = walk.rest.get(..length).and_then(flags).unwrap_or(0);
-    walk.skip(length, Layer::Radiotap)?;
-    if flags & FLAG_FCS_AT_END != 0 {
-        walk.limit(walk.said.saturating_sub(FCS_LEN));
-    }
-    ieee80211::read(walk, flags & FLAG_DATA_PAD != 0)
+    let flags = rest.bytes.get(..length).and_then(flags).unwrap_or(0);
+    let rest = rest.skip(length, Layer::Radiotap)?;
+    let fcs_len = if flags & FLAG_FCS_AT_END == 0 { 0 } else { FCS_LEN };
+    let rest = rest.limit(rest.said().saturating_sub(fcs_len));
+    ieee80211::read(packet, rest, flags & FLAG_DATA_PAD != 0)
 }
 
 /// The flags byte, if the header has one: behind all bitmaps and the 8-byte aligned clock.

@@ -1,15 +1,14 @@
 //! Raw IP: the version in the first half byte says which.
 
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Field, Layer, Packet};
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let &[first] = walk.peek::<1>(Layer::RawIp)?;
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let &[first] = rest.peek::<1>(Layer::RawIp)?;
     match first >> 4 {
-        4 => Ok(Next::EtherType(0x0800)),
-        6 => Ok(Next::EtherType(0x86dd)),
-        version => Err(walk.invalid(Layer::RawIp, Field::Version, version)),
+        4 => Ok(Next::ether_type(0x0800, rest)),
+        6 => Ok(Next::ether_type(0x86dd, rest)),
+        version => Err(rest.invalid(Layer::RawIp, Field::Version, version)),
     }
 }
 

@@ -1,32 +1,32 @@
 //! Linux "cooked" capture, version 1.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::packet::MacsAt;
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 const LEN: usize = 16;
 const ADDRESS_LEN_AT: usize = 4;
-const ADDRESS_AT: u32 = 6;
+const ADDRESS_AT: u8 = 6;
 /// `protocol` values below the Ethernet ones that Linux makes up.
 pub(crate) const NOVELL_802_3: u16 = 1;
 pub(crate) const LLC: u16 = 4;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let header = walk.peek::<LEN>(Layer::Sll)?;
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let header = rest.peek::<LEN>(Layer::Sll)?;
     let &[.., high, low] = header;
     if u16::from_be_bytes([header[ADDRESS_LEN_AT], header[ADDRESS_LEN_AT + 1]]) == 6 {
-        walk.packet.src_mac = walk.at + ADDRESS_AT;
+        packet.link = rest.at;
+        packet.macs = MacsAt::Source(ADDRESS_AT);
     }
-    walk.skip(LEN, Layer::Sll)?;
-    Ok(after(u16::from_be_bytes([high, low])))
+    Ok(after(u16::from_be_bytes([high, low]), rest.skip(LEN, Layer::Sll)?))
 }
 
 /// What a "cooked" protocol number announces.
-pub(crate) fn after(protocol: u16) -> Next {
+pub(crate) fn after(protocol: u16, rest: Rest<'_>) -> Next<'_> {
     match protocol {
-        NOVELL_802_3 => Next::Payload,
-        LLC => Next::Layer(Layer::Llc),
-        number => Next::EtherType(number),
+        NOVELL_802_3 => Next::payload(rest),
+        LLC => Next::layer(Layer::Llc, rest),
+        number => Next::ether_type(number, rest),
     }
 }
 

@@ -1,22 +1,22 @@
 //! Linux "cooked" capture, version 2.
 
 use super::sll;
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::packet::MacsAt;
+use crate::walk::{Rest, Step};
+use crate::{Layer, Packet};
 
 const LEN: usize = 20;
 const ADDRESS_LEN_AT: usize = 11;
-const ADDRESS_AT: u32 = 12;
+const ADDRESS_AT: u8 = 12;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let header = walk.peek::<LEN>(Layer::Sll2)?;
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let header = rest.peek::<LEN>(Layer::Sll2)?;
     let &[high, low, ..] = header;
     if header[ADDRESS_LEN_AT] == 6 {
-        walk.packet.src_mac = walk.at + ADDRESS_AT;
+        packet.link = rest.at;
+        packet.macs = MacsAt::Source(ADDRESS_AT);
     }
-    walk.skip(LEN, Layer::Sll2)?;
-    Ok(sll::after(u16::from_be_bytes([high, low])))
+    Ok(sll::after(u16::from_be_bytes([high, low]), rest.skip(LEN, Layer::Sll2)?))
 }
 
 #[cfg(test)]

@@ -2,23 +2,24 @@
 
 use pnet_packet::vlan::VlanPacket;
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, MAX_VLAN_TAGS, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, MAX_VLAN_TAGS, Packet, ParseError};
 
 const LEN: usize = 4;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let Some(tag) = VlanPacket::new(walk.rest) else {
-        return Err(walk.truncated(Layer::Vlan, LEN));
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let Some(tag) = VlanPacket::new(rest.bytes) else {
+        return Err(rest.truncated(Layer::Vlan, LEN));
     };
-    if !walk.packet.vlans.push(tag.get_vlan_identifier()) {
-        let (layer, offset) = (Layer::Vlan, walk.at);
+    let (layer, offset) = (Layer::Vlan, rest.at);
+    if offset != packet.vlan.saturating_add(u32::from(packet.vlan_count) * LEN as u32) {
+        (packet.vlan, packet.vlan_count) = (offset, 0);
+    }
+    packet.vlan_count += 1;
+    if packet.vlan_count > MAX_VLAN_TAGS {
         return Err(ParseError::TooDeep { layer, offset, limit: MAX_VLAN_TAGS });
     }
-    let ether_type = tag.get_ethertype().0;
-    walk.skip(LEN, Layer::Vlan)?;
-    Ok(Next::EtherType(ether_type))
+    Ok(Next::ether_type(tag.get_ethertype().0, rest.skip(LEN, Layer::Vlan)?))
 }
 
 #[cfg(test)]
@@ -42,14 +43,14 @@ mod tests {
     fn ids_are_told_outermost_first_without_priority_bits() {
         let bytes = tagged(&[100, 4095, 0]);
         let packet = parse(LinkType::ETHERNET, &bytes).unwrap();
-        assert_eq!(packet.vlans(), [100, 4095, 0]);
+        assert_eq!(packet.vlans().as_slice(), [100, 4095, 0]);
         assert_eq!(packet.payload(), b"x");
     }
 
     #[test]
     fn the_cap_is_the_last_good_depth() {
         let ids = [7; MAX_VLAN_TAGS as usize];
-        assert_eq!(parse(LinkType::ETHERNET, &tagged(&ids)).unwrap().vlans(), ids);
+        assert_eq!(parse(LinkType::ETHERNET, &tagged(&ids)).unwrap().vlans().as_slice(), ids);
         let deeper = [7; MAX_VLAN_TAGS as usize + 1];
         let error = parse(LinkType::ETHERNET, &tagged(&deeper)).unwrap_err();
         let expected = ParseError::TooDeep { layer: Layer::Vlan, offset: 14 + 4 * 8, limit: 8 };

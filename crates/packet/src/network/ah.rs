@@ -1,15 +1,14 @@
 //! The Authentication Header over IPv4 (RFC 4302): it hides nothing, so what follows is read.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 const LEN: usize = 12;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let &[next, length, ..] = walk.peek::<LEN>(Layer::Ah)?;
-    walk.skip((usize::from(length) + 2) * 4, Layer::Ah)?;
-    Ok(Next::Protocol(next))
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    packet.note_payload(rest);
+    let &[next, length, ..] = rest.peek::<LEN>(Layer::Ah)?;
+    Ok(Next::protocol(next, rest.skip((usize::from(length) + 2) * 4, Layer::Ah)?))
 }
 
 #[cfg(test)]

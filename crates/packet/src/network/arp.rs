@@ -2,17 +2,16 @@
 
 use pnet_packet::arp::ArpPacket;
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 const LEN: usize = 28;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    if ArpPacket::new(walk.rest).is_none() {
-        return Err(walk.truncated(Layer::Arp, LEN));
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    if ArpPacket::new(rest.bytes).is_none() {
+        return Err(rest.truncated(Layer::Arp, LEN));
     }
-    Ok(Next::Payload)
+    Ok(Next::payload(rest))
 }
 
 #[cfg(test)]

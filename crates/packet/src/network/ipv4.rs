@@ -2,51 +2,47 @@
 
 use pnet_packet::ipv4::Ipv4Packet;
 
-use crate::packet::Fragment;
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Field, Layer, Packet};
 
 const LEN: usize = 20;
-const MORE_FRAGMENTS: u8 = 1;
 
 #[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let Some(header) = Ipv4Packet::new(walk.rest) else {
-        return Err(walk.truncated(Layer::Ipv4, LEN));
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let Some(header) = Ipv4Packet::new(rest.bytes) else {
+        return Err(rest.truncated(Layer::Ipv4, LEN));
     };
     if header.get_version() != 4 {
-        return Err(walk.invalid(Layer::Ipv4, Field::Version, header.get_version()));
+        return Err(rest.invalid(Layer::Ipv4, Field::Version, header.get_version()));
     }
     let header_len = usize::from(header.get_header_length()) * 4;
     if header_len < LEN {
-        return Err(walk.invalid(Layer::Ipv4, Field::HeaderLength, header_len as u32));
+        return Err(rest.invalid(Layer::Ipv4, Field::HeaderLength, header_len as u32));
     }
     let total = u32::from(header.get_total_length());
     if total != 0 && total < header_len as u32 {
-        return Err(walk.invalid(Layer::Ipv4, Field::TotalLength, total));
+        return Err(rest.invalid(Layer::Ipv4, Field::TotalLength, total));
     }
-    walk.begin_network(4);
-    walk.packet.protocol = header.get_next_level_protocol().0;
+    packet.begin_network(4, rest);
+    packet.protocol = header.get_next_level_protocol().0;
     let offset = header.get_fragment_offset();
-    let more = header.get_flags() & MORE_FRAGMENTS != 0;
-    if offset != 0 || more {
-        let id = header.get_identification().into();
-        walk.packet.fragment = Some(Fragment { id, offset, more });
-    }
-    bound(walk, total);
-    walk.skip(header_len, Layer::Ipv4)?;
-    Ok(if offset == 0 { Next::Protocol(walk.packet.protocol) } else { Next::Payload })
+    let rest = bounded(packet, rest, total).skip(header_len, Layer::Ipv4)?;
+    packet.note_payload(rest);
+    Ok(match offset {
+        0 => Next::protocol(packet.protocol, rest),
+        _ => Next::payload(rest),
+    })
 }
 
 /// Cuts padding off. A length of 0 is what a capture holds before the network card has cut a large
 /// segment: everything there is belongs to the packet. One past the frame is told, and goes on.
 #[inline]
-fn bound(walk: &mut Walk<'_>, total: u32) {
-    if total > walk.said {
-        walk.packet.error = Some(walk.invalid(Layer::Ipv4, Field::TotalLength, total));
-    } else if total != 0 {
-        walk.limit(total);
+fn bounded<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, total: u32) -> Rest<'a> {
+    if total > rest.said() {
+        packet.error = Some(rest.invalid(Layer::Ipv4, Field::TotalLength, total));
+        return rest;
     }
+    if total == 0 { rest } else { rest.limit(total) }
 }
 
 #[cfg(test)]

@@ -4,3 +4,4 @@ pub(crate) mod ah;
 pub(crate) mod arp;
 pub(crate) mod ipv4;
 pub(crate) mod ipv6;
+pub(crate) mod ipv6_extension;

@@ -1,20 +1,17 @@
 //! ICMPv6 (RFC 4443). A packet quoted inside an error message is payload, never the packet's own.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 pub(crate) const LEN: usize = 8;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    walk.begin_transport();
-    if walk.rest.len() < LEN {
-        let error = walk.truncated(Layer::Icmpv6, LEN);
-        walk.end_in_transport(LEN);
-        return Err(error);
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    packet.transport = rest.bytes;
+    if rest.bytes.len() < LEN {
+        packet.note_payload(rest.behind_broken(LEN));
+        return Err(rest.truncated(Layer::Icmpv6, LEN));
     }
-    walk.skip(LEN, Layer::Icmpv6)?;
-    Ok(Next::Payload)
+    Ok(Next::payload(rest.skip(LEN, Layer::Icmpv6)?))
 }
 
 #[cfg(test)]

@@ -1,20 +1,17 @@
 //! SCTP (RFC 9260): the common header; chunks are payload.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet};
 
 pub(crate) const LEN: usize = 12;
 
-#[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    walk.begin_transport();
-    if walk.rest.len() < LEN {
-        let error = walk.truncated(Layer::Sctp, LEN);
-        walk.end_in_transport(LEN);
-        return Err(error);
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    packet.transport = rest.bytes;
+    if rest.bytes.len() < LEN {
+        packet.note_payload(rest.behind_broken(LEN));
+        return Err(rest.truncated(Layer::Sctp, LEN));
     }
-    walk.skip(LEN, Layer::Sctp)?;
-    Ok(Next::Payload)
+    Ok(Next::payload(rest.skip(LEN, Layer::Sctp)?))
 }
 
 #[cfg(test)]

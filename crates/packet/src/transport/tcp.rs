@@ -2,35 +2,33 @@
 
 use pnet_packet::tcp::TcpPacket;
 
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Field, Layer, Packet, ParseError};
 
 pub(crate) const LEN: usize = 20;
 
 #[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    walk.begin_transport();
-    let Some(header) = TcpPacket::new(walk.rest) else {
-        return Err(cut(walk, LEN));
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    packet.transport = rest.bytes;
+    let Some(header) = TcpPacket::new(rest.bytes) else {
+        packet.note_payload(rest.behind_broken(LEN));
+        return Err(rest.truncated(Layer::Tcp, LEN));
     };
     let length = usize::from(header.get_data_offset()) * 4;
-    if length < LEN || length as u32 > walk.said {
-        let error = walk.invalid(Layer::Tcp, Field::HeaderLength, length as u32);
-        walk.end_in_transport(length);
-        return Err(error);
+    if length < LEN || length > rest.bytes.len() {
+        packet.note_payload(rest.behind_broken(length));
+        return Err(wrong(length, rest));
     }
-    if length > walk.rest.len() {
-        return Err(cut(walk, length));
-    }
-    walk.skip(length, Layer::Tcp)?;
-    Ok(Next::Payload)
+    Ok(Next::payload(rest.skip(length, Layer::Tcp)?))
 }
 
+/// A header length that cannot be, or one that can be but was cut.
 #[cold]
-fn cut(walk: &mut Walk<'_>, needed: usize) -> ParseError {
-    let error = walk.truncated(Layer::Tcp, needed);
-    walk.end_in_transport(needed);
-    error
+fn wrong(length: usize, rest: Rest<'_>) -> ParseError {
+    if length < LEN || length as u32 > rest.said() {
+        return rest.invalid(Layer::Tcp, Field::HeaderLength, length as u32);
+    }
+    rest.truncated(Layer::Tcp, length)
 }
 
 #[cfg(test)]

@@ -2,46 +2,41 @@
 
 use pnet_packet::udp::UdpPacket;
 
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError};
+use crate::walk::{Next, Rest, Step};
+use crate::{Field, Layer, Packet};
 
 const LEN: usize = 8;
 
 #[inline]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    walk.begin_transport();
-    let Some(header) = UdpPacket::new(walk.rest) else {
-        let error = walk.truncated(Layer::Udp, LEN);
-        walk.end_in_transport(LEN);
-        return Err(error);
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    packet.transport = rest.bytes;
+    let Some(header) = UdpPacket::new(rest.bytes) else {
+        packet.note_payload(rest.behind_broken(LEN));
+        return Err(rest.truncated(Layer::Udp, LEN));
     };
-    let (length, offset) = (u32::from(header.get_length()), walk.at);
     let (source, destination) = (header.get_source(), header.get_destination());
-    bound(walk, length, offset);
-    walk.skip(LEN, Layer::Udp)?;
-    Ok(if walk.enters_tunnels() { tunnel(source, destination) } else { Next::Payload })
+    let rest = bounded(packet, rest, header.get_length().into()).skip(LEN, Layer::Udp)?;
+    packet.note_payload(rest);
+    Ok(match announced(destination).or_else(|| announced(source)) {
+        Some(layer) => Next::layer(layer, rest),
+        None => Next::payload(rest),
+    })
 }
 
 /// Cuts what lies past the datagram. A length of 0 is a jumbogram's; a first fragment speaks of the
 /// whole datagram; any other length that does not fit is told, and everything there is taken.
 #[inline]
-fn bound(walk: &mut Walk<'_>, length: u32, offset: u32) {
-    if (LEN as u32..=walk.said).contains(&length) {
-        walk.limit(length);
-    } else if length != 0 && walk.packet.fragment.is_none() {
-        let (layer, field) = (Layer::Udp, Field::Length);
-        walk.packet.error = Some(ParseError::Invalid { layer, offset, field, value: length });
+fn bounded<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, length: u32) -> Rest<'a> {
+    if (LEN as u32..=rest.said()).contains(&length) {
+        return rest.limit(length);
     }
+    if length != 0 && packet.fragment().is_none() {
+        packet.error = Some(rest.invalid(Layer::Udp, Field::Length, length));
+    }
+    rest
 }
 
-#[inline]
-fn tunnel(source: u16, destination: u16) -> Next {
-    match (announced(destination), announced(source)) {
-        (Some(layer), _) | (None, Some(layer)) => Next::Layer(layer),
-        (None, None) => Next::Payload,
-    }
-}
-
+/// The tunnel that a port announces.
 #[inline]
 fn announced(port: u16) -> Option<Layer> {
     match port {

@@ -1,22 +1,21 @@
 //! Geneve (RFC 8926). What is sent to its port with another version is something else.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError, Tunnel};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet, Tunnel};
 
 const LEN: usize = 8;
 const OPTIONS_WORDS: u8 = 0x3f;
 
-#[cold]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let Some(&[first, _, high, low, a, b, c, _]) = walk.rest.first_chunk::<LEN>() else {
-        return Ok(Next::Payload);
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let Some(&[first, _, high, low, a, b, c, _]) = rest.bytes.first_chunk::<LEN>() else {
+        return Ok(Next::payload(rest));
     };
     if first & !OPTIONS_WORDS != 0 {
-        return Ok(Next::Payload);
+        return Ok(Next::payload(rest));
     }
-    walk.enter(Tunnel::Geneve, u32::from_be_bytes([0, a, b, c]), Layer::Geneve)?;
-    walk.skip(LEN + usize::from(first & OPTIONS_WORDS) * 4, Layer::Geneve)?;
-    Ok(Next::EtherType(u16::from_be_bytes([high, low])))
+    let network = u32::from_be_bytes([0, a, b, c]);
+    let rest = rest.skip(LEN + usize::from(first & OPTIONS_WORDS) * 4, Layer::Geneve)?;
+    Ok(Next::ether_type(u16::from_be_bytes([high, low]), rest).inside(Tunnel::Geneve, network))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! GRE: version 0 (RFC 1701, 2784, 2890) and 1 (RFC 2637, PPTP).
 
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError, Tunnel};
+use crate::walk::{Next, Rest, Step};
+use crate::{Field, Layer, Packet, ParseError, Tunnel};
 
 const LEN: usize = 4;
 const CHECKSUM: u16 = 0x8000;
@@ -12,29 +12,20 @@ const ACKNOWLEDGEMENT: u16 = 0x0080;
 const VERSION: u16 = 0x0007;
 const OPTIONAL_LEN: usize = 4;
 
-#[cold]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    if !walk.enters_tunnels() {
-        return Ok(Next::Payload);
-    }
-    let &[a, b, c, d] = walk.peek::<LEN>(Layer::Gre)?;
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let &[a, b, c, d] = rest.peek::<LEN>(Layer::Gre)?;
     let flags = u16::from_be_bytes([a, b]);
     if flags & VERSION > 1 {
-        return Err(walk.invalid(Layer::Gre, Field::Version, flags & VERSION));
+        return Err(rest.invalid(Layer::Gre, Field::Version, flags & VERSION));
     }
     let key_at = LEN + if flags & (CHECKSUM | ROUTING) == 0 { 0 } else { OPTIONAL_LEN };
-    let length = header_len(flags);
-    let Some(header) = walk.rest.get(..length) else {
-        return Err(walk.truncated(Layer::Gre, length));
-    };
-    let key = header.get(key_at..).filter(|_| flags & KEY != 0).and_then(<[u8]>::first_chunk);
+    let key = rest.bytes.get(key_at..).filter(|_| flags & KEY != 0).and_then(<[u8]>::first_chunk);
     let key = key.copied().map_or(0, u32::from_be_bytes);
-    walk.enter(Tunnel::Gre, key, Layer::Gre)?;
-    walk.skip(length, Layer::Gre)?;
+    let mut rest = rest.skip(header_len(flags), Layer::Gre)?;
     if flags & ROUTING != 0 {
-        source_routes(walk)?;
+        rest = behind_source_routes(rest)?;
     }
-    Ok(Next::EtherType(u16::from_be_bytes([c, d])))
+    Ok(Next::ether_type(u16::from_be_bytes([c, d]), rest).inside(Tunnel::Gre, key))
 }
 
 fn header_len(flags: u16) -> usize {
@@ -44,12 +35,12 @@ fn header_len(flags: u16) -> usize {
 }
 
 /// Source route entries of RFC 1701: each names its length, one of length 0 ends the list.
-fn source_routes(walk: &mut Walk<'_>) -> Result<(), ParseError> {
+fn behind_source_routes(mut rest: Rest<'_>) -> Result<Rest<'_>, ParseError> {
     loop {
-        let &[_, _, _, length] = walk.peek::<LEN>(Layer::Gre)?;
-        walk.skip(LEN + usize::from(length), Layer::Gre)?;
+        let &[_, _, _, length] = rest.peek::<LEN>(Layer::Gre)?;
+        rest = rest.skip(LEN + usize::from(length), Layer::Gre)?;
         if length == 0 {
-            return Ok(());
+            return Ok(rest);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! GTP version 1, user plane (3GPP TS 29.281): user packets between a mobile network's nodes.
 //! Signalling and other traffic on its port stay payload.
 
-use crate::walk::{Next, Walk};
-use crate::{Field, Layer, ParseError, Tunnel};
+use crate::walk::{Next, Rest, Step};
+use crate::{Field, Layer, Packet, ParseError, Tunnel};
 
 const LEN: usize = 8;
 const VERSION_AND_TYPE: u8 = 0xf0;
@@ -12,41 +12,37 @@ const EXTENSION: u8 = 0x04;
 const USER_PACKET: u8 = 255;
 const OPTIONAL_LEN: usize = 4;
 
-#[cold]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let Some(&[flags, kind, high, low, endpoint @ ..]) = walk.rest.first_chunk::<LEN>() else {
-        return Ok(Next::Payload);
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let Some(&[flags, kind, high, low, endpoint @ ..]) = rest.bytes.first_chunk::<LEN>() else {
+        return Ok(Next::payload(rest));
     };
     if flags & VERSION_AND_TYPE != VERSION_1_GTP || kind != USER_PACKET {
-        return Ok(Next::Payload);
+        return Ok(Next::payload(rest));
     }
-    walk.enter(Tunnel::GtpU, u32::from_be_bytes(endpoint), Layer::Gtpu)?;
-    walk.skip(LEN, Layer::Gtpu)?;
-    walk.limit(u16::from_be_bytes([high, low]).into());
+    let length = u16::from_be_bytes([high, low]);
+    let mut rest = rest.skip(LEN, Layer::Gtpu)?.limit(length.into());
     if flags & OPTIONAL_FIELDS != 0 {
-        let &[.., next] = walk.peek::<OPTIONAL_LEN>(Layer::Gtpu)?;
-        walk.skip(OPTIONAL_LEN, Layer::Gtpu)?;
-        extensions(walk, if flags & EXTENSION == 0 { 0 } else { next })?;
+        let &[.., next] = rest.peek::<OPTIONAL_LEN>(Layer::Gtpu)?;
+        rest = rest.skip(OPTIONAL_LEN, Layer::Gtpu)?;
+        rest = behind_extensions(if flags & EXTENSION == 0 { 0 } else { next }, rest)?;
     }
-    Ok(Next::Layer(Layer::RawIp))
+    Ok(Next::layer(Layer::RawIp, rest).inside(Tunnel::GtpU, u32::from_be_bytes(endpoint)))
 }
 
 /// Extension headers: each starts with its length in words and ends with the type of the next.
-fn extensions(walk: &mut Walk<'_>, first: u8) -> Result<(), ParseError> {
+fn behind_extensions(first: u8, mut rest: Rest<'_>) -> Result<Rest<'_>, ParseError> {
     let mut kind = first;
     while kind != 0 {
-        let &[words] = walk.peek::<1>(Layer::Gtpu)?;
+        let &[words] = rest.peek::<1>(Layer::Gtpu)?;
         let length = usize::from(words) * 4;
-        let Some(&next) = walk.rest.get(..length).and_then(<[u8]>::last) else {
-            return Err(match words {
-                0 => walk.invalid(Layer::Gtpu, Field::HeaderLength, words),
-                _ => walk.truncated(Layer::Gtpu, length),
-            });
-        };
-        walk.skip(length, Layer::Gtpu)?;
-        kind = next;
+        if length == 0 {
+            return Err(rest.invalid(Layer::Gtpu, Field::HeaderLength, words));
+        }
+        let behind = rest.skip(length, Layer::Gtpu)?;
+        kind = rest.bytes.get(length - 1).copied().unwrap_or_default();
+        rest = behind;
     }
-    Ok(())
+    Ok(rest)
 }
 
 #[cfg(test)]

@@ -1,17 +1,12 @@
 //! IP directly in IP: 4in4 (RFC 2003), 6in4 (RFC 4213), 4in6 and 6in6 (RFC 2473).
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError, Protocol, Tunnel};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet, Protocol, Tunnel};
 
-#[cold]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    if !walk.enters_tunnels() {
-        return Ok(Next::Payload);
-    }
-    let is_v4 = walk.packet.protocol == Protocol::IPV4.0;
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let is_v4 = packet.protocol == Protocol::IPV4.0;
     let layer = if is_v4 { Layer::Ipv4 } else { Layer::Ipv6 };
-    walk.enter(Tunnel::IpInIp, 0, layer)?;
-    Ok(Next::Layer(layer))
+    Ok(Next::layer(layer, rest).inside(Tunnel::IpInIp, 0))
 }
 
 #[cfg(test)]
@@ -65,7 +60,7 @@ mod tests {
             bytes = ipv4(if layer == 0 { 17 } else { 4 }, &bytes);
         }
         let packet = parse(RAW, &bytes).unwrap();
-        let expected = ParseError::TooDeep { layer: Layer::Ipv4, offset: 9 * 20, limit: 8 };
+        let expected = ParseError::TooDeep { layer: Layer::Tunnel, offset: 9 * 20, limit: 8 };
         assert_eq!((packet.error(), packet.tunnel_depth()), (Some(expected), 8));
     }
 }

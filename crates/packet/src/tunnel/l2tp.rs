@@ -1,7 +1,7 @@
 //! L2TP version 2 (RFC 2661): PPP in UDP. Control messages and other versions stay payload.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError, Tunnel};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet, Tunnel};
 
 const CONTROL: u16 = 0x8000;
 const LENGTH: u16 = 0x4000;
@@ -11,24 +11,19 @@ const VERSION: u16 = 0x000f;
 const FLAGS_LEN: usize = 2;
 const IDS_LEN: usize = 4;
 
-#[cold]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let Some(&flags) = walk.rest.first_chunk::<FLAGS_LEN>() else { return Ok(Next::Payload) };
-    let flags = u16::from_be_bytes(flags);
-    if flags & VERSION != 2 || flags & CONTROL != 0 {
-        return Ok(Next::Payload);
-    }
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let field = |at: usize| rest.bytes.get(at..)?.first_chunk().copied().map(u16::from_be_bytes);
+    let Some(flags) = field(0).filter(|flags| flags & (VERSION | CONTROL) == 2) else {
+        return Ok(Next::payload(rest));
+    };
     let ids_at = FLAGS_LEN + if flags & LENGTH == 0 { 0 } else { 2 };
-    let sequence_len = if flags & SEQUENCE == 0 { 0 } else { 4 };
-    let mut length = ids_at + IDS_LEN + sequence_len;
-    let field = |at: usize| walk.rest.get(at..)?.first_chunk().copied().map(u16::from_be_bytes);
-    let session = field(ids_at + 2).unwrap_or_default();
+    let mut length = ids_at + IDS_LEN + if flags & SEQUENCE == 0 { 0 } else { 4 };
     if flags & OFFSET != 0 {
         length += 2 + usize::from(field(length).unwrap_or_default());
     }
-    walk.enter(Tunnel::L2tp, session.into(), Layer::L2tp)?;
-    walk.skip(length, Layer::L2tp)?;
-    Ok(Next::Layer(Layer::Ppp))
+    let session = field(ids_at + 2).unwrap_or_default();
+    let rest = rest.skip(length, Layer::L2tp)?;
+    Ok(Next::layer(Layer::Ppp, rest).inside(Tunnel::L2tp, session.into()))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Teredo (RFC 4380): IPv6 in UDP over IPv4, behind optional authentication and origin indications.
 //! Other traffic on its port stays payload.
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError, Tunnel};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet, Tunnel};
 
 const IPV6_LEN: usize = 40;
 const AUTHENTICATION: [u8; 2] = [0, 1];
@@ -10,16 +10,14 @@ const AUTHENTICATION_LEN: usize = 13;
 const ORIGIN: [u8; 2] = [0, 0];
 const ORIGIN_LEN: usize = 8;
 
-#[cold]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let indications = indications_len(walk.rest);
-    let inner = walk.rest.get(indications..).unwrap_or_default();
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let indications = indications_len(rest.bytes);
+    let inner = rest.bytes.get(indications..).unwrap_or_default();
     if inner.len() < IPV6_LEN || inner.first().is_none_or(|byte| byte >> 4 != 6) {
-        return Ok(Next::Payload);
+        return Ok(Next::payload(rest));
     }
-    walk.enter(Tunnel::Teredo, 0, Layer::Teredo)?;
-    walk.skip(indications, Layer::Teredo)?;
-    Ok(Next::Layer(Layer::Ipv6))
+    let rest = rest.skip(indications, Layer::Teredo)?;
+    Ok(Next::layer(Layer::Ipv6, rest).inside(Tunnel::Teredo, 0))
 }
 
 fn indications_len(bytes: &[u8]) -> usize {

@@ -2,21 +2,18 @@
 
 use pnet_packet::vxlan::VxlanPacket;
 
-use crate::walk::{Next, Walk};
-use crate::{Layer, ParseError, Tunnel};
+use crate::walk::{Next, Rest, Step};
+use crate::{Layer, Packet, Tunnel};
 
 const LEN: usize = 8;
 const FLAG_NETWORK_VALID: u8 = 0x08;
 
-#[cold]
-pub(crate) fn step(walk: &mut Walk<'_>) -> Result<Next, ParseError> {
-    let Some(header) = VxlanPacket::new(walk.rest) else { return Ok(Next::Payload) };
-    if header.get_flags() & FLAG_NETWORK_VALID == 0 {
-        return Ok(Next::Payload);
-    }
-    walk.enter(Tunnel::Vxlan, header.get_vni(), Layer::Vxlan)?;
-    walk.skip(LEN, Layer::Vxlan)?;
-    Ok(Next::Layer(Layer::Ethernet))
+pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let header =
+        VxlanPacket::new(rest.bytes).filter(|header| header.get_flags() & FLAG_NETWORK_VALID != 0);
+    let Some(header) = header else { return Ok(Next::payload(rest)) };
+    let rest = rest.skip(LEN, Layer::Vxlan)?;
+    Ok(Next::layer(Layer::Ethernet, rest).inside(Tunnel::Vxlan, header.get_vni()))
 }
 
 #[cfg(test)]
