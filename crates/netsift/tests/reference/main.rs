@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+mod application;
 mod capture_oracles;
 mod captures;
 mod cic_records;
