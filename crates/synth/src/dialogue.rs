@@ -197,8 +197,8 @@ impl Opening {
             (Self::OpenVpn, 2) => (Client, C::OpenVpnControl, Spread::Uniform(280, 600)),
             (Self::OpenVpn, 3) => (Server, C::OpenVpnControl, Spread::Uniform(2_400, 4_000)),
             (Self::OpenVpn, 4) => (Client, C::OpenVpnControl, Spread::Uniform(700, 2_000)),
-            (Self::Mqtt, 0) => (Client, C::Mqtt, Spread::Uniform(40, 110)),
-            (Self::Mqtt, 1) => (Server, C::Mqtt, Spread::Fixed(4)),
+            (Self::Mqtt, 0) => (Client, C::MqttConnect, ANY),
+            (Self::Mqtt, 1) => (Server, C::MqttConnect, ANY),
             (Self::UnfinishedHead, 0) => (Client, C::HttpUnfinished, Spread::Uniform(180, 420)),
             _ => return None,
         };

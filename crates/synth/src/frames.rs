@@ -4,7 +4,11 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use crate::{checksum, host::{Host, System}, random::Rng};
+use crate::{
+    checksum,
+    host::{Host, System},
+    random::Rng,
+};
 
 /// Which end of a flow sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

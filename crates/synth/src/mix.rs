@@ -151,10 +151,30 @@ const DEFAULT: [(Class, f64); 21] = [
 ];
 
 /// Packets of a flow of this class: those that every flow has, and those that grow with the volume.
-/// Measured over 200,000 flows of each; a test holds them to it.
+/// Measured over 1.5 million packets of each class; a test holds the mix to it.
 fn cost(class: Class) -> (f64, f64) {
     match class {
-        _ => (20.0, 10.0),
+        Class::Web => (16.0, 18.6),
+        Class::Dns => (4.0, 0.0),
+        Class::Video => (99.0, 95.0),
+        Class::FileTransfer => (24.0, 167.0),
+        Class::Chat => (30.4, 0.0),
+        Class::Voip => (16.0, 90.0),
+        Class::Ssh => (31.0, 22.0),
+        Class::IotHeartbeat => (20.3, 0.0),
+        Class::Vpn => (29.0, 62.0),
+        Class::Tor => (42.0, 36.0),
+        Class::Monitoring => (8.3, 0.0),
+        Class::SynScan => (2.0, 0.0),
+        Class::UdpScan => (1.8, 0.0),
+        Class::SynFlood => (2.4, 0.0),
+        Class::UdpFlood => (0.0, 10.4),
+        Class::SlowHttp => (23.6, 0.0),
+        Class::SshBruteForce => (23.7, 0.0),
+        Class::DnsTunnel => (5.4, 19.0),
+        Class::IcmpTunnel => (3.0, 18.0),
+        Class::Beacon => (29.4, 0.0),
+        Class::Exfiltration => (72.0, 146.0),
     }
 }
 

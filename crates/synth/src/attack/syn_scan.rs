@@ -13,9 +13,9 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
     let start = draw.habit.next();
     let source = draw.habit.between(33_000, 63_000) as u16;
     let stack = draw.habit.weighted([
-        (45, Stack::Crafted { window: 1_024, mss: true }),
-        (15, Stack::Crafted { window: 1_024, mss: false }),
-        (40, Stack::Own),
+        (58, Stack::Crafted { window: 1_024, mss: true }),
+        (20, Stack::Crafted { window: 1_024, mss: false }),
+        (22, Stack::Own),
     ]);
     let filtered = draw.habit.pick([20, 50, 85]);
     let retries = draw.habit.pick([0, 1, 1]);

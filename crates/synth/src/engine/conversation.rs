@@ -248,21 +248,16 @@ impl Conversation {
             let fill = |out: &mut [u8]| message.content.fill(&piece, out, pool);
             studio.canvas.tcp(wire, from, &head, len, fill);
         } else {
+            let (_, shortest) = self.plan.carrier.datagrams();
             studio.canvas.udp(wire, from, |out| {
-                let len = len.min(out.len());
+                let len = len.max(shortest as usize).min(out.len());
                 Filled { len, sum: message.content.fill(&piece, &mut out[..len], pool) }
             });
         }
     }
 
     /// Draws the receiver's acknowledgement of everything before `segment`, and of what lies behind a gap.
-    fn answer(
-        &mut self,
-        segment: u32,
-        gap: Option<(u32, u32)>,
-        now: u64,
-        studio: &mut Studio<'_>,
-    ) {
+    fn answer(&mut self, segment: u32, gap: Option<(u32, u32)>, now: u64, studio: &mut Studio<'_>) {
         let receiver = self.burst.from.other();
         let stamp = self.ends[self.burst.from.index()].stamp(now);
         self.ends[receiver.index()].hear(self.burst.seq_of(segment), stamp);
@@ -378,10 +373,8 @@ impl Conversation {
         let count = bytes.div_ceil(u32::from(self.mss)).max(1);
         let rate = self.line.loss + u64::from(self.plan.lossy) * 1_000;
         let lost = rng.below(1_000_000) < rate * u64::from(count);
-        let loss = lost.then(|| Loss {
-            segment: rng.below(count.into()) as u32,
-            unseen: rng.percent(50),
-        });
+        let loss =
+            lost.then(|| Loss { segment: rng.below(count.into()) as u32, unseen: rng.percent(50) });
         self.burst = Burst {
             from,
             seq: sender.next,
