@@ -68,8 +68,7 @@ impl Mix {
 impl Default for Mix {
     /// Two thirds benign, every class often enough to be learned.
     fn default() -> Self {
-        let shares = DEFAULT.map(|(class, percent)| (class, percent));
-        Self { shares: shares.to_vec() }
+        Self { shares: DEFAULT.to_vec() }
     }
 }
 
@@ -151,19 +150,20 @@ const DEFAULT: [(Class, f64); 21] = [
 ];
 
 /// Packets of a flow of this class: those that every flow has, and those that grow with the volume.
-/// Measured over 1.5 million packets of each class; a test holds the mix to it.
+/// The line through what a million packets of each class have at a quarter of the volume and at the whole; a test
+/// holds the mix to it.
 fn cost(class: Class) -> (f64, f64) {
     match class {
-        Class::Web => (16.0, 18.6),
+        Class::Web => (17.2, 17.5),
         Class::Dns => (4.0, 0.0),
-        Class::Video => (99.0, 95.0),
-        Class::FileTransfer => (24.0, 167.0),
+        Class::Video => (42.7, 145.8),
+        Class::FileTransfer => (15.9, 172.4),
         Class::Chat => (30.4, 0.0),
-        Class::Voip => (16.0, 90.0),
-        Class::Ssh => (31.0, 22.0),
+        Class::Voip => (0.0, 105.0),
+        Class::Ssh => (21.0, 32.0),
         Class::IotHeartbeat => (20.3, 0.0),
-        Class::Vpn => (29.0, 62.0),
-        Class::Tor => (42.0, 36.0),
+        Class::Vpn => (22.7, 66.5),
+        Class::Tor => (36.4, 39.9),
         Class::Monitoring => (8.3, 0.0),
         Class::SynScan => (2.0, 0.0),
         Class::UdpScan => (1.8, 0.0),
@@ -174,7 +174,7 @@ fn cost(class: Class) -> (f64, f64) {
         Class::DnsTunnel => (5.4, 19.0),
         Class::IcmpTunnel => (3.0, 18.0),
         Class::Beacon => (29.4, 0.0),
-        Class::Exfiltration => (72.0, 146.0),
+        Class::Exfiltration => (25.8, 188.6),
     }
 }
 

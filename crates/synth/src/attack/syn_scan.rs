@@ -42,6 +42,6 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
     );
     match stack {
         Stack::Own => plan,
-        Stack::Crafted { .. } => plan.from_port(source),
+        Stack::Crafted { .. } => plan.with_source_port(source),
     }
 }

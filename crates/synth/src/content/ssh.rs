@@ -103,7 +103,7 @@ pub(super) fn new_keys(ink: &mut Ink<'_>) {
 
 /// The client and the server program of a flow.
 fn kind(piece: &Piece) -> usize {
-    (mix(&[piece.salt, 9, piece.from.index() as u64]) >> 20) as usize
+    (mix(&[piece.salt, 9, piece.from.index() as u64]) % 12) as usize
 }
 
 fn string(body: &mut Ink<'_>, seed: u64, len: usize) {

@@ -28,7 +28,6 @@ pub(crate) struct Line {
 }
 
 /// A conversation in progress.
-#[derive(Clone)]
 pub(crate) struct Conversation {
     plan: Dialogue,
     line: Line,

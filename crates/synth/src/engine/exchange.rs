@@ -49,7 +49,6 @@ impl Script {
 }
 
 /// An exchange in progress.
-#[derive(Clone)]
 pub(crate) struct Exchange {
     script: Script,
     /// From the capture to the server and back.
