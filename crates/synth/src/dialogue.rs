@@ -157,6 +157,8 @@ pub(crate) enum Opening {
     None,
     Tls(Browser),
     Ssh,
+    /// A server's greeting and nothing more.
+    SshBanner,
     Quic,
     WireGuard,
     OpenVpn,
@@ -179,6 +181,7 @@ impl Opening {
                 (Server, C::TlsServerFlight, Spread::LogNormal { median: 3_400, octaves: 7 })
             }
             (Self::Tls(_), 2) => (Client, C::TlsClientFinished, ANY),
+            (Self::SshBanner, 0) => (Server, C::SshBanner, ANY),
             (Self::Ssh, 0) => (Client, C::SshBanner, ANY),
             (Self::Ssh, 1) => (Server, C::SshBanner, ANY),
             (Self::Ssh, 2) => (Client, C::SshKeyInit, ANY),

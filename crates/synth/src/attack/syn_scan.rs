@@ -2,10 +2,9 @@
 
 use super::scanned_port;
 use crate::{
-    dialogue::{Answer, Carrier, Dialogue, Ending, Stack},
+    dialogue::{Answer, Carrier, Dialogue, Ending, Opening, Stack},
     frames::Side,
-    random::MILLI,
-    random::Spread,
+    random::{MILLI, Spread},
     traffic::{Draw, Plan},
 };
 
@@ -27,12 +26,15 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
         (false, _) => Answer::Refuse,
     };
     let grabs_banner = draw.rng.percent(30);
+    let port = scanned_port(start, draw.nth);
+    let greeting = if port == 22 { Opening::SshBanner } else { Opening::None };
     let plan = Plan::dialogue(
-        scanned_port(start, draw.nth),
+        port,
         Dialogue {
+            opening: greeting,
             stack,
             answer,
-            turns: u64::from(grabs_banner),
+            turns: u64::from(grabs_banner && port != 22),
             push: 100,
             response: Spread::LogNormal { median: 60, octaves: 12 },
             think: Spread::LogNormal { median: 20 * MILLI, octaves: 24 },

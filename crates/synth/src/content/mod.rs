@@ -70,7 +70,7 @@ pub(crate) struct Piece {
     pub(crate) total: u64,
     /// Where in the message the piece begins.
     pub(crate) offset: u64,
-    /// How many packets the flow has had.
+    /// How many packets its sender has sent before.
     pub(crate) packet: u32,
 }
 

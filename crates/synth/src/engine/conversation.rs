@@ -41,7 +41,8 @@ pub(crate) struct Conversation {
     turns: u64,
     reply_due: bool,
     mss: u16,
-    packets: u32,
+    /// Packets that each side has sent.
+    packets: [u32; 2],
 }
 
 /// What is drawn at the next step.
@@ -113,7 +114,7 @@ impl Conversation {
             turns: plan.turns,
             reply_due: false,
             mss,
-            packets: 0,
+            packets: [0; 2],
         };
         if plan.carrier != Carrier::Tcp {
             conversation.next_message(rng);
@@ -124,7 +125,6 @@ impl Conversation {
 
     /// Draws the packet that is due; the time of the next.
     pub(crate) fn step(&mut self, now: u64, studio: &mut Studio<'_>) -> Option<u64> {
-        self.packets += 1;
         match self.stage {
             Stage::Syn { tried } => self.syn(tried, now, studio),
             Stage::Refuse => self.refuse(studio),
@@ -287,14 +287,16 @@ impl Conversation {
         }
     }
 
-    fn piece(&self, from: Side, offset: u64) -> Piece {
+    fn piece(&mut self, from: Side, offset: u64) -> Piece {
+        let packet = self.packets[from.index()];
+        self.packets[from.index()] = packet.wrapping_add(1);
         Piece {
             salt: self.salt,
             from,
             message: self.message.number,
             total: self.message.len,
             offset,
-            packet: self.packets,
+            packet,
         }
     }
 
