@@ -30,6 +30,15 @@ impl Protocol {
     /// Stream Control Transmission Protocol.
     pub const SCTP: Self = Self(132);
 
+    /// Length of the fixed header of the protocols that [`Packet`](crate::Packet) reads, TCP apart.
+    pub(crate) const fn header_len(self) -> Option<u32> {
+        match self {
+            Self::UDP | Self::ICMP | Self::ICMPV6 => Some(8),
+            Self::SCTP => Some(12),
+            _ => None,
+        }
+    }
+
     /// The usual short name, where the number is a common one.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {

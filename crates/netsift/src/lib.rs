@@ -1,0 +1,29 @@
+//! Network traffic, sifted: the stages of netsift under one roof.
+//!
+//! Every stage is a crate of its own and can be used without the ones after it; this one names them in
+//! one place, behind a feature each. Frames come from [`capture`] (or out of a seed from [`synth`]),
+//! and [`packet`] tells what is in them:
+//!
+//! ```
+//! use netsift::capture::CaptureReader;
+//! use netsift::packet::{FrameSource, Packet};
+//!
+//! # fn main() -> Result<(), netsift::capture::CaptureError> {
+//! # let capture = [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+//! let mut reader = CaptureReader::new(&capture[..])?;
+//! while let Some(frame) = reader.next_frame()? {
+//!     match Packet::parse(frame) {
+//!         Ok(packet) => println!("{:?} -> {:?}", packet.src(), packet.dst()),
+//!         Err(error) => println!("{}", error.reason()),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+#[cfg(feature = "capture")]
+pub use netsift_capture as capture;
+#[cfg(feature = "packet")]
+pub use netsift_packet as packet;
+#[cfg(feature = "synth")]
+pub use netsift_synth as synth;
