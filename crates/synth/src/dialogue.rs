@@ -75,7 +75,7 @@ impl Dialogue {
 
     /// SSH up to the log-in.
     pub(crate) const fn ssh() -> Self {
-        Self { opening: Opening::Ssh, ..Self::over(Carrier::Tcp) }
+        Self { opening: Opening::Ssh, cell: SSH_PACKET, ..Self::over(Carrier::Tcp) }
     }
 
     /// Requests and responses of HTTP/1.1 in the clear.
@@ -92,6 +92,9 @@ impl Dialogue {
         Self { answer, turns: 0, ..Self::over(Carrier::Tcp) }
     }
 }
+
+/// The smallest encrypted packet of SSH, as a keystroke is; lengths go up in its steps.
+const SSH_PACKET: u64 = 36;
 
 /// What the turns travel in.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -366,7 +366,8 @@ impl Conversation {
         let round_trip = self.line.near + self.line.far;
         let spacing = u64::from(self.mss) * 8 * SECOND / self.line.bandwidth;
         let fits = (self.line.bandwidth / 8 / u64::from(self.mss)).saturating_mul(round_trip);
-        let room = self.ends[from.other().index()].room(self.terms) / u32::from(self.mss);
+        // Less than the other end has room for: it may have announced less than it has by now.
+        let room = self.ends[from.other().index()].room(self.terms) / u32::from(self.mss) * 3 / 4;
         let most = ((fits / SECOND * 2).min(u64::from(WINDOWS.1)) as u32).min(room);
         let sender = &mut self.ends[from.index()];
         sender.congestion = sender.congestion.min(most).max(WINDOWS.0) & !1;
