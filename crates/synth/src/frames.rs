@@ -39,7 +39,6 @@ pub(crate) struct Filled {
 }
 
 /// What every packet of a flow has in common.
-#[derive(Clone)]
 pub(crate) struct Wire {
     pub(crate) address: [IpAddr; 2],
     pub(crate) port: [u16; 2],

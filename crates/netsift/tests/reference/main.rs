@@ -10,6 +10,7 @@ mod capture_oracles;
 mod captures;
 mod cic_records;
 mod filters;
+mod synth;
 mod tshark;
 
 /// The path `below` the shared folder, or nothing after saying aloud that the test skips.

@@ -95,8 +95,8 @@ impl Campaigns {
 fn flows(class: Class) -> (u64, u64) {
     match class {
         Class::SynFlood => (40, 2_000),
-        Class::SynScan | Class::UdpScan => (12, 90),
-        Class::SshBruteForce | Class::SlowHttp => (6, 50),
+        Class::SynScan | Class::UdpScan => (6, 36),
+        Class::SshBruteForce | Class::SlowHttp => (4, 30),
         Class::UdpFlood => (4, 30),
         _ => (2, 12),
     }
