@@ -1,6 +1,6 @@
 //! Messages both ways.
 
-use super::{Draw, Plan, any_ending};
+use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::Dialogue,

@@ -1,6 +1,6 @@
 //! Look-ups.
 
-use super::{Draw, Plan};
+use crate::plan::{Draw, Plan};
 use crate::{
     content::{Datagram, Lookup},
     engine::Script,

@@ -1,6 +1,6 @@
 //! Downloads, uploads and backups.
 
-use super::{Draw, Plan, any_ending};
+use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::Dialogue,

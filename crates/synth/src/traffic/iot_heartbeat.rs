@@ -1,6 +1,6 @@
 //! Devices that report.
 
-use super::{Draw, Plan, any_ending};
+use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     content::{Browser, Content, Datagram},
     dialogue::{Carrier, Dialogue, Opening},

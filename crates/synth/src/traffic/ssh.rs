@@ -1,6 +1,6 @@
 //! Shells, commands and copies.
 
-use super::{Draw, Plan, any_ending};
+use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     dialogue::{Answer, Dialogue, Ending},
     frames::Side,

@@ -1,6 +1,6 @@
 //! Fixed cells inside TLS records.
 
-use super::{Draw, Plan, any_ending};
+use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::Dialogue,

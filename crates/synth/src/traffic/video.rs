@@ -1,6 +1,6 @@
 //! Streaming in chunks.
 
-use super::{Draw, Plan, any_ending};
+use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::{Carrier, Dialogue, Opening},

@@ -1,6 +1,6 @@
 //! Calls.
 
-use super::{Draw, Plan};
+use crate::plan::{Draw, Plan};
 use crate::{
     content::Datagram,
     engine::Script,

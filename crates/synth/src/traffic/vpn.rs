@@ -1,6 +1,6 @@
 //! Tunnels.
 
-use super::{Draw, Plan, any_ending};
+use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::{Carrier, Dialogue, Opening},

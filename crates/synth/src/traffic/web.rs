@@ -1,6 +1,6 @@
 //! Browsing.
 
-use super::{Draw, Plan, any_ending};
+use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::{Answer, Carrier, Dialogue, Opening},
