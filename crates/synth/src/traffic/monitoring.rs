@@ -1,11 +1,11 @@
 //! Pings, health checks, time and status polls.
 
-use crate::plan::{Draw, Plan, any_ending};
 use crate::{
     content::{Browser, Datagram},
     dialogue::{Answer, Carrier, Dialogue, Ending},
     engine::Script,
     frames::Side,
+    plan::{Draw, Plan, any_ending},
     random::{MICRO, MILLI, SECOND, Spread},
 };
 
