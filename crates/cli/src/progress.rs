@@ -1,0 +1,80 @@
+//! A bar on the terminal while something long goes on; nothing where there is no terminal.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How many packets go by between two looks at the progress: a millisecond at most.
+const STRIDE: u64 = 1 << 14;
+
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Of `total` bytes, or of nobody knows how many.
+    pub(crate) fn of_bytes(total: Option<u64>) -> Self {
+        Self::of(
+            total,
+            "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go",
+            "{spinner} {bytes}, {bytes_per_sec}",
+        )
+    }
+
+    /// Of `total` packets, or of nobody knows how many.
+    pub(crate) fn of_packets(total: Option<u64>) -> Self {
+        Self::of(
+            total,
+            "{bar:40} {human_pos} of {human_len} packets, {per_sec}, {eta} to go",
+            "{spinner} {human_pos} packets, {per_sec}",
+        )
+    }
+
+    /// No bar: it would mix with what is printed.
+    pub(crate) fn hidden() -> Self {
+        Self { bar: ProgressBar::hidden() }
+    }
+
+    /// Shows how far it is, once in a while: `count` counts the calls.
+    #[inline]
+    pub(crate) fn at(&self, count: u64, position: impl FnOnce() -> u64) {
+        if count.is_multiple_of(STRIDE) {
+            self.bar.set_position(position());
+        }
+    }
+
+    /// Takes the bar off the terminal.
+    pub(crate) fn clear(self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn of(total: Option<u64>, bar: &str, spinner: &str) -> Self {
+        // indicatif draws nothing where standard error is no terminal.
+        let target = ProgressDrawTarget::stderr();
+        let template = if total.is_some() { bar } else { spinner };
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        Self { bar: ProgressBar::with_draw_target(total, target).with_style(style) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_sound() {
+        for template in [
+            "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go",
+            "{spinner} {human_pos} of {human_len} packets, {per_sec}",
+        ] {
+            assert!(ProgressStyle::with_template(template).is_ok());
+        }
+    }
+
+    #[test]
+    fn the_position_is_asked_for_once_in_a_while() {
+        let progress = Progress::hidden();
+        progress.at(1, || panic!("asked too often"));
+        progress.at(STRIDE, || 7);
+        assert_eq!(progress.bar.position(), 7);
+    }
+}
