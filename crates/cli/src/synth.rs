@@ -1,7 +1,7 @@
 //! `netsift synth`: labelled traffic out of a seed.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -193,7 +193,7 @@ fn set<T>(wish: Scenario, value: Option<T>, setter: fn(Scenario, T) -> Scenario)
 struct Files {
     capture: CaptureWriter<Box<dyn Write>>,
     capture_target: Target,
-    labels: Option<(LabelWriter<BufWriter<Box<dyn Write>>>, Target)>,
+    labels: Option<Labels>,
     made: Made,
 }
 
@@ -206,7 +206,7 @@ impl Files {
         let out = capture_target.open()?;
         let capture = CaptureWriter::new(out, options)
             .map_err(|error| capture_failure(error, &capture_target))?;
-        let labels = labels.map(open_labels).transpose()?;
+        let labels = labels.map(Labels::open).transpose()?;
         Ok(Self { capture, capture_target, labels, made: Made::default() })
     }
 
@@ -229,8 +229,8 @@ impl Files {
     fn write_labels(&mut self, generator: &mut Generator) -> Result<(), Failure> {
         for flow in generator.ended_flows() {
             self.made.count_flow(&flow);
-            if let Some((labels, target)) = &mut self.labels {
-                labels.write(&flow).map_err(|source| label_failure(source, target))?;
+            if let Some(labels) = &mut self.labels {
+                labels.write(&flow)?;
             }
         }
         Ok(())
@@ -240,20 +240,35 @@ impl Files {
     fn finish(self) -> Result<Made, Failure> {
         let Self { capture, capture_target, labels, made } = self;
         capture.finish().map_err(|error| capture_failure(error, &capture_target))?;
-        if let Some((labels, target)) = labels {
-            labels.finish().map_err(|source| label_failure(source, &target))?;
-        }
+        labels.map_or(Ok(()), Labels::finish)?;
         Ok(made)
     }
 }
 
-fn open_labels(
+/// The table of labels, whose errors name it.
+struct Labels {
+    writer: LabelWriter<BufWriter<Box<dyn Write>>>,
     target: Target,
-) -> Result<(LabelWriter<BufWriter<Box<dyn Write>>>, Target), Failure> {
-    let out = BufWriter::new(target.open()?);
-    match LabelWriter::new(out) {
-        Ok(labels) => Ok((labels, target)),
-        Err(source) => Err(label_failure(source, &target)),
+}
+
+impl Labels {
+    fn open(target: Target) -> Result<Self, Failure> {
+        match LabelWriter::new(BufWriter::new(target.open()?)) {
+            Ok(writer) => Ok(Self { writer, target }),
+            Err(source) => Err(Failure::Write { target, source }),
+        }
+    }
+
+    fn write(&mut self, flow: &LabelledFlow) -> Result<(), Failure> {
+        let target = &self.target;
+        self.writer.write(flow).map_err(|source| Failure::Write { target: target.clone(), source })
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        match self.writer.finish() {
+            Ok(_) => Ok(()),
+            Err(source) => Err(Failure::Write { target: self.target, source }),
+        }
     }
 }
 
@@ -262,10 +277,6 @@ fn capture_failure(error: CaptureError, target: &Target) -> Failure {
         CaptureError::Write { source } => Failure::Write { target: target.clone(), source },
         error => Failure::Unwritable(error),
     }
-}
-
-fn label_failure(source: io::Error, target: &Target) -> Failure {
-    Failure::Write { target: target.clone(), source }
 }
 
 /// What was made: all of it, and by class.

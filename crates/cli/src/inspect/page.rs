@@ -85,7 +85,11 @@ fn rate(told: &Told) -> Option<String> {
     let (first, last) = told.times?;
     let nanos = u64::try_from(last.nanos_since(first)).ok().filter(|nanos| *nanos > 0)?;
     let seconds = nanos as f64 / 1e9;
-    let packets = scaled(told.all.packets as f64 / seconds, "packets/s");
+    let packets = told.all.packets as f64 / seconds;
+    let packets = match packets {
+        100.0.. => format!("{} packets/s", grouped(packets as u64)),
+        _ => format!("{packets:.1} packets/s"),
+    };
     let bits = scaled(told.all.bytes as f64 * 8.0 / seconds, "bit/s");
     Some(format!("{packets}, {bits}, over {}", duration(nanos)))
 }
@@ -94,7 +98,7 @@ fn section(heading: &str, lines: &[Line], told: &Told) -> String {
     if lines.is_empty() {
         return format!("{heading}\n  none\n");
     }
-    let mut table = Table::new(&[heading, "packets", "", "bytes", ""]);
+    let mut table = Table::new(&[heading, "packets", "share", "bytes", "share"]);
     for Line { name, count } in lines {
         table.row([
             name.clone(),
@@ -114,7 +118,7 @@ fn talkers(told: &Told) -> String {
     let heading =
         format!("Talkers ({} of {} hosts)", told.talkers.len(), grouped(told.hosts as u64));
     let columns =
-        [&heading, "sent packets", "sent bytes", "received packets", "received bytes", ""];
+        [&heading, "sent packets", "sent bytes", "received packets", "received bytes", "share"];
     let mut table = Table::new(&columns);
     for (address, traffic) in &told.talkers {
         table.row([
