@@ -114,7 +114,7 @@ fn read_advice(error: &CaptureError) -> &'static str {
         CaptureError::Broken { .. }
         | CaptureError::Decompress { .. }
         | CaptureError::Read { .. } => {
-            "all before it was read; for the rest, copy or capture it again"
+            "what came before was read, and for the rest it has to be copied or captured anew"
         }
         _ => "",
     }

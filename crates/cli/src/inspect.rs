@@ -24,7 +24,7 @@ use rows::Rows;
 use selection::Selection;
 use summary::Summary;
 
-/// Show what is in captures: packets, protocols, talkers, and what could not be read
+/// Show what is in captures: packets, protocols, talkers, rejects
 ///
 /// Reads pcap and pcapng, plain or inside gzip or zstd; several captures are read as one, in time order.
 /// Prints a summary, or with --packets or --csv every frame.
@@ -80,7 +80,7 @@ Examples:
   netsift inspect night.pcap --filter 'udp port 53'   of the look-ups alone
   netsift inspect night.pcap --packets | jq .src      every frame as JSON
   netsift inspect night.pcap --csv -o night.csv       every frame as a table
-  tcpdump -w - | netsift inspect --packets -          as it is captured";
+  tcpdump -U -w - | netsift inspect --packets -       as it is captured";
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<(), Failure> {

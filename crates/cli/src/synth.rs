@@ -22,9 +22,10 @@ const DEFAULT_PACKETS: u64 = 5_000;
 /// How many packets go by before the labels of ended flows are written.
 const LABEL_STRIDE: u64 = 1 << 12;
 
-/// Make labelled traffic: benign classes and attacks, the same bytes for the same seed and settings
+/// Make labelled traffic, benign and attacks, out of a seed
 ///
-/// Writes a capture, and with --labels a table that says of every flow what it was.
+/// Writes a capture, and with --labels a table that says of every flow what it was. The same seed and
+/// settings make the same bytes on every machine.
 #[derive(Args)]
 #[command(after_help = EXAMPLES, after_long_help = long_help())]
 pub(crate) struct Synth {

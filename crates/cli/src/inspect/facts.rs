@@ -104,7 +104,7 @@ pub(super) const FACTS: &[Fact] = &[
     fact(
         "flags",
         &["flags"],
-        "TCP flags as the number in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, NS 256",
+        "TCP flag bits: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, NS 256",
         |seen| number(seen.packet().and_then(Packet::flags).map(|flags| flags.0)),
     ),
     fact("seq", &["seq"], "TCP sequence number", |seen| {
