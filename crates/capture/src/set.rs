@@ -12,7 +12,8 @@ use netsift_packet::{Frame, FrameSource, Timestamp};
 use crate::limits;
 use crate::reader::Record;
 use crate::{
-    CaptureError, CaptureReader, CaptureStats, Compression, Format, Input, ReaderOptions, SetOptions,
+    CaptureError, CaptureReader, CaptureStats, Compression, Format, Input, ReaderOptions,
+    SetOptions,
 };
 
 /// Reads a list of captures, or the captures of folders, as one in time order.
@@ -101,7 +102,9 @@ impl CaptureSet {
     /// What the captures are: format, compression, and how many of each. Those that broke before their
     /// format was known are not among them.
     pub fn formats(&self) -> impl Iterator<Item = (Format, Option<Compression>, usize)> {
-        self.formats.iter().map(|(&(format, compression), &captures)| (format, compression, captures))
+        self.formats
+            .iter()
+            .map(|(&(format, compression), &captures)| (format, compression, captures))
     }
 
     /// What was wrong with captures so far. Told, and gone from here, when the set ends.

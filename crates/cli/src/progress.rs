@@ -5,6 +5,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// How many packets go by between two looks at the progress: a millisecond at most.
 const STRIDE: u64 = 1 << 14;
 
+const BYTES: &str = "{wide_bar} {decimal_bytes} of {decimal_total_bytes}, {eta} to go";
+const BYTES_WITHOUT_END: &str = "{spinner} {decimal_bytes}, {decimal_bytes_per_sec}";
+const PACKETS: &str = "{wide_bar} {human_pos} of {human_len} packets, {eta} to go";
+const PACKETS_WITHOUT_END: &str = "{spinner} {human_pos} packets, {per_sec}";
+
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
@@ -12,20 +17,12 @@ pub(crate) struct Progress {
 impl Progress {
     /// Of `total` bytes, or of nobody knows how many.
     pub(crate) fn of_bytes(total: Option<u64>) -> Self {
-        Self::of(
-            total,
-            "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go",
-            "{spinner} {bytes}, {bytes_per_sec}",
-        )
+        Self::of(total, if total.is_some() { BYTES } else { BYTES_WITHOUT_END })
     }
 
     /// Of `total` packets, or of nobody knows how many.
     pub(crate) fn of_packets(total: Option<u64>) -> Self {
-        Self::of(
-            total,
-            "{bar:40} {human_pos} of {human_len} packets, {per_sec}, {eta} to go",
-            "{spinner} {human_pos} packets, {per_sec}",
-        )
+        Self::of(total, if total.is_some() { PACKETS } else { PACKETS_WITHOUT_END })
     }
 
     /// No bar: it would mix with what is printed.
@@ -46,10 +43,9 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn of(total: Option<u64>, bar: &str, spinner: &str) -> Self {
+    fn of(total: Option<u64>, template: &str) -> Self {
         // indicatif draws nothing where standard error is no terminal.
         let target = ProgressDrawTarget::stderr();
-        let template = if total.is_some() { bar } else { spinner };
         let style =
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         Self { bar: ProgressBar::with_draw_target(total, target).with_style(style) }
@@ -62,11 +58,8 @@ mod tests {
 
     #[test]
     fn templates_are_sound() {
-        for template in [
-            "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go",
-            "{spinner} {human_pos} of {human_len} packets, {per_sec}",
-        ] {
-            assert!(ProgressStyle::with_template(template).is_ok());
+        for template in [BYTES, BYTES_WITHOUT_END, PACKETS, PACKETS_WITHOUT_END] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }
 
