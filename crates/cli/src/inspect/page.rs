@@ -112,11 +112,12 @@ fn section(heading: &str, lines: &[Line], told: &Told) -> String {
 }
 
 fn talkers(told: &Told) -> String {
+    let more = if told.hosts < MAX_HOSTS { "" } else { " and more" };
+    let hosts = format!("{}{more} hosts", grouped(told.hosts as u64));
     if told.talkers.is_empty() {
-        return format!("Talkers\n  none shown of {} hosts\n", grouped(told.hosts as u64));
+        return format!("Talkers\n  none shown of {hosts}\n");
     }
-    let heading =
-        format!("Talkers ({} of {} hosts)", told.talkers.len(), grouped(told.hosts as u64));
+    let heading = format!("Talkers ({} of {hosts})", told.talkers.len());
     let columns =
         [&heading, "sent packets", "sent bytes", "received packets", "received bytes", "share"];
     let mut table = Table::new(&columns);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::Hash;
+use std::iter::Sum;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -28,6 +29,18 @@ impl Count {
         self.bytes += u64::from(bytes);
     }
 }
+
+impl Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, count| Self {
+            packets: sum.packets + count.packets,
+            bytes: sum.bytes + count.bytes,
+        })
+    }
+}
+
+/// How many lines a section has at most: random bytes in place of frames name thousands of protocols.
+const MAX_LINES: usize = 24;
 
 /// Counts by a key of which there are few (at most as many as 16 bits tell apart).
 struct Tally<K>(HashMap<K, Count, RandomState>);
@@ -184,10 +197,7 @@ impl Summary {
         let mut lines = self.ether_types.named(ether_type);
         let ip = [("IPv4", self.ipv4), ("IPv6", self.ipv6)];
         lines.extend(ip.map(|(name, count)| Line { name: name.into(), count }));
-        let rejects = self.rejects.0.values().fold(Count::default(), |sum, count| Count {
-            packets: sum.packets + count.packets,
-            bytes: sum.bytes + count.bytes,
-        });
+        let rejects = self.rejects.0.values().copied().sum();
         lines.push(Line { name: "rejected".into(), count: rejects });
         sorted(lines)
     }
@@ -208,7 +218,7 @@ impl Summary {
 
 impl<K: Eq + Hash + Copy + Display> Tally<K> {
     fn lines(&self) -> Vec<Line> {
-        self.named(|key| key.to_string())
+        sorted(self.named(|key| key.to_string()))
     }
 }
 
@@ -223,15 +233,19 @@ impl<K: Eq + Hash + Copy> Tally<K> {
     }
 
     fn named(&self, name: impl Fn(K) -> String) -> Vec<Line> {
-        let lines = self.0.iter().map(|(key, count)| Line { name: name(*key), count: *count });
-        sorted(lines.collect())
+        self.0.iter().map(|(key, count)| Line { name: name(*key), count: *count }).collect()
     }
 }
 
-/// Most packets first, equals by name; what did not occur is left out.
+/// Most packets first, equals by name; what did not occur is left out, and the tail put together.
 fn sorted(mut lines: Vec<Line>) -> Vec<Line> {
     lines.retain(|line| line.count.packets > 0);
     lines.sort_by(|a, b| (b.count.packets, &a.name).cmp(&(a.count.packets, &b.name)));
+    if lines.len() > MAX_LINES {
+        let tail = lines.split_off(MAX_LINES - 1);
+        let count = tail.iter().map(|line| line.count).sum();
+        lines.push(Line { name: format!("{} others", tail.len()), count });
+    }
     lines
 }
 
@@ -349,5 +363,17 @@ mod tests {
             |name: &str, packets| Line { name: name.into(), count: Count { packets, bytes: 0 } };
         let lines = sorted(vec![line("b", 1), line("none", 0), line("a", 1), line("c", 2)]);
         assert_eq!(names(&lines), [("c", 2, 0), ("a", 1, 0), ("b", 1, 0)]);
+    }
+
+    #[test]
+    fn a_long_tail_is_put_together() {
+        let line = |number: u64| Line {
+            name: format!("{number:03}"),
+            count: Count { packets: 1, bytes: number },
+        };
+        let lines = sorted((0..100).map(line).collect());
+        assert_eq!(lines.len(), MAX_LINES);
+        let bytes = (23..100).sum();
+        assert_eq!(names(&lines)[MAX_LINES - 1], ("77 others", 77, bytes));
     }
 }
