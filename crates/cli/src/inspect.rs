@@ -18,7 +18,7 @@ use netsift::packet::{Depth, Filter, FrameSource, Packet, ParseOptions, Timestam
 use crate::failure::{Failure, tell};
 use crate::output::{Output, STREAM, Target};
 use crate::progress::Progress;
-use crate::{time, time::TimeError};
+use crate::time;
 use facts::Seen;
 use rows::Rows;
 use selection::Selection;
@@ -41,11 +41,11 @@ pub(crate) struct Inspect {
 
     /// Only packets from this time on: 2025-06-15T12:30:00Z, "2025-06-15 12:30:00.5" (UTC), or
     /// seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
     from: Option<Timestamp>,
 
     /// Only packets before this time
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
     to: Option<Timestamp>,
 
     /// Tell the outermost headers: tunnels are payload [default: the innermost]
@@ -174,8 +174,4 @@ impl Reading {
         selection.unasked().iter().for_each(|line| tell(line));
         read
     }
-}
-
-fn parse_time(text: &str) -> Result<Timestamp, TimeError> {
-    time::parse(text)
 }

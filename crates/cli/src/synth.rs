@@ -15,7 +15,7 @@ use crate::figures::{bytes, duration, grouped};
 use crate::output::Target;
 use crate::progress::Progress;
 use crate::table::Table;
-use crate::{time, time::TimeError};
+use crate::time;
 
 /// How many packets are made where neither --packets nor --duration says it: enough to show every class.
 const DEFAULT_PACKETS: u64 = 5_000;
@@ -84,7 +84,7 @@ pub(crate) struct Synth {
 
     /// Time of the first packets: 2025-06-15T12:30:00Z, "2025-06-15 12:30:00" (UTC), or seconds since
     /// 1970 [default: a fixed moment in June 2025]
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
     start: Option<Timestamp>,
 
     /// Format of the capture [default: pcapng if FILE ends so, else pcap]
@@ -337,10 +337,6 @@ impl Share {
     fn cells(self, name: &str) -> [String; 4] {
         [name.into(), grouped(self.flows), grouped(self.packets), bytes(self.bytes)]
     }
-}
-
-fn parse_time(text: &str) -> Result<Timestamp, TimeError> {
-    time::parse(text)
 }
 
 /// The name of a mix, or the classes with their shares.
