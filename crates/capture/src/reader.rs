@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::{self, Read, StdinLock};
 use std::path::Path;
 
-use netsift_packet::{Frame, FrameSource, LinkType, Timestamp};
+use netsift_packet::{Frame, FrameSource};
 
 use crate::buffer::Window;
 use crate::pcap::Pcap;
 use crate::pcapng::PcapNg;
+use crate::record::{Halt, Record};
 use crate::source::{Source, SourceError};
-use crate::{CaptureError, CaptureStats, Compression, Fault, Input, ReaderOptions};
+use crate::{CaptureError, CaptureStats, Compression, Input, ReaderOptions};
 
 /// A capture file.
 pub type CaptureFile = CaptureReader<File>;
@@ -68,22 +69,6 @@ enum Walk {
     Pcap(Pcap),
     PcapNg(PcapNg),
     Ended,
-}
-
-/// A frame whose bytes stand in the window.
-#[derive(Clone, Copy)]
-pub(crate) struct Record {
-    pub(crate) time: Timestamp,
-    pub(crate) wire_len: u32,
-    pub(crate) link: LinkType,
-    pub(crate) start: usize,
-    pub(crate) len: usize,
-}
-
-/// Why a walk ended before the capture did; the reader adds where and in which capture.
-pub(crate) enum Halt {
-    Source(SourceError),
-    Fault(Fault),
 }
 
 impl CaptureFile {
@@ -173,25 +158,28 @@ impl<R: Read> CaptureReader<R> {
             self.count(&record);
             return Ok(Some(record));
         }
-        self.advance_beyond_the_window()
+        let mut rare = Record::default();
+        Ok(if self.advance_beyond_the_window(&mut rare)? { Some(rare) } else { None })
     }
 
-    /// Every other step: kept apart, so that the one above is a few instructions in the caller's loop.
+    /// Every other step: kept apart, with a record of its own to write to, so that the one above is a
+    /// few instructions in the caller's loop and its record stays in registers.
     #[inline(never)]
-    fn advance_beyond_the_window(&mut self) -> Result<Option<Record>, CaptureError> {
+    fn advance_beyond_the_window(&mut self, to: &mut Record) -> Result<bool, CaptureError> {
         let step = match &mut self.walk {
             Walk::Pcap(pcap) => pcap.next_record(&mut self.window, &mut self.stats),
             Walk::PcapNg(pcapng) => pcapng.next_record(&mut self.window, &mut self.stats),
-            Walk::Ended => return Ok(None),
+            Walk::Ended => return Ok(false),
         };
         match step {
             Ok(Some(record)) => {
                 self.count(&record);
-                Ok(Some(record))
+                *to = record;
+                Ok(true)
             }
             Ok(None) => {
                 self.walk = Walk::Ended;
-                Ok(None)
+                Ok(false)
             }
             Err(halt) => Err(self.end_with(halt)),
         }
@@ -312,19 +300,5 @@ fn located(halt: Halt, input: Input, place: Place) -> CaptureError {
         Halt::Source(SourceError::FeatureOff(compression)) => {
             CaptureError::FeatureOff { input, compression }
         }
-    }
-}
-
-impl From<SourceError> for Halt {
-    #[cold]
-    fn from(error: SourceError) -> Self {
-        Self::Source(error)
-    }
-}
-
-impl From<Fault> for Halt {
-    #[cold]
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
     }
 }

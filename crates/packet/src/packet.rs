@@ -3,8 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::transport::{TcpFlags, TcpOptions};
-use crate::{Frame, LinkType, MacAddr, ParseError, ParseOptions, Protocol, Timestamp, walk};
+use crate::transport::{TcpFlags, TcpHeader, TcpOptions};
+use crate::{Frame, LinkType, MacAddr, ParseError, Protocol, Timestamp};
 
 /// "There is no such header": an offset past every frame, so that look-ups there find nothing.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -135,25 +135,6 @@ impl VlanIds {
 }
 
 impl<'a> Packet<'a> {
-    /// Reads the innermost headers of a frame, with the default [`ParseOptions`].
-    ///
-    /// # Errors
-    /// What kept the link layer or the first network header from being read. Whatever goes wrong
-    /// after a network header is told by [`error`](Self::error).
-    #[inline(always)]
-    pub fn parse(frame: Frame<'a>) -> Result<Self, ParseError> {
-        walk::walk(frame, ParseOptions::default())
-    }
-
-    /// Reads a frame as `options` say.
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse).
-    #[inline(always)]
-    pub fn parse_with(frame: Frame<'a>, options: &ParseOptions) -> Result<Self, ParseError> {
-        walk::walk(frame, *options)
-    }
-
     /// The frame it was read from.
     #[must_use]
     pub fn frame(&self) -> &Frame<'a> {
@@ -193,6 +174,18 @@ impl<'a> Packet<'a> {
             MacsAt::Source(at) | MacsAt::Both(at, _) => at,
         };
         bytes(self.frame.data, self.link as usize + usize::from(at)).map(MacAddr)
+    }
+
+    /// Link-layer source and destination, where the link layer has both.
+    #[must_use]
+    #[inline]
+    pub fn macs(&self) -> Option<(MacAddr, MacAddr)> {
+        if self.macs == MacsAt::Ethernet {
+            let [a, b, c, d, e, f, src @ ..]: [u8; 12] =
+                bytes(self.frame.data, self.link as usize)?;
+            return Some((MacAddr(src), MacAddr([a, b, c, d, e, f])));
+        }
+        self.src_mac().zip(self.dst_mac())
     }
 
     /// Link-layer destination, where the link layer has one.
@@ -342,6 +335,26 @@ impl<'a> Packet<'a> {
         self.port(2)
     }
 
+    /// Source and destination port of TCP, UDP or SCTP.
+    #[must_use]
+    #[inline]
+    pub fn ports(&self) -> Option<(u16, u16)> {
+        match Protocol(self.protocol) {
+            Protocol::TCP | Protocol::UDP | Protocol::SCTP => {
+                let [a, b, c, d] = bytes(self.transport, 0)?;
+                Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+            }
+            _ => None,
+        }
+    }
+
+    /// The fixed header of TCP, if all of it was captured: its facts at the price of one check.
+    #[must_use]
+    #[inline]
+    pub fn tcp(&self) -> Option<TcpHeader> {
+        if self.protocol == Protocol::TCP.0 { TcpHeader::read(self.transport) } else { None }
+    }
+
     /// TCP flags, all nine.
     #[must_use]
     #[inline]
@@ -439,7 +452,7 @@ impl<'a> Packet<'a> {
         self.tunnel
     }
 
-    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key, L2TP session; 0 where it has none.
+    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key or call, L2TP session; 0 where it has none.
     #[must_use]
     pub fn tunnel_id(&self) -> u32 {
         self.tunnel_id

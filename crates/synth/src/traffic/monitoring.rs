@@ -1,11 +1,11 @@
 //! Pings, health checks, time and status polls.
 
-use super::{Draw, Plan};
 use crate::{
     content::{Browser, Datagram},
     dialogue::{Answer, Carrier, Dialogue, Ending},
     engine::Script,
     frames::Side,
+    plan::{Draw, Plan, any_ending},
     random::{MICRO, MILLI, SECOND, Spread},
 };
 
@@ -21,8 +21,8 @@ enum Check {
 pub(super) fn plan(draw: &mut Draw<'_>) -> Plan {
     let check = draw.rng.weighted([
         (32, Check::Ping),
-        (24, Check::Connects),
-        (18, Check::Fetches),
+        (28, Check::Connects),
+        (14, Check::Fetches),
         (12, Check::Time),
         (14, Check::Status),
     ]);
@@ -56,9 +56,9 @@ fn connects(draw: &mut Draw<'_>) -> Dialogue {
     let answer = draw.rng.weighted([
         (60, Answer::Accept),
         (12, Answer::Refuse),
-        (10, Answer::Ignore(0)),
+        (6, Answer::Ignore(0)),
         (10, Answer::Ignore(2)),
-        (8, Answer::Probe),
+        (5, Answer::Probe),
     ]);
     let ending = draw.rng.pick([Ending::Fin(Side::Client), Ending::Rst(Side::Client)]);
     Dialogue { answer, ending, turns: 0, ..Dialogue::over(Carrier::Tcp) }
@@ -70,7 +70,7 @@ fn fetches(draw: &mut Draw<'_>) -> Dialogue {
         request: Spread::LogNormal { median: 180, octaves: 5 },
         response: Spread::LogNormal { median: 300, octaves: 14 },
         think: Spread::Uniform(SECOND / 2, 10 * SECOND),
-        ending: super::any_ending(draw.rng),
+        ending: any_ending(draw.rng),
         ..Dialogue::tls(Browser(3))
     }
 }
