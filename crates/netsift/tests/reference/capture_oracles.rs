@@ -2,6 +2,7 @@
 
 mod rivals;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
@@ -9,6 +10,8 @@ use std::path::Path;
 use netsift_capture::{
     CaptureError, CaptureReader, CaptureWriter, Fault, Format, Frame, FrameSource, WriterOptions,
 };
+
+use netsift_packet::Packet;
 
 use rivals::{Oracle, Reading, Seen};
 
@@ -43,6 +46,14 @@ const DISAGREEMENTS: [(&str, Oracle, &str); 5] = [
         Oracle::PcapFile,
         "refuses frames longer on the wire than the snap length, which is what a snap length makes",
     ),
+];
+
+/// Frames without a readable network header, by what is wrong with them.
+const REJECTS: [(&str, usize); 4] = [
+    ("Ethernet cut short", 6),
+    ("IPv4 cut short", 6),
+    ("IPv4 with a wrong header length", 5),
+    ("IPv4 with a wrong version", 19),
 ];
 
 #[test]
@@ -88,6 +99,51 @@ fn every_capture_written_again_reads_the_same() {
         let again = read(&writer.finish().unwrap()).unwrap();
         assert!(again.frames == first.frames && again.error.is_none(), "{name}");
     });
+}
+
+#[test]
+fn every_frame_is_parsed_or_says_what_is_wrong_with_it() {
+    let mut parsed = Parsed::default();
+    if !each_capture(|_, bytes| parsed.take(bytes)) {
+        return;
+    }
+    println!("{parsed:#?}");
+    let rejects: Vec<_> = parsed.rejects.iter().map(|(why, n)| (why.as_str(), *n)).collect();
+    assert_eq!(rejects, REJECTS);
+    let told = parsed.ip + parsed.other + rejects.iter().map(|(_, n)| n).sum::<usize>();
+    assert_eq!(told, parsed.frames);
+}
+
+/// What every frame of every capture came to.
+#[derive(Debug, Default)]
+struct Parsed {
+    frames: usize,
+    ip: usize,
+    other: usize,
+    in_tunnels: usize,
+    rejects: BTreeMap<String, usize>,
+    errors: BTreeMap<String, usize>,
+}
+
+impl Parsed {
+    fn take(&mut self, bytes: &[u8]) {
+        let mut reader = CaptureReader::new(bytes).unwrap();
+        while let Some(frame) = reader.next_frame().unwrap() {
+            self.frames += 1;
+            match Packet::parse(frame) {
+                Ok(packet) => self.packet(&packet),
+                Err(error) => *self.rejects.entry(error.reason().to_string()).or_default() += 1,
+            }
+        }
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>) {
+        *if packet.ip_version().is_some() { &mut self.ip } else { &mut self.other } += 1;
+        self.in_tunnels += usize::from(packet.tunnel_depth() > 0);
+        if let Some(error) = packet.error() {
+            *self.errors.entry(error.reason().to_string()).or_default() += 1;
+        }
+    }
 }
 
 #[derive(Debug, Default)]
