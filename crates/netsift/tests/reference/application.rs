@@ -2,6 +2,8 @@
 
 mod community_id;
 mod flows;
+mod groups;
+mod lines;
 mod ndpi;
 mod tshark;
 
