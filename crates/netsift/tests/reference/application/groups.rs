@@ -57,8 +57,7 @@ impl Group {
     }
 
     fn new() -> Self {
-        let options =
-            WriterOptions::new().format(Format::PcapNg).resolution(Resolution::Nanos);
+        let options = WriterOptions::new().format(Format::PcapNg).resolution(Resolution::Nanos);
         Self {
             captures: Vec::new(),
             frames: Vec::new(),

@@ -21,16 +21,6 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] = [
-        Self::Dns,
-        Self::Tls,
-        Self::Dtls,
-        Self::QuicHeader,
-        Self::QuicHello,
-        Self::Http,
-        Self::CommunityId,
-    ];
-
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::CommunityId => "Community ID",
@@ -127,7 +117,8 @@ pub(super) fn long_headers(datagram: &[u8]) -> Option<String> {
         rest = &rest[header.packet.len()..];
     }
     let lists = [versions, destinations, sources, kinds, tokens, offered];
-    (!lists[0].is_empty()).then(|| lists.map(|list| list.join(",")).join("|"))
+    let list = |list: Vec<String>| joined(list.into_iter().filter(|item| !item.is_empty()));
+    (!lists[0].is_empty()).then(|| lists.map(list).join("|"))
 }
 
 /// The two bits of a packet's kind as they were sent.
