@@ -145,7 +145,7 @@ impl Direction {
 impl Stream {
     /// Reads what starts where a segment starts.
     fn read(&self, ports: (u16, u16), facts: &mut Facts) {
-        let mut scratch = [0; MAX_HELLO + 4];
+        let mut scratch = [0; MAX_HELLO];
         let mut dns_at = 0;
         for (bytes, at) in self.runs() {
             if let Ok(hello) = ClientHello::parse_joining(&bytes, &mut scratch) {

@@ -107,7 +107,7 @@ const DELIBERATE: &Deliberate = &[
     ),
     ("TLS hello", "ookla.pcap", 2, PORTS),
     ("TLS hello", "openvpn_nohmac.pcapng", 3, TUNNEL),
-    ("TLS hello", "ossfuzz_seed_fake_traces_1.pcapng", 1, MALFORMED),
+    ("TLS hello", "ossfuzz_seed_fake_traces_1.pcapng", 2, MALFORMED),
     ("TLS hello", "rdp2.pcap", 2, TUNNEL),
     ("TLS hello", "rdp_over_tls.pcap", 2, PORTS),
     ("TLS hello", "reddit.pcap", 1, RETRY),
@@ -124,7 +124,7 @@ const HOLE: &str =
     "tshark hands nothing on of a stream with a segment missing; ours is the head that is there";
 const INSIDE: &str = "tshark takes addresses of a packet that the payload holds";
 const LENGTHLESS: &str = "tshark goes no further than a damaged IP header";
-const MALFORMED: &str = "a length points out of the hello, of which tshark tells what is there";
+const MALFORMED: &str = "a length in the hello lies, of which tshark tells what is there";
 const PORTLESS: &str = "tshark names no conversation of IPv6 without ports";
 const PORTS: &str = "tshark takes the ports for another protocol's";
 const RETRY: &str = "the second hello stands behind a ChangeCipherSpec";
