@@ -1,7 +1,22 @@
 //! What payloads say, against the tools that read it too.
+//!
+//! | reader | facts | judged by |
+//! |---|---|---|
+//! | DNS | id, kind, names, types, codes, addresses, aliases | tshark; names also by nDPI |
+//! | TLS and DTLS hellos | versions, suites, extensions, SNI, ALPN, JA3, JA3S | tshark and nDPI |
+//! | QUIC long headers | versions, connection IDs, kinds, lengths of tokens, versions offered | tshark |
+//! | QUIC Initial packets | the ClientHello inside: as TLS | tshark and nDPI |
+//! | JA4 | | nDPI: tshark 4.0 has none |
+//! | HTTP/1 | method, target, host, user agent, status | tshark; names also by nDPI |
+//! | Community ID | | its makers' baseline, and tshark |
+//!
+//! On how many messages stands in `tshark::COMPARED` and is printed by `ndpi`. QUIC's version 2 is in
+//! the packets of RFC 9369 alone.
 
 mod community_id;
 mod flows;
+mod groups;
+mod lines;
 mod ndpi;
 mod tshark;
 

@@ -17,7 +17,12 @@ pub(crate) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// Reads `bytes`; running out of them is `Truncated`.
     pub(crate) const fn new(layer: Layer, bytes: &'a [u8]) -> Self {
-        Self { layer, bytes, at: 0, base: 0, whole: false }
+        Self::cut(layer, bytes, 0)
+    }
+
+    /// The same for bytes that start at `base` of what the caller gave.
+    pub(crate) const fn cut(layer: Layer, bytes: &'a [u8], base: usize) -> Self {
+        Self { layer, bytes, at: 0, base, whole: false }
     }
 
     /// Reads `bytes`, of which none is missing: running out of them is `Invalid`.

@@ -91,15 +91,15 @@ impl<'a> Request<'a> {
             return Err(no_method(line, head.starts_whole));
         };
         let rest = rest.get(1..).unwrap_or_default();
+        let is_cut = !head.starts_whole && is_known(method);
         let (target, version) = match rsplit_once(rest) {
+            Some((target, last)) if is_cut && b"HTTP/1.".starts_with(last) => (target, None),
             Some((target, last)) if last.starts_with(b"HTTP/") || head.starts_whole => {
                 (target, Some(version(last)?))
             }
+            _ if is_cut => (rest, None),
             // Without a version only the method tells a request from chance, and the line must be cut.
-            _ if head.starts_whole || !is_known(method) => {
-                return Err(invalid(Field::Version, rest));
-            }
-            _ => (rest, None),
+            _ => return Err(invalid(Field::Version, rest)),
         };
         if !method.iter().all(|&byte| is_token(byte)) || method.is_empty() {
             return Err(invalid(Field::Text, method));
@@ -366,6 +366,16 @@ mod tests {
         for len in 0..4 {
             let error = Request::parse(&REQUEST[..len]);
             assert!(matches!(error, Err(ParseError::Truncated { .. })), "{len}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_line_cut_anywhere_is_no_other_request() {
+        let line = b"GET /a HTTP/1.1";
+        for len in 4..line.len() {
+            let request = Request::parse(&line[..len]).unwrap();
+            let target = &line[4..len.min(6)];
+            assert_eq!((request.target.as_bytes(), request.version), (target, None), "{len}");
         }
     }
 

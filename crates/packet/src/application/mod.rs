@@ -9,6 +9,8 @@
 pub mod community_id;
 mod cursor;
 pub mod dns;
+#[cfg(test)]
+mod hostile;
 pub mod http;
 pub mod quic;
 mod text;

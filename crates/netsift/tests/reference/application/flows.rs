@@ -10,6 +10,8 @@ use netsift_packet::quic::InitialAssembler;
 use netsift_packet::tls::{ClientHello, Ja3, Ja3s, Ja4, MAX_HELLO, ServerHello};
 use netsift_packet::{Depth, Packet, ParseError, ParseOptions, Protocol, TcpFlags};
 
+use super::lines::{self, Kind};
+
 /// Bytes kept of a stream's direction: hellos, heads and the first DNS messages lie there.
 const MAX_STREAM: usize = 256 * 1024;
 
@@ -38,9 +40,8 @@ pub(super) struct Facts {
     pub(super) agents: Vec<String>,
     /// Names in DNS messages, as they were sent: those asked for, or the first one told of.
     pub(super) names: Vec<Vec<u8>>,
-    /// DNS messages and HTTP heads as lines.
-    pub(super) dns: Vec<String>,
-    pub(super) http: Vec<String>,
+    /// Messages as lines.
+    pub(super) lines: Vec<(Kind, String)>,
 }
 
 /// The facts of every flow of a capture.
@@ -51,20 +52,22 @@ pub(super) fn facts(capture: &[u8], depth: Depth) -> BTreeMap<Key, Facts> {
     // A capture that breaks off is read up to there.
     while let Ok(Some(frame)) = reader.next_frame() {
         let Ok(packet) = Packet::parse_with(frame, &options) else { continue };
-        let ports = packet.src_port().zip(packet.dst_port());
-        let ends = packet.src().zip(packet.dst()).zip(ports);
-        let (Some(((src, dst), (from, to))), Some(protocol)) = (ends, packet.protocol()) else {
-            continue;
-        };
-        let (src, dst) = (SocketAddr::new(src, from), SocketAddr::new(dst, to));
-        let place = (key(protocol.0, src, dst), src < dst);
-        directions.entry(place).or_default().take(&packet);
+        if let Some(place) = ends(&packet) {
+            directions.entry(place).or_default().take(&packet);
+        }
     }
     let mut flows: BTreeMap<Key, Facts> = BTreeMap::new();
     for ((key, _), direction) in directions {
         direction.read(flows.entry(key).or_default());
     }
     flows
+}
+
+/// The flow of a packet, and whether the lower end sent it.
+pub(super) fn ends(packet: &Packet<'_>) -> Option<(Key, bool)> {
+    let ((src, dst), (from, to)) = (packet.addresses()?, packet.ports()?);
+    let (src, dst) = (SocketAddr::new(src, from), SocketAddr::new(dst, to));
+    Some((key(packet.protocol()?.0, src, dst), src < dst))
 }
 
 /// One direction of a flow: a stream for each connection, or datagrams.
@@ -112,14 +115,13 @@ impl Direction {
             stream.read(self.ports, facts);
         }
         let mut assembler = Box::new(InitialAssembler::new());
-        let mut is_done = false;
         for datagram in &self.datagrams {
             self.read_datagram(datagram, facts);
-            if !is_done && assembler.push(datagram).is_ok_and(|whole| whole) {
-                is_done = true;
-                facts
-                    .hellos
-                    .extend(assembler.client_hello().ok().and_then(|hello| Hello::of(&hello)));
+            if assembler.push(datagram).is_ok_and(|whole| whole) {
+                let hello = assembler.client_hello().unwrap();
+                facts.take_client_hello(Kind::QuicHello, &hello);
+                // Another connection may begin.
+                *assembler = InitialAssembler::new();
             }
         }
     }
@@ -131,10 +133,10 @@ impl Direction {
             facts.take_dns(&message);
         }
         if let Ok(hello) = ClientHello::parse_datagram(datagram) {
-            facts.hellos.extend(Hello::of(&hello));
+            facts.take_client_hello(Kind::Dtls, &hello);
         }
         if let Ok(hello) = ServerHello::parse_datagram(datagram) {
-            facts.ja3s.push(Ja3s::of(&hello).to_string());
+            facts.take_server_hello(Kind::Dtls, &hello);
         }
         facts.take_http(datagram);
     }
@@ -143,14 +145,14 @@ impl Direction {
 impl Stream {
     /// Reads what starts where a segment starts.
     fn read(&self, ports: (u16, u16), facts: &mut Facts) {
-        let mut scratch = [0; MAX_HELLO + 4];
+        let mut scratch = [0; MAX_HELLO];
         let mut dns_at = 0;
         for (bytes, at) in self.runs() {
             if let Ok(hello) = ClientHello::parse_joining(&bytes, &mut scratch) {
-                facts.hellos.extend(Hello::of(&hello));
+                facts.take_client_hello(Kind::Tls, &hello);
             }
             if let Ok(hello) = ServerHello::parse_joining(&bytes, &mut scratch) {
-                facts.ja3s.push(Ja3s::of(&hello).to_string());
+                facts.take_server_hello(Kind::Tls, &hello);
             }
             facts.take_http(&bytes);
             let mut rest = &bytes[..];
@@ -199,22 +201,32 @@ impl Hello {
 }
 
 impl Facts {
+    fn take_client_hello(&mut self, kind: Kind, hello: &ClientHello<'_>) {
+        self.hellos.extend(Hello::of(hello));
+        self.lines.push((kind, lines::client_hello(hello)));
+    }
+
+    fn take_server_hello(&mut self, kind: Kind, hello: &ServerHello<'_>) {
+        self.ja3s.push(Ja3s::of(hello).to_string());
+        self.lines.push((kind, lines::server_hello(hello)));
+    }
+
     fn take_dns(&mut self, message: &Message<'_>) {
         let asked = message.questions().map_while(Result::ok).map(|question| question.name);
         let told = message.records().map_while(Result::ok).map(|record| record.name);
         let questions = usize::from(message.header.questions).max(1);
         self.names.extend(asked.chain(told).take(questions).map(|name| dotted(&name)));
-        self.dns.push(super::tshark::dns_line(message));
+        self.lines.push((Kind::Dns, lines::dns(message)));
     }
 
     fn take_http(&mut self, bytes: &[u8]) {
         if let Ok(request) = Request::parse(bytes) {
             self.hosts.extend(request.host().map(|host| host.to_string()));
             self.agents.extend(request.user_agent().map(|agent| agent.to_string()));
-            self.http.push(super::tshark::request_line(&request));
+            self.lines.push((Kind::Http, lines::request(&request)));
         }
         if let Ok(response) = Response::parse(bytes) {
-            self.http.push(super::tshark::response_line(&response));
+            self.lines.push((Kind::Http, lines::response(&response)));
         }
     }
 }

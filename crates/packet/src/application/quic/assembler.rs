@@ -6,7 +6,7 @@ use super::initial::CryptoFrames;
 use super::{InitialKeys, LongHeader, MAX_PACKET, PacketKind, Side};
 use crate::application::Cursor;
 use crate::application::cursor::clamp;
-use crate::tls::ClientHello;
+use crate::tls::{ClientHello, ClientHelloStart};
 use crate::{Field, Layer, ParseError};
 
 /// How far into the CRYPTO stream is looked. Hellos with hybrid key shares take 2 KiB, so that this
@@ -72,6 +72,14 @@ impl InitialAssembler {
     /// `Truncated` as long as some of it is missing; `Invalid` where the stream holds no ClientHello.
     pub fn client_hello(&self) -> Result<ClientHello<'_>, ParseError> {
         ClientHello::parse_crypto(self.bytes.get(..self.contiguous).unwrap_or_default())
+    }
+
+    /// What has come of the ClientHello without a gap: the server's name often comes first.
+    ///
+    /// # Errors
+    /// Those of [`ClientHelloStart::parse_crypto`].
+    pub fn client_hello_start(&self) -> Result<ClientHelloStart<'_>, ParseError> {
+        ClientHelloStart::parse_crypto(self.bytes.get(..self.contiguous).unwrap_or_default())
     }
 
     fn take_packet(&mut self, header: &LongHeader<'_>) -> Result<(), ParseError> {
@@ -168,6 +176,8 @@ mod tests {
         for order in [[0, 1], [1, 0]] {
             let mut assembler = InitialAssembler::new();
             assert_eq!(assembler.push(&datagrams[order[0]]), Ok(false));
+            let start = assembler.client_hello_start().ok().and_then(|start| start.server_name());
+            assert_eq!(start.is_some(), order[0] == 0, "the name is in the first datagram");
             let error = assembler.client_hello().unwrap_err();
             assert!(matches!(error, ParseError::Truncated { .. }), "{error}");
             assert_eq!(assembler.push(&datagrams[order[1]]), Ok(true));

@@ -14,11 +14,9 @@ const MAX_PACKET_NUMBER: usize = 4;
 /// The tag that ends every protected packet.
 pub(super) const TAG: usize = 16;
 
-/// The bit by which a header is a long one.
+/// The bit by which a header is a long one. The one below it tells nothing: peers clear it to keep
+/// others from relying on it (RFC 9287).
 const LONG: u8 = 0x80;
-
-/// The bit that is set in versions 1 and 2, unless peers agreed to grease it.
-const FIXED: u8 = 0x40;
 
 /// What a packet with a long header is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,7 +65,7 @@ impl<'a> LongHeader<'a> {
         let first = fields.u8()?;
         let version = Version(fields.u32()?);
         let known = version.is_like_v1();
-        if first & LONG == 0 || known && first & FIXED == 0 {
+        if first & LONG == 0 {
             return Err(Cursor::new(Layer::Quic, datagram).invalid(Field::Flags, first.into()));
         }
         let header = Self {
@@ -187,6 +185,15 @@ mod tests {
     }
 
     #[test]
+    fn a_greased_bit_changes_nothing() {
+        let handshake = |first| packet(first, 1, b"\x1412345678901234567890");
+        let (plain, greased) = (handshake(0xe0), handshake(0xa0));
+        let kind = |bytes| LongHeader::parse(bytes).map(|header| header.kind);
+        assert_eq!(kind(&greased), Ok(PacketKind::Handshake));
+        assert_eq!(kind(&plain), kind(&greased));
+    }
+
+    #[test]
     fn kinds_are_numbered_by_version() {
         let kinds = |version| {
             [0xc0, 0xd0, 0xe0, 0xf0].map(|first| {
@@ -223,7 +230,7 @@ mod tests {
     #[test]
     fn what_is_no_long_header_is_refused() {
         let long_id = [&b"\xc0\0\0\0\x01\x15"[..], &[0; 60]].concat();
-        for bytes in [&b"\x40abcdefghijk"[..], &packet(0x80, 1, b"\0\x14"), &long_id] {
+        for bytes in [&b"\x40abcdefghijk"[..], &packet(0x80, 1, b"\0\x13"), &long_id] {
             let error = LongHeader::parse(bytes).unwrap_err();
             assert!(matches!(error, ParseError::Invalid { .. }), "{error}");
         }

@@ -20,6 +20,8 @@ mod version;
 #[cfg(feature = "quic")]
 pub use assembler::{InitialAssembler, MAX_CRYPTO};
 pub use header::{LongHeader, PacketKind, Versions};
+#[cfg(all(test, feature = "quic"))]
+pub(super) use initial::tests::seal;
 #[cfg(feature = "quic")]
 pub use initial::{InitialKeys, MAX_PACKET, Side};
 pub use version::Version;

@@ -7,7 +7,7 @@ use crate::ParseError;
 use crate::application::Text;
 
 /// Handshake type of a ClientHello.
-const CLIENT_HELLO: u8 = 1;
+pub(super) const CLIENT_HELLO: u8 = 1;
 
 /// What a client offers. Everything in it is borrowed and was checked to fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl<'a> ClientHello<'a> {
         Self::of(Handshake::of_crypto(bytes, CLIENT_HELLO)?)
     }
 
-    fn of(message: Handshake<'a>) -> Result<Self, ParseError> {
+    pub(super) fn of(message: Handshake<'a>) -> Result<Self, ParseError> {
         let mut fields = message.fields();
         let version = Version(fields.u16()?);
         let (random, session_id) = (fields.array()?, fields.vector8()?);

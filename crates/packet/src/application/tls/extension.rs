@@ -32,10 +32,13 @@ pub struct Extensions<'a> {
 }
 
 impl<'a> Extensions<'a> {
+    /// None at all.
+    pub(super) const NONE: Self = Self { bytes: &[] };
+
     /// Checks that what is left of a hello is a list of extensions, or nothing, and nothing more.
     pub(super) fn parse(fields: &mut Cursor<'a>) -> Result<Self, ParseError> {
         if fields.is_empty() {
-            return Ok(Self { bytes: &[] });
+            return Ok(Self::NONE);
         }
         let len = usize::from(fields.u16()?);
         let mut inside = *fields;
@@ -44,10 +47,17 @@ impl<'a> Extensions<'a> {
             inside.u16()?;
             inside.vector16()?;
         }
-        if inside.position() > fields.position() {
+        if inside.position() > fields.position() || !fields.is_empty() {
             return Err(inside.invalid(crate::Field::Length, len as u32));
         }
         Ok(Self { bytes })
+    }
+
+    /// What is there of the list in a cut hello. The walk ends in front of the one that is cut.
+    pub(super) fn parse_start(mut fields: Cursor<'a>) -> Self {
+        let len = fields.u16().map_or(0, usize::from);
+        let there = fields.rest();
+        Self { bytes: there.get(..len).unwrap_or(there) }
     }
 
     /// What the first extension of this number holds.
@@ -181,9 +191,13 @@ mod tests {
             (Some(&b"x"[..]), Some(&b""[..]), None)
         );
         assert_eq!(extensions(b"").unwrap().count(), 0);
-        for lying in
-            [&b"\0\x05\0\x0a\0\x02x"[..], b"\0\x09\0\x0a\0\x00", b"\0\x05\0\x0a\0\x03x..", b"\0"]
-        {
+        for lying in [
+            &b"\0\x05\0\x0a\0\x02x"[..],
+            b"\0\x04\0\x0a\0\0.",
+            b"\0\x09\0\x0a\0\x00",
+            b"\0\x05\0\x0a\0\x03x..",
+            b"\0",
+        ] {
             assert!(extensions(lying).is_err(), "{lying:?}");
         }
     }

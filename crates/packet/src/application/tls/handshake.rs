@@ -4,7 +4,7 @@ use crate::application::Cursor;
 use crate::application::cursor::clamp;
 use crate::{Field, Layer, ParseError};
 
-/// The longest hello that is read. Hybrid key shares make hellos of 2 KiB, tickets of some kinds of
+/// The longest hello that is read, its type and length included. Hybrid key shares make hellos of 2 KiB, tickets of some kinds of
 /// 4; a length above this is random bytes or malice.
 pub const MAX_HELLO: usize = 16 * 1024;
 
@@ -35,11 +35,13 @@ pub enum Carrier {
     Quic,
 }
 
-/// A handshake message that is there whole.
+/// A handshake message, or what is there of it.
 #[derive(Clone, Copy)]
 pub(super) struct Handshake<'a> {
     pub(super) carrier: Carrier,
     pub(super) body: &'a [u8],
+    /// Whether `body` is all of it.
+    pub(super) complete: bool,
     /// Where `body` starts in the given bytes, for errors.
     base: usize,
 }
@@ -63,13 +65,13 @@ impl<'a> Handshake<'a> {
             Some(len) if len <= record => {
                 let base = fields.position() + MESSAGE_HEADER;
                 let body = fields.take(len)?.get(MESSAGE_HEADER..).unwrap_or_default();
-                Ok(Self { carrier: Carrier::Tcp, body, base })
+                Ok(Self { carrier: Carrier::Tcp, body, complete: true, base })
             }
             _ => {
                 fields.take(record)?;
                 let len = join(start, scratch)?;
                 let body = scratch.get(MESSAGE_HEADER..len).unwrap_or_default();
-                Ok(Self { carrier: Carrier::Tcp, body, base: 0 })
+                Ok(Self { carrier: Carrier::Tcp, body, complete: true, base: 0 })
             }
         }
     }
@@ -93,7 +95,8 @@ impl<'a> Handshake<'a> {
             return Err(message.invalid(Field::Fragments, 2));
         }
         let body = message.take(len as usize)?;
-        Ok(Self { carrier: Carrier::Datagram, body, base: base + message.position() - body.len() })
+        let base = base + message.position() - body.len();
+        Ok(Self { carrier: Carrier::Datagram, body, complete: true, base })
     }
 
     /// The message at the start of QUIC's CRYPTO data.
@@ -102,12 +105,41 @@ impl<'a> Handshake<'a> {
         expect_type(&mut fields.clone(), kind)?;
         let len = message_len(fields)?.unwrap_or(MESSAGE_HEADER);
         let body = fields.take(len)?.get(MESSAGE_HEADER..).unwrap_or_default();
-        Ok(Self { carrier: Carrier::Quic, body, base: MESSAGE_HEADER })
+        Ok(Self { carrier: Carrier::Quic, body, complete: true, base: MESSAGE_HEADER })
     }
 
-    /// A cursor over its body, in which every length must fit.
+    /// What the first record of a TCP stream holds of its message.
+    pub(super) fn start_of_stream(stream: &'a [u8], kind: u8) -> Result<Self, ParseError> {
+        let mut fields = Cursor::new(Layer::Tls, stream);
+        skip_warnings(&mut fields)?;
+        let record = record_len(&mut fields)?;
+        let end = fields.position().saturating_add(record);
+        let there = stream.get(..end).unwrap_or(stream);
+        let fields = Cursor::new(Layer::Tls, there).at(fields.position());
+        Self::start(Carrier::Tcp, fields, kind)
+    }
+
+    /// What QUIC's CRYPTO data holds of its message.
+    pub(super) fn start_of_crypto(bytes: &'a [u8], kind: u8) -> Result<Self, ParseError> {
+        Self::start(Carrier::Quic, Cursor::new(Layer::Tls, bytes), kind)
+    }
+
+    fn start(carrier: Carrier, mut fields: Cursor<'a>, kind: u8) -> Result<Self, ParseError> {
+        expect_type(&mut fields.clone(), kind)?;
+        let len = message_len(fields)?.unwrap_or(MESSAGE_HEADER);
+        fields.take(MESSAGE_HEADER)?;
+        let there = fields.rest();
+        let whole = there.get(..len - MESSAGE_HEADER);
+        let (body, complete) = (whole.unwrap_or(there), whole.is_some());
+        Ok(Self { carrier, body, complete, base: fields.position() })
+    }
+
+    /// A cursor over its body. In a complete one every length must fit.
     pub(super) fn fields(&self) -> Cursor<'a> {
-        Cursor::whole(Layer::Tls, self.body, self.base)
+        match self.complete {
+            true => Cursor::whole(Layer::Tls, self.body, self.base),
+            false => Cursor::cut(Layer::Tls, self.body, self.base),
+        }
     }
 }
 
@@ -145,7 +177,7 @@ fn record_len(fields: &mut Cursor<'_>) -> Result<usize, ParseError> {
 fn message_len(mut fields: Cursor<'_>) -> Result<Option<usize>, ParseError> {
     let Ok(&[_, a, b, c]) = fields.array() else { return Ok(None) };
     let len = u32::from_be_bytes([0, a, b, c]);
-    if len as usize > MAX_HELLO {
+    if len as usize > MAX_HELLO - MESSAGE_HEADER {
         return Err(fields.invalid(Field::Length, len));
     }
     Ok(Some(MESSAGE_HEADER + len as usize))
@@ -213,6 +245,22 @@ mod tests {
         }
         let error = Handshake::of_stream(&records(&[9, 1]), 1, &mut []).err().unwrap();
         assert!(matches!(error, ParseError::Invalid { field: Field::Fragments, .. }), "{error}");
+    }
+
+    #[test]
+    fn the_longest_message_fits_the_room_that_is_named() {
+        let message = |len: usize| {
+            let mut message = vec![0; len];
+            let [high, low] = u16::try_from(len - MESSAGE_HEADER).unwrap().to_be_bytes();
+            message[..4].copy_from_slice(&[1, 0, high, low]);
+            crate::application::vectors::records(&message, 1000)
+        };
+        let mut scratch = [0; MAX_HELLO];
+        let longest = message(MAX_HELLO);
+        let read = Handshake::of_stream(&longest, 1, &mut scratch).unwrap();
+        assert_eq!(read.body.len(), MAX_HELLO - MESSAGE_HEADER);
+        let error = Handshake::of_stream(&message(MAX_HELLO + 1), 1, &mut scratch).err().unwrap();
+        assert!(matches!(error, ParseError::Invalid { field: Field::Length, .. }), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! TLS and DTLS hellos: versions, names, protocols, cipher suites and extensions.
 //!
 //! A hello is read whole or not at all: one that was cut is `Truncated`, so that no fingerprint is
-//! ever made of half a hello.
+//! ever made of half a hello. [`ClientHelloStart`] tells what is there of a cut one.
 //!
 //! ```
 //! use netsift_packet::{ParseError, tls::ClientHello};
@@ -15,6 +15,7 @@
 //! ```
 
 mod client_hello;
+mod client_hello_start;
 mod extension;
 mod handshake;
 #[cfg(feature = "fingerprints")]
@@ -25,6 +26,7 @@ mod server_hello;
 mod version;
 
 pub use client_hello::ClientHello;
+pub use client_hello_start::ClientHelloStart;
 pub use extension::{Codes, Extension, Extensions, Protocols};
 pub use handshake::{Carrier, MAX_HELLO};
 #[cfg(feature = "fingerprints")]
