@@ -1,5 +1,8 @@
 //! What the benches share: the mix of frames, and the record that every parser has to fill.
 
+pub mod duel;
+pub mod reading;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
@@ -40,20 +43,28 @@ pub struct Facts {
 #[must_use]
 pub fn ours(frame: Frame<'_>) -> Option<Facts> {
     let packet = Packet::parse(frame).ok()?;
-    Some(Facts {
+    let mut facts = Facts {
         time: packet.time(),
         wire_len: packet.wire_len(),
         addresses: packet.addresses()?,
-        ports: (packet.src_port().unwrap_or(0), packet.dst_port().unwrap_or(0)),
+        ports: packet.ports().unwrap_or_default(),
         protocol: packet.protocol()?.0,
         ttl: packet.ttl()?,
         class: (packet.dscp()?, packet.ecn()?),
-        flags: packet.flags().unwrap_or_default().0,
-        tcp: (packet.seq().unwrap_or(0), packet.ack().unwrap_or(0), packet.window().unwrap_or(0)),
-        lengths: (packet.header_len().unwrap_or(0), packet.payload().len() as u32),
-        macs: packet.src_mac().zip(packet.dst_mac()).map(|(src, dst)| (src.0, dst.0)),
+        lengths: (0, packet.payload().len() as u32),
+        macs: packet.macs().map(|(src, dst)| (src.0, dst.0)),
         vlan: packet.vlans().as_slice().first().copied(),
-    })
+        ..BLANK
+    };
+    match packet.tcp() {
+        Some(tcp) => {
+            facts.flags = tcp.flags.0;
+            facts.tcp = (tcp.seq, tcp.ack, tcp.window);
+            facts.lengths.0 = tcp.header_len.into();
+        }
+        None => facts.lengths.0 = packet.header_len().unwrap_or(0),
+    }
+    Some(facts)
 }
 
 /// The record as etherparse's sliced parser reads it; `None` without an IP packet.

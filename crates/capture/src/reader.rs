@@ -62,7 +62,7 @@ enum Walk {
 }
 
 /// A frame whose bytes stand in the window.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Record {
     pub(crate) time: Timestamp,
     pub(crate) wire_len: u32,
@@ -164,25 +164,28 @@ impl<R: Read> CaptureReader<R> {
             self.count(&record);
             return Ok(Some(record));
         }
-        self.advance_beyond_the_window()
+        let mut rare = Record::default();
+        Ok(if self.advance_beyond_the_window(&mut rare)? { Some(rare) } else { None })
     }
 
-    /// Every other step: kept apart, so that the one above is a few instructions in the caller's loop.
+    /// Every other step: kept apart, with a record of its own to write to, so that the one above is a
+    /// few instructions in the caller's loop and its record stays in registers.
     #[inline(never)]
-    fn advance_beyond_the_window(&mut self) -> Result<Option<Record>, CaptureError> {
+    fn advance_beyond_the_window(&mut self, to: &mut Record) -> Result<bool, CaptureError> {
         let step = match &mut self.walk {
             Walk::Pcap(pcap) => pcap.next_record(&mut self.window, &mut self.stats),
             Walk::PcapNg(pcapng) => pcapng.next_record(&mut self.window, &mut self.stats),
-            Walk::Ended => return Ok(None),
+            Walk::Ended => return Ok(false),
         };
         match step {
             Ok(Some(record)) => {
                 self.count(&record);
-                Ok(Some(record))
+                *to = record;
+                Ok(true)
             }
             Ok(None) => {
                 self.walk = Walk::Ended;
-                Ok(None)
+                Ok(false)
             }
             Err(halt) => Err(self.end_with(halt)),
         }

@@ -35,7 +35,8 @@ pub struct CaptureSet {
     current: Option<usize>,
     /// The earliest frame of another capture: up to there the current one goes on undisturbed.
     horizon: Option<(Timestamp, usize)>,
-    last_time: Timestamp,
+    /// The latest time of a frame that was turned to: a capture opened for an earlier one is late.
+    latest_turn: Timestamp,
     late: usize,
     errors: Vec<CaptureError>,
     skipped: Vec<PathBuf>,
@@ -54,8 +55,8 @@ struct Waiting {
 
 struct Opened {
     reader: CaptureReader<Box<dyn Read + Send>>,
-    /// Its next frame, or the one that was handed out last.
-    record: Record,
+    /// Its next frame while it is not the current capture.
+    head: Record,
 }
 
 impl CaptureSet {
@@ -140,7 +141,7 @@ impl CaptureSet {
             heads: BinaryHeap::new(),
             current: None,
             horizon: None,
-            last_time: Timestamp::from_nanos(i64::MIN),
+            latest_turn: Timestamp::from_nanos(i64::MIN),
             late: 0,
             errors: Vec::new(),
             skipped: Vec::new(),
@@ -245,44 +246,49 @@ impl CaptureSet {
 
 /// Reading: a merge of the open captures by the time of their next frames.
 impl CaptureSet {
-    /// Steps in the current capture; `false` if the next frame of the set is not in it.
+    /// Steps in the current capture; `None` if the next frame of the set is not in it.
     #[inline(always)]
-    fn stay(&mut self) -> bool {
-        let Some(rank) = self.current else { return false };
-        let Some(opened) = self.open.get_mut(rank).and_then(Option::as_mut) else { return false };
+    fn stay(&mut self) -> Option<Record> {
+        let rank = self.current?;
+        let opened = self.open.get_mut(rank)?.as_mut()?;
         match opened.reader.advance() {
             Ok(Some(record)) => {
-                opened.record = record;
-                let first = self.horizon.is_none_or(|horizon| (record.time, rank) < horizon);
-                if first {
-                    self.last_time = record.time;
+                if self.horizon.is_none_or(|horizon| (record.time, rank) < horizon) {
+                    return Some(record);
                 }
-                first
+                opened.head = record;
             }
             Ok(None) => self.close(rank),
             Err(error) => {
                 self.errors.push(error);
-                self.close(rank)
+                self.close(rank);
             }
         }
+        None
     }
 
-    /// Turns to the capture that holds the next frame; `false` if there is none.
+    /// Turns to the capture that holds the next frame; `None` if no capture has one.
     #[inline(never)]
-    fn turn(&mut self) -> bool {
+    fn turn(&mut self) -> Option<Record> {
         if let Some(rank) = self.current.take()
             && let Some(opened) = &self.open[rank]
         {
-            self.heads.push(Reverse((opened.record.time, rank)));
+            self.heads.push(Reverse((opened.head.time, rank)));
         }
         self.open_those_whose_time_has_come();
-        let Some(Reverse((time, rank))) = self.heads.pop() else { return false };
+        let Reverse((time, rank)) = self.heads.pop()?;
         self.current = Some(rank);
-        self.last_time = time;
+        self.latest_turn = self.latest_turn.max(time);
         let head = self.heads.peek().map(|&Reverse(head)| head);
         let waiting = self.waiting.last().map(|waiting| (waiting.first, waiting.rank));
         self.horizon = [head, waiting].into_iter().flatten().min();
-        true
+        self.open[rank].as_ref().map(|opened| opened.head)
+    }
+
+    #[inline(always)]
+    fn current_frame(&self, record: &Record) -> Option<Frame<'_>> {
+        let opened = self.open.get(self.current?)?.as_deref()?;
+        Some(opened.reader.frame(record))
     }
 
     fn open_those_whose_time_has_come(&mut self) {
@@ -299,7 +305,7 @@ impl CaptureSet {
     }
 
     fn open_again(&mut self, waiting: &Waiting) {
-        self.late += usize::from(waiting.first < self.last_time);
+        self.late += usize::from(waiting.first < self.latest_turn);
         match reopen(&waiting.path, self.options.reader.clone()) {
             Ok(reader) => self.begin(reader, waiting.rank),
             Err(error) => self.errors.push(error),
@@ -310,7 +316,7 @@ impl CaptureSet {
         match reader.advance() {
             Ok(Some(record)) => {
                 self.heads.push(Reverse((record.time, rank)));
-                self.open[rank] = Some(Box::new(Opened { reader, record }));
+                self.open[rank] = Some(Box::new(Opened { reader, head: record }));
                 self.open_count += 1;
                 return;
             }
@@ -320,14 +326,12 @@ impl CaptureSet {
         self.account(*reader.stats(), reader.bytes_read());
     }
 
-    /// Always `false`: a closed capture has no next frame.
     #[cold]
-    fn close(&mut self, rank: usize) -> bool {
+    fn close(&mut self, rank: usize) {
         if let Some(opened) = self.open.get_mut(rank).and_then(Option::take) {
             self.open_count -= 1;
             self.account(*opened.reader.stats(), opened.reader.bytes_read());
         }
-        false
     }
 
     fn account(&mut self, stats: CaptureStats, bytes: u64) {
@@ -350,13 +354,16 @@ impl CaptureSet {
 impl FrameSource for CaptureSet {
     type Error = CaptureError;
 
-    #[inline]
+    // Always, for the reason that a single reader's is.
+    #[inline(always)]
     fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
-        if !self.stay() && !self.turn() {
-            return self.tell_errors().map(|()| None);
+        if let Some(record) = self.stay() {
+            return Ok(self.current_frame(&record));
         }
-        let opened = self.current.and_then(|rank| self.open.get(rank)?.as_deref());
-        Ok(opened.map(|opened| opened.reader.frame(&opened.record)))
+        match self.turn() {
+            Some(record) => Ok(self.current_frame(&record)),
+            None => self.tell_errors().map(|()| None),
+        }
     }
 }
 

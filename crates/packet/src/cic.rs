@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 
 use thiserror::Error;
 
-use crate::{Frame, Protocol, Timestamp};
+use crate::{Frame, Protocol, TcpFlags, Timestamp};
 
 /// Which of the two tools to read like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,8 +40,8 @@ pub struct CicRecord {
     pub payload_len: u32,
     /// Length of the transport header alone.
     pub header_len: u32,
-    /// The nine flag bits of TCP, FIN = 1 up to NS = 256; 0 for everything else.
-    pub flags: u16,
+    /// The nine flags of TCP; none for everything else.
+    pub flags: TcpFlags,
     /// TCP's window as sent, unscaled; 0 for everything else.
     pub window: u16,
     /// ICMP code and type, in [`Reading::Fixed`] only.
@@ -104,7 +104,7 @@ impl CicRecord {
             protocol: Protocol(0),
             payload_len: 0,
             header_len: 0,
-            flags: 0,
+            flags: TcpFlags::default(),
             window: 0,
             icmp: None,
             seq: 0,
@@ -162,7 +162,7 @@ impl CicRecord {
         self.transport(Protocol::TCP, head, claimed.min(bytes.len()), bytes.len());
         self.seq = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
         self.ack = u32::from_be_bytes([head[8], head[9], head[10], head[11]]);
-        self.flags = u16::from_be_bytes([head[12] & 1, head[13]]);
+        self.flags = TcpFlags(u16::from_be_bytes([head[12] & 1, head[13]]));
         self.window = u16::from_be_bytes([head[14], head[15]]);
         true
     }
@@ -306,7 +306,7 @@ mod tests {
         assert_eq!((record.src, record.dst), ([10, 0, 0, 1].into(), [10, 0, 0, 2].into()));
         assert_eq!((record.src_port, record.dst_port, record.protocol), (7000, 80, Protocol::TCP));
         assert_eq!((record.payload_len, record.header_len, record.window), (5, 20, 8192));
-        assert_eq!((record.flags, record.seq, record.ack), (0x118, 0x0102_0304, 0x0506_0708));
+        assert_eq!((record.flags.0, record.seq, record.ack), (0x118, 0x0102_0304, 0x0506_0708));
     }
 
     #[test]

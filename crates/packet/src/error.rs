@@ -171,6 +171,7 @@ named! {
         Name = "name",
         Text = "text",
         Integrity = "integrity tag",
+        Fragments = "number of fragments",
     }
 }
 
@@ -187,6 +188,7 @@ impl Field {
             Self::Name => "which is not a name",
             Self::Text => "which is not text of this protocol",
             Self::Integrity => "which does not match the bytes",
+            Self::Fragments => "which have to be joined first",
         }
     }
 }

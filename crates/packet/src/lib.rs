@@ -21,6 +21,7 @@
 //! # Ok::<(), netsift_packet::ParseError>(())
 //! ```
 
+mod application;
 pub mod cic;
 mod error;
 pub mod filter;
@@ -39,6 +40,9 @@ mod transport;
 mod tunnel;
 mod walk;
 
+#[cfg(feature = "fingerprints")]
+pub use application::community_id;
+pub use application::{Text, dns, http, quic, tls};
 pub use error::{Field, Layer, ParseError, Reason};
 pub use filter::{Filter, FilterError};
 pub use frame::{Frame, FrameSource};
@@ -50,4 +54,4 @@ pub use options::{
 pub use packet::{Fragment, Packet, Tunnel, VlanIds};
 pub use protocol::Protocol;
 pub use time::Timestamp;
-pub use transport::{SackBlocks, TcpFlags, TcpOption, TcpOptions};
+pub use transport::{SackBlocks, TcpFlags, TcpHeader, TcpOption, TcpOptions};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A link type as registered for pcap and pcapng (`LINKTYPE_...`).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkType(pub u16);
 
 impl LinkType {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::transport::{TcpFlags, TcpOptions};
+use crate::transport::{TcpFlags, TcpHeader, TcpOptions};
 use crate::{Frame, LinkType, MacAddr, ParseError, ParseOptions, Protocol, Timestamp, walk};
 
 /// "There is no such header": an offset past every frame, so that look-ups there find nothing.
@@ -172,6 +172,18 @@ impl<'a> Packet<'a> {
         bytes(self.frame.data, self.link as usize + usize::from(at)).map(MacAddr)
     }
 
+    /// Link-layer source and destination, where the link layer has both.
+    #[must_use]
+    #[inline]
+    pub fn macs(&self) -> Option<(MacAddr, MacAddr)> {
+        if self.macs == MacsAt::Ethernet {
+            let [a, b, c, d, e, f, src @ ..]: [u8; 12] =
+                bytes(self.frame.data, self.link as usize)?;
+            return Some((MacAddr(src), MacAddr([a, b, c, d, e, f])));
+        }
+        self.src_mac().zip(self.dst_mac())
+    }
+
     /// Link-layer destination, where the link layer has one.
     #[must_use]
     pub fn dst_mac(&self) -> Option<MacAddr> {
@@ -317,6 +329,26 @@ impl<'a> Packet<'a> {
     #[inline]
     pub fn dst_port(&self) -> Option<u16> {
         self.port(2)
+    }
+
+    /// Source and destination port of TCP, UDP or SCTP.
+    #[must_use]
+    #[inline]
+    pub fn ports(&self) -> Option<(u16, u16)> {
+        match Protocol(self.protocol) {
+            Protocol::TCP | Protocol::UDP | Protocol::SCTP => {
+                let [a, b, c, d] = bytes(self.transport, 0)?;
+                Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+            }
+            _ => None,
+        }
+    }
+
+    /// The fixed header of TCP, if all of it was captured: its facts at the price of one check.
+    #[must_use]
+    #[inline]
+    pub fn tcp(&self) -> Option<TcpHeader> {
+        if self.protocol == Protocol::TCP.0 { TcpHeader::read(self.transport) } else { None }
     }
 
     /// TCP flags, all nine.

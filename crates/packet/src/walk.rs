@@ -150,13 +150,16 @@ impl<'a> Rest<'a> {
 /// Reads `frame` from its link layer inwards.
 ///
 /// Inlined into every caller: a packet that is written to memory and read back at once stalls the
-/// processor for longer than the reading of the headers takes.
+/// processor for longer than the reading of the headers takes. For the same reason the rare walk
+/// has a packet of its own to write to.
 #[inline(always)]
 pub(crate) fn walk(frame: Frame<'_>, options: ParseOptions) -> Result<Packet<'_>, ParseError> {
-    match usual(frame) {
-        Some(packet) => Ok(packet),
-        None => walk_all(frame, options),
+    if let Some(packet) = usual(frame) {
+        return Ok(packet);
     }
+    let mut rare = blank(frame);
+    walk_all(&mut rare, options)?;
+    Ok(rare)
 }
 
 /// Reads a whole Ethernet frame with IP and TCP or UDP in it; `None` for everything else.
@@ -182,11 +185,11 @@ fn usual(frame: Frame<'_>) -> Option<Packet<'_>> {
     Some(packet)
 }
 
-/// The walk with every kind of header, tunnels among them.
+/// The walk with every kind of header, tunnels among them. `packet` is blank before, told after.
 #[cold]
-fn walk_all(frame: Frame<'_>, options: ParseOptions) -> Result<Packet<'_>, ParseError> {
-    let mut packet = blank(frame);
-    let mut next = Next::layer(first(frame.link)?, Rest::of(&frame));
+#[inline(never)]
+fn walk_all(packet: &mut Packet<'_>, options: ParseOptions) -> Result<(), ParseError> {
+    let mut next = Next::layer(first(packet.frame.link)?, Rest::of(&packet.frame));
     // The packet around the tunnel that was entered: told if the tunnel holds no IP packet.
     let mut outer = None;
     loop {
@@ -195,9 +198,10 @@ fn walk_all(frame: Frame<'_>, options: ParseOptions) -> Result<Packet<'_>, Parse
         }
         if let Kind::Payload = next.kind {
             packet.note_payload(next.rest);
-            return Ok(outer.filter(|_| packet.ip_version == 0).unwrap_or(packet));
+            *packet = outer.filter(|_| packet.ip_version == 0).unwrap_or(*packet);
+            return Ok(());
         }
-        next = match step(&mut packet, next) {
+        next = match step(packet, next) {
             Ok(next) => next,
             Err(error) => return give_up(packet, outer, error),
         };
@@ -208,8 +212,8 @@ fn walk_all(frame: Frame<'_>, options: ParseOptions) -> Result<Packet<'_>, Parse
                 return give_up(packet, outer, ParseError::TooDeep { layer, offset, limit });
             }
             // A frame without IP around another leaves the packet around both standing.
-            outer = if packet.ip_version == 0 { outer } else { Some(packet) };
-            packet = inner(&packet, tunnel, id);
+            outer = if packet.ip_version == 0 { outer } else { Some(*packet) };
+            *packet = inner(packet, tunnel, id);
         }
     }
 }
@@ -313,14 +317,14 @@ fn first(link: LinkType) -> Result<Layer, ParseError> {
 }
 
 /// A header could not be read: what stands in front of it is told, with the reason.
-#[cold]
 fn give_up<'a>(
-    packet: Packet<'a>,
+    packet: &mut Packet<'a>,
     outer: Option<Packet<'a>>,
     error: ParseError,
-) -> Result<Packet<'a>, ParseError> {
-    let told = if packet.ip_version == 0 { outer } else { Some(packet) };
-    told.map(|packet| Packet { error: Some(error), ..packet }).ok_or(error)
+) -> Result<(), ParseError> {
+    let told = if packet.ip_version == 0 { outer } else { Some(*packet) };
+    *packet = Packet { error: Some(error), ..told.ok_or(error)? };
+    Ok(())
 }
 
 /// The packet inside a tunnel: on the same link, behind the same tags.

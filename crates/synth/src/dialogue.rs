@@ -75,7 +75,7 @@ impl Dialogue {
 
     /// SSH up to the log-in.
     pub(crate) const fn ssh() -> Self {
-        Self { opening: Opening::Ssh, ..Self::over(Carrier::Tcp) }
+        Self { opening: Opening::Ssh, cell: SSH_PACKET, ..Self::over(Carrier::Tcp) }
     }
 
     /// Requests and responses of HTTP/1.1 in the clear.
@@ -92,6 +92,9 @@ impl Dialogue {
         Self { answer, turns: 0, ..Self::over(Carrier::Tcp) }
     }
 }
+
+/// The smallest encrypted packet of SSH, as a keystroke is; lengths go up in its steps.
+const SSH_PACKET: u64 = 36;
 
 /// What the turns travel in.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -157,6 +160,8 @@ pub(crate) enum Opening {
     None,
     Tls(Browser),
     Ssh,
+    /// A server's greeting and nothing more.
+    SshBanner,
     Quic,
     WireGuard,
     OpenVpn,
@@ -179,6 +184,7 @@ impl Opening {
                 (Server, C::TlsServerFlight, Spread::LogNormal { median: 3_400, octaves: 7 })
             }
             (Self::Tls(_), 2) => (Client, C::TlsClientFinished, ANY),
+            (Self::SshBanner, 0) => (Server, C::SshBanner, ANY),
             (Self::Ssh, 0) => (Client, C::SshBanner, ANY),
             (Self::Ssh, 1) => (Server, C::SshBanner, ANY),
             (Self::Ssh, 2) => (Client, C::SshKeyInit, ANY),
@@ -197,8 +203,8 @@ impl Opening {
             (Self::OpenVpn, 2) => (Client, C::OpenVpnControl, Spread::Uniform(280, 600)),
             (Self::OpenVpn, 3) => (Server, C::OpenVpnControl, Spread::Uniform(2_400, 4_000)),
             (Self::OpenVpn, 4) => (Client, C::OpenVpnControl, Spread::Uniform(700, 2_000)),
-            (Self::Mqtt, 0) => (Client, C::Mqtt, Spread::Uniform(40, 110)),
-            (Self::Mqtt, 1) => (Server, C::Mqtt, Spread::Fixed(4)),
+            (Self::Mqtt, 0) => (Client, C::MqttConnect, ANY),
+            (Self::Mqtt, 1) => (Server, C::MqttConnect, ANY),
             (Self::UnfinishedHead, 0) => (Client, C::HttpUnfinished, Spread::Uniform(180, 420)),
             _ => return None,
         };

@@ -36,7 +36,9 @@ pub enum SynthError {
         name: Box<str>,
     },
     /// Bytes that are no IP packet where one is needed.
-    #[error("the packet to enclose starts with version {version}, but only IPv4 and IPv6 are enclosed")]
+    #[error(
+        "the packet to enclose starts with version {version}, but only IPv4 and IPv6 are enclosed"
+    )]
     NotIp {
         /// The upper four bits of its first byte; 0 if it is empty.
         version: u8,

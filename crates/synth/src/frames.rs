@@ -4,7 +4,11 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use crate::{checksum, host::{Host, System}, random::Rng};
+use crate::{
+    checksum,
+    host::{Host, System},
+    random::Rng,
+};
 
 /// Which end of a flow sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +39,6 @@ pub(crate) struct Filled {
 }
 
 /// What every packet of a flow has in common.
-#[derive(Clone)]
 pub(crate) struct Wire {
     pub(crate) address: [IpAddr; 2],
     pub(crate) port: [u16; 2],

@@ -208,14 +208,7 @@ impl Generator {
         Some(Flow { class, wire, rng, engine, first: 0, last: 0, packets: 0, bytes: 0 })
     }
 
-    fn engine(
-        &self,
-        plan: Plan,
-        hosts: [&Host; 2],
-        v6: bool,
-        now: u64,
-        rng: &mut Rng,
-    ) -> Engine {
+    fn engine(&self, plan: Plan, hosts: [&Host; 2], v6: bool, now: u64, rng: &mut Rng) -> Engine {
         let line = self.line(hosts);
         match plan.talk {
             Talk::Dialogue(dialogue) => {
@@ -231,7 +224,8 @@ impl Generator {
         let (shortest, longest) = self.terms.round_trip;
         let whole = client.distance + server.distance;
         let wished = whole.clamp(shortest, longest);
-        let near = (u128::from(client.distance) * u128::from(wished) / u128::from(whole.max(1))) as u64;
+        let near =
+            (u128::from(client.distance) * u128::from(wished) / u128::from(whole.max(1))) as u64;
         Line {
             near,
             far: wished - near,
@@ -244,13 +238,15 @@ impl Generator {
     /// that call own hosts.
     fn benign(&mut self, class: Class) -> Cast {
         let own = self.rng.below(self.hosts.into()) as u32;
-        let incoming = matches!(class, Class::Web | Class::Ssh | Class::FileTransfer | Class::Monitoring)
-            && self.rng.percent(20);
+        let incoming =
+            matches!(class, Class::Web | Class::Ssh | Class::FileTransfer | Class::Monitoring)
+                && self.rng.percent(20);
         let (caller, target) = if incoming {
             let strangers = u64::from(self.hosts) * 4;
             (Role::Outsider(self.rng.below(strangers) as u32), Role::Client(own))
         } else {
-            let number = Spread::Pareto { min: 1, shape: 6, cap: SERVERS }.draw(&mut self.rng) as u32;
+            let number =
+                Spread::Pareto { min: 1, shape: 6, cap: SERVERS }.draw(&mut self.rng) as u32;
             (Role::Client(own), Role::Server { service: class.index() as u32, number })
         };
         let who = match caller {
@@ -288,7 +284,8 @@ impl Generator {
     }
 
     fn release(&mut self, now: u64) {
-        while let Some((_, key)) = self.resting.front().copied().filter(|(until, _)| *until <= now) {
+        while let Some((_, key)) = self.resting.front().copied().filter(|(until, _)| *until <= now)
+        {
             self.resting.pop_front();
             self.taken.remove(&key);
         }

@@ -192,7 +192,7 @@ mod tests {
     fn clients_and_forged_sources_do_not_share_addresses() {
         let clients: HashSet<_> = (0..10_000).map(|i| Host::of(1, Role::Client(i)).v4).collect();
         assert_eq!(clients.len(), 10_000);
-        assert!(clients.iter().all(|address| address.is_private()));
+        assert!(clients.iter().all(Ipv4Addr::is_private));
         let forged: HashSet<_> = (0..10_000).map(|i| Host::of(1, Role::Forged(i)).v4).collect();
         assert!(forged.len() > 9_900);
         assert!(forged.iter().all(|address| !address.is_multicast() && !address.is_loopback()));

@@ -58,8 +58,9 @@ impl<W: Write> LabelWriter<W> {
     /// # Errors
     /// What the writer says.
     pub fn write(&mut self, flow: &LabelledFlow) -> io::Result<()> {
-        let LabelledFlow { start, end, src, dst, src_port, dst_port, class, packets, bytes, .. } =
-            flow;
+        let LabelledFlow {
+            start, end, src, dst, src_port, dst_port, class, packets, bytes, ..
+        } = flow;
         let (protocol, family, attack) =
             (flow.protocol.0, class.family(), u8::from(class.is_attack()));
         writeln!(

@@ -60,7 +60,7 @@ impl Strip {
     }
 
     fn fill(&self, position: u64, out: &mut [u8]) -> u64 {
-        let start = position as usize % REGION & !1;
+        let start = (position as usize % REGION) & !1;
         let len = out.len().min(OVERHANG);
         let source = &self.bytes[start..start + len];
         out[..len].copy_from_slice(source);
@@ -86,7 +86,7 @@ pub(crate) fn fill_behind(
     let head = head.min(out.len());
     let (front, back) = out.split_at_mut(head);
     let filling = pool.fill(region, position, back);
-    if head % 2 == 0 { checksum::sum(front) + filling } else { checksum::sum(out) }
+    if head.is_multiple_of(2) { checksum::sum(front) + filling } else { checksum::sum(out) }
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl Spread {
         match self {
             Self::Fixed(value) => value,
             Self::Uniform(low, high) => rng.between(low, high),
-            Self::Exponential { mean } => scale(mean, rng.halvings() * 45_426 >> 16, 16),
+            Self::Exponential { mean } => scale(mean, (rng.halvings() * LN_2) >> 16, 16),
             Self::LogNormal { median, octaves } => {
                 times_power_of_two(median, rng.normal() * octaves as i64 / 16)
             }
@@ -123,7 +123,8 @@ impl Spread {
 
     /// The same shape, `factor / 256` times as large.
     pub(crate) fn times(self, factor: u64) -> Self {
-        let by = |value: u64| scale(value, factor, 8);
+        // What is there stays there, however small: a tail that starts at 0 would have no tail.
+        let by = |value: u64| scale(value, factor, 8).max(value.min(1));
         match self {
             Self::Fixed(value) => Self::Fixed(by(value)),
             Self::Uniform(low, high) => Self::Uniform(by(low), by(high)),
@@ -133,6 +134,9 @@ impl Spread {
         }
     }
 }
+
+/// The natural logarithm of 2, in 1/65536.
+const LN_2: u64 = 45_426;
 
 /// `value * factor / 2^shift` without overflow.
 fn scale(value: u64, factor: u64, shift: u32) -> u64 {
@@ -144,7 +148,7 @@ fn times_power_of_two(value: u64, exponent: i64) -> u64 {
     let whole = exponent >> 16;
     let part = (exponent & 0xffff) as u64;
     let (low, high) = (EXP2[(part >> 8) as usize], EXP2[(part >> 8) as usize + 1]);
-    let mantissa = low + ((high - low) * (part & 0xff) >> 8);
+    let mantissa = low + (((high - low) * (part & 0xff)) >> 8);
     let product = u128::from(value) * u128::from(mantissa);
     let shift = 32 - whole;
     if shift >= 128 {
@@ -162,7 +166,7 @@ fn log2(value: u64) -> u32 {
     let mantissa = value << (63 - whole); // the leading bit on top
     let step = (mantissa >> 55 & 0xff) as usize;
     let part = (mantissa >> 39 & 0xffff) as u32;
-    (whole << 16) + LOG2[step] + ((LOG2[step + 1] - LOG2[step]) * part >> 16)
+    (whole << 16) + LOG2[step] + (((LOG2[step + 1] - LOG2[step]) * part) >> 16)
 }
 
 /// `2^(i/256)` in 1/2^32.

@@ -123,7 +123,13 @@ impl Scenario {
         within("ipv6", self.ipv6, 0.0, 1.0, "it is a share from 0 to 1")?;
         within("loss", self.loss, 0.0, 0.2, "it is a share from 0 to 0.2")?;
         let seconds = "it is from 0 to 1,000,000,000 seconds";
-        within("warm_up", self.warm_up.unwrap_or(0.0), 0.0, 1e5, "it is from 0 to 100,000 seconds")?;
+        within(
+            "warm_up",
+            self.warm_up.unwrap_or(0.0),
+            0.0,
+            1e5,
+            "it is from 0 to 100,000 seconds",
+        )?;
         within("duration", self.duration.unwrap_or(0.0), 0.0, 1e9, seconds)?;
         let (shortest, longest) = self.round_trip;
         within("round_trip", shortest, 1e-6, 60.0, "it is from a microsecond to a minute")?;
@@ -133,7 +139,9 @@ impl Scenario {
         let volume = ((wished - fixed) / growing).clamp(1.0 / 64.0, 1e5);
         let volume = if volume.is_nan() { 1.0 } else { volume };
         let rate = self.flows_per_second.unwrap_or_else(|| match self.packets {
-            Some(packets) => (packets as f64 / (fixed + growing * volume) / 120.0).clamp(5.0, 500.0),
+            Some(packets) => {
+                (packets as f64 / (fixed + growing * volume) / 120.0).clamp(5.0, 500.0)
+            }
             None => 50.0,
         });
         within("flows_per_second", rate, 1e-3, 1e8, "it is from 0.001 to 100,000,000")?;

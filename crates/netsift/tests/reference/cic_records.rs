@@ -57,7 +57,7 @@ fn cells(record: &CicRecord, reading: Reading) -> Vec<String> {
         record.protocol.0.to_string(),
         record.payload_len.to_string(),
         record.header_len.to_string(),
-        letters(record.flags),
+        letters(record.flags.0),
         record.window.to_string(),
     ];
     if reading == Reading::Fixed {

@@ -5,11 +5,13 @@
 
 use std::path::PathBuf;
 
+mod application;
+mod capture_oracles;
 mod captures;
 mod cic_records;
 mod filters;
+mod synth;
 mod tshark;
-mod capture_oracles;
 
 /// The path `below` the shared folder, or nothing after saying aloud that the test skips.
 fn shared(below: &str) -> Option<PathBuf> {

@@ -7,7 +7,9 @@ pub(crate) mod tcp;
 pub(crate) mod udp;
 
 mod tcp_flags;
+mod tcp_header;
 mod tcp_options;
 
 pub use tcp_flags::TcpFlags;
+pub use tcp_header::TcpHeader;
 pub use tcp_options::{SackBlocks, TcpOption, TcpOptions};

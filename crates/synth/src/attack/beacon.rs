@@ -10,9 +10,9 @@ use crate::{
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
     let browser = Browser(draw.habit.below(6) as u8);
     let encrypted = draw.habit.percent(75);
-    let kept_open = draw.habit.percent(65);
-    let period = draw.habit.between(1_000, 14_000) * MILLI;
-    let wobble = period * draw.habit.pick([1, 5, 20, 40]) / 100;
+    let kept_open = draw.habit.percent(82);
+    let period = draw.habit.between(4_000, 15_000) * MILLI;
+    let wobble = period * draw.habit.pick([1, 4, 8, 20]) / 100;
     let size = draw.habit.between(60, 500);
     let order = Spread::LogNormal { median: draw.habit.between(50, 300), octaves: 8 };
     let (port, dialogue) = match encrypted {
@@ -22,7 +22,7 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
     Plan::dialogue(
         port,
         Dialogue {
-            turns: if kept_open { draw.rng.between(2, 14) } else { 1 },
+            turns: if kept_open { draw.rng.between(3, 16) } else { 1 },
             request: Spread::Uniform(size, size + size / 8),
             response: order,
             think: Spread::Uniform(period - wobble, period + wobble),

@@ -95,8 +95,8 @@ impl Campaigns {
 fn flows(class: Class) -> (u64, u64) {
     match class {
         Class::SynFlood => (40, 2_000),
-        Class::SynScan | Class::UdpScan => (12, 90),
-        Class::SshBruteForce | Class::SlowHttp => (6, 50),
+        Class::SynScan | Class::UdpScan => (6, 36),
+        Class::SshBruteForce | Class::SlowHttp => (4, 30),
         Class::UdpFlood => (4, 30),
         _ => (2, 12),
     }
@@ -123,10 +123,8 @@ fn attacker(class: Class, hosts: u32, rng: &mut Rng) -> Attacker {
 
 /// Home of planted programs is far away; everything else is aimed at own hosts as well as at servers.
 fn target(class: Class, hosts: u32, rng: &mut Rng) -> Role {
-    let home = matches!(
-        class,
-        Class::DnsTunnel | Class::IcmpTunnel | Class::Beacon | Class::Exfiltration
-    );
+    let home =
+        matches!(class, Class::DnsTunnel | Class::IcmpTunnel | Class::Beacon | Class::Exfiltration);
     if !home && rng.percent(50) {
         return Role::Client(rng.below(hosts.into()) as u32);
     }

@@ -16,7 +16,7 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
     ]);
     // Some trickle, so that no alarm sounds.
     let pace = draw.habit.pick([1_000_000, 4_000_000, u64::MAX]);
-    let part = draw.volume(Spread::Pareto { min: 12_000, shape: 9, cap: 300_000 });
+    let part = draw.volume(Spread::Pareto { min: 16_000, shape: 9, cap: 300_000 });
     Plan::dialogue(
         port,
         Dialogue {

@@ -17,8 +17,8 @@ pub(crate) use campaign::{Campaigns, Cast};
 /// A port that scanners try: the well-known ones first, then the others in an order of the campaign's own.
 fn scanned_port(start: u64, nth: u64) -> u16 {
     const KNOWN: [u16; 24] = [
-        80, 443, 22, 21, 23, 25, 53, 110, 135, 139, 143, 161, 389, 445, 993, 1_433, 1_723, 3_306, 3_389,
-        5_432, 5_900, 6_379, 8_080, 8_443,
+        80, 443, 22, 21, 23, 25, 53, 110, 135, 139, 143, 161, 389, 445, 993, 1_433, 1_723, 3_306,
+        3_389, 5_432, 5_900, 6_379, 8_080, 8_443,
     ];
     let place = (start % 24 + nth) as usize;
     match KNOWN.get(place) {

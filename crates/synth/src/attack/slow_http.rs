@@ -9,13 +9,13 @@ use crate::{
 };
 
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
-    let encrypted = draw.habit.percent(35);
+    let encrypted = draw.habit.percent(18);
     let period = draw.habit.between(900, 12_000) * MILLI;
     let browser = Browser(draw.habit.below(6) as u8);
     let opening = if encrypted { Opening::Tls(browser) } else { Opening::UnfinishedHead };
     let content = if encrypted { Content::TlsRecords } else { Content::HttpDrop };
     let port = if encrypted { 443 } else { draw.habit.pick([80, 80, 8_080]) };
-    let drop = draw.habit.pick([8, 20, 90, 230]);
+    let drop = draw.habit.pick([12, 20, 60, 160]);
     Plan::dialogue(
         port,
         Dialogue {

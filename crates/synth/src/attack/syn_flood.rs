@@ -8,9 +8,9 @@ use crate::{
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
     let port = draw.habit.weighted([(45, 80), (40, 443), (15, 22)]);
     let stack = draw.habit.weighted([
-        (40, Stack::Crafted { window: 512, mss: false }),
+        (55, Stack::Crafted { window: 512, mss: false }),
         (25, Stack::Crafted { window: 8_192, mss: true }),
-        (35, Stack::Own),
+        (20, Stack::Own),
     ]);
     // A target that still answers repeats itself; one that is drowned says nothing.
     let answers = draw.habit.pick([15, 60, 90]);

@@ -2,10 +2,9 @@
 
 use super::scanned_port;
 use crate::{
-    dialogue::{Answer, Carrier, Dialogue, Ending, Stack},
+    dialogue::{Answer, Carrier, Dialogue, Ending, Opening, Stack},
     frames::Side,
-    random::MILLI,
-    random::Spread,
+    random::{MILLI, Spread},
     traffic::{Draw, Plan},
 };
 
@@ -13,9 +12,9 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
     let start = draw.habit.next();
     let source = draw.habit.between(33_000, 63_000) as u16;
     let stack = draw.habit.weighted([
-        (45, Stack::Crafted { window: 1_024, mss: true }),
-        (15, Stack::Crafted { window: 1_024, mss: false }),
-        (40, Stack::Own),
+        (58, Stack::Crafted { window: 1_024, mss: true }),
+        (20, Stack::Crafted { window: 1_024, mss: false }),
+        (22, Stack::Own),
     ]);
     let filtered = draw.habit.pick([20, 50, 85]);
     let retries = draw.habit.pick([0, 1, 1]);
@@ -27,12 +26,15 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
         (false, _) => Answer::Refuse,
     };
     let grabs_banner = draw.rng.percent(30);
+    let port = scanned_port(start, draw.nth);
+    let greeting = if port == 22 { Opening::SshBanner } else { Opening::None };
     let plan = Plan::dialogue(
-        scanned_port(start, draw.nth),
+        port,
         Dialogue {
+            opening: greeting,
             stack,
             answer,
-            turns: u64::from(grabs_banner),
+            turns: u64::from(grabs_banner && port != 22),
             push: 100,
             response: Spread::LogNormal { median: 60, octaves: 12 },
             think: Spread::LogNormal { median: 20 * MILLI, octaves: 24 },
@@ -42,6 +44,6 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
     );
     match stack {
         Stack::Own => plan,
-        Stack::Crafted { .. } => plan.from_port(source),
+        Stack::Crafted { .. } => plan.with_source_port(source),
     }
 }

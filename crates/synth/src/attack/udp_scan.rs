@@ -29,5 +29,5 @@ pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {
         replied: if open { 100 } else { 0 },
         ..Script::of(probes)
     };
-    Plan::udp(port, script).from_port(source)
+    Plan::udp(port, script).with_source_port(source)
 }

@@ -1,7 +1,7 @@
 //! Heads of HTTP/1.1 and messages of MQTT.
 
 use super::{Piece, names, text::Ink};
-use crate::random::mix;
+use crate::{frames::Side, random::mix};
 
 const AGENTS: [&str; 5] = [
     "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -10,8 +10,9 @@ const AGENTS: [&str; 5] = [
     "python-requests/2.31",
     "Go-http-client/1.1",
 ];
-const METHODS: [&str; 4] = ["GET /", "GET /static/", "GET /v1/", "HEAD /"];
-const KINDS: [&str; 4] = ["text/html", "application/json", "image/webp", "application/octet-stream"];
+const METHODS: [&str; 4] = ["GET /", "GET /static/", "GET /v1/", "GET /img/"];
+const KINDS: [&str; 4] =
+    ["text/html", "application/json", "image/webp", "application/octet-stream"];
 
 /// The head of a request up to the start of its last header, which filling goes on with.
 pub(super) fn request(piece: &Piece, ink: &mut Ink<'_>) {
@@ -23,6 +24,13 @@ pub(super) fn request(piece: &Piece, ink: &mut Ink<'_>) {
     ink.put(b"\r\nUser-Agent: ");
     ink.put(AGENTS[(piece.salt >> 32) as usize % AGENTS.len()].as_bytes());
     ink.put(b"\r\nCookie: s=");
+}
+
+/// The start of one more header line, which filling goes on with.
+pub(super) fn drop(piece: &Piece, ink: &mut Ink<'_>) {
+    ink.put(b"X-");
+    names::base32(piece.message.into(), 2, ink);
+    ink.put(b": ");
 }
 
 /// The head of a response whose body fills the rest of the message.
@@ -48,9 +56,36 @@ fn body_len(rest: u64) -> u64 {
     rest.saturating_sub(digits(guess))
 }
 
+/// A device's greeting (level 4, a clean session, an identifier), or that it is welcome.
+pub(super) fn mqtt_connect(piece: &Piece, ink: &mut Ink<'_>) {
+    match piece.from {
+        Side::Client => {
+            let identifier = 8 + (piece.salt >> 40 & 15) as u8;
+            ink.put(&[
+                0x10,
+                12 + identifier,
+                0,
+                4,
+                b'M',
+                b'Q',
+                b'T',
+                b'T',
+                4,
+                2,
+                0,
+                60,
+                0,
+                identifier,
+            ]);
+            names::base32(piece.salt, identifier.into(), ink);
+        }
+        Side::Server => ink.put(&[0x20, 2, 0, 0]),
+    }
+}
+
 /// A publication: type, remaining length, topic.
 pub(super) fn mqtt_publish(piece: &Piece, ink: &mut Ink<'_>) {
-    let rest = piece.total.saturating_sub(2).clamp(2, 127) as u8;
+    let rest = piece.total.saturating_sub(2).clamp(3, 127) as u8;
     ink.put(&[0x30, rest]);
     let topic = rest.saturating_sub(2).min(8);
     ink.u16(topic.into());

@@ -47,7 +47,8 @@ pub(crate) enum Content {
     /// One more header line of such a request.
     HttpDrop,
     /// Publish/subscribe messages of devices.
-    Mqtt,
+    MqttConnect,
+    MqttPublish,
     QuicInitial,
     QuicShort,
     WireGuardHandshake,
@@ -69,7 +70,7 @@ pub(crate) struct Piece {
     pub(crate) total: u64,
     /// Where in the message the piece begins.
     pub(crate) offset: u64,
-    /// How many packets the flow has had.
+    /// How many packets its sender has sent before.
     pub(crate) packet: u32,
 }
 
@@ -85,6 +86,7 @@ impl Content {
                 | Self::SshBanner
                 | Self::SshKeyInit
                 | Self::SshKeyReply
+                | Self::MqttConnect
         );
         sized.then(|| self.head(&piece, &mut Ink::new(&mut scratch)) as u64)
     }
@@ -104,7 +106,8 @@ impl Content {
     /// Writes the head of a message (of a datagram) and says how long it is.
     fn head(self, piece: &Piece, ink: &mut Ink<'_>) -> usize {
         match self {
-            Self::Opaque | Self::TlsRecords | Self::HttpDrop => {}
+            Self::Opaque | Self::TlsRecords => {}
+            Self::HttpDrop => http::drop(piece, ink),
             Self::TlsClientHello(browser) => tls::client_hello(browser, piece, ink),
             Self::TlsServerFlight => tls::server_flight(piece, ink),
             Self::TlsClientFinished => tls::client_finished(piece, ink),
@@ -114,7 +117,8 @@ impl Content {
             Self::SshNewKeys => ssh::new_keys(ink),
             Self::HttpRequest | Self::HttpUnfinished => http::request(piece, ink),
             Self::HttpResponse => http::response(piece, ink),
-            Self::Mqtt => http::mqtt_publish(piece, ink),
+            Self::MqttConnect => http::mqtt_connect(piece, ink),
+            Self::MqttPublish => http::mqtt_publish(piece, ink),
             Self::QuicInitial => quic::long_header(piece, ink),
             Self::QuicShort => quic::short_header(piece, ink),
             Self::WireGuardHandshake => vpn::wireguard_handshake(piece, ink),
@@ -169,6 +173,8 @@ pub(crate) enum Datagram {
     Dns(Lookup),
     /// Media with this payload type.
     Rtp(u8),
+    /// A device's report and its receipt (CoAP).
+    Coap,
     /// Network time.
     Ntp,
     /// A status poll.
@@ -188,6 +194,7 @@ impl Datagram {
                 Self::Opaque | Self::Text => {}
                 Self::Dns(lookup) => dns::message(lookup, piece, &mut ink),
                 Self::Rtp(kind) => rtp::header(kind, piece, &mut ink),
+                Self::Coap => rtp::coap(piece, &mut ink),
                 Self::Ntp => rtp::ntp(piece, &mut ink),
                 Self::Snmp => rtp::snmp(piece, &mut ink),
                 Self::Alphabet => ink.repeat(b"abcdefghijklmnopqrstuvw", wanted),
@@ -196,7 +203,9 @@ impl Datagram {
         };
         let len = match self {
             Self::Dns(_) | Self::Ntp | Self::Snmp => head,
-            Self::Opaque | Self::Text | Self::Rtp(_) | Self::Alphabet => wanted.max(head),
+            Self::Opaque | Self::Text | Self::Rtp(_) | Self::Coap | Self::Alphabet => {
+                wanted.max(head)
+            }
         };
         let region = if self == Self::Text { Region::Text } else { Region::Cipher };
         Filled { len, sum: fill_behind(pool, region, position, head, &mut out[..len]) }

@@ -6,7 +6,7 @@ use crate::{frames::Side, random::mix};
 /// An Initial packet that fills its datagram.
 pub(super) fn long_header(piece: &Piece, ink: &mut Ink<'_>) {
     let [own, other] = identifiers(piece);
-    let datagram = piece.total.saturating_sub(piece.offset).min(1_200);
+    let datagram = ink.room();
     ink.u8(0xc0 | (mix(&[piece.salt, piece.packet.into()]) & 0x0f) as u8);
     ink.u32(1);
     ink.u8(8);

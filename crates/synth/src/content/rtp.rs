@@ -1,4 +1,5 @@
-//! Fixed heads of datagram protocols: RTP (RFC 3550), NTP (RFC 5905), SNMP (RFC 1157).
+//! Fixed heads of datagram protocols: RTP (RFC 3550), CoAP (RFC 7252), NTP (RFC 5905),
+//! SNMP (RFC 1157).
 
 use super::{Piece, text::Ink};
 use crate::{frames::Side, random::mix};
@@ -11,6 +12,16 @@ pub(super) fn header(kind: u8, piece: &Piece, ink: &mut Ink<'_>) {
     ink.u16((source >> 32) as u16 ^ piece.message as u16);
     ink.u32(((source >> 40) as u32).wrapping_add(piece.message.wrapping_mul(160)));
     ink.u32(source as u32);
+}
+
+/// A confirmable message without a token, and its acknowledgement.
+pub(super) fn coap(piece: &Piece, ink: &mut Ink<'_>) {
+    match piece.from {
+        Side::Client => ink.put(&[0x40, 0x02]),
+        Side::Server => ink.put(&[0x60, 0x44]),
+    }
+    ink.u16((piece.salt as u16).wrapping_add(piece.message as u16));
+    ink.u8(0xff); // the payload begins
 }
 
 pub(super) fn ntp(piece: &Piece, ink: &mut Ink<'_>) {

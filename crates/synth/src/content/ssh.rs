@@ -3,8 +3,12 @@
 use super::{Piece, text::Ink};
 use crate::{frames::Side, random::mix};
 
-const CLIENTS: [&str; 4] =
-    ["SSH-2.0-OpenSSH_9.6\r\n", "SSH-2.0-PuTTY_Release_0.80\r\n", "SSH-2.0-libssh2_1.11.0\r\n", "SSH-2.0-Go\r\n"];
+const CLIENTS: [&str; 4] = [
+    "SSH-2.0-OpenSSH_9.6\r\n",
+    "SSH-2.0-PuTTY_Release_0.80\r\n",
+    "SSH-2.0-libssh2_1.11.0\r\n",
+    "SSH-2.0-Go\r\n",
+];
 const SERVERS: [&str; 4] = [
     "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
     "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3\r\n",
@@ -13,17 +17,18 @@ const SERVERS: [&str; 4] = [
 ];
 const EXCHANGES: [&str; 3] = [
     "curve25519-sha256,ecdh-sha2-nistp256,ecdh-sha2-nistp384,diffie-hellman-group14-sha256",
-    "sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org,\
-     ecdh-sha2-nistp256,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512",
+    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,\
+     diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,ext-info-c",
     "curve25519-sha256,ecdh-sha2-nistp256",
 ];
 const KEYS: &str = "ssh-ed25519,rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp256";
+/// Lengths are encrypted under the first of each: behind the new keys nothing can be read.
 const CIPHERS: [&str; 3] = [
-    "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com",
-    "aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr",
+    "aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com",
     "aes256-ctr,aes192-ctr,aes128-ctr",
+    "aes128-ctr,aes256-ctr,aes128-gcm@openssh.com",
 ];
-const MACS: &str = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512,hmac-sha2-256,hmac-sha1";
+const MACS: &str = "hmac-sha2-256,hmac-sha2-512,hmac-sha1";
 
 pub(super) fn banner(piece: &Piece, ink: &mut Ink<'_>) {
     let banners = match piece.from {
@@ -41,8 +46,16 @@ pub(super) fn key_init(piece: &Piece, ink: &mut Ink<'_>) {
     body.u8(20);
     body.noise(mix(&[piece.salt, 20]), 16);
     let lists = [
-        EXCHANGES[kind % 3], KEYS, CIPHERS[kind % 3], CIPHERS[kind % 3], MACS, MACS,
-        "none,zlib@openssh.com", "none,zlib@openssh.com", "", "",
+        EXCHANGES[kind % 3],
+        KEYS,
+        CIPHERS[kind % 3],
+        CIPHERS[kind % 3],
+        MACS,
+        MACS,
+        "none,zlib@openssh.com",
+        "none,zlib@openssh.com",
+        "",
+        "",
     ];
     for list in lists {
         body.u32(list.len() as u32);
@@ -90,7 +103,7 @@ pub(super) fn new_keys(ink: &mut Ink<'_>) {
 
 /// The client and the server program of a flow.
 fn kind(piece: &Piece) -> usize {
-    (mix(&[piece.salt, 9, piece.from.index() as u64]) >> 20) as usize
+    (mix(&[piece.salt, 9, piece.from.index() as u64]) % 12) as usize
 }
 
 fn string(body: &mut Ink<'_>, seed: u64, len: usize) {

@@ -15,8 +15,13 @@ impl<'a> Ink<'a> {
         self.len
     }
 
+    /// How many bytes still fit.
+    pub(super) fn room(&self) -> usize {
+        self.out.len() - self.len
+    }
+
     pub(super) fn put(&mut self, bytes: &[u8]) {
-        let fits = bytes.len().min(self.out.len() - self.len);
+        let fits = bytes.len().min(self.room());
         self.out[self.len..self.len + fits].copy_from_slice(&bytes[..fits]);
         self.len += fits;
     }

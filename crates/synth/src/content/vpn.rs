@@ -36,7 +36,7 @@ pub(super) fn openvpn_data(piece: &Piece, ink: &mut Ink<'_>) {
 
 pub(super) fn esp(piece: &Piece, ink: &mut Ink<'_>) {
     ink.u32(index(piece) | 0x1000_0000);
-    ink.u32(piece.packet + 1);
+    ink.u32(piece.packet.wrapping_add(1));
 }
 
 /// The receiver's number for the session.

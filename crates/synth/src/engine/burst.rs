@@ -36,9 +36,13 @@ pub(super) struct Loss {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Repair {
     /// Not before everything else is through.
-    Open { last: u64 },
+    Open {
+        last: u64,
+    },
     /// Sent again at this time, and waiting to be acknowledged.
-    Sent { at: u64 },
+    Sent {
+        at: u64,
+    },
     Done,
 }
 

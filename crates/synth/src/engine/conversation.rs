@@ -28,7 +28,6 @@ pub(crate) struct Line {
 }
 
 /// A conversation in progress.
-#[derive(Clone)]
 pub(crate) struct Conversation {
     plan: Dialogue,
     line: Line,
@@ -42,7 +41,8 @@ pub(crate) struct Conversation {
     turns: u64,
     reply_due: bool,
     mss: u16,
-    packets: u32,
+    /// Packets that each side has sent.
+    packets: [u32; 2],
 }
 
 /// What is drawn at the next step.
@@ -114,7 +114,7 @@ impl Conversation {
             turns: plan.turns,
             reply_due: false,
             mss,
-            packets: 0,
+            packets: [0; 2],
         };
         if plan.carrier != Carrier::Tcp {
             conversation.next_message(rng);
@@ -125,7 +125,6 @@ impl Conversation {
 
     /// Draws the packet that is due; the time of the next.
     pub(crate) fn step(&mut self, now: u64, studio: &mut Studio<'_>) -> Option<u64> {
-        self.packets += 1;
         match self.stage {
             Stage::Syn { tried } => self.syn(tried, now, studio),
             Stage::Refuse => self.refuse(studio),
@@ -248,21 +247,16 @@ impl Conversation {
             let fill = |out: &mut [u8]| message.content.fill(&piece, out, pool);
             studio.canvas.tcp(wire, from, &head, len, fill);
         } else {
+            let (_, shortest) = self.plan.carrier.datagrams();
             studio.canvas.udp(wire, from, |out| {
-                let len = len.min(out.len());
+                let len = len.max(shortest as usize).min(out.len());
                 Filled { len, sum: message.content.fill(&piece, &mut out[..len], pool) }
             });
         }
     }
 
     /// Draws the receiver's acknowledgement of everything before `segment`, and of what lies behind a gap.
-    fn answer(
-        &mut self,
-        segment: u32,
-        gap: Option<(u32, u32)>,
-        now: u64,
-        studio: &mut Studio<'_>,
-    ) {
+    fn answer(&mut self, segment: u32, gap: Option<(u32, u32)>, now: u64, studio: &mut Studio<'_>) {
         let receiver = self.burst.from.other();
         let stamp = self.ends[self.burst.from.index()].stamp(now);
         self.ends[receiver.index()].hear(self.burst.seq_of(segment), stamp);
@@ -293,14 +287,16 @@ impl Conversation {
         }
     }
 
-    fn piece(&self, from: Side, offset: u64) -> Piece {
+    fn piece(&mut self, from: Side, offset: u64) -> Piece {
+        let packet = self.packets[from.index()];
+        self.packets[from.index()] = packet.wrapping_add(1);
         Piece {
             salt: self.salt,
             from,
             message: self.message.number,
             total: self.message.len,
             offset,
-            packet: self.packets,
+            packet,
         }
     }
 
@@ -370,7 +366,8 @@ impl Conversation {
         let round_trip = self.line.near + self.line.far;
         let spacing = u64::from(self.mss) * 8 * SECOND / self.line.bandwidth;
         let fits = (self.line.bandwidth / 8 / u64::from(self.mss)).saturating_mul(round_trip);
-        let room = self.ends[from.other().index()].room(self.terms) / u32::from(self.mss);
+        // Less than the other end has room for: it may have announced less than it has by now.
+        let room = self.ends[from.other().index()].room(self.terms) / u32::from(self.mss) * 3 / 4;
         let most = ((fits / SECOND * 2).min(u64::from(WINDOWS.1)) as u32).min(room);
         let sender = &mut self.ends[from.index()];
         sender.congestion = sender.congestion.min(most).max(WINDOWS.0) & !1;
@@ -378,10 +375,8 @@ impl Conversation {
         let count = bytes.div_ceil(u32::from(self.mss)).max(1);
         let rate = self.line.loss + u64::from(self.plan.lossy) * 1_000;
         let lost = rng.below(1_000_000) < rate * u64::from(count);
-        let loss = lost.then(|| Loss {
-            segment: rng.below(count.into()) as u32,
-            unseen: rng.percent(50),
-        });
+        let loss =
+            lost.then(|| Loss { segment: rng.below(count.into()) as u32, unseen: rng.percent(50) });
         self.burst = Burst {
             from,
             seq: sender.next,

@@ -8,7 +8,6 @@ use crate::{
 };
 
 /// The state of one end.
-#[derive(Clone)]
 pub(super) struct Endpoint {
     /// The next byte it sends.
     pub(super) next: u32,

@@ -49,7 +49,6 @@ impl Script {
 }
 
 /// An exchange in progress.
-#[derive(Clone)]
 pub(crate) struct Exchange {
     script: Script,
     /// From the capture to the server and back.
@@ -58,13 +57,13 @@ pub(crate) struct Exchange {
     sent: u32,
     next: Option<u64>,
     reply: Option<u64>,
-    packets: u32,
+    packets: [u32; 2],
 }
 
 impl Exchange {
     pub(crate) fn new(script: Script, far: u64, now: u64, rng: &mut Rng) -> Self {
         let next = (script.count > 0).then_some(now);
-        Self { script, far, salt: rng.next(), sent: 0, next, reply: None, packets: 0 }
+        Self { script, far, salt: rng.next(), sent: 0, next, reply: None, packets: [0; 2] }
     }
 
     /// Draws the datagram that is due; the time of the next.
@@ -74,7 +73,6 @@ impl Exchange {
             (None, Some(_)) => self.respond(studio),
             _ => self.ask(now, studio),
         }
-        self.packets += 1;
         self.next.into_iter().chain(self.reply).min()
     }
 
@@ -107,8 +105,9 @@ impl Exchange {
         };
         let (content, pool) = (self.script.content, studio.pool);
         let total = length.draw(studio.rng);
-        let piece =
-            Piece { salt: self.salt, from, message, total, offset: 0, packet: self.packets };
+        let packet = self.packets[from.index()];
+        self.packets[from.index()] = packet.wrapping_add(1);
+        let piece = Piece { salt: self.salt, from, message, total, offset: 0, packet };
         let wire = &mut *studio.wire;
         if matches!(wire.protocol, Protocol::ICMP | Protocol::ICMPV6) {
             let identifier = self.salt as u16;

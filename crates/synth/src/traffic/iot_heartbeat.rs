@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn plan(draw: &mut Draw<'_>) -> Plan {
-    let period = draw.habit.between(800, 15_000) * MILLI;
+    let period = draw.habit.between(800, 9_000) * MILLI;
     let wobble = period * draw.habit.between(1, 12) / 100;
     let think = Spread::Uniform(period - wobble, period + wobble);
     let size = draw.habit.between(24, 400);
@@ -27,16 +27,16 @@ pub(super) fn plan(draw: &mut Draw<'_>) -> Plan {
         0..4 => {
             let mqtt = Dialogue {
                 opening: Opening::Mqtt,
-                asks: Content::Mqtt,
-                answers: Content::Mqtt,
+                asks: Content::MqttPublish,
+                answers: Content::MqttPublish,
                 ..Dialogue::over(Carrier::Tcp)
             };
             let small = Spread::Uniform(size.min(100), size.min(100) + 16);
             let dialogue = reports(mqtt, draw);
-            let response = Spread::Uniform(4, 40);
+            let response = Spread::Uniform(8, 40);
             Plan::dialogue(1_883, Dialogue { request: small, response, tell: 30, ..dialogue })
         }
-        4..8 => {
+        4..7 => {
             let dialogue = reports(Dialogue::tls(Browser(4)), draw);
             let port = draw.habit.pick([443, 8_883]);
             Plan::dialogue(port, dialogue)
@@ -48,7 +48,7 @@ pub(super) fn plan(draw: &mut Draw<'_>) -> Plan {
                 request: Spread::Uniform(size, size + size / 6),
                 reply: Spread::Uniform(12, 60),
                 replied: 90,
-                ..Script::of(Datagram::Opaque)
+                ..Script::of(Datagram::Coap)
             };
             Plan::udp(5_683, script)
         }

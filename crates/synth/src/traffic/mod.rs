@@ -69,7 +69,7 @@ impl Plan {
         Self { port: 0, source_port: Some(0), talk: Talk::Ping(script) }
     }
 
-    pub(crate) fn from_port(self, source_port: u16) -> Self {
+    pub(crate) fn with_source_port(self, source_port: u16) -> Self {
         Self { source_port: Some(source_port), ..self }
     }
 

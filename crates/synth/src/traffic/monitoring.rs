@@ -21,8 +21,8 @@ enum Check {
 pub(super) fn plan(draw: &mut Draw<'_>) -> Plan {
     let check = draw.rng.weighted([
         (32, Check::Ping),
-        (24, Check::Connects),
-        (18, Check::Fetches),
+        (28, Check::Connects),
+        (14, Check::Fetches),
         (12, Check::Time),
         (14, Check::Status),
     ]);
@@ -56,9 +56,9 @@ fn connects(draw: &mut Draw<'_>) -> Dialogue {
     let answer = draw.rng.weighted([
         (60, Answer::Accept),
         (12, Answer::Refuse),
-        (10, Answer::Ignore(0)),
+        (6, Answer::Ignore(0)),
         (10, Answer::Ignore(2)),
-        (8, Answer::Probe),
+        (5, Answer::Probe),
     ]);
     let ending = draw.rng.pick([Ending::Fin(Side::Client), Ending::Rst(Side::Client)]);
     Dialogue { answer, ending, turns: 0, ..Dialogue::over(Carrier::Tcp) }

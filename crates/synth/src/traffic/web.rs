@@ -20,11 +20,11 @@ enum Visit {
 pub(super) fn plan(draw: &mut Draw<'_>) -> Plan {
     let browser = Browser(draw.habit.below(6) as u8);
     let visit = draw.rng.weighted([
-        (62, Visit::Tls),
+        (65, Visit::Tls),
         (15, Visit::Plain),
         (13, Visit::Quic),
         (4, Visit::Polls),
-        (6, Visit::Fails),
+        (3, Visit::Fails),
     ]);
     let tls_port = draw.rng.weighted([(90, 443), (7, 8_443), (3, 4_443)]);
     let plain_port = draw.rng.weighted([(75, 80), (25, 8_080)]);
