@@ -9,10 +9,16 @@ use netsift_packet::Frame;
 pub(crate) fn body(input: &[u8]) {
     let whole = Reading::of(input, input.len().max(1), 64 * 1024);
     let dripped = Reading::of(input, 1 + input.len() % 7, 4 * 1024);
-    assert_eq!(whole.frames, dripped.frames, "other frames out of other pieces");
-    assert_eq!(whole.captured, dripped.captured, "other bytes out of other pieces");
-    assert_eq!(whole.digest, dripped.digest, "other bytes out of other pieces");
-    assert_eq!(whole.end, dripped.end, "another end out of other pieces");
+    let (more, fewer) = match whole.frames.len() >= dripped.frames.len() {
+        true => (&whole, &dripped),
+        false => (&dripped, &whole),
+    };
+    assert!(more.frames.starts_with(&fewer.frames), "other frames out of other pieces");
+    // Where a broken compressed stream is noticed hangs on how much of it the decoder was given.
+    if !(more.undone || fewer.undone) {
+        assert_eq!(more.frames.len(), fewer.frames.len(), "more frames out of other pieces");
+        assert_eq!(more.end, fewer.end, "another end out of other pieces");
+    }
     if !whole.compressed {
         frames_fit_in(&whole, input);
     }
@@ -20,15 +26,16 @@ pub(crate) fn body(input: &[u8]) {
 
 /// What came out of a capture.
 struct Reading {
-    frames: u64,
+    /// A number for every frame, made of everything in it.
+    frames: Vec<u64>,
     captured: u64,
-    /// A number made of everything in every frame.
-    digest: u64,
-    /// How it ended: the error without what hangs on the pieces it was read in.
+    /// How it ended: the error, if there was one.
     end: Option<String>,
     /// The place that the error names.
     offset: Option<u64>,
     compressed: bool,
+    /// The compressed stream around it is broken.
+    undone: bool,
 }
 
 impl Reading {
@@ -42,7 +49,14 @@ impl Reading {
     }
 
     fn unread() -> Self {
-        Self { frames: 0, captured: 0, digest: 0, end: None, offset: None, compressed: true }
+        Self {
+            frames: Vec::new(),
+            captured: 0,
+            end: None,
+            offset: None,
+            compressed: true,
+            undone: false,
+        }
     }
 
     fn drained(mut reader: CaptureReader<Pieces<'_>>) -> Self {
@@ -58,7 +72,7 @@ impl Reading {
             assert!(matches!(reader.next_frame(), Ok(None)), "something comes after the end");
         }
         let stats = reader.stats();
-        assert_eq!(stats.frames(), reading.frames, "frames counted and handed out");
+        assert_eq!(stats.frames(), reading.frames.len() as u64, "frames counted and handed out");
         assert_eq!(stats.captured_bytes(), reading.captured, "bytes counted and handed out");
         match end {
             Some(error) => reading.ended(&error),
@@ -68,26 +82,30 @@ impl Reading {
 
     fn add(&mut self, frame: &Frame<'_>) {
         assert!(frame.wire_len >= frame.captured_len(), "captured more than was on the wire");
-        self.frames += 1;
         self.captured += frame.data.len() as u64;
         let facts = [frame.time.as_nanos() as u64, frame.wire_len.into(), frame.link.0.into()];
         let bytes = frame.data.iter().map(|&byte| u64::from(byte));
-        self.digest = facts.into_iter().chain(bytes).fold(self.digest, digested);
+        self.frames.push(facts.into_iter().chain(bytes).fold(0, digested));
     }
 
     fn ended(self, error: &CaptureError) -> Self {
         let (end, offset) = match error {
             CaptureError::Broken { offset, frames, fault, .. } => {
-                assert_eq!(*frames, self.frames, "{error}: another count of frames");
-                (format!("{fault}"), Some(*offset))
+                self.counted(*frames, error);
+                (fault.to_string(), Some(*offset))
             }
             CaptureError::Decompress { frames, compressed_offset, .. } => {
-                assert_eq!(*frames, self.frames, "{error}: another count of frames");
-                ("the compressed stream is broken".to_owned(), Some(*compressed_offset))
+                self.counted(*frames, error);
+                (String::new(), Some(*compressed_offset))
             }
             other => (other.to_string(), None),
         };
-        Self { end: Some(end), offset, ..self }
+        let undone = matches!(error, CaptureError::Decompress { .. });
+        Self { end: Some(end), offset, undone, ..self }
+    }
+
+    fn counted(&self, frames: u64, error: &CaptureError) {
+        assert_eq!(frames, self.frames.len() as u64, "{error}: another count of frames");
     }
 }
 
@@ -98,7 +116,8 @@ fn digested(digest: u64, value: u64) -> u64 {
 /// Every frame comes out of a record of at least 16 bytes, and every byte of it out of the capture.
 fn frames_fit_in(reading: &Reading, input: &[u8]) {
     let len = input.len() as u64;
-    assert!(reading.frames * 16 <= len, "{} frames in {len} bytes", reading.frames);
+    let frames = reading.frames.len() as u64;
+    assert!(frames * 16 <= len, "{frames} frames in {len} bytes");
     assert!(reading.captured <= len, "{} captured bytes in {len}", reading.captured);
     assert!(reading.offset.unwrap_or(0) <= len, "broken at a byte past the end");
 }

@@ -34,9 +34,9 @@ fn record_holds(record: &CicRecord, frame: &Frame<'_>, reading: Reading) {
     assert!(used + 34 <= u64::from(frame.captured_len()), "more header and payload than bytes");
     assert_eq!(record.time.subsec_nanos() % 1_000, 0, "finer than a microsecond");
     assert!((0..1_000).contains(&frame.time.nanos_since(record.time)), "another time");
-    let tcp = [u32::from(record.flags), record.window.into(), record.seq, record.ack];
+    let tcp = [u32::from(record.flags.0), record.window.into(), record.seq, record.ack];
     assert!(record.protocol == Protocol::TCP || tcp == [0; 4], "fields of TCP without TCP");
-    assert!(record.flags < 1 << 9, "more flags than nine");
+    assert!(record.flags.0 < 1 << 9, "more flags than nine");
     let is_icmp = record.protocol == Protocol::ICMP;
     assert_eq!(record.icmp.is_some(), is_icmp, "ICMP's type with another protocol");
     assert!(!is_icmp || reading == Reading::Fixed, "the original knows no ICMP");

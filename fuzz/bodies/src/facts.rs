@@ -9,7 +9,7 @@ use netsift_packet::{MacAddr, Packet};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Facts([Option<u128>; NAMES.len()]);
 
-/// What is told about the link comes first, and how far the headers reach comes last.
+/// What is told about the link comes first, and what hangs on the last header comes last.
 const NAMES: [&str; 26] = [
     "source MAC",
     "destination MAC",
@@ -21,7 +21,6 @@ const NAMES: [&str; 26] = [
     "IP version",
     "source",
     "destination",
-    "protocol",
     "TTL",
     "DSCP",
     "ECN",
@@ -35,13 +34,15 @@ const NAMES: [&str; 26] = [
     "acknowledgement",
     "window",
     "ICMP",
+    "protocol",
     "IP header length",
     "payload length",
 ];
 /// How many facts are about the link.
 const OF_THE_LINK: usize = 3;
-/// How many facts are known for sure only where no header is cut.
-const EXTENTS: usize = 2;
+/// How many facts are known for sure only where no header is cut: behind a cut header may stand another
+/// protocol, and a cut header does not say how long it is.
+const EXTENTS: usize = 3;
 
 impl Facts {
     pub(crate) fn of(packet: &Packet<'_>) -> Self {
@@ -56,7 +57,6 @@ impl Facts {
             packet.ip_version().map(u128::from),
             packet.src().map(address),
             packet.dst().map(address),
-            packet.protocol().map(|protocol| protocol.0.into()),
             packet.ttl().map(u128::from),
             packet.dscp().map(u128::from),
             packet.ecn().map(u128::from),
@@ -74,6 +74,7 @@ impl Facts {
             packet.ack().map(u128::from),
             packet.window().map(u128::from),
             packet.icmp_type_code().map(|(kind, code)| u128::from(kind) << 8 | u128::from(code)),
+            packet.protocol().map(|protocol| protocol.0.into()),
             packet.ip_header_len().map(u128::from),
             Some(packet.payload_len().into()),
         ])
@@ -85,8 +86,8 @@ impl Facts {
     }
 
     /// The names of the facts that `whole` tells otherwise; what is not told here is no difference.
-    pub(crate) fn contradictions(&self, whole: &Self, with_extents: bool) -> Vec<&'static str> {
-        let compared = if with_extents { NAMES.len() } else { NAMES.len() - EXTENTS };
+    pub(crate) fn contradictions(&self, whole: &Self, with_last: bool) -> Vec<&'static str> {
+        let compared = if with_last { NAMES.len() } else { NAMES.len() - EXTENTS };
         let pairs = self.0.iter().zip(&whole.0).zip(NAMES).take(compared);
         let differing = pairs.filter(|((told, whole), _)| told.is_some() && told != whole);
         differing.map(|(_, name)| name).collect()

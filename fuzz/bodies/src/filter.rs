@@ -1,12 +1,17 @@
 //! The laws of filters.
 
 use netsift_packet::filter::MAX_LEN;
-use netsift_packet::{Filter, FilterError, Frame, Timestamp};
+use netsift_packet::{Filter, FilterError, Frame, LinkType, Timestamp};
 
 use crate::choices::Choices;
 
 /// No condition without tags before it reads further than this.
 const LONG: usize = 256;
+/// Radiotap says in two bytes how long it is.
+const LONGEST_RADIOTAP: usize = LONG + 0xffff;
+
+/// Words that have a sign; errors name the word.
+const SIGNS: [(&str, &str); 3] = [("not", "!"), ("and", "&&"), ("or", "||")];
 
 /// The text up to a zero byte; link type and wire length; then the frame.
 pub(crate) fn body(input: &[u8]) {
@@ -38,7 +43,10 @@ fn error_points_into(error: &FilterError, text: &str) {
         FilterError::TooLong { len, limit } => assert!(len == &text.len() && len > limit),
         FilterError::TooDeep { at, .. } => assert_eq!(text.get(*at..=*at), Some("(")),
         FilterError::Unexpected { at, found, .. } => {
-            let stands = text.get(*at..).is_some_and(|behind| behind.starts_with(found.as_str()));
+            let spelt = SIGNS.iter().find(|(word, _)| word == found).map(|(_, sign)| *sign);
+            let behind = text.get(*at..).unwrap_or_default();
+            let stands = [Some(found.as_str()), spelt].into_iter().flatten();
+            let stands = stands.into_iter().any(|spelling| behind.starts_with(spelling));
             assert!(stands, "{found:?} does not stand at {at}");
         }
         _ => {}
@@ -64,7 +72,9 @@ fn not_is_the_complement(filter: &Filter, text: &str, frame: Frame<'_>) {
     assert!(everything || both != (true, true), "a frame matches {text:?} and its opposite");
     assert!(supported || both == (false, false), "a frame of a foreign link type matches");
     // Every tag that is asked for moves the reading by four bytes, and takes four to ask.
-    let padded = [frame.data, &[0; LONG][..], &vec![0; text.len()]].concat();
+    let padding = if frame.link == LinkType::RADIOTAP { LONGEST_RADIOTAP } else { LONG };
+    let mut padded = frame.data.to_vec();
+    padded.resize(frame.data.len() + padding + text.len(), 0);
     let long = Frame { data: &padded, ..frame };
     if supported && !everything {
         let both = [filter.matches(&long), opposite.matches(&long)];

@@ -13,13 +13,18 @@
 mod capture;
 mod choices;
 mod cic;
+mod dns;
 mod facts;
 mod filter;
+mod http;
 pub mod mutation;
 mod packet;
+mod parts;
+mod quic;
 mod round_trip;
 pub mod seeds;
 mod synth;
+mod tls;
 
 use std::io;
 use std::path::PathBuf;
@@ -39,6 +44,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "capture", body: capture::body },
     Target { name: "filter", body: filter::body },
     Target { name: "cic", body: cic::body },
+    Target { name: "dns", body: dns::body },
+    Target { name: "tls", body: tls::body },
+    Target { name: "quic", body: quic::body },
+    Target { name: "http", body: http::body },
     Target { name: "round_trip", body: round_trip::body },
     Target { name: "synth", body: synth::body },
 ];

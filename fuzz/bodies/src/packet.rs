@@ -1,12 +1,13 @@
 //! The laws of `Packet::parse`.
 
 use netsift_packet::{
-    DEFAULT_MAX_TUNNELS, Depth, Field, Frame, Layer, LinkType, MAX_VLAN_TAGS, Packet, ParseError,
-    ParseOptions, Protocol, TcpOption, Timestamp,
+    DEFAULT_MAX_TUNNELS, Depth, Frame, LinkType, MAX_VLAN_TAGS, Packet, ParseError, ParseOptions,
+    Protocol, TcpOption, Timestamp,
 };
 
 use crate::choices::Choices;
 use crate::facts::Facts;
+use crate::parts::{error_is_inside, lies_in};
 
 /// What lies behind a packet that says where it ends: an IP header, should anybody read on.
 const GARBAGE: [u8; 24] = [0x45; 24];
@@ -47,7 +48,7 @@ fn bounds_hold(frame: Frame<'_>, options: ParseOptions) {
     ] {
         match parsed {
             Ok(packet) => packet_is_inside(&packet, limit),
-            Err(error) => error_is_inside(error, frame),
+            Err(error) => error_is_inside(error, frame.data.len()),
         }
     }
 }
@@ -69,7 +70,7 @@ fn packet_is_inside(packet: &Packet<'_>, tunnels: u8) {
     }
     tcp_options_are_inside(packet);
     if let Some(error) = packet.error() {
-        error_is_inside(error, *frame);
+        error_is_inside(error, frame.data.len());
     }
 }
 
@@ -86,21 +87,6 @@ fn tcp_options_are_inside(packet: &Packet<'_>) {
             }
             _ => {}
         }
-    }
-}
-
-fn error_is_inside(error: ParseError, frame: Frame<'_>) {
-    let captured = frame.captured_len();
-    match error {
-        ParseError::Truncated { offset, needed, had, .. } => {
-            assert!(needed > had, "{error}: enough was there");
-            assert!(offset + had <= captured, "{error}: of {captured} bytes");
-        }
-        ParseError::Invalid { offset, .. } | ParseError::TooDeep { offset, .. } => {
-            assert!(offset <= captured, "{error}: of {captured} bytes");
-        }
-        ParseError::UnsupportedLink { link } => assert_eq!(link, frame.link),
-        _ => {}
     }
 }
 
@@ -157,18 +143,11 @@ fn what_lies_behind_the_packet_changes_nothing(frame: Frame<'_>) {
 }
 
 fn says_where_it_ends(outer: &Packet<'_>) -> bool {
-    let past_the_frame = matches!(
-        outer.error(),
-        Some(ParseError::Invalid {
-            layer: Layer::Ipv4 | Layer::Ipv6,
-            field: Field::TotalLength | Field::Length,
-            ..
-        })
-    );
     let length = outer.ip_len().unwrap_or(0);
     let unsaid = if outer.ip_version() == Some(6) { 40 } else { 0 };
-    // A checksum at the end of a radio frame is cut off from wherever the end is.
-    !past_the_frame && length > unsaid && outer.link() != LinkType::RADIOTAP
+    // With an error, the packet may end where the frame does. A checksum at the end of a radio frame
+    // is cut off from wherever the end is.
+    outer.error().is_none() && length > unsaid && outer.link() != LinkType::RADIOTAP
 }
 
 /// Ethernet is read in a straight line where it can be, a "cooked" capture always step by step:
@@ -192,9 +171,4 @@ fn other_links_tell_the_same(frame: Frame<'_>) {
     assert_eq!(straight.payload(), stepped.payload(), "the link changes the payload");
     let [ours, theirs] = [straight, stepped].map(|p| p.error().map(|error| error.reason()));
     assert_eq!(ours, theirs, "the link changes the error");
-}
-
-fn lies_in(part: &[u8], whole: &[u8]) -> bool {
-    let (part, whole) = (part.as_ptr_range(), whole.as_ptr_range());
-    part.is_empty() || whole.start <= part.start && part.end <= whole.end
 }

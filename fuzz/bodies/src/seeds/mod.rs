@@ -4,6 +4,7 @@
 
 mod captures;
 mod frames;
+mod messages;
 mod traffic;
 
 use std::io;
@@ -32,6 +33,10 @@ fn of(target: &str) -> Vec<Seed> {
         "cic" => behind(frames::all(), &[1, 0x23]),
         "filter" => filters(),
         "capture" => captures::all(),
+        "dns" => [messages::dns(), traffic::payloads(traffic::Kind::Dns)].concat(),
+        "tls" => [messages::tls(), traffic::payloads(traffic::Kind::Tls)].concat(),
+        "quic" => [messages::quic(), traffic::payloads(traffic::Kind::Quic)].concat(),
+        "http" => [messages::http(), traffic::payloads(traffic::Kind::Http)].concat(),
         "round_trip" => round_trips(),
         "synth" => scenarios(),
         _ => Vec::new(),
