@@ -448,7 +448,7 @@ impl<'a> Packet<'a> {
         self.tunnel
     }
 
-    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key, L2TP session; 0 where it has none.
+    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key or call, L2TP session; 0 where it has none.
     #[must_use]
     pub fn tunnel_id(&self) -> u32 {
         self.tunnel_id

@@ -10,6 +10,7 @@ mod capture_oracles;
 mod captures;
 mod cic_records;
 mod filters;
+mod shapes;
 mod synth;
 mod tshark;
 

@@ -9,9 +9,11 @@ use netsift_packet::{Depth, Frame, Packet, ParseOptions};
 use super::captures::{Capture, in_folder};
 use super::shared;
 
-/// Disagreements that are meant: capture, field, in how many frames (of the outermost and of the
+/// A disagreement that is meant: capture, field, in how many frames (of the outermost and of the
 /// innermost reading), and why.
-const DELIBERATE: &[(&str, &str, [usize; 2], &str)] = &[
+pub(super) type Deliberate = (&'static str, &'static str, [usize; 2], &'static str);
+
+const DELIBERATE: &[Deliberate] = &[
     ("ndpi_badpackets", "udp.length", [93, 93], LYING_UDP),
     ("ndpi_dns_fragmented", "protocol", [6, 6], EXTENSIONS),
     ("ndpi_dns_fragmented", "udp.length", [7, 7], FIRST_FRAGMENT),
@@ -41,32 +43,32 @@ const DELIBERATE: &[(&str, &str, [usize; 2], &str)] = &[
 ];
 
 const LYING_UDP: &str = "a UDP length of 0 or past the packet is told as an error; the payload is what the packet holds";
-const EXTENSIONS: &str =
+pub(super) const EXTENSIONS: &str =
     "ours is the protocol behind the IPv6 extension headers, theirs the first next-header";
-const FIRST_FRAGMENT: &str =
+pub(super) const FIRST_FRAGMENT: &str =
     "ours is the payload in this fragment; the header speaks of the whole datagram";
 const BAD_OFFSET: &str =
     "the fields stand in the fixed header, which a wrong data offset does not change";
 const CUT_IP: &str =
     "an IPv4 header that is cut or too short is a counted reject, not half a packet";
 const CUT_TCP: &str = "without the data offset the header is taken for 20 bytes; with a wrong one there is no payload";
-const SERVICE_TAG: &str =
+pub(super) const SERVICE_TAG: &str =
     "the 802.1ad service tag is a VLAN id too; tshark keeps it in another field";
 const RESERVED_BITS: &str = "ours are the nine flags; theirs holds three reserved bits too";
 
 /// One line of a table of tshark's fields.
-struct Fields<'a> {
-    columns: &'a BTreeMap<&'a str, usize>,
-    cells: Vec<&'a str>,
+pub(super) struct Fields<'a> {
+    pub(super) columns: &'a BTreeMap<&'a str, usize>,
+    pub(super) cells: Vec<&'a str>,
 }
 
 impl<'a> Fields<'a> {
-    fn cell(&self, name: &str) -> &'a str {
+    pub(super) fn cell(&self, name: &str) -> &'a str {
         self.cells.get(self.columns[name]).copied().unwrap_or("")
     }
 
     /// The `index`th occurrence of a field.
-    fn occurrence(&self, name: &str, index: usize) -> Option<&'a str> {
+    pub(super) fn occurrence(&self, name: &str, index: usize) -> Option<&'a str> {
         let value = self.cell(name).split(',').nth(index)?;
         (!value.is_empty()).then_some(value)
     }
@@ -126,24 +128,29 @@ impl<'a> Place<'a> {
 }
 
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     captures: usize,
-    frames: usize,
-    cells: usize,
+    pub(super) frames: usize,
+    pub(super) cells: usize,
     /// By capture and field: of the outermost and of the innermost reading.
     differences: BTreeMap<(String, &'static str), [Vec<String>; 2]>,
 }
 
-struct Comparison<'a> {
-    tally: &'a mut Tally,
-    capture: &'a str,
-    depth: Depth,
-    frame: usize,
+pub(super) struct Comparison<'a> {
+    pub(super) tally: &'a mut Tally,
+    pub(super) capture: &'a str,
+    pub(super) depth: Depth,
+    pub(super) frame: usize,
 }
 
 impl Comparison<'_> {
     /// Both say the same, or both say nothing.
-    fn same(&mut self, field: &'static str, theirs: Option<&str>, ours: Option<impl Display>) {
+    pub(super) fn same(
+        &mut self,
+        field: &'static str,
+        theirs: Option<&str>,
+        ours: Option<impl Display>,
+    ) {
         let ours = ours.map(|value| value.to_string());
         self.tally.cells += 1;
         if theirs != ours.as_deref() {
@@ -155,7 +162,12 @@ impl Comparison<'_> {
     }
 }
 
-fn compare(fields: &Fields<'_>, frame: Frame<'_>, depth: Depth, to: &mut Comparison<'_>) {
+pub(super) fn compare(
+    fields: &Fields<'_>,
+    frame: Frame<'_>,
+    depth: Depth,
+    to: &mut Comparison<'_>,
+) {
     to.same("frame.time_epoch", Some(fields.cell("frame.time_epoch")), Some(frame.time));
     to.same("frame.len", Some(fields.cell("frame.len")), Some(frame.wire_len));
     to.same("frame.cap_len", Some(fields.cell("frame.cap_len")), Some(frame.captured_len()));
@@ -269,7 +281,7 @@ fn every_frame_reads_as_tshark_reads_it() {
     }
     let Tally { captures, frames, cells, .. } = tally;
     println!("tshark: {captures} captures, {frames} frames, {cells} fields compared");
-    judge(&tally);
+    judge(&tally, DELIBERATE);
     assert_eq!((captures, frames > 59_000), (62, true));
 }
 
@@ -292,11 +304,11 @@ fn compare_capture(name: &str, table: &str, capture: &Capture, tally: &mut Tally
 }
 
 /// Every difference is one that is meant, and every one that is meant was seen.
-fn judge(tally: &Tally) {
+pub(super) fn judge(tally: &Tally, deliberate: &[Deliberate]) {
     let mut wrong = Vec::new();
     for ((capture, field), found) in &tally.differences {
         let counts = [found[0].len(), found[1].len()];
-        match DELIBERATE.iter().find(|meant| (meant.0, meant.1) == (capture, *field)) {
+        match deliberate.iter().find(|meant| (meant.0, meant.1) == (capture, *field)) {
             Some((.., meant, reason)) if *meant == counts => {
                 println!("  meant: {capture} {field} {counts:?}: {reason}");
             }
@@ -307,7 +319,7 @@ fn judge(tally: &Tally) {
             }
         }
     }
-    for (capture, field, ..) in DELIBERATE {
+    for (capture, field, ..) in deliberate {
         if !tally.differences.contains_key(&((*capture).to_owned(), *field)) {
             wrong.push(format!("{capture} {field}: meant, but not seen"));
         }

@@ -6,6 +6,7 @@ use crate::walk::{Next, Rest, Step};
 use crate::{Field, Layer, Packet};
 
 const LEN: usize = 24;
+const TYPE_MANAGEMENT: u8 = 0;
 const TYPE_DATA: u8 = 2;
 const SUBTYPE_NO_DATA: u8 = 4;
 const SUBTYPE_QOS: u8 = 8;
@@ -34,6 +35,10 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
         return Err(rest.invalid(Layer::Ieee80211, Field::Version, control & 3));
     }
     let (kind, subtype) = (control >> 2 & 3, control >> 4);
+    if kind == TYPE_MANAGEMENT && rest.bytes.len() >= LEN {
+        packet.link = rest.at;
+        packet.macs = macs_at(0);
+    }
     if kind != TYPE_DATA {
         return Ok(Next::payload(rest));
     }

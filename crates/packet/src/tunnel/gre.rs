@@ -21,11 +21,13 @@ pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let key_at = LEN + if flags & (CHECKSUM | ROUTING) == 0 { 0 } else { OPTIONAL_LEN };
     let key = rest.bytes.get(key_at..).filter(|_| flags & KEY != 0).and_then(<[u8]>::first_chunk);
     let key = key.copied().map_or(0, u32::from_be_bytes);
+    // Version 1 has the call's number in the lower half, and a length in the upper.
+    let id = if flags & VERSION == 1 { key & 0xffff } else { key };
     let mut rest = rest.skip(header_len(flags), Layer::Gre)?;
     if flags & ROUTING != 0 {
         rest = behind_source_routes(rest)?;
     }
-    Ok(Next::ether_type(u16::from_be_bytes([c, d]), rest).inside(Tunnel::Gre, key))
+    Ok(Next::ether_type(u16::from_be_bytes([c, d]), rest).inside(Tunnel::Gre, id))
 }
 
 fn header_len(flags: u16) -> usize {
@@ -64,7 +66,7 @@ mod tests {
             (&[0x20, 0, 8, 0, 0, 0, 1, 2], 0x102),
             (&[0xb0, 0, 8, 0, 1, 1, 0, 0, 0, 0, 1, 2, 0, 0, 0, 9], 0x102),
             (&[0x40, 0, 8, 0, 0, 0, 0, 0, 8, 0, 0, 2, 7, 7, 0, 0, 0, 0], 0),
-            (&[0x30, 0x81, 0x88, 0x0b, 0, 4, 0, 7, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0x21], 0x4_0007),
+            (&[0x30, 0x81, 0x88, 0x0b, 0, 4, 0, 7, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0x21], 7),
         ];
         for (header, key) in cases {
             let bytes = ipv4(47, &[header, &inner()].concat());

@@ -80,9 +80,9 @@ struct Message {
 
 /// How long an acknowledgement may wait for data to ride on.
 const DELAYED_ACK: u64 = 40 * MILLI;
-/// The longest and the shortest window a sender works with, in segments; even, so that whole windows leave
+/// The shortest and the longest window a sender works with, in segments; even, so that whole windows leave
 /// no segment over.
-const WINDOWS: (u32, u32) = (4, 128);
+const WINDOWS: (u32, u32) = (2, 128);
 
 impl Conversation {
     pub(crate) fn new(
