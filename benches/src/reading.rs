@@ -72,7 +72,7 @@ pub fn read_theirs(path: &Path) -> io::Result<u64> {
             }
             Err(PcapError::Eof) => return Ok(packets),
             Err(PcapError::Incomplete(_)) => {
-                reader.refill().map_err(|e| other(e.to_owned_vec()))?
+                reader.refill().map_err(|e| other(e.to_owned_vec()))?;
             }
             Err(error) => return Err(io::Error::other(format!("{error:?}"))),
         }

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use netsift_benches::duel::{Duel, processor_time};
 use netsift_benches::reading::{read_ours, read_theirs, walk_bare, write_capture};
-use netsift_benches::{Mix, ours, theirs};
+use netsift_benches::{Facts, Mix, ours, theirs};
 use netsift_capture::{CaptureWriter, WriterOptions};
-use netsift_packet::FrameSource;
+use netsift_packet::{Frame, FrameSource};
 use netsift_synth::{Generator, Scenario};
 
 const ROUNDS: usize = 15;
@@ -49,26 +49,39 @@ impl Drop for Made {
 }
 
 fn parse(name: &str, mix: &Mix, repeats: u64) -> Duel {
-    let all = |read: &dyn Fn()| (0..repeats).for_each(|_| read());
     Duel::fight(
         name,
         mix.len() as u64 * repeats,
         ROUNDS,
-        || all(&|| mix.frames().for_each(|frame| drop(black_box(ours(black_box(frame)))))),
-        || all(&|| mix.frames().for_each(|frame| drop(black_box(theirs(black_box(frame)))))),
+        || (0..repeats).for_each(|_| read_all(mix, ours)),
+        || (0..repeats).for_each(|_| read_all(mix, theirs)),
     )
+}
+
+fn read_all(mix: &Mix, read: impl Fn(Frame<'_>) -> Option<Facts>) {
+    for frame in mix.frames() {
+        black_box(read(black_box(frame)));
+    }
 }
 
 fn whole_captures(path: &Path) -> Result<(), Box<dyn Error>> {
     let packets = read_ours(path)?;
     assert_eq!(packets, read_theirs(path)?, "both read the same packets");
     assert_eq!(packets, walk_bare(path)?, "the bare walk meets the same packets");
-    let ours = || drop(black_box(read_ours(path)));
+    let ours = || {
+        let _ = black_box(read_ours(path));
+    };
+    let rivals = || {
+        let _ = black_box(read_theirs(path));
+    };
+    let bare = || {
+        let _ = black_box(walk_bare(path));
+    };
     let name = "read + parse, against pcap-parser + etherparse";
-    let fight = Duel::fight(name, packets, ROUNDS, ours, || drop(black_box(read_theirs(path))));
+    let fight = Duel::fight(name, packets, ROUNDS, ours, rivals);
     println!("{fight}");
     let name = "read + parse, against a bare walk over the record headers";
-    let fight = Duel::fight(name, packets, ROUNDS, ours, || drop(black_box(walk_bare(path))));
+    let fight = Duel::fight(name, packets, ROUNDS, ours, bare);
     println!("{fight}");
     let megabytes = std::fs::metadata(path)?.len() >> 20;
     println!("\nThe whole capture: {packets} packets, {megabytes} MiB.");
@@ -95,7 +108,7 @@ fn generate() -> Result<u64, Box<dyn Error>> {
     let mut writer = CaptureWriter::new(Counted(0), WriterOptions::new())?;
     while let Some(frame) = generator.next_frame()? {
         writer.write(&frame)?;
-        generator.ended_flows().for_each(|flow| drop(black_box(flow)));
+        generator.ended_flows().for_each(|flow| _ = black_box(flow));
     }
     Ok(writer.finish()?.0)
 }

@@ -40,6 +40,7 @@ mod options;
 mod pcap;
 mod pcapng;
 mod reader;
+mod record;
 mod set;
 mod source;
 mod stats;

@@ -6,7 +6,7 @@ use netsift_packet::{LinkType, Timestamp};
 
 use crate::buffer::Window;
 use crate::fields::{ByteOrder, Fields};
-use crate::reader::{Halt, Record};
+use crate::record::{Halt, Record};
 use crate::{CaptureStats, Fault, Part};
 
 pub(crate) const MAGIC_MICROS: u32 = 0xa1b2_c3d4;

@@ -12,7 +12,7 @@ use netsift_packet::Timestamp;
 use crate::buffer::Window;
 use crate::fields::{ByteOrder, Fields};
 use crate::limits;
-use crate::reader::{Halt, Record};
+use crate::record::{Halt, Record};
 use crate::{CaptureStats, Fault, Part};
 
 use interface::Interface;

@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::{self, Read, StdinLock};
 use std::path::Path;
 
-use netsift_packet::{Frame, FrameSource, LinkType, Timestamp};
+use netsift_packet::{Frame, FrameSource};
 
 use crate::buffer::Window;
 use crate::pcap::Pcap;
 use crate::pcapng::PcapNg;
+use crate::record::{Halt, Record};
 use crate::source::{Source, SourceError};
-use crate::{CaptureError, CaptureStats, Compression, Fault, Input, ReaderOptions};
+use crate::{CaptureError, CaptureStats, Compression, Input, ReaderOptions};
 
 /// A capture file.
 pub type CaptureFile = CaptureReader<File>;
@@ -59,22 +60,6 @@ enum Walk {
     Pcap(Pcap),
     PcapNg(PcapNg),
     Ended,
-}
-
-/// A frame whose bytes stand in the window.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Record {
-    pub(crate) time: Timestamp,
-    pub(crate) wire_len: u32,
-    pub(crate) link: LinkType,
-    pub(crate) start: usize,
-    pub(crate) len: usize,
-}
-
-/// Why a walk ended before the capture did; the reader adds where and in which capture.
-pub(crate) enum Halt {
-    Source(SourceError),
-    Fault(Fault),
 }
 
 impl CaptureFile {
@@ -306,19 +291,5 @@ fn located(halt: Halt, input: Input, place: Place) -> CaptureError {
         Halt::Source(SourceError::FeatureOff(compression)) => {
             CaptureError::FeatureOff { input, compression }
         }
-    }
-}
-
-impl From<SourceError> for Halt {
-    #[cold]
-    fn from(error: SourceError) -> Self {
-        Self::Source(error)
-    }
-}
-
-impl From<Fault> for Halt {
-    #[cold]
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
     }
 }

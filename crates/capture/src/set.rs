@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use netsift_packet::{Frame, FrameSource, Timestamp};
 
 use crate::limits;
-use crate::reader::Record;
+use crate::record::Record;
 use crate::{CaptureError, CaptureReader, CaptureStats, Input, ReaderOptions, SetOptions};
 
 /// Reads a list of captures, or the captures of folders, as one in time order.

@@ -35,6 +35,7 @@ mod packet;
 mod protocol;
 #[cfg(test)]
 mod sample;
+mod step;
 mod time;
 mod transport;
 mod tunnel;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::transport::{TcpFlags, TcpHeader, TcpOptions};
-use crate::{Frame, LinkType, MacAddr, ParseError, ParseOptions, Protocol, Timestamp, walk};
+use crate::{Frame, LinkType, MacAddr, ParseError, Protocol, Timestamp};
 
 /// "There is no such header": an offset past every frame, so that look-ups there find nothing.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -112,25 +112,6 @@ impl VlanIds {
 }
 
 impl<'a> Packet<'a> {
-    /// Reads the innermost headers of a frame, with the default [`ParseOptions`].
-    ///
-    /// # Errors
-    /// What kept the link layer or the first network header from being read. Whatever goes wrong
-    /// after a network header is told by [`error`](Self::error).
-    #[inline(always)]
-    pub fn parse(frame: Frame<'a>) -> Result<Self, ParseError> {
-        walk::walk(frame, ParseOptions::default())
-    }
-
-    /// Reads a frame as `options` say.
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse).
-    #[inline(always)]
-    pub fn parse_with(frame: Frame<'a>, options: &ParseOptions) -> Result<Self, ParseError> {
-        walk::walk(frame, *options)
-    }
-
     /// The frame it was read from.
     #[must_use]
     pub fn frame(&self) -> &Frame<'a> {

@@ -15,10 +15,11 @@ use crate::{
     engine::{Conversation, Engine, Exchange, Line, Studio},
     frames::{Canvas, Wire},
     host::{Host, Role},
+    plan::{Draw, Plan, Talk},
     pool::Pool,
     random::{Rng, SECOND, Spread, mix},
     scenario::Terms,
-    traffic::{self, Draw, Plan, Talk},
+    traffic,
 };
 
 /// Makes the frames of a [`Scenario`], one at a time, in the order of time.

@@ -46,6 +46,7 @@ mod generator;
 mod host;
 mod labels;
 mod mix;
+mod plan;
 mod pool;
 mod random;
 mod scenario;

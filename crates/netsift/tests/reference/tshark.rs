@@ -106,10 +106,10 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn find(fields: &Fields<'a>, depth: Depth) -> Self {
         let headers = fields.headers();
-        let is_network = |name: &&str| matches!(*name, "ip" | "ipv6");
+        let is_network = |name: &str| matches!(name, "ip" | "ipv6");
         let found = match depth {
-            Depth::Outermost => headers.iter().position(|name| is_network(&name)),
-            Depth::Innermost => headers.iter().rposition(|name| is_network(&name)),
+            Depth::Outermost => headers.iter().position(|name| is_network(name)),
+            Depth::Innermost => headers.iter().rposition(|name| is_network(name)),
         };
         let Some(at) = found else { return Self { network: None, transport: None } };
         let occurrence = |at: usize| {
@@ -191,18 +191,9 @@ fn network(
         let (name, index) = place?;
         fields.occurrence(if name == "ip" { v4 } else { v6 }, index)
     };
-    let fact = |value: Option<String>| value;
     let told = packet.filter(|packet| packet.ip_version().is_some());
-    to.same(
-        "src",
-        field("ip.src", "ipv6.src"),
-        fact(told.and_then(|p| p.src()).map(|a| a.to_string())),
-    );
-    to.same(
-        "dst",
-        field("ip.dst", "ipv6.dst"),
-        fact(told.and_then(|p| p.dst()).map(|a| a.to_string())),
-    );
+    to.same("src", field("ip.src", "ipv6.src"), told.and_then(Packet::src));
+    to.same("dst", field("ip.dst", "ipv6.dst"), told.and_then(Packet::dst));
     to.same("ttl", field("ip.ttl", "ipv6.hlim"), told.and_then(Packet::ttl));
     let protocol = told.and_then(Packet::protocol).map(|protocol| protocol.0);
     to.same("protocol", field("ip.proto", "ipv6.nxt"), protocol);

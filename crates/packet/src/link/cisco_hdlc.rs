@@ -1,6 +1,6 @@
 //! Cisco HDLC: address, control, then an Ethernet protocol number.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 4;

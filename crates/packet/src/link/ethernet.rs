@@ -3,7 +3,7 @@
 use pnet_packet::ethernet::EthernetPacket;
 
 use crate::packet::MacsAt;
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 14;

@@ -2,7 +2,7 @@
 //! (A-MSDU) the first subframe is read.
 
 use crate::packet::MacsAt;
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet};
 
 const LEN: usize = 24;

@@ -1,6 +1,6 @@
 //! 802.2 LLC with SNAP: what follows an 802.3 length, an 802.11 data header or an SLL "802.2" type.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 /// The largest value of the type field that is a length (802.3 clause 3.2.6).

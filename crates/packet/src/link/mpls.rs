@@ -1,6 +1,6 @@
 //! MPLS label stacks (RFC 3032), with IP or an Ethernet pseudowire (RFC 4448) below.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, MAX_MPLS_LABELS, Packet, ParseError};
 
 const LEN: usize = 4;

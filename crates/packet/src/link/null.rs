@@ -1,6 +1,6 @@
 //! BSD loopback: four bytes of address family, in the byte order of whoever captured it.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 4;

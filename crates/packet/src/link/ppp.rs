@@ -1,6 +1,6 @@
 //! PPP (RFC 1661), with or without the address and control bytes of HDLC-like framing (RFC 1662).
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet, ParseError};
 
 const ADDRESS_AND_CONTROL: [u8; 2] = [0xff, 0x03];

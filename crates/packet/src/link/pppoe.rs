@@ -1,6 +1,6 @@
 //! PPPoE session frames (RFC 2516). Discovery frames carry no packet and stay payload.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet};
 
 const LEN: usize = 6;

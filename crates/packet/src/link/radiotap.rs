@@ -1,7 +1,7 @@
 //! Radiotap: what the receiving radio says about an 802.11 frame.
 
 use super::ieee80211;
-use crate::walk::{Rest, Step};
+use crate::step::{Rest, Step};
 use crate::{Field, Layer, Packet};
 
 const LEN: usize = 8;

@@ -1,7 +1,7 @@
 //! Linux "cooked" capture, version 1.
 
 use crate::packet::MacsAt;
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 16;

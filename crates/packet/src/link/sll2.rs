@@ -2,7 +2,7 @@
 
 use super::sll;
 use crate::packet::MacsAt;
-use crate::walk::{Rest, Step};
+use crate::step::{Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 20;

@@ -2,7 +2,7 @@
 
 use pnet_packet::vlan::VlanPacket;
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, MAX_VLAN_TAGS, Packet, ParseError};
 
 const LEN: usize = 4;

@@ -1,6 +1,6 @@
 //! The Authentication Header over IPv4 (RFC 4302): it hides nothing, so what follows is read.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 12;

@@ -2,7 +2,7 @@
 
 use pnet_packet::arp::ArpPacket;
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 28;

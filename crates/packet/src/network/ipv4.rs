@@ -2,7 +2,7 @@
 
 use pnet_packet::ipv4::Ipv4Packet;
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet};
 
 const LEN: usize = 20;

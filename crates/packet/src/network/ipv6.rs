@@ -3,7 +3,7 @@
 use pnet_packet::ipv6::Ipv6Packet;
 
 use super::ipv6_extension;
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet, ParseError};
 
 const LEN: usize = 40;

@@ -1,6 +1,6 @@
 //! IPv6 extension headers (RFC 8200 and those registered since), one after the other.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, MAX_IPV6_EXTENSIONS, Packet, ParseError};
 
 const LEN: usize = 8;

@@ -1,6 +1,6 @@
 //! ICMP (RFC 792). A packet quoted inside an error message is payload, never the packet's own.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 pub(crate) const LEN: usize = 8;

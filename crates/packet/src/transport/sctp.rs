@@ -1,6 +1,6 @@
 //! SCTP (RFC 9260): the common header; chunks are payload.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 pub(crate) const LEN: usize = 12;

@@ -2,7 +2,7 @@
 
 use pnet_packet::tcp::TcpPacket;
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet, ParseError};
 
 pub(crate) const LEN: usize = 20;

@@ -1,6 +1,6 @@
 //! Geneve (RFC 8926). What is sent to its port with another version is something else.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet, Tunnel};
 
 const LEN: usize = 8;

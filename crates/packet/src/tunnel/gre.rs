@@ -1,6 +1,6 @@
 //! GRE: version 0 (RFC 1701, 2784, 2890) and 1 (RFC 2637, PPTP).
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet, ParseError, Tunnel};
 
 const LEN: usize = 4;

@@ -1,7 +1,7 @@
 //! GTP version 1, user plane (3GPP TS 29.281): user packets between a mobile network's nodes.
 //! Signalling and other traffic on its port stay payload.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet, ParseError, Tunnel};
 
 const LEN: usize = 8;

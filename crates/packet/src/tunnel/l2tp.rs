@@ -1,6 +1,6 @@
 //! L2TP version 2 (RFC 2661): PPP in UDP. Control messages and other versions stay payload.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet, Tunnel};
 
 const CONTROL: u16 = 0x8000;

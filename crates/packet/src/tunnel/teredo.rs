@@ -1,7 +1,7 @@
 //! Teredo (RFC 4380): IPv6 in UDP over IPv4, behind optional authentication and origin indications.
 //! Other traffic on its port stays payload.
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet, Tunnel};
 
 const IPV6_LEN: usize = 40;

@@ -2,7 +2,7 @@
 
 use pnet_packet::vxlan::VxlanPacket;
 
-use crate::walk::{Next, Rest, Step};
+use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet, Tunnel};
 
 const LEN: usize = 8;

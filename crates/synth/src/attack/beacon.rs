@@ -3,8 +3,8 @@
 use crate::{
     content::Browser,
     dialogue::Dialogue,
+    plan::{Draw, Plan, any_ending},
     random::{MILLI, Spread},
-    traffic::{Draw, Plan, any_ending},
 };
 
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {

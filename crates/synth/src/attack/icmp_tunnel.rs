@@ -3,8 +3,8 @@
 use crate::{
     content::Datagram,
     engine::Script,
+    plan::{Draw, Plan},
     random::{MILLI, SECOND, Spread},
-    traffic::{Draw, Plan},
 };
 
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {

@@ -4,8 +4,8 @@ use crate::{
     content::{Browser, Content},
     dialogue::{Dialogue, Ending, Opening},
     frames::Side,
+    plan::{Draw, Plan},
     random::{MILLI, SECOND, Spread},
-    traffic::{Draw, Plan},
 };
 
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {

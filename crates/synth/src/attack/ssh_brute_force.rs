@@ -3,8 +3,8 @@
 use crate::{
     dialogue::{Answer, Dialogue, Ending},
     frames::Side,
+    plan::{Draw, Plan},
     random::{MILLI, Spread},
-    traffic::{Draw, Plan},
 };
 
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {

@@ -2,7 +2,7 @@
 
 use crate::{
     dialogue::{Answer, Dialogue, Stack},
-    traffic::{Draw, Plan},
+    plan::{Draw, Plan},
 };
 
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {

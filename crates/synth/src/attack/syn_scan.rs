@@ -4,8 +4,8 @@ use super::scanned_port;
 use crate::{
     dialogue::{Answer, Carrier, Dialogue, Ending, Opening, Stack},
     frames::Side,
+    plan::{Draw, Plan},
     random::{MILLI, Spread},
-    traffic::{Draw, Plan},
 };
 
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {

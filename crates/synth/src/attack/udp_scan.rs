@@ -4,8 +4,8 @@ use super::scanned_port;
 use crate::{
     content::{Datagram, Lookup},
     engine::Script,
+    plan::{Draw, Plan},
     random::{SECOND, Spread},
-    traffic::{Draw, Plan},
 };
 
 pub(crate) fn plan(draw: &mut Draw<'_>) -> Plan {

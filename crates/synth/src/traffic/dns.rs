@@ -1,9 +1,9 @@
 //! Look-ups.
 
-use super::{Draw, Plan};
 use crate::{
     content::{Datagram, Lookup},
     engine::Script,
+    plan::{Draw, Plan},
     random::{MICRO, MILLI, SECOND, Spread},
 };
 

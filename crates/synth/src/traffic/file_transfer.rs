@@ -1,9 +1,9 @@
 //! Downloads, uploads and backups.
 
-use super::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::Dialogue,
+    plan::{Draw, Plan, any_ending},
     random::{MILLI, Spread},
 };
 

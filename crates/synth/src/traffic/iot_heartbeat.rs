@@ -1,10 +1,10 @@
 //! Devices that report.
 
-use super::{Draw, Plan, any_ending};
 use crate::{
     content::{Browser, Content, Datagram},
     dialogue::{Carrier, Dialogue, Opening},
     engine::Script,
+    plan::{Draw, Plan, any_ending},
     random::{MILLI, Spread},
 };
 

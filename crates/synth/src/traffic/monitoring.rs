@@ -1,11 +1,11 @@
 //! Pings, health checks, time and status polls.
 
-use super::{Draw, Plan};
 use crate::{
     content::{Browser, Datagram},
     dialogue::{Answer, Carrier, Dialogue, Ending},
     engine::Script,
     frames::Side,
+    plan::{Draw, Plan, any_ending},
     random::{MICRO, MILLI, SECOND, Spread},
 };
 
@@ -70,7 +70,7 @@ fn fetches(draw: &mut Draw<'_>) -> Dialogue {
         request: Spread::LogNormal { median: 180, octaves: 5 },
         response: Spread::LogNormal { median: 300, octaves: 14 },
         think: Spread::Uniform(SECOND / 2, 10 * SECOND),
-        ending: super::any_ending(draw.rng),
+        ending: any_ending(draw.rng),
         ..Dialogue::tls(Browser(3))
     }
 }

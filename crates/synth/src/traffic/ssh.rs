@@ -1,9 +1,9 @@
 //! Shells, commands and copies.
 
-use super::{Draw, Plan, any_ending};
 use crate::{
     dialogue::{Answer, Dialogue, Ending},
     frames::Side,
+    plan::{Draw, Plan, any_ending},
     random::{MILLI, SECOND, Spread},
 };
 

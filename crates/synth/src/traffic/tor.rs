@@ -1,9 +1,9 @@
 //! Fixed cells inside TLS records.
 
-use super::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::Dialogue,
+    plan::{Draw, Plan, any_ending},
     random::{MILLI, Spread},
 };
 

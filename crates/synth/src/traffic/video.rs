@@ -1,9 +1,9 @@
 //! Streaming in chunks.
 
-use super::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::{Carrier, Dialogue, Opening},
+    plan::{Draw, Plan, any_ending},
     random::{MILLI, SECOND, Spread},
 };
 

@@ -1,9 +1,9 @@
 //! Calls.
 
-use super::{Draw, Plan};
 use crate::{
     content::Datagram,
     engine::Script,
+    plan::{Draw, Plan},
     random::{MILLI, Spread},
 };
 

@@ -1,9 +1,9 @@
 //! Browsing.
 
-use super::{Draw, Plan, any_ending};
 use crate::{
     content::Browser,
     dialogue::{Answer, Carrier, Dialogue, Opening},
+    plan::{Draw, Plan, any_ending},
     random::{MILLI, SECOND, Spread},
 };
 
