@@ -18,6 +18,7 @@ pub(crate) fn body(input: &[u8]) {
     if !(more.undone || fewer.undone) {
         assert_eq!(more.frames.len(), fewer.frames.len(), "more frames out of other pieces");
         assert_eq!(more.end, fewer.end, "another end out of other pieces");
+        assert_eq!(more.offset, fewer.offset, "another place of the end out of other pieces");
     }
     if !whole.compressed {
         frames_fit_in(&whole, input);

@@ -1,5 +1,8 @@
 //! Seeded mutations of a corpus: the inputs that no coverage tool is needed for.
 
+// All mutations have one type, since some of them grow their input.
+#![allow(clippy::ptr_arg)]
+
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
 

@@ -31,10 +31,17 @@ fn header_holds(header: &LongHeader<'_>, input: &[u8]) {
     opening_is_bounded(header);
 }
 
-/// What follows a packet in its datagram is another one's.
+/// What follows a packet in its datagram is another one's, if the packet says how long it is.
 fn packets_end_where_they_say(header: &LongHeader<'_>) {
     let alone = LongHeader::parse(header.packet);
     assert_eq!(alone.as_ref(), Ok(header), "the packet alone reads otherwise");
+    let says_so =
+        matches!(header.kind, PacketKind::Initial | PacketKind::ZeroRtt | PacketKind::Handshake);
+    if says_so {
+        let longer = [header.packet, &[0xc0; 40]].concat();
+        let found = LongHeader::parse(&longer);
+        assert_eq!(found.as_ref(), Ok(header), "the next packet changes this one");
+    }
 }
 
 fn opening_is_bounded(header: &LongHeader<'_>) {

@@ -67,7 +67,7 @@ fn extensions_are_inside(extensions: Extensions<'_>, input: &[u8]) {
     for extension in extensions {
         assert!(lies_in(extension.data, input), "an extension outside its bytes");
         used += 4 + extension.data.len();
-        assert_eq!(extensions.find(extension.kind).is_some(), true, "an extension not found");
+        assert!(extensions.find(extension.kind).is_some(), "an extension not found");
     }
     assert!(used <= input.len(), "more extensions than bytes");
 }
