@@ -30,6 +30,12 @@ pub(super) fn dns() -> Vec<Seed> {
         ("question".to_owned(), [&header([1, 0], 0)[..], question].concat()),
         ("every-type".to_owned(), whole),
     ];
+    // A name of 255 bytes is the longest there is.
+    for (name, last) in [("longest-name", 61), ("too-long-name", 62)] {
+        let labels = [63, 63, 63, last].map(|len| [vec![len], vec![b'x'; len.into()]].concat());
+        let bytes = [&header([1, 0], 0)[..], &labels.concat(), &[0, 0, 1, 0, 1]].concat();
+        seeds.push((name.to_owned(), bytes));
+    }
     for (number, record) in records.iter().enumerate() {
         let bytes = [&header([0x81, 0x80], 1)[..], question, record].concat();
         seeds.push((format!("record-{number}"), bytes));
