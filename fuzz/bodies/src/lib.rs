@@ -24,6 +24,7 @@ pub mod mutation;
 mod packet;
 mod parts;
 mod quic;
+mod quic_frames;
 mod round_trip;
 pub mod seeds;
 mod synth;
@@ -50,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "dns", body: dns::body },
     Target { name: "tls", body: tls::body },
     Target { name: "quic", body: quic::body },
+    Target { name: "quic_frames", body: quic_frames::body },
     Target { name: "http", body: http::body },
     Target { name: "round_trip", body: round_trip::body },
     Target { name: "synth", body: synth::body },

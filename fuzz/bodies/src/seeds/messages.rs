@@ -84,6 +84,31 @@ pub(super) fn quic() -> Vec<Seed> {
     ]
 }
 
+/// A ClientHello in CRYPTO frames, whole and in parts, among the other frames of Initial packets.
+pub(super) fn quic_frames() -> Vec<Seed> {
+    let hello = handshake(1, &client_hello());
+    let crypto = |from: usize, to: usize| {
+        let part = &hello[from..to];
+        let [high, low] = (part.len() as u16 | 0x4000).to_be_bytes();
+        [&[6, 0x40, from as u8, high, low], part].concat()
+    };
+    let end = hello.len();
+    let (whole, head, tail) = (crypto(0, end), crypto(0, 70), crypto(70, end));
+    let ack = [2, 5, 10, 1, 0, 0, 0];
+    let ack_ecn = [3, 5, 10, 0, 0, 1, 2, 3];
+    let seeds = [
+        ("whole", whole.clone()),
+        ("padded", [&whole[..], &[0; 300]].concat()),
+        ("in-order", [&head[..], &[1, 0, 0], &tail].concat()),
+        ("out-of-order", [&tail[..], &head].concat()),
+        ("overlapping", [&head[..], &crypto(30, end)].concat()),
+        ("half", head.clone()),
+        ("ack", [&ack[..], &ack_ecn, &whole].concat()),
+        ("close", [&[0x1c, 10, 6, 3][..], b"why"].concat()),
+    ];
+    seeds.map(|(name, frames)| (name.to_owned(), frames)).into()
+}
+
 pub(super) fn http() -> Vec<Seed> {
     let heads = [
         ("get", "GET /a?b=c HTTP/1.1\r\nHost: example.com\r\nUser-Agent: x/1.0\r\n\r\n"),

@@ -36,6 +36,7 @@ fn of(target: &str) -> Vec<Seed> {
         "dns" => [messages::dns(), traffic::payloads(traffic::Kind::Dns)].concat(),
         "tls" => [messages::tls(), traffic::payloads(traffic::Kind::Tls)].concat(),
         "quic" => [messages::quic(), traffic::payloads(traffic::Kind::Quic)].concat(),
+        "quic_frames" => messages::quic_frames(),
         "http" => [messages::http(), traffic::payloads(traffic::Kind::Http)].concat(),
         "round_trip" => round_trips(),
         "synth" => scenarios(),
