@@ -34,13 +34,22 @@ pub fn stdin() -> Result<CaptureReader<StdinLock<'static>>, CaptureError> {
 }
 
 /// A format of captures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Format {
     /// pcap: one link type, one unit of time.
     Pcap,
     /// pcapng: sections, interfaces, blocks.
     PcapNg,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pcap => "pcap",
+            Self::PcapNg => "pcapng",
+        })
+    }
 }
 
 /// Reads one capture, frame by frame.

@@ -1,7 +1,7 @@
 //! Several captures read as one, in time order.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -11,7 +11,10 @@ use netsift_packet::{Frame, FrameSource, Timestamp};
 
 use crate::limits;
 use crate::record::Record;
-use crate::{CaptureError, CaptureReader, CaptureStats, Input, ReaderOptions, SetOptions};
+use crate::{
+    CaptureError, CaptureReader, CaptureStats, Compression, Format, Input, ReaderOptions,
+    SetOptions,
+};
 
 /// Reads a list of captures, or the captures of folders, as one in time order.
 ///
@@ -40,6 +43,7 @@ pub struct CaptureSet {
     late: usize,
     errors: Vec<CaptureError>,
     skipped: Vec<PathBuf>,
+    formats: BTreeMap<(Format, Option<Compression>), usize>,
     /// Of the captures that are closed.
     stats: CaptureStats,
     bytes_read: u64,
@@ -96,6 +100,14 @@ impl CaptureSet {
         self.open.len()
     }
 
+    /// What the captures are: format, compression, and how many of each. Those that broke before their
+    /// format was known are not among them.
+    pub fn formats(&self) -> impl Iterator<Item = (Format, Option<Compression>, usize)> {
+        self.formats
+            .iter()
+            .map(|(&(format, compression), &captures)| (format, compression, captures))
+    }
+
     /// What was wrong with captures so far. Told, and gone from here, when the set ends.
     #[must_use]
     pub fn errors(&self) -> &[CaptureError] {
@@ -145,6 +157,7 @@ impl CaptureSet {
             late: 0,
             errors: Vec::new(),
             skipped: Vec::new(),
+            formats: BTreeMap::new(),
             stats: CaptureStats::default(),
             bytes_read: 0,
             bytes_total: 0,
@@ -212,6 +225,7 @@ impl CaptureSet {
         };
         let rank = self.open.len();
         self.open.push(None);
+        self.note_format(&reader);
         self.bytes_total += len;
         match reader.advance() {
             Ok(Some(record)) => {
@@ -234,8 +248,13 @@ impl CaptureSet {
         let reader = CaptureReader::named(stream, input, self.options.reader.clone())?;
         let rank = self.open.len();
         self.open.push(None);
+        self.note_format(&reader);
         self.begin(reader, rank);
         Ok(())
+    }
+
+    fn note_format<R: Read>(&mut self, reader: &CaptureReader<R>) {
+        *self.formats.entry((reader.format(), reader.compression())).or_default() += 1;
     }
 
     fn broken_from_the_start(&mut self, error: CaptureError) {

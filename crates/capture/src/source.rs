@@ -15,7 +15,7 @@ use crate::options::Expansion;
 use crate::{Fault, ReaderOptions};
 
 /// How a capture is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Compression {
     /// gzip, one member or several.

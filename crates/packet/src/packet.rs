@@ -1,5 +1,6 @@
 //! The facts of one packet, read from the frame where they stand.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::transport::{TcpFlags, TcpHeader, TcpOptions};
@@ -94,6 +95,28 @@ pub enum Tunnel {
     Teredo,
     /// L2TP version 2: PPP in UDP.
     L2tp,
+}
+
+impl Tunnel {
+    /// Its usual name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::IpInIp => "IP in IP",
+            Self::Gre => "GRE",
+            Self::Vxlan => "VXLAN",
+            Self::Geneve => "Geneve",
+            Self::GtpU => "GTP-U",
+            Self::Teredo => "Teredo",
+            Self::L2tp => "L2TP",
+        }
+    }
+}
+
+impl fmt::Display for Tunnel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// The VLAN ids of a frame, outermost first.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use netsift_capture::{CaptureError, CaptureSet, SetOptions};
+use netsift_capture::{CaptureError, CaptureSet, Format, SetOptions};
 use tempfile::TempDir;
 
 use crate::bytes::{Order, drain};
@@ -188,4 +188,15 @@ fn a_pipe_is_opened_once_and_merged_with_files() {
     let (marks, _, error) = told(&mut CaptureSet::open([&pipe, &file]).unwrap());
     writer.join().unwrap();
     assert_eq!((marks.as_str(), error.is_none()), ("pfpfp", true));
+}
+
+#[test]
+fn the_formats_of_its_captures_are_told() {
+    let folder = Folder::new();
+    let first = folder.put("1", &pcap(b'a', &[1]));
+    let second = folder.put("2", &pcapng(b'b', &[2]));
+    let third = folder.put("3", &pcap(b'c', &[]));
+    let set = CaptureSet::open([first, second, third]).unwrap();
+    let formats: Vec<_> = set.formats().collect();
+    assert_eq!(formats, [(Format::Pcap, None, 2), (Format::PcapNg, None, 1)]);
 }

@@ -1,0 +1,175 @@
+//! What ends a run: told in a line that says what, where, and what to do.
+
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+use netsift::capture::CaptureError;
+use netsift::synth::SynthError;
+use thiserror::Error;
+
+use crate::output::Target;
+use crate::table::Table;
+use crate::terminal::printable;
+
+/// Exit code of work that failed.
+const FAILED: u8 = 1;
+/// Exit code of a command line that asks for what cannot be; clap's, too.
+pub(crate) const WRONG_USE: u8 = 2;
+/// How many broken captures of a set are told, each in a line.
+const MAX_LINES: usize = 20;
+
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Read(#[from] CaptureError),
+    #[error("{0}")]
+    Unwritable(CaptureError),
+    #[error("cannot write {target}: {source}")]
+    Write { target: Target, source: io::Error },
+    #[error("{} is read: it would be lost if it were written, too", path.display())]
+    OutputIsInput { path: PathBuf },
+    #[error("the capture and its labels would both go to {target}")]
+    OneOutput { target: Target },
+    #[error("standard input is a terminal, and no capture comes from there")]
+    StdinIsTerminal,
+    #[error("standard output is a terminal, and a capture is not to be read there")]
+    StdoutIsTerminal,
+    #[error("the time --from ({from}) is not before the time --to ({to})")]
+    EmptyTimes { from: String, to: String },
+    #[error("{}", setting(.0))]
+    Scenario(#[from] SynthError),
+}
+
+impl Failure {
+    pub(crate) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Read(_) | Self::Unwritable(_) | Self::Write { .. } => FAILED,
+            _ => WRONG_USE,
+        }
+    }
+
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Write { source, .. } => source.kind() == ErrorKind::BrokenPipe,
+            _ => false,
+        }
+    }
+
+    /// One line; of captures of which several are broken, one each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Read(CaptureError::Several { errors, .. }) => {
+                let mut lines: Vec<_> = errors.iter().take(MAX_LINES).map(read_line).collect();
+                let more = errors.len().saturating_sub(MAX_LINES);
+                lines.extend((more > 0).then(|| format!("{more} more captures are broken")));
+                lines
+            }
+            Self::Read(error) => vec![read_line(error)],
+            _ => vec![with(self.to_string(), self.advice())],
+        }
+    }
+
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::Unwritable(_) => "choose another --start or --format",
+            Self::OutputIsInput { .. } | Self::OneOutput { .. } => "name another file",
+            Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
+            Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
+            Self::EmptyTimes { .. } => "exchange them",
+            Self::Write { source, .. } => write_advice(source),
+            _ => "",
+        }
+    }
+}
+
+/// Prints a line about the run, where it does not mix with the work's output.
+#[expect(clippy::print_stderr, reason = "this is where the program tells what went wrong")]
+pub(crate) fn tell(line: &str) {
+    eprintln!("netsift: {}", printable(line));
+}
+
+/// Prints what was done, where it does not mix with the work's output.
+#[expect(clippy::print_stderr, reason = "standard output may be taken by the work")]
+pub(crate) fn tell_table(table: &Table) {
+    eprint!("{table}");
+}
+
+fn read_line(error: &CaptureError) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+    with(format!("{error}{}", cause.unwrap_or_default()), read_advice(error))
+}
+
+fn read_advice(error: &CaptureError) -> &'static str {
+    match error {
+        CaptureError::Open { source, .. } => match source.kind() {
+            ErrorKind::NotFound => "check its name",
+            ErrorKind::PermissionDenied => "ask for the right to read it",
+            _ => "",
+        },
+        CaptureError::Empty { .. } => "capture again, or wait until something was captured",
+        CaptureError::NotACapture { .. } => {
+            "name a pcap or pcapng capture, plain or inside gzip or zstd"
+        }
+        CaptureError::NoCaptures { .. } => "name a capture, or a folder that holds one",
+        CaptureError::Broken { .. }
+        | CaptureError::Decompress { .. }
+        | CaptureError::Read { .. } => {
+            "what came before was read, and for the rest it has to be copied or captured anew"
+        }
+        _ => "",
+    }
+}
+
+fn write_advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::NotFound => "make its folder first",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::IsADirectory => {
+            "name another place"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room, or name another place",
+        _ => "",
+    }
+}
+
+/// A setting by the name of its argument.
+fn setting(error: &SynthError) -> String {
+    match error {
+        SynthError::Setting { parameter, value, rule } => {
+            format!("--{} is {value}, but {rule}", parameter.replace('_', "-"))
+        }
+        other => format!("--mix: {other}"),
+    }
+}
+
+fn with(line: String, advice: &str) -> String {
+    if advice.is_empty() { line } else { format!("{line}; {advice}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_where_and_what_to_do() {
+        let source = io::Error::from(ErrorKind::NotFound);
+        let failure = Failure::Read(CaptureError::Open { path: "x.pcap".into(), source });
+        assert_eq!(failure.lines(), ["x.pcap: cannot be opened: entity not found; check its name"]);
+        assert_eq!(failure.exit_code(), 1);
+    }
+
+    #[test]
+    fn of_many_broken_captures_some_are_told_and_the_rest_counted() {
+        let empty = || CaptureError::Empty { input: netsift::capture::Input::Stdin };
+        let errors = (0..25).map(|_| empty()).collect();
+        let lines = Failure::Read(CaptureError::Several { captures: 30, errors }).lines();
+        assert_eq!((lines.len(), lines[20].as_str()), (21, "5 more captures are broken"));
+    }
+
+    #[test]
+    fn a_setting_is_told_by_its_argument() {
+        let rule = "it is a share from 0 to 1";
+        let failure = Failure::from(SynthError::Setting { parameter: "warm_up", value: 1.5, rule });
+        assert_eq!(failure.lines(), ["--warm-up is 1.5, but it is a share from 0 to 1"]);
+        assert_eq!(failure.exit_code(), 2);
+    }
+}

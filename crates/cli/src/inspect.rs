@@ -1,0 +1,177 @@
+//! `netsift inspect`: what is in a capture.
+
+mod facts;
+mod hosts;
+mod object;
+mod page;
+mod rows;
+mod selection;
+mod summary;
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use clap::Args;
+use netsift::capture::CaptureSet;
+use netsift::packet::{Depth, Filter, FrameSource, Packet, ParseOptions, Timestamp};
+
+use crate::failure::{Failure, tell};
+use crate::output::{Output, STREAM, Target};
+use crate::progress::Progress;
+use crate::time;
+use facts::Seen;
+use rows::Rows;
+use selection::Selection;
+use summary::Summary;
+
+/// Show what is in captures: packets, protocols, talkers, rejects
+///
+/// Reads pcap and pcapng, plain or inside gzip or zstd; several captures are read as one, in time order.
+/// Prints a summary, or with --packets or --csv every frame.
+#[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = facts::long_help(EXAMPLES))]
+pub(crate) struct Inspect {
+    /// Captures, folders of captures, or - for standard input
+    #[arg(required = true, value_name = "CAPTURE")]
+    captures: Vec<PathBuf>,
+
+    /// Only packets that match, in tcpdump's words ("tcp port 443"); it reads the outermost headers
+    #[arg(short, long, value_name = "WORDS", value_parser = Filter::compile)]
+    filter: Option<Filter>,
+
+    /// Only packets from this time on: 2025-06-15T12:30:00Z, "2025-06-15 12:30:00.5" (UTC), or
+    /// seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
+    from: Option<Timestamp>,
+
+    /// Only packets before this time
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
+    to: Option<Timestamp>,
+
+    /// Tell the outermost headers: tunnels are payload [default: the innermost]
+    #[arg(long)]
+    outermost: bool,
+
+    /// Print every frame as a JSON object in a line of its own
+    #[arg(short, long)]
+    packets: bool,
+
+    /// Print every frame as a row of a CSV table
+    #[arg(long)]
+    csv: bool,
+
+    /// Print the summary as one JSON object
+    #[arg(long, conflicts_with_all = ["packets", "csv"])]
+    json: bool,
+
+    /// How many of the hosts with the most bytes the summary shows
+    #[arg(long, value_name = "N", default_value_t = 10, conflicts_with_all = ["packets", "csv"])]
+    top: usize,
+
+    /// Where to print [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  netsift inspect night.pcap                          a summary
+  netsift inspect captures/ --top 20                  of all captures in a folder
+  netsift inspect night.pcap --filter 'udp port 53'   of the look-ups alone
+  netsift inspect night.pcap --packets | jq .src      every frame as JSON
+  netsift inspect night.pcap --csv -o night.csv       every frame as a table
+  tcpdump -U -w - | netsift inspect --packets -       as it is captured";
+
+impl Inspect {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
+        let reads_stdin = self.captures.iter().any(|path| path.as_os_str() == STREAM);
+        if reads_stdin && io::stdin().is_terminal() {
+            return Err(Failure::StdinIsTerminal);
+        }
+        let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
+        target.refuse_inputs(&self.captures)?;
+        let set = CaptureSet::open(&self.captures)?;
+        let reading = Reading::new(set, selection, self.options());
+        if self.packets || self.csv {
+            self.rows(reading, target)
+        } else {
+            self.summary(reading, target)
+        }
+    }
+
+    fn rows(&self, mut reading: Reading, target: Target) -> Result<(), Failure> {
+        let watched = target.is_terminal();
+        let progress = if watched { Progress::hidden() } else { reading.progress() };
+        let rows = if self.csv { Rows::csv } else { Rows::json };
+        let mut rows = rows(Output::open(target)?, watched);
+        let read = reading.each(&progress, |seen| rows.push(&seen));
+        progress.clear();
+        // What was read before something broke is printed all the same.
+        rows.finish().and(read)
+    }
+
+    fn summary(&self, mut reading: Reading, target: Target) -> Result<(), Failure> {
+        let mut summary = Summary::new();
+        let progress = reading.progress();
+        let read = reading.each(&progress, |seen| {
+            summary.count(&seen);
+            Ok(())
+        });
+        progress.clear();
+        let told = summary.close(&self.captures, &reading.set, reading.frames, self.top);
+        let text = if self.json { object::of(&told) } else { page::of(&told).into_bytes() };
+        Output::open(target)?.write(&text)?;
+        read
+    }
+
+    fn options(&self) -> ParseOptions {
+        let depth = if self.outermost { Depth::Outermost } else { Depth::Innermost };
+        ParseOptions::new().depth(depth)
+    }
+}
+
+/// Captures on their way through the selection and the parser.
+struct Reading {
+    set: CaptureSet,
+    selection: Selection,
+    options: ParseOptions,
+    /// How many frames were read, selected or not.
+    frames: u64,
+}
+
+impl Reading {
+    fn new(set: CaptureSet, selection: Selection, options: ParseOptions) -> Self {
+        Self { set, selection, options, frames: 0 }
+    }
+
+    fn progress(&self) -> Progress {
+        let total = self.set.bytes_total();
+        Progress::of_bytes((total > 0).then_some(total))
+    }
+
+    /// Hands every selected frame to `visit`.
+    #[inline]
+    fn each(
+        &mut self,
+        progress: &Progress,
+        mut visit: impl FnMut(Seen<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let Self { set, selection, options, frames } = self;
+        let read = loop {
+            progress.at(*frames, || set.bytes_read());
+            let frame = match set.next_frame() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error.into()),
+            };
+            *frames += 1;
+            if selection.takes(&frame) {
+                let read = Packet::parse_with(frame, options);
+                visit(Seen { number: *frames, frame, read })?;
+            }
+        };
+        selection.unasked().iter().for_each(|line| tell(line));
+        read
+    }
+}

@@ -1,0 +1,115 @@
+//! The program `netsift`: arguments, progress, printing. Everything else is the facade's.
+
+mod csv;
+mod failure;
+mod figures;
+mod inspect;
+mod json;
+mod output;
+mod progress;
+mod synth;
+mod table;
+mod terminal;
+mod time;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use failure::{Failure, WRONG_USE, tell};
+
+/// Network traffic, sifted: packets in, verdicts out
+#[derive(Parser)]
+#[command(name = "netsift", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Inspect(inspect::Inspect),
+    Synth(synth::Synth),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  netsift synth -o made.pcap --labels made.csv    make labelled traffic
+  netsift inspect made.pcap                       see what is in it
+  netsift inspect --packets made.pcap | head      the same, a JSON object a frame
+
+Exit codes: 0 done; 1 the work failed; 2 wrong use.";
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let done = match arguments.command {
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Synth(synth) => synth.run(),
+    };
+    match done {
+        // Whoever reads our output has seen enough, as `head` has.
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => report(&failure),
+        Ok(()) => ExitCode::SUCCESS,
+    }
+}
+
+fn report(failure: &Failure) -> ExitCode {
+    failure.lines().iter().for_each(|line| tell(line));
+    ExitCode::from(failure.exit_code())
+}
+
+/// Help and version are no errors; what is one is told in a line, as every error is.
+fn refuse(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A closed pipe is the reader's choice.
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+        }
+        _ => tell(&in_one_line(&error.render().to_string())),
+    }
+    ExitCode::from(WRONG_USE)
+}
+
+/// What clap says before its usage and its pointer to the help.
+fn in_one_line(rendered: &str) -> String {
+    let text = rendered.strip_prefix("error: ").unwrap_or(rendered);
+    let said = text.split("\n\nUsage:").next().and_then(|t| t.split("\n\nFor more").next());
+    let words: Vec<&str> = said.unwrap_or(text).split_whitespace().collect();
+    format!("{}; see --help", words.join(" ").replace(" tip: ", "; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_declared_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_use_is_told_in_one_line() {
+        let told = |words: &[&str]| match Arguments::try_parse_from(words) {
+            Ok(_) => String::new(),
+            Err(error) => in_one_line(&error.render().to_string()),
+        };
+        assert_eq!(
+            told(&["netsift", "inspekt"]),
+            "unrecognized subcommand 'inspekt'; a similar subcommand exists: 'inspect'; see --help"
+        );
+        let line = told(&["netsift", "inspect", "--filter", "tcp por 80", "x.pcap"]);
+        assert!(line.starts_with("invalid value 'tcp por 80' for '--filter <WORDS>': at byte 4: "));
+        assert!(line.ends_with(" is expected; see --help"), "{line}");
+    }
+}

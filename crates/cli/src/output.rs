@@ -1,0 +1,103 @@
+//! Where output goes: a file, or standard output.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, IsTerminal, Write};
+use std::path::{self, Path, PathBuf};
+
+use same_file::Handle;
+
+use crate::failure::Failure;
+
+/// The name of standard input or output.
+pub(crate) const STREAM: &str = "-";
+
+/// What `-o` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Stdout,
+    File(PathBuf),
+}
+
+impl Target {
+    pub(crate) fn of(path: &Path) -> Self {
+        if path.as_os_str() == STREAM { Self::Stdout } else { Self::File(path.to_owned()) }
+    }
+
+    pub(crate) fn is_terminal(&self) -> bool {
+        *self == Self::Stdout && io::stdout().is_terminal()
+    }
+
+    /// Refuses a file that is one of `inputs`, is in a folder of them, or is what standard input reads.
+    pub(crate) fn refuse_inputs(&self, inputs: &[PathBuf]) -> Result<(), Failure> {
+        let Self::File(path) = self else { return Ok(()) };
+        // What cannot be opened does not exist yet, or will be told when it is written.
+        let Ok(own) = Handle::from_path(path) else { return Ok(()) };
+        match inputs.iter().any(|input| reads(input, &own)) {
+            true => Err(Failure::OutputIsInput { path: path.clone() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether both would write to one place.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(one), Self::File(other)) => {
+                let same_name = path::absolute(one).ok() == path::absolute(other).ok();
+                same_name || same_file::is_same_file(one, other).unwrap_or(false)
+            }
+            _ => self == other,
+        }
+    }
+
+    /// Opens it: a file is emptied.
+    pub(crate) fn open(&self) -> Result<Box<dyn Write>, Failure> {
+        match self {
+            Self::Stdout => Ok(Box::new(io::stdout().lock())),
+            Self::File(path) => match File::create(path) {
+                Ok(file) => Ok(Box::new(file)),
+                Err(source) => Err(Failure::Write { target: self.clone(), source }),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("standard output"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// An open output, whose errors name it.
+pub(crate) struct Output {
+    target: Target,
+    out: Box<dyn Write>,
+}
+
+impl Output {
+    pub(crate) fn open(target: Target) -> Result<Self, Failure> {
+        Ok(Self { out: target.open()?, target })
+    }
+
+    /// Writes, and sends it on its way.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.out.write_all(bytes).and_then(|()| self.out.flush());
+        written.map_err(|source| Failure::Write { target: self.target.clone(), source })
+    }
+}
+
+/// Whether `input` is, or is a folder with, the file behind the handle. What cannot be opened is not
+/// read either, and is told by who reads.
+fn reads(input: &Path, own: &Handle) -> bool {
+    if input.as_os_str() == STREAM {
+        return Handle::stdin().is_ok_and(|stdin| stdin == *own);
+    }
+    let is_own = |path: &Path| Handle::from_path(path).is_ok_and(|handle| handle == *own);
+    match fs::read_dir(input) {
+        Ok(entries) => entries.flatten().any(|entry| is_own(&entry.path())),
+        Err(_) => is_own(input),
+    }
+}

@@ -1,0 +1,73 @@
+//! A bar on the terminal while something long goes on; nothing where there is no terminal.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How many packets go by between two looks at the progress: a millisecond at most.
+const STRIDE: u64 = 1 << 14;
+
+const BYTES: &str = "{wide_bar} {decimal_bytes} of {decimal_total_bytes}, {eta} to go";
+const BYTES_WITHOUT_END: &str = "{spinner} {decimal_bytes}, {decimal_bytes_per_sec}";
+const PACKETS: &str = "{wide_bar} {human_pos} of {human_len} packets, {eta} to go";
+const PACKETS_WITHOUT_END: &str = "{spinner} {human_pos} packets, {per_sec}";
+
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Of `total` bytes, or of nobody knows how many.
+    pub(crate) fn of_bytes(total: Option<u64>) -> Self {
+        Self::of(total, if total.is_some() { BYTES } else { BYTES_WITHOUT_END })
+    }
+
+    /// Of `total` packets, or of nobody knows how many.
+    pub(crate) fn of_packets(total: Option<u64>) -> Self {
+        Self::of(total, if total.is_some() { PACKETS } else { PACKETS_WITHOUT_END })
+    }
+
+    /// No bar: it would mix with what is printed.
+    pub(crate) fn hidden() -> Self {
+        Self { bar: ProgressBar::hidden() }
+    }
+
+    /// Shows how far it is, once in a while: `count` counts the calls.
+    #[inline]
+    pub(crate) fn at(&self, count: u64, position: impl FnOnce() -> u64) {
+        if count.is_multiple_of(STRIDE) {
+            self.bar.set_position(position());
+        }
+    }
+
+    /// Takes the bar off the terminal.
+    pub(crate) fn clear(self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn of(total: Option<u64>, template: &str) -> Self {
+        // indicatif draws nothing where standard error is no terminal.
+        let target = ProgressDrawTarget::stderr();
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        Self { bar: ProgressBar::with_draw_target(total, target).with_style(style) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_sound() {
+        for template in [BYTES, BYTES_WITHOUT_END, PACKETS, PACKETS_WITHOUT_END] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+
+    #[test]
+    fn the_position_is_asked_for_once_in_a_while() {
+        let progress = Progress::hidden();
+        progress.at(1, || panic!("asked too often"));
+        progress.at(STRIDE, || 7);
+        assert_eq!(progress.bar.position(), 7);
+    }
+}

@@ -1,0 +1,64 @@
+//! Columns that stand under each other.
+
+use std::fmt::{self, Write};
+
+/// A heading and rows; the first column is words, the others are figures.
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new(headings: &[&str]) -> Self {
+        Self { rows: vec![headings.iter().map(ToString::to_string).collect()] }
+    }
+
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        (0..columns).map(width).collect()
+    }
+}
+
+impl fmt::Display for Table {
+    /// The heading flush left, the rows under it indented.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths = self.widths();
+        for (number, row) in self.rows.iter().enumerate() {
+            let mut line = String::new();
+            for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+                match (column, number) {
+                    (0, 0) => write!(line, "{cell:<0$}", width + 2)?,
+                    (0, _) => write!(line, "  {cell:<width$}")?,
+                    _ => write!(line, "  {cell:>width$}")?,
+                }
+            }
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_left_and_figures_right() {
+        let mut table = Table::new(&["Network", "packets"]);
+        table.row(["IPv4".into(), "1,000".into()]);
+        table.row(["a long name".into(), "7".into()]);
+        let expected = "\
+Network        packets
+  IPv4           1,000
+  a long name        7
+";
+        assert_eq!(table.to_string(), expected);
+    }
+}
