@@ -68,6 +68,10 @@ fn packet_is_inside(packet: &Packet<'_>, tunnels: u8) {
     if let Some(offset) = packet.transport_offset() {
         assert!(offset + headers <= frame.data.len(), "a transport header outside the frame");
     }
+    assert!(
+        packet.header_len().is_none_or(|said| headers <= said as usize),
+        "more header than said"
+    );
     tcp_options_are_inside(packet);
     if let Some(error) = packet.error() {
         error_is_inside(error, frame.data.len());
