@@ -52,7 +52,7 @@ pub fn ours(frame: Frame<'_>) -> Option<Facts> {
         ttl: packet.ttl()?,
         class: (packet.dscp()?, packet.ecn()?),
         lengths: (0, packet.payload().len() as u32),
-        macs: packet.macs().map(|(src, dst)| (src.0, dst.0)),
+        macs: packet.src_mac().zip(packet.dst_mac()).map(|(src, dst)| (src.0, dst.0)),
         vlan: packet.vlans().as_slice().first().copied(),
         ..BLANK
     };

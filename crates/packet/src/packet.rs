@@ -22,8 +22,8 @@ const VLAN_ID: u16 = 0x0fff;
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
     pub(crate) frame: Frame<'a>,
-    /// Where the header with the link-layer addresses starts, and where in it they stand.
-    pub(crate) link: u32,
+    /// From the header with the link-layer addresses on, and where in it they stand.
+    pub(crate) link: &'a [u8],
     pub(crate) macs: MacsAt,
     /// Where the first of the VLAN tags starts, and how many there are in a row.
     pub(crate) vlan: u32,
@@ -45,17 +45,19 @@ pub struct Packet<'a> {
     pub(crate) tunnel: Option<Tunnel>,
 }
 
-/// Where link-layer source and destination stand in their header.
+/// Where link-layer source and destination stand in their header; [`NO_MAC`] for one that does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MacsAt {
-    /// There are none.
-    Nowhere,
-    /// Destination first, as in Ethernet.
-    Ethernet,
-    /// The source alone, at this offset.
-    Source(u8),
-    /// Source and destination at these offsets.
-    Both(u8, u8),
+pub(crate) struct MacsAt {
+    pub(crate) src: u8,
+    pub(crate) dst: u8,
+}
+
+/// There is no such address.
+pub(crate) const NO_MAC: u8 = u8::MAX;
+
+impl MacsAt {
+    pub(crate) const NOWHERE: Self = Self { src: NO_MAC, dst: NO_MAC };
+    pub(crate) const ETHERNET: Self = Self { src: 6, dst: 0 };
 }
 
 /// What ties the fragments of one datagram together, and where this one belongs.
@@ -167,36 +169,16 @@ impl<'a> Packet<'a> {
 
     /// Link-layer source, where the link layer has one.
     #[must_use]
-    pub fn src_mac(&self) -> Option<MacAddr> {
-        let at = match self.macs {
-            MacsAt::Nowhere => return None,
-            MacsAt::Ethernet => 6,
-            MacsAt::Source(at) | MacsAt::Both(at, _) => at,
-        };
-        bytes(self.frame.data, self.link as usize + usize::from(at)).map(MacAddr)
-    }
-
-    /// Link-layer source and destination, where the link layer has both.
-    #[must_use]
     #[inline]
-    pub fn macs(&self) -> Option<(MacAddr, MacAddr)> {
-        if self.macs == MacsAt::Ethernet {
-            let [a, b, c, d, e, f, src @ ..]: [u8; 12] =
-                bytes(self.frame.data, self.link as usize)?;
-            return Some((MacAddr(src), MacAddr([a, b, c, d, e, f])));
-        }
-        self.src_mac().zip(self.dst_mac())
+    pub fn src_mac(&self) -> Option<MacAddr> {
+        self.mac(self.macs.src)
     }
 
     /// Link-layer destination, where the link layer has one.
     #[must_use]
+    #[inline]
     pub fn dst_mac(&self) -> Option<MacAddr> {
-        let at = match self.macs {
-            MacsAt::Nowhere | MacsAt::Source(_) => return None,
-            MacsAt::Ethernet => 0,
-            MacsAt::Both(_, at) => at,
-        };
-        bytes(self.frame.data, self.link as usize + usize::from(at)).map(MacAddr)
+        self.mac(self.macs.dst)
     }
 
     /// VLAN ids, outermost first: those in front of the headers told, or of the tunnel around them.
@@ -275,7 +257,7 @@ impl<'a> Packet<'a> {
 
     /// Fragment facts, where the packet is a fragment of a larger datagram.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn fragment(&self) -> Option<Fragment> {
         let (id, field) = match self.ip_version {
             4 => {
@@ -486,6 +468,11 @@ impl<'a> Packet<'a> {
             }
             _ => None,
         }
+    }
+
+    #[inline]
+    fn mac(&self, at: u8) -> Option<MacAddr> {
+        if at == NO_MAC { None } else { bytes(self.link, at.into()).map(MacAddr) }
     }
 
     #[inline]

@@ -64,7 +64,7 @@ pub(crate) struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(frame: &Frame<'a>) -> Self {
         // A wire length below the captured one is a lie that some writers tell: the bytes are there.
         let missing = frame.wire_len.saturating_sub(frame.captured_len());
@@ -72,19 +72,19 @@ impl<'a> Rest<'a> {
     }
 
     /// How many bytes the headers say there are, captured or not.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn said(&self) -> u32 {
         (self.bytes.len() as u32).saturating_add(self.missing)
     }
 
     /// The next `N` bytes, which stay unread.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek<const N: usize>(&self, layer: Layer) -> Result<&'a [u8; N], ParseError> {
         self.bytes.first_chunk().ok_or_else(|| self.truncated(layer, N))
     }
 
     /// What is left behind `length` bytes of `layer`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip(self, length: usize, layer: Layer) -> Result<Self, ParseError> {
         match self.bytes.get(length..) {
             Some(bytes) => Ok(Self { bytes, at: self.at + length as u32, ..self }),
@@ -93,7 +93,7 @@ impl<'a> Rest<'a> {
     }
 
     /// A header says that only `length` of the bytes belong to it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn limit(self, length: u32) -> Self {
         match self.bytes.get(..length as usize) {
             Some(bytes) => Self { bytes, missing: 0, ..self },
@@ -111,7 +111,7 @@ impl<'a> Rest<'a> {
     }
 
     /// The place where the bytes end.
-    #[inline]
+    #[inline(always)]
     fn end(self) -> &'a [u8] {
         self.bytes.get(self.bytes.len()..).unwrap_or_default()
     }
@@ -150,14 +150,14 @@ impl Next<'_> {
 
 impl<'a> Packet<'a> {
     /// What is left is payload.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_payload(&mut self, rest: Rest<'a>) {
         self.payload = rest.bytes;
         self.payload_len = rest.said();
     }
 
     /// The network header of `version` starts here. Until it has been read there is no payload.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin_network(&mut self, version: u8, rest: Rest<'a>) {
         self.network = rest.bytes;
         self.ip_version = version;

@@ -4,7 +4,7 @@
 //! notes what the packet should tell, and answers what comes next. The loop ends because every step
 //! takes at least one byte or ends the walk, and every kind of nesting has a cap.
 //!
-//! Nearly every frame is Ethernet with IP and TCP or UDP: for those the same steps stand in a straight
+//! Nearly every frame is Ethernet with IP and TCP, UDP or ICMP: for those the same steps stand in a straight
 //! line, which the compiler turns into a few loads and compares. Whatever is different about a frame
 //! sends it to the loop, from its start.
 
@@ -54,7 +54,8 @@ fn walk(frame: Frame<'_>, options: ParseOptions) -> Result<Packet<'_>, ParseErro
     Ok(rare)
 }
 
-/// Reads a whole Ethernet frame with IP and TCP or UDP in it; `None` for everything else.
+/// Reads an Ethernet frame with IP and TCP, UDP or ICMP in it; `None` for everything else, and where
+/// anything is wrong.
 #[inline(always)]
 fn usual(frame: Frame<'_>) -> Option<Packet<'_>> {
     if frame.link != LinkType::ETHERNET {
@@ -70,6 +71,9 @@ fn usual(frame: Frame<'_>) -> Option<Packet<'_>> {
     let payload = match transport.kind {
         Kind::Protocol(6) => tcp::step(&mut packet, transport.rest).ok()?,
         Kind::Protocol(17) => udp::step(&mut packet, transport.rest).ok()?,
+        Kind::Protocol(1) => icmp::step(&mut packet, transport.rest).ok()?,
+        Kind::Protocol(58) => icmpv6::step(&mut packet, transport.rest).ok()?,
+        Kind::Payload => transport,
         _ => return None,
     };
     let Kind::Payload = payload.kind else { return None };
@@ -218,12 +222,12 @@ fn inner<'a>(around: &Packet<'a>, tunnel: Tunnel, id: u32) -> Packet<'a> {
 }
 
 /// A packet of which nothing is known yet.
-#[inline]
+#[inline(always)]
 fn blank(frame: Frame<'_>) -> Packet<'_> {
     Packet {
         frame,
-        link: NOWHERE,
-        macs: MacsAt::Nowhere,
+        link: &[],
+        macs: MacsAt::NOWHERE,
         vlan: NOWHERE,
         vlan_count: 0,
         network: &[],

@@ -8,13 +8,13 @@ use crate::{Layer, Packet};
 
 const LEN: usize = 14;
 
-#[inline]
+#[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let Some(header) = EthernetPacket::new(rest.bytes) else {
         return Err(rest.truncated(Layer::Ethernet, LEN));
     };
-    packet.link = rest.at;
-    packet.macs = MacsAt::Ethernet;
+    packet.link = rest.bytes;
+    packet.macs = MacsAt::ETHERNET;
     Ok(Next::ether_type(header.get_ethertype().0, rest.skip(LEN, Layer::Ethernet)?))
 }
 

@@ -36,14 +36,14 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
     }
     let (kind, subtype) = (control >> 2 & 3, control >> 4);
     if kind == TYPE_MANAGEMENT && rest.bytes.len() >= LEN {
-        packet.link = rest.at;
+        packet.link = rest.bytes;
         packet.macs = macs_at(0);
     }
     if kind != TYPE_DATA {
         return Ok(Next::payload(rest));
     }
     rest.peek::<LEN>(Layer::Ieee80211)?;
-    packet.link = rest.at;
+    packet.link = rest.bytes;
     packet.macs = macs_at(flags);
     let qos_at = LEN + if flags & (TO_DS | FROM_DS) == 3 { ADDRESS_LEN } else { 0 };
     let mut length = qos_at;
@@ -63,17 +63,17 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
 /// Who sent it to whom stands in different places, by the way through the distribution system.
 fn macs_at(flags: u8) -> MacsAt {
     match (flags & TO_DS != 0, flags & FROM_DS != 0) {
-        (false, false) => MacsAt::Both(ADDRESS_2, ADDRESS_1),
-        (false, true) => MacsAt::Both(ADDRESS_3, ADDRESS_1),
-        (true, false) => MacsAt::Both(ADDRESS_2, ADDRESS_3),
-        (true, true) => MacsAt::Both(ADDRESS_4, ADDRESS_3),
+        (false, false) => MacsAt { src: ADDRESS_2, dst: ADDRESS_1 },
+        (false, true) => MacsAt { src: ADDRESS_3, dst: ADDRESS_1 },
+        (true, false) => MacsAt { src: ADDRESS_2, dst: ADDRESS_3 },
+        (true, true) => MacsAt { src: ADDRESS_4, dst: ADDRESS_3 },
     }
 }
 
 fn first_subframe<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let &[.., high, low] = rest.peek::<SUBFRAME_LEN>(Layer::Ieee80211)?;
-    packet.link = rest.at;
-    packet.macs = MacsAt::Ethernet;
+    packet.link = rest.bytes;
+    packet.macs = MacsAt::ETHERNET;
     let rest = rest.skip(SUBFRAME_LEN, Layer::Ieee80211)?;
     let length = u16::from_be_bytes([high, low]);
     Ok(Next::layer(Layer::Llc, rest.limit(length.into())))

@@ -1,6 +1,6 @@
 //! Linux "cooked" capture, version 1.
 
-use crate::packet::MacsAt;
+use crate::packet::{MacsAt, NO_MAC};
 use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
@@ -15,8 +15,8 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let header = rest.peek::<LEN>(Layer::Sll)?;
     let &[.., high, low] = header;
     if u16::from_be_bytes([header[ADDRESS_LEN_AT], header[ADDRESS_LEN_AT + 1]]) == 6 {
-        packet.link = rest.at;
-        packet.macs = MacsAt::Source(ADDRESS_AT);
+        packet.link = rest.bytes;
+        packet.macs = MacsAt { src: ADDRESS_AT, dst: NO_MAC };
     }
     Ok(after(u16::from_be_bytes([high, low]), rest.skip(LEN, Layer::Sll)?))
 }

@@ -1,7 +1,7 @@
 //! Linux "cooked" capture, version 2.
 
 use super::sll;
-use crate::packet::MacsAt;
+use crate::packet::{MacsAt, NO_MAC};
 use crate::step::{Rest, Step};
 use crate::{Layer, Packet};
 
@@ -13,8 +13,8 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let header = rest.peek::<LEN>(Layer::Sll2)?;
     let &[high, low, ..] = header;
     if header[ADDRESS_LEN_AT] == 6 {
-        packet.link = rest.at;
-        packet.macs = MacsAt::Source(ADDRESS_AT);
+        packet.link = rest.bytes;
+        packet.macs = MacsAt { src: ADDRESS_AT, dst: NO_MAC };
     }
     Ok(sll::after(u16::from_be_bytes([high, low]), rest.skip(LEN, Layer::Sll2)?))
 }

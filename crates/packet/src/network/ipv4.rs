@@ -7,7 +7,7 @@ use crate::{Field, Layer, Packet};
 
 const LEN: usize = 20;
 
-#[inline]
+#[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let Some(header) = Ipv4Packet::new(rest.bytes) else {
         return Err(rest.truncated(Layer::Ipv4, LEN));
@@ -36,7 +36,7 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
 
 /// Cuts padding off. A length of 0 is what a capture holds before the network card has cut a large
 /// segment: everything there is belongs to the packet. One past the frame is told, and goes on.
-#[inline]
+#[inline(always)]
 fn bounded<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, total: u32) -> Rest<'a> {
     if total > rest.said() {
         packet.error = Some(rest.invalid(Layer::Ipv4, Field::TotalLength, total));

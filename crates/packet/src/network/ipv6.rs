@@ -8,7 +8,7 @@ use crate::{Field, Layer, Packet, ParseError};
 
 const LEN: usize = 40;
 
-#[inline]
+#[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let Some(header) = Ipv6Packet::new(rest.bytes) else {
         return Err(rest.truncated(Layer::Ipv6, LEN));
@@ -30,7 +30,7 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
 
 /// What is behind the header, padding cut off. A length of 0 (a jumbogram, or a segment the network
 /// card has not cut yet) takes all there is; one past the frame is told, and goes on.
-#[inline]
+#[inline(always)]
 fn bounded<'a>(
     packet: &mut Packet<'a>,
     header: Rest<'a>,

@@ -5,6 +5,7 @@ use crate::{Layer, Packet};
 
 pub(crate) const LEN: usize = 8;
 
+#[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     packet.transport = rest.bytes;
     if rest.bytes.len() < LEN {

@@ -7,7 +7,7 @@ use crate::{Field, Layer, Packet, ParseError};
 
 pub(crate) const LEN: usize = 20;
 
-#[inline]
+#[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     packet.transport = rest.bytes;
     let Some(header) = TcpPacket::new(rest.bytes) else {

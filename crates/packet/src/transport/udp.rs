@@ -1,21 +1,20 @@
 //! UDP (RFC 768), and the tunnels that its ports announce.
 
-use pnet_packet::udp::UdpPacket;
-
 use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet};
 
 const LEN: usize = 8;
 
-#[inline]
+#[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     packet.transport = rest.bytes;
-    let Some(header) = UdpPacket::new(rest.bytes) else {
+    let Some(&[a, b, c, d, high, low, ..]) = rest.bytes.first_chunk::<LEN>() else {
         packet.note_payload(rest.behind_broken(LEN));
         return Err(rest.truncated(Layer::Udp, LEN));
     };
-    let (source, destination) = (header.get_source(), header.get_destination());
-    let rest = bounded(packet, rest, header.get_length().into()).skip(LEN, Layer::Udp)?;
+    let (source, destination) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+    let length = u16::from_be_bytes([high, low]);
+    let rest = bounded(packet, rest, length.into()).skip(LEN, Layer::Udp)?;
     packet.note_payload(rest);
     Ok(match announced(destination).or_else(|| announced(source)) {
         Some(layer) => Next::layer(layer, rest),
@@ -25,7 +24,7 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
 
 /// Cuts what lies past the datagram. A length of 0 is a jumbogram's; a first fragment speaks of the
 /// whole datagram; any other length that does not fit is told, and everything there is taken.
-#[inline]
+#[inline(always)]
 fn bounded<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, length: u32) -> Rest<'a> {
     if (LEN as u32..=rest.said()).contains(&length) {
         return rest.limit(length);
@@ -37,7 +36,7 @@ fn bounded<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, length: u32) -> Rest<'a>
 }
 
 /// The tunnel that a port announces.
-#[inline]
+#[inline(always)]
 fn announced(port: u16) -> Option<Layer> {
     match port {
         1701 => Some(Layer::L2tp),
