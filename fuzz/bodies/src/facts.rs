@@ -24,8 +24,6 @@ const NAMES: [&str; 26] = [
     "TTL",
     "DSCP",
     "ECN",
-    "fragment",
-    "IP id",
     "IP length",
     "source port",
     "destination port",
@@ -34,6 +32,8 @@ const NAMES: [&str; 26] = [
     "acknowledgement",
     "window",
     "ICMP",
+    "fragment",
+    "IP id",
     "protocol",
     "IP header length",
     "payload length",
@@ -41,8 +41,8 @@ const NAMES: [&str; 26] = [
 /// How many facts are about the link.
 const OF_THE_LINK: usize = 3;
 /// How many facts are known for sure only where no header is cut: behind a cut header may stand another
-/// protocol, and a cut header does not say how long it is.
-const EXTENTS: usize = 3;
+/// protocol or another fragment header, and a cut header does not say how long it is.
+const EXTENTS: usize = 5;
 
 impl Facts {
     pub(crate) fn of(packet: &Packet<'_>) -> Self {
@@ -60,12 +60,6 @@ impl Facts {
             packet.ttl().map(u128::from),
             packet.dscp().map(u128::from),
             packet.ecn().map(u128::from),
-            packet.fragment().map(|fragment| {
-                u128::from(fragment.id) << 32
-                    | u128::from(fragment.offset) << 1
-                    | u128::from(fragment.more)
-            }),
-            packet.ip_id().map(u128::from),
             packet.ip_len().map(u128::from),
             packet.src_port().map(u128::from),
             packet.dst_port().map(u128::from),
@@ -74,6 +68,12 @@ impl Facts {
             packet.ack().map(u128::from),
             packet.window().map(u128::from),
             packet.icmp_type_code().map(|(kind, code)| u128::from(kind) << 8 | u128::from(code)),
+            packet.fragment().map(|fragment| {
+                u128::from(fragment.id) << 32
+                    | u128::from(fragment.offset) << 1
+                    | u128::from(fragment.more)
+            }),
+            packet.ip_id().map(u128::from),
             packet.protocol().map(|protocol| protocol.0.into()),
             packet.ip_header_len().map(u128::from),
             Some(packet.payload_len().into()),
