@@ -260,10 +260,12 @@ impl Mix {
     }
 }
 
-/// Where the shared reference captures lie: beside the repository.
+/// Where the shared reference captures lie: in the shared folder beside the repository, or where
+/// NETSIFT_SHARED says.
 #[must_use]
 pub fn reference_captures() -> Option<PathBuf> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/reference/cicflowmeter/pcaps");
-    let path = PathBuf::from(path);
+    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
+    let shared = std::env::var_os("NETSIFT_SHARED").map_or_else(beside, PathBuf::from);
+    let path = shared.join("reference/cicflowmeter/pcaps");
     path.is_dir().then_some(path)
 }

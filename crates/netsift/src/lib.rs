@@ -27,3 +27,8 @@ pub use netsift_capture as capture;
 pub use netsift_packet as packet;
 #[cfg(feature = "synth")]
 pub use netsift_synth as synth;
+
+/// The example of the README, so that it cannot rot.
+#[cfg(all(doctest, feature = "synth"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -404,7 +404,12 @@ impl<'a> Packet<'a> {
     /// How much of the transport header was captured.
     #[must_use]
     pub fn captured_header_len(&self) -> u32 {
-        if self.transport.is_empty() { 0 } else { distance(self.transport, self.payload) }
+        if self.transport.is_empty() {
+            return 0;
+        }
+        // Behind a header that lies about its length there is no payload to end it.
+        let captured = distance(self.transport, self.payload);
+        self.header_len().map_or(captured, |said| captured.min(said))
     }
 
     /// Length of the transport payload as the headers say (the bytes on the wire, padding left out).

@@ -8,12 +8,15 @@ const LEN: usize = 12;
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     packet.note_payload(rest);
     let &[next, length, ..] = rest.peek::<LEN>(Layer::Ah)?;
-    Ok(Next::protocol(next, rest.skip((usize::from(length) + 2) * 4, Layer::Ah)?))
+    let rest = rest.skip((usize::from(length) + 2) * 4, Layer::Ah)?;
+    packet.note_payload(rest);
+    packet.protocol = next;
+    Ok(Next::protocol(next, rest))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::sample::{ipv4, parse, udp};
+    use crate::sample::{ipv4, outermost, parse, udp};
     use crate::{Layer, LinkType, ParseError, Protocol};
 
     #[test]
@@ -22,6 +25,14 @@ mod tests {
         let bytes = ipv4(51, &[&header[..], &[9; 12], &udp(1, 2, b"x")].concat());
         let packet = parse(LinkType::RAW, &bytes).unwrap();
         assert_eq!((packet.protocol(), packet.dst_port()), (Some(Protocol::UDP), Some(2)));
+    }
+
+    #[test]
+    fn a_tunnel_behind_it_is_what_the_outermost_packet_carries() {
+        let header = [4, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2];
+        let bytes = ipv4(51, &[&header[..], &ipv4(17, &udp(1, 2, b"x"))].concat());
+        let packet = outermost(LinkType::RAW, &bytes).unwrap();
+        assert_eq!((packet.protocol(), packet.payload().len()), (Some(Protocol::IPV4), 29));
     }
 
     #[test]

@@ -75,4 +75,15 @@ mod tests {
             assert_eq!(packet.dst_port(), Some(2));
         }
     }
+
+    #[test]
+    fn what_follows_a_header_length_that_lies_are_no_options() {
+        let mut bytes = ipv4(6, &tcp(1, 2, 0, &[], &[2, 4, 5, 0xb4].repeat(20)));
+        for (words, captured, options) in [(0, 0, 0), (4, 16, 0), (6, 24, 1), (15, 60, 10)] {
+            bytes[32] = words << 4;
+            let packet = parse(RAW, &bytes).unwrap();
+            let found = (packet.captured_header_len(), packet.tcp_options().count());
+            assert_eq!(found, (captured, options), "{words} words");
+        }
+    }
 }
