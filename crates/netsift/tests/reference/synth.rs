@@ -81,10 +81,7 @@ impl Capture {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
         // The only row of the table: its times, then frames and bytes of each filter.
-        let row = text
-            .lines()
-            .find(|line| line.contains("<>") && line.contains(" - "))
-            .or_else(|| text.lines().filter(|line| line.contains("<>")).next_back());
+        let row = text.lines().rfind(|line| line.contains("<>"));
         let cells: Vec<usize> =
             row.unwrap().split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
         assert_eq!(cells.len(), 2 * N, "{text}");
