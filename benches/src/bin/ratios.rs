@@ -17,6 +17,8 @@ use netsift_synth::{Generator, Scenario};
 
 const ROUNDS: usize = 15;
 const PACKETS: u64 = 2_000_000;
+/// Readings of a capture in one turn: processor time is told in ticks of some milliseconds.
+const READINGS: u64 = 5;
 /// Larger than the last-level caches of the machines this is run on.
 const MEMORY: usize = 512 << 20;
 /// One frame in this many stays in the second-level cache.
@@ -68,20 +70,15 @@ fn whole_captures(path: &Path) -> Result<(), Box<dyn Error>> {
     let packets = read_ours(path)?;
     assert_eq!(packets, read_theirs(path)?, "both read the same packets");
     assert_eq!(packets, walk_bare(path)?, "the bare walk meets the same packets");
-    let ours = || {
-        let _ = black_box(read_ours(path));
-    };
-    let rivals = || {
-        let _ = black_box(read_theirs(path));
-    };
-    let bare = || {
-        let _ = black_box(walk_bare(path));
-    };
+    let ours = || (0..READINGS).for_each(|_| _ = black_box(read_ours(path)));
+    let rivals = || (0..READINGS).for_each(|_| _ = black_box(read_theirs(path)));
+    let bare = || (0..READINGS).for_each(|_| _ = black_box(walk_bare(path)));
+    let items = packets * READINGS;
     let name = "read + parse, against pcap-parser + etherparse";
-    let fight = Duel::fight(name, packets, ROUNDS, ours, rivals);
+    let fight = Duel::fight(name, items, ROUNDS, ours, rivals);
     println!("{fight}");
     let name = "read + parse, against a bare walk over the record headers";
-    let fight = Duel::fight(name, packets, ROUNDS, ours, bare);
+    let fight = Duel::fight(name, items, ROUNDS, ours, bare);
     println!("{fight}");
     let megabytes = std::fs::metadata(path)?.len() >> 20;
     println!("\nThe whole capture: {packets} packets, {megabytes} MiB.");

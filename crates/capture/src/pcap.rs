@@ -21,6 +21,8 @@ const MODIFIED_RECORD_HEADER_LEN: usize = 24;
 
 /// What the file header says about the records.
 pub(crate) struct Pcap {
+    /// Records are as nearly everybody writes them: little endian, 16 bytes, captured length first.
+    usual: bool,
     order: ByteOrder,
     record_header_len: usize,
     nanos_per_tick: i64,
@@ -66,16 +68,19 @@ impl Pcap {
         // The upper half may tell the length of the frame check sequence.
         let link = LinkType(fields.u32()? as u16);
         let nanos = magic == MAGIC_NANOS;
+        let modified = magic == MAGIC_MODIFIED;
+        let lengths = Lengths::of(version);
         Some(Self {
+            usual: order == ByteOrder::Little && lengths == Lengths::CapturedFirst && !modified,
             order,
-            record_header_len: if magic == MAGIC_MODIFIED {
+            record_header_len: if modified {
                 MODIFIED_RECORD_HEADER_LEN
             } else {
                 RECORD_HEADER_LEN
             },
             nanos_per_tick: if nanos { 1 } else { 1_000 },
             ticks_per_second: if nanos { 1_000_000_000 } else { 1_000_000 },
-            lengths: Lengths::of(version),
+            lengths,
             // 0 means that nothing was said.
             snap_len: if snap_len == 0 { u32::MAX } else { snap_len },
             link,
@@ -90,7 +95,7 @@ impl Pcap {
         stats: &mut CaptureStats,
     ) -> Result<Option<Record>, Halt> {
         loop {
-            if let Some(record) = self.buffered_record(window, stats) {
+            if let Some(record) = self.record(window, stats, |header| self.fields(header)) {
                 return Ok(Some(record));
             }
             if !self.refill(window)? {
@@ -99,16 +104,33 @@ impl Pcap {
         }
     }
 
-    /// The next record if all of it is in the window: the path of nearly every packet.
+    /// The next record if all of it is in the window and written as usual: the path of nearly every
+    /// packet.
     #[inline(always)]
     pub(crate) fn buffered_record<R: Read>(
         &self,
         window: &mut Window<R>,
         stats: &mut CaptureStats,
     ) -> Option<Record> {
+        if !self.usual {
+            return None;
+        }
+        self.record(window, stats, |header| {
+            let word = |at| ByteOrder::Little.u32_at(header, at);
+            (word(0), word(4), word(8), word(12))
+        })
+    }
+
+    /// The next record if all of it is in the window; `fields` reads its header.
+    #[inline(always)]
+    fn record<R: Read>(
+        &self,
+        window: &mut Window<R>,
+        stats: &mut CaptureStats,
+        fields: impl Fn(&[u8; RECORD_HEADER_LEN]) -> (u32, u32, u32, u32),
+    ) -> Option<Record> {
         let unused = window.unused();
-        let header = unused.first_chunk::<RECORD_HEADER_LEN>()?;
-        let (seconds, ticks, captured, wire) = self.fields(header);
+        let (seconds, ticks, captured, wire) = fields(unused.first_chunk()?);
         if captured > self.max_record_len {
             return None;
         }
