@@ -4,7 +4,10 @@
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+use std::fmt::Display;
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::{Command, Output};
 
 mod application;
 mod capture_oracles;
@@ -24,7 +27,25 @@ fn shared(below: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var_os("NETSIFT_CI").is_none(), "{} is missing", path.display());
-    println!("SKIPPED: {} is missing", path.display());
+    skip_without(&path.display());
     None
+}
+
+/// Says aloud, past the harness that swallows what tests print, that a test skips; fails in CI.
+fn skip_without(what: &dyn Display) {
+    assert!(std::env::var_os("NETSIFT_CI").is_none(), "{what} is missing");
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let mut aloud = std::io::stderr();
+    writeln!(aloud, "SKIPPED: {test}: {what} is missing").unwrap();
+}
+
+/// What a command of another tool printed, if the tool is there.
+fn output_of(command: &mut Command) -> Option<Output> {
+    let output = command.output();
+    if output.is_err() {
+        skip_without(&command.get_program().display());
+    }
+    let output = output.ok()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(output)
 }

@@ -127,15 +127,9 @@ fn read_with_tshark(cases: &[Case], names: &[&str]) -> Option<String> {
     for name in names {
         command.args(["-e", name]);
     }
-    let output = command.output();
+    let output = crate::output_of(&mut command);
     fs::remove_file(&path).unwrap();
-    let Ok(output) = output else {
-        assert!(std::env::var_os("NETSIFT_CI").is_none(), "tshark is missing");
-        println!("SKIPPED: tshark is missing");
-        return None;
-    };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).unwrap())
+    Some(String::from_utf8(output?.stdout).unwrap())
 }
 
 /// Facts that the tables of the shared captures do not have.

@@ -58,12 +58,7 @@ impl Capture {
         for field in fields {
             command.args(["-e", field]);
         }
-        let Ok(output) = command.output() else {
-            assert!(std::env::var_os("NETSIFT_CI").is_none(), "tshark is missing");
-            println!("SKIPPED: tshark is missing");
-            return None;
-        };
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = crate::output_of(&mut command)?;
         let text = String::from_utf8(output.stdout).unwrap();
         Some(text.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect())
     }
@@ -73,12 +68,7 @@ impl Capture {
         let statistics = format!("io,stat,0,{}", filters.join(","));
         let mut command = Command::new("tshark");
         command.arg("-q").arg("-r").arg(&self.0).args(["-z", &statistics]);
-        let Ok(output) = command.output() else {
-            assert!(std::env::var_os("NETSIFT_CI").is_none(), "tshark is missing");
-            println!("SKIPPED: tshark is missing");
-            return None;
-        };
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = crate::output_of(&mut command)?;
         let text = String::from_utf8(output.stdout).unwrap();
         // The only row of the table: its times, then frames and bytes of each filter.
         let row = text.lines().rfind(|line| line.contains("<>"));
