@@ -87,7 +87,8 @@ impl<'a> Rest<'a> {
     #[inline(always)]
     pub(crate) fn skip(self, length: usize, layer: Layer) -> Result<Self, ParseError> {
         match self.bytes.get(length..) {
-            Some(bytes) => Ok(Self { bytes, at: self.at + length as u32, ..self }),
+            // Wraps behind four gigabytes of headers, where only the offset of an error would show it.
+            Some(bytes) => Ok(Self { bytes, at: self.at.wrapping_add(length as u32), ..self }),
             None => Err(self.truncated(layer, length)),
         }
     }
@@ -107,7 +108,7 @@ impl<'a> Rest<'a> {
     pub(crate) fn behind_broken(self, length: usize) -> Self {
         let captured = self.bytes.len();
         let missing = self.said().saturating_sub(captured.max(length) as u32);
-        Self { bytes: self.end(), at: self.at + captured as u32, missing }
+        Self { bytes: self.end(), at: self.at.wrapping_add(captured as u32), missing }
     }
 
     /// The place where the bytes end.
