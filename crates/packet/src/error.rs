@@ -146,6 +146,7 @@ named! {
         Teredo = "Teredo",
         L2tp = "L2TP",
         Tunnel = "tunnel",
+        Frame = "stack of headers",
         Tcp = "TCP",
         Udp = "UDP",
         Icmp = "ICMP",

@@ -50,7 +50,8 @@ pub use frame::{Frame, FrameSource};
 pub use link_type::LinkType;
 pub use mac::MacAddr;
 pub use options::{
-    DEFAULT_MAX_TUNNELS, Depth, MAX_IPV6_EXTENSIONS, MAX_MPLS_LABELS, MAX_VLAN_TAGS, ParseOptions,
+    DEFAULT_MAX_TUNNELS, Depth, MAX_HEADERS, MAX_IPV6_EXTENSIONS, MAX_MPLS_LABELS, MAX_VLAN_TAGS,
+    ParseOptions,
 };
 pub use packet::{Fragment, Packet, Tunnel, VlanIds};
 pub use protocol::Protocol;

@@ -1,5 +1,8 @@
 //! How deep a frame is read, and the caps that keep hostile frames bounded.
 
+/// How many headers one frame may stack, of whatever kind; one more is an error. Eight tunnels, each with
+/// a link layer, tags, a network header and a transport header, stay below.
+pub const MAX_HEADERS: u8 = 64;
 /// How many VLAN tags a frame may carry; one more is an error.
 pub const MAX_VLAN_TAGS: u8 = 8;
 /// How many MPLS labels one stack may hold; one more is an error.

@@ -286,7 +286,8 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// Length of the IP packet as its header says (0 where a network card was to cut it later).
+    /// Length of the IP packet as its header says: 0 (40 in IPv6) where a network card was to cut a large
+    /// segment later, or where a jumbogram says it elsewhere.
     #[must_use]
     pub fn ip_len(&self) -> Option<u32> {
         match self.ip_version {
@@ -445,7 +446,8 @@ impl<'a> Packet<'a> {
         self.tunnel_id
     }
 
-    /// What was wrong behind the headers told here: a cut or lying header further in.
+    /// What was wrong beside what is told: a header further in that is cut or lies, else a lie of a header
+    /// that was told or that is around it.
     #[must_use]
     pub fn error(&self) -> Option<ParseError> {
         self.error

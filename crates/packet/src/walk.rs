@@ -1,8 +1,8 @@
 //! The walk through a frame's headers: one loop, one step a layer, no recursion.
 //!
 //! Every layer is a function `step` in a file of its own. It reads its header from the bytes left,
-//! notes what the packet should tell, and answers what comes next. The loop ends because every step
-//! takes at least one byte or ends the walk, and every kind of nesting has a cap.
+//! notes what the packet should tell, and answers what comes next. The loop ends because the
+//! number of headers has a cap, and so has every kind of nesting.
 //!
 //! Nearly every frame is Ethernet with IP and TCP, UDP or ICMP: for those the same steps stand in a straight
 //! line, which the compiler turns into a few loads and compares. Whatever is different about a frame
@@ -16,7 +16,9 @@ use crate::packet::{MacsAt, NOWHERE};
 use crate::step::{Kind, Next, Rest, Step};
 use crate::transport::{icmp, icmpv6, sctp, tcp, udp};
 use crate::tunnel::{geneve, gre, gtpu, ip_in_ip, l2tp, teredo, vxlan};
-use crate::{Frame, Layer, LinkType, Packet, ParseError, ParseOptions, Protocol, Tunnel};
+use crate::{
+    Frame, Layer, LinkType, MAX_HEADERS, Packet, ParseError, ParseOptions, Protocol, Tunnel,
+};
 
 impl<'a> Packet<'a> {
     /// Reads the innermost headers of a frame, with the default [`ParseOptions`].
@@ -88,7 +90,7 @@ fn walk_all(packet: &mut Packet<'_>, options: ParseOptions) -> Result<(), ParseE
     let mut next = Next::layer(first(packet.frame.link)?, Rest::of(&packet.frame));
     // The packet around the tunnel that was entered: told if the tunnel holds no IP packet.
     let mut outer = None;
-    loop {
+    for _ in 0..MAX_HEADERS {
         if next.is_tunnel() && !options.enters_tunnels() {
             next.kind = Kind::Payload;
         }
@@ -112,6 +114,8 @@ fn walk_all(packet: &mut Packet<'_>, options: ParseOptions) -> Result<(), ParseE
             *packet = inner(packet, tunnel, id);
         }
     }
+    let (layer, offset, limit) = (Layer::Frame, next.rest.at, MAX_HEADERS);
+    give_up(packet, outer, ParseError::TooDeep { layer, offset, limit })
 }
 
 fn step<'a>(packet: &mut Packet<'a>, next: Next<'a>) -> Step<'a> {
@@ -133,9 +137,6 @@ fn ether_type<'a>(number: u16, packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<
         0x8100 | 0x88a8 | 0x9100 | 0x9200 => vlan::step(packet, rest),
         0x8847 | 0x8848 => mpls::step(packet, rest),
         0x8864 => pppoe::step(packet, rest),
-        0x880b => ppp::step(packet, rest),
-        0x6558 => ethernet::step(packet, rest),
-        0..=llc::MAX_LENGTH => llc::step(packet, rest),
         _ => Ok(Next::payload(rest)),
     }
 }
@@ -217,6 +218,8 @@ fn inner<'a>(around: &Packet<'a>, tunnel: Tunnel, id: u32) -> Packet<'a> {
         vlan_count: around.vlan_count,
         link: around.link,
         macs: around.macs,
+        // What was wrong further out stays told, until something is wrong further in.
+        error: around.error,
         ..blank(around.frame)
     }
 }

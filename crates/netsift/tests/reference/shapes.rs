@@ -135,6 +135,7 @@ fn read_with_tshark(cases: &[Case], names: &[&str]) -> Option<String> {
 /// Facts that the tables of the shared captures do not have.
 fn further(fields: &Fields<'_>, frame: Frame<'_>, depth: Depth, to: &mut Comparison<'_>) {
     let packet = Packet::parse_with(frame, &ParseOptions::new().depth(depth)).unwrap();
+    assert_eq!(packet.error(), None, "{}: nothing is wrong with these frames", to.capture);
     let index = |name: &str| match depth {
         Depth::Outermost => 0,
         Depth::Innermost => fields.cell(name).split(',').count() - 1,
@@ -297,6 +298,12 @@ fn by_hand() -> Vec<Case> {
         ),
         on("802.11-beacon", LinkType::IEEE802_11, behind(&wireless(0x80, 0x00, &[]), &[0; 12])),
         on("radiotap-fcs", LinkType::RADIOTAP, radiotap_with_fcs(&snap)),
+        on("sll-ethernet", LinkType::LINUX_SLL, behind(&cooked(3), &frame)),
+        on("sll-ppp", LinkType::LINUX_SLL, behind(&cooked(7), &ppp)),
+        on("hdlc-cisco", LinkType::PPP_HDLC, behind(&[0x0f, 0, 8, 0], &v4)),
+        on("802.11-fragment", LinkType::IEEE802_11, later_fragment(&snap)),
+        in_ip("gre-1-only-ack", 47, vec![0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 7, 0, 0, 0, 1]),
+        in_ip("gre-keepalive", 47, vec![0, 0, 0, 0]),
         in_ip("gre-checksum-sequence", 47, behind(&[0x90, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1], &v4)),
         in_ip(
             "gre-1",
@@ -385,6 +392,18 @@ fn wireless(control: u8, flags: u8, more: &[u8]) -> Vec<u8> {
 fn radiotap_with_fcs(snap: &[u8]) -> Vec<u8> {
     let header = [0, 0, 17, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x10];
     [&header[..], &wireless(0x08, 0x01, &[]), snap, &[1, 2, 3, 4]].concat()
+}
+
+/// A Linux "cooked" header of a protocol number.
+fn cooked(protocol: u8) -> [u8; 16] {
+    [0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 3, 0, 0, 0, protocol]
+}
+
+/// The second fragment of a data frame, which looks as if it held a packet.
+fn later_fragment(snap: &[u8]) -> Vec<u8> {
+    let mut bytes = [&wireless(0x08, 0x05, &[]), snap].concat();
+    bytes[22..24].copy_from_slice(&[0x31, 0x12]);
+    bytes
 }
 
 fn gtp(flags: u8, length: u16) -> Vec<u8> {

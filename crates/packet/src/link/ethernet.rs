@@ -2,8 +2,9 @@
 
 use pnet_packet::ethernet::EthernetPacket;
 
+use super::llc;
 use crate::packet::MacsAt;
-use crate::step::{Next, Rest, Step};
+use crate::step::{Rest, Step};
 use crate::{Layer, Packet};
 
 const LEN: usize = 14;
@@ -15,7 +16,7 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     };
     packet.link = rest.bytes;
     packet.macs = MacsAt::ETHERNET;
-    Ok(Next::ether_type(header.get_ethertype().0, rest.skip(LEN, Layer::Ethernet)?))
+    Ok(llc::length_or_type(header.get_ethertype().0, rest.skip(LEN, Layer::Ethernet)?))
 }
 
 #[cfg(test)]

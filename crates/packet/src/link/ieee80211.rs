@@ -1,4 +1,4 @@
-//! IEEE 802.11 data frames. Management, control and encrypted frames stay payload; of an aggregate
+//! IEEE 802.11 data frames. Management, control and encrypted frames and later fragments stay payload; of an aggregate
 //! (A-MSDU) the first subframe is read.
 
 use crate::packet::MacsAt;
@@ -13,6 +13,7 @@ const SUBTYPE_QOS: u8 = 8;
 const TO_DS: u8 = 0x01;
 const FROM_DS: u8 = 0x02;
 const PROTECTED: u8 = 0x40;
+const FRAGMENT_NUMBER: u8 = 0x0f;
 const ORDER: u8 = 0x80;
 const QOS_AGGREGATE: u8 = 0x80;
 const ADDRESS_1: u8 = 4;
@@ -42,7 +43,8 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
     if kind != TYPE_DATA {
         return Ok(Next::payload(rest));
     }
-    rest.peek::<LEN>(Layer::Ieee80211)?;
+    let &[.., sequence, _] = rest.peek::<LEN>(Layer::Ieee80211)?;
+    let fragment = sequence & FRAGMENT_NUMBER;
     packet.link = rest.bytes;
     packet.macs = macs_at(flags);
     let qos_at = LEN + if flags & (TO_DS | FROM_DS) == 3 { ADDRESS_LEN } else { 0 };
@@ -54,7 +56,7 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
     }
     let length = if padded { length.next_multiple_of(4) } else { length };
     let rest = rest.skip(length, Layer::Ieee80211)?;
-    if subtype & SUBTYPE_NO_DATA != 0 || flags & PROTECTED != 0 {
+    if subtype & SUBTYPE_NO_DATA != 0 || flags & PROTECTED != 0 || fragment != 0 {
         return Ok(Next::payload(rest));
     }
     if aggregate { first_subframe(packet, rest) } else { Ok(Next::layer(Layer::Llc, rest)) }
@@ -134,6 +136,15 @@ pub(crate) mod tests {
             let bytes = [&header(control, flags)[..], &SNAP_IPV4, &ipv4(253, b"x")].concat();
             assert_eq!(parse(LinkType::IEEE802_11, &bytes).unwrap().ip_version(), None);
         }
+    }
+
+    #[test]
+    fn a_later_fragment_is_payload_whatever_it_holds() {
+        let mut bytes = data_frame(&ipv4(253, b"x"));
+        bytes[22] = 0x31;
+        assert_eq!(parse(LinkType::IEEE802_11, &bytes).unwrap().ip_version(), None);
+        bytes[22] = 0x30;
+        assert_eq!(parse(LinkType::IEEE802_11, &bytes).unwrap().ip_version(), Some(4));
     }
 
     #[test]

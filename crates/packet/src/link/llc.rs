@@ -4,19 +4,27 @@ use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet};
 
 /// The largest value of the type field that is a length (802.3 clause 3.2.6).
-pub(crate) const MAX_LENGTH: u16 = 1500;
+const MAX_LENGTH: u16 = 1500;
 const LEN: usize = 3;
 const SNAP_LEN: usize = 8;
 const SAP_IP: u8 = 0x06;
 
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
-    // Behind a length field, what lies past the length is padding.
-    let length = std::mem::take(&mut packet.ether_type);
-    let rest = if length == 0 { rest } else { rest.limit(length.into()) };
+    packet.ether_type = 0;
     match *rest.peek::<LEN>(Layer::Llc)? {
         [0xaa, 0xaa, 0x03] => snap(rest),
         [SAP_IP, SAP_IP, 0x03] => Ok(Next::ether_type(0x0800, rest.skip(LEN, Layer::Llc)?)),
         _ => Ok(Next::payload(rest)),
+    }
+}
+
+/// What a type field of Ethernet announces: a length (behind which all is padding) or a protocol.
+#[inline(always)]
+pub(crate) fn length_or_type(number: u16, rest: Rest<'_>) -> Next<'_> {
+    match number {
+        0 => Next::layer(Layer::Llc, rest),
+        1..=MAX_LENGTH => Next::layer(Layer::Llc, rest.limit(number.into())),
+        _ => Next::ether_type(number, rest),
     }
 }
 

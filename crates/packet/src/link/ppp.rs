@@ -1,11 +1,19 @@
 //! PPP (RFC 1661), with or without the address and control bytes of HDLC-like framing (RFC 1662).
 
+use super::cisco_hdlc;
 use crate::step::{Next, Rest, Step};
-use crate::{Layer, Packet, ParseError};
+use crate::{Layer, LinkType, Packet, ParseError};
 
+const CISCO_UNICAST: u8 = 0x0f;
+const CISCO_MULTICAST: u8 = 0x8f;
 const ADDRESS_AND_CONTROL: [u8; 2] = [0xff, 0x03];
 
-pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    // The link type of HDLC-like framing is Cisco's HDLC too; the address tells which.
+    let hdlc = packet.frame.link == LinkType::PPP_HDLC && rest.at == 0;
+    if hdlc && matches!(rest.bytes.first(), Some(&(CISCO_UNICAST | CISCO_MULTICAST))) {
+        return cisco_hdlc::step(packet, rest);
+    }
     let framed = rest.bytes.starts_with(&ADDRESS_AND_CONTROL);
     let rest = rest.skip(if framed { ADDRESS_AND_CONTROL.len() } else { 0 }, Layer::Ppp)?;
     let (protocol, rest) = protocol(rest)?;
@@ -45,6 +53,13 @@ mod tests {
         }
         let bytes = [&[0xff, 3, 0, 0x57][..], &ipv6(59, b"")].concat();
         assert_eq!(parse(LinkType::PPP, &bytes).unwrap().ip_version(), Some(6));
+    }
+
+    #[test]
+    fn the_hdlc_link_holds_cisco_frames_too() {
+        let bytes = [&[0x0f, 0, 8, 0][..], &ipv4(253, b"x")].concat();
+        assert_eq!(parse(LinkType::PPP_HDLC, &bytes).unwrap().payload(), b"x");
+        assert_eq!(parse(LinkType::PPP, &bytes).unwrap().ip_version(), None);
     }
 
     #[test]

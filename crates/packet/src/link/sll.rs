@@ -8,8 +8,9 @@ const LEN: usize = 16;
 const ADDRESS_LEN_AT: usize = 4;
 const ADDRESS_AT: u8 = 6;
 /// `protocol` values below the Ethernet ones that Linux makes up.
-pub(crate) const NOVELL_802_3: u16 = 1;
-pub(crate) const LLC: u16 = 4;
+const ETHERNET: u16 = 3;
+const LLC: u16 = 4;
+const PPP: u16 = 7;
 
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let header = rest.peek::<LEN>(Layer::Sll)?;
@@ -24,8 +25,9 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
 /// What a "cooked" protocol number announces.
 pub(crate) fn after(protocol: u16, rest: Rest<'_>) -> Next<'_> {
     match protocol {
-        NOVELL_802_3 => Next::payload(rest),
+        ETHERNET => Next::layer(Layer::Ethernet, rest),
         LLC => Next::layer(Layer::Llc, rest),
+        PPP => Next::layer(Layer::Ppp, rest),
         number => Next::ether_type(number, rest),
     }
 }
@@ -55,6 +57,19 @@ mod tests {
         let bytes = [&cooked(0, 4)[..], &snap, &ipv4(253, b"x")].concat();
         let packet = parse(LinkType::LINUX_SLL, &bytes).unwrap();
         assert_eq!((packet.src_mac(), packet.payload()), (None, &b"x"[..]));
+    }
+
+    #[test]
+    fn numbers_that_linux_makes_up_lead_on_or_are_payload() {
+        let ip = ipv4(253, b"x");
+        let frame = [cooked(6, 3), crate::sample::ethernet(0x0800, &ip)].concat();
+        assert_eq!(parse(LinkType::LINUX_SLL, &frame).unwrap().payload(), b"x");
+        let frame = [&cooked(0, 7)[..], &[0, 0x21], &ip].concat();
+        assert_eq!(parse(LinkType::LINUX_SLL, &frame).unwrap().payload(), b"x");
+        for protocol in [0, 1, 2, 12] {
+            let frame = [&cooked(6, protocol)[..], &[9, 9]].concat();
+            assert_eq!(parse(LinkType::LINUX_SLL, &frame).unwrap().payload(), [9, 9]);
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use pnet_packet::vlan::VlanPacket;
 
-use crate::step::{Next, Rest, Step};
+use super::llc;
+use crate::step::{Rest, Step};
 use crate::{Layer, MAX_VLAN_TAGS, Packet, ParseError};
 
 const LEN: usize = 4;
@@ -19,7 +20,7 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     if packet.vlan_count > MAX_VLAN_TAGS {
         return Err(ParseError::TooDeep { layer, offset, limit: MAX_VLAN_TAGS });
     }
-    Ok(Next::ether_type(tag.get_ethertype().0, rest.skip(LEN, Layer::Vlan)?))
+    Ok(llc::length_or_type(tag.get_ethertype().0, rest.skip(LEN, Layer::Vlan)?))
 }
 
 #[cfg(test)]

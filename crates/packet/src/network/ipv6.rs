@@ -7,6 +7,7 @@ use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet, ParseError};
 
 const LEN: usize = 40;
+const NO_NEXT_HEADER: u8 = 59;
 
 #[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
@@ -29,7 +30,7 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
 }
 
 /// What is behind the header, padding cut off. A length of 0 (a jumbogram, or a segment the network
-/// card has not cut yet) takes all there is; one past the frame is told, and goes on.
+/// card has not cut yet) takes all there is, unless nothing is to follow; one past the frame is told, and goes on.
 #[inline(always)]
 fn bounded<'a>(
     packet: &mut Packet<'a>,
@@ -41,7 +42,8 @@ fn bounded<'a>(
         packet.error = Some(header.invalid(Layer::Ipv6, Field::Length, length));
         return Ok(rest);
     }
-    Ok(if length == 0 { rest } else { rest.limit(length) })
+    let empty = packet.protocol == NO_NEXT_HEADER;
+    Ok(if length == 0 && !empty { rest } else { rest.limit(length) })
 }
 
 #[cfg(test)]
@@ -77,6 +79,12 @@ mod tests {
         assert_eq!((packet.error(), packet.payload_len()), (None, 60));
         bytes[5] = 0;
         assert_eq!(parse(RAW, &bytes).unwrap().payload_len(), 10);
+    }
+
+    #[test]
+    fn padding_behind_an_empty_packet_is_no_payload() {
+        let bytes = [ipv6(59, b""), vec![0; 6]].concat();
+        assert_eq!(parse(RAW, &bytes).unwrap().payload_len(), 0);
     }
 
     #[test]

@@ -22,14 +22,15 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     })
 }
 
-/// Cuts what lies past the datagram. A length of 0 is a jumbogram's; a first fragment speaks of the
+/// Cuts what lies past the datagram. A length of 0 is good in a jumbogram; a first fragment speaks of the
 /// whole datagram; any other length that does not fit is told, and everything there is taken.
 #[inline(always)]
 fn bounded<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, length: u32) -> Rest<'a> {
     if (LEN as u32..=rest.said()).contains(&length) {
         return rest.limit(length);
     }
-    if length != 0 && packet.fragment().is_none() {
+    let jumbogram = length == 0 && rest.said() > u32::from(u16::MAX);
+    if !jumbogram && packet.fragment().is_none() {
         packet.error = Some(rest.invalid(Layer::Udp, Field::Length, length));
     }
     rest
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn lengths_that_lie_are_told_except_in_a_first_fragment() {
-        for length in [7u8, 99] {
+        for length in [0u8, 7, 99] {
             let mut bytes = ipv4(17, &udp(1, 2, b"data"));
             bytes[25] = length;
             let packet = parse(RAW, &bytes).unwrap();

@@ -1,5 +1,6 @@
 //! Geneve (RFC 8926). What is sent to its port with another version is something else.
 
+use super::BRIDGED;
 use crate::step::{Next, Rest, Step};
 use crate::{Layer, Packet, Tunnel};
 
@@ -15,7 +16,11 @@ pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     }
     let network = u32::from_be_bytes([0, a, b, c]);
     let rest = rest.skip(LEN + usize::from(first & OPTIONS_WORDS) * 4, Layer::Geneve)?;
-    Ok(Next::ether_type(u16::from_be_bytes([high, low]), rest).inside(Tunnel::Geneve, network))
+    let next = match u16::from_be_bytes([high, low]) {
+        BRIDGED => Next::layer(Layer::Ethernet, rest),
+        number => Next::ether_type(number, rest),
+    };
+    Ok(next.inside(Tunnel::Geneve, network))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! GRE: version 0 (RFC 1701, 2784, 2890) and 1 (RFC 2637, PPTP).
 
+use super::BRIDGED;
 use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet, ParseError, Tunnel};
 
@@ -11,6 +12,7 @@ const SEQUENCE: u16 = 0x1000;
 const ACKNOWLEDGEMENT: u16 = 0x0080;
 const VERSION: u16 = 0x0007;
 const OPTIONAL_LEN: usize = 4;
+const PPP: u16 = 0x880b;
 
 pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let &[a, b, c, d] = rest.peek::<LEN>(Layer::Gre)?;
@@ -23,11 +25,19 @@ pub(crate) fn step<'a>(_: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let key = key.copied().map_or(0, u32::from_be_bytes);
     // Version 1 has the call's number in the lower half, and a length in the upper.
     let id = if flags & VERSION == 1 { key & 0xffff } else { key };
-    let mut rest = rest.skip(header_len(flags), Layer::Gre)?;
+    let mut inner = rest.skip(header_len(flags), Layer::Gre)?;
     if flags & ROUTING != 0 {
-        rest = behind_source_routes(rest)?;
+        inner = behind_source_routes(inner)?;
     }
-    Ok(Next::ether_type(u16::from_be_bytes([c, d]), rest).inside(Tunnel::Gre, id))
+    let next = match u16::from_be_bytes([c, d]) {
+        // An acknowledgement of PPTP carries nothing, a keepalive of Cisco's nothing by this name.
+        _ if inner.said() == 0 => return Ok(Next::payload(rest)),
+        0 => return Ok(Next::payload(rest)),
+        BRIDGED => Next::layer(Layer::Ethernet, inner),
+        PPP => Next::layer(Layer::Ppp, inner),
+        number => Next::ether_type(number, inner),
+    };
+    Ok(next.inside(Tunnel::Gre, id))
 }
 
 fn header_len(flags: u16) -> usize {
@@ -82,6 +92,21 @@ mod tests {
         let frame = ethernet(0x0800, &inner());
         let bytes = ipv4(47, &[&[0, 0, 0x65, 0x58][..], &frame].concat());
         assert_eq!(parse(RAW, &bytes).unwrap().dst_port(), Some(2));
+    }
+
+    #[test]
+    fn acknowledgements_and_keepalives_hold_nothing_and_are_no_errors() {
+        let headers: [&[u8]; 3] = [
+            &[0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 7, 0, 0, 0, 1],
+            &[0, 0, 0, 0],
+            &[0x20, 0, 0, 0, 0, 0, 0, 7],
+        ];
+        for header in headers {
+            let bytes = ipv4(47, header);
+            let packet = parse(RAW, &bytes).unwrap();
+            assert_eq!((packet.protocol(), packet.error()), (Some(Protocol::GRE), None));
+            assert_eq!((packet.tunnel(), packet.payload()), (None, header));
+        }
     }
 
     #[test]

@@ -7,3 +7,6 @@ pub(crate) mod ip_in_ip;
 pub(crate) mod l2tp;
 pub(crate) mod teredo;
 pub(crate) mod vxlan;
+
+/// The protocol number of a whole Ethernet frame inside GRE or Geneve.
+const BRIDGED: u16 = 0x6558;
