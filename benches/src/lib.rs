@@ -32,6 +32,10 @@ pub struct Facts {
     pub tcp: (u32, u32, u16),
     /// Transport header and captured payload lengths.
     pub lengths: (u32, u32),
+    /// Payload length as the headers say.
+    pub payload_len: u32,
+    /// Identification, offset in units of eight bytes, and whether more fragments follow.
+    pub fragment: Option<(u32, u16, bool)>,
     /// Link-layer source and destination.
     pub macs: Option<([u8; 6], [u8; 6])>,
     /// The outermost VLAN id.
@@ -52,6 +56,8 @@ pub fn ours(frame: Frame<'_>) -> Option<Facts> {
         ttl: packet.ttl()?,
         class: (packet.dscp()?, packet.ecn()?),
         lengths: (0, packet.payload().len() as u32),
+        payload_len: packet.payload_len(),
+        fragment: packet.fragment().map(|part| (part.id, part.offset, part.more)),
         macs: packet.src_mac().zip(packet.dst_mac()).map(|(src, dst)| (src.0, dst.0)),
         vlan: packet.vlans().as_slice().first().copied(),
         ..BLANK
@@ -86,16 +92,23 @@ pub fn theirs(frame: Frame<'_>) -> Option<Facts> {
         facts.macs = Some((ethernet.source(), ethernet.destination()));
     }
     transport(sliced.transport.as_ref(), &mut facts);
+    // It slices by what the headers say, and refuses frames that hold less.
+    facts.payload_len = facts.lengths.1;
     Some(facts)
 }
 
 #[inline]
 fn network(net: &NetSlice<'_>) -> Option<Facts> {
+    let mut fragment = None;
     let (addresses, ttl, class, payload): ((IpAddr, IpAddr), _, _, _) = match net {
         NetSlice::Ipv4(slice) => {
             let header = slice.header();
             let addresses = (header.source_addr().into(), header.destination_addr().into());
             let class = (header.dcp().value(), header.ecn().value());
+            let (offset, more) = (header.fragments_offset().value(), header.more_fragments());
+            if offset != 0 || more {
+                fragment = Some((header.identification().into(), offset, more));
+            }
             (addresses, header.ttl(), class, slice.payload())
         }
         NetSlice::Ipv6(slice) => {
@@ -108,6 +121,7 @@ fn network(net: &NetSlice<'_>) -> Option<Facts> {
     };
     Some(Facts {
         addresses,
+        fragment,
         ttl,
         class,
         protocol: payload.ip_number.0,
@@ -155,6 +169,8 @@ const BLANK: Facts = Facts {
     flags: 0,
     tcp: (0, 0, 0),
     lengths: (0, 0),
+    payload_len: 0,
+    fragment: None,
     macs: None,
     vlan: None,
 };

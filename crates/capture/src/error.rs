@@ -88,8 +88,10 @@ pub enum CaptureError {
         source: io::Error,
     },
     /// A list or folder without one capture in it.
-    #[error("no capture to read: {skipped} other files were skipped")]
+    #[error("no capture in {}: {}", path.display(), not_captures(*.skipped))]
     NoCaptures {
+        /// The first of the names that were given.
+        path: PathBuf,
         /// How many files of folders were skipped, as they are no captures.
         skipped: usize,
     },
@@ -262,6 +264,14 @@ fn within(compression: Option<Compression>) -> String {
 fn hex(bytes: &[u8]) -> String {
     let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     digits.join(" ")
+}
+
+fn not_captures(skipped: usize) -> String {
+    match skipped {
+        0 => "there is no file in it".to_owned(),
+        1 => "the one file in it is none".to_owned(),
+        n => format!("the {n} files in it are none"),
+    }
 }
 
 fn listed(errors: &[CaptureError]) -> String {

@@ -84,11 +84,14 @@ impl CaptureSet {
     ) -> Result<Self, CaptureError> {
         options.check()?;
         let mut set = Self::empty(options);
+        let mut first = None;
         for path in paths {
             set.add(path.as_ref())?;
+            first.get_or_insert_with(|| path.as_ref().to_owned());
         }
         if set.open.is_empty() && set.errors.is_empty() {
-            return Err(CaptureError::NoCaptures { skipped: set.skipped.len() });
+            let path = first.unwrap_or_default();
+            return Err(CaptureError::NoCaptures { path, skipped: set.skipped.len() });
         }
         set.waiting.sort_by_key(|waiting| Reverse((waiting.first, waiting.rank)));
         Ok(set)

@@ -63,6 +63,7 @@ impl fmt::Display for Compression {
 #[derive(Debug)]
 pub(crate) enum SourceError {
     Read(io::Error),
+    // Which of the next two can happen hangs on the features.
     #[cfg_attr(not(any(feature = "gzip", feature = "zstd")), allow(dead_code))]
     Decompress(Compression, io::Error),
     #[cfg_attr(all(feature = "gzip", feature = "zstd"), allow(dead_code))]

@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     Write { target: Target, source: io::Error },
     #[error("{} is read: it would be lost if it were written, too", path.display())]
     OutputIsInput { path: PathBuf },
+    #[error("{} is named twice: each of its packets would count twice", path.display())]
+    NamedTwice { path: PathBuf },
     #[error("the capture and its labels would both go to {target}")]
     OneOutput { target: Target },
     #[error("standard input is a terminal, and no capture comes from there")]
@@ -44,7 +46,13 @@ impl Failure {
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Read(_) | Self::Unwritable(_) | Self::Write { .. } => FAILED,
-            _ => WRONG_USE,
+            Self::OutputIsInput { .. }
+            | Self::NamedTwice { .. }
+            | Self::OneOutput { .. }
+            | Self::StdinIsTerminal
+            | Self::StdoutIsTerminal
+            | Self::EmptyTimes { .. }
+            | Self::Scenario(_) => WRONG_USE,
         }
     }
 

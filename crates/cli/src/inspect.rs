@@ -16,7 +16,7 @@ use netsift::capture::CaptureSet;
 use netsift::packet::{Depth, Filter, FrameSource, Packet, ParseOptions, Timestamp};
 
 use crate::failure::{Failure, tell};
-use crate::output::{Output, STREAM, Target};
+use crate::output::{Output, STREAM, Target, named_twice};
 use crate::progress::Progress;
 use crate::time;
 use facts::Seen;
@@ -35,7 +35,8 @@ pub(crate) struct Inspect {
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
 
-    /// Only packets that match, in tcpdump's words ("tcp port 443"); it reads the outermost headers
+    /// Only packets that match, in tcpdump's words ("tcp port 443"); it reads the outermost headers. Link
+    /// types that a filter cannot ask (VLAN tags of raw IP) match nothing, and a line says so
     #[arg(short, long, value_name = "WORDS", value_parser = Filter::compile)]
     filter: Option<Filter>,
 
@@ -89,6 +90,9 @@ impl Inspect {
         if reads_stdin && io::stdin().is_terminal() {
             return Err(Failure::StdinIsTerminal);
         }
+        if let Some(path) = named_twice(&self.captures) {
+            return Err(Failure::NamedTwice { path: path.to_owned() });
+        }
         let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
         target.refuse_inputs(&self.captures)?;
         let set = CaptureSet::open(&self.captures)?;
@@ -107,6 +111,9 @@ impl Inspect {
         let mut rows = rows(Output::open(target)?, watched);
         let read = reading.each(&progress, |seen| rows.push(&seen));
         progress.clear();
+        for (what, times) in summary::losses(&reading.set) {
+            tell(&format!("{times} {what}"));
+        }
         // What was read before something broke is printed all the same.
         rows.finish().and(read)
     }

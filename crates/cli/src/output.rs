@@ -1,5 +1,6 @@
 //! Where output goes: a file, or standard output.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
@@ -91,6 +92,13 @@ impl Output {
 
 /// Whether `input` is, or is a folder with, the file behind the handle. What cannot be opened is not
 /// read either, and is told by who reads.
+/// The first of `inputs` that is the same file, by whatever name, as one in front of it.
+pub(crate) fn named_twice(inputs: &[PathBuf]) -> Option<&Path> {
+    let mut seen = HashSet::new();
+    let place = |input: &PathBuf| fs::canonicalize(input).unwrap_or_else(|_| input.clone());
+    inputs.iter().find(|input| !seen.insert(place(input))).map(PathBuf::as_path)
+}
+
 fn reads(input: &Path, own: &Handle) -> bool {
     if input.as_os_str() == STREAM {
         return Handle::stdin().is_ok_and(|stdin| stdin == *own);

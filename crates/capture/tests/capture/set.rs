@@ -166,10 +166,10 @@ fn nothing_to_read_is_an_error() {
     let folder = Folder::new();
     folder.put("notes.txt", b"not a capture");
     let error = CaptureSet::open([folder.path()]).err().unwrap();
-    assert!(matches!(error, CaptureError::NoCaptures { skipped: 1 }));
+    assert!(matches!(error, CaptureError::NoCaptures { skipped: 1, .. }));
     assert!(matches!(
         CaptureSet::open(Vec::<PathBuf>::new()).err().unwrap(),
-        CaptureError::NoCaptures { skipped: 0 }
+        CaptureError::NoCaptures { skipped: 0, .. }
     ));
 }
 

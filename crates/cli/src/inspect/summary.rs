@@ -300,6 +300,18 @@ fn ether_type(number: u16) -> String {
     name.into()
 }
 
+/// What a reading of frames alone would lose without a word.
+pub(super) fn losses(set: &CaptureSet) -> Vec<(&'static str, u64)> {
+    let stats = set.stats();
+    let all = [
+        ("malformed blocks were passed over", stats.malformed_blocks()),
+        ("packets of unknown interfaces were passed over", stats.orphan_packets()),
+        ("captures were read late, as too many overlap", set.late() as u64),
+        ("files in folders are no captures", set.skipped().len() as u64),
+    ];
+    all.into_iter().filter(|(_, times)| *times > 0).collect()
+}
+
 /// What the reader forgave and what the times show; what did not occur is left out.
 fn oddities(stats: &CaptureStats, backwards: u64, late: usize) -> Vec<(&'static str, u64)> {
     let all = [

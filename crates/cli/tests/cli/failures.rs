@@ -167,3 +167,36 @@ fn a_reader_who_has_seen_enough_is_no_error() {
         assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
     }
 }
+
+#[test]
+fn a_capture_named_twice_is_refused_by_whatever_name() {
+    let folder = Folder::new();
+    let path = folder.put("one.pcap", &pcap(&all_kinds()));
+    let other_name = folder.path("./one.pcap");
+    for names in [[text(&path), text(&other_name)], ["-", "-"]] {
+        let (code, line) = refused(&["inspect", names[0], names[1]], b"");
+        assert_eq!(code, 2);
+        assert!(line.contains("is named twice"), "{line}");
+    }
+}
+
+#[test]
+fn blocks_that_rows_pass_over_are_told() {
+    let section = [
+        &[0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0][..],
+        &[0xff; 8],
+        &[28, 0, 0, 0],
+    ];
+    let of_no_interface = [
+        &[6, 0, 0, 0, 36, 0, 0, 0][..],
+        &[0; 12],
+        &[4, 0, 0, 0, 4, 0, 0, 0, 1, 2, 3, 4, 36, 0, 0, 0],
+    ];
+    let bytes = [section.concat(), of_no_interface.concat()].concat();
+    for rows in ["--packets", "--csv"] {
+        let run = run_with_input(&["inspect", rows, "-"], &bytes);
+        assert_eq!(run.code, 0);
+        let told = "netsift: 1 packets of unknown interfaces were passed over\n";
+        assert_eq!(run.errors, told);
+    }
+}

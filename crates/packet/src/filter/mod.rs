@@ -24,7 +24,8 @@
 //! - host names are refused and services are those of a built-in list, so that a filter means the same
 //!   on every machine and never waits for a server;
 //! - `ether proto` compares Ethernet types only, and takes none below 0x0600: no SNAP, no LLC;
-//! - `net 10/8` is understood.
+//! - `net 10/8` is understood;
+//! - on the BSD loopback the address family counts in either byte order: a frame does not know that of its file.
 
 mod condition;
 mod error;
