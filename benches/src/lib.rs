@@ -58,8 +58,8 @@ pub fn ours(frame: Frame<'_>) -> Option<Facts> {
         lengths: (0, packet.payload().len() as u32),
         payload_len: packet.payload_len(),
         fragment: packet.fragment().map(|part| (part.id, part.offset, part.more)),
-        macs: packet.src_mac().zip(packet.dst_mac()).map(|(src, dst)| (src.0, dst.0)),
-        vlan: packet.vlans().as_slice().first().copied(),
+        macs: packet.macs().map(|(src, dst)| (src.0, dst.0)),
+        vlan: packet.vlan(),
         ..BLANK
     };
     match packet.tcp() {

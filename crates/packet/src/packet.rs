@@ -181,6 +181,27 @@ impl<'a> Packet<'a> {
         self.mac(self.macs.dst)
     }
 
+    /// Link-layer source and destination, where the link layer has both.
+    #[must_use]
+    #[inline]
+    pub fn macs(&self) -> Option<(MacAddr, MacAddr)> {
+        if self.macs != MacsAt::ETHERNET {
+            return self.src_mac().zip(self.dst_mac());
+        }
+        let [a, b, c, d, e, f, src @ ..]: [u8; 12] = bytes(self.link, 0)?;
+        Some((MacAddr(src), MacAddr([a, b, c, d, e, f])))
+    }
+
+    /// The outermost VLAN id of [`vlans`](Self::vlans).
+    #[must_use]
+    #[inline]
+    pub fn vlan(&self) -> Option<u16> {
+        if self.vlan_count == 0 {
+            return None;
+        }
+        bytes(self.frame.data, self.vlan as usize).map(|id| u16::from_be_bytes(id) & VLAN_ID)
+    }
+
     /// VLAN ids, outermost first: those in front of the headers told, or of the tunnel around them.
     #[must_use]
     #[inline]

@@ -30,6 +30,8 @@ mod tests {
         let packet = parse(LinkType::ETHERNET, &bytes).unwrap();
         assert_eq!(packet.dst_mac(), Some(MacAddr([2, 0, 0, 0, 0, 1])));
         assert_eq!(packet.src_mac(), Some(MacAddr([2, 0, 0, 0, 0, 2])));
+        assert_eq!(packet.macs(), packet.src_mac().zip(packet.dst_mac()));
+        assert_eq!(packet.vlan(), None);
         assert_eq!((packet.ether_type(), packet.ip_version()), (0x88cc, None));
         assert_eq!(packet.payload(), b"lldp");
     }

@@ -45,7 +45,7 @@ mod tests {
         let bytes = tagged(&[100, 4095, 0]);
         let packet = parse(LinkType::ETHERNET, &bytes).unwrap();
         assert_eq!(packet.vlans().as_slice(), [100, 4095, 0]);
-        assert_eq!(packet.payload(), b"x");
+        assert_eq!((packet.vlan(), packet.payload()), (Some(100), &b"x"[..]));
     }
 
     #[test]
