@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use etherparse::{LinkSlice, NetSlice, SlicedPacket, TransportSlice};
-use netsift_packet::{Frame, LinkType, Packet, Timestamp};
+use netsift_packet::{Frame, FrameSource, LinkType, Packet, Timestamp};
 
 /// Every fact that a flow record holds of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,36 +202,19 @@ impl Mix {
             .collect();
         paths.sort();
         for path in paths {
-            mix.push_capture(&std::fs::read(path).ok()?)?;
+            let mut capture = netsift_capture::open(path).ok()?;
+            while let Some(frame) = capture.next_frame().ok()? {
+                mix.push(frame);
+            }
         }
         Some(mix)
-    }
-
-    /// Adds the records of a classic little-endian capture.
-    fn push_capture(&mut self, capture: &[u8]) -> Option<()> {
-        let word = |at: usize| Some(u32::from_le_bytes(*capture.get(at..)?.first_chunk()?));
-        let link = LinkType(word(20)? as u16);
-        let mut at = 24;
-        while let (Some(seconds), Some(micros), Some(len), Some(wire_len)) =
-            (word(at), word(at + 4), word(at + 8), word(at + 12))
-        {
-            let data = capture.get(at + 16..at + 16 + len as usize)?;
-            let start = self.bytes.len();
-            self.bytes.extend_from_slice(data);
-            let time = Timestamp::from_secs_nanos(seconds.into(), i64::from(micros) * 1000);
-            self.frames.push(Place { start, end: self.bytes.len(), wire_len, link, time });
-            at += 16 + len as usize;
-        }
-        Some(())
     }
 
     /// Every `step`th frame, packed together.
     #[must_use]
     pub fn sample(&self, step: usize) -> Self {
         let mut sample = Self { bytes: Vec::new(), frames: Vec::new() };
-        for place in self.frames.iter().step_by(step) {
-            sample.push(self.bytes.get(place.start..place.end).unwrap_or_default(), *place);
-        }
+        self.frames().step_by(step).for_each(|frame| sample.push(frame));
         sample
     }
 
@@ -240,17 +223,16 @@ impl Mix {
     pub fn grown_to(&self, bytes: usize) -> Self {
         let mut grown = Self { bytes: Vec::with_capacity(bytes), frames: Vec::new() };
         while grown.bytes.len() < bytes && !self.frames.is_empty() {
-            for place in &self.frames {
-                grown.push(self.bytes.get(place.start..place.end).unwrap_or_default(), *place);
-            }
+            self.frames().for_each(|frame| grown.push(frame));
         }
         grown
     }
 
-    fn push(&mut self, data: &[u8], place: Place) {
+    fn push(&mut self, frame: Frame<'_>) {
+        let Frame { time, wire_len, link, data } = frame;
         let start = self.bytes.len();
         self.bytes.extend_from_slice(data);
-        self.frames.push(Place { start, end: self.bytes.len(), ..place });
+        self.frames.push(Place { start, end: self.bytes.len(), wire_len, link, time });
     }
 
     /// The frames in order.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::transport::{icmp, icmpv6, sctp, udp};
+
 /// An IP protocol number (IANA "Assigned Internet Protocol Numbers").
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Protocol(pub u8);
@@ -33,8 +35,10 @@ impl Protocol {
     /// Length of the fixed header of the protocols that [`Packet`](crate::Packet) reads, TCP apart.
     pub(crate) const fn header_len(self) -> Option<u32> {
         match self {
-            Self::UDP | Self::ICMP | Self::ICMPV6 => Some(8),
-            Self::SCTP => Some(12),
+            Self::UDP => Some(udp::LEN as u32),
+            Self::ICMP => Some(icmp::LEN as u32),
+            Self::ICMPV6 => Some(icmpv6::LEN as u32),
+            Self::SCTP => Some(sctp::LEN as u32),
             _ => None,
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct Next<'a> {
 
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
-    /// Named by an Ethernet protocol number (or an 802.3 length).
+    /// Named by an Ethernet protocol number.
     EtherType(u16),
     /// Named by an IP protocol number.
     Protocol(u8),
@@ -155,6 +155,22 @@ impl<'a> Packet<'a> {
     pub(crate) fn note_payload(&mut self, rest: Rest<'a>) {
         self.payload = rest.bytes;
         self.payload_len = rest.said();
+    }
+
+    /// The transport header starts here, is `length` bytes long, and only payload follows.
+    #[inline(always)]
+    pub(crate) fn note_transport(
+        &mut self,
+        rest: Rest<'a>,
+        layer: Layer,
+        length: usize,
+    ) -> Step<'a> {
+        self.transport = rest.bytes;
+        if rest.bytes.len() < length {
+            self.note_payload(rest.behind_broken(length));
+            return Err(rest.truncated(layer, length));
+        }
+        Ok(Next::payload(rest.skip(length, layer)?))
     }
 
     /// The network header of `version` starts here. Until it has been read there is no payload.

@@ -1,18 +1,13 @@
 //! ICMP (RFC 792). A packet quoted inside an error message is payload, never the packet's own.
 
-use crate::step::{Next, Rest, Step};
+use crate::step::{Rest, Step};
 use crate::{Layer, Packet};
 
 pub(crate) const LEN: usize = 8;
 
 #[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
-    packet.transport = rest.bytes;
-    if rest.bytes.len() < LEN {
-        packet.note_payload(rest.behind_broken(LEN));
-        return Err(rest.truncated(Layer::Icmp, LEN));
-    }
-    Ok(Next::payload(rest.skip(LEN, Layer::Icmp)?))
+    packet.note_transport(rest, Layer::Icmp, LEN)
 }
 
 #[cfg(test)]

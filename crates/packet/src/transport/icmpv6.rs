@@ -1,18 +1,13 @@
 //! ICMPv6 (RFC 4443). A packet quoted inside an error message is payload, never the packet's own.
 
-use crate::step::{Next, Rest, Step};
+use crate::step::{Rest, Step};
 use crate::{Layer, Packet};
 
 pub(crate) const LEN: usize = 8;
 
 #[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
-    packet.transport = rest.bytes;
-    if rest.bytes.len() < LEN {
-        packet.note_payload(rest.behind_broken(LEN));
-        return Err(rest.truncated(Layer::Icmpv6, LEN));
-    }
-    Ok(Next::payload(rest.skip(LEN, Layer::Icmpv6)?))
+    packet.note_transport(rest, Layer::Icmpv6, LEN)
 }
 
 #[cfg(test)]

@@ -1,17 +1,12 @@
 //! SCTP (RFC 9260): the common header; chunks are payload.
 
-use crate::step::{Next, Rest, Step};
+use crate::step::{Rest, Step};
 use crate::{Layer, Packet};
 
 pub(crate) const LEN: usize = 12;
 
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
-    packet.transport = rest.bytes;
-    if rest.bytes.len() < LEN {
-        packet.note_payload(rest.behind_broken(LEN));
-        return Err(rest.truncated(Layer::Sctp, LEN));
-    }
-    Ok(Next::payload(rest.skip(LEN, Layer::Sctp)?))
+    packet.note_transport(rest, Layer::Sctp, LEN)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::step::{Next, Rest, Step};
 use crate::{Field, Layer, Packet};
 
-const LEN: usize = 8;
+pub(crate) const LEN: usize = 8;
 
 #[inline(always)]
 pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
