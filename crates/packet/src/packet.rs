@@ -390,9 +390,15 @@ impl<'a> Packet<'a> {
     /// The TCP options, as far as they were captured.
     #[must_use]
     pub fn tcp_options(&self) -> TcpOptions<'a> {
+        TcpOptions::new(self.tcp_option_bytes())
+    }
+
+    /// The bytes of the TCP options, as far as they were captured.
+    #[must_use]
+    pub fn tcp_option_bytes(&self) -> &'a [u8] {
         let header = self.transport.get(..self.captured_header_len() as usize);
         let options = header.filter(|_| self.protocol == Protocol::TCP.0).and_then(|h| h.get(20..));
-        TcpOptions::new(options.unwrap_or_default())
+        options.unwrap_or_default()
     }
 
     /// Type and code of an ICMP or ICMPv6 message.

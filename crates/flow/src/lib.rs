@@ -1,0 +1,5 @@
+//! Packets to flows to feature rows.
+
+mod record;
+
+pub use record::{Around, Record, Tcp};

@@ -1,0 +1,170 @@
+//! What the flow table takes: the facts of one packet that belong to a flow.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use netsift_packet::cic::CicRecord;
+use netsift_packet::{MacAddr, Packet, Protocol, TcpFlags, TcpHeader, Timestamp, Tunnel, VlanIds};
+
+/// The facts of one packet, however they were come by.
+///
+/// [`of`](Self::of) reads them from a [`Packet`], `From<CicRecord>` from a frame as the CICFlowMeters
+/// read it, and [`new`](Self::new) takes them from elsewhere: every field is public.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Record<'a> {
+    /// When the packet was captured.
+    pub time: Timestamp,
+    /// IP source.
+    pub src: IpAddr,
+    /// IP destination.
+    pub dst: IpAddr,
+    /// Source port, 0 where the protocol has none.
+    pub src_port: u16,
+    /// Destination port, 0 where the protocol has none.
+    pub dst_port: u16,
+    /// The protocol behind IP.
+    pub protocol: Protocol,
+    /// Length of the frame on the wire.
+    pub wire_len: u32,
+    /// Length of the transport header, options included.
+    pub header_len: u32,
+    /// Bytes behind the transport header.
+    pub payload_len: u32,
+    /// TCP's flags, sequence numbers and unscaled window; zeros for everything else.
+    pub tcp: Tcp,
+    /// The bytes of the options of a TCP segment with SYN.
+    pub syn_options: &'a [u8],
+    /// ICMP code and type.
+    pub icmp: Option<(u8, u8)>,
+    /// Time to live or hop limit.
+    pub ttl: u8,
+    /// The traffic class byte: DSCP and ECN.
+    pub traffic_class: u8,
+    /// Whether the packet is a fragment, the first included.
+    pub is_fragment: bool,
+    /// What stands around IP.
+    pub around: Around,
+    /// The captured part of the payload.
+    pub payload: &'a [u8],
+}
+
+/// What a TCP header says beside its ports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tcp {
+    /// The nine flags.
+    pub flags: TcpFlags,
+    /// Sequence number.
+    pub seq: u32,
+    /// Acknowledgement number.
+    pub ack: u32,
+    /// Window as sent, unscaled.
+    pub window: u16,
+}
+
+/// Link-layer addresses, VLAN tags and tunnel of a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// Link-layer source and destination.
+    pub macs: Option<(MacAddr, MacAddr)>,
+    /// VLAN ids, outermost first.
+    pub vlans: VlanIds,
+    /// The innermost tunnel.
+    pub tunnel: Option<Tunnel>,
+    /// That tunnel's number.
+    pub tunnel_id: u32,
+}
+
+impl<'a> Record<'a> {
+    /// A record of which only this is known.
+    #[must_use]
+    pub fn new(time: Timestamp, src: IpAddr, dst: IpAddr, protocol: Protocol) -> Self {
+        Self {
+            time,
+            src,
+            dst,
+            src_port: 0,
+            dst_port: 0,
+            protocol,
+            wire_len: 0,
+            header_len: 0,
+            payload_len: 0,
+            tcp: Tcp::default(),
+            syn_options: &[],
+            icmp: None,
+            ttl: 0,
+            traffic_class: 0,
+            is_fragment: false,
+            around: Around::default(),
+            payload: &[],
+        }
+    }
+
+    /// The facts of a packet; `None` without an IP header.
+    #[must_use]
+    #[inline(always)]
+    pub fn of(packet: &Packet<'a>) -> Option<Self> {
+        let (src, dst) = packet.addresses()?;
+        let (src_port, dst_port) = packet.ports().unwrap_or_default();
+        let tcp = packet.tcp().map_or_else(Tcp::default, |header| Tcp::of(&header));
+        let is_syn = tcp.flags.contains(TcpFlags::SYN);
+        Some(Self {
+            time: packet.time(),
+            src,
+            dst,
+            src_port,
+            dst_port,
+            protocol: packet.protocol()?,
+            wire_len: packet.wire_len(),
+            header_len: packet.header_len().unwrap_or(0),
+            payload_len: packet.payload_len(),
+            tcp,
+            syn_options: if is_syn { packet.tcp_option_bytes() } else { &[] },
+            icmp: packet.icmp_type_code().map(|(kind, code)| (code, kind)),
+            ttl: packet.ttl().unwrap_or(0),
+            traffic_class: packet.dscp().unwrap_or(0) << 2 | packet.ecn().unwrap_or(0),
+            is_fragment: packet.fragment().is_some(),
+            around: Around::of(packet),
+            payload: packet.payload(),
+        })
+    }
+}
+
+impl Tcp {
+    #[inline(always)]
+    fn of(header: &TcpHeader) -> Self {
+        Self { flags: header.flags, seq: header.seq, ack: header.ack, window: header.window }
+    }
+}
+
+impl Around {
+    #[inline(always)]
+    fn of(packet: &Packet<'_>) -> Self {
+        Self {
+            macs: packet.macs(),
+            vlans: packet.vlans(),
+            tunnel: packet.tunnel(),
+            tunnel_id: packet.tunnel_id(),
+        }
+    }
+}
+
+impl From<CicRecord> for Record<'static> {
+    #[inline]
+    fn from(record: CicRecord) -> Self {
+        let address = |address: Ipv4Addr| IpAddr::V4(address);
+        Self {
+            src_port: record.src_port,
+            dst_port: record.dst_port,
+            header_len: record.header_len,
+            payload_len: record.payload_len,
+            tcp: Tcp {
+                flags: record.flags,
+                seq: record.seq,
+                ack: record.ack,
+                window: record.window,
+            },
+            icmp: record.icmp,
+            ..Record::new(record.time, address(record.src), address(record.dst), record.protocol)
+        }
+    }
+}
