@@ -1,5 +1,24 @@
 //! Packets to flows to feature rows.
 
+mod columns;
+mod config;
+mod end;
+mod error;
+mod features;
+mod key;
+mod profile;
 mod record;
+mod state;
+mod table;
 
+pub use columns::{Cells, Columns, Kind, NO_LABEL};
+pub use config::{Early, FlowConfig};
+pub use end::End;
+pub use error::FlowError;
+pub use features::{
+    FACTS, FEATURES, Fact, Feature, Group, IDENTITY, Identity, Name, Spelling, Told, Unit,
+};
+pub use profile::Profile;
 pub use record::{Around, Record, Tcp};
+pub use state::{Activity, Bulk, Flow, Moments, Side};
+pub use table::{Counts, Evictions, FlowTable};
