@@ -4,7 +4,7 @@
 //! a [`Reader`] takes them out in the same order and says `None` at a sound end only: what is cut, changed,
 //! repeated, left out, swapped or followed by other bytes is an error that says where. Checksums find
 //! accidents and not malice: who can write the file can write its checksums, so limits hold whatever they
-//! say, no memory is taken that the file's bytes did not pay for, and what was decoded is still to be
+//! say, memory grows with what was read and not with what a length says, and what was decoded is still to be
 //! validated by who asked for it.
 //!
 //! ```
@@ -33,7 +33,8 @@
 //! - **No lists of what takes no bytes**, such as `Vec<()>`: a count of 2^60 of them would be believed.
 //! - Nothing that serde skips conditionally or flattens: the encoding does not describe itself.
 //!
-//! Decoded, an entry may take some dozen times its bytes (a list of short lists does), and no more.
+//! Decoded, an entry may take some dozen times its bytes (a list of short lists does), and a list whose count lies
+//! gets the mebibyte that serde sets aside before it is found out.
 //!
 //! # The format
 //!

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::io::Read;
 
+use bincode::config::Config;
+use bincode::de::{Decode, Decoder, DecoderImpl};
+use bincode::error::DecodeError;
+use bincode::serde::Compat;
 use crc32fast::Hasher;
 use serde::de::DeserializeOwned;
 
@@ -145,12 +149,14 @@ impl<R: Read> Reader<R> {
     fn decode<T: DeserializeOwned>(&self) -> Result<T, ContainerError> {
         let (name, entry, offset) = (self.kind.name, self.entries, self.offset + LENGTH_LEN as u64);
         let bytes = self.bytes.get(LENGTH_LEN..).unwrap_or_default();
-        let (value, used) =
-            bincode::serde::decode_from_slice(bytes, ENCODING).map_err(|source| {
-                ContainerError::Decode { name, entry, offset, source: Box::new(source) }
-            })?;
-        let (len, used) = (bytes.len() as u64, used as u64);
-        if used != len {
+        let (value, left) = decode(bytes).map_err(|source| ContainerError::Decode {
+            name,
+            entry,
+            offset,
+            source: Box::new(source),
+        })?;
+        if left > 0 {
+            let (len, used) = (bytes.len() as u64, (bytes.len() - left) as u64);
             return Err(ContainerError::LeftOver { name, entry, offset, len, used });
         }
         Ok(value)
@@ -219,6 +225,39 @@ impl<R: Read> Reader<R> {
             return Err(ContainerError::Checksum { name, part, offset, expected, found });
         }
         Ok(())
+    }
+}
+
+/// A value, and how many bytes are left behind it.
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
+    let mut decoder = DecoderImpl::new(Rest(bytes), ENCODING, ());
+    // The limit is a constant, and a text's length is believed up to it before its bytes are looked for. With
+    // the difference claimed beforehand, the limit is what there is.
+    let limit = ENCODING.limit().unwrap_or(bytes.len());
+    decoder.claim_bytes_read(limit.saturating_sub(bytes.len()))?;
+    let Compat(value) = Compat::decode(&mut decoder)?;
+    Ok((value, decoder.reader().0.len()))
+}
+
+/// Bytes that were not decoded yet.
+struct Rest<'a>(&'a [u8]);
+
+impl bincode::de::read::Reader for Rest<'_> {
+    fn read(&mut self, into: &mut [u8]) -> Result<(), DecodeError> {
+        let (taken, rest) = self.0.split_at_checked(into.len()).ok_or_else(|| {
+            DecodeError::UnexpectedEnd { additional: into.len().saturating_sub(self.0.len()) }
+        })?;
+        into.copy_from_slice(taken);
+        self.0 = rest;
+        Ok(())
+    }
+
+    fn peek_read(&mut self, len: usize) -> Option<&[u8]> {
+        self.0.get(..len)
+    }
+
+    fn consume(&mut self, len: usize) {
+        self.0 = self.0.get(len..).unwrap_or_default();
     }
 }
 
@@ -462,7 +501,7 @@ mod tests {
 
     #[test]
     fn huge_counts_are_refused() {
-        for count in [1 << 60, u64::MAX, 1 << 32, 3] {
+        for count in [1 << 60, u64::MAX, 1 << 32, u64::from(END) - 100, 3] {
             let refused = crafted(&u64::to_le_bytes(count));
             let mut reader = Reader::new(&refused[..], &KIND).unwrap();
             let read = reader.next::<Vec<f64>>();
@@ -471,8 +510,12 @@ mod tests {
             let read = reader.next::<Vec<String>>();
             assert!(matches!(read, Err(ContainerError::Decode { .. })), "{count}");
             let mut reader = Reader::new(&refused[..], &KIND).unwrap();
-            let read = reader.next::<String>();
-            assert!(matches!(read, Err(ContainerError::Decode { .. })), "{count}");
+            let Err(ContainerError::Decode { source, .. }) = reader.next::<String>() else {
+                panic!("{count}");
+            };
+            // Refused for its length: not after memory for it was taken and its bytes were missed.
+            let source = source.downcast::<DecodeError>().unwrap();
+            assert!(matches!(*source, DecodeError::LimitExceeded), "{count}: {source}");
         }
     }
 
