@@ -5,11 +5,14 @@ mod config;
 mod end;
 mod error;
 mod features;
+mod intake;
 mod key;
 mod profile;
 mod record;
 mod state;
 mod table;
+mod ties;
+mod workers;
 
 pub use columns::{Cells, Columns, Kind, NO_LABEL};
 pub use config::{Early, FlowConfig};
@@ -18,7 +21,9 @@ pub use error::FlowError;
 pub use features::{
     FACTS, FEATURES, Fact, Feature, Group, IDENTITY, Identity, Name, Spelling, Told, Unit,
 };
+pub use intake::{Intake, IntakeCounts, Reject};
 pub use profile::Profile;
 pub use record::{Around, Record, Tcp};
 pub use state::{Activity, Bulk, Flow, Moments, Side};
 pub use table::{Counts, Evictions, FlowTable};
+pub use workers::{Finished, Meter, Sink};

@@ -25,6 +25,8 @@
 pub use netsift_capture as capture;
 #[cfg(feature = "data")]
 pub use netsift_data as data;
+#[cfg(feature = "flow")]
+pub use netsift_flow as flow;
 #[cfg(feature = "packet")]
 pub use netsift_packet as packet;
 #[cfg(feature = "synth")]
