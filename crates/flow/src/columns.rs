@@ -39,10 +39,17 @@ pub trait Cells {
     fn text(&mut self, text: &str);
     /// A whole number.
     fn integer(&mut self, number: i64);
-    /// A number.
-    fn real(&mut self, number: f64);
+    /// Numbers, one a cell.
+    fn reals(&mut self, numbers: &[f64]);
     /// There is nothing to say.
     fn empty(&mut self);
+}
+
+/// Room that telling rows needs, to be used again.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    text: String,
+    numbers: Vec<f64>,
 }
 
 /// The label of flows that nobody has labelled, as CICFlowMeter writes it.
@@ -135,7 +142,7 @@ impl Columns {
             (identity.name, if identity.is_number { Kind::Integer } else { Kind::Text })
         });
         let features = self.features.iter().map(|feature| {
-            (feature.name, if feature.is_whole(self.profile) { Kind::Integer } else { Kind::Real })
+            (feature.name, if self.is_whole(feature) { Kind::Integer } else { Kind::Real })
         });
         let facts = self.facts.iter().map(|fact| (fact.name, Kind::Text));
         let label = self.label.then_some((LABEL, Kind::Text));
@@ -158,29 +165,33 @@ impl Columns {
         self.reads.iter().map(|(read, _)| read(flow))
     }
 
-    /// Tells the row of a flow. `scratch` is room for texts.
+    /// Tells the row of a flow.
     #[inline]
     pub fn tell(
         &self,
         flow: &Flow,
         label: Option<&str>,
         cells: &mut impl Cells,
-        scratch: &mut String,
+        room: &mut Scratch,
     ) {
         for identity in &self.identity {
-            scratch.clear();
-            cell((identity.tell)(flow, scratch), cells);
+            room.text.clear();
+            cell((identity.tell)(flow, &mut room.text), cells);
         }
         match self.profile {
-            Profile::Native => self.reads.iter().for_each(|(read, _)| cells.real(read(flow))),
+            Profile::Native => {
+                room.numbers.clear();
+                room.numbers.extend(self.numbers(flow));
+                cells.reals(&room.numbers);
+            }
             _ => self.reads.iter().for_each(|(read, is_whole)| match is_whole {
                 true => cells.integer(read(flow) as i64),
-                false => cells.real(read(flow)),
+                false => cells.reals(&[read(flow)]),
             }),
         }
         for fact in &self.facts {
-            scratch.clear();
-            cell((fact.tell)(flow, scratch), cells);
+            room.text.clear();
+            cell((fact.tell)(flow, &mut room.text), cells);
         }
         if self.label {
             cells.text(label.unwrap_or(NO_LABEL));
@@ -195,6 +206,11 @@ impl Columns {
         let native = groups.filter(|_| self.profile == Profile::Native);
         let wants = native.fold(Wants::NOTHING, |wants, group| wants | group.wants());
         FlowConfig::new(self.profile).with_wants(wants)
+    }
+
+    /// Numbers of the native profile are doubles all alike: they are handed over at once.
+    fn is_whole(&self, feature: &Feature<Flow>) -> bool {
+        self.profile != Profile::Native && feature.is_whole(self.profile)
     }
 
     fn none(profile: Profile) -> Self {

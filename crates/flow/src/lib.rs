@@ -14,7 +14,7 @@ mod table;
 mod ties;
 mod workers;
 
-pub use columns::{Cells, Columns, Kind, NO_LABEL};
+pub use columns::{Cells, Columns, Kind, NO_LABEL, Scratch};
 pub use config::{Early, FlowConfig};
 pub use end::End;
 pub use error::FlowError;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::Path;
 
-use netsift_flow::{Cells, Columns, Flow, FlowTable, Profile, Record, Tcp};
+use netsift_flow::{Cells, Columns, Flow, FlowTable, Profile, Record, Scratch, Tcp};
 use netsift_packet::cic::{self, Reading};
 use netsift_packet::{Protocol, TcpFlags, Timestamp};
 
@@ -117,7 +117,7 @@ fn rows<'a>(profile: Profile, records: impl Iterator<Item = Record<'a>>) -> Vec<
     let columns = Columns::all(profile);
     let mut table = FlowTable::new(columns.config());
     let mut rows = Vec::new();
-    let mut scratch = String::new();
+    let mut scratch = Scratch::default();
     let mut told = |flow: &Flow| {
         let mut row = Row(Vec::new());
         columns.tell(flow, None, &mut row, &mut scratch);
@@ -159,8 +159,8 @@ impl Cells for Row {
         self.0.push(number.to_string());
     }
 
-    fn real(&mut self, number: f64) {
-        self.0.push(format!("{number:?}"));
+    fn reals(&mut self, numbers: &[f64]) {
+        self.0.extend(numbers.iter().map(|number| format!("{number:?}")));
     }
 
     fn empty(&mut self) {
