@@ -90,23 +90,25 @@ impl<S: Sink> Meter<S> {
             }
         };
         let clock = Clock::new(config.idle_nanos());
-        Ok(Self { intake: Intake::new(config.profile()), clock, crew })
+        Ok(Self { intake: Intake::new(&config), clock, crew })
     }
 
     /// Takes a frame to its flow.
     #[inline]
     pub fn push(&mut self, frame: Frame<'_>) {
-        let Some(record) = self.intake.read(frame) else { return };
-        let now = self.clock.see(record.time.as_nanos());
-        match &mut self.crew {
-            Crew::Alone(table, sink) => table.push_at(&record, now, |flow| sink.take(flow)),
-            Crew::Workers(workers) => {
-                let share = share(&record, workers.len());
-                if let Some(worker) = workers.get_mut(share) {
-                    worker.push(&record, now);
+        let Self { intake, clock, crew } = self;
+        intake.read(frame, |record| {
+            let now = clock.see(record.time.as_nanos());
+            match crew {
+                Crew::Alone(table, sink) => table.push_at(record, now, |flow| sink.take(flow)),
+                Crew::Workers(workers) => {
+                    let share = share(record, workers.len());
+                    if let Some(worker) = workers.get_mut(share) {
+                        worker.push(record, now);
+                    }
                 }
             }
-        }
+        });
     }
 
     /// It is this late though no packet says so: flows that have been silent too long are told.
