@@ -40,7 +40,7 @@ pub(crate) fn put_shortest(value: f64, room: &mut Room) -> usize {
     if let Some(integer) = plain_integer(value) {
         put_integer(integer, room)
     } else if value.abs() < PLAIN {
-        put_text(zmij::Buffer::new().format_finite(value), room)
+        put_fraction(value, room)
     } else {
         put_huge(value, room)
     }
@@ -147,6 +147,12 @@ const fn digits(number: u32) -> u64 {
     let twos = hundreds | (fours - 100 * hundreds) << 16;
     let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
     tens | (twos - 10 * tens) << 8
+}
+
+/// A call of its own: inside the loop over a row, its tables and variables push the loop's out of registers.
+#[inline(never)]
+fn put_fraction(value: f64, room: &mut Room) -> usize {
+    put_text(zmij::Buffer::new().format_finite(value), room)
 }
 
 /// What is beyond [`PLAIN`], or no number.
