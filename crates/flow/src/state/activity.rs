@@ -40,7 +40,7 @@ impl Activity {
     #[inline]
     pub(crate) fn close(&mut self) {
         if self.end > self.start {
-            self.active.add(micros(self.end - self.start));
+            self.active.add(micros(self.end.saturating_sub(self.start)));
         }
     }
 }

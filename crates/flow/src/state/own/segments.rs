@@ -36,7 +36,7 @@ impl Segments {
         let flags = record.tcp.flags;
         let (syn, fin) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::FIN));
         let reset = flags.contains(TcpFlags::RST);
-        let length = record.payload_len + u32::from(syn) + u32::from(fin);
+        let length = record.payload_len.saturating_add(u32::from(syn) + u32::from(fin));
         if length > 0 && !reset {
             self.sequence(record.tcp.seq, length, time, round_trip);
         }
