@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Record;
 
 /// Both ends of a conversation in a fixed order, and its protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Key {
     low: [u64; 2],
     high: [u64; 2],

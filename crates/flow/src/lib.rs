@@ -9,6 +9,7 @@ mod intake;
 mod key;
 mod profile;
 mod record;
+mod saved;
 mod state;
 mod table;
 mod ties;

@@ -3,6 +3,7 @@
 mod ages;
 mod clock;
 mod counts;
+mod kept;
 mod queues;
 mod slots;
 

@@ -69,6 +69,15 @@ impl Own {
         if forward { &mut self.fwd } else { &mut self.bwd }
     }
 
+    /// Whether a flow of so many packets could have it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        self.fwd.is_sound(packets)
+            && self.bwd.is_sound(packets)
+            && self.sequence.is_sound()
+            && self.handshake.is_sound()
+            && self.around.is_sound()
+    }
+
     /// Bytes held beyond its own size.
     pub(crate) fn heap(&self) -> usize {
         0
@@ -92,5 +101,14 @@ impl OwnSide {
         if wants.contains(Wants::ENTROPY) && self.entropy.is_none() && !record.payload.is_empty() {
             self.entropy = Some(entropy::of(record.payload));
         }
+    }
+
+    fn is_sound(&self, packets: u64) -> bool {
+        self.wire_bytes <= packets.saturating_mul(u32::MAX.into())
+            && self.lengths.is_sound(packets)
+            && self.gaps.is_sound(packets)
+            && self.network.is_sound(packets)
+            && self.segments.is_sound(packets)
+            && self.entropy.is_none_or(|bits| (0.0..=entropy::LARGEST + 1e-9).contains(&bits))
     }
 }

@@ -48,6 +48,14 @@ impl Segments {
         }
     }
 
+    /// Whether a flow of so many packets could have them: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        let counts = [self.retransmissions, self.out_of_order, self.gaps, self.duplicate_acks];
+        let counts = counts.into_iter().chain([self.zero_windows]);
+        counts.max().is_none_or(|count| u64::from(count) <= packets)
+            && self.min_window.is_none_or(|window| window <= self.max_window)
+    }
+
     #[inline(always)]
     fn sequence(&mut self, seq: u32, length: u32, time: i64, round_trip: Option<i64>) {
         let end = seq.wrapping_add(length);
