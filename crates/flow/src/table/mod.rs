@@ -64,7 +64,8 @@ impl FlowTable {
     pub fn finish(&mut self, mut told: impl FnMut(&Flow)) {
         for number in 0..self.slots.bound() {
             if self.ages.leave(number) {
-                let end = self.slots.get(number).map_or(End::Input, |flow| end_of(flow, End::Input));
+                let end =
+                    self.slots.get(number).map_or(End::Input, |flow| end_of(flow, End::Input));
                 self.end(number, end, &mut told);
             }
         }

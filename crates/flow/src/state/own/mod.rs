@@ -56,8 +56,7 @@ impl Own {
         if wants.contains(Wants::AROUND) {
             self.around.note(&record.around, forward);
         }
-        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP && record.has_header()
-        {
+        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP && record.has_header() {
             self.handshake.add(record, time, forward);
             let patience = self.handshake.round_trip();
             self.side(forward).segments.add(record, time, patience);
