@@ -10,13 +10,10 @@ use crate::shared;
 
 const DELIBERATE: &Deliberate = &[
     ("ALPN", "tls_invalid_reads.pcap", 1, MALFORMED),
-    ("JA3", "capwap_data.pcapng", 3, CAPWAP),
     ("JA3", "tls_invalid_reads.pcap", 1, MALFORMED),
-    ("JA4", "capwap_data.pcapng", 3, CAPWAP),
     ("JA4", "dtls.pcap", 1, "DTLS 1.3 stands in the extension, which nDPI does not read there"),
     ("JA4", "dtls_old_version.pcapng", 1, "version 0x0100 is none that the description names"),
     ("JA4", "tls_invalid_reads.pcap", 1, MALFORMED),
-    ("SNI", "capwap_data.pcapng", 3, CAPWAP),
     ("SNI", "tls_invalid_reads.pcap", 1, MALFORMED),
     (
         "query",
@@ -27,7 +24,6 @@ const DELIBERATE: &Deliberate = &[
     ("user agent", "1kxun.pcap", 1, "nDPI stops where the first segment ends"),
 ];
 
-const CAPWAP: &str = "the hello is in CAPWAP, a tunnel that is not entered";
 const MALFORMED: &str = "an extension's length points out of the hello: that gives no fingerprint";
 
 #[test]

@@ -65,8 +65,7 @@ const QUIC_FIELDS: [&str; 7] = [
 ];
 
 const DELIBERATE: &Deliberate = &[
-    ("Community ID", "capwap.pcap", 12, INSIDE),
-    ("Community ID", "capwap_data.pcapng", 14, INSIDE),
+    ("Community ID", "capwap.pcap", 1, INSIDE),
     ("Community ID", "custom_categories.pcapng", 1, PORTLESS),
     ("Community ID", "fuzz-2006-06-26-2594.pcap", 3, LENGTHLESS),
     ("Community ID", "fuzz-2020-02-16-11740.pcap", 1, LENGTHLESS),
@@ -96,7 +95,6 @@ const DELIBERATE: &Deliberate = &[
     ("TLS hello", "KakaoTalk_talk.pcap", 2, HOLE),
     ("TLS hello", "android.pcap", 1, HOLE),
     ("TLS hello", "anydesk.pcapng", 2, PORTS),
-    ("TLS hello", "capwap_data.pcapng", 1, TUNNEL),
     ("TLS hello", "gnutella.pcap", 2, PORTS),
     ("TLS hello", "haproxy.pcap", 1, "the hello stands behind a proxy's line"),
     (
