@@ -9,12 +9,8 @@ use super::{Deliberate, Differences, unpack};
 use crate::shared;
 
 const DELIBERATE: &Deliberate = &[
-    ("ALPN", "tls_invalid_reads.pcap", 1, MALFORMED),
-    ("JA3", "tls_invalid_reads.pcap", 1, MALFORMED),
     ("JA4", "dtls.pcap", 1, "DTLS 1.3 stands in the extension, which nDPI does not read there"),
     ("JA4", "dtls_old_version.pcapng", 1, "version 0x0100 is none that the description names"),
-    ("JA4", "tls_invalid_reads.pcap", 1, MALFORMED),
-    ("SNI", "tls_invalid_reads.pcap", 1, MALFORMED),
     (
         "query",
         "fuzz-2006-06-26-2594.pcap",
@@ -23,8 +19,6 @@ const DELIBERATE: &Deliberate = &[
     ),
     ("user agent", "1kxun.pcap", 1, "nDPI stops where the first segment ends"),
 ];
-
-const MALFORMED: &str = "an extension's length points out of the hello: that gives no fingerprint";
 
 #[test]
 fn fingerprints_and_names_of_ndpis_captures() {
