@@ -18,6 +18,7 @@ mod flows;
 mod groups;
 mod lines;
 mod ndpi;
+mod observed;
 mod tshark;
 
 use std::collections::BTreeMap;
