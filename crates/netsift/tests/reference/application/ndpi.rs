@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use netsift_flow::{Application, Dns, Http, Tls};
 use netsift_packet::Depth;
 
-use super::flows::{Key, key};
+use super::flows::{Key, facts, key};
 use super::observed::{applications, unescaped};
 use super::{Deliberate, Differences, unpack};
 use crate::shared;
@@ -35,9 +35,11 @@ fn fingerprints_and_names_of_ndpis_captures() {
         if told.iter().any(Told::is_comparable) {
             let inner = applications(capture, Depth::Innermost);
             let outer = applications(capture, Depth::Outermost);
+            let messages = facts(capture, Depth::Innermost);
             for told in &told {
                 let found = inner.get(&told.key).or_else(|| outer.get(&told.key));
-                tally.compare(name, told, found.unwrap_or(&Application::default()));
+                let names = messages.get(&told.key).map_or(&[][..], |facts| &facts.names);
+                tally.compare(name, told, found.unwrap_or(&Application::default()), names);
             }
         }
     }
@@ -106,12 +108,15 @@ impl<'a> Told<'a> {
 #[derive(Default)]
 struct Tally {
     unread: usize,
+    /// Flows of which nDPI tells another name than the first.
+    later: usize,
     compared: BTreeMap<&'static str, usize>,
     differences: Differences,
 }
 
 impl Tally {
-    fn compare(&mut self, capture: &str, told: &Told<'_>, found: &Application) {
+    /// `names` are those in all messages of the flow.
+    fn compare(&mut self, capture: &str, told: &Told<'_>, found: &Application, names: &[Vec<u8>]) {
         if !told.is_quic_that_is_read() {
             self.unread += 1;
             return;
@@ -133,11 +138,17 @@ impl Tally {
             let agent = of_http(Http::user_agent);
             one("user agent", told.agent(agent), agent.map(str::to_owned));
         } else if told.is_of(&["DNS", "MDNS", "LLMNR"]) {
-            let name =
-                found.dns().and_then(Dns::name).map(|name| name_as_written(&unescaped(name)));
-            let same =
-                name.as_deref().filter(|name| host.is_some_and(|host| is_written(name, host)));
-            one("query", host, same.and(host).map(str::to_owned).or(name));
+            let name = found.dns().and_then(Dns::name);
+            let name = name.map(|name| name_as_written(&unescaped(name)));
+            let is_theirs = |name: &str| host.is_some_and(|host| is_written(name, host));
+            match name {
+                Some(name) if is_theirs(&name) => one("query", host, host.map(str::to_owned)),
+                // Of a flow with many names nDPI tells one of the later ones. tshark judges which is first.
+                Some(_) if names.iter().any(|name| is_theirs(&name_as_written(name))) => {
+                    self.later += 1;
+                }
+                name => one("query", host, name),
+            }
         }
     }
 
@@ -157,11 +168,12 @@ impl Tally {
     }
 
     fn print_and_judge(&self) {
+        println!("{} flows of which nDPI tells a later name than the first", self.later);
         println!("{} flows of QUIC versions that are not read", self.unread);
         for (fact, &compared) in &self.compared {
             let different = self.differences.count(fact);
             println!("{fact}: {compared} flows compared, {different} differ");
-            //XX            assert!(different * 100 <= compared, "more than 1 % of {fact} differ");
+            assert!(different * 100 <= compared, "more than 1 % of {fact} differ");
         }
         self.differences.judge(DELIBERATE);
     }
