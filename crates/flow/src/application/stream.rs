@@ -189,7 +189,8 @@ impl<'a> Segment<'a> {
 }
 
 impl Reading {
-    /// What starts with these bytes. Heads and DNS messages start early in a direction or not at all.
+    /// What starts with these bytes. Requests and DNS messages start early in a direction or not at all; answers
+    /// may come late, where their start is missing in front of others.
     fn of(peek: &Peek<'_>, wanted: Wanted, is_early: bool) -> Option<Self> {
         let bytes = peek.bytes;
         if wanted.tls && is_hello(bytes) {
@@ -201,7 +202,7 @@ impl Reading {
         if wanted.http && is_early && is_request(bytes) {
             return Some(Self::Request);
         }
-        (wanted.http && is_early && bytes.starts_with(b"HTTP/1.")).then_some(Self::Response)
+        (wanted.http && bytes.starts_with(b"HTTP/1.")).then_some(Self::Response)
     }
 }
 

@@ -14,6 +14,7 @@
 //! the packets of RFC 9369 alone.
 
 mod community_id;
+mod firsts;
 mod flows;
 mod groups;
 mod lines;

@@ -12,9 +12,10 @@ pub(in crate::application) fn of_datagram(peek: &Peek<'_>) -> Option<Service> {
     RULES.service(peek)
 }
 
-/// Whether a datagram is a message of DNS, mDNS or LLMNR.
+/// Whether a datagram is to be read as a message of DNS, mDNS or LLMNR: on their ports it is, whatever is wrong
+/// with its counts.
 pub(in crate::application) fn is_any_dns(peek: &Peek<'_>) -> bool {
-    is_dns(peek) && !peek.on(137) || (peek.on(5353) || peek.on(5355)) && has_dns_header(peek.bytes)
+    [53, 5353, 5355].iter().any(|&port| peek.on(port)) || is_dns(peek) && !peek.on(137)
 }
 
 /// Whether a datagram starts with a long header of a version that can be opened.
