@@ -83,15 +83,11 @@ impl Service {
     /// Whether names and hellos are in it, or may follow on it: it says them itself, it can be told to go on as
     /// TLS, or it opens a way for something else.
     pub(super) const fn may_hold_more(self) -> bool {
-        match self {
-            Self::Tls | Self::Dtls | Self::Quic => true,
-            Self::Http | Self::Ssdp | Self::Dns | Self::Mdns | Self::Llmnr => true,
-            Self::Smtp | Self::Imap | Self::Pop3 | Self::Ftp | Self::Xmpp | Self::Amqp => true,
-            Self::Ldap | Self::PostgreSql | Self::MySql | Self::Rdp | Self::Rtsp | Self::Sip => {
-                true
-            }
-            Self::Socks | Self::Stun => true,
-            _ => false,
-        }
+        use Service::*;
+
+        let names = matches!(self, Tls | Dtls | Quic | Http | Ssdp | Dns | Mdns | Llmnr);
+        let mail = matches!(self, Smtp | Imap | Pop3);
+        let may_turn = matches!(self, Ftp | Xmpp | Amqp | Ldap | PostgreSql | MySql | Rdp);
+        names || mail || may_turn || matches!(self, Socks | Stun | Sip | Rtsp)
     }
 }
