@@ -2,7 +2,7 @@
 //!
 //! Every stage is a crate of its own and can be used without the ones after it; this one names them in
 //! one place, behind a feature each. Frames come from [`capture`] (or out of a seed from [`synth`]),
-//! and [`packet`] tells what is in them:
+//! [`packet`] tells what is in them, and [`data`] writes tables of what was found:
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -23,6 +23,10 @@
 
 #[cfg(feature = "capture")]
 pub use netsift_capture as capture;
+#[cfg(feature = "data")]
+pub use netsift_data as data;
+#[cfg(feature = "flow")]
+pub use netsift_flow as flow;
 #[cfg(feature = "packet")]
 pub use netsift_packet as packet;
 #[cfg(feature = "synth")]

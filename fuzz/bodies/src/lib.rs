@@ -16,6 +16,7 @@
 mod capture;
 mod choices;
 mod cic;
+mod container;
 mod dns;
 mod facts;
 mod filter;
@@ -55,6 +56,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "http", body: http::body },
     Target { name: "round_trip", body: round_trip::body },
     Target { name: "synth", body: synth::body },
+    Target { name: "container", body: container::body },
 ];
 
 impl Target {

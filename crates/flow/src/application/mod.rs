@@ -36,7 +36,8 @@ const MAX_LOOKS: u8 = 16;
 const MAX_GUESSES: u8 = 4;
 
 /// The most bytes that one flow's facts and unfinished messages take beyond the size of [`Application`].
-pub const MAX_HEAP: usize = tls::MAX_HEAP + dns::MAX_HEAP + http::MAX_HEAP + join::MAX_HEAP;
+pub const MAX_APPLICATION_HEAP: usize =
+    tls::MAX_HEAP + dns::MAX_HEAP + http::MAX_HEAP + join::MAX_HEAP;
 
 /// Which facts are asked for. What is not asked for is not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,7 +127,7 @@ impl Application {
         self.http.as_deref()
     }
 
-    /// Bytes held beyond the size of this value, at most [`MAX_HEAP`].
+    /// Bytes held beyond the size of this value, at most [`MAX_APPLICATION_HEAP`].
     #[must_use]
     pub fn heap(&self) -> usize {
         self.tls.as_ref().map_or(0, |tls| tls.heap())
@@ -477,7 +478,7 @@ mod tests {
                 given += payload.len();
                 flow.segment(forward, seq, &payload);
                 let heap = flow.application.heap();
-                prop_assert!(heap <= MAX_HEAP, "{} bytes", heap);
+                prop_assert!(heap <= MAX_APPLICATION_HEAP, "{} bytes", heap);
                 // Memory is paid for by bytes: a fixed price for what is found, and the bytes kept.
                 prop_assert!(heap <= 4096 + 5 * given, "{} bytes for {}", heap, given);
                 let is_small = |side: &Side| side.looks <= MAX_LOOKS;

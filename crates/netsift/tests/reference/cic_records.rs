@@ -75,7 +75,7 @@ fn letters(flags: u16) -> String {
     "FSRPAUEC".char_indices().map(|(bit, c)| if flags >> bit & 1 == 1 { c } else { '-' }).collect()
 }
 
-fn table(path: &Path) -> HashMap<u64, Vec<String>> {
+pub(crate) fn table(path: &Path) -> HashMap<u64, Vec<String>> {
     let text = std::fs::read_to_string(path).unwrap();
     let rows = text.lines().skip(1).map(|line| {
         let (number, rest) = line.split_once(',').unwrap();
@@ -84,7 +84,7 @@ fn table(path: &Path) -> HashMap<u64, Vec<String>> {
     rows.collect()
 }
 
-fn ghosts(path: &Path, tool: &str) -> HashSet<(String, u64)> {
+pub(crate) fn ghosts(path: &Path, tool: &str) -> HashSet<(String, u64)> {
     let text = std::fs::read_to_string(path).unwrap();
     let rows = text.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
     rows.filter(|row| row[0] == tool)

@@ -13,6 +13,7 @@ mod application;
 mod capture_oracles;
 mod captures;
 mod cic_records;
+mod cic_rows;
 mod filters;
 mod house;
 mod shapes;

@@ -3,6 +3,7 @@
 //! The program `seeds` writes them to the folders of the targets. Nothing in them was captured.
 
 mod captures;
+mod files;
 mod frames;
 mod messages;
 mod traffic;
@@ -40,6 +41,7 @@ fn of(target: &str) -> Vec<Seed> {
         "http" => [messages::http(), traffic::payloads(traffic::Kind::Http)].concat(),
         "round_trip" => round_trips(),
         "synth" => scenarios(),
+        "container" => files::all(),
         _ => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use netsift_capture::{CaptureReader, FrameSource};
-use netsift_flow::{Application, Record, Wanted};
+use netsift_flow::{Application, MAX_APPLICATION_HEAP, Record, Wanted};
 use netsift_packet::{Depth, Packet, ParseOptions};
 
 use super::flows::{Key, ends};
@@ -23,7 +23,7 @@ pub(super) fn applications(capture: &[u8], depth: Depth) -> BTreeMap<Key, Applic
             flows.entry(key).or_insert_with(|| (is_lower, Application::default()));
         if application.wants_more() {
             application.observe(&record, is_lower == *initiator, Wanted::ALL);
-            assert!(application.heap() <= netsift_flow::MAX_HEAP);
+            assert!(application.heap() <= MAX_APPLICATION_HEAP);
         }
     }
     flows.into_iter().map(|(key, (_, application))| (key, application)).collect()

@@ -1,0 +1,203 @@
+//! Cells as CSV (RFC 4180), which no spreadsheet takes for formulas.
+
+use crate::buffer::Buffer;
+use crate::number::{Room, put_integer, put_java, put_shortest};
+use crate::{Reals, Table};
+
+/// What makes a spreadsheet calculate, full-width forms included.
+const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+/// At the start of a file it would be taken for a mark of the encoding and vanish.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Rows of CSV.
+#[derive(Debug)]
+pub(crate) struct Csv {
+    buffer: Buffer,
+    reals: Reals,
+    /// Where the row begun starts.
+    row_start: usize,
+    /// A row of one empty cell would be an empty line, which readers pass over.
+    single: bool,
+}
+
+impl Csv {
+    pub(crate) fn new(table: &Table, reals: Reals) -> Self {
+        let single = table.columns().len() == 1;
+        Self { buffer: Buffer::default(), reals, row_start: 0, single }
+    }
+
+    /// The first line of a table.
+    pub(crate) fn header(table: &Table) -> Vec<u8> {
+        let mut csv = Self::new(table, Reals::default());
+        table.columns().iter().for_each(|column| csv.text(&column.name));
+        csv.end_row();
+        csv.buffer.written().to_vec()
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        let formula = text.starts_with(FORMULAS);
+        let quoted = formula
+            || text.is_empty()
+            || text.starts_with(BYTE_ORDER_MARK)
+            || text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\n' | b'\r'));
+        if quoted {
+            self.buffer.extend(if formula { b"\"'" } else { b"\"" });
+            // A quote ends a piece, and the next piece starts with it once more.
+            for (place, piece) in text.split('"').enumerate() {
+                self.buffer.extend(if place > 0 { b"\"\"" } else { b"" });
+                self.buffer.extend(piece.as_bytes());
+            }
+            self.buffer.extend(b"\",");
+        } else {
+            self.buffer.extend(text.as_bytes());
+            self.buffer.push(b',');
+        }
+    }
+
+    #[inline]
+    pub(crate) fn integer(&mut self, value: i64) {
+        self.buffer.put(|room| ended(put_integer(value, room), room));
+    }
+
+    #[inline]
+    pub(crate) fn reals(&mut self, values: &[f64]) {
+        match self.reals {
+            Reals::Shortest => {
+                self.buffer.put_each(values, |value, room| ended(put_shortest(value, room), room));
+            }
+            Reals::Java => {
+                self.buffer.put_each(values, |value, room| ended(put_java(value, room), room));
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn empty(&mut self) {
+        self.buffer.extend(if self.single { b"\"\"," } else { b"," });
+    }
+
+    /// Ends the row after its last cell.
+    #[inline]
+    pub(crate) fn end_row(&mut self) {
+        self.buffer.set_last(b'\n');
+        self.row_start = self.buffer.len();
+    }
+
+    pub(crate) fn undo_row(&mut self) {
+        self.buffer.truncate(self.row_start);
+    }
+
+    pub(crate) fn written(&self) -> &[u8] {
+        self.buffer.written()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.buffer.clear();
+        self.row_start = 0;
+    }
+}
+
+/// A comma behind a cell of this length.
+#[inline]
+fn ended(len: usize, room: &mut Room) -> usize {
+    room[len] = b',';
+    len + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use ::csv::{ReaderBuilder, StringRecord};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Column, Rows};
+
+    fn written(table: &Table, rows: &[&[&str]]) -> String {
+        let mut csv = Csv::new(table, Reals::Shortest);
+        for row in rows {
+            row.iter().for_each(|text| csv.text(text));
+            csv.end_row();
+        }
+        String::from_utf8(csv.written().to_vec()).unwrap()
+    }
+
+    /// What the csv crate makes of it.
+    fn read(bytes: &[u8]) -> Vec<StringRecord> {
+        let reader = ReaderBuilder::new().has_headers(false).from_reader(bytes);
+        reader.into_records().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn cells_are_quoted_where_they_must_be_and_formulas_are_disarmed() {
+        let table = Table::new(["a", "b"].map(Column::text)).unwrap();
+        let cases = [
+            ("plain text", "plain text"),
+            ("a \"b\", c", "\"a \"\"b\"\", c\""),
+            ("\"", "\"\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("a\rb", "\"a\rb\""),
+            ("", "\"\""),
+            ("=1+1", "\"'=1+1\""),
+            ("+1", "\"'+1\""),
+            ("-1", "\"'-1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\t=1", "\"'\t=1\""),
+            ("\r=1", "\"'\r=1\""),
+            ("\n=1", "\"'\n=1\""),
+            ("＝1", "\"'＝1\""),
+            ("=\"a\",1", "\"'=\"\"a\"\",1\""),
+            ("a=1", "a=1"),
+            ("\u{feff}a", "\"\u{feff}a\""),
+            ("nul\0l", "nul\0l"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(written(&table, &[&[text, "x"]]), format!("{expected},x\n"));
+        }
+    }
+
+    #[test]
+    fn names_are_as_safe_as_cells() {
+        let names = ["\u{feff}=a", "=cmd|' /C calc'!A0", "Flow Bytes/s", "a,\"b\"\n"];
+        let table = Table::new(names.map(Column::real)).unwrap();
+        let header = Csv::header(&table);
+        let expected = ["\u{feff}=a", "'=cmd|' /C calc'!A0", "Flow Bytes/s", "a,\"b\"\n"];
+        assert_eq!(read(&header), [StringRecord::from(expected.to_vec())]);
+    }
+
+    #[test]
+    fn a_row_of_one_empty_cell_is_a_row() {
+        let table = Table::new([Column::real("a")]).unwrap();
+        let mut rows = Rows::new(&table);
+        for _ in 0..3 {
+            rows.empty();
+            rows.end_row().unwrap();
+        }
+        let crate::rows::Encoded::Csv(csv) = &rows.encoded else { panic!("not CSV") };
+        assert_eq!(read(csv.written()).len(), 3);
+    }
+
+    #[test]
+    fn very_long_texts_are_whole() {
+        let table = Table::new(["a", "b"].map(Column::text)).unwrap();
+        let long = "\"x,".repeat(400_000);
+        let read = read(written(&table, &[&[&long, &long]]).as_bytes());
+        assert_eq!(read, [StringRecord::from(vec![long.as_str(); 2])]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_texts_read_back(texts in prop::collection::vec("(?s)[-=+@,\"'\r\n\t\u{feff}＝a.]{0,6}", 3..30)) {
+            let table = Table::new(["a", "b", "c"].map(Column::text)).unwrap();
+            let rows: Vec<Vec<&str>> =
+                texts.chunks_exact(3).map(|row| row.iter().map(String::as_str).collect()).collect();
+            let slices: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+            let expected: Vec<StringRecord> = rows.iter().map(|row| {
+                row.iter().map(|text| match text.starts_with(FORMULAS) {
+                    true => format!("'{text}"),
+                    false => (*text).to_owned(),
+                }).collect()
+            }).collect();
+            prop_assert_eq!(read(written(&table, &slices).as_bytes()), expected);
+        }
+    }
+}

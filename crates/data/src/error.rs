@@ -1,0 +1,89 @@
+//! What can be wrong with a table: which column, which row, what was there instead.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::ColumnKind;
+
+/// Why a table, a row or an output is refused.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// A table without a column.
+    #[error("a table needs at least one column")]
+    NoColumns,
+    /// A column without a name.
+    #[error("column {column} has no name")]
+    UnnamedColumn {
+        /// Its place, from 0.
+        column: usize,
+    },
+    /// Two columns of one name.
+    #[error("columns {first} and {second} are both named {name:?}")]
+    DuplicateColumn {
+        /// The name.
+        name: Box<str>,
+        /// The place of the first, from 0.
+        first: usize,
+        /// The place of the second.
+        second: usize,
+    },
+    /// A row with too few or too many cells. It was taken back; the rows before it stay.
+    #[error("row {row} has {found} cells, but the table has {expected} columns")]
+    CellCount {
+        /// Which of the rows held, from 0.
+        row: usize,
+        /// How many columns there are.
+        expected: usize,
+        /// How many cells the row was given.
+        found: usize,
+    },
+    /// A cell of another kind than its column. Its row was taken back; the rows before it stay.
+    #[error("row {row}: column {column} ({name:?}) holds {expected}, but was given {found}")]
+    CellKind {
+        /// Which of the rows held, from 0.
+        row: usize,
+        /// The place of the column, from 0.
+        column: usize,
+        /// The name of the column.
+        name: Box<str>,
+        /// What the column holds.
+        expected: ColumnKind,
+        /// What it was given.
+        found: ColumnKind,
+    },
+    /// Rows handed to the writer in the middle of one. Nothing was written.
+    #[error("a row was begun and not ended: {found} of {expected} cells")]
+    UnfinishedRow {
+        /// How many columns there are.
+        expected: usize,
+        /// How many cells the row was given.
+        found: usize,
+    },
+    /// Rows handed to the writer of another table. Nothing was written.
+    #[error("the rows belong to another table than the writer")]
+    OtherTable,
+    /// Writing failed. What was written may end inside a row.
+    #[error("the table cannot be written, after {rows} rows")]
+    Write {
+        /// How many rows were written before.
+        rows: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The encoder of a format failed.
+    #[error("the table cannot be encoded, after {rows} rows")]
+    Encode {
+        /// How many rows were taken before.
+        rows: u64,
+        /// What the encoder said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Rows handed to a writer that failed before: behind half a row nothing can be read.
+    #[error("nothing is written behind the failure after {rows} rows")]
+    FailedBefore {
+        /// How many rows were written before the failure.
+        rows: u64,
+    },
+}

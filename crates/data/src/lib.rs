@@ -1,0 +1,42 @@
+//! Tables out: rows of text, integers and reals as CSV, JSON lines or Parquet.
+//!
+//! A [`Table`] says which columns there are and how they are written. [`Rows`] take cells and encode them at
+//! once, into memory that is used again; a [`TableWriter`] sends rows on their way, whole ones only. Encoding
+//! is the work and writing is not: several threads have [`Rows`] of their own and share one writer behind a
+//! lock. What rows are about is not known here.
+//!
+//! ```
+//! use netsift_data::{Column, Rows, Table, TableWriter};
+//!
+//! # fn main() -> Result<(), netsift_data::DataError> {
+//! let columns = ["packets", "mean length"].map(Column::real);
+//! let table = Table::new([Column::text("label")].into_iter().chain(columns))?;
+//! let mut writer = TableWriter::new(Vec::new(), &table)?;
+//! let mut rows = Rows::new(&table);
+//! for (label, numbers) in [("benign", [12.0, 350.25]), ("=scan", [1.0, 0.0])] {
+//!     rows.text(label);
+//!     rows.reals(&numbers);
+//!     rows.end_row()?;
+//! }
+//! writer.write(&mut rows)?;
+//! let csv = writer.finish()?;
+//! assert_eq!(csv, b"label,packets,mean length\nbenign,12,350.25\n\"'=scan\",1,0\n");
+//! # Ok(())
+//! # }
+//! ```
+
+mod buffer;
+mod csv;
+mod error;
+mod json;
+mod number;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod rows;
+mod table;
+mod writer;
+
+pub use error::DataError;
+pub use rows::Rows;
+pub use table::{Column, ColumnKind, Format, Reals, Table};
+pub use writer::TableWriter;

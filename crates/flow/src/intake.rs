@@ -1,0 +1,134 @@
+//! Frames to records, as the profile reads frames.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use netsift_packet::cic::{self, Discard, Reading};
+use netsift_packet::{Frame, Packet, Reason};
+
+use crate::ties::{Tied, Ties};
+use crate::{Profile, Record};
+
+/// Reads frames for a flow table: counts what gives no record, and ties fragments to their flow.
+#[derive(Debug)]
+pub struct Intake {
+    profile: Profile,
+    pub(crate) ties: Ties,
+    counts: IntakeCounts,
+}
+
+/// What became of frames.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IntakeCounts {
+    /// Frames read.
+    pub frames: u64,
+    /// Their lengths on the wire.
+    pub bytes: u64,
+    /// Frames that gave a record.
+    pub records: u64,
+    /// Later fragments that were tied to the flow of their first.
+    pub tied_fragments: u64,
+    /// Later fragments whose first was not seen: in a flow without ports.
+    pub orphan_fragments: u64,
+    /// Records of packets whose inner headers are damaged: told as far as they could be read.
+    pub damaged: u64,
+    /// Frames that gave no record, by reason.
+    pub rejects: BTreeMap<Reject, u64>,
+}
+
+/// Why a frame gives no record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Reject {
+    /// Its headers could not be read.
+    Malformed(Reason),
+    /// It carries no IP packet.
+    NotIp,
+    /// The CICFlowMeters find no IPv4 in it.
+    NotIpv4,
+    /// The CICFlowMeters cannot use its IPv4 header.
+    Ipv4Header,
+    /// The corrected fork does not know its protocol.
+    UnknownProtocol,
+}
+
+impl fmt::Display for Reject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(reason) => write!(f, "{reason}"),
+            Self::NotIp => f.write_str("no IP packet"),
+            Self::NotIpv4 => f.write_str("no IPv4 as this profile looks for it"),
+            Self::Ipv4Header => f.write_str("IPv4 header that this profile cannot use"),
+            Self::UnknownProtocol => f.write_str("protocol that this profile does not know"),
+        }
+    }
+}
+
+impl Intake {
+    /// Reads frames as `profile` does.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        Self { profile, ties: Ties::default(), counts: IntakeCounts::default() }
+    }
+
+    /// The record of a frame; `None` for one that was counted as a reject.
+    #[inline(always)]
+    pub fn read<'a>(&mut self, frame: Frame<'a>) -> Option<Record<'a>> {
+        self.counts.frames += 1;
+        self.counts.bytes += u64::from(frame.wire_len);
+        let record = match self.profile {
+            Profile::Native => self.native(frame),
+            Profile::Cic => self.cic(&frame, Reading::Original),
+            Profile::CicFixed => self.cic(&frame, Reading::Fixed),
+        }?;
+        self.counts.records += 1;
+        Some(record)
+    }
+
+    /// What has been counted so far.
+    #[must_use]
+    pub fn counts(&self) -> &IntakeCounts {
+        &self.counts
+    }
+
+    #[inline(always)]
+    fn native<'a>(&mut self, frame: Frame<'a>) -> Option<Record<'a>> {
+        let packet = match Packet::parse(frame) {
+            Ok(packet) => packet,
+            Err(error) => return self.reject(Reject::Malformed(error.reason())),
+        };
+        let Some(mut record) = Record::of(&packet) else { return self.reject(Reject::NotIp) };
+        if record.is_fragment || packet.tunnel_depth() > 0 {
+            self.tie(&packet, &mut record);
+        }
+        self.counts.damaged += u64::from(packet.error().is_some());
+        Some(record)
+    }
+
+    #[cold]
+    fn tie(&mut self, packet: &Packet<'_>, record: &mut Record<'_>) {
+        match self.ties.tie(packet, record) {
+            Tied::First => {}
+            Tied::Later => self.counts.tied_fragments += 1,
+            Tied::Orphan => self.counts.orphan_fragments += 1,
+        }
+    }
+
+    fn cic(&mut self, frame: &Frame<'_>, reading: Reading) -> Option<Record<'static>> {
+        let reject = match cic::read(frame, reading) {
+            Ok(record) => {
+                return Some(Record { wire_len: frame.wire_len, ..Record::from(record) });
+            }
+            Err(Discard::NotIpv4) => Reject::NotIpv4,
+            Err(Discard::UnknownProtocol { .. }) => Reject::UnknownProtocol,
+            Err(_) => Reject::Ipv4Header,
+        };
+        self.reject(reject)
+    }
+
+    #[cold]
+    fn reject<'a>(&mut self, reject: Reject) -> Option<Record<'a>> {
+        *self.counts.rejects.entry(reject).or_default() += 1;
+        None
+    }
+}

@@ -1,0 +1,148 @@
+//! Three readings of the same packets: when a flow begins and ends, and what a packet adds to it.
+
+mod cic;
+mod native;
+
+pub(crate) use cic::connection_micros;
+pub(crate) use native::ended;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::Flow;
+use crate::{End, FlowConfig, Record};
+
+/// A reading of packets as flows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Profile {
+    /// What is right: idle and active timeouts, TCP teardown, wire lengths, nanoseconds.
+    #[default]
+    Native,
+    /// What CICFlowMeter writes, its errors included: 84 columns.
+    Cic,
+    /// What its corrected fork writes: 94 columns.
+    CicFixed,
+}
+
+impl Profile {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Native, Self::Cic, Self::CicFixed];
+
+    /// Its name, as a user writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Cic => "cic",
+            Self::CicFixed => "cic-fixed",
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a packet does to the flow that it was found to belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is added.
+    Joins,
+    /// It is added, and the flow ends with it.
+    Ends(End),
+    /// The flow has ended without it, and it is the first of the next.
+    Restarts(End),
+    /// It is neither: the reading drops it.
+    Dropped,
+}
+
+/// The place of a packet in time and in its flow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    /// Its own time, nanoseconds since the epoch.
+    pub(crate) time: i64,
+    /// The table's clock.
+    pub(crate) now: i64,
+    /// Whether the low end of the key sent it.
+    pub(crate) from_low: bool,
+}
+
+impl Profile {
+    #[inline(always)]
+    pub(crate) fn judge(
+        self,
+        state: &Flow,
+        record: &Record<'_>,
+        arrival: Arrival,
+        config: &FlowConfig,
+    ) -> Fate {
+        match self {
+            Self::Native => native::judge(state, record, arrival, config),
+            Self::Cic => cic::judge_original(state, record, arrival),
+            Self::CicFixed => cic::judge_fixed(state, record, arrival),
+        }
+    }
+
+    /// Enters the first packet of a flow into its blank state.
+    #[inline(always)]
+    pub(crate) fn begin(
+        self,
+        state: &mut Flow,
+        record: &Record<'_>,
+        arrival: Arrival,
+        config: &FlowConfig,
+    ) {
+        match self {
+            Self::Native => native::begin(state, record, arrival, config),
+            Self::Cic => cic::begin_original(state, record, arrival.time),
+            Self::CicFixed => cic::begin_fixed(state, record, arrival),
+        }
+    }
+
+    /// Enters a further packet.
+    #[inline(always)]
+    pub(crate) fn add(
+        self,
+        state: &mut Flow,
+        record: &Record<'_>,
+        arrival: Arrival,
+        config: &FlowConfig,
+    ) {
+        match self {
+            Self::Native => native::add(state, record, arrival, config),
+            Self::Cic => cic::add_original(state, record, arrival),
+            Self::CicFixed => cic::add_fixed(state, record, arrival),
+        }
+    }
+
+    /// Makes the state of a flow that has been told the state of the next one, its first packet entered.
+    pub(crate) fn restart(
+        self,
+        state: &mut Flow,
+        record: &Record<'_>,
+        arrival: Arrival,
+        (end, config): (End, &FlowConfig),
+    ) {
+        match self {
+            Self::Native => native::restart(state, record, arrival, (end, config)),
+            Self::Cic => cic::restart_original(state, record, arrival.time),
+            Self::CicFixed => cic::restart_fixed(state, record, arrival, end),
+        }
+    }
+
+    /// What remains to be done before a flow is told.
+    pub(crate) fn close(self, state: &mut Flow) {
+        if self == Self::Native {
+            native::close(state);
+        }
+    }
+
+    /// Whether a flow of so many packets is told at all.
+    pub(crate) fn tells(self, packets: u64) -> bool {
+        // CICFlowMeter keeps flows of one packet to itself.
+        self != Self::Cic || packets > 1
+    }
+}

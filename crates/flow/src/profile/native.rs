@@ -1,0 +1,141 @@
+//! Flows as they are: ended by teardown or silence, every packet in its direction.
+
+use netsift_packet::{Protocol, TcpFlags};
+
+use super::{Arrival, Fate};
+use crate::state::{Flow, Own, Teardown};
+use crate::{End, FlowConfig, Record};
+
+/// A packet that comes later than this after the one before begins a sub-flow.
+const PAUSE_NANOS: i64 = 1_000_000_000;
+const SYN_ACK: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
+
+pub(super) fn judge(
+    state: &Flow,
+    record: &Record<'_>,
+    arrival: Arrival,
+    config: &FlowConfig,
+) -> Fate {
+    let silence = arrival.time.saturating_sub(state.last).saturating_abs();
+    let unseen = arrival.now.saturating_sub(state.touched);
+    if state.teardown.is_over() {
+        let again = record.tcp.flags.contains(TcpFlags::SYN);
+        let over = again || silence.max(unseen) > config.linger_nanos();
+        return if over { Fate::Restarts(ended(state)) } else { Fate::Joins };
+    }
+    if silence.max(unseen) > config.idle_nanos() {
+        return Fate::Restarts(End::Idle);
+    }
+    if arrival.time.saturating_sub(state.first) > config.active_nanos() {
+        return Fate::Restarts(End::Active);
+    }
+    Fate::Joins
+}
+
+pub(super) fn begin(state: &mut Flow, record: &Record<'_>, arrival: Arrival, config: &FlowConfig) {
+    if record.tcp.flags.contains(SYN_ACK) {
+        // Who answers is not who asked.
+        state.from_low = !state.from_low;
+        state.named_from_low = state.from_low;
+    }
+    begin_keeping_ends(state, record, arrival, config);
+}
+
+pub(super) fn restart(
+    state: &mut Flow,
+    record: &Record<'_>,
+    arrival: Arrival,
+    (end, config): (End, &FlowConfig),
+) {
+    let from_low = if end == End::Active { state.from_low } else { arrival.from_low };
+    let own = state.own.take();
+    *state = Flow { own, ..Flow::new((state.profile, state.key), from_low, arrival.time) };
+    match end {
+        End::Active => begin_keeping_ends(state, record, arrival, config),
+        _ => begin(state, record, arrival, config),
+    }
+}
+
+pub(super) fn add(state: &mut Flow, record: &Record<'_>, arrival: Arrival, config: &FlowConfig) {
+    let forward = arrival.from_low == state.from_low;
+    // A packet that was overtaken came together with the one that overtook it.
+    let time = arrival.time.max(state.last);
+    let gap = time - state.last;
+    state.activity.touch(time);
+    state.pauses += u32::from(gap > PAUSE_NANOS);
+    state.gap.add(crate::state::micros(gap));
+    enter(state, record, time, forward);
+    state.last = time;
+    if let Some(own) = &mut state.own {
+        own.add(record, time, forward, config.wants());
+    }
+    if record.protocol == Protocol::TCP {
+        state.teardown = after(state, record.tcp.flags);
+    }
+}
+
+/// The last active period ends with the last packet.
+pub(super) fn close(state: &mut Flow) {
+    state.activity.close();
+}
+
+/// How a flow whose connection is over has ended.
+pub(crate) fn ended(state: &Flow) -> End {
+    if state.teardown == Teardown::Reset { End::Rst } else { End::Fin }
+}
+
+fn begin_keeping_ends(
+    state: &mut Flow,
+    record: &Record<'_>,
+    arrival: Arrival,
+    config: &FlowConfig,
+) {
+    let forward = arrival.from_low == state.from_low;
+    let time = arrival.time;
+    state.activity.begin(time);
+    state.icmp = record.icmp;
+    enter(state, record, time, forward);
+    state.own = if config.wants().nothing() { None } else { Some(blank(state.own.take())) };
+    if let Some(own) = &mut state.own {
+        own.add(record, time, forward, config.wants());
+    }
+    if record.protocol == Protocol::TCP {
+        state.teardown = after(state, record.tcp.flags);
+    }
+}
+
+/// Memory of a flow that has been told serves the next one.
+fn blank(used: Option<Box<Own>>) -> Box<Own> {
+    let mut own = used.unwrap_or_default();
+    *own = Own::default();
+    own
+}
+
+#[inline(always)]
+fn enter(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
+    // Times of bulks count from the flow's start: 0 is "never" there.
+    let since = time.saturating_sub(state.first).saturating_add(1);
+    let other = state.side(!forward).bulk.last();
+    let side = state.side(forward);
+    if side.packets == 0 {
+        (side.min_header, side.init_window) = (record.header_len, record.tcp.window);
+    }
+    side.bulk.add(since, record.payload_len, other);
+    side.count_flags(record.tcp.flags);
+    side.data_packets += u32::from(record.payload_len > 0);
+    side.min_header = side.min_header.min(record.header_len);
+    state.count(record, time, forward);
+}
+
+/// A connection is over once both ends have sent FIN and the later one was acknowledged.
+fn after(state: &Flow, flags: TcpFlags) -> Teardown {
+    let fin = flags.contains(TcpFlags::FIN);
+    match state.teardown {
+        over @ (Teardown::Closed | Teardown::Reset) => over,
+        _ if flags.contains(TcpFlags::RST) => Teardown::Reset,
+        Teardown::Closing if !fin && flags.contains(TcpFlags::ACK) => Teardown::Closed,
+        Teardown::HalfClosed if fin && state.fwd.fin > 0 && state.bwd.fin > 0 => Teardown::Closing,
+        Teardown::Open if fin => Teardown::HalfClosed,
+        state => state,
+    }
+}

@@ -1,0 +1,64 @@
+//! When a flow was active and when it was idle.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Moments, micros};
+
+/// A longer silence than this ends an active period.
+pub const SILENCE_NANOS: i64 = 5_000_000_000;
+
+/// Lengths of active and of idle periods, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Active periods.
+    pub active: Moments,
+    /// The silences between them.
+    pub idle: Moments,
+    start: i64,
+    end: i64,
+}
+
+impl Activity {
+    /// The first packet came.
+    #[inline]
+    pub(crate) fn begin(&mut self, time: i64) {
+        (self.start, self.end) = (time, time);
+    }
+
+    /// A further packet came.
+    #[inline]
+    pub(crate) fn touch(&mut self, time: i64) {
+        if time.saturating_sub(self.end) > SILENCE_NANOS {
+            self.close();
+            self.idle.add(micros(time.saturating_sub(self.end)));
+            self.start = time;
+        }
+        self.end = time;
+    }
+
+    /// No more packets come: the last active period ends with the last packet.
+    #[inline]
+    pub(crate) fn close(&mut self) {
+        if self.end > self.start {
+            self.active.add(micros(self.end - self.start));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silences_part_active_periods_and_only_closing_counts_the_last() {
+        let mut activity = Activity::default();
+        activity.begin(0);
+        for time in [1_000_000_000, 6_000_000_000, 11_000_000_001, 12_000_000_001] {
+            activity.touch(time);
+        }
+        assert_eq!((activity.active.count(), activity.active.sum()), (1, 6e6));
+        assert_eq!((activity.idle.count(), activity.idle.sum()), (1, 5_000_000.001));
+        activity.close();
+        assert_eq!((activity.active.count(), activity.active.sum()), (2, 7e6));
+    }
+}

@@ -1,0 +1,222 @@
+//! What is kept of a flow while it lives.
+
+mod activity;
+mod bulk;
+mod moments;
+mod own;
+mod side;
+
+use std::net::SocketAddr;
+
+use netsift_packet::{Protocol, TcpFlags, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use activity::Activity;
+pub use bulk::Bulk;
+pub use moments::Moments;
+pub(crate) use own::{Handshake, Own, OwnSide, Segments, Wants};
+pub use side::Side;
+
+use crate::key::Key;
+use crate::{End, Profile, Record};
+
+/// A flow: what its packets added up to. Accumulators count; the table of features names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Flow {
+    pub(crate) key: Key,
+    pub(crate) profile: Profile,
+    /// Why it is told; [`End::Input`] until something else is known.
+    pub(crate) end: End,
+    /// Nanoseconds since the epoch, as in every time below.
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    /// The table's clock at the last packet.
+    pub(crate) touched: i64,
+    /// Whether the low end of the key is the source.
+    pub(crate) from_low: bool,
+    /// Whether the flow's name starts with the low end: the CICFlowMeters' may contradict the source.
+    pub(crate) named_from_low: bool,
+    pub(crate) teardown: Teardown,
+    pub(crate) snapped: bool,
+    pub(crate) icmp: Option<(u8, u8)>,
+    /// What the source sent.
+    pub fwd: Side,
+    /// What was sent to the source.
+    pub bwd: Side,
+    /// Payload lengths of all packets, in bytes.
+    pub length: Moments,
+    /// Gaps between packets, in microseconds.
+    pub gap: Moments,
+    pub(crate) flags: FlagCounts,
+    pub(crate) activity: Activity,
+    /// Packets that came more than a second after the one before.
+    pub(crate) pauses: u32,
+    /// What only the fork's reading needs.
+    pub(crate) fork: Option<Box<ForkState>>,
+    /// Features of our own, where they were picked.
+    pub(crate) own: Option<Box<Own>>,
+}
+
+/// How far a TCP connection has been taken down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Teardown {
+    /// Not at all.
+    #[default]
+    Open,
+    /// One end has sent its last byte.
+    HalfClosed,
+    /// Both ends have, and one of them waits for the acknowledgement.
+    Closing,
+    /// Both ends have sent and acknowledged their last bytes.
+    Closed,
+    /// One end has reset the connection.
+    Reset,
+}
+
+impl Teardown {
+    pub(crate) fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Reset)
+    }
+}
+
+/// Packets by flag, in the order of the flags' bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FlagCounts([u32; 9]);
+
+impl FlagCounts {
+    #[inline(always)]
+    pub(crate) fn add(&mut self, flags: TcpFlags) {
+        for (bit, count) in self.0.iter_mut().enumerate() {
+            *count = count.wrapping_add(u32::from(flags.0 >> bit & 1));
+        }
+    }
+
+    pub(crate) fn of(&self, flag: TcpFlags) -> u32 {
+        self.0.get(flag.0.trailing_zeros() as usize).copied().unwrap_or(0)
+    }
+}
+
+/// What the CICFlowMeters' corrected fork keeps beside the rest.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ForkState {
+    /// Segments seen: source, sequence and acknowledgement number, length, window.
+    pub(crate) seen: std::collections::HashSet<u128>,
+    /// Time of the connection before this flow continued it, in microseconds.
+    pub(crate) earlier_micros: i64,
+}
+
+impl Flow {
+    /// A flow about to get its first packet.
+    pub(crate) fn new((profile, key): (Profile, Key), from_low: bool, time: i64) -> Self {
+        Self {
+            key,
+            profile,
+            end: End::Input,
+            first: time,
+            last: time,
+            touched: time,
+            from_low,
+            named_from_low: from_low,
+            teardown: Teardown::Open,
+            snapped: false,
+            icmp: None,
+            fwd: Side::default(),
+            bwd: Side::default(),
+            length: Moments::default(),
+            gap: Moments::default(),
+            flags: FlagCounts::default(),
+            activity: Activity::default(),
+            pauses: 0,
+            fork: None,
+            own: None,
+        }
+    }
+
+    /// The end that counts as the source: who opened the conversation, as far as it was seen.
+    #[must_use]
+    pub fn source(&self) -> SocketAddr {
+        self.key.end(self.from_low)
+    }
+
+    /// The other end.
+    #[must_use]
+    pub fn destination(&self) -> SocketAddr {
+        self.key.end(!self.from_low)
+    }
+
+    /// The protocol behind IP.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        self.key.protocol()
+    }
+
+    /// The profile it was made with.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Why it is told.
+    #[must_use]
+    pub fn end(&self) -> End {
+        self.end
+    }
+
+    /// The time of the first packet.
+    #[must_use]
+    pub fn first(&self) -> Timestamp {
+        Timestamp::from_nanos(self.first)
+    }
+
+    /// The time of the last packet.
+    #[must_use]
+    pub fn last(&self) -> Timestamp {
+        Timestamp::from_nanos(self.last)
+    }
+
+    /// Packets in both directions.
+    #[must_use]
+    #[inline]
+    pub fn packets(&self) -> u64 {
+        self.fwd.packets + self.bwd.packets
+    }
+
+    /// From the first packet to the last, in nanoseconds.
+    #[must_use]
+    pub fn duration_nanos(&self) -> i64 {
+        self.last.saturating_sub(self.first)
+    }
+
+    /// Bytes it takes in memory.
+    pub(crate) fn heap(&self) -> usize {
+        let fork = self.fork.as_ref().map_or(0, |fork| {
+            size_of::<ForkState>() + fork.seen.capacity() * (size_of::<u128>() + 1)
+        });
+        fork + self.own.as_ref().map_or(0, |own| size_of::<Own>() + own.heap())
+    }
+
+    #[inline(always)]
+    pub(crate) fn side(&mut self, forward: bool) -> &mut Side {
+        if forward { &mut self.fwd } else { &mut self.bwd }
+    }
+
+    /// Enters a packet's length and gaps; the flow has had a packet before.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, record: &Record<'_>, time: i64, forward: bool) {
+        let length = f64::from(record.payload_len);
+        let side = self.side(forward);
+        if side.packets > 0 {
+            side.gap.add(micros(time.saturating_sub(side.last)));
+        }
+        side.add(record, time, length);
+        self.length.add(length);
+        self.flags.add(record.tcp.flags);
+    }
+}
+
+/// Nanoseconds as microseconds: whole where they are whole.
+#[inline(always)]
+pub(crate) fn micros(nanos: i64) -> f64 {
+    // A quotient of large numbers would be rounded twice.
+    if nanos % 1_000 == 0 { (nanos / 1_000) as f64 } else { nanos as f64 / 1e3 }
+}

@@ -1,0 +1,63 @@
+//! What stood around the IP header of a flow's first packet.
+
+use netsift_packet::{MacAddr, Tunnel};
+use serde::{Deserialize, Serialize};
+
+use crate::record::Around;
+
+/// How many VLAN ids are kept: two tags are usual, and each kept one costs every flow.
+const MAX_VLANS: usize = 4;
+
+/// Link-layer addresses, VLAN ids and tunnel of a flow's first packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AroundState {
+    is_known: bool,
+    /// The source's and the destination's.
+    pub(crate) macs: Option<([u8; 6], [u8; 6])>,
+    vlans: [u16; MAX_VLANS],
+    vlan_count: u8,
+    tunnel: u8,
+    pub(crate) tunnel_id: u32,
+}
+
+/// Tunnels by the number that is kept of them, from 1 on.
+const TUNNELS: [Tunnel; 7] = [
+    Tunnel::IpInIp,
+    Tunnel::Gre,
+    Tunnel::Vxlan,
+    Tunnel::Geneve,
+    Tunnel::GtpU,
+    Tunnel::Teredo,
+    Tunnel::L2tp,
+];
+
+impl AroundState {
+    /// Keeps what stood around the first packet.
+    #[inline(always)]
+    pub(crate) fn note(&mut self, around: &Around, forward: bool) {
+        if !self.is_known {
+            self.keep(around, forward);
+        }
+    }
+
+    fn keep(&mut self, around: &Around, forward: bool) {
+        self.is_known = true;
+        let ends = |(src, dst): (MacAddr, MacAddr)| if forward { (src, dst) } else { (dst, src) };
+        self.macs = around.macs.map(ends).map(|(src, dst)| (src.0, dst.0));
+        for (place, id) in self.vlans.iter_mut().zip(around.vlans.as_slice()) {
+            *place = *id;
+            self.vlan_count += 1;
+        }
+        let number = TUNNELS.iter().position(|known| Some(*known) == around.tunnel);
+        self.tunnel = number.map_or(0, |number| number as u8 + 1);
+        self.tunnel_id = around.tunnel_id;
+    }
+
+    pub(crate) fn vlans(&self) -> &[u16] {
+        self.vlans.get(..usize::from(self.vlan_count)).unwrap_or_default()
+    }
+
+    pub(crate) fn tunnel(&self) -> Option<Tunnel> {
+        TUNNELS.get(usize::from(self.tunnel).checked_sub(1)?).copied()
+    }
+}

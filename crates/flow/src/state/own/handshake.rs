@@ -1,0 +1,104 @@
+//! TCP's opening: how long it took, and what the ends offered each other.
+
+use netsift_packet::{TcpFlags, TcpOption, TcpOptions};
+use serde::{Deserialize, Serialize};
+
+use crate::Record;
+
+/// The three steps of an opening, and the offers that came with them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Handshake {
+    asked: Option<i64>,
+    answered: Option<i64>,
+    confirmed: Option<i64>,
+    pub(crate) source: Offer,
+    pub(crate) destination: Offer,
+}
+
+/// What an end's SYN offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Offer {
+    pub(crate) max_segment: Option<u16>,
+    pub(crate) window_scale: Option<u8>,
+    pub(crate) sack: bool,
+}
+
+/// The largest shift that a window may have (RFC 7323).
+const MAX_SCALE: u8 = 14;
+
+impl Handshake {
+    #[inline(always)]
+    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, forward: bool) {
+        if self.confirmed.is_none() {
+            self.step(record, time, forward);
+        }
+    }
+
+    fn step(&mut self, record: &Record<'_>, time: i64, forward: bool) {
+        let flags = record.tcp.flags;
+        let (syn, ack) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::ACK));
+        match (syn, ack, forward) {
+            // The answer is one to the last SYN that was sent, the confirmation to the first answer.
+            (true, false, true) => {
+                self.asked = Some(time);
+                self.source = Offer::of(record);
+            }
+            (true, true, false) if self.answered.is_none() => {
+                self.answered = Some(time);
+                self.destination = Offer::of(record);
+            }
+            (false, true, true) if self.answered.is_some() => self.confirmed = Some(time),
+            _ => {}
+        }
+    }
+
+    /// From the question to the answer, in nanoseconds: the way to the destination and back.
+    pub(crate) fn to_destination(&self) -> Option<i64> {
+        Some(self.answered?.saturating_sub(self.asked?))
+    }
+
+    /// From the answer to its confirmation: the way to the source and back.
+    pub(crate) fn to_source(&self) -> Option<i64> {
+        Some(self.confirmed?.saturating_sub(self.answered?))
+    }
+
+    /// Both ways.
+    pub(crate) fn round_trip(&self) -> Option<i64> {
+        Some(self.confirmed?.saturating_sub(self.asked?))
+    }
+
+    /// By how many bits the windows of an end are shifted: only if both offered it.
+    pub(crate) fn scale(&self, of_source: bool) -> u8 {
+        match (self.source.window_scale, self.destination.window_scale) {
+            (Some(source), Some(destination)) => {
+                if of_source {
+                    source
+                } else {
+                    destination
+                }
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether no shift is larger than there can be: checked on what is read from a file.
+    pub(crate) fn is_sound(&self) -> bool {
+        let fits = |offer: &Offer| offer.window_scale.is_none_or(|scale| scale <= MAX_SCALE);
+        fits(&self.source) && fits(&self.destination)
+    }
+}
+
+impl Offer {
+    fn of(record: &Record<'_>) -> Self {
+        let mut offer = Self::default();
+        for option in TcpOptions::new(record.syn_options) {
+            match option {
+                TcpOption::MaxSegmentSize(size) => offer.max_segment = Some(size),
+                TcpOption::WindowScale(shift) => offer.window_scale = Some(shift.min(MAX_SCALE)),
+                TcpOption::SackPermitted => offer.sack = true,
+                _ => {}
+            }
+        }
+        offer
+    }
+}

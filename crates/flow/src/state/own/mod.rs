@@ -1,0 +1,95 @@
+//! Features of our own: what is kept of a flow where they were picked.
+
+mod around;
+mod entropy;
+mod handshake;
+mod histogram;
+mod network;
+mod segments;
+mod sequence;
+mod wants;
+
+use netsift_packet::Protocol;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use around::AroundState;
+pub(crate) use handshake::Handshake;
+pub(crate) use histogram::{GAP_BOUNDS, Histogram, LENGTH_BOUNDS};
+pub(crate) use network::Network;
+pub(crate) use segments::Segments;
+pub(crate) use sequence::Sequence;
+pub(crate) use wants::Wants;
+
+use crate::Record;
+
+/// What our own features need of a flow.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Own {
+    pub(crate) fwd: OwnSide,
+    pub(crate) bwd: OwnSide,
+    pub(crate) sequence: Sequence,
+    pub(crate) handshake: Handshake,
+    pub(crate) around: AroundState,
+}
+
+/// What our own features need of one direction.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct OwnSide {
+    /// Frames as they were on the wire, in bytes.
+    pub(crate) wire_bytes: u64,
+    pub(crate) lengths: Histogram,
+    pub(crate) gaps: Histogram,
+    pub(crate) network: Network,
+    pub(crate) segments: Segments,
+    /// Of the first payload, in bits a byte.
+    pub(crate) entropy: Option<f64>,
+    last: Option<i64>,
+}
+
+impl Own {
+    /// Enters a packet.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, forward: bool, wants: Wants) {
+        if wants.contains(Wants::SEQUENCE) {
+            self.sequence.add(record.payload_len, time, forward);
+        }
+        if wants.contains(Wants::AROUND) {
+            self.around.note(&record.around, forward);
+        }
+        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP {
+            self.handshake.add(record, time, forward);
+            let patience = self.handshake.round_trip();
+            self.side(forward).segments.add(record, time, patience);
+        }
+        self.side(forward).add(record, time, wants);
+    }
+
+    pub(crate) fn side(&mut self, forward: bool) -> &mut OwnSide {
+        if forward { &mut self.fwd } else { &mut self.bwd }
+    }
+
+    /// Bytes held beyond its own size.
+    pub(crate) fn heap(&self) -> usize {
+        0
+    }
+}
+
+impl OwnSide {
+    #[inline(always)]
+    fn add(&mut self, record: &Record<'_>, time: i64, wants: Wants) {
+        self.wire_bytes += u64::from(record.wire_len);
+        if wants.contains(Wants::HISTOGRAMS) {
+            self.lengths.add(u64::from(record.payload_len), &LENGTH_BOUNDS);
+            if let Some(last) = self.last {
+                self.gaps.add(time.saturating_sub(last).unsigned_abs(), &GAP_BOUNDS);
+            }
+            self.last = Some(time);
+        }
+        if wants.contains(Wants::NETWORK) {
+            self.network.add(record);
+        }
+        if wants.contains(Wants::ENTROPY) && self.entropy.is_none() && !record.payload.is_empty() {
+            self.entropy = Some(entropy::of(record.payload));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The table's own clock: driven by the packets' times, and by no single packet.
+//!
+//! A damaged or forged time must not end every flow, and a capture that goes on a day later must. So a time
+//! that lies far from the others moves the clock only once many packets in a row agree with it.
+
+use serde::{Deserialize, Serialize};
+
+/// How many packets in a row must agree that time has jumped.
+const WITNESSES: u32 = 64;
+
+/// A clock that never goes back: where the packets' times do, it goes on from where it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Clock {
+    now: i64,
+    /// What is to be added to a packet's time.
+    offset: i64,
+    /// How far a time may lie from the clock without being a jump.
+    step: i64,
+    witnesses: u32,
+    forward: bool,
+    is_set: bool,
+}
+
+impl Clock {
+    /// A clock for which a difference above `step` nanoseconds is a jump.
+    pub(crate) fn new(step: i64) -> Self {
+        Self { step, ..Self::default() }
+    }
+
+    /// A packet of this time came: the clock after it.
+    #[inline(always)]
+    pub(crate) fn see(&mut self, time: i64) -> i64 {
+        let time = time.saturating_add(self.offset);
+        let ahead = time.saturating_sub(self.now);
+        if self.is_set && ahead.saturating_abs() <= self.step {
+            self.witnesses = 0;
+            self.now = self.now.max(time);
+        } else {
+            self.jump(time, ahead);
+        }
+        self.now
+    }
+
+    /// It is this late, says who knows.
+    pub(crate) fn set(&mut self, time: i64) -> i64 {
+        let time = time.saturating_add(self.offset);
+        (self.now, self.is_set) = (self.now.max(time), true);
+        self.now
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.now
+    }
+
+    #[cold]
+    fn jump(&mut self, time: i64, ahead: i64) {
+        if !self.is_set {
+            (self.now, self.is_set) = (time, true);
+            return;
+        }
+        let agrees = self.witnesses > 0 && self.forward == (ahead > 0);
+        self.witnesses = if agrees { self.witnesses + 1 } else { 1 };
+        self.forward = ahead > 0;
+        if self.witnesses < WITNESSES {
+            return;
+        }
+        self.witnesses = 0;
+        match self.forward {
+            true => self.now = time,
+            false => self.offset = self.offset.saturating_sub(ahead),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_wild_time_moves_nothing() {
+        let mut clock = Clock::new(100);
+        assert_eq!(clock.see(1_000), 1_000);
+        for (time, now) in
+            [(i64::MAX, 1_000), (1_050, 1_050), (0, 1_050), (i64::MIN, 1_050), (1_040, 1_050)]
+        {
+            assert_eq!(clock.see(time), now);
+        }
+    }
+
+    #[test]
+    fn many_in_a_row_move_it_forward_and_never_back() {
+        let mut clock = Clock::new(100);
+        clock.see(1_000);
+        let told: Vec<i64> = (0..100).map(|step| clock.see(1_000_000 + step)).collect();
+        assert_eq!((told[62], told[63], told[99]), (1_000, 1_000_063, 1_000_099));
+        let told: Vec<i64> = (0..100).map(|step| clock.see(step)).collect();
+        assert_eq!((told[62], told[63], told[99]), (1_000_099, 1_000_099, 1_000_135));
+    }
+
+    #[test]
+    fn two_clocks_mixed_keep_it_at_the_first() {
+        let mut clock = Clock::new(100);
+        for step in 0..500 {
+            clock.see(5_000 + step);
+            clock.see(900_000 + step);
+        }
+        assert_eq!(clock.now(), 5_499);
+    }
+}

@@ -1,0 +1,209 @@
+//! Several cores: frames are read in one place and dealt out, each flow to one worker.
+//!
+//! What goes to a worker is a batch of records with the clock of the whole beside each, so that every flow
+//! ends when it would have ended with one worker.
+
+mod batch;
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use foldhash::quality::FixedState;
+use netsift_packet::{Frame, Timestamp};
+use std::hash::BuildHasher;
+
+use crate::intake::{Intake, IntakeCounts};
+use crate::key::Key;
+use crate::table::Clock;
+use crate::{Counts, Flow, FlowConfig, FlowError, FlowTable, Record};
+use batch::{Batch, Order};
+
+/// How many batches wait for a worker before the reader waits for it.
+const WAITING: usize = 4;
+/// More workers than this are a mistake.
+const MOST_WORKERS: usize = 256;
+
+/// Where a worker's flows go.
+pub trait Sink: Send + 'static {
+    /// A flow is told.
+    fn take(&mut self, flow: &Flow);
+}
+
+impl<F: FnMut(&Flow) + Send + 'static> Sink for F {
+    fn take(&mut self, flow: &Flow) {
+        self(flow);
+    }
+}
+
+/// Frames to flows, on as many cores as asked for.
+pub struct Meter<S: Sink> {
+    intake: Intake,
+    clock: Clock,
+    crew: Crew<S>,
+}
+
+/// Who keeps the tables.
+enum Crew<S: Sink> {
+    /// Who reads the frames keeps the only one.
+    Alone(Box<FlowTable>, S),
+    /// Each worker keeps one.
+    Workers(Vec<Worker<S>>),
+}
+
+/// What is left when all flows have been told.
+pub struct Finished<S> {
+    /// Where flows went: one for each worker.
+    pub sinks: Vec<S>,
+    /// What became of frames.
+    pub intake: IntakeCounts,
+    /// What the tables have counted.
+    pub counts: Counts,
+}
+
+struct Worker<S> {
+    batch: Batch,
+    orders: SyncSender<Order>,
+    empty: Receiver<Batch>,
+    thread: JoinHandle<(FlowTable, S)>,
+}
+
+impl<S: Sink> Meter<S> {
+    /// Starts `workers` workers, each with a sink of its own; one worker is no thread but the caller's. The
+    /// caps of `config` are shared out.
+    ///
+    /// # Errors
+    /// [`FlowError::Setting`] for no worker or more than 256.
+    pub fn new(
+        config: FlowConfig,
+        workers: usize,
+        mut sink: impl FnMut() -> S,
+    ) -> Result<Self, FlowError> {
+        if workers == 0 || workers > MOST_WORKERS {
+            let (setting, value) = ("number of workers", workers.to_string());
+            return Err(FlowError::Setting { setting, value, rule: "1 to 256" });
+        }
+        let crew = match workers {
+            1 => Crew::Alone(Box::new(FlowTable::new(config)), sink()),
+            _ => {
+                let start = |_| Worker::start(FlowTable::new(config.share(workers)), sink());
+                Crew::Workers((0..workers).map(start).collect())
+            }
+        };
+        let clock = Clock::new(config.idle_nanos());
+        Ok(Self { intake: Intake::new(config.profile()), clock, crew })
+    }
+
+    /// Takes a frame to its flow.
+    #[inline]
+    pub fn push(&mut self, frame: Frame<'_>) {
+        let Some(record) = self.intake.read(frame) else { return };
+        let now = self.clock.see(record.time.as_nanos());
+        match &mut self.crew {
+            Crew::Alone(table, sink) => table.push_at(&record, now, |flow| sink.take(flow)),
+            Crew::Workers(workers) => {
+                let share = share(&record, workers.len());
+                if let Some(worker) = workers.get_mut(share) {
+                    worker.push(&record, now);
+                }
+            }
+        }
+    }
+
+    /// It is this late though no packet says so: flows that have been silent too long are told.
+    pub fn advance(&mut self, now: Timestamp) {
+        let now = self.clock.set(now.as_nanos());
+        match &mut self.crew {
+            Crew::Alone(table, sink) => table.advance_to(now, |flow| sink.take(flow)),
+            Crew::Workers(workers) => workers.iter_mut().for_each(|worker| worker.advance(now)),
+        }
+    }
+
+    /// What became of the frames so far.
+    #[must_use]
+    pub fn intake(&self) -> &IntakeCounts {
+        self.intake.counts()
+    }
+
+    /// No more frames come: all open flows are told.
+    pub fn finish(self) -> Finished<S> {
+        let tables = match self.crew {
+            Crew::Alone(table, sink) => vec![(*table, sink)],
+            Crew::Workers(workers) => workers.into_iter().map(Worker::stop).collect(),
+        };
+        let mut finished = Finished {
+            sinks: Vec::new(),
+            intake: self.intake.counts().clone(),
+            counts: Counts::default(),
+        };
+        for (mut table, mut sink) in tables {
+            table.finish(|flow| sink.take(flow));
+            finished.counts.add(table.counts());
+            finished.sinks.push(sink);
+        }
+        finished
+    }
+}
+
+/// Whose a record is: the same for every packet of a flow, whichever way it goes.
+#[inline]
+fn share(record: &Record<'_>, workers: usize) -> usize {
+    let (key, _) = Key::of(record);
+    // Nothing is gained by preparing hosts that meet in one worker: its table has a seed.
+    let hash = FixedState::default().hash_one(key.hosts());
+    ((u128::from(hash) * workers as u128) >> 64) as usize
+}
+
+impl<S: Sink> Worker<S> {
+    fn start(table: FlowTable, sink: S) -> Self {
+        let (orders, waiting) = sync_channel(WAITING);
+        let (used, empty) = sync_channel(WAITING + 2);
+        let thread = std::thread::spawn(move || work(table, sink, &waiting, &used));
+        Self { batch: Batch::default(), orders, empty, thread }
+    }
+
+    #[inline]
+    fn push(&mut self, record: &Record<'_>, now: i64) {
+        if self.batch.push(record, now) {
+            self.send();
+        }
+    }
+
+    fn advance(&mut self, now: i64) {
+        self.send();
+        // A worker is there until it is stopped.
+        let _ = self.orders.send(Order::Advance(now));
+    }
+
+    fn send(&mut self) {
+        let empty = self.empty.try_recv().unwrap_or_default();
+        let full = std::mem::replace(&mut self.batch, empty);
+        let _ = self.orders.send(Order::Take(full));
+    }
+
+    /// Sends what is left and waits. A panic of the sink is the caller's.
+    fn stop(mut self) -> (FlowTable, S) {
+        self.send();
+        drop(self.orders);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+fn work<S: Sink>(
+    mut table: FlowTable,
+    mut sink: S,
+    orders: &Receiver<Order>,
+    used: &SyncSender<Batch>,
+) -> (FlowTable, S) {
+    while let Ok(order) = orders.recv() {
+        match order {
+            Order::Advance(now) => table.advance_to(now, |flow| sink.take(flow)),
+            Order::Take(mut batch) => {
+                batch.each(|record, now| table.push_at(&record, now, |flow| sink.take(flow)));
+                batch.clear();
+                // Whoever reads may have stopped: then nobody needs it again.
+                let _ = used.try_send(batch);
+            }
+        }
+    }
+    (table, sink)
+}
