@@ -1,7 +1,6 @@
 //! What the first datagram of a direction tells.
 
 use netsift_packet::dns::Message;
-use netsift_packet::http::{Request, Response};
 use netsift_packet::quic::{LongHeader, Version};
 
 use super::{Peek, Rules, rule};
@@ -31,7 +30,7 @@ static RULES: Rules<26> = Rules::new([
     rule(Service::Dns, &[], is_dns),
     rule(Service::Quic, &[], |peek| is_quic(peek.bytes)),
     rule(Service::Dtls, &[0x14, 0x15, 0x16, 0x17], |peek| is_dtls(peek.bytes)),
-    rule(Service::Ssdp, b"MNH", is_ssdp),
+    rule(Service::Ssdp, b"MNH", |peek| super::streams::is_http(peek.bytes)),
     rule(Service::Sip, b"ABCIMNOPRSU", super::streams::is_sip),
     rule(Service::Stun, &[0, 1], is_stun),
     rule(Service::Ntp, &[], is_ntp),
@@ -131,10 +130,6 @@ pub(in crate::application) fn is_dtls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x14..=0x17, 0xfe, 0xfd | 0xff, _, _, _, _, _, _, _, _, high, low, ..]
         | [0x16, 1, 0, _, _, _, _, _, _, _, _, high, low, ..]
         if usize::from(u16::from_be_bytes([*high, *low])) + 13 <= bytes.len())
-}
-
-fn is_ssdp(peek: &Peek<'_>) -> bool {
-    Request::parse(peek.bytes).is_ok() || Response::parse(peek.bytes).is_ok()
 }
 
 /// The magic cookie, and a length of whole words.

@@ -5,6 +5,7 @@ use netsift_packet::http::{Request, Response};
 
 use super::{Peek, Rules, rule};
 use crate::application::service::Service;
+use crate::application::stream::is_request;
 
 /// The application that the first bytes of a stream's direction show.
 pub(in crate::application) fn of_stream(peek: &Peek<'_>) -> Option<Service> {
@@ -117,8 +118,10 @@ pub(in crate::application) fn is_tls(bytes: &[u8]) -> bool {
         if (1..=LONGEST).contains(&u16::from_be_bytes([*high, *low])))
 }
 
-fn is_http(bytes: &[u8]) -> bool {
-    Request::parse(bytes).is_ok() || bytes.starts_with(b"HTTP/") && Response::parse(bytes).is_ok()
+/// A request or a response. What does not begin like one is not searched for the end of its first line.
+pub(super) fn is_http(bytes: &[u8]) -> bool {
+    is_request(bytes) && Request::parse(bytes).is_ok()
+        || bytes.starts_with(b"HTTP/") && Response::parse(bytes).is_ok()
 }
 
 fn is_smtp(peek: &Peek<'_>) -> bool {
