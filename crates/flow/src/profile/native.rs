@@ -56,7 +56,12 @@ pub(super) fn restart(
     }
 }
 
-pub(super) fn add(state: &mut Flow, record: &Record<'_>, arrival: Arrival, config: &FlowConfig) {
+pub(super) fn add(
+    state: &mut Flow,
+    record: &Record<'_>,
+    arrival: Arrival,
+    config: &FlowConfig,
+) -> isize {
     let forward = arrival.from_low == state.from_low;
     // A packet that was overtaken came together with the one that overtook it.
     let time = arrival.time.max(state.last);
@@ -66,12 +71,10 @@ pub(super) fn add(state: &mut Flow, record: &Record<'_>, arrival: Arrival, confi
     state.gap.add(crate::state::micros(gap));
     enter(state, record, time, forward);
     state.last = time;
-    if let Some(own) = &mut state.own {
-        own.add(record, time, forward, config.wants());
-    }
     if record.protocol == Protocol::TCP {
         state.teardown = after(state, record.tcp.flags);
     }
+    state.own.as_mut().map_or(0, |own| own.add(record, time, forward, config.wants()))
 }
 
 /// The last active period ends with the last packet.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use activity::Activity;
 pub use bulk::Bulk;
 pub use moments::Moments;
-pub(crate) use own::{Handshake, Own, OwnSide, Segments, Wants};
+pub(crate) use own::{AroundState, Handshake, Own, OwnSide, Segments, Wants};
 pub use side::Side;
 
 use crate::key::Key;

@@ -137,10 +137,9 @@ impl FlowTable {
         let fate = profile.judge(state, record, arrival, config);
         match fate {
             Fate::Joins | Fate::Ends(_) => {
-                let heap = state.heap();
-                profile.add(state, record, arrival, config);
+                let growth = profile.add(state, record, arrival, config);
                 state.touched = arrival.now;
-                self.heap = self.heap + state.heap() - heap;
+                self.heap = self.heap.saturating_add_signed(growth);
             }
             Fate::Dropped => self.counts.dropped += 1,
             Fate::Restarts(end) => return self.restart(number, record, (arrival, end), told),

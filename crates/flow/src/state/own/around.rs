@@ -21,7 +21,7 @@ pub(crate) struct AroundState {
 }
 
 /// Tunnels by the number that is kept of them, from 1 on.
-const TUNNELS: [Tunnel; 7] = [
+const TUNNELS: [Tunnel; 8] = [
     Tunnel::IpInIp,
     Tunnel::Gre,
     Tunnel::Vxlan,
@@ -29,6 +29,7 @@ const TUNNELS: [Tunnel; 7] = [
     Tunnel::GtpU,
     Tunnel::Teredo,
     Tunnel::L2tp,
+    Tunnel::Capwap,
 ];
 
 impl AroundState {

@@ -21,6 +21,7 @@ pub(crate) use sequence::Sequence;
 pub(crate) use wants::Wants;
 
 use crate::Record;
+use crate::application::{Application, Wanted};
 
 /// What our own features need of a flow.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -30,6 +31,7 @@ pub(crate) struct Own {
     pub(crate) sequence: Sequence,
     pub(crate) handshake: Handshake,
     pub(crate) around: AroundState,
+    pub(crate) application: Application,
 }
 
 /// What our own features need of one direction.
@@ -47,21 +49,45 @@ pub(crate) struct OwnSide {
 }
 
 impl Own {
-    /// Enters a packet.
+    /// Enters a packet; answers by how many bytes what is held beyond its own size has grown.
     #[inline(always)]
-    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, forward: bool, wants: Wants) {
+    pub(crate) fn add(
+        &mut self,
+        record: &Record<'_>,
+        time: i64,
+        forward: bool,
+        wants: Wants,
+    ) -> isize {
         if wants.contains(Wants::SEQUENCE) {
             self.sequence.add(record.payload_len, time, forward);
         }
         if wants.contains(Wants::AROUND) {
             self.around.note(&record.around, forward);
         }
-        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP {
+        // A later fragment has no header of its own.
+        let has_header = record.header_len > 0;
+        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP && has_header {
             self.handshake.add(record, time, forward);
             let patience = self.handshake.round_trip();
             self.side(forward).segments.add(record, time, patience);
         }
         self.side(forward).add(record, time, wants);
+        if wants.contains(Wants::PAYLOADS) && has_header && self.application.wants_more() {
+            return self.observe(record, forward, wants);
+        }
+        0
+    }
+
+    fn observe(&mut self, record: &Record<'_>, forward: bool, wants: Wants) -> isize {
+        let before = self.application.heap();
+        let wanted = Wanted {
+            application: wants.contains(Wants::APPLICATION),
+            tls: wants.contains(Wants::TLS),
+            dns: wants.contains(Wants::DNS),
+            http: wants.contains(Wants::HTTP),
+        };
+        self.application.observe(record, forward, wanted);
+        self.application.heap() as isize - before as isize
     }
 
     pub(crate) fn side(&mut self, forward: bool) -> &mut OwnSide {
@@ -70,7 +96,7 @@ impl Own {
 
     /// Bytes held beyond its own size.
     pub(crate) fn heap(&self) -> usize {
-        0
+        self.application.heap()
     }
 }
 
