@@ -66,6 +66,21 @@ impl fmt::Display for Reject {
     }
 }
 
+impl IntakeCounts {
+    /// Adds what was counted elsewhere, or before.
+    pub fn add(&mut self, other: &Self) {
+        self.frames += other.frames;
+        self.bytes += other.bytes;
+        self.records += other.records;
+        self.tied_fragments += other.tied_fragments;
+        self.orphan_fragments += other.orphan_fragments;
+        self.damaged += other.damaged;
+        for (reject, count) in &other.rejects {
+            *self.rejects.entry(*reject).or_default() += count;
+        }
+    }
+}
+
 impl Intake {
     /// Reads frames as the configuration's profile does.
     #[must_use]
@@ -73,6 +88,11 @@ impl Intake {
         let wants_around = config.wants().contains(Wants::AROUND);
         let (ties, counts) = (Ties::default(), IntakeCounts::default());
         Self { profile: config.profile(), wants_around, ties, counts }
+    }
+
+    /// The same with fragments tied as those before were.
+    pub(crate) fn with_ties(self, ties: Ties) -> Self {
+        Self { ties, ..self }
     }
 
     /// Takes the record of a frame; a frame without one is counted as a reject.

@@ -10,6 +10,7 @@ mod intake;
 mod key;
 mod profile;
 mod record;
+mod saved;
 mod state;
 mod table;
 mod ties;

@@ -143,6 +143,14 @@ impl<'a> Record<'a> {
     }
 }
 
+impl Record<'_> {
+    /// Whether there is a transport header in it: later fragments have none.
+    #[inline(always)]
+    pub(crate) fn has_header(&self) -> bool {
+        !self.is_fragment || self.header_len > 0
+    }
+}
+
 impl Tcp {
     #[inline(always)]
     fn of(header: &TcpHeader) -> Self {

@@ -122,11 +122,12 @@ fn enter(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
     let side = state.side(forward);
     if side.packets == 0 {
         (side.min_header, side.init_window) = (record.header_len, record.tcp.window);
+    } else if record.has_header() {
+        side.min_header = side.min_header.min(record.header_len);
     }
     side.bulk.add(since, record.payload_len, other);
     side.count_flags(record.tcp.flags);
     side.data_packets += u32::from(record.payload_len > 0);
-    side.min_header = side.min_header.min(record.header_len);
     state.count(record, time, forward);
 }
 

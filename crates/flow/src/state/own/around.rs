@@ -54,6 +54,11 @@ impl AroundState {
         self.tunnel_id = around.tunnel_id;
     }
 
+    /// Whether its counts and numbers are such: checked on what is read from a file.
+    pub(crate) fn is_sound(&self) -> bool {
+        usize::from(self.vlan_count) <= MAX_VLANS && usize::from(self.tunnel) <= TUNNELS.len()
+    }
+
     pub(crate) fn vlans(&self) -> &[u16] {
         self.vlans.get(..usize::from(self.vlan_count)).unwrap_or_default()
     }

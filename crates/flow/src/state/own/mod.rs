@@ -64,15 +64,13 @@ impl Own {
         if wants.contains(Wants::AROUND) {
             self.around.note(&record.around, forward);
         }
-        // A later fragment has no header of its own.
-        let has_header = record.header_len > 0;
-        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP && has_header {
+        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP && record.has_header() {
             self.handshake.add(record, time, forward);
             let patience = self.handshake.round_trip();
             self.side(forward).segments.add(record, time, patience);
         }
         self.side(forward).add(record, time, wants);
-        if wants.contains(Wants::PAYLOADS) && has_header && self.application.wants_more() {
+        if wants.contains(Wants::PAYLOADS) && record.has_header() && self.application.wants_more() {
             return self.observe(record, forward, wants);
         }
         0
@@ -92,6 +90,15 @@ impl Own {
 
     pub(crate) fn side(&mut self, forward: bool) -> &mut OwnSide {
         if forward { &mut self.fwd } else { &mut self.bwd }
+    }
+
+    /// Whether a flow of so many packets could have it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        self.fwd.is_sound(packets)
+            && self.bwd.is_sound(packets)
+            && self.sequence.is_sound()
+            && self.handshake.is_sound()
+            && self.around.is_sound()
     }
 
     /// Bytes held beyond its own size.
@@ -117,5 +124,14 @@ impl OwnSide {
         if wants.contains(Wants::ENTROPY) && self.entropy.is_none() && !record.payload.is_empty() {
             self.entropy = Some(entropy::of(record.payload));
         }
+    }
+
+    fn is_sound(&self, packets: u64) -> bool {
+        self.wire_bytes <= packets.saturating_mul(u32::MAX.into())
+            && self.lengths.is_sound(packets)
+            && self.gaps.is_sound(packets)
+            && self.network.is_sound(packets)
+            && self.segments.is_sound(packets)
+            && self.entropy.is_none_or(|bits| (0.0..=entropy::LARGEST + 1e-9).contains(&bits))
     }
 }
