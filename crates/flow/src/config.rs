@@ -114,7 +114,7 @@ impl FlowConfig {
     }
 
     pub(crate) fn linger_nanos(&self) -> i64 {
-        self.linger
+        self.linger.min(self.idle)
     }
 
     pub(crate) fn flows(&self) -> usize {

@@ -1,5 +1,6 @@
 //! What can be wrong with a configuration, a saved state, a list of features or of labels.
 
+use netsift_container::ContainerError;
 use thiserror::Error;
 
 use crate::Profile;
@@ -25,5 +26,41 @@ pub enum FlowError {
         name: String,
         /// The profile that was asked for it.
         profile: Profile,
+    },
+    /// Open flows could not be written.
+    #[error("the open flows cannot be saved")]
+    NotSaved {
+        /// What was in the way.
+        source: ContainerError,
+    },
+    /// A file of open flows could not be read.
+    #[error("the open flows cannot be loaded")]
+    NotLoaded {
+        /// What is wrong with it.
+        source: ContainerError,
+    },
+    /// Flows read one way do not go on in another.
+    #[error("the saved flows are of profile {saved}, and {wanted} is asked for")]
+    OtherProfile {
+        /// The profile in the file.
+        saved: Profile,
+        /// The profile of the configuration.
+        wanted: Profile,
+    },
+    /// What was not kept of flows cannot be told of them later.
+    #[error("the saved flows keep what the groups ({saved}) need, and ({wanted}) are asked for")]
+    OtherGroups {
+        /// The groups in the file.
+        saved: String,
+        /// The groups that the columns of the configuration need.
+        wanted: String,
+    },
+    /// A file that is whole and says what cannot be.
+    #[error("entry {entry} of the saved flows has impossible {what}")]
+    Unsound {
+        /// Which entry, from 0.
+        entry: u64,
+        /// What about it.
+        what: &'static str,
     },
 }

@@ -6,13 +6,15 @@ use std::fmt;
 use netsift_packet::cic::{self, Discard, Reading};
 use netsift_packet::{Frame, Packet, Reason};
 
+use crate::state::Wants;
 use crate::ties::{Tied, Ties};
-use crate::{Profile, Record};
+use crate::{FlowConfig, Profile, Record};
 
 /// Reads frames for a flow table: counts what gives no record, and ties fragments to their flow.
 #[derive(Debug)]
 pub struct Intake {
     profile: Profile,
+    wants_around: bool,
     pub(crate) ties: Ties,
     counts: IntakeCounts,
 }
@@ -64,25 +66,45 @@ impl fmt::Display for Reject {
     }
 }
 
+impl IntakeCounts {
+    /// Adds what was counted elsewhere, or before.
+    pub fn add(&mut self, other: &Self) {
+        self.frames += other.frames;
+        self.bytes += other.bytes;
+        self.records += other.records;
+        self.tied_fragments += other.tied_fragments;
+        self.orphan_fragments += other.orphan_fragments;
+        self.damaged += other.damaged;
+        for (reject, count) in &other.rejects {
+            *self.rejects.entry(*reject).or_default() += count;
+        }
+    }
+}
+
 impl Intake {
-    /// Reads frames as `profile` does.
+    /// Reads frames as the configuration's profile does.
     #[must_use]
-    pub fn new(profile: Profile) -> Self {
-        Self { profile, ties: Ties::default(), counts: IntakeCounts::default() }
+    pub fn new(config: &FlowConfig) -> Self {
+        let wants_around = config.wants().contains(Wants::AROUND);
+        let (ties, counts) = (Ties::default(), IntakeCounts::default());
+        Self { profile: config.profile(), wants_around, ties, counts }
     }
 
-    /// The record of a frame; `None` for one that was counted as a reject.
+    /// The same with fragments tied as those before were.
+    pub(crate) fn with_ties(self, ties: Ties) -> Self {
+        Self { ties, ..self }
+    }
+
+    /// Takes the record of a frame; a frame without one is counted as a reject.
     #[inline(always)]
-    pub fn read<'a>(&mut self, frame: Frame<'a>) -> Option<Record<'a>> {
+    pub fn read<'a>(&mut self, frame: Frame<'a>, take: impl FnOnce(&Record<'a>)) {
         self.counts.frames += 1;
         self.counts.bytes += u64::from(frame.wire_len);
-        let record = match self.profile {
-            Profile::Native => self.native(frame),
-            Profile::Cic => self.cic(&frame, Reading::Original),
-            Profile::CicFixed => self.cic(&frame, Reading::Fixed),
-        }?;
-        self.counts.records += 1;
-        Some(record)
+        match self.profile {
+            Profile::Native => self.native(frame, take),
+            Profile::Cic => self.cic(&frame, Reading::Original, take),
+            Profile::CicFixed => self.cic(&frame, Reading::Fixed, take),
+        }
     }
 
     /// What has been counted so far.
@@ -92,17 +114,22 @@ impl Intake {
     }
 
     #[inline(always)]
-    fn native<'a>(&mut self, frame: Frame<'a>) -> Option<Record<'a>> {
+    fn native<'a>(&mut self, frame: Frame<'a>, take: impl FnOnce(&Record<'a>)) {
         let packet = match Packet::parse(frame) {
             Ok(packet) => packet,
             Err(error) => return self.reject(Reject::Malformed(error.reason())),
         };
-        let Some(mut record) = Record::of(&packet) else { return self.reject(Reject::NotIp) };
+        let (Some(addresses), Some(protocol)) = (packet.addresses(), packet.protocol()) else {
+            return self.reject(Reject::NotIp);
+        };
+        // Built where it stays: a record is large enough for copies of it to be felt.
+        let mut record = Record::between((addresses, protocol), &packet, self.wants_around);
         if record.is_fragment || packet.tunnel_depth() > 0 {
             self.tie(&packet, &mut record);
         }
         self.counts.damaged += u64::from(packet.error().is_some());
-        Some(record)
+        self.counts.records += 1;
+        take(&record);
     }
 
     #[cold]
@@ -114,21 +141,21 @@ impl Intake {
         }
     }
 
-    fn cic(&mut self, frame: &Frame<'_>, reading: Reading) -> Option<Record<'static>> {
+    fn cic<'a>(&mut self, frame: &Frame<'a>, reading: Reading, take: impl FnOnce(&Record<'a>)) {
         let reject = match cic::read(frame, reading) {
             Ok(record) => {
-                return Some(Record { wire_len: frame.wire_len, ..Record::from(record) });
+                self.counts.records += 1;
+                return take(&Record { wire_len: frame.wire_len, ..Record::from(record) });
             }
             Err(Discard::NotIpv4) => Reject::NotIpv4,
             Err(Discard::UnknownProtocol { .. }) => Reject::UnknownProtocol,
             Err(_) => Reject::Ipv4Header,
         };
-        self.reject(reject)
+        self.reject(reject);
     }
 
     #[cold]
-    fn reject<'a>(&mut self, reject: Reject) -> Option<Record<'a>> {
+    fn reject(&mut self, reject: Reject) {
         *self.counts.rejects.entry(reject).or_default() += 1;
-        None
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Record;
 
 /// Both ends of a conversation in a fixed order, and its protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Key {
     low: [u64; 2],
     high: [u64; 2],
@@ -35,8 +35,10 @@ impl Key {
     /// The key of a packet, and whether the low end sent it.
     #[inline(always)]
     pub(crate) fn of(record: &Record<'_>) -> (Self, bool) {
-        let (src, is_v6) = words(record.src);
-        let (dst, _) = words(record.dst);
+        let (src, src_is_v6) = words(record.src);
+        let (dst, dst_is_v6) = words(record.dst);
+        // Records made elsewhere may mix versions: both directions have one key all the same.
+        let is_v6 = src_is_v6 | dst_is_v6;
         let (src_port, dst_port) = (record.src_port, record.dst_port);
         let from_low = (src, src_port) <= (dst, dst_port);
         let ends = if from_low { (src, dst) } else { (dst, src) };

@@ -1,5 +1,6 @@
 //! Packets to flows to feature rows.
 
+mod application;
 mod columns;
 mod config;
 mod end;
@@ -9,11 +10,13 @@ mod intake;
 mod key;
 mod profile;
 mod record;
+mod saved;
 mod state;
 mod table;
 mod ties;
 mod workers;
 
+pub use application::{Application, Dns, Http, MAX_APPLICATION_HEAP, Tls, Wanted, by_port};
 pub use columns::{Cells, Columns, Kind, NO_LABEL, Scratch};
 pub use config::{Early, FlowConfig};
 pub use end::End;

@@ -101,31 +101,53 @@ impl<'a> Record<'a> {
 
     /// The facts of a packet; `None` without an IP header.
     #[must_use]
-    #[inline(always)]
     pub fn of(packet: &Packet<'a>) -> Option<Self> {
-        let (src, dst) = packet.addresses()?;
+        let ends = (packet.addresses()?, packet.protocol()?);
+        Some(Self::between(ends, packet, true))
+    }
+
+    /// The facts of a packet between these addresses; what stands around IP only if it is wanted.
+    #[inline(always)]
+    pub(crate) fn between(
+        ((src, dst), protocol): ((IpAddr, IpAddr), Protocol),
+        packet: &Packet<'a>,
+        wants_around: bool,
+    ) -> Self {
         let (src_port, dst_port) = packet.ports().unwrap_or_default();
         let tcp = packet.tcp().map_or_else(Tcp::default, |header| Tcp::of(&header));
         let is_syn = tcp.flags.contains(TcpFlags::SYN);
-        Some(Self {
+        Self {
             time: packet.time(),
             src,
             dst,
             src_port,
             dst_port,
-            protocol: packet.protocol()?,
+            protocol,
             wire_len: packet.wire_len(),
             header_len: packet.header_len().unwrap_or(0),
             payload_len: packet.payload_len(),
             tcp,
             syn_options: if is_syn { packet.tcp_option_bytes() } else { &[] },
-            icmp: packet.icmp_type_code().map(|(kind, code)| (code, kind)),
+            icmp: match protocol {
+                Protocol::ICMP | Protocol::ICMPV6 => {
+                    packet.icmp_type_code().map(|(kind, code)| (code, kind))
+                }
+                _ => None,
+            },
             ttl: packet.ttl().unwrap_or(0),
             traffic_class: packet.dscp().unwrap_or(0) << 2 | packet.ecn().unwrap_or(0),
             is_fragment: packet.fragment().is_some(),
-            around: Around::of(packet),
+            around: if wants_around { Around::of(packet) } else { Around::default() },
             payload: packet.payload(),
-        })
+        }
+    }
+}
+
+impl Record<'_> {
+    /// Whether there is a transport header in it: later fragments have none.
+    #[inline(always)]
+    pub(crate) fn has_header(&self) -> bool {
+        !self.is_fragment || self.header_len > 0
     }
 }
 

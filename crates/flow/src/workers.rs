@@ -76,46 +76,46 @@ impl<S: Sink> Meter<S> {
     pub fn new(
         config: FlowConfig,
         workers: usize,
-        mut sink: impl FnMut() -> S,
+        sink: impl FnMut() -> S,
     ) -> Result<Self, FlowError> {
-        if workers == 0 || workers > MOST_WORKERS {
-            let (setting, value) = ("number of workers", workers.to_string());
-            return Err(FlowError::Setting { setting, value, rule: "1 to 256" });
-        }
-        let crew = match workers {
-            1 => Crew::Alone(Box::new(FlowTable::new(config)), sink()),
-            _ => {
-                let start = |_| Worker::start(FlowTable::new(config.share(workers)), sink());
-                Crew::Workers((0..workers).map(start).collect())
+        let tables = tables(config, workers, sink)?;
+        Ok(Self::start(tables, Intake::new(&config), Clock::new(config.idle_nanos())))
+    }
+
+    /// Starts a worker for each table.
+    pub(crate) fn start(mut tables: Vec<(FlowTable, S)>, intake: Intake, clock: Clock) -> Self {
+        let crew = match tables.pop() {
+            Some((table, sink)) if tables.is_empty() => Crew::Alone(Box::new(table), sink),
+            last => {
+                let tables = tables.into_iter().chain(last);
+                Crew::Workers(tables.map(|(table, sink)| Worker::start(table, sink)).collect())
             }
         };
-        let clock = Clock::new(config.idle_nanos());
-        Ok(Self { intake: Intake::new(config.profile()), clock, crew })
+        Self { intake, clock, crew }
     }
 
     /// Takes a frame to its flow.
     #[inline]
     pub fn push(&mut self, frame: Frame<'_>) {
-        let Some(record) = self.intake.read(frame) else { return };
-        let now = self.clock.see(record.time.as_nanos());
-        match &mut self.crew {
-            Crew::Alone(table, sink) => table.push_at(&record, now, |flow| sink.take(flow)),
-            Crew::Workers(workers) => {
-                let share = share(&record, workers.len());
-                if let Some(worker) = workers.get_mut(share) {
-                    worker.push(&record, now);
+        let Self { intake, clock, crew } = self;
+        intake.read(frame, |record| {
+            let now = clock.see(record.time.as_nanos());
+            match crew {
+                Crew::Alone(table, sink) => table.push_at(record, now, |flow| sink.take(flow)),
+                Crew::Workers(workers) => {
+                    let share = share(&Key::of(record).0, workers.len());
+                    if let Some(worker) = workers.get_mut(share) {
+                        worker.push(record, now);
+                    }
                 }
             }
-        }
+        });
     }
 
     /// It is this late though no packet says so: flows that have been silent too long are told.
     pub fn advance(&mut self, now: Timestamp) {
         let now = self.clock.set(now.as_nanos());
-        match &mut self.crew {
-            Crew::Alone(table, sink) => table.advance_to(now, |flow| sink.take(flow)),
-            Crew::Workers(workers) => workers.iter_mut().for_each(|worker| worker.advance(now)),
-        }
+        self.advance_to(now);
     }
 
     /// What became of the frames so far.
@@ -126,28 +126,58 @@ impl<S: Sink> Meter<S> {
 
     /// No more frames come: all open flows are told.
     pub fn finish(self) -> Finished<S> {
+        let (mut tables, intake, _) = self.stop();
+        for (table, sink) in &mut tables {
+            table.finish(|flow| sink.take(flow));
+        }
+        Finished::of(tables, &intake)
+    }
+
+    /// Stops the workers, once each has been told how late it is: one whose records all came early knows
+    /// nothing of the silence since.
+    pub(crate) fn stop(mut self) -> (Vec<(FlowTable, S)>, Intake, Clock) {
+        self.advance_to(self.clock.now());
         let tables = match self.crew {
             Crew::Alone(table, sink) => vec![(*table, sink)],
             Crew::Workers(workers) => workers.into_iter().map(Worker::stop).collect(),
         };
-        let mut finished = Finished {
-            sinks: Vec::new(),
-            intake: self.intake.counts().clone(),
-            counts: Counts::default(),
-        };
-        for (mut table, mut sink) in tables {
-            table.finish(|flow| sink.take(flow));
-            finished.counts.add(table.counts());
-            finished.sinks.push(sink);
+        (tables, self.intake, self.clock)
+    }
+
+    fn advance_to(&mut self, now: i64) {
+        match &mut self.crew {
+            Crew::Alone(table, sink) => table.advance_to(now, |flow| sink.take(flow)),
+            Crew::Workers(workers) => workers.iter_mut().for_each(|worker| worker.advance(now)),
         }
-        finished
     }
 }
 
-/// Whose a record is: the same for every packet of a flow, whichever way it goes.
+impl<S> Finished<S> {
+    pub(crate) fn of(tables: Vec<(FlowTable, S)>, intake: &Intake) -> Self {
+        let mut counts = Counts::default();
+        tables.iter().for_each(|(table, _)| counts.add(table.counts()));
+        let sinks = tables.into_iter().map(|(_, sink)| sink).collect();
+        Self { sinks, intake: intake.counts().clone(), counts }
+    }
+}
+
+/// Empty tables for so many workers, and where their flows go.
+pub(crate) fn tables<S>(
+    config: FlowConfig,
+    workers: usize,
+    mut sink: impl FnMut() -> S,
+) -> Result<Vec<(FlowTable, S)>, FlowError> {
+    if workers == 0 || workers > MOST_WORKERS {
+        let (setting, value) = ("number of workers", workers.to_string());
+        return Err(FlowError::Setting { setting, value, rule: "1 to 256" });
+    }
+    let config = config.share(workers);
+    Ok((0..workers).map(|_| (FlowTable::new(config), sink())).collect())
+}
+
+/// Whose a flow is: the same for every packet of it, whichever way it goes.
 #[inline]
-fn share(record: &Record<'_>, workers: usize) -> usize {
-    let (key, _) = Key::of(record);
+pub(crate) fn share(key: &Key, workers: usize) -> usize {
     // Nothing is gained by preparing hosts that meet in one worker: its table has a seed.
     let hash = FixedState::default().hash_one(key.hosts());
     ((u128::from(hash) * workers as u128) >> 64) as usize

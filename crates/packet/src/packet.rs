@@ -97,6 +97,8 @@ pub enum Tunnel {
     Teredo,
     /// L2TP version 2: PPP in UDP.
     L2tp,
+    /// CAPWAP data: frames of stations between an access point and its controller.
+    Capwap,
 }
 
 impl Tunnel {
@@ -111,6 +113,7 @@ impl Tunnel {
             Self::GtpU => "GTP-U",
             Self::Teredo => "Teredo",
             Self::L2tp => "L2TP",
+            Self::Capwap => "CAPWAP",
         }
     }
 }
@@ -467,7 +470,8 @@ impl<'a> Packet<'a> {
         self.tunnel
     }
 
-    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key or call, L2TP session; 0 where it has none.
+    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key or call, L2TP session, CAPWAP
+    /// radio; 0 where it has none.
     #[must_use]
     pub fn tunnel_id(&self) -> u32 {
         self.tunnel_id

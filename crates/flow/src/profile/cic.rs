@@ -88,7 +88,9 @@ pub(super) fn add_original(state: &mut Flow, record: &Record<'_>, arrival: Arriv
     }
 }
 
-pub(super) fn add_fixed(state: &mut Flow, record: &Record<'_>, arrival: Arrival) {
+/// Answers by how many bytes the segments seen have grown.
+pub(super) fn add_fixed(state: &mut Flow, record: &Record<'_>, arrival: Arrival) -> isize {
+    let before = state.heap();
     let forward = is_forward(state, arrival);
     state.activity.touch(arrival.time);
     enter_fixed(state, record, arrival.time, forward);
@@ -97,6 +99,7 @@ pub(super) fn add_fixed(state: &mut Flow, record: &Record<'_>, arrival: Arrival)
         state.side(forward).retransmissions += 1;
     }
     state.teardown = after(state, record.tcp.flags);
+    state.heap() as isize - before as isize
 }
 
 /// The next flow keeps its ends, and its first packet counts as the source's whoever sent it.

@@ -46,6 +46,9 @@ impl fmt::Display for Profile {
     }
 }
 
+/// A flow of so many packets goes on as another: counters of packets have 32 bits.
+pub(crate) const MOST_PACKETS: u64 = u32::MAX as u64;
+
 /// What a packet does to the flow that it was found to belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -79,6 +82,9 @@ impl Profile {
         arrival: Arrival,
         config: &FlowConfig,
     ) -> Fate {
+        if state.packets() >= MOST_PACKETS {
+            return Fate::Restarts(End::Active);
+        }
         match self {
             Self::Native => native::judge(state, record, arrival, config),
             Self::Cic => cic::judge_original(state, record, arrival),
@@ -102,7 +108,7 @@ impl Profile {
         }
     }
 
-    /// Enters a further packet.
+    /// Enters a further packet; answers by how many bytes the flow has grown.
     #[inline(always)]
     pub(crate) fn add(
         self,
@@ -110,10 +116,13 @@ impl Profile {
         record: &Record<'_>,
         arrival: Arrival,
         config: &FlowConfig,
-    ) {
+    ) -> isize {
         match self {
             Self::Native => native::add(state, record, arrival, config),
-            Self::Cic => cic::add_original(state, record, arrival),
+            Self::Cic => {
+                cic::add_original(state, record, arrival);
+                0
+            }
             Self::CicFixed => cic::add_fixed(state, record, arrival),
         }
     }

@@ -56,7 +56,12 @@ pub(super) fn restart(
     }
 }
 
-pub(super) fn add(state: &mut Flow, record: &Record<'_>, arrival: Arrival, config: &FlowConfig) {
+pub(super) fn add(
+    state: &mut Flow,
+    record: &Record<'_>,
+    arrival: Arrival,
+    config: &FlowConfig,
+) -> isize {
     let forward = arrival.from_low == state.from_low;
     // A packet that was overtaken came together with the one that overtook it.
     let time = arrival.time.max(state.last);
@@ -66,12 +71,10 @@ pub(super) fn add(state: &mut Flow, record: &Record<'_>, arrival: Arrival, confi
     state.gap.add(crate::state::micros(gap));
     enter(state, record, time, forward);
     state.last = time;
-    if let Some(own) = &mut state.own {
-        own.add(record, time, forward, config.wants());
-    }
     if record.protocol == Protocol::TCP {
         state.teardown = after(state, record.tcp.flags);
     }
+    state.own.as_mut().map_or(0, |own| own.add(record, time, forward, config.wants()))
 }
 
 /// The last active period ends with the last packet.
@@ -119,11 +122,12 @@ fn enter(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
     let side = state.side(forward);
     if side.packets == 0 {
         (side.min_header, side.init_window) = (record.header_len, record.tcp.window);
+    } else if record.has_header() {
+        side.min_header = side.min_header.min(record.header_len);
     }
     side.bulk.add(since, record.payload_len, other);
     side.count_flags(record.tcp.flags);
     side.data_packets += u32::from(record.payload_len > 0);
-    side.min_header = side.min_header.min(record.header_len);
     state.count(record, time, forward);
 }
 

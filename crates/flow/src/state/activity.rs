@@ -36,11 +36,16 @@ impl Activity {
         self.end = time;
     }
 
+    /// Whether a flow of so many packets could have it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        self.active.is_sound(packets) && self.idle.is_sound(packets)
+    }
+
     /// No more packets come: the last active period ends with the last packet.
     #[inline]
     pub(crate) fn close(&mut self) {
         if self.end > self.start {
-            self.active.add(micros(self.end - self.start));
+            self.active.add(micros(self.end.saturating_sub(self.start)));
         }
     }
 }

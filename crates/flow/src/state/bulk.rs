@@ -60,6 +60,13 @@ impl Bulk {
         self.last = time;
     }
 
+    /// Whether a flow of so many packets could have them: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        let most_bytes = packets.saturating_mul(u32::MAX.into());
+        u64::from(self.count.max(self.states)).max(self.packets) <= packets
+            && self.size.max(self.bytes) <= most_bytes
+    }
+
     /// Bytes a bulk.
     #[must_use]
     pub fn bytes_each(&self) -> f64 {

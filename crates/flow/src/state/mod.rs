@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 pub use activity::Activity;
 pub use bulk::Bulk;
 pub use moments::Moments;
-pub(crate) use own::{Handshake, Own, OwnSide, Segments, Wants};
+pub(crate) use own::{AroundState, Handshake, Own, OwnSide, Segments, Wants};
 pub use side::Side;
 
 use crate::key::Key;
+use crate::profile::MOST_PACKETS;
 use crate::{End, Profile, Record};
 
 /// A flow: what its packets added up to. Accumulators count; the table of features names.
@@ -91,6 +92,10 @@ impl FlagCounts {
         }
     }
 
+    fn is_sound(&self, packets: u64) -> bool {
+        self.0.iter().all(|&count| u64::from(count) <= packets)
+    }
+
     pub(crate) fn of(&self, flag: TcpFlags) -> u32 {
         self.0.get(flag.0.trailing_zeros() as usize).copied().unwrap_or(0)
     }
@@ -99,7 +104,9 @@ impl FlagCounts {
 /// What the CICFlowMeters' corrected fork keeps beside the rest.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ForkState {
-    /// Segments seen: source, sequence and acknowledgement number, length, window.
+    /// Segments seen: source, sequence and acknowledgement number, length, window. In a file they stand
+    /// apart, since their number has no bound.
+    #[serde(skip)]
     pub(crate) seen: std::collections::HashSet<u128>,
     /// Time of the connection before this flow continued it, in microseconds.
     pub(crate) earlier_micros: i64,
@@ -185,6 +192,30 @@ impl Flow {
     #[must_use]
     pub fn duration_nanos(&self) -> i64 {
         self.last.saturating_sub(self.first)
+    }
+
+    /// What about an open flow cannot be, if anything: checked on what is read from a file.
+    pub(crate) fn flaw(&self) -> Option<&'static str> {
+        let packets = self.fwd.packets.saturating_add(self.bwd.packets);
+        // CICFlowMeter counts a length and a flag twice.
+        let most = packets.saturating_add(1);
+        let is_native = self.profile == Profile::Native;
+        let sound = [
+            ("ends", self.key.is_sound()),
+            ("reason to be told", self.end == End::Input),
+            ("number of packets", (1..=MOST_PACKETS).contains(&packets)),
+            ("times", self.first <= self.last || !is_native),
+            ("source", self.fwd.is_sound(most)),
+            ("destination", self.bwd.is_sound(most)),
+            ("lengths", self.length.is_sound(most)),
+            ("gaps", self.gap.is_sound(most)),
+            ("flags", self.flags.is_sound(most)),
+            ("activity", self.activity.is_sound(most)),
+            ("pauses", u64::from(self.pauses) <= packets),
+            ("reading", self.fork.is_none() || self.profile == Profile::CicFixed),
+            ("own features", self.own.as_ref().is_none_or(|own| own.is_sound(packets))),
+        ];
+        sound.into_iter().find(|(_, is_sound)| !is_sound).map(|(what, _)| what)
     }
 
     /// Bytes it takes in memory.

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// No number that is entered is larger: the longest time in microseconds, or a length of 32 bits.
+const LARGEST: f64 = i64::MAX as f64 / 1e3;
+/// What rounding adds to a sum of as many numbers as there can be.
+const SLACK: f64 = 1e-6;
+
 /// Moments of the numbers entered so far, in constant memory.
 ///
 /// The recurrence (Welford's) is stable, and its order of operations is the one of the tables that models
@@ -79,6 +84,21 @@ impl Moments {
     #[must_use]
     pub fn max(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.max }
+    }
+
+    /// Whether so many numbers or fewer could have given them, whatever they were: checked on what is read from
+    /// a file, so that nothing becomes infinite later.
+    pub(crate) fn is_sound(&self, most: u64) -> bool {
+        let is_within = |value: f64, most: f64| (-most..=most).contains(&value);
+        let (count, reach) = (self.count as f64, LARGEST * (1.0 + SLACK));
+        if self.count == 0 {
+            return *self == Self::default();
+        }
+        self.count <= most
+            && [self.mean, self.min, self.max].iter().all(|&value| is_within(value, reach))
+            && self.min <= self.max
+            && is_within(self.sum, reach * count)
+            && (0.0..=4.0 * reach * reach * count).contains(&self.squares)
     }
 }
 

@@ -49,6 +49,18 @@ impl Side {
         self.length.add(length);
     }
 
+    /// Whether a flow of so many packets could have it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        let counts = [self.data_packets, self.fin, self.psh, self.urg, self.rst];
+        let counts = counts.into_iter().chain([self.retransmissions]);
+        self.packets <= packets
+            && self.header_bytes <= packets.saturating_mul(u32::MAX.into())
+            && counts.max().is_none_or(|count| u64::from(count) <= packets)
+            && self.length.is_sound(packets)
+            && self.gap.is_sound(packets)
+            && self.bulk.is_sound(packets)
+    }
+
     /// Counts the flags that are told by direction.
     #[inline(always)]
     pub(crate) fn count_flags(&mut self, flags: TcpFlags) {

@@ -14,7 +14,8 @@ pub(crate) struct Clock {
     now: i64,
     /// What is to be added to a packet's time.
     offset: i64,
-    /// How far a time may lie from the clock without being a jump.
+    /// How far a time may lie from the clock without being a jump: a setting, and none of the state.
+    #[serde(skip)]
     step: i64,
     witnesses: u32,
     forward: bool,
@@ -25,6 +26,16 @@ impl Clock {
     /// A clock for which a difference above `step` nanoseconds is a jump.
     pub(crate) fn new(step: i64) -> Self {
         Self { step, ..Self::default() }
+    }
+
+    /// The same going on with another such difference.
+    pub(crate) fn stepping(self, step: i64) -> Self {
+        Self { step, ..self }
+    }
+
+    /// Whether it could have come to this: checked on what is read from a file.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.witnesses < WITNESSES
     }
 
     /// A packet of this time came: the clock after it.

@@ -3,6 +3,7 @@
 mod ages;
 mod clock;
 mod counts;
+mod kept;
 mod queues;
 mod slots;
 
@@ -63,7 +64,9 @@ impl FlowTable {
     pub fn finish(&mut self, mut told: impl FnMut(&Flow)) {
         for number in 0..self.slots.bound() {
             if self.ages.leave(number) {
-                self.end(number, End::Input, &mut told);
+                let end =
+                    self.slots.get(number).map_or(End::Input, |flow| end_of(flow, End::Input));
+                self.end(number, end, &mut told);
             }
         }
     }
@@ -137,10 +140,9 @@ impl FlowTable {
         let fate = profile.judge(state, record, arrival, config);
         match fate {
             Fate::Joins | Fate::Ends(_) => {
-                let heap = state.heap();
-                profile.add(state, record, arrival, config);
+                let growth = profile.add(state, record, arrival, config);
                 state.touched = arrival.now;
-                self.heap = self.heap + state.heap() - heap;
+                self.heap = self.heap.saturating_add_signed(growth);
             }
             Fate::Dropped => self.counts.dropped += 1,
             Fate::Restarts(end) => return self.restart(number, record, (arrival, end), told),
@@ -211,11 +213,7 @@ impl FlowTable {
         while let Some(number) = self.ages.expired(now, &self.slots) {
             let Some(state) = self.slots.get(number) else { continue };
             match self.config.profile() {
-                Profile::Native if state.teardown.is_over() => {
-                    let end = crate::profile::ended(state);
-                    self.end(number, end, told);
-                }
-                Profile::Native => self.end(number, End::Idle, told),
+                Profile::Native => self.end(number, end_of(state, End::Idle), told),
                 // Their flows end by packets alone.
                 _ => self.ages.park(number, state),
             }
@@ -231,13 +229,13 @@ impl FlowTable {
     fn evict(&mut self, told: &mut impl FnMut(&Flow)) -> bool {
         let Some((number, class)) = self.ages.expendable(&self.slots) else { return false };
         let evictions = &mut self.counts.evictions;
-        let (count, end) = match class {
-            Class::Over => (&mut evictions.over, self.slots.get(number).map(crate::profile::ended)),
-            Class::Single => (&mut evictions.single, None),
-            Class::Settled => (&mut evictions.settled, None),
-        };
-        *count += 1;
-        self.end(number, end.unwrap_or(End::Evicted), told);
+        *match class {
+            Class::Over => &mut evictions.over,
+            Class::Single => &mut evictions.single,
+            Class::Settled => &mut evictions.settled,
+        } += 1;
+        let end = self.slots.get(number).map_or(End::Evicted, |flow| end_of(flow, End::Evicted));
+        self.end(number, end, told);
         true
     }
 
@@ -260,6 +258,11 @@ impl FlowTable {
             told(&so_far);
         }
     }
+}
+
+/// Why a flow ends that no packet of its own ends: its connection may have been over.
+fn end_of(flow: &Flow, otherwise: End) -> End {
+    if flow.teardown.is_over() { crate::profile::ended(flow) } else { otherwise }
 }
 
 /// Tells a flow that ends, if its profile tells such flows.

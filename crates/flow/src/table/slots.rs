@@ -84,6 +84,11 @@ impl Slots {
         }
     }
 
+    /// The numbers that are in use, in no order.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        self.index.iter().copied()
+    }
+
     /// Numbers up to this were given out.
     pub(super) fn bound(&self) -> u32 {
         let full = self.chunks.len().saturating_sub(1) * CHUNK;

@@ -21,7 +21,7 @@ pub(crate) struct AroundState {
 }
 
 /// Tunnels by the number that is kept of them, from 1 on.
-const TUNNELS: [Tunnel; 7] = [
+const TUNNELS: [Tunnel; 8] = [
     Tunnel::IpInIp,
     Tunnel::Gre,
     Tunnel::Vxlan,
@@ -29,6 +29,7 @@ const TUNNELS: [Tunnel; 7] = [
     Tunnel::GtpU,
     Tunnel::Teredo,
     Tunnel::L2tp,
+    Tunnel::Capwap,
 ];
 
 impl AroundState {
@@ -51,6 +52,11 @@ impl AroundState {
         let number = TUNNELS.iter().position(|known| Some(*known) == around.tunnel);
         self.tunnel = number.map_or(0, |number| number as u8 + 1);
         self.tunnel_id = around.tunnel_id;
+    }
+
+    /// Whether its counts and numbers are such: checked on what is read from a file.
+    pub(crate) fn is_sound(&self) -> bool {
+        usize::from(self.vlan_count) <= MAX_VLANS && usize::from(self.tunnel) <= TUNNELS.len()
     }
 
     pub(crate) fn vlans(&self) -> &[u16] {

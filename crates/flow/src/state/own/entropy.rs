@@ -6,6 +6,9 @@ pub(crate) const MOST: usize = 128;
 /// `n * log2(n)` for every count there can be.
 static N_LOG_N: [f64; MOST + 1] = table();
 
+/// No byte value is more surprising than one of as many different ones as are looked at.
+pub(super) const LARGEST: f64 = MOST.ilog2() as f64;
+
 /// Shannon entropy of the first [`MOST`] bytes, in bits a byte.
 pub(crate) fn of(bytes: &[u8]) -> f64 {
     let bytes = bytes.get(..MOST).unwrap_or(bytes);

@@ -38,8 +38,8 @@ impl Handshake {
         let flags = record.tcp.flags;
         let (syn, ack) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::ACK));
         match (syn, ack, forward) {
-            // The answer is one to the last SYN that was sent, the confirmation to the first answer.
-            (true, false, true) => {
+            // The answer is one to the last SYN before it, the confirmation to the first answer.
+            (true, false, true) if self.answered.is_none() => {
                 self.asked = Some(time);
                 self.source = Offer::of(record);
             }

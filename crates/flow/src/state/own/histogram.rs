@@ -25,6 +25,11 @@ impl Histogram {
         }
     }
 
+    /// Whether so many packets could fill it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        self.0.iter().copied().map(u64::from).sum::<u64>() <= packets
+    }
+
     pub(crate) fn bin(&self, bin: usize) -> f64 {
         self.0.get(bin).copied().map_or(0.0, f64::from)
     }

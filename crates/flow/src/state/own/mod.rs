@@ -21,6 +21,7 @@ pub(crate) use sequence::Sequence;
 pub(crate) use wants::Wants;
 
 use crate::Record;
+use crate::application::{Application, Wanted};
 
 /// What our own features need of a flow.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -30,6 +31,7 @@ pub(crate) struct Own {
     pub(crate) sequence: Sequence,
     pub(crate) handshake: Handshake,
     pub(crate) around: AroundState,
+    pub(crate) application: Application,
 }
 
 /// What our own features need of one direction.
@@ -47,30 +49,61 @@ pub(crate) struct OwnSide {
 }
 
 impl Own {
-    /// Enters a packet.
+    /// Enters a packet; answers by how many bytes what is held beyond its own size has grown.
     #[inline(always)]
-    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, forward: bool, wants: Wants) {
+    pub(crate) fn add(
+        &mut self,
+        record: &Record<'_>,
+        time: i64,
+        forward: bool,
+        wants: Wants,
+    ) -> isize {
         if wants.contains(Wants::SEQUENCE) {
             self.sequence.add(record.payload_len, time, forward);
         }
         if wants.contains(Wants::AROUND) {
             self.around.note(&record.around, forward);
         }
-        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP {
+        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP && record.has_header() {
             self.handshake.add(record, time, forward);
             let patience = self.handshake.round_trip();
             self.side(forward).segments.add(record, time, patience);
         }
         self.side(forward).add(record, time, wants);
+        if wants.contains(Wants::PAYLOADS) && record.has_header() && self.application.wants_more() {
+            return self.observe(record, forward, wants);
+        }
+        0
+    }
+
+    fn observe(&mut self, record: &Record<'_>, forward: bool, wants: Wants) -> isize {
+        let before = self.application.heap();
+        let wanted = Wanted {
+            application: wants.contains(Wants::APPLICATION),
+            tls: wants.contains(Wants::TLS),
+            dns: wants.contains(Wants::DNS),
+            http: wants.contains(Wants::HTTP),
+        };
+        self.application.observe(record, forward, wanted);
+        self.application.heap() as isize - before as isize
     }
 
     pub(crate) fn side(&mut self, forward: bool) -> &mut OwnSide {
         if forward { &mut self.fwd } else { &mut self.bwd }
     }
 
+    /// Whether a flow of so many packets could have it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        self.fwd.is_sound(packets)
+            && self.bwd.is_sound(packets)
+            && self.sequence.is_sound()
+            && self.handshake.is_sound()
+            && self.around.is_sound()
+    }
+
     /// Bytes held beyond its own size.
     pub(crate) fn heap(&self) -> usize {
-        0
+        self.application.heap()
     }
 }
 
@@ -91,5 +124,14 @@ impl OwnSide {
         if wants.contains(Wants::ENTROPY) && self.entropy.is_none() && !record.payload.is_empty() {
             self.entropy = Some(entropy::of(record.payload));
         }
+    }
+
+    fn is_sound(&self, packets: u64) -> bool {
+        self.wire_bytes <= packets.saturating_mul(u32::MAX.into())
+            && self.lengths.is_sound(packets)
+            && self.gaps.is_sound(packets)
+            && self.network.is_sound(packets)
+            && self.segments.is_sound(packets)
+            && self.entropy.is_none_or(|bits| (0.0..=entropy::LARGEST + 1e-9).contains(&bits))
     }
 }

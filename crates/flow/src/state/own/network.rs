@@ -33,4 +33,9 @@ impl Network {
         self.congested += u32::from(record.traffic_class & CONGESTED == CONGESTED);
         self.fragments += u32::from(record.is_fragment);
     }
+
+    /// Whether a flow of so many packets could have it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        self.min_ttl <= self.max_ttl && u64::from(self.congested.max(self.fragments)) <= packets
+    }
 }

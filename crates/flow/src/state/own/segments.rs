@@ -36,7 +36,7 @@ impl Segments {
         let flags = record.tcp.flags;
         let (syn, fin) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::FIN));
         let reset = flags.contains(TcpFlags::RST);
-        let length = record.payload_len + u32::from(syn) + u32::from(fin);
+        let length = record.payload_len.saturating_add(u32::from(syn) + u32::from(fin));
         if length > 0 && !reset {
             self.sequence(record.tcp.seq, length, time, round_trip);
         }
@@ -46,6 +46,14 @@ impl Segments {
         if flags.contains(TcpFlags::ACK) && !reset {
             self.acknowledgement(record, length);
         }
+    }
+
+    /// Whether a flow of so many packets could have them: checked on what is read from a file.
+    pub(crate) fn is_sound(&self, packets: u64) -> bool {
+        let counts = [self.retransmissions, self.out_of_order, self.gaps, self.duplicate_acks];
+        let counts = counts.into_iter().chain([self.zero_windows]);
+        counts.max().is_none_or(|count| u64::from(count) <= packets)
+            && self.min_window.is_none_or(|window| window <= self.max_window)
     }
 
     #[inline(always)]

@@ -52,7 +52,10 @@ impl Sequence {
 
     /// Whether it could have been counted: checked on what is read from a file.
     pub(crate) fn is_sound(&self) -> bool {
-        usize::from(self.count) <= LONGEST
+        let count = usize::from(self.count);
+        let lengths = self.lengths.get(count..).unwrap_or(&[1]);
+        let gaps = self.gaps.get(count..).unwrap_or(&[1]);
+        lengths.iter().all(|&length| length == 0) && gaps.iter().all(|&gap| gap == 0)
     }
 }
 

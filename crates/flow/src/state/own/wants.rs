@@ -2,8 +2,12 @@
 
 use std::ops::BitOr;
 
+use serde::{Deserialize, Serialize};
+
+use crate::Group;
+
 /// A set of parts of [`Own`](super::Own).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Wants(u16);
 
 impl Wants {
@@ -20,6 +24,8 @@ impl Wants {
     pub(crate) const TLS: Self = Self(1 << 8);
     pub(crate) const DNS: Self = Self(1 << 9);
     pub(crate) const HTTP: Self = Self(1 << 10);
+    /// What is read from payloads.
+    pub(crate) const PAYLOADS: Self = Self(0b1111 << 7);
     pub(crate) const ALL: Self = Self((1 << 11) - 1);
 
     #[inline(always)]
@@ -29,6 +35,14 @@ impl Wants {
 
     pub(crate) const fn nothing(self) -> bool {
         self.0 == 0
+    }
+
+    /// The groups of columns that it serves, as a user names them.
+    pub(crate) fn names(self) -> String {
+        let is_served = |group: &&Group| self.contains(group.wants());
+        let names: Vec<&str> =
+            Group::ALL.iter().filter(is_served).map(|group| group.name()).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
 }
 

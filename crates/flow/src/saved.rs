@@ -1,0 +1,226 @@
+//! Open flows in a file, so that the next capture goes on where the last one ended.
+//!
+//! The file holds what a flow is made of, the clock, and the ties of fragments. Timeouts and caps are not in it:
+//! they are the next configuration's. Its entries are sorted, so that the same open flows give the same bytes
+//! whatever the number of workers; and each is small, so that neither side needs the whole in memory.
+
+use std::io::{BufReader, BufWriter, Read, Write};
+
+use netsift_container::{ContainerError, Kind, Reader, Writer};
+use serde::{Deserialize, Serialize};
+
+use crate::intake::Intake;
+use crate::state::Wants;
+use crate::table::Clock;
+use crate::ties::{Datagram, Tie, Ties};
+use crate::workers::{share, tables};
+use crate::{Finished, Flow, FlowConfig, FlowError, FlowTable, Meter, Profile, Sink};
+
+/// A flow takes some 2 KiB, and what it may keep of its application some more; a list of segments takes the most.
+const MAX_ENTRY: u32 = 1 << 18;
+/// As many flows as a table can be told to hold, of usual size.
+const MAX_TOTAL: u64 = 1 << 42;
+const KIND: Kind = Kind {
+    tag: *b"FLOW",
+    version: 1,
+    name: "open flows",
+    max_entry: MAX_ENTRY,
+    max_total: MAX_TOTAL,
+};
+/// How many segments an entry holds: 64 KiB of them.
+const SEGMENTS: usize = 1 << 12;
+
+/// The first entry: what all flows have in common.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    profile: Profile,
+    wants: Wants,
+    clock: Clock,
+}
+
+/// Every further entry: ties, the oldest first, then flows.
+#[derive(Serialize, Deserialize)]
+enum Entry<F, S> {
+    Tie(Datagram, Tie),
+    Flow(F),
+    /// Segments that the flow before it has seen.
+    Segments(S),
+}
+
+type Written<'a> = Entry<&'a Flow, &'a [u128]>;
+type Loaded = Entry<Box<Flow>, Vec<u128>>;
+
+impl<S: Sink> Meter<S> {
+    /// No more frames come for now: open flows are not told but written to a file, for
+    /// [`resume`](Meter::resume) to go on with.
+    ///
+    /// # Errors
+    /// [`FlowError::NotSaved`] if the file cannot be written; the open flows are lost then.
+    pub fn save(self, out: impl Write) -> Result<Finished<S>, FlowError> {
+        let (tables, intake, clock) = self.stop();
+        let kept = Kept { tables: &tables, intake: &intake, clock };
+        kept.write(out).map_err(|source| FlowError::NotSaved { source })?;
+        Ok(Finished::of(tables, &intake))
+    }
+
+    /// As [`new`](Meter::new), going on with flows that [`save`](Meter::save) left open, with as many workers as
+    /// before or another number. Captures cut anywhere give the rows of the whole, with the same `config`; under
+    /// another one its timeouts and caps hold, and flows that it has no room for are evicted: told, and counted.
+    /// Counters begin anew: those of all parts add up to those of the whole.
+    ///
+    /// # Errors
+    /// [`FlowError::NotLoaded`] and [`FlowError::Unsound`] for a file that is none or damaged,
+    /// [`FlowError::OtherProfile`] and [`FlowError::OtherGroups`] for one that was made with others than those
+    /// of `config`, [`FlowError::Setting`] for no worker or more than 256.
+    pub fn resume(
+        config: FlowConfig,
+        workers: usize,
+        sink: impl FnMut() -> S,
+        input: impl Read,
+    ) -> Result<Self, FlowError> {
+        let mut tables = tables(config, workers, sink)?;
+        let mut reader = Reader::new(BufReader::new(input), &KIND).map_err(not_loaded)?;
+        let clock = head(&mut reader, &config)?;
+        for (table, sink) in &mut tables {
+            table.advance_to(clock.now(), |flow| sink.take(flow));
+        }
+        let mut loading = Loading { config, clock, tables, ties: Ties::default(), last: None };
+        loop {
+            let entry = reader.entries();
+            match reader.next().map_err(not_loaded)? {
+                Some(next) => {
+                    loading.take(next).map_err(|what| FlowError::Unsound { entry, what })?;
+                }
+                None => return Ok(loading.started()),
+            }
+        }
+    }
+}
+
+/// The clock out of the first entry, if that is of flows such as are asked for.
+fn head<R: Read>(reader: &mut Reader<R>, config: &FlowConfig) -> Result<Clock, FlowError> {
+    let unsound = |what| FlowError::Unsound { entry: 0, what };
+    let head: Option<Head> = reader.next().map_err(not_loaded)?;
+    let Head { profile, wants, clock } = head.ok_or(unsound("settings"))?;
+    if profile != config.profile() {
+        return Err(FlowError::OtherProfile { saved: profile, wanted: config.profile() });
+    }
+    if wants != config.wants() {
+        let (saved, wanted) = (wants.names(), config.wants().names());
+        return Err(FlowError::OtherGroups { saved, wanted });
+    }
+    if !clock.is_sound() {
+        return Err(unsound("time"));
+    }
+    Ok(clock.stepping(config.idle_nanos()))
+}
+
+fn not_loaded(source: ContainerError) -> FlowError {
+    FlowError::NotLoaded { source }
+}
+
+/// What is left of a meter that has stopped.
+struct Kept<'a, S> {
+    tables: &'a [(FlowTable, S)],
+    intake: &'a Intake,
+    clock: Clock,
+}
+
+impl<S> Kept<'_, S> {
+    fn write(&self, out: impl Write) -> Result<(), ContainerError> {
+        let mut writer = Writer::new(BufWriter::new(out), &KIND)?;
+        if let Some((table, _)) = self.tables.first() {
+            let (profile, wants) = (table.config().profile(), table.config().wants());
+            writer.put(&Head { profile, wants, clock: self.clock })?;
+        }
+        for (datagram, tie) in self.intake.ties.entries() {
+            writer.put(&Written::Tie(datagram, tie))?;
+        }
+        for flow in self.sorted() {
+            write_flow(&mut writer, flow)?;
+        }
+        writer.finish()?;
+        Ok(())
+    }
+
+    /// The open flows of all tables, those silent for longest first: so they are evicted in that order again.
+    fn sorted(&self) -> impl Iterator<Item = &Flow> {
+        let tables = self.tables.iter().enumerate();
+        let mut places: Vec<(i64, u32, u32)> = tables
+            .flat_map(|(at, (table, _))| table.numbers().map(move |number| (at as u32, number)))
+            .filter_map(|(at, number)| Some((self.flow(at, number)?.touched, at, number)))
+            .collect();
+        places.sort_unstable_by(|one, other| {
+            let key = |&(_, at, number): &(i64, u32, u32)| self.flow(at, number).map(|f| f.key);
+            one.0.cmp(&other.0).then_with(|| key(one).cmp(&key(other)))
+        });
+        places.into_iter().filter_map(|(_, at, number)| self.flow(at, number))
+    }
+
+    fn flow(&self, table: u32, number: u32) -> Option<&Flow> {
+        self.tables.get(table as usize)?.0.flow(number)
+    }
+}
+
+fn write_flow<W: Write>(writer: &mut Writer<W>, flow: &Flow) -> Result<(), ContainerError> {
+    writer.put(&Written::Flow(flow))?;
+    let Some(fork) = &flow.fork else { return Ok(()) };
+    let mut seen: Vec<u128> = fork.seen.iter().copied().collect();
+    seen.sort_unstable();
+    seen.chunks(SEGMENTS).try_for_each(|segments| writer.put(&Written::Segments(segments)))
+}
+
+/// A meter to be.
+struct Loading<S: Sink> {
+    config: FlowConfig,
+    clock: Clock,
+    tables: Vec<(FlowTable, S)>,
+    ties: Ties,
+    /// The key of the flow that was read last.
+    last: Option<crate::key::Key>,
+}
+
+impl<S: Sink> Loading<S> {
+    /// Takes an entry to where it belongs, or says what about it cannot be.
+    fn take(&mut self, entry: Loaded) -> Result<(), &'static str> {
+        match entry {
+            Loaded::Tie(datagram, tie) => self.ties.restore(datagram, tie),
+            Loaded::Flow(flow) => return self.take_flow(*flow),
+            Loaded::Segments(segments) => {
+                let key = self.last.ok_or("order")?;
+                if self.config.profile() != Profile::CicFixed {
+                    return Err("segments");
+                }
+                let share = share(&key, self.tables.len());
+                if let Some((table, sink)) = self.tables.get_mut(share) {
+                    table.take_in_segments(&key, segments, |flow| sink.take(flow));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_flow(&mut self, flow: Flow) -> Result<(), &'static str> {
+        let keeps_own = !self.config.wants().nothing();
+        if flow.profile != self.config.profile() || flow.own.is_some() != keeps_own {
+            return Err("kind of flow");
+        }
+        if flow.touched > self.clock.now() {
+            return Err("times");
+        }
+        if let Some(flaw) = flow.flaw() {
+            return Err(flaw);
+        }
+        let (key, share) = (flow.key, share(&flow.key, self.tables.len()));
+        self.last = Some(key);
+        let Some((table, sink)) = self.tables.get_mut(share) else { return Ok(()) };
+        match table.take_in(flow, |flow| sink.take(flow)) {
+            true => Ok(()),
+            false => Err("ends, those of a flow before it"),
+        }
+    }
+
+    fn started(self) -> Meter<S> {
+        Meter::start(self.tables, Intake::new(&self.config).with_ties(self.ties), self.clock)
+    }
+}
