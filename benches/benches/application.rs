@@ -5,17 +5,26 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use netsift_packet::Protocol;
+use netsift_flow::{Application, Dns, Http, Record, Tls, Wanted};
 use netsift_packet::community_id::{CommunityId, Tuple};
 use netsift_packet::dns::{Message, RecordData};
 use netsift_packet::http::Request;
 use netsift_packet::quic::{InitialAssembler, InitialKeys, LongHeader, MAX_PACKET, Side};
 use netsift_packet::tls::{ClientHello, Ja3, Ja4};
+use netsift_packet::{Protocol, Timestamp};
 
 /// The client's Initial packet of RFC 9001, appendix A.2, and the ClientHello inside.
 const INITIAL: &str = include_str!("../../crates/packet/src/application/vectors/rfc9001-a2.hex");
 const HELLO: &str =
     include_str!("../../crates/packet/src/application/vectors/rfc9001-client-hello.hex");
+
+/// The ServerHello of RFC 9001, appendix A.3.
+const SERVER_HELLO: &str =
+    include_str!("../../crates/packet/src/application/vectors/rfc9001-server-hello.hex");
+
+/// The question to [`ANSWER`].
+const QUERY: &[u8] = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\
+    \x03www\x07example\x03com\0\0\x01\0\x01";
 
 /// An answer with an alias and two addresses.
 const ANSWER: &[u8] = b"\x12\x34\x81\x80\0\x01\0\x03\0\0\0\0\
@@ -56,6 +65,50 @@ fn application(c: &mut Criterion) {
     case(c, "quic-open", || opened_len(black_box(&initial)));
     assert!(holds_hello(&initial));
     case(c, "quic-hello", || holds_hello(black_box(&initial)));
+    flows(c, &hello, &initial);
+}
+
+/// What flows say, each from its first packet until nothing more can come, with memory for it taken and given.
+fn flows(c: &mut Criterion, hello: &[u8], initial: &[u8]) {
+    let server = unhex(SERVER_HELLO);
+    let (client, server) = (in_record(hello), in_record(&server));
+    let [tcp, udp] = [Protocol::TCP, Protocol::UDP];
+    let tls = || flow(tcp, 443, &[black_box(&client), black_box(&server)]);
+    assert_eq!(tls().tls().and_then(Tls::ja4), Some("t13d0211an_62ed6f6ca7ad_4d634acda6c0"));
+    case(c, "flow-tls", tls);
+    let quic = || flow(udp, 443, &[black_box(initial)]);
+    assert_eq!(quic().tls().and_then(Tls::server_name), Some("example.com"));
+    case(c, "flow-quic", quic);
+    let dns = || flow(udp, 53, &[black_box(QUERY), black_box(ANSWER)]);
+    assert_eq!(dns().dns().and_then(Dns::name), Some("www.example.com"));
+    case(c, "flow-dns", dns);
+    let http = || flow(tcp, 80, &[black_box(REQUEST), black_box(b"HTTP/1.1 200 OK\r\n\r\n")]);
+    assert_eq!(http().http().and_then(Http::status), Some(200));
+    case(c, "flow-http", http);
+    // A hundred packets of which nothing can be told.
+    let noise = [&[0x5a; 1400][..]; 100];
+    assert_eq!(flow(tcp, 9999, &noise).name(), None);
+    case(c, "flow-of-100-unknown", || flow(tcp, 9999, black_box(&noise)));
+}
+
+/// What packets to and fro say.
+fn flow(protocol: Protocol, port: u16, payloads: &[&[u8]]) -> Application {
+    let mut application = Application::default();
+    let (client, server) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
+    for (number, payload) in payloads.iter().enumerate() {
+        let mut record = Record::new(Timestamp::EPOCH, client, server, protocol);
+        (record.src_port, record.dst_port) = (50_000, port);
+        (record.payload, record.payload_len) = (payload, payload.len() as u32);
+        if application.wants_more() {
+            application.observe(&record, number % 2 == 0, Wanted::ALL);
+        }
+    }
+    application
+}
+
+fn in_record(message: &[u8]) -> Vec<u8> {
+    let [high, low] = (message.len() as u16).to_be_bytes();
+    [&[22, 3, 1, high, low], message].concat()
 }
 
 fn case<T>(c: &mut Criterion, name: &str, mut read: impl FnMut() -> T) {

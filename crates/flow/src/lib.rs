@@ -1,5 +1,6 @@
 //! Packets to flows to feature rows.
 
+mod application;
 mod columns;
 mod config;
 mod end;
@@ -15,6 +16,7 @@ mod table;
 mod ties;
 mod workers;
 
+pub use application::{Application, Dns, Http, MAX_APPLICATION_HEAP, Tls, Wanted, by_port};
 pub use columns::{Cells, Columns, Kind, NO_LABEL, Scratch};
 pub use config::{Early, FlowConfig};
 pub use end::End;
@@ -27,4 +29,4 @@ pub use profile::Profile;
 pub use record::{Around, Record, Tcp};
 pub use state::{Activity, Bulk, Flow, Moments, Side};
 pub use table::{Counts, Evictions, FlowTable};
-pub use workers::{Finished, Meter, Sink};
+pub use workers::{Finished, MOST_WORKERS, Meter, Sink};

@@ -145,6 +145,7 @@ named! {
         Gtpu = "GTP-U",
         Teredo = "Teredo",
         L2tp = "L2TP",
+        Capwap = "CAPWAP",
         Tunnel = "tunnel",
         Frame = "stack of headers",
         Tcp = "TCP",

@@ -97,6 +97,8 @@ pub enum Tunnel {
     Teredo,
     /// L2TP version 2: PPP in UDP.
     L2tp,
+    /// CAPWAP data: frames of stations between an access point and its controller.
+    Capwap,
 }
 
 impl Tunnel {
@@ -111,6 +113,7 @@ impl Tunnel {
             Self::GtpU => "GTP-U",
             Self::Teredo => "Teredo",
             Self::L2tp => "L2TP",
+            Self::Capwap => "CAPWAP",
         }
     }
 }
@@ -395,6 +398,7 @@ impl<'a> Packet<'a> {
 
     /// The bytes of the TCP options, as far as they were captured.
     #[must_use]
+    #[inline(always)]
     pub fn tcp_option_bytes(&self) -> &'a [u8] {
         let header = self.transport.get(..self.captured_header_len() as usize);
         let options = header.filter(|_| self.protocol == Protocol::TCP.0).and_then(|h| h.get(20..));
@@ -403,6 +407,7 @@ impl<'a> Packet<'a> {
 
     /// Type and code of an ICMP or ICMPv6 message.
     #[must_use]
+    #[inline(always)]
     pub fn icmp_type_code(&self) -> Option<(u8, u8)> {
         match self.protocol()? {
             Protocol::ICMP | Protocol::ICMPV6 => {
@@ -431,6 +436,7 @@ impl<'a> Packet<'a> {
 
     /// How much of the transport header was captured.
     #[must_use]
+    #[inline(always)]
     pub fn captured_header_len(&self) -> u32 {
         if self.transport.is_empty() {
             return 0;
@@ -467,7 +473,8 @@ impl<'a> Packet<'a> {
         self.tunnel
     }
 
-    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key or call, L2TP session; 0 where it has none.
+    /// That tunnel's number: VXLAN or Geneve network, GTP endpoint, GRE key or call, L2TP session, CAPWAP
+    /// radio; 0 where it has none.
     #[must_use]
     pub fn tunnel_id(&self) -> u32 {
         self.tunnel_id

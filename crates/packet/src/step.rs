@@ -142,7 +142,12 @@ impl Next<'_> {
             }
             Kind::Layer(layer) => matches!(
                 layer,
-                Layer::Vxlan | Layer::Geneve | Layer::Gtpu | Layer::Teredo | Layer::L2tp
+                Layer::Vxlan
+                    | Layer::Geneve
+                    | Layer::Gtpu
+                    | Layer::Teredo
+                    | Layer::L2tp
+                    | Layer::Capwap
             ),
             _ => false,
         }

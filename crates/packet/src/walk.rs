@@ -15,7 +15,7 @@ use crate::network::{ah, arp, ipv4, ipv6, ipv6_extension};
 use crate::packet::{MacsAt, NOWHERE};
 use crate::step::{Kind, Next, Rest, Step};
 use crate::transport::{icmp, icmpv6, sctp, tcp, udp};
-use crate::tunnel::{geneve, gre, gtpu, ip_in_ip, l2tp, teredo, vxlan};
+use crate::tunnel::{capwap, geneve, gre, gtpu, ip_in_ip, l2tp, teredo, vxlan};
 use crate::{
     Frame, Layer, LinkType, MAX_HEADERS, Packet, ParseError, ParseOptions, Protocol, Tunnel,
 };
@@ -176,6 +176,7 @@ fn layer<'a>(layer: Layer, packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> 
         Layer::Gtpu => gtpu::step(packet, rest),
         Layer::Teredo => teredo::step(packet, rest),
         Layer::L2tp => l2tp::step(packet, rest),
+        Layer::Capwap => capwap::step(packet, rest),
         _ => Ok(Next::payload(rest)),
     }
 }

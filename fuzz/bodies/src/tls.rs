@@ -30,6 +30,7 @@ fn client_hello_holds(hello: &ClientHello<'_>, input: &[u8]) {
         assert!(lies_in(part, input), "a part of the hello outside its bytes");
     }
     extensions_are_inside(hello.extensions, input);
+    hello.error.into_iter().for_each(|error| error_is_inside(error, input.len()));
     let texts = hello.server_name().into_iter().chain(hello.alpn());
     texts.for_each(|text| text_is_inside(text, input));
     let lists = [hello.cipher_suites, hello.supported_versions(), hello.supported_groups()];
@@ -52,6 +53,7 @@ fn server_hello_holds(hello: &ServerHello<'_>, input: &[u8]) {
         assert!(lies_in(part, input), "a part of the hello outside its bytes");
     }
     extensions_are_inside(hello.extensions, input);
+    hello.error.into_iter().for_each(|error| error_is_inside(error, input.len()));
     hello.alpn().into_iter().for_each(|text| text_is_inside(text, input));
     let mut text = String::new();
     assert!(Ja3s::write_text(hello, &mut text).is_ok(), "a string takes what is written");

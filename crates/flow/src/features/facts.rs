@@ -1,12 +1,156 @@
 //! The columns that are text.
 
+#[cfg(feature = "fingerprints")]
+use std::fmt::Write;
+
 use super::column::{Fact, Group, Name, Tell, Told};
-use crate::state::Flow;
+use super::text::push_number;
+use crate::application::{Dns, Http, Tls, by_port};
+use crate::state::{AroundState, Flow};
 
 /// Facts of a flow that are text, in the order of the columns: behind the numbers.
-pub const FACTS: &[Fact<Flow>] =
-    &[fact("End", Group::End, "Why the flow is told.", |flow, _| Told::Text(flow.end.name()))];
+pub const FACTS: &[Fact<Flow>] = &[
+    fact("End", Group::End, "Why the flow is told.", |flow, _| Told::Text(flow.end.name())),
+    fact("Src MAC", Group::Link, "Link-layer address in front of the source.", |flow, text| {
+        mac(around(flow).and_then(|around| around.macs).map(|(src, _)| src), text)
+    }),
+    fact("Dst MAC", Group::Link, "Link-layer address in front of the other end.", |flow, text| {
+        mac(around(flow).and_then(|around| around.macs).map(|(_, dst)| dst), text)
+    }),
+    fact("VLAN", Group::Link, "VLAN ids of the first packet, outermost first.", |flow, text| {
+        numbers(around(flow).map(AroundState::vlans).unwrap_or_default(), text)
+    }),
+    fact("Tunnel", Group::Link, "Innermost tunnel around the first packet.", |flow, _| {
+        around(flow).and_then(AroundState::tunnel).map(|tunnel| tunnel.name()).into()
+    }),
+    fact("Tunnel ID", Group::Link, "That tunnel's number.", |flow, text| {
+        let tunnelled = around(flow).filter(|around| around.tunnel().is_some());
+        number(tunnelled.map(|around| around.tunnel_id), text)
+    }),
+    #[cfg(feature = "fingerprints")]
+    fact("Community ID", Group::CommunityId, "One name for the flow in all tools.", community_id),
+    fact("Application", Group::Application, "What the first bytes show.", |flow, _| {
+        flow.own.as_ref().and_then(|own| own.application.name()).into()
+    }),
+    fact("Port Application", Group::Application, "What the ports are known for.", |flow, _| {
+        by_port(flow.protocol(), flow.source().port(), flow.destination().port()).into()
+    }),
+    fact("TLS SNI", Group::Tls, "Server name that was asked for.", |flow, _| {
+        tls(flow).and_then(Tls::server_name).into()
+    }),
+    fact("TLS ALPN", Group::Tls, "Protocols that were offered.", |flow, _| {
+        tls(flow).and_then(Tls::alpn).into()
+    }),
+    fact("TLS Chosen ALPN", Group::Tls, "Protocol that was chosen.", |flow, _| {
+        tls(flow).and_then(Tls::chosen_alpn).into()
+    }),
+    fact("TLS Version", Group::Tls, "Version chosen, else the highest offered.", |flow, _| {
+        tls(flow).and_then(Tls::version).into()
+    }),
+    #[cfg(feature = "fingerprints")]
+    fact("JA3", Group::Tls, "Fingerprint of the ClientHello.", |flow, _| {
+        tls(flow).and_then(Tls::ja3).into()
+    }),
+    #[cfg(feature = "fingerprints")]
+    fact("JA3S", Group::Tls, "Fingerprint of the ServerHello.", |flow, _| {
+        tls(flow).and_then(Tls::ja3s).into()
+    }),
+    #[cfg(feature = "fingerprints")]
+    fact("JA4", Group::Tls, "Fingerprint of the ClientHello, of the newer kind.", |flow, _| {
+        tls(flow).and_then(Tls::ja4).into()
+    }),
+    fact("DNS Name", Group::Dns, "Name that was asked for first.", |flow, _| {
+        dns(flow).and_then(Dns::name).into()
+    }),
+    fact("DNS Type", Group::Dns, "Number of the record type asked for.", |flow, text| {
+        number(dns(flow).and_then(Dns::record_type).map(u32::from), text)
+    }),
+    fact("DNS Response Code", Group::Dns, "Number of the first answer's code.", |flow, text| {
+        number(dns(flow).and_then(Dns::response_code).map(u32::from), text)
+    }),
+    fact("HTTP Method", Group::Http, "Method of the first request.", |flow, _| {
+        http(flow).and_then(Http::method).into()
+    }),
+    fact("HTTP Host", Group::Http, "Host of the first request.", |flow, _| {
+        http(flow).and_then(Http::host).into()
+    }),
+    fact("HTTP Target", Group::Http, "What the first request asked for.", |flow, _| {
+        http(flow).and_then(Http::target).into()
+    }),
+    fact("HTTP User Agent", Group::Http, "User agent of the first request.", |flow, _| {
+        http(flow).and_then(Http::user_agent).into()
+    }),
+    fact("HTTP Status", Group::Http, "Status of the first answer.", |flow, text| {
+        number(http(flow).and_then(Http::status).map(u32::from), text)
+    }),
+];
 
 const fn fact(name: &'static str, group: Group, doc: &'static str, tell: Tell<Flow>) -> Fact<Flow> {
     Fact { name: Name::new(name), group, doc, tell }
+}
+
+fn around(flow: &Flow) -> Option<&AroundState> {
+    flow.own.as_ref().map(|own| &own.around)
+}
+
+fn tls(flow: &Flow) -> Option<&Tls> {
+    flow.own.as_ref()?.application.tls()
+}
+
+fn dns(flow: &Flow) -> Option<&Dns> {
+    flow.own.as_ref()?.application.dns()
+}
+
+fn http(flow: &Flow) -> Option<&Http> {
+    flow.own.as_ref()?.application.http()
+}
+
+fn mac(address: Option<[u8; 6]>, text: &mut String) -> Told<'_> {
+    let Some(address) = address else { return Told::Nothing };
+    for (place, byte) in address.into_iter().enumerate() {
+        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble & 15)]);
+        if place > 0 {
+            text.push(':');
+        }
+        text.push(digit(byte >> 4));
+        text.push(digit(byte));
+    }
+    Told::Text(text)
+}
+
+fn number(number: Option<u32>, text: &mut String) -> Told<'_> {
+    let Some(number) = number else { return Told::Nothing };
+    push_number(text, number);
+    Told::Text(text)
+}
+
+/// Numbers in one cell, separated by spaces.
+fn numbers<'a>(numbers: &[u16], text: &'a mut String) -> Told<'a> {
+    for (place, &number) in numbers.iter().enumerate() {
+        if place > 0 {
+            text.push(' ');
+        }
+        push_number(text, number.into());
+    }
+    if numbers.is_empty() { Told::Nothing } else { Told::Text(text) }
+}
+
+/// The ID as the first packet shows it: an ICMP message has its type and code in place of ports.
+#[cfg(feature = "fingerprints")]
+fn community_id<'a>(flow: &'a Flow, text: &'a mut String) -> Told<'a> {
+    use netsift_packet::Protocol;
+    use netsift_packet::community_id::{CommunityId, Tuple};
+    let (source, destination) = (flow.source(), flow.destination());
+    let ports = match flow.protocol() {
+        Protocol::TCP | Protocol::UDP | Protocol::SCTP => Some((source.port(), destination.port())),
+        Protocol::ICMP | Protocol::ICMPV6 => {
+            flow.icmp.map(|(code, kind)| (u16::from(kind), u16::from(code)))
+        }
+        _ => None,
+    };
+    let (source, destination, protocol) = (source.ip(), destination.ip(), flow.protocol());
+    let tuple = Tuple { source, destination, protocol, ports };
+    // Writing to a string does not fail.
+    let _ = write!(text, "{}", CommunityId::of(&tuple, 0));
+    Told::Text(text)
 }

@@ -108,7 +108,7 @@ impl Profile {
         }
     }
 
-    /// Enters a further packet.
+    /// Enters a further packet; answers by how many bytes the flow has grown.
     #[inline(always)]
     pub(crate) fn add(
         self,
@@ -116,10 +116,13 @@ impl Profile {
         record: &Record<'_>,
         arrival: Arrival,
         config: &FlowConfig,
-    ) {
+    ) -> isize {
         match self {
             Self::Native => native::add(state, record, arrival, config),
-            Self::Cic => cic::add_original(state, record, arrival),
+            Self::Cic => {
+                cic::add_original(state, record, arrival);
+                0
+            }
             Self::CicFixed => cic::add_fixed(state, record, arrival),
         }
     }

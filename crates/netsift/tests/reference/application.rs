@@ -14,10 +14,12 @@
 //! the packets of RFC 9369 alone.
 
 mod community_id;
+mod firsts;
 mod flows;
 mod groups;
 mod lines;
 mod ndpi;
+mod observed;
 mod tshark;
 
 use std::collections::BTreeMap;

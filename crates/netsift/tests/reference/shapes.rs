@@ -40,7 +40,8 @@ const FURTHER: [&str; 22] = [
     "vxlan.vni",
     "geneve.vni",
 ];
-const TUNNEL_IDS: [&str; 4] = ["gtp.teid", "gre.key", "gre.key.call_id", "l2tp.session"];
+const TUNNEL_IDS: [&str; 5] =
+    ["gtp.teid", "gre.key", "gre.key.call_id", "l2tp.session", "capwap.header.rid"];
 const SHARED: &str = "frame.number frame.time_epoch frame.len frame.cap_len frame.protocols eth.type \
     vlan.id ip.src ip.dst ip.proto ip.hdr_len ip.len ip.frag_offset ip.flags.mf ip.ttl ipv6.src ipv6.dst \
     ipv6.nxt ipv6.plen ipv6.hlim tcp.srcport tcp.dstport tcp.hdr_len tcp.len tcp.flags \
@@ -141,7 +142,11 @@ fn further(fields: &Fields<'_>, frame: Frame<'_>, depth: Depth, to: &mut Compari
         Depth::Innermost => fields.cell(name).split(',').count() - 1,
     };
     let field = |name: &str| fields.occurrence(name, index(name));
-    let either = |first: &str, second: &str| field(first).or(field(second));
+    // Where there are both, 802.11 is the inner one.
+    let either = |ethernet: &str, wireless: &str| match depth {
+        Depth::Outermost => field(ethernet).or(field(wireless)),
+        Depth::Innermost => field(wireless).or(field(ethernet)),
+    };
     let src = either("eth.src", "wlan.sa").or(field("sll.src.eth"));
     to.same("src_mac", src, packet.src_mac());
     to.same("dst_mac", either("eth.dst", "wlan.da"), packet.dst_mac());
@@ -203,6 +208,7 @@ fn tunnel_id(fields: &Fields<'_>, packet: &Packet<'_>, to: &mut Comparison<'_>) 
         Some(Tunnel::Gre) if fields.cell("gre.key.call_id").is_empty() => "gre.key",
         Some(Tunnel::Gre) => "gre.key.call_id",
         Some(Tunnel::L2tp) => "l2tp.session",
+        Some(Tunnel::Capwap) => "capwap.header.rid",
         _ => return,
     };
     let last = fields.cell(name).split(',').next_back().unwrap_or("");
@@ -342,6 +348,15 @@ fn by_hand() -> Vec<Case> {
         ),
         in_udp("teredo-origin", 3544, behind(&[0, 0, 1, 2, 3, 4, 5, 6], &v6)),
         in_udp("l2tp", 1701, behind(&[0, 2, 0, 1, 0, 7], &ppp)),
+        in_udp("capwap-802.3", 5247, behind(&[0, 0x10, 0x82, 0, 0, 0, 0, 0], &frame)),
+        in_udp(
+            "capwap-802.11-swapped",
+            5247,
+            behind(
+                &[0, 0x18, 0x83, 0x20, 0, 0, 0, 0, 0, 0, 0, 0],
+                &behind(&wireless(0x01, 0x08, &[]), &snap),
+            ),
+        ),
     ]
 }
 

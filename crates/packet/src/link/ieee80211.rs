@@ -3,9 +3,10 @@
 
 use crate::packet::MacsAt;
 use crate::step::{Next, Rest, Step};
-use crate::{Field, Layer, Packet};
+use crate::{Field, Layer, Packet, ParseError, Tunnel};
 
 const LEN: usize = 24;
+const VERSION: u8 = 0x03;
 const TYPE_MANAGEMENT: u8 = 0;
 const TYPE_DATA: u8 = 2;
 const SUBTYPE_NO_DATA: u8 = 4;
@@ -31,10 +32,7 @@ pub(crate) fn step<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
 
 /// Reads a frame whose header is `padded` to four bytes, as some radios deliver it.
 pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) -> Step<'a> {
-    let &[control, flags] = rest.peek::<2>(Layer::Ieee80211)?;
-    if control & 3 != 0 {
-        return Err(rest.invalid(Layer::Ieee80211, Field::Version, control & 3));
-    }
+    let Start { control, flags, is_swapped } = Start::of(packet, rest)?;
     let (kind, subtype) = (control >> 2 & 3, control >> 4);
     if kind == TYPE_MANAGEMENT && rest.bytes.len() >= LEN {
         packet.link = rest.bytes;
@@ -43,8 +41,8 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
     if kind != TYPE_DATA {
         return Ok(Next::payload(rest));
     }
-    let &[.., sequence, _] = rest.peek::<LEN>(Layer::Ieee80211)?;
-    let fragment = sequence & FRAGMENT_NUMBER;
+    let &[.., first, second] = rest.peek::<LEN>(Layer::Ieee80211)?;
+    let fragment = if is_swapped { second } else { first } & FRAGMENT_NUMBER;
     packet.link = rest.bytes;
     packet.macs = macs_at(flags);
     let qos_at = LEN + if flags & (TO_DS | FROM_DS) == 3 { ADDRESS_LEN } else { 0 };
@@ -60,6 +58,28 @@ pub(crate) fn read<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, padded: bool) ->
         return Ok(Next::payload(rest));
     }
     if aggregate { first_subframe(packet, rest) } else { Ok(Next::layer(Layer::Llc, rest)) }
+}
+
+/// What kind of frame it is, and its flags.
+struct Start {
+    control: u8,
+    flags: u8,
+    /// The bytes of both 16-bit fields have changed places.
+    is_swapped: bool,
+}
+
+impl Start {
+    /// Many access points swap bytes in CAPWAP. There every frame with data goes to or comes from the
+    /// distribution system, so that its flags in the place of the version tell.
+    fn of(packet: &Packet<'_>, rest: Rest<'_>) -> Result<Self, ParseError> {
+        let &[first, second] = rest.peek::<2>(Layer::Ieee80211)?;
+        let is_swapped = packet.tunnel == Some(Tunnel::Capwap) && first & VERSION != 0;
+        let (control, flags) = if is_swapped { (second, first) } else { (first, second) };
+        if control & VERSION != 0 {
+            return Err(rest.invalid(Layer::Ieee80211, Field::Version, control & VERSION));
+        }
+        Ok(Self { control, flags, is_swapped })
+    }
 }
 
 /// Who sent it to whom stands in different places, by the way through the distribution system.

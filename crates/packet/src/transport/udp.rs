@@ -44,6 +44,7 @@ fn announced(port: u16) -> Option<Layer> {
         2152 => Some(Layer::Gtpu),
         3544 => Some(Layer::Teredo),
         4789 => Some(Layer::Vxlan),
+        5247 => Some(Layer::Capwap),
         6081 => Some(Layer::Geneve),
         _ => None,
     }

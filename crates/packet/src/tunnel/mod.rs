@@ -1,5 +1,6 @@
 //! Tunnels: packets carried by packets. Entered where the innermost headers are asked for.
 
+pub(crate) mod capwap;
 pub(crate) mod geneve;
 pub(crate) mod gre;
 pub(crate) mod gtpu;

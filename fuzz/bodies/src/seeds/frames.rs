@@ -119,6 +119,7 @@ fn tunnels() -> Vec<(&'static str, Vec<u8>)> {
         ("geneve", over_udp(6081, &[1, 0, 8, 0, 0, 1, 2, 0, 9, 9, 9, 9], &inner)),
         ("gtpu", over_udp(2152, &gtpu, &inner)),
         ("teredo", over_udp(3544, &[0, 0, 1, 2, 3, 4, 5, 6], &inner6)),
+        ("capwap", over_udp(5247, &[0, 0x10, 2, 0, 0, 0, 0, 0], &bridged())),
         ("l2tp", over_udp(1701, &[0, 2, 0, 1, 0, 7, 0xff, 3, 0, 0x21], &inner)),
     ]
 }

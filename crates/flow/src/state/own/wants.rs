@@ -24,6 +24,8 @@ impl Wants {
     pub(crate) const TLS: Self = Self(1 << 8);
     pub(crate) const DNS: Self = Self(1 << 9);
     pub(crate) const HTTP: Self = Self(1 << 10);
+    /// What is read from payloads.
+    pub(crate) const PAYLOADS: Self = Self(0b1111 << 7);
     pub(crate) const ALL: Self = Self((1 << 11) - 1);
 
     #[inline(always)]

@@ -138,7 +138,7 @@ fn name(name: &Name<'_>) -> String {
 }
 
 /// Text with a sign of its own for what is not visible ASCII.
-fn visible(text: Text<'_>) -> String {
+pub(super) fn visible(text: Text<'_>) -> String {
     let printed =
         |&byte: &u8| if matches!(byte, b' '..=b'~') { char::from(byte) } else { '\u{fffd}' };
     text.as_bytes().iter().map(printed).collect()

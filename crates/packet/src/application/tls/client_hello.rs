@@ -9,7 +9,8 @@ use crate::application::Text;
 /// Handshake type of a ClientHello.
 pub(super) const CLIENT_HELLO: u8 = 1;
 
-/// What a client offers. Everything in it is borrowed and was checked to fit.
+/// What a client offers. Everything in it is borrowed and was checked to fit. Where a length among the
+/// extensions lies, what stands before it is told: clients with such hellos have fingerprints too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientHello<'a> {
     /// What carried it.
@@ -24,8 +25,10 @@ pub struct ClientHello<'a> {
     pub cipher_suites: Codes<'a>,
     /// Compression methods.
     pub compression: &'a [u8],
-    /// The extensions.
+    /// The extensions; where a length lies, those in front of it.
     pub extensions: Extensions<'a>,
+    /// Where a length among the extensions lies, if one does.
+    pub error: Option<ParseError>,
 }
 
 impl<'a> ClientHello<'a> {
@@ -71,14 +74,18 @@ impl<'a> ClientHello<'a> {
         if message.carrier == Carrier::Datagram {
             let _cookie = fields.vector8()?;
         }
+        let (cipher_suites, compression) = (Codes::new(fields.vector16()?), fields.vector8()?);
+        let (extensions, error) = Extensions::parse(fields);
+        let carrier = message.carrier;
         Ok(Self {
-            carrier: message.carrier,
+            carrier,
             version,
             random,
             session_id,
-            cipher_suites: Codes::new(fields.vector16()?),
-            compression: fields.vector8()?,
-            extensions: Extensions::parse(&mut fields)?,
+            cipher_suites,
+            compression,
+            extensions,
+            error,
         })
     }
 
@@ -187,6 +194,20 @@ mod tests {
             value: 0xffff,
         };
         assert_eq!(ClientHello::parse_crypto(&bytes), Err(expected));
+    }
+
+    #[test]
+    fn a_lie_among_the_extensions_leaves_those_before_it() {
+        /// Where the length of the second extension stands.
+        const SECOND: usize = 71;
+        let mut bytes = unhex(vectors::CLIENT_HELLO);
+        bytes[SECOND..SECOND + 2].copy_from_slice(&[0xff, 0xff]);
+        let hello = ClientHello::parse_crypto(&bytes).unwrap();
+        let offset = SECOND as u32 + 2;
+        let (layer, field) = (Layer::Tls, Field::Length);
+        let lie = ParseError::Invalid { layer, offset, field, value: 0xffff };
+        assert_eq!((hello.error, hello.extensions.count()), (Some(lie), 1));
+        assert_eq!(hello.server_name().unwrap(), "example.com");
     }
 
     proptest! {

@@ -35,14 +35,21 @@ impl<'a> Extensions<'a> {
     /// None at all.
     pub(super) const NONE: Self = Self { bytes: &[] };
 
+    /// The extensions that are left of a hello, and where a length among them lies. Those in front of the
+    /// lie are whole.
+    pub(super) fn parse(mut fields: Cursor<'a>) -> (Self, Option<ParseError>) {
+        let start = Self::parse_start(fields);
+        (start, Self::check(&mut fields).err())
+    }
+
     /// Checks that what is left of a hello is a list of extensions, or nothing, and nothing more.
-    pub(super) fn parse(fields: &mut Cursor<'a>) -> Result<Self, ParseError> {
+    fn check(fields: &mut Cursor<'a>) -> Result<(), ParseError> {
         if fields.is_empty() {
-            return Ok(Self::NONE);
+            return Ok(());
         }
         let len = usize::from(fields.u16()?);
         let mut inside = *fields;
-        let bytes = fields.take(len)?;
+        fields.take(len)?;
         while inside.position() < fields.position() {
             inside.u16()?;
             inside.vector16()?;
@@ -50,7 +57,7 @@ impl<'a> Extensions<'a> {
         if inside.position() > fields.position() || !fields.is_empty() {
             return Err(inside.invalid(crate::Field::Length, len as u32));
         }
-        Ok(Self { bytes })
+        Ok(())
     }
 
     /// What is there of the list in a cut hello. The walk ends in front of the one that is cut.
@@ -178,27 +185,36 @@ mod tests {
     use super::*;
     use crate::Layer;
 
-    fn extensions(bytes: &[u8]) -> Result<Extensions<'_>, ParseError> {
-        Extensions::parse(&mut Cursor::whole(Layer::Tls, bytes, 0))
+    fn extensions(bytes: &[u8]) -> (Extensions<'_>, Option<ParseError>) {
+        Extensions::parse(Cursor::whole(Layer::Tls, bytes, 0))
     }
 
     #[test]
     fn a_list_is_walked_and_its_lengths_are_checked() {
-        let list = extensions(b"\0\x09\0\x0a\0\x01x\0\x0b\0\0").unwrap();
+        let (list, error) = extensions(b"\0\x09\0\x0a\0\x01x\0\x0b\0\0");
+        assert_eq!(error, None);
         assert_eq!(list.map(|extension| extension.kind).collect::<Vec<_>>(), [10, 11]);
         assert_eq!(
             (list.find(10), list.find(11), list.find(12)),
             (Some(&b"x"[..]), Some(&b""[..]), None)
         );
-        assert_eq!(extensions(b"").unwrap().count(), 0);
-        for lying in [
-            &b"\0\x05\0\x0a\0\x02x"[..],
-            b"\0\x04\0\x0a\0\0.",
-            b"\0\x09\0\x0a\0\x00",
-            b"\0\x05\0\x0a\0\x03x..",
-            b"\0",
+        assert_eq!(extensions(b""), (Extensions::NONE, None));
+    }
+
+    #[test]
+    fn what_stands_before_a_lie_is_told_beside_it() {
+        for (lying, whole) in [
+            (&b"\0\x05\0\x0a\0\x02x"[..], 0),
+            (b"\0\x04\0\x0a\0\0.", 1),
+            (b"\0\x09\0\x0a\0\0", 1),
+            (b"\0\x05\0\x0a\0\x03x..", 0),
+            (b"\0\x08\0\x0a\0\0\0\x0b\0\x05", 1),
+            (b"\0\x05\0\x0a\0\0.", 1),
+            (b"\0", 0),
         ] {
-            assert!(extensions(lying).is_err(), "{lying:?}");
+            let (list, error) = extensions(lying);
+            assert!(matches!(error, Some(ParseError::Invalid { .. })), "{lying:?}: {error:?}");
+            assert_eq!(list.count(), whole, "{lying:?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! TLS and DTLS hellos: versions, names, protocols, cipher suites and extensions.
 //!
-//! A hello is read whole or not at all: one that was cut is `Truncated`, so that no fingerprint is
-//! ever made of half a hello. [`ClientHelloStart`] tells what is there of a cut one.
+//! A hello that was cut is `Truncated`, so that no fingerprint is ever made of half a hello; one with a
+//! lie among its extensions is what stands before it, and says so. [`ClientHelloStart`] tells what is there of a cut one.
 //!
 //! ```
 //! use netsift_packet::{ParseError, tls::ClientHello};

@@ -31,8 +31,10 @@ pub struct ServerHello<'a> {
     pub cipher_suite: u16,
     /// The compression method.
     pub compression: u8,
-    /// The extensions.
+    /// The extensions; where a length lies, those in front of it.
     pub extensions: Extensions<'a>,
+    /// Where a length among the extensions lies, if one does.
+    pub error: Option<ParseError>,
 }
 
 impl<'a> ServerHello<'a> {
@@ -73,14 +75,20 @@ impl<'a> ServerHello<'a> {
 
     fn of(message: Handshake<'a>) -> Result<Self, ParseError> {
         let mut fields = message.fields();
+        let version = Version(fields.u16()?);
+        let (random, session_id) = (fields.array()?, fields.vector8()?);
+        let (cipher_suite, compression) = (fields.u16()?, fields.u8()?);
+        let (extensions, error) = Extensions::parse(fields);
+        let carrier = message.carrier;
         Ok(Self {
-            carrier: message.carrier,
-            version: Version(fields.u16()?),
-            random: fields.array()?,
-            session_id: fields.vector8()?,
-            cipher_suite: fields.u16()?,
-            compression: fields.u8()?,
-            extensions: Extensions::parse(&mut fields)?,
+            carrier,
+            version,
+            random,
+            session_id,
+            cipher_suite,
+            compression,
+            extensions,
+            error,
         })
     }
 
