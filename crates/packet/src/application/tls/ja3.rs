@@ -5,6 +5,8 @@ use std::fmt;
 use md5::{Digest, Md5};
 
 use super::{ClientHello, ServerHello};
+use crate::application::Ascii;
+use crate::application::ascii::Pieces;
 
 /// The JA3 fingerprint of a ClientHello.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,15 +25,18 @@ impl Ja3 {
     /// # Errors
     /// Those of `out`.
     pub fn write_text(hello: &ClientHello<'_>, out: &mut impl fmt::Write) -> fmt::Result {
-        write!(out, "{},", hello.version.0)?;
-        write_list(out, hello.cipher_suites.without_grease())?;
-        out.write_char(',')?;
+        let mut text = Pieces::to(out);
+        text.decimal(hello.version.0)?;
+        text.push(b',')?;
+        write_list(&mut text, hello.cipher_suites.without_grease())?;
+        text.push(b',')?;
         let kinds = hello.extensions.map(|extension| extension.kind);
-        write_list(out, kinds.filter(|&kind| !super::is_grease(kind)))?;
-        out.write_char(',')?;
-        write_list(out, hello.supported_groups().without_grease())?;
-        out.write_char(',')?;
-        write_list(out, hello.point_formats().iter().copied().map(u16::from))
+        write_list(&mut text, kinds.filter(|&kind| !super::is_grease(kind)))?;
+        text.push(b',')?;
+        write_list(&mut text, hello.supported_groups().without_grease())?;
+        text.push(b',')?;
+        write_list(&mut text, hello.point_formats().iter().copied().map(u16::from))?;
+        text.finish().map(drop)
     }
 }
 
@@ -52,16 +57,31 @@ impl Ja3s {
     /// # Errors
     /// Those of `out`.
     pub fn write_text(hello: &ServerHello<'_>, out: &mut impl fmt::Write) -> fmt::Result {
-        write!(out, "{},{},", hello.version.0, hello.cipher_suite)?;
-        write_list(out, hello.extensions.map(|extension| extension.kind))
+        let mut text = Pieces::to(out);
+        text.decimal(hello.version.0)?;
+        text.push(b',')?;
+        text.decimal(hello.cipher_suite)?;
+        text.push(b',')?;
+        write_list(&mut text, hello.extensions.map(|extension| extension.kind))?;
+        text.finish().map(drop)
     }
 }
 
 macro_rules! prints_as_hex {
     ($($name:ident)*) => {$(
+        impl $name {
+            /// The fingerprint as text: hexadecimal digits.
+            #[must_use]
+            pub fn text(&self) -> Ascii<32> {
+                let mut text = Ascii::new();
+                text.push_hex(&self.0);
+                text
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(self.text().as_str())
             }
         }
 
@@ -75,10 +95,15 @@ macro_rules! prints_as_hex {
 
 prints_as_hex!(Ja3 Ja3s);
 
-fn write_list(out: &mut impl fmt::Write, codes: impl Iterator<Item = u16>) -> fmt::Result {
+fn write_list<W: fmt::Write>(
+    text: &mut Pieces<W>,
+    codes: impl Iterator<Item = u16>,
+) -> fmt::Result {
     for (i, code) in codes.enumerate() {
-        let dash = if i > 0 { "-" } else { "" };
-        write!(out, "{dash}{code}")?;
+        if i > 0 {
+            text.push(b'-')?;
+        }
+        text.decimal(code)?;
     }
     Ok(())
 }
