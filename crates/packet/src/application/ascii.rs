@@ -51,66 +51,110 @@ impl<const N: usize> fmt::Debug for Ascii<N> {
     }
 }
 
-/// Text on its way to `out`, which takes few long pieces more cheaply than many short ones.
-pub(crate) struct Pieces<W> {
+/// Lists of numbers on their way to `out`, which takes few long pieces more cheaply than many short ones.
+pub(crate) struct Lists<W> {
     out: W,
+    /// What became of the pieces before.
+    sent: fmt::Result,
     piece: [u8; PIECE],
     len: usize,
 }
 
 /// What is gathered: enough for the lists of most hellos.
 const PIECE: usize = 256;
-/// Room for the longest number.
+/// Room for the longest number and what stands behind it.
 const ROOM: usize = 8;
 
-impl<W: fmt::Write> Pieces<W> {
+impl<W: fmt::Write> Lists<W> {
     pub(crate) const fn to(out: W) -> Self {
-        Self { out, piece: [0; PIECE], len: 0 }
+        Self { out, sent: Ok(()), piece: [0; PIECE], len: 0 }
     }
 
-    pub(crate) fn push(&mut self, byte: u8) -> fmt::Result {
-        self.put([byte, 0, 0, 0, 0, 0, 0, 0], 1)
+    /// Decimal numbers with `between` between them, and `behind` behind the last.
+    #[inline]
+    pub(crate) fn decimal(
+        &mut self,
+        numbers: impl IntoIterator<Item = u16>,
+        between: u8,
+        behind: Option<u8>,
+    ) {
+        let mut is_empty = true;
+        for number in numbers {
+            let (digits, len) = decimal(number);
+            self.put(digits | u64::from(between) << (8 * len), len + 1);
+            is_empty = false;
+        }
+        self.end(is_empty, behind);
     }
 
-    /// A decimal number.
-    pub(crate) fn decimal(&mut self, number: u16) -> fmt::Result {
-        let digits = [number / 10_000, number / 1_000 % 10, number / 100 % 10, number / 10 % 10];
-        let zeros = 4 - [10, 100, 1_000, 10_000].iter().filter(|&&least| number >= least).count();
-        let [a, b, c, d] = digits.map(|digit| b'0' + digit as u8);
-        let digits = u64::from_le_bytes([a, b, c, d, b'0' + (number % 10) as u8, 0, 0, 0]);
-        self.put((digits >> (8 * zeros)).to_le_bytes(), 5 - zeros)
-    }
-
-    /// A number of four hexadecimal digits.
-    pub(crate) fn hex(&mut self, number: u16) -> fmt::Result {
-        let [[a, b], [c, d]] = number.to_be_bytes().map(|byte| HEX[usize::from(byte)]);
-        self.put([a, b, c, d, 0, 0, 0, 0], 4)
+    /// Numbers of four hexadecimal digits in the same way.
+    #[inline]
+    pub(crate) fn hex(
+        &mut self,
+        numbers: impl IntoIterator<Item = u16>,
+        between: u8,
+        behind: Option<u8>,
+    ) {
+        let mut is_empty = true;
+        for number in numbers {
+            let [[a, b], [c, d]] = number.to_be_bytes().map(|byte| HEX[usize::from(byte)]);
+            self.put(u64::from_le_bytes([a, b, c, d, between, 0, 0, 0]), 5);
+            is_empty = false;
+        }
+        self.end(is_empty, behind);
     }
 
     /// Sends what is left.
     pub(crate) fn finish(mut self) -> Result<W, fmt::Error> {
-        self.send()?;
-        Ok(self.out)
+        self.send();
+        self.sent.map(|()| self.out)
     }
 
-    /// The first `len` of these bytes; a copy of a fixed size is the cheapest.
+    /// The first `len` of these bytes, the lowest in front: a copy of a fixed size is the cheapest.
     #[inline]
-    fn put(&mut self, bytes: [u8; ROOM], len: usize) -> fmt::Result {
+    fn put(&mut self, bytes: u64, len: usize) {
         if self.len > PIECE - ROOM {
-            self.send()?;
+            self.send();
         }
         if let Some(place) = self.piece.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
-            *place = bytes;
+            *place = bytes.to_le_bytes();
             self.len += len;
         }
-        Ok(())
     }
 
-    fn send(&mut self) -> fmt::Result {
-        let text = self.piece.get(..self.len).unwrap_or_default();
-        self.len = 0;
-        self.out.write_str(std::str::from_utf8(text).unwrap_or_default())
+    /// Takes back what stands behind the last number. That is still here: pieces are sent when there is more.
+    fn end(&mut self, is_empty: bool, behind: Option<u8>) {
+        if !is_empty {
+            self.len -= 1;
+        }
+        if let Some(behind) = behind {
+            self.put(behind.into(), 1);
+        }
     }
+
+    #[cold]
+    fn send(&mut self) {
+        let text = self.piece.get(..self.len).unwrap_or_default();
+        let text = std::str::from_utf8(text).unwrap_or_default();
+        self.sent = self.sent.and_then(|()| self.out.write_str(text));
+        self.len = 0;
+    }
+}
+
+/// The digits of a decimal number, the first in the lowest byte, and how many they are.
+#[inline]
+fn decimal(number: u16) -> (u64, usize) {
+    const ZEROS: u64 = 0x30_3030_3030;
+    /// The place of the last digit, which is written even if it is a zero.
+    const LAST: u32 = 32;
+    let number = u64::from(number);
+    let digits = number / 10_000
+        | number / 1_000 % 10 << 8
+        | number / 100 % 10 << 16
+        | number / 10 % 10 << 24
+        | number % 10 << LAST;
+    let zeros = (digits | 1 << LAST).trailing_zeros() / 8;
+    ((digits + ZEROS) >> (8 * zeros), 5 - zeros as usize)
 }
 
 const fn hex_digits() -> [[u8; 2]; 256] {
@@ -132,15 +176,28 @@ mod tests {
 
     #[test]
     fn every_number_is_written_as_by_the_standard_library() {
-        let mut text = Pieces::to(String::new());
+        let mut lists = Lists::to(String::new());
         let mut expected = String::new();
         for number in 0..=u16::MAX {
-            text.decimal(number).unwrap();
-            text.push(b'-').unwrap();
-            text.hex(number).unwrap();
-            write!(expected, "{number}-{number:04x}").unwrap();
+            lists.decimal([number], b'-', None);
+            lists.hex([number, 7], b'-', Some(b','));
+            write!(expected, "{number}{number:04x}-0007,").unwrap();
         }
-        assert_eq!(text.finish().unwrap(), expected);
+        assert_eq!(lists.finish().unwrap(), expected);
+    }
+
+    #[test]
+    fn lists_are_joined_whatever_their_lengths() {
+        for len in 0..200 {
+            let numbers: Vec<u16> = (0..len).map(|number| number * 321).collect();
+            let mut lists = Lists::to(String::new());
+            lists.decimal(numbers.iter().copied(), b'-', Some(b','));
+            lists.hex(numbers.iter().copied(), b':', None);
+            let decimal: Vec<_> = numbers.iter().map(u16::to_string).collect();
+            let hex: Vec<_> = numbers.iter().map(|number| format!("{number:04x}")).collect();
+            let expected = decimal.join("-") + "," + &hex.join(":");
+            assert_eq!(lists.finish().unwrap(), expected);
+        }
     }
 
     #[test]

@@ -6,7 +6,11 @@ use md5::{Digest, Md5};
 
 use super::{ClientHello, ServerHello};
 use crate::application::Ascii;
-use crate::application::ascii::Pieces;
+use crate::application::ascii::Lists;
+
+/// What stands between the numbers of a list, and behind each list but the last.
+const BETWEEN: u8 = b'-';
+const BEHIND: Option<u8> = Some(b',');
 
 /// The JA3 fingerprint of a ClientHello.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,18 +29,15 @@ impl Ja3 {
     /// # Errors
     /// Those of `out`.
     pub fn write_text(hello: &ClientHello<'_>, out: &mut impl fmt::Write) -> fmt::Result {
-        let mut text = Pieces::to(out);
-        text.decimal(hello.version.0)?;
-        text.push(b',')?;
-        write_list(&mut text, hello.cipher_suites.without_grease())?;
-        text.push(b',')?;
         let kinds = hello.extensions.map(|extension| extension.kind);
-        write_list(&mut text, kinds.filter(|&kind| !super::is_grease(kind)))?;
-        text.push(b',')?;
-        write_list(&mut text, hello.supported_groups().without_grease())?;
-        text.push(b',')?;
-        write_list(&mut text, hello.point_formats().iter().copied().map(u16::from))?;
-        text.finish().map(drop)
+        let point_formats = hello.point_formats().iter().copied().map(u16::from);
+        let mut lists = Lists::to(out);
+        lists.decimal([hello.version.0], BETWEEN, BEHIND);
+        lists.decimal(hello.cipher_suites.without_grease(), BETWEEN, BEHIND);
+        lists.decimal(kinds.filter(|&kind| !super::is_grease(kind)), BETWEEN, BEHIND);
+        lists.decimal(hello.supported_groups().without_grease(), BETWEEN, BEHIND);
+        lists.decimal(point_formats, BETWEEN, None);
+        lists.finish().map(drop)
     }
 }
 
@@ -57,13 +58,11 @@ impl Ja3s {
     /// # Errors
     /// Those of `out`.
     pub fn write_text(hello: &ServerHello<'_>, out: &mut impl fmt::Write) -> fmt::Result {
-        let mut text = Pieces::to(out);
-        text.decimal(hello.version.0)?;
-        text.push(b',')?;
-        text.decimal(hello.cipher_suite)?;
-        text.push(b',')?;
-        write_list(&mut text, hello.extensions.map(|extension| extension.kind))?;
-        text.finish().map(drop)
+        let mut lists = Lists::to(out);
+        lists.decimal([hello.version.0], BETWEEN, BEHIND);
+        lists.decimal([hello.cipher_suite], BETWEEN, BEHIND);
+        lists.decimal(hello.extensions.map(|extension| extension.kind), BETWEEN, None);
+        lists.finish().map(drop)
     }
 }
 
@@ -94,19 +93,6 @@ macro_rules! prints_as_hex {
 }
 
 prints_as_hex!(Ja3 Ja3s);
-
-fn write_list<W: fmt::Write>(
-    text: &mut Pieces<W>,
-    codes: impl Iterator<Item = u16>,
-) -> fmt::Result {
-    for (i, code) in codes.enumerate() {
-        if i > 0 {
-            text.push(b'-')?;
-        }
-        text.decimal(code)?;
-    }
-    Ok(())
-}
 
 fn sum(write: impl FnOnce(&mut Sum) -> fmt::Result) -> [u8; 16] {
     let mut text = Sum(Md5::new());

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::extension::{ALPN, Codes, SERVER_NAME};
 use super::{Carrier, ClientHello, ServerHello, Version, is_grease};
-use crate::application::ascii::Pieces;
+use crate::application::ascii::Lists;
 use crate::application::{Ascii, Text};
 
 /// The most cipher suites, and the most extensions, of a hello that gets a fingerprint. They are
@@ -154,31 +154,15 @@ fn sum(codes: impl Iterator<Item = u16> + Clone, algorithms: Codes<'_>) -> [u8; 
     if codes.clone().next().is_none() {
         return [0; SUM_LEN];
     }
+    let mut algorithms = algorithms.without_grease().peekable();
+    let behind = algorithms.peek().map(|_| b'_');
+    let mut lists = Lists::to(Sum(Sha256::new()));
+    lists.hex(codes, b',', behind);
+    lists.hex(algorithms, b',', None);
     // A sum takes all that is written to it.
-    let sum = written(codes, algorithms).map(|Sum(sum)| sum.finalize().into());
+    let sum = lists.finish().map(|Sum(sum)| sum.finalize().into());
     let [a, b, c, d, e, f, ..]: [u8; 32] = sum.unwrap_or_default();
     [a, b, c, d, e, f]
-}
-
-fn written(codes: impl Iterator<Item = u16>, algorithms: Codes<'_>) -> Result<Sum, fmt::Error> {
-    let mut text = Pieces::to(Sum(Sha256::new()));
-    write_codes(&mut text, codes)?;
-    let mut algorithms = algorithms.without_grease().peekable();
-    if algorithms.peek().is_some() {
-        text.push(b'_')?;
-        write_codes(&mut text, algorithms)?;
-    }
-    text.finish()
-}
-
-fn write_codes(text: &mut Pieces<Sum>, codes: impl Iterator<Item = u16>) -> fmt::Result {
-    for (i, code) in codes.enumerate() {
-        if i > 0 {
-            text.push(b',')?;
-        }
-        text.hex(code)?;
-    }
-    Ok(())
 }
 
 /// Codes in rising order; `None` if there are too many.
