@@ -74,6 +74,15 @@ impl Tls {
         size_of::<Self>() + names.into_iter().map(facts::len).sum::<usize>()
     }
 
+    /// Whether hellos could have said it: checked on what is read from a file.
+    pub(super) fn is_sound(&self) -> bool {
+        let names = [self.server_name(), self.chosen_alpn()];
+        let fingerprints = [self.ja3(), self.ja3s(), self.ja4()];
+        names.into_iter().all(|name| facts::is_sound(name, MAX_NAME))
+            && fingerprints.into_iter().all(|text| facts::is_sound(text, MAX_FINGERPRINT))
+            && facts::is_sound(self.alpn(), MAX_TEXT)
+    }
+
     /// Takes what is there of a hello that goes on.
     pub(super) fn take_start(&mut self, start: &ClientHelloStart<'_>) {
         if !self.is_whole {
