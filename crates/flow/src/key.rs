@@ -10,6 +10,7 @@ use crate::Record;
 
 /// Both ends of a conversation in a fixed order, and its protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(C)]
 pub(crate) struct Key {
     low: [u64; 2],
     high: [u64; 2],

@@ -29,7 +29,18 @@ impl Flow {
 
     /// Packets that came with this flag.
     pub(super) fn with(&self, flag: TcpFlags) -> f64 {
-        self.flags.of(flag).into()
+        f64::from(self.fwd.with(flag)) + f64::from(self.bwd.with(flag))
+    }
+
+    /// Whether the first packet came with this flag: all that CICFlowMeter looks at where it tells flags by
+    /// direction.
+    pub(super) fn first_with(&self, flag: TcpFlags) -> f64 {
+        f64::from(u8::from(TcpFlags(self.first_flags).contains(flag)))
+    }
+
+    /// Segments that equal an earlier one, as the fork counts them: the source's, the other end's.
+    pub(super) fn repeated(&self) -> [u32; 2] {
+        self.fork.as_ref().map_or([0; 2], |fork| fork.repeated)
     }
 
     /// A share of something for each sub-flow.
@@ -43,7 +54,10 @@ impl Flow {
     }
 
     pub(super) fn down_up(&self) -> f64 {
-        if self.fwd.packets == 0 { 0.0 } else { self.bwd.packets as f64 / self.fwd.packets as f64 }
+        if self.fwd.packets() == 0 {
+            return 0.0;
+        }
+        self.bwd.packets() as f64 / self.fwd.packets() as f64
     }
 
     pub(super) fn mean_packet(&self) -> f64 {
@@ -106,6 +120,6 @@ impl Flow {
 impl Side {
     /// Payload a packet, by plain division.
     pub(super) fn mean_segment(&self) -> f64 {
-        if self.packets == 0 { 0.0 } else { self.length.sum() / self.packets as f64 }
+        if self.packets() == 0 { 0.0 } else { self.length.sum() / self.packets() as f64 }
     }
 }

@@ -10,4 +10,5 @@ mod text;
 pub use column::{Fact, Feature, Group, Identity, Name, Spelling, Told, Unit};
 pub use facts::FACTS;
 pub use identity::IDENTITY;
-pub use table::{FEATURES, FWD_HEADER_LENGTH_AGAIN};
+pub use table::FEATURES;
+pub(crate) use table::FWD_HEADER_LENGTH_AGAIN;

@@ -44,9 +44,11 @@ pub const FEATURES: &[Feature<Flow>] = &[
         f.duration()
     })
     .was(" Flow Duration", "Flow Duration"),
-    col("Total Fwd Packet", (Volume, Count), "Packets from the source.", |f| f.fwd.packets as f64)
-        .was(" Total Fwd Packets", "Tot Fwd Pkts"),
-    col("Total Bwd packets", (Volume, Count), "Packets to the source.", |f| f.bwd.packets as f64)
+    col("Total Fwd Packet", (Volume, Count), "Packets from the source.", |f| {
+        f.fwd.packets() as f64
+    })
+    .was(" Total Fwd Packets", "Tot Fwd Pkts"),
+    col("Total Bwd packets", (Volume, Count), "Packets to the source.", |f| f.bwd.packets() as f64)
         .was(" Total Backward Packets", "Tot Bwd Pkts"),
     col("Total Length of Fwd Packet", (Volume, MeanBytes), "Payload from the source.", |f| {
         f.fwd.length.sum()
@@ -189,17 +191,33 @@ pub const FEATURES: &[Feature<Flow>] = &[
         f.bwd.gap.min()
     })
     .was(" Bwd IAT Min", "Bwd IAT Min"),
-    col("Fwd PSH Flags", (Flags, Count), "Packets with PSH from the source.", |f| f.fwd.psh.into()),
-    col("Bwd PSH Flags", (Flags, Count), "Packets with PSH to the source.", |f| f.bwd.psh.into())
-        .was(" Bwd PSH Flags", "Bwd PSH Flags"),
-    col("Fwd URG Flags", (Flags, Count), "Packets with URG from the source.", |f| f.fwd.urg.into())
-        .was(" Fwd URG Flags", "Fwd URG Flags"),
-    col("Bwd URG Flags", (Flags, Count), "Packets with URG to the source.", |f| f.bwd.urg.into())
-        .was(" Bwd URG Flags", "Bwd URG Flags"),
-    col("Fwd RST Flags", (Flags, Count), "Packets with RST from the source.", |f| f.fwd.rst.into())
-        .only(&[Profile::Native, Profile::CicFixed]),
-    col("Bwd RST Flags", (Flags, Count), "Packets with RST to the source.", |f| f.bwd.rst.into())
-        .only(&[Profile::Native, Profile::CicFixed]),
+    col("Fwd PSH Flags", (Flags, Count), "Packets with PSH from the source.", |f| {
+        f.fwd.with(TcpFlags::PSH).into()
+    })
+    .cic(|f| f.first_with(TcpFlags::PSH)),
+    col("Bwd PSH Flags", (Flags, Count), "Packets with PSH to the source.", |f| {
+        f.bwd.with(TcpFlags::PSH).into()
+    })
+    .cic(|_| 0.0)
+    .was(" Bwd PSH Flags", "Bwd PSH Flags"),
+    col("Fwd URG Flags", (Flags, Count), "Packets with URG from the source.", |f| {
+        f.fwd.with(TcpFlags::URG).into()
+    })
+    .cic(|f| f.first_with(TcpFlags::URG))
+    .was(" Fwd URG Flags", "Fwd URG Flags"),
+    col("Bwd URG Flags", (Flags, Count), "Packets with URG to the source.", |f| {
+        f.bwd.with(TcpFlags::URG).into()
+    })
+    .cic(|_| 0.0)
+    .was(" Bwd URG Flags", "Bwd URG Flags"),
+    col("Fwd RST Flags", (Flags, Count), "Packets with RST from the source.", |f| {
+        f.fwd.with(TcpFlags::RST).into()
+    })
+    .only(&[Profile::Native, Profile::CicFixed]),
+    col("Bwd RST Flags", (Flags, Count), "Packets with RST to the source.", |f| {
+        f.bwd.with(TcpFlags::RST).into()
+    })
+    .only(&[Profile::Native, Profile::CicFixed]),
     col("Fwd Header Length", (Header, Bytes), "Transport headers from the source.", |f| {
         f.fwd.header_bytes as f64
     })
@@ -212,14 +230,14 @@ pub const FEATURES: &[Feature<Flow>] = &[
         "Fwd Packets/s",
         (Rate, PerSecond),
         "Packets a second from the source; 0 in flows that took no time.",
-        |f| f.a_second(f.fwd.packets as f64),
+        |f| f.a_second(f.fwd.packets() as f64),
     )
     .was("Fwd Packets/s", "Fwd Pkts/s"),
     col(
         "Bwd Packets/s",
         (Rate, PerSecond),
         "Packets a second to the source; 0 in flows that took no time.",
-        |f| f.a_second(f.bwd.packets as f64),
+        |f| f.a_second(f.bwd.packets() as f64),
     )
     .was(" Bwd Packets/s", "Bwd Pkts/s"),
     col("Packet Length Min", (Length, MeanBytes), "Smallest payload of a packet.", |f| {
@@ -336,11 +354,11 @@ pub const FEATURES: &[Feature<Flow>] = &[
         "Subflow Fwd Packets",
         (Subflow, Ratio),
         "Packets from the source for each sub-flow; a pause of a second parts sub-flows.",
-        |f| f.a_subflow(f.fwd.packets as f64),
+        |f| f.a_subflow(f.fwd.packets() as f64),
     )
     .was("Subflow Fwd Packets", "Subflow Fwd Pkts")
-    .cic_whole(|f| f.a_pause(f.fwd.packets as f64).trunc())
-    .fixed(|f| f.a_pause(f.fwd.packets as f64)),
+    .cic_whole(|f| f.a_pause(f.fwd.packets() as f64).trunc())
+    .fixed(|f| f.a_pause(f.fwd.packets() as f64)),
     col(
         "Subflow Fwd Bytes",
         (Subflow, MeanBytes),
@@ -354,11 +372,11 @@ pub const FEATURES: &[Feature<Flow>] = &[
         "Subflow Bwd Packets",
         (Subflow, Ratio),
         "Packets to the source for each sub-flow; a pause of a second parts sub-flows.",
-        |f| f.a_subflow(f.bwd.packets as f64),
+        |f| f.a_subflow(f.bwd.packets() as f64),
     )
     .was(" Subflow Bwd Packets", "Subflow Bwd Pkts")
-    .cic_whole(|f| f.a_pause(f.bwd.packets as f64).trunc())
-    .fixed(|f| f.a_pause(f.bwd.packets as f64)),
+    .cic_whole(|f| f.a_pause(f.bwd.packets() as f64).trunc())
+    .fixed(|f| f.a_pause(f.bwd.packets() as f64)),
     col(
         "Subflow Bwd Bytes",
         (Subflow, MeanBytes),
@@ -437,18 +455,18 @@ pub const FEATURES: &[Feature<Flow>] = &[
         "Fwd TCP Retrans. Count",
         (Tcp, Count),
         "Segments from the source that equal an earlier one.",
-        |f| f.fwd.retransmissions.into(),
+        |f| f.repeated()[0].into(),
     )
     .only(&[Profile::CicFixed]),
     col(
         "Bwd TCP Retrans. Count",
         (Tcp, Count),
         "Segments to the source that equal an earlier one.",
-        |f| f.bwd.retransmissions.into(),
+        |f| f.repeated()[1].into(),
     )
     .only(&[Profile::CicFixed]),
     col("Total TCP Retrans. Count", (Tcp, Count), "Segments that equal an earlier one.", |f| {
-        f64::from(f.fwd.retransmissions) + f64::from(f.bwd.retransmissions)
+        f.repeated().into_iter().map(f64::from).sum()
     })
     .only(&[Profile::CicFixed]),
     col(
@@ -1166,7 +1184,7 @@ pub const FEATURES: &[Feature<Flow>] = &[
 ];
 
 /// The column that stands twice in the tables of 2017: there it follows "Avg Bwd Segment Size" once more.
-pub const FWD_HEADER_LENGTH_AGAIN: Feature<Flow> =
+pub(crate) const FWD_HEADER_LENGTH_AGAIN: Feature<Flow> =
     col("Fwd Header Length", (Header, Bytes), "The same once more.", |f| f.fwd.header_bytes as f64)
         .was(" Fwd Header Length", "Fwd Header Len");
 

@@ -23,7 +23,7 @@ pub(super) fn judge_original(state: &Flow, record: &Record<'_>, arrival: Arrival
         return match is_forward(state, arrival) {
             // The answer's FIN ends the flow, the source's never does, and its second is lost.
             false => Fate::Ends(End::Fin),
-            true if state.fwd.fin > 0 => Fate::Dropped,
+            true if fins_received(state) > 0 => Fate::Dropped,
             true => Fate::Joins,
         };
     }
@@ -54,9 +54,7 @@ pub(super) fn begin_original(state: &mut Flow, record: &Record<'_>, time: i64) {
     // The first packet counts as the source's, and its length counts twice.
     state.length.add(f64::from(record.payload_len));
     begin(state, record, time, true);
-    state.bwd.bulk.add(time, record.payload_len, 0);
-    state.fwd.count_flags(record.tcp.flags);
-    state.fwd.fin = 0;
+    add_bulk_original(state, record, time);
     state.fwd.init_window = record.tcp.window;
 }
 
@@ -76,14 +74,11 @@ pub(super) fn add_original(state: &mut Flow, record: &Record<'_>, arrival: Arriv
     if !ends {
         state.activity.touch(arrival.time);
     }
-    // Both directions go into one account of bulks, which nothing interrupts.
-    state.bwd.bulk.add(arrival.time, record.payload_len, 0);
+    add_bulk_original(state, record, arrival.time);
     add(state, record, arrival.time, forward);
     let side = state.side(forward);
     side.data_packets += u32::from(record.payload_len > 0);
-    if forward {
-        side.fin += u32::from(flags.contains(TcpFlags::FIN));
-    } else {
+    if !forward {
         side.init_window = record.tcp.window;
     }
 }
@@ -96,7 +91,7 @@ pub(super) fn add_fixed(state: &mut Flow, record: &Record<'_>, arrival: Arrival)
     enter_fixed(state, record, arrival.time, forward);
     add(state, record, arrival.time, forward);
     if is_retransmission(state, record, arrival.from_low) {
-        state.side(forward).retransmissions += 1;
+        count_repeated(state, forward);
     }
     state.teardown = after(state, record.tcp.flags);
     state.heap() as isize - before as isize
@@ -123,7 +118,7 @@ pub(super) fn restart_fixed(state: &mut Flow, record: &Record<'_>, arrival: Arri
         let silence = arrival.time.saturating_sub(state.last) / 1_000;
         let earlier_micros = connection_micros(state).saturating_add(silence);
         let seen = state.fork.take().map(|fork| fork.seen).unwrap_or_default();
-        next.fork = Some(Box::new(ForkState { seen, earlier_micros }));
+        next.fork = Some(Box::new(ForkState { seen, earlier_micros, repeated: [0; 2] }));
     }
     next.named_from_low = named_from_low;
     *state = next;
@@ -150,6 +145,23 @@ fn is_timed_out(state: &Flow, time: i64) -> bool {
     time.saturating_sub(state.first) > TIMEOUT_NANOS
 }
 
+/// FINs of the source, but for the flow's first packet.
+fn fins_received(state: &Flow) -> u32 {
+    let first = TcpFlags(state.first_flags).contains(TcpFlags::FIN);
+    state.fwd.with(TcpFlags::FIN).saturating_sub(u32::from(first))
+}
+
+/// Both directions go into one account of bulks, which nothing interrupts.
+fn add_bulk_original(state: &mut Flow, record: &Record<'_>, time: i64) {
+    let [_, last] = &mut state.bulk_lasts;
+    state.bwd.bulk.add(time, record.payload_len, last, 0);
+}
+
+fn count_repeated(state: &mut Flow, forward: bool) {
+    let [fwd, bwd] = &mut state.fork.get_or_insert_default().repeated;
+    *(if forward { fwd } else { bwd }) += 1;
+}
+
 fn enter_first_fixed(state: &mut Flow, record: &Record<'_>, arrival: Arrival) {
     let forward = is_forward(state, arrival);
     enter_fixed(state, record, arrival.time, forward);
@@ -160,16 +172,14 @@ fn enter_first_fixed(state: &mut Flow, record: &Record<'_>, arrival: Arrival) {
     state.icmp = record.icmp;
     // Of a flow that continues another, the first segment may repeat one of that.
     if is_retransmission(state, record, arrival.from_low) {
-        state.side(forward).retransmissions += 1;
+        count_repeated(state, forward);
     }
 }
 
 /// What the fork does right and the original does not.
 fn enter_fixed(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
-    let other = state.side(!forward).bulk.last();
+    state.count_bulk(time, record.payload_len, forward);
     let side = state.side(forward);
-    side.bulk.add(time, record.payload_len, other);
-    side.count_flags(record.tcp.flags);
     side.data_packets += u32::from(record.payload_len > 0);
     if !forward && side.init_window == 0 {
         side.init_window = record.tcp.window;
@@ -178,6 +188,8 @@ fn enter_fixed(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) 
 
 fn begin(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
     state.activity.begin(time);
+    state.first_flags = record.tcp.flags.0;
+    state.length.add(f64::from(record.payload_len));
     state.count(record, time, forward);
     state.side(forward).min_header = record.header_len;
 }
@@ -189,6 +201,7 @@ fn add(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
         state.activity.touch(time);
     }
     state.gap.add(crate::state::micros(gap));
+    state.length.add(f64::from(record.payload_len));
     state.count(record, time, forward);
     // A side that did not begin the flow starts at 0 and stays there.
     let side = state.side(forward);
@@ -211,7 +224,7 @@ fn is_retransmission(state: &mut Flow, record: &Record<'_>, from_low: bool) -> b
 }
 
 fn after(state: &Flow, flags: TcpFlags) -> Teardown {
-    let both = state.fwd.fin > 0 && state.bwd.fin > 0;
+    let both = state.fwd.with(TcpFlags::FIN) > 0 && state.bwd.with(TcpFlags::FIN) > 0;
     match state.teardown {
         Teardown::Open if flags.contains(TcpFlags::FIN) => Teardown::HalfClosed,
         Teardown::HalfClosed if flags.contains(TcpFlags::FIN) && both => Teardown::Closing,

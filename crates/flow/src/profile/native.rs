@@ -10,6 +10,7 @@ use crate::{End, FlowConfig, Record};
 const PAUSE_NANOS: i64 = 1_000_000_000;
 const SYN_ACK: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
 
+#[inline(always)]
 pub(super) fn judge(
     state: &Flow,
     record: &Record<'_>,
@@ -65,21 +66,23 @@ pub(super) fn add(
     let forward = arrival.from_low == state.from_low;
     // A packet that was overtaken came together with the one that overtook it.
     let time = arrival.time.max(state.last);
-    let gap = time - state.last;
+    let gap = time.saturating_sub(state.last);
     state.activity.touch(time);
     state.pauses += u32::from(gap > PAUSE_NANOS);
     state.gap.add(crate::state::micros(gap));
-    enter(state, record, time, forward);
+    let side_gap = enter(state, record, time, forward);
     state.last = time;
     if record.protocol == Protocol::TCP {
         state.teardown = after(state, record.tcp.flags);
     }
-    state.own.as_mut().map_or(0, |own| own.add(record, time, forward, config.wants()))
+    let Some(own) = &mut state.own else { return 0 };
+    own.add(record, (time, side_gap), forward, (config.wants(), &mut state.awaits))
 }
 
-/// The last active period ends with the last packet.
+/// The last active period ends with the last packet; what both directions add up to is told of neither.
 pub(super) fn close(state: &mut Flow) {
     state.activity.close();
+    state.length = state.fwd.length.with(&state.bwd.length);
 }
 
 /// How a flow whose connection is over has ended.
@@ -98,9 +101,11 @@ fn begin_keeping_ends(
     state.activity.begin(time);
     state.icmp = record.icmp;
     enter(state, record, time, forward);
-    state.own = if config.wants().nothing() { None } else { Some(blank(state.own.take())) };
-    if let Some(own) = &mut state.own {
-        own.add(record, time, forward, config.wants());
+    if !config.wants().nothing() {
+        let mut own = blank(state.own.take());
+        state.awaits = own.begin(record, forward, config.wants());
+        own.add(record, (time, None), forward, (config.wants(), &mut state.awaits));
+        state.own = Some(own);
     }
     if record.protocol == Protocol::TCP {
         state.teardown = after(state, record.tcp.flags);
@@ -114,31 +119,33 @@ fn blank(used: Option<Box<Own>>) -> Box<Own> {
     own
 }
 
+/// Enters what any packet adds; answers how long after the one before in its direction it came.
 #[inline(always)]
-fn enter(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
+fn enter(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) -> Option<i64> {
     // Times of bulks count from the flow's start: 0 is "never" there.
     let since = time.saturating_sub(state.first).saturating_add(1);
-    let other = state.side(!forward).bulk.last();
+    state.count_bulk(since, record.payload_len, forward);
     let side = state.side(forward);
-    if side.packets == 0 {
+    let gap = (side.packets() > 0).then(|| time.saturating_sub(side.last));
+    if side.packets() == 0 {
         (side.min_header, side.init_window) = (record.header_len, record.tcp.window);
     } else if record.has_header() {
         side.min_header = side.min_header.min(record.header_len);
     }
-    side.bulk.add(since, record.payload_len, other);
-    side.count_flags(record.tcp.flags);
     side.data_packets += u32::from(record.payload_len > 0);
     state.count(record, time, forward);
+    gap
 }
 
 /// A connection is over once both ends have sent FIN and the later one was acknowledged.
 fn after(state: &Flow, flags: TcpFlags) -> Teardown {
     let fin = flags.contains(TcpFlags::FIN);
+    let both = fin && state.fwd.with(TcpFlags::FIN) > 0 && state.bwd.with(TcpFlags::FIN) > 0;
     match state.teardown {
         over @ (Teardown::Closed | Teardown::Reset) => over,
         _ if flags.contains(TcpFlags::RST) => Teardown::Reset,
         Teardown::Closing if !fin && flags.contains(TcpFlags::ACK) => Teardown::Closed,
-        Teardown::HalfClosed if fin && state.fwd.fin > 0 && state.bwd.fin > 0 => Teardown::Closing,
+        Teardown::HalfClosed if both => Teardown::Closing,
         Teardown::Open if fin => Teardown::HalfClosed,
         state => state,
     }

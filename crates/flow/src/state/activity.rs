@@ -5,17 +5,18 @@ use serde::{Deserialize, Serialize};
 use super::{Moments, micros};
 
 /// A longer silence than this ends an active period.
-pub const SILENCE_NANOS: i64 = 5_000_000_000;
+const SILENCE_NANOS: i64 = 5_000_000_000;
 
 /// Lengths of active and of idle periods, in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[repr(C)]
 pub struct Activity {
+    start: i64,
+    end: i64,
     /// Active periods.
     pub active: Moments,
     /// The silences between them.
     pub idle: Moments,
-    start: i64,
-    end: i64,
 }
 
 impl Activity {
@@ -26,7 +27,7 @@ impl Activity {
     }
 
     /// A further packet came.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn touch(&mut self, time: i64) {
         if time.saturating_sub(self.end) > SILENCE_NANOS {
             self.close();

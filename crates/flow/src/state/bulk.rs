@@ -13,7 +13,6 @@ const PAUSE_NANOS: i64 = 1_000_000_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bulk {
     start: i64,
-    last: i64,
     count: u32,
     size: u64,
     states: u32,
@@ -23,16 +22,10 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// When the last packet of the current run came.
-    #[must_use]
-    #[inline]
-    pub fn last(&self) -> i64 {
-        self.last
-    }
-
-    /// A packet of this direction; `other` is [`last`](Self::last) of the other direction.
+    /// A packet of this direction. `last` is when the last one of the current run came, `other` the same of
+    /// the other direction.
     #[inline(always)]
-    pub fn add(&mut self, time: i64, payload: u32, other: i64) {
+    pub(crate) fn add(&mut self, time: i64, payload: u32, last: &mut i64, other: i64) {
         if other > self.start {
             self.start = 0;
         }
@@ -40,9 +33,9 @@ impl Bulk {
             return;
         }
         let payload = u64::from(payload);
-        let pause = time.saturating_sub(self.last);
+        let pause = time.saturating_sub(*last);
         if self.start == 0 || pause > PAUSE_NANOS {
-            (self.start, self.last, self.count, self.size) = (time, time, 1, payload);
+            (self.start, *last, self.count, self.size) = (time, time, 1, payload);
             return;
         }
         self.count = self.count.saturating_add(1);
@@ -57,7 +50,7 @@ impl Bulk {
             self.bytes += payload;
             self.nanos = self.nanos.saturating_add(pause);
         }
-        self.last = time;
+        *last = time;
     }
 
     /// Whether a flow of so many packets could have them: checked on what is read from a file.
@@ -98,34 +91,34 @@ mod tests {
 
     #[test]
     fn four_packets_in_a_row_are_a_bulk_and_more_prolong_it() {
-        let mut bulk = Bulk::default();
+        let (mut bulk, mut last) = (Bulk::default(), 0);
         for second in [10, 11, 12] {
-            bulk.add(second * SECOND, 100, 0);
+            bulk.add(second * SECOND, 100, &mut last, 0);
         }
         assert_eq!(bulk.bytes_each(), 0.0);
-        bulk.add(13 * SECOND, 100, 0);
+        bulk.add(13 * SECOND, 100, &mut last, 0);
         assert_eq!(
             (bulk.packets_each(), bulk.bytes_each(), bulk.rate()),
             (4.0, 400.0, 400.0 / 3.0)
         );
-        bulk.add(14 * SECOND, 50, 0);
+        bulk.add(14 * SECOND, 50, &mut last, 0);
         assert_eq!((bulk.packets_each(), bulk.bytes_each(), bulk.rate()), (5.0, 450.0, 112.5));
     }
 
     #[test]
     fn an_answer_a_pause_and_empty_packets_matter_as_they_should() {
-        let mut bulk = Bulk::default();
+        let (mut bulk, mut last) = (Bulk::default(), 0);
         for step in 0..3 {
-            bulk.add(SECOND + step, 10, 0);
+            bulk.add(SECOND + step, 10, &mut last, 0);
         }
-        bulk.add(SECOND + 3, 0, 0);
+        bulk.add(SECOND + 3, 0, &mut last, 0);
         assert_eq!(bulk.packets_each(), 0.0, "an empty packet is none of a bulk");
-        bulk.add(SECOND + 4, 10, SECOND + 3);
+        bulk.add(SECOND + 4, 10, &mut last, SECOND + 3);
         assert_eq!(bulk.packets_each(), 0.0, "an answer ends a run");
         for step in 5..7 {
-            bulk.add(SECOND + step, 10, 0);
+            bulk.add(SECOND + step, 10, &mut last, 0);
         }
-        bulk.add(2 * SECOND + 7, 10, 0);
+        bulk.add(2 * SECOND + 7, 10, &mut last, 0);
         assert_eq!(bulk.packets_each(), 0.0, "a pause ends a run");
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use activity::Activity;
 pub use bulk::Bulk;
 pub use moments::Moments;
-pub(crate) use own::{AroundState, Handshake, Own, OwnSide, Segments, Wants};
+pub(crate) use own::{AroundState, Awaits, Handshake, Own, OwnSide, Segments, Wants};
 pub use side::Side;
 
 use crate::key::Key;
@@ -22,40 +22,49 @@ use crate::profile::MOST_PACKETS;
 use crate::{End, Profile, Record};
 
 /// A flow: what its packets added up to. Accumulators count; the table of features names.
+///
+/// The order of the fields is that of their use: a packet of a flow that is not in the cache waits for each line
+/// it touches, and touches half of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[repr(C, align(64))]
 pub struct Flow {
     pub(crate) key: Key,
-    pub(crate) profile: Profile,
-    /// Why it is told; [`End::Input`] until something else is known.
-    pub(crate) end: End,
     /// Nanoseconds since the epoch, as in every time below.
-    pub(crate) first: i64,
     pub(crate) last: i64,
     /// The table's clock at the last packet.
     pub(crate) touched: i64,
+    pub(crate) first: i64,
+    pub(crate) profile: Profile,
+    /// Why it is told; [`End::Input`] until something else is known.
+    pub(crate) end: End,
     /// Whether the low end of the key is the source.
     pub(crate) from_low: bool,
     /// Whether the flow's name starts with the low end: the CICFlowMeters' may contradict the source.
     pub(crate) named_from_low: bool,
     pub(crate) teardown: Teardown,
     pub(crate) snapped: bool,
+    /// What of [`own`](Self::own) still waits for packets.
+    pub(crate) awaits: Awaits,
     pub(crate) icmp: Option<(u8, u8)>,
+    /// Packets that came more than a second after the one before.
+    pub(crate) pauses: u32,
+    /// Features of our own, where they were picked.
+    pub(crate) own: Option<Box<Own>>,
+    /// What only the fork's reading needs.
+    pub(crate) fork: Option<Box<ForkState>>,
+    /// When the last packets of the current bulks came: the source's, the other end's.
+    pub(crate) bulk_lasts: [i64; 2],
+    /// Gaps between packets, in microseconds.
+    pub gap: Moments,
+    pub(crate) activity: Activity,
     /// What the source sent.
     pub fwd: Side,
     /// What was sent to the source.
     pub bwd: Side,
     /// Payload lengths of all packets, in bytes.
     pub length: Moments,
-    /// Gaps between packets, in microseconds.
-    pub gap: Moments,
-    pub(crate) flags: FlagCounts,
-    pub(crate) activity: Activity,
-    /// Packets that came more than a second after the one before.
-    pub(crate) pauses: u32,
-    /// What only the fork's reading needs.
-    pub(crate) fork: Option<Box<ForkState>>,
-    /// Features of our own, where they were picked.
-    pub(crate) own: Option<Box<Own>>,
+    /// Flags of the first packet.
+    pub(crate) first_flags: u16,
 }
 
 /// How far a TCP connection has been taken down.
@@ -88,7 +97,7 @@ impl FlagCounts {
     #[inline(always)]
     pub(crate) fn add(&mut self, flags: TcpFlags) {
         for (bit, count) in self.0.iter_mut().enumerate() {
-            *count = count.wrapping_add(u32::from(flags.0 >> bit & 1));
+            *count += u32::from(flags.0 & 1 << bit != 0);
         }
     }
 
@@ -110,6 +119,8 @@ pub(crate) struct ForkState {
     pub(crate) seen: std::collections::HashSet<u128>,
     /// Time of the connection before this flow continued it, in microseconds.
     pub(crate) earlier_micros: i64,
+    /// Segments that equal an earlier one: the source's, the other end's.
+    pub(crate) repeated: [u32; 2],
 }
 
 impl Flow {
@@ -131,8 +142,10 @@ impl Flow {
             bwd: Side::default(),
             length: Moments::default(),
             gap: Moments::default(),
-            flags: FlagCounts::default(),
             activity: Activity::default(),
+            bulk_lasts: [0; 2],
+            first_flags: 0,
+            awaits: Awaits::default(),
             pauses: 0,
             fork: None,
             own: None,
@@ -185,7 +198,7 @@ impl Flow {
     #[must_use]
     #[inline]
     pub fn packets(&self) -> u64 {
-        self.fwd.packets + self.bwd.packets
+        self.fwd.packets() + self.bwd.packets()
     }
 
     /// From the first packet to the last, in nanoseconds.
@@ -196,7 +209,7 @@ impl Flow {
 
     /// What about an open flow cannot be, if anything: checked on what is read from a file.
     pub(crate) fn flaw(&self) -> Option<&'static str> {
-        let packets = self.fwd.packets.saturating_add(self.bwd.packets);
+        let packets = self.fwd.packets().saturating_add(self.bwd.packets());
         // CICFlowMeter counts a length and a flag twice.
         let most = packets.saturating_add(1);
         let is_native = self.profile == Profile::Native;
@@ -209,7 +222,6 @@ impl Flow {
             ("destination", self.bwd.is_sound(most)),
             ("lengths", self.length.is_sound(most)),
             ("gaps", self.gap.is_sound(most)),
-            ("flags", self.flags.is_sound(most)),
             ("activity", self.activity.is_sound(most)),
             ("pauses", u64::from(self.pauses) <= packets),
             ("reading", self.fork.is_none() || self.profile == Profile::CicFixed),
@@ -221,7 +233,8 @@ impl Flow {
     /// Bytes it takes in memory.
     pub(crate) fn heap(&self) -> usize {
         let fork = self.fork.as_ref().map_or(0, |fork| {
-            size_of::<ForkState>() + fork.seen.capacity() * (size_of::<u128>() + 1)
+            // A hash table keeps an eighth of its places free, and a byte beside each.
+            size_of::<ForkState>() + fork.seen.capacity().div_ceil(7) * 8 * (size_of::<u128>() + 1)
         });
         fork + self.own.as_ref().map_or(0, |own| size_of::<Own>() + own.heap())
     }
@@ -231,17 +244,24 @@ impl Flow {
         if forward { &mut self.fwd } else { &mut self.bwd }
     }
 
-    /// Enters a packet's length and gaps; the flow has had a packet before.
+    /// Enters a packet's length, flags and gap into its direction.
     #[inline(always)]
     pub(crate) fn count(&mut self, record: &Record<'_>, time: i64, forward: bool) {
         let length = f64::from(record.payload_len);
         let side = self.side(forward);
-        if side.packets > 0 {
+        if side.packets() > 0 {
             side.gap.add(micros(time.saturating_sub(side.last)));
         }
         side.add(record, time, length);
-        self.length.add(length);
-        self.flags.add(record.tcp.flags);
+    }
+
+    /// Enters a packet into the bulks of its direction.
+    #[inline(always)]
+    pub(crate) fn count_bulk(&mut self, time: i64, payload: u32, forward: bool) {
+        let [fwd, bwd] = &mut self.bulk_lasts;
+        let (side, last, other) =
+            if forward { (&mut self.fwd, fwd, *bwd) } else { (&mut self.bwd, bwd, *fwd) };
+        side.bulk.add(time, payload, last, other);
     }
 }
 

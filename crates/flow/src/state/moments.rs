@@ -34,7 +34,8 @@ impl Moments {
     #[inline(always)]
     pub fn add(&mut self, value: f64) {
         self.count += 1;
-        let count = self.count as f64;
+        // A signed number is converted by one instruction, and none counts to 2^63.
+        let count = self.count as i64 as f64;
         let distance = value - self.mean;
         let step = distance / count;
         self.mean += step;
@@ -42,6 +43,25 @@ impl Moments {
         self.sum += value;
         self.min = if value < self.min { value } else { self.min };
         self.max = if value > self.max { value } else { self.max };
+    }
+
+    /// As if the numbers of both had been entered into one.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let (mine, theirs) = (self.count as f64, other.count as f64);
+        let count = self.count + other.count;
+        if count == 0 {
+            return *self;
+        }
+        let (apart, both) = (self.mean - other.mean, mine + theirs);
+        Self {
+            count,
+            mean: (self.mean * mine + other.mean * theirs) / both,
+            squares: self.squares + other.squares + apart * apart * (mine * theirs / both),
+            sum: self.sum + other.sum,
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+        }
     }
 
     /// How many numbers were entered.
@@ -142,6 +162,11 @@ mod tests {
             prop_assert_eq!(told.min(), values.iter().copied().fold(f64::INFINITY, f64::min));
             prop_assert_eq!(told.max(), values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
             prop_assert_eq!(told.sum(), values.iter().sum::<f64>());
+            let (one, other) = values.split_at(values.len() / 3);
+            let joined = of(one).with(&of(other));
+            prop_assert!((joined.mean() - mean).abs() <= 1e-9 * 1e9);
+            prop_assert!((joined.variance() - variance).abs() <= 1e-9 * variance);
+            prop_assert_eq!((joined.min(), joined.max()), (told.min(), told.max()));
         }
     }
 }

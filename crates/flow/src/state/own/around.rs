@@ -11,7 +11,6 @@ const MAX_VLANS: usize = 4;
 /// Link-layer addresses, VLAN ids and tunnel of a flow's first packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AroundState {
-    is_known: bool,
     /// The source's and the destination's.
     pub(crate) macs: Option<([u8; 6], [u8; 6])>,
     vlans: [u16; MAX_VLANS],
@@ -33,25 +32,21 @@ const TUNNELS: [Tunnel; 8] = [
 ];
 
 impl AroundState {
-    /// Keeps what stood around the first packet.
-    #[inline(always)]
-    pub(crate) fn note(&mut self, around: &Around, forward: bool) {
-        if !self.is_known {
-            self.keep(around, forward);
-        }
-    }
-
-    fn keep(&mut self, around: &Around, forward: bool) {
-        self.is_known = true;
+    /// What stood around a packet.
+    pub(crate) fn of(around: &Around, forward: bool) -> Self {
         let ends = |(src, dst): (MacAddr, MacAddr)| if forward { (src, dst) } else { (dst, src) };
-        self.macs = around.macs.map(ends).map(|(src, dst)| (src.0, dst.0));
-        for (place, id) in self.vlans.iter_mut().zip(around.vlans.as_slice()) {
-            *place = *id;
-            self.vlan_count += 1;
-        }
         let number = TUNNELS.iter().position(|known| Some(*known) == around.tunnel);
-        self.tunnel = number.map_or(0, |number| number as u8 + 1);
-        self.tunnel_id = around.tunnel_id;
+        let mut kept = Self {
+            macs: around.macs.map(ends).map(|(src, dst)| (src.0, dst.0)),
+            tunnel: number.map_or(0, |number| number as u8 + 1),
+            tunnel_id: around.tunnel_id,
+            ..Self::default()
+        };
+        for (place, id) in kept.vlans.iter_mut().zip(around.vlans.as_slice()) {
+            *place = *id;
+            kept.vlan_count += 1;
+        }
+        kept
     }
 
     /// Whether its counts and numbers are such: checked on what is read from a file.

@@ -27,14 +27,12 @@ pub(crate) struct Offer {
 const MAX_SCALE: u8 = 14;
 
 impl Handshake {
-    #[inline(always)]
-    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, forward: bool) {
-        if self.confirmed.is_none() {
-            self.step(record, time, forward);
-        }
+    /// Whether nothing more can come.
+    pub(crate) fn is_over(&self) -> bool {
+        self.confirmed.is_some()
     }
 
-    fn step(&mut self, record: &Record<'_>, time: i64, forward: bool) {
+    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, forward: bool) {
         let flags = record.tcp.flags;
         let (syn, ack) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::ACK));
         match (syn, ack, forward) {

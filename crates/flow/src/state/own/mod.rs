@@ -45,7 +45,14 @@ pub(crate) struct OwnSide {
     pub(crate) segments: Segments,
     /// Of the first payload, in bits a byte.
     pub(crate) entropy: Option<f64>,
-    last: Option<i64>,
+}
+
+/// What of [`Own`] still waits for packets: told where the flow is looked at anyhow, since `Own` is large.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Awaits {
+    packets: bool,
+    handshake: bool,
+    payloads: bool,
 }
 
 impl Own {
@@ -54,23 +61,59 @@ impl Own {
     pub(crate) fn add(
         &mut self,
         record: &Record<'_>,
-        time: i64,
+        (time, gap): (i64, Option<i64>),
+        forward: bool,
+        (wants, awaits): (Wants, &mut Awaits),
+    ) -> isize {
+        self.side(forward).add(record, gap, wants);
+        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP && record.has_header() {
+            if awaits.handshake {
+                self.handshake.add(record, time, forward);
+                awaits.handshake = !self.handshake.is_over();
+            }
+            let Self { fwd, bwd, handshake, .. } = self;
+            let side = if forward { fwd } else { bwd };
+            side.segments.add(record, time, handshake);
+        }
+        let growth = if awaits.payloads { self.look(record, forward, wants, awaits) } else { 0 };
+        if awaits.packets {
+            self.sequence.add(record.payload_len, time, forward);
+            awaits.packets = !self.sequence.is_full();
+        }
+        growth
+    }
+
+    /// Keeps what stands around the first packet, and tells what is waited for from now on.
+    pub(crate) fn begin(&mut self, record: &Record<'_>, forward: bool, wants: Wants) -> Awaits {
+        if wants.contains(Wants::AROUND) {
+            self.around = AroundState::of(&record.around, forward);
+        }
+        Awaits {
+            packets: wants.contains(Wants::SEQUENCE),
+            handshake: wants.contains(Wants::TCP),
+            payloads: wants.contains(Wants::PAYLOADS | Wants::ENTROPY),
+        }
+    }
+
+    /// Looks into a payload.
+    fn look(
+        &mut self,
+        record: &Record<'_>,
         forward: bool,
         wants: Wants,
+        awaits: &mut Awaits,
     ) -> isize {
-        if wants.contains(Wants::SEQUENCE) {
-            self.sequence.add(record.payload_len, time, forward);
+        if record.payload.is_empty() {
+            return 0;
         }
-        if wants.contains(Wants::AROUND) {
-            self.around.note(&record.around, forward);
+        let side = self.side(forward);
+        if wants.contains(Wants::ENTROPY) && side.entropy.is_none() {
+            side.entropy = Some(entropy::of(record.payload));
         }
-        if wants.contains(Wants::TCP) && record.protocol == Protocol::TCP && record.has_header() {
-            self.handshake.add(record, time, forward);
-            let patience = self.handshake.round_trip();
-            self.side(forward).segments.add(record, time, patience);
-        }
-        self.side(forward).add(record, time, wants);
-        if wants.contains(Wants::PAYLOADS) && record.has_header() && self.application.wants_more() {
+        let wants_more = wants.contains(Wants::PAYLOADS) && self.application.wants_more();
+        let knows_both = self.fwd.entropy.is_some() && self.bwd.entropy.is_some();
+        awaits.payloads = wants_more || wants.contains(Wants::ENTROPY) && !knows_both;
+        if wants_more && record.has_header() {
             return self.observe(record, forward, wants);
         }
         0
@@ -109,20 +152,16 @@ impl Own {
 
 impl OwnSide {
     #[inline(always)]
-    fn add(&mut self, record: &Record<'_>, time: i64, wants: Wants) {
+    fn add(&mut self, record: &Record<'_>, gap: Option<i64>, wants: Wants) {
         self.wire_bytes += u64::from(record.wire_len);
         if wants.contains(Wants::HISTOGRAMS) {
             self.lengths.add(u64::from(record.payload_len), &LENGTH_BOUNDS);
-            if let Some(last) = self.last {
-                self.gaps.add(time.saturating_sub(last).unsigned_abs(), &GAP_BOUNDS);
+            if let Some(gap) = gap {
+                self.gaps.add(gap.unsigned_abs(), &GAP_BOUNDS);
             }
-            self.last = Some(time);
         }
         if wants.contains(Wants::NETWORK) {
             self.network.add(record);
-        }
-        if wants.contains(Wants::ENTROPY) && self.entropy.is_none() && !record.payload.is_empty() {
-            self.entropy = Some(entropy::of(record.payload));
         }
     }
 

@@ -3,6 +3,7 @@
 use netsift_packet::TcpFlags;
 use serde::{Deserialize, Serialize};
 
+use super::Handshake;
 use crate::Record;
 
 /// A hole that is filled sooner was reordering, later a retransmission, where the round trip is unknown.
@@ -32,13 +33,13 @@ pub(crate) struct Segments {
 
 impl Segments {
     #[inline(always)]
-    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, round_trip: Option<i64>) {
+    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, handshake: &Handshake) {
         let flags = record.tcp.flags;
         let (syn, fin) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::FIN));
         let reset = flags.contains(TcpFlags::RST);
         let length = record.payload_len.saturating_add(u32::from(syn) + u32::from(fin));
         if length > 0 && !reset {
-            self.sequence(record.tcp.seq, length, time, round_trip);
+            self.sequence(record.tcp.seq, length, time, handshake);
         }
         if !syn && !reset {
             self.window(record.tcp.window);
@@ -57,7 +58,7 @@ impl Segments {
     }
 
     #[inline(always)]
-    fn sequence(&mut self, seq: u32, length: u32, time: i64, round_trip: Option<i64>) {
+    fn sequence(&mut self, seq: u32, length: u32, time: i64, handshake: &Handshake) {
         let end = seq.wrapping_add(length);
         if !self.is_known || seq == self.next {
             (self.next, self.is_known) = (end, true);
@@ -67,17 +68,18 @@ impl Segments {
             self.next = end;
         } else if !(length == 1 && end == self.next) {
             // One byte that was there already only keeps the connection alive.
-            self.late(seq, time, round_trip);
+            self.late(seq, time, handshake);
             self.next = if is_before(self.next, end) { end } else { self.next };
         }
     }
 
     /// A segment that starts before bytes that were seen: it was overtaken, or is sent again.
-    fn late(&mut self, seq: u32, time: i64, round_trip: Option<i64>) {
+    fn late(&mut self, seq: u32, time: i64, handshake: &Handshake) {
         let fills = |(from, to, _): &(u32, u32, i64)| !is_before(seq, *from) && is_before(seq, *to);
         match self.hole.filter(fills) {
             Some((_, _, since))
-                if time.saturating_sub(since) <= round_trip.unwrap_or(PATIENCE_NANOS) =>
+                if time.saturating_sub(since)
+                    <= handshake.round_trip().unwrap_or(PATIENCE_NANOS) =>
             {
                 self.out_of_order += 1;
             }
@@ -125,7 +127,7 @@ mod tests {
             let mut record = Record::new(Timestamp::EPOCH, host, host, Protocol::TCP);
             (record.payload_len, record.tcp.seq) = (length, seq);
             (record.tcp.flags, record.tcp.window) = (TcpFlags::ACK, 100);
-            told.add(&record, millis * MILLISECOND, None);
+            told.add(&record, millis * MILLISECOND, &Handshake::default());
         }
         told
     }

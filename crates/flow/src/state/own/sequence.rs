@@ -31,6 +31,11 @@ impl Sequence {
         }
     }
 
+    /// Whether no more packets are kept.
+    pub(crate) fn is_full(&self) -> bool {
+        usize::from(self.count) >= LONGEST
+    }
+
     /// The payload length of the packet at this place; 0 if there was none.
     pub(crate) fn length(&self, at: usize) -> f64 {
         self.lengths.get(at).copied().map_or(0.0, f64::from)
