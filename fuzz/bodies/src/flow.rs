@@ -100,7 +100,8 @@ impl Told {
 impl Sink for Told {
     fn take(&mut self, flow: &Flow) {
         if flow.profile() == Profile::Native {
-            for (feature, number) in self.columns.features().iter().zip(self.columns.numbers(flow)) {
+            for (feature, number) in self.columns.features().iter().zip(self.columns.numbers(flow))
+            {
                 assert!(number.is_finite(), "{} is {number}", feature.name.current);
             }
         }

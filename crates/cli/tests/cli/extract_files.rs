@@ -93,15 +93,18 @@ fn interrupt(child: &Child, signal: &str) {
     assert!(killed.success());
 }
 
-/// Flows that end by themselves, so that there are rows while the input goes on.
-fn short_flows() -> Vec<u8> {
+/// Rounds of two flows, each of which ends when the next round comes.
+fn rounds() -> Vec<u8> {
     let mut frames = Vec::new();
-    for minute in 0..20 {
-        let hour = minute * 3_600_000_000;
-        frames.extend(two_flows().into_iter().map(|(time, frame)| (time + hour, frame)));
+    for round in 0..20 {
+        let later = round * 100_000_000;
+        frames.extend(two_flows().into_iter().map(|(time, frame)| (time + later, frame)));
     }
     pcap(&frames)
 }
+
+/// Less than there is between two rounds.
+const ROUND: [&str; 2] = ["--active-timeout", "50s"];
 
 #[cfg(unix)]
 #[test]
@@ -110,7 +113,8 @@ fn an_interrupted_run_that_waits_keeps_its_rows() {
         let folder = Folder::new();
         let output = folder.put("x.csv", b"of yesterday");
         let partial = folder.path("x.csv.partial");
-        let mut child = on_a_pipe(&["extract", "-", "-o", text(&output)], &short_flows());
+        let arguments = ["extract", "-", "-o", text(&output), ROUND[0], ROUND[1]];
+        let mut child = on_a_pipe(&arguments, &rounds());
         // Rows are not kept back from who looks at a pipe.
         while fs::read_to_string(&partial).unwrap_or_default().lines().count() < 39 {
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -123,7 +127,7 @@ fn an_interrupted_run_that_waits_keeps_its_rows() {
         assert!(told.errors.starts_with("netsift: interrupted: what was read until then is in "));
         assert!(told.errors.ends_with("; flows that were open then are lost\n"), "{}", told.errors);
         let rows = fs::read_to_string(&partial).unwrap();
-        // Those of the last hour were open: forty flows, less two.
+        // Those of the last round were open: forty flows, less two.
         assert_eq!((rows.lines().count(), rows.ends_with('\n')), (1 + 38, true));
         assert_eq!(fs::read(&output).unwrap(), b"of yesterday");
     }
@@ -134,9 +138,9 @@ fn an_interrupted_run_that_waits_keeps_its_rows() {
 fn an_interrupted_run_that_reads_keeps_its_open_flows_too() {
     let folder = Folder::new();
     let partial = folder.path("x.csv.partial");
-    let arguments = ["extract", "-", "-q", "-o", text(&folder.path("x.csv"))].map(str::to_owned);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut child = on_a_pipe(&arguments, &short_flows());
+    let output = folder.path("x.csv");
+    let arguments = ["extract", "-", "-q", "-o", text(&output), ROUND[0], ROUND[1]];
+    let mut child = on_a_pipe(&arguments, &rounds());
     let mut stdin = child.stdin.take().unwrap();
     let more = pcap(&two_flows())[24..].to_vec();
     // Until nobody reads any more.

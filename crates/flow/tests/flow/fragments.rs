@@ -74,10 +74,8 @@ fn what_overtakes_the_first_is_an_orphan() {
 /// The same identification again is the next datagram's.
 #[test]
 fn an_identification_used_again_belongs_to_the_last() {
-    let (one, other) = (
-        cut(&packet(false, Protocol::UDP, 1_000)),
-        cut(&packet(false, Protocol::UDP, 2_000)),
-    );
+    let (one, other) =
+        (cut(&packet(false, Protocol::UDP, 1_000)), cut(&packet(false, Protocol::UDP, 2_000)));
     let whole = meter(&[&one[..], &other].concat());
     let packets: Vec<_> = whole.rows.iter().map(|row| number(row, "Total Fwd Packet")).collect();
     assert_eq!(packets, [3.0, 3.0]);

@@ -20,11 +20,7 @@ const CASES: [Case; 14] = [
         &[(true, FA), (false, ACK), (false, ACK), (false, FA), (true, ACK)],
         &[(5, End::Fin)],
     ),
-    (
-        "simultaneous close",
-        &[(true, FA), (false, FA), (false, ACK), (true, ACK)],
-        &[(4, End::Fin)],
-    ),
+    ("simultaneous close", &[(true, FA), (false, FA), (false, ACK), (true, ACK)], &[(4, End::Fin)]),
     (
         "a FIN sent again is no other end's",
         &[(true, FA), (true, FA), (false, ACK), (true, ACK)],
