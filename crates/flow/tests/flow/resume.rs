@@ -123,9 +123,8 @@ fn other_profiles_and_groups_are_refused_by_name() {
         error,
         FlowError::OtherProfile { saved: Profile::Cic, wanted: Profile::CicFixed }
     ));
-    let picked = |names: &[&str]| {
-        Columns::pick(Profile::Native, names.iter().copied()).unwrap().config()
-    };
+    let picked =
+        |names: &[&str]| Columns::pick(Profile::Native, names.iter().copied()).unwrap().config();
     let bytes = saved(picked(&["wire", "tcp"]), 1, &traffic(5, 100));
     let error = resumed(picked(&["tcp", "entropy"]), 1, &bytes).err().unwrap();
     assert_eq!(
@@ -175,8 +174,7 @@ fn a_file_that_cannot_be_written_is_told() {
             Ok(())
         }
     }
-    let mut meter =
-        Meter::new(config(Profile::Native), 2, || Rows::of(Profile::Native)).unwrap();
+    let mut meter = Meter::new(config(Profile::Native), 2, || Rows::of(Profile::Native)).unwrap();
     frames(&[tcp(0, true, 2)]).iter().for_each(|frame| meter.push(frame.frame()));
     assert!(matches!(meter.save(Full), Err(FlowError::NotSaved { .. })));
 }
