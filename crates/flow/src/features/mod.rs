@@ -12,3 +12,4 @@ pub use facts::FACTS;
 pub use identity::IDENTITY;
 pub use table::FEATURES;
 pub(crate) use table::FWD_HEADER_LENGTH_AGAIN;
+pub(crate) use text::push_timestamp;
