@@ -77,9 +77,8 @@ impl Tls {
     /// Whether hellos could have said it: checked on what is read from a file.
     pub(super) fn is_sound(&self) -> bool {
         let names = [self.server_name(), self.chosen_alpn()];
-        let fingerprints = [self.ja3(), self.ja3s(), self.ja4()];
+        // A fingerprint is checked where it is read.
         names.into_iter().all(|name| facts::is_sound(name, MAX_NAME))
-            && fingerprints.into_iter().all(|text| facts::is_sound(text, MAX_FINGERPRINT))
             && facts::is_sound(self.alpn(), MAX_TEXT)
     }
 
