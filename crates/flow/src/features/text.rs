@@ -37,7 +37,7 @@ pub(super) fn push_address(text: &mut String, address: IpAddr) {
 }
 
 /// A time in UTC, as the profile writes it.
-pub(super) fn push_timestamp(text: &mut String, time: Timestamp, profile: Profile) {
+pub(crate) fn push_timestamp(text: &mut String, time: Timestamp, profile: Profile) {
     let (year, month, day) = date(time.as_secs().div_euclid(86_400));
     let second = time.as_secs().rem_euclid(86_400) as u32;
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
