@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsift_data::{Column, DataError, Reals, Rows, Table, TableWriter};
-use netsift_flow::{Cells, Columns, Flow, Kind, Profile, Scratch, Sink};
+use netsift_flow::{Cells, Columns, Flow, Kind, Labels, Profile, Scratch, Sink};
 
 /// The table that rows of these columns make, in CSV. Columns of CICFlowMeter write numbers as it does.
 ///
@@ -90,7 +90,8 @@ impl<W: Write + Send> SharedTable<W> {
         let rows = Arc::new(Mutex::new(Rows::new(&self.table)));
         lock(&self.shared.collected).push(Arc::clone(&rows));
         let (shared, columns) = (Arc::clone(&self.shared), columns.clone());
-        FlowRows { shared, rows, columns, scratch: Scratch::default() }
+        let scratch = Scratch::default();
+        FlowRows { shared, rows, columns, scratch, labels: None, unlabelled: 0 }
     }
 
     /// Whether writing has failed: then more rows are work for nothing.
@@ -171,6 +172,22 @@ pub struct FlowRows<W: Write + Send> {
     rows: Arc<Mutex<Rows>>,
     columns: Columns,
     scratch: Scratch,
+    labels: Option<Arc<Labels>>,
+    unlabelled: u64,
+}
+
+impl<W: Write + Send> FlowRows<W> {
+    /// The same with labels of flows by these rules, where the columns have a place for one. Default: none.
+    #[must_use]
+    pub fn labelled_by(self, labels: Arc<Labels>) -> Self {
+        Self { labels: Some(labels), ..self }
+    }
+
+    /// How many rows no rule had a label for.
+    #[must_use]
+    pub const fn unlabelled(&self) -> u64 {
+        self.unlabelled
+    }
 }
 
 impl<W: Write + Send + 'static> Sink for FlowRows<W> {
@@ -178,8 +195,10 @@ impl<W: Write + Send + 'static> Sink for FlowRows<W> {
         if self.shared.has_failed.load(Ordering::Relaxed) {
             return;
         }
+        let label = self.labels.as_deref().and_then(|labels| labels.of(flow));
+        self.unlabelled += u64::from(label.is_none());
         let mut rows = lock(&self.rows);
-        self.columns.tell(flow, None, &mut RowCells(&mut rows), &mut self.scratch);
+        self.columns.tell(flow, label, &mut RowCells(&mut rows), &mut self.scratch);
         match rows.end_row() {
             Ok(()) if rows.are_enough() => self.shared.write(&mut rows),
             Ok(()) => {}
