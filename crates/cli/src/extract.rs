@@ -3,25 +3,31 @@
 mod form;
 mod list;
 mod settings;
+mod state;
 mod summary;
 
+use std::io::Write;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use clap::Args;
+use netsift::capture::CaptureError;
 use netsift::data::{DataError, Table};
 use netsift::flow::{Columns, Early, Finished, Meter};
 use netsift::packet::{Filter, Timestamp};
 use netsift::table::{self, FlowRows, SharedTable};
 
-use crate::failure::{Failure, tell, tell_table};
+use crate::failure::{Failure, report, tell, tell_table};
 use crate::interrupt::Interrupt;
 use crate::output::{Draft, Output, STREAM, Target};
+use crate::progress::Progress;
 use crate::reading::Reading;
 use crate::selection::Selection;
 use crate::time;
 use form::Form;
 use settings::{Header, ProfileName, Settings};
+use state::State;
 use summary::Summary;
 
 /// Write the flows in captures and their features, a row each
@@ -94,12 +100,21 @@ pub(crate) struct Extract {
     #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = settings::parse_workers)]
     workers: usize,
 
+    /// Go on with the flows that the last run left open in FILE, if there is one, and leave open flows there
+    /// instead of telling them
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// With --state: no more captures follow; open flows are told, and FILE stays as it is
+    #[arg(long, requires = "state")]
+    last: bool,
+
     /// Say nothing but what goes wrong
     #[arg(short, long)]
     quiet: bool,
 
-    /// Print the columns that there are, and end
-    #[arg(long)]
+    /// Print the columns that --features takes of --profile, and end
+    #[arg(long, conflicts_with = "captures")]
     list_features: bool,
 }
 
@@ -110,6 +125,7 @@ Examples:
   netsift extract night.pcap --profile cic --header 2017      as in the tables of CIC-IDS2017
   netsift extract night.pcap --features reference,tcp,tls     some of the features
   netsift extract --list-features --profile cic-fixed         which there are
+  netsift extract mon.pcap -o mon.csv --state open.flows      and on Tuesday the same with tue.pcap
   tcpdump -U -w - | netsift extract - --json -q | jq          as it is captured";
 
 impl Extract {
@@ -122,14 +138,31 @@ impl Extract {
         }
         let table = self.table(&columns)?;
         let config = settings.config(&columns)?;
-        let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
         let draft = Draft::of(target);
-        let [whole, partial] = draft.targets();
-        let reading = Reading::open(&self.captures, selection, &[&whole, &partial])?;
+        let state = self.state.as_deref().map(|path| State::new(path, self.last));
+        let reading = self.reading(&draft, state.as_ref())?;
         let rows = SharedTable::new(draft.open()?, table).map_err(|error| wrong(error, &draft))?;
-        let meter = Meter::new(config, self.workers, || rows.flow_rows(&columns));
-        let meter = meter.map_err(Failure::Flows)?;
-        Run { reading, rows, draft, quiet: self.quiet }.through(meter)
+        let sink = || rows.flow_rows(&columns);
+        let meter = match &state {
+            Some(state) => state.meter(config, self.workers, sink),
+            None => Meter::new(config, self.workers, sink).map_err(Failure::Flows),
+        };
+        let meter = meter.inspect_err(|_| draft.discard())?;
+        Run { reading, rows, draft, state, quiet: self.quiet }.through(meter)
+    }
+
+    /// Opens what is read, which is nothing that is written.
+    fn reading(&self, draft: &Draft, state: Option<&State>) -> Result<Reading, Failure> {
+        let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
+        let mut targets: Vec<Target> = draft.targets().collect();
+        for target in state.into_iter().flat_map(|state| state.draft().targets()) {
+            if targets.iter().any(|other| other.is_same(&target)) {
+                let (one, other) = ("the rows", "the open flows");
+                return Err(Failure::SameFile { one, other, target });
+            }
+            targets.push(target);
+        }
+        Reading::open(&self.captures, selection, &targets)
     }
 
     fn settings(&self) -> Settings {
@@ -151,54 +184,69 @@ impl Extract {
 }
 
 /// What is written to.
-type Out = Box<dyn std::io::Write + Send>;
+type Out = Box<dyn Write + Send>;
+
+/// How long rows wait for others while they are read from a pipe, behind which somebody may wait for them.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Frames on their way to rows.
 struct Run {
     reading: Reading,
     rows: SharedTable<Out>,
     draft: Draft,
+    state: Option<State>,
     quiet: bool,
 }
 
 impl Run {
     fn through(mut self, mut meter: Meter<FlowRows<Out>>) -> Result<(), Failure> {
         let progress = self.reading.progress();
-        let interrupt = Interrupt::watch({
-            let (flush, draft, progress) =
-                (self.rows.flusher(), self.draft.clone(), progress.clone());
-            move || {
-                progress.clear();
-                flush();
-                tell_interrupted(
-                    &draft,
-                    "flows that were open are lost, as no packet came any more",
-                );
-            }
-        })?;
+        let interrupt = Interrupt::watch(self.last_words(progress.clone()))?;
+        if self.reading.is_piped() {
+            let flush = self.rows.flusher();
+            thread::spawn(move || {
+                loop {
+                    thread::sleep(PATIENCE);
+                    flush();
+                }
+            });
+        }
         let (started, rows) = (Instant::now(), &self.rows);
         let read = self.reading.each(&progress, |_, frame| {
             meter.push(frame);
-            match interrupt.is_asked() || rows.has_failed() {
-                true => Err(Failure::Interrupted),
-                false => Ok(()),
-            }
+            if interrupt.is_asked() || rows.has_failed() { Err(Stop::Asked) } else { Ok(()) }
         });
         interrupt.see();
-        let finished = meter.finish();
+        // Who sends packets through a pipe may be interrupted by the same keys, and end them.
+        let read = if interrupt.is_asked() { Err(Stop::Asked) } else { read };
+        let finished = match &self.state {
+            Some(state) if read.is_ok() => state.close(meter),
+            // Open flows of a part are no ground to go on from.
+            _ => Ok(meter.finish()),
+        };
         progress.clear();
-        let read = if interrupt.is_asked() { Err(Failure::Interrupted) } else { read };
-        self.end(&finished, read, started)
+        self.end(&finished?, read, started)
     }
 
-    /// Writes what is left, names the file if it is whole, and says what was done.
+    /// What is done for a run that waits for its input when it is interrupted.
+    fn last_words(&self, progress: Progress) -> impl Fn() + Send + Sync + 'static + use<> {
+        let (flush, draft) = (self.rows.flusher(), self.draft.clone());
+        move || {
+            flush();
+            progress.clear();
+            let open = "flows that were open then are lost";
+            report(&Failure::Interrupted { part: part(&draft), open });
+        }
+    }
+
+    /// Writes what is left, says what was done, and gives files that are whole their names.
     fn end(
         self,
         finished: &Finished<FlowRows<Out>>,
-        read: Result<(), Failure>,
+        read: Result<(), Stop>,
         started: Instant,
     ) -> Result<(), Failure> {
-        let Self { reading, rows, draft, quiet } = self;
+        let Self { reading, rows, draft, state, quiet } = self;
         rows.flush();
         let written = rows.rows();
         rows.finish().map_err(|error| wrong(error, &draft))?;
@@ -207,19 +255,31 @@ impl Run {
             let summary = Summary { reading: &reading, finished, rows: written, started };
             summary.tables().iter().for_each(tell_table);
         }
-        match &read {
-            Ok(()) => draft.finish()?,
-            Err(Failure::Interrupted) => {
-                tell_interrupted(&draft, "flows that were open are told as far as they were seen");
+        match read {
+            Ok(()) => draft.finish().and_then(|()| state.map_or(Ok(()), |state| state.finish())),
+            Err(Stop::Asked) => {
+                let open = "flows that were open then are told as far as they were seen";
+                Err(Failure::Interrupted { part: part(&draft), open })
             }
-            Err(_) => tell(&format!("not whole: {}", part(&draft))),
+            Err(Stop::Broken(error)) => {
+                tell(&format!("not whole: {}", part(&draft)));
+                Err(error.into())
+            }
         }
-        read
     }
 }
 
-fn tell_interrupted(draft: &Draft, open: &str) {
-    tell(&format!("interrupted: {}; {open}", part(draft)));
+/// Why no more is read.
+enum Stop {
+    Broken(CaptureError),
+    /// By a signal, or since nothing can be written any more.
+    Asked,
+}
+
+impl From<CaptureError> for Stop {
+    fn from(error: CaptureError) -> Self {
+        Self::Broken(error)
+    }
 }
 
 fn part(draft: &Draft) -> String {

@@ -216,3 +216,91 @@ impl Cells for RowCells<'_> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, ErrorKind};
+
+    use netsift_flow::Meter;
+    use netsift_packet::FrameSource;
+    use netsift_synth::{Generator, Scenario};
+
+    use super::*;
+
+    fn meter<W: Write + Send + 'static>(
+        table: &SharedTable<W>,
+        columns: &Columns,
+        workers: usize,
+    ) -> Meter<FlowRows<W>> {
+        let mut meter = Meter::new(columns.config(), workers, || table.flow_rows(columns)).unwrap();
+        let mut traffic = Generator::new(&Scenario::new(1).packets(2_000)).unwrap();
+        while let Ok(Some(frame)) = traffic.next_frame() {
+            meter.push(frame);
+        }
+        meter
+    }
+
+    fn csv(columns: &Columns, workers: usize) -> String {
+        let table = SharedTable::new(Vec::new(), of_flows(columns).unwrap()).unwrap();
+        let flows = meter(&table, columns, workers).finish().counts.flows;
+        table.flush();
+        assert_eq!(table.rows(), flows);
+        String::from_utf8(table.finish().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn rows_are_the_same_from_however_many_threads() {
+        for profile in Profile::ALL {
+            let columns = Columns::all(profile);
+            let sorted = |workers| {
+                let mut lines: Vec<String> =
+                    csv(&columns, workers).lines().map(str::to_owned).collect();
+                lines.sort_unstable();
+                lines
+            };
+            assert!(sorted(1).len() > 10);
+            assert_eq!(sorted(1), sorted(3));
+        }
+    }
+
+    /// Has room for so many bytes.
+    struct Full(usize);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_first_failure_is_told_in_the_end_and_nothing_follows_it() {
+        let columns = Columns::all(Profile::Native);
+        let table = SharedTable::new(Full(20_000), of_flows(&columns).unwrap()).unwrap();
+        let meter = meter(&table, &columns, 1);
+        assert!(!table.has_failed());
+        meter.finish();
+        table.flusher()();
+        assert!(table.has_failed());
+        match table.finish() {
+            Err(DataError::Write { rows: 0, source }) => {
+                assert_eq!(source.kind(), ErrorKind::StorageFull);
+            }
+            other => panic!("{:?}", other.map(|full| full.0)),
+        }
+    }
+
+    #[test]
+    fn rows_of_other_columns_than_the_table_has_are_a_failure() {
+        let columns = Columns::all(Profile::Native);
+        let others = Columns::reference(Profile::Native);
+        let table = SharedTable::new(Vec::new(), of_flows(&others).unwrap()).unwrap();
+        meter(&table, &columns, 2).finish();
+        assert!(table.has_failed());
+        assert!(matches!(table.finish(), Err(DataError::CellCount { row: 0, .. })));
+    }
+}

@@ -9,8 +9,8 @@ use thiserror::Error;
 use crate::failure::Failure;
 use crate::time::{NotADuration, parse_duration};
 
-/// How near a name has to be to be worth telling, and how many are.
-const LEAST_NEARNESS: f64 = 0.75;
+/// How near a name has to be to be worth telling (two letters of three exchanged are enough), and how many are.
+const LEAST_NEARNESS: f64 = 0.6;
 const MAX_NEAR: usize = 3;
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -115,7 +115,8 @@ fn near(name: &str, profile: Profile) -> Vec<String> {
     let columns = Columns::all(profile);
     let known = columns.headings().map(|(name, _)| name).chain(Group::ALL.iter().map(|g| g.name()));
     let lowered = name.to_lowercase();
-    let nearness = |known: &str| strsim::jaro_winkler(&lowered, &known.to_lowercase());
+    let nearness =
+        |known: &str| strsim::normalized_damerau_levenshtein(&lowered, &known.to_lowercase());
     let mut near: Vec<_> = known.map(|known| (nearness(known), known)).collect();
     near.retain(|(nearness, _)| *nearness >= LEAST_NEARNESS);
     near.sort_by(|(a, _), (b, _)| b.total_cmp(a));

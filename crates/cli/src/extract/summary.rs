@@ -37,10 +37,14 @@ impl<S> Summary<'_, S> {
         row("in rows", counts.flow_packets);
         row("in flows that the profile does not tell", counts.untold_packets);
         row("left out of their flow by the profile", counts.dropped);
+        let kept = counts.flow_packets + counts.untold_packets + counts.dropped;
+        row("in flows left open", counts.packets.saturating_sub(kept));
         row("not selected", read - intake.frames);
         for (reject, packets) in &intake.rejects {
             row(&format!("rejected: {reject}"), *packets);
         }
+        // Flows that were open at the start bring packets that another run has read.
+        row("of these read by runs before", kept.saturating_sub(counts.packets));
         table.row(["all that were read".to_owned(), grouped(read), share(read, read)]);
         table
     }

@@ -6,6 +6,7 @@
 mod datagram;
 mod dns;
 mod facts;
+mod fingerprint;
 mod http;
 mod join;
 mod ports;
@@ -125,6 +126,14 @@ impl Application {
     #[must_use]
     pub fn http(&self) -> Option<&Http> {
         self.http.as_deref()
+    }
+
+    /// Whether payloads could have said it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.tls.as_ref().is_none_or(|tls| tls.is_sound())
+            && self.dns.as_ref().is_none_or(|dns| dns.is_sound())
+            && self.http.as_ref().is_none_or(|http| http.is_sound())
+            && self.pending.as_ref().is_none_or(|pending| pending.is_sound())
     }
 
     /// Bytes held beyond the size of this value, at most [`MAX_APPLICATION_HEAP`].
