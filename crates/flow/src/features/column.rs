@@ -28,9 +28,10 @@ impl<S> Catalogue<S> {
     pub(crate) const fn names_differ(&self) -> bool {
         let mut one = 0;
         while one < self.len() {
+            let name = self.name(one);
             let mut other = one + 1;
             while other < self.len() {
-                if self.name(one).meets(&self.name(other)) {
+                if name.meets(&self.name(other)) {
                     return false;
                 }
                 other += 1;
@@ -94,11 +95,14 @@ impl Name {
 
 const fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
     let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
+    while at < one.len() && one[at] == other[at] {
         at += 1;
     }
-    at == one.len() && at == other.len()
+    at == one.len()
 }
 
 /// A number of a row, read from `S`: a flow, or a packet.
