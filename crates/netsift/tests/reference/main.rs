@@ -18,6 +18,7 @@ mod cic_tables;
 mod features;
 mod filters;
 mod house;
+mod packet_rows;
 mod shapes;
 mod synth;
 mod tshark;
