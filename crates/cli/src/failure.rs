@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use netsift::capture::CaptureError;
+use netsift::data::DataError;
+use netsift::flow::FlowError;
 use netsift::synth::SynthError;
 use thiserror::Error;
 
@@ -13,6 +15,9 @@ use crate::terminal::printable;
 
 /// Exit code of work that failed.
 const FAILED: u8 = 1;
+/// Exit code of a run that Ctrl-C or SIGTERM has ended: 128 and the number of the signal of Ctrl-C, as shells
+/// count.
+pub(crate) const INTERRUPTED: u8 = 130;
 /// Exit code of a command line that asks for what cannot be; clap's, too.
 pub(crate) const WRONG_USE: u8 = 2;
 /// How many broken captures of a set are told, each in a line.
@@ -40,19 +45,50 @@ pub(crate) enum Failure {
     EmptyTimes { from: String, to: String },
     #[error("{}", setting(.0))]
     Scenario(#[from] SynthError),
+    #[error("{0}")]
+    Flows(FlowError),
+    #[error("no {of} is named {name:?}{}", suggestion(.near))]
+    UnknownName { of: &'static str, name: String, near: Vec<String> },
+    #[error("{0}")]
+    Table(DataError),
+    #[error("{option} is of the profile native: {profile} ends flows in its own way")]
+    NotOfProfile { option: &'static str, profile: &'static str },
+    #[cfg(not(feature = "parquet"))]
+    #[error("this build writes no Parquet")]
+    NoParquet,
+    #[error("no file matches {pattern:?}")]
+    NoMatch { pattern: String },
+    #[error("{pattern:?} is no pattern of file names: {source}")]
+    Pattern { pattern: String, source: glob::PatternError },
+    #[error("Ctrl-C cannot be watched for: {0}")]
+    Signals(#[from] ctrlc::Error),
+    #[error("interrupted")]
+    Interrupted,
 }
 
 impl Failure {
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
-            Self::Read(_) | Self::Unwritable(_) | Self::Write { .. } => FAILED,
+            Self::Read(_)
+            | Self::Unwritable(_)
+            | Self::Write { .. }
+            | Self::NoMatch { .. }
+            | Self::Signals(_) => FAILED,
+            Self::Interrupted => INTERRUPTED,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
             | Self::OneOutput { .. }
             | Self::StdinIsTerminal
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
-            | Self::Scenario(_) => WRONG_USE,
+            | Self::Scenario(_)
+            | Self::Flows(_)
+            | Self::UnknownName { .. }
+            | Self::Table(_)
+            | Self::NotOfProfile { .. }
+            | Self::Pattern { .. } => WRONG_USE,
+            #[cfg(not(feature = "parquet"))]
+            Self::NoParquet => WRONG_USE,
         }
     }
 
@@ -84,6 +120,12 @@ impl Failure {
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
             Self::EmptyTimes { .. } => "exchange them",
+            #[cfg(not(feature = "parquet"))]
+            Self::NoParquet => "build it with the feature `parquet`, or write CSV",
+            Self::NoMatch { .. } => "check its name",
+            Self::NotOfProfile { .. } => "leave one of them out",
+            Self::UnknownName { .. } => "see --list-features",
+            Self::Table(DataError::RepeatedName { .. }) => "write CSV, or choose another --header",
             Self::Write { source, .. } => write_advice(source),
             _ => "",
         }
@@ -136,6 +178,13 @@ fn write_advice(source: &io::Error) -> &'static str {
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room, or name another place",
         _ => "",
+    }
+}
+
+fn suggestion(near: &[String]) -> String {
+    match near {
+        [] => String::new(),
+        names => format!("; near it: {}", names.join(", ")),
     }
 }
 

@@ -29,4 +29,4 @@ pub use profile::Profile;
 pub use record::{Around, Record, Tcp};
 pub use state::{Activity, Bulk, Flow, Moments, Side};
 pub use table::{Counts, Evictions, FlowTable};
-pub use workers::{Finished, Meter, Sink};
+pub use workers::{Finished, MOST_WORKERS, Meter, Sink};
