@@ -42,7 +42,7 @@ mod tunnel;
 mod walk;
 
 #[cfg(feature = "fingerprints")]
-pub use application::community_id;
+pub use application::{Ascii, community_id};
 pub use application::{Text, dns, http, quic, tls};
 pub use error::{Field, Layer, ParseError, Reason};
 pub use filter::{Filter, FilterError};

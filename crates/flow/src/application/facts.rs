@@ -1,5 +1,7 @@
 //! Text of peers as it is kept.
 
+use std::fmt::Write;
+
 use netsift_packet::Text;
 use netsift_packet::dns::Name;
 
@@ -13,11 +15,21 @@ pub(super) const MAX_TEXT: usize = 512;
 
 /// Text as it prints (visible ASCII as it is, everything else escaped), cut behind `max` bytes.
 pub(super) fn kept(text: Text<'_>, max: usize) -> Box<str> {
-    let bytes = text.as_bytes();
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'\\';
-    match text.to_str() {
-        Some(text) if bytes.iter().all(is_plain) => text.get(..max).unwrap_or(text).into(),
-        _ => escaped(bytes, max),
+    match plain(text) {
+        Some(plain) => plain.get(..max).unwrap_or(plain).into(),
+        None => {
+            let mut kept = String::new();
+            escape(text.as_bytes(), max, &mut kept);
+            kept.into()
+        }
+    }
+}
+
+/// The same at the end of others.
+pub(super) fn keep(text: Text<'_>, max: usize, kept: &mut String) {
+    match plain(text) {
+        Some(plain) => kept.push_str(plain.get(..max).unwrap_or(plain)),
+        None => escape(text.as_bytes(), max, kept),
     }
 }
 
@@ -44,16 +56,25 @@ pub(super) fn len(text: Option<&str>) -> usize {
     text.map_or(0, str::len)
 }
 
-fn escaped(bytes: &[u8], max: usize) -> Box<str> {
-    let mut kept = String::new();
+/// A text that prints as it is. All bytes are looked at, without a branch for each.
+fn plain(text: Text<'_>) -> Option<&str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
+    let bytes = text.as_bytes();
+    let is_plain = bytes.iter().fold(true, |all, &byte| all & is_plain(byte));
+    if is_plain { text.to_str() } else { None }
+}
+
+fn escape(bytes: &[u8], max: usize, kept: &mut String) {
+    let end = kept.len().saturating_add(max);
     for byte in bytes {
-        let character = Text::new(std::slice::from_ref(byte)).to_string();
-        if kept.len() + character.len() > max {
+        let before = kept.len();
+        // Writing to a string does not fail.
+        let _ = write!(kept, "{}", Text::new(std::slice::from_ref(byte)));
+        if kept.len() > end {
+            kept.truncate(before);
             break;
         }
-        kept.push_str(&character);
     }
-    kept.into()
 }
 
 #[cfg(test)]

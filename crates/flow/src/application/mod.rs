@@ -6,6 +6,7 @@
 mod datagram;
 mod dns;
 mod facts;
+mod fingerprint;
 mod http;
 mod join;
 mod ports;

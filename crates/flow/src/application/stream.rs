@@ -108,9 +108,14 @@ impl Application {
     }
 
     fn read_hello(&mut self, bytes: &[u8]) -> Outcome {
-        let mut scratch = [0; MAX_HELLO];
+        // Room to join fragments in is made for the few hellos that need it: filling it with zeros costs more than
+        // all else.
+        let mut room = Vec::new();
         let hello = match ClientHello::parse(bytes) {
-            Err(error) if is_spread(&error) => ClientHello::parse_joining(bytes, &mut scratch),
+            Err(error) if is_spread(&error) => {
+                room.resize(MAX_HELLO, 0);
+                ClientHello::parse_joining(bytes, &mut room)
+            }
             hello => hello,
         };
         match hello {
@@ -127,9 +132,14 @@ impl Application {
     }
 
     fn read_server_hello(&mut self, bytes: &[u8]) -> Outcome {
-        let mut scratch = [0; MAX_HELLO];
+        // Room to join fragments in is made for the few hellos that need it: filling it with zeros costs more than
+        // all else.
+        let mut room = Vec::new();
         let hello = match ServerHello::parse(bytes) {
-            Err(error) if is_spread(&error) => ServerHello::parse_joining(bytes, &mut scratch),
+            Err(error) if is_spread(&error) => {
+                room.resize(MAX_HELLO, 0);
+                ServerHello::parse_joining(bytes, &mut room)
+            }
             hello => hello,
         };
         match hello {

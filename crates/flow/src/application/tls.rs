@@ -3,14 +3,11 @@
 use netsift_packet::tls::{ClientHello, ClientHelloStart, Protocols, ServerHello, Version};
 use serde::{Deserialize, Serialize};
 
-use super::facts::{self, MAX_NAME, MAX_TEXT, kept};
-
-/// The longest fingerprint.
-const MAX_FINGERPRINT: usize = 36;
+use super::facts::{self, MAX_NAME, MAX_TEXT, keep, kept};
+use super::fingerprint::Fingerprint;
 
 /// The most bytes that all of it takes.
-pub(super) const MAX_HEAP: usize =
-    size_of::<Tls>() + MAX_NAME + MAX_TEXT + MAX_NAME + 3 * MAX_FINGERPRINT;
+pub(super) const MAX_HEAP: usize = size_of::<Tls>() + MAX_NAME + MAX_TEXT + MAX_NAME;
 
 /// Facts of the first ClientHello and the first ServerHello of a flow.
 ///
@@ -22,9 +19,9 @@ pub struct Tls {
     chosen_alpn: Option<Box<str>>,
     offered: Option<u16>,
     chosen: Option<u16>,
-    ja3: Option<Box<str>>,
-    ja3s: Option<Box<str>>,
-    ja4: Option<Box<str>>,
+    ja3: Option<Fingerprint>,
+    ja3s: Option<Fingerprint>,
+    ja4: Option<Fingerprint>,
     /// The ClientHello was there whole.
     is_whole: bool,
 }
@@ -57,26 +54,24 @@ impl Tls {
     /// JA3 of the ClientHello; only with the feature `fingerprints`.
     #[must_use]
     pub fn ja3(&self) -> Option<&str> {
-        self.ja3.as_deref()
+        self.ja3.as_ref().map(Fingerprint::as_str)
     }
 
     /// JA3S of the ServerHello; only with the feature `fingerprints`.
     #[must_use]
     pub fn ja3s(&self) -> Option<&str> {
-        self.ja3s.as_deref()
+        self.ja3s.as_ref().map(Fingerprint::as_str)
     }
 
     /// JA4 of the ClientHello, as FoxIO describes it; only with the feature `fingerprints`.
     #[must_use]
     pub fn ja4(&self) -> Option<&str> {
-        self.ja4.as_deref()
+        self.ja4.as_ref().map(Fingerprint::as_str)
     }
 
     pub(super) fn heap(&self) -> usize {
         let names = [self.server_name(), self.alpn(), self.chosen_alpn()];
-        let fingerprints = [self.ja3(), self.ja3s(), self.ja4()];
-        let texts = names.into_iter().chain(fingerprints);
-        size_of::<Self>() + texts.map(facts::len).sum::<usize>()
+        size_of::<Self>() + names.into_iter().map(facts::len).sum::<usize>()
     }
 
     /// Takes what is there of a hello that goes on.
@@ -99,8 +94,8 @@ impl Tls {
         #[cfg(feature = "fingerprints")]
         {
             use netsift_packet::tls::{Ja3, Ja4};
-            self.ja3 = Some(Ja3::of(hello).to_string().into());
-            self.ja4 = Ja4::of(hello).map(|ja4| ja4.as_str().into());
+            self.ja3 = Fingerprint::of(Ja3::of(hello).text().as_str());
+            self.ja4 = Ja4::of(hello).and_then(|ja4| Fingerprint::of(ja4.as_str()));
         }
     }
 
@@ -112,22 +107,25 @@ impl Tls {
         self.chosen_alpn = hello.alpn().map(|name| kept(name, MAX_NAME));
         #[cfg(feature = "fingerprints")]
         {
-            self.ja3s = Some(netsift_packet::tls::Ja3s::of(hello).to_string().into());
+            use netsift_packet::tls::Ja3s;
+            self.ja3s = Fingerprint::of(Ja3s::of(hello).text().as_str());
         }
     }
 }
 
 /// The names, as many as there is room for.
 fn list(protocols: Protocols<'_>) -> Option<Box<str>> {
-    let mut list = String::new();
+    let len = protocols.map(|protocol| protocol.as_bytes().len() + 1).sum::<usize>();
+    // Names that need no escapes fill it, so that nothing moves when it is put in its box.
+    let mut list = String::with_capacity(len.saturating_sub(1).min(MAX_TEXT));
     for (number, protocol) in protocols.enumerate() {
-        let comma = if number > 0 { "," } else { "" };
-        let name = kept(protocol, MAX_TEXT);
-        if list.len() + comma.len() + name.len() > MAX_TEXT {
+        let before = list.len();
+        list.push_str(if number > 0 { "," } else { "" });
+        keep(protocol, MAX_TEXT, &mut list);
+        if list.len() > MAX_TEXT {
+            list.truncate(before);
             break;
         }
-        list.push_str(comma);
-        list.push_str(&name);
     }
     (!list.is_empty()).then(|| list.into())
 }

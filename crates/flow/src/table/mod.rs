@@ -18,6 +18,7 @@ use slots::Slots;
 
 use crate::key::Key;
 use crate::profile::{Arrival, Fate, Profile};
+use crate::state::Own;
 use crate::{End, Flow, FlowConfig, Record};
 
 /// Open flows, fed with records, telling the flows that end.
@@ -31,7 +32,12 @@ pub struct FlowTable {
     counts: Counts,
     /// Bytes that flows hold beyond their own size.
     heap: usize,
+    /// Memory of flows that have gone, for those that come.
+    spare: Vec<Box<Own>>,
 }
+
+/// How many flows' memory waits for others: as many as come and go in turns, and not as many as a flood leaves.
+const MOST_SPARE: usize = 4_096;
 
 impl FlowTable {
     /// An empty table.
@@ -44,6 +50,7 @@ impl FlowTable {
             clock: Clock::new(config.idle_nanos()),
             counts: Counts::default(),
             heap: 0,
+            spare: Vec::new(),
         }
     }
 
@@ -168,6 +175,7 @@ impl FlowTable {
         while self.slots.len() >= self.config.flows() && self.evict(told) {}
         let mut state = Flow::new((self.config.profile(), key), arrival.from_low, arrival.time);
         state.touched = arrival.now;
+        state.own = self.spare.pop();
         self.config.profile().begin(&mut state, record, arrival, &self.config);
         self.heap += state.heap();
         let number = self.slots.insert(hash, state);
@@ -204,6 +212,7 @@ impl FlowTable {
         tell(state, end, &mut self.counts, told);
         self.heap -= state.heap();
         state.fork = None;
+        self.spare.extend(state.own.take().filter(|_| self.spare.len() < MOST_SPARE));
         self.ages.leave(number);
         self.slots.remove(number);
     }

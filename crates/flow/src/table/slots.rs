@@ -1,6 +1,6 @@
 //! Where flows live: found by key, kept in place, never moved.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
@@ -33,7 +33,7 @@ impl Slots {
 
     #[inline(always)]
     pub(super) fn hash(&self, key: &Key) -> u64 {
-        self.seed.hash_one(key)
+        hash_of(&self.seed, key)
     }
 
     #[inline(always)]
@@ -69,7 +69,7 @@ impl Slots {
         index.insert_unique(hash, number, |&number| {
             let (chunk, place) = place(number);
             let state = chunks.get(chunk).and_then(|chunk| chunk.get(place));
-            state.map_or(0, |state| seed.hash_one(state.key))
+            state.map_or(0, |state| hash_of(seed, &state.key))
         });
         number
     }
@@ -105,6 +105,14 @@ impl Slots {
         }
         number
     }
+}
+
+/// As `hash_one`, but for being inlined: it is called for every packet.
+#[inline(always)]
+fn hash_of(seed: &RandomState, key: &Key) -> u64 {
+    let mut hasher = seed.build_hasher();
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[inline(always)]

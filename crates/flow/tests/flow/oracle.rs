@@ -294,9 +294,12 @@ fn direction(packets: &[Kept], (forward, title, shout): (bool, &str, &str), row:
     put_one(row, if forward { "Total Fwd Packet" } else { "Total Bwd packets" }, count);
     let [min, max, mean, deviation, sum] = moments(&lengths(its()));
     put_one(row, &name("Total Length of {} Packet"), sum);
-    put(row, &name("{} Packet Length "), &["Min", "Max", "Mean", "Std"], &[
-        min, max, mean, deviation,
-    ]);
+    put(
+        row,
+        &name("{} Packet Length "),
+        &["Min", "Max", "Mean", "Std"],
+        &[min, max, mean, deviation],
+    );
     put_one(row, &name("{} Segment Size Avg"), mean);
     put_one(row, &name("{} Packets/s"), a_second(count, packets));
     let parts = pauses(packets) + 1.0;
@@ -475,8 +478,7 @@ fn steps(packets: &[Kept]) -> Steps<'_> {
             && p.record.tcp.flags.0 & (SYN | ACK) == flags
     };
     let answer = packets.iter().position(|p| is(p, false, SYN | ACK));
-    let confirmed =
-        answer.and_then(|at| packets[at..].iter().find(|p| is(p, true, ACK)));
+    let confirmed = answer.and_then(|at| packets[at..].iter().find(|p| is(p, true, ACK)));
     let before = &packets[..answer.unwrap_or(packets.len())];
     let asked = before.iter().rev().find(|p| is(p, true, SYN));
     Steps { asked, answered: answer.map(|at| &packets[at]), confirmed }
@@ -513,11 +515,16 @@ fn handshake(packets: &[Kept], row: &mut Values) {
             _ => None,
         });
         let sack = options.iter().any(|option| matches!(option, TcpOption::SackPermitted));
-        put(row, title, &[" Window Scale", " MSS", " SACK Permitted"], &[
-            steps.scale(of_source).unwrap_or(0).into(),
-            segment.unwrap_or(0).into(),
-            f64::from(u8::from(sack)),
-        ]);
+        put(
+            row,
+            title,
+            &[" Window Scale", " MSS", " SACK Permitted"],
+            &[
+                steps.scale(of_source).unwrap_or(0).into(),
+                segment.unwrap_or(0).into(),
+                f64::from(u8::from(sack)),
+            ],
+        );
     }
     let told = |nanos: Option<i64>| nanos.map_or(0.0, micros);
     let there = Steps::between(steps.asked, steps.answered);
@@ -532,11 +539,16 @@ fn sequence(packets: &[Kept], row: &mut Values) {
         let packet = packets.get(at);
         let before = at.checked_sub(1).and_then(|before| packets.get(before));
         let sign = packet.map_or(0.0, |p| if p.forward { 1.0 } else { -1.0 });
-        put(row, &format!("Packet {} ", at + 1), &["Length", "Direction", "Gap"], &[
-            packet.map_or(0.0, |p| p.record.payload_len.into()),
-            sign,
-            packet.zip(before).map_or(0.0, |(p, before)| micros(p.time - before.time)),
-        ]);
+        put(
+            row,
+            &format!("Packet {} ", at + 1),
+            &["Length", "Direction", "Gap"],
+            &[
+                packet.map_or(0.0, |p| p.record.payload_len.into()),
+                sign,
+                packet.zip(before).map_or(0.0, |(p, before)| micros(p.time - before.time)),
+            ],
+        );
     }
 }
 

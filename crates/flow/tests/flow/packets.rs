@@ -61,12 +61,7 @@ impl Caught {
 }
 
 /// A packet of a conversation.
-pub(crate) fn between(
-    time: i64,
-    src: &str,
-    dst: &str,
-    protocol: Protocol,
-) -> Record<'static> {
+pub(crate) fn between(time: i64, src: &str, dst: &str, protocol: Protocol) -> Record<'static> {
     let (src, dst): (SocketAddr, SocketAddr) = (src.parse().unwrap(), dst.parse().unwrap());
     let mut record = Record::new(Timestamp::from_nanos(time), src.ip(), dst.ip(), protocol);
     (record.src_port, record.dst_port) = (src.port(), dst.port());
@@ -125,7 +120,9 @@ fn record() -> impl Strategy<Value = Record<'static>> {
         1 => 0u16..512,
     ];
     let length = prop_oneof![
-        Just(0usize), 0usize..20, prop::sample::select(vec![63, 64, 511, 512, 1460, 1461]),
+        Just(0usize),
+        0usize..20,
+        prop::sample::select(vec![63, 64, 511, 512, 1460, 1461]),
     ];
     let tcp = (flags, 0u32..60, 0u32..4, prop_oneof![0u16..3, any::<u16>()], 0usize..4);
     let ip = (any::<u8>(), any::<u8>(), prop::bool::weighted(0.1));

@@ -3,8 +3,8 @@
 use netsift_flow::{Columns, FlowConfig, FlowError, Meter, Profile};
 use proptest::prelude::*;
 
-use crate::packets::{Caught, SECOND, frames, records, tcp, traffic, udp, wrapped};
-use crate::rows::{Rows, Whole, metered};
+use crate::packets::{Caught, SECOND, START, frames, records, tcp, traffic, udp, wrapped};
+use crate::rows::{Rows, Whole, metered, place};
 
 fn config(profile: Profile) -> FlowConfig {
     Columns::all(profile).config()
@@ -98,9 +98,30 @@ fn fragments_and_jumps_of_time_are_cut_too() {
     }
 }
 
+/// What the corrected fork has seen before the cut is seen again behind it.
+#[test]
+fn segments_are_remembered() {
+    let segment = |nth: u32| {
+        let mut record = tcp(START + i64::from(nth), true, 16);
+        record.tcp.seq = nth % 5_000;
+        record
+    };
+    let records: Vec<_> = (0..10_000).map(segment).collect();
+    let frames = frames(&records);
+    let whole = metered(config(Profile::CicFixed), 1, &frames);
+    let repeated = &whole.rows[0][place(Profile::CicFixed, "Fwd TCP Retrans. Count")];
+    assert_eq!(repeated, "5000");
+    for cut in [1, 5_000, 5_001, 9_999] {
+        let parts = [(&frames[..cut], 1), (&frames[cut..], 1)];
+        assert!(parted(config(Profile::CicFixed), &parts) == whole, "cut at {cut}");
+    }
+}
+
 #[test]
 fn the_same_open_flows_are_the_same_bytes() {
-    let frames = traffic(5, 2_000);
+    let mut frames = traffic(5, 2_000);
+    // Many flows whose last packets came at once.
+    frames.iter_mut().for_each(|caught| caught.time -= caught.time % SECOND);
     for profile in Profile::ALL {
         let config = config(profile);
         let bytes = saved(config, 1, &frames);
@@ -123,9 +144,8 @@ fn other_profiles_and_groups_are_refused_by_name() {
         error,
         FlowError::OtherProfile { saved: Profile::Cic, wanted: Profile::CicFixed }
     ));
-    let picked = |names: &[&str]| {
-        Columns::pick(Profile::Native, names.iter().copied()).unwrap().config()
-    };
+    let picked =
+        |names: &[&str]| Columns::pick(Profile::Native, names.iter().copied()).unwrap().config();
     let bytes = saved(picked(&["wire", "tcp"]), 1, &traffic(5, 100));
     let error = resumed(picked(&["tcp", "entropy"]), 1, &bytes).err().unwrap();
     assert_eq!(
@@ -175,8 +195,7 @@ fn a_file_that_cannot_be_written_is_told() {
             Ok(())
         }
     }
-    let mut meter =
-        Meter::new(config(Profile::Native), 2, || Rows::of(Profile::Native)).unwrap();
+    let mut meter = Meter::new(config(Profile::Native), 2, || Rows::of(Profile::Native)).unwrap();
     frames(&[tcp(0, true, 2)]).iter().for_each(|frame| meter.push(frame.frame()));
     assert!(matches!(meter.save(Full), Err(FlowError::NotSaved { .. })));
 }

@@ -16,14 +16,15 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use base64::display::Base64Display;
+use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use crate::Protocol;
+use crate::application::Ascii;
 
-/// The version of Community ID that is written.
-const VERSION: u8 = 1;
+/// The version of Community ID that is written, and what follows it.
+const VERSION: &[u8] = b"1:";
 
 /// ICMP types that ask, with the types that answer them.
 const ICMP_PAIRS: [(u16, u16); 5] = [(8, 0), (10, 9), (13, 14), (15, 16), (17, 18)];
@@ -73,32 +74,39 @@ impl CommunityId {
         Self(sum.finalize().into())
     }
 
+    /// The ID as text in its usual form: the version, a colon, the sum in base64.
+    #[must_use]
+    pub fn text(self) -> Ascii<30> {
+        let mut text = Ascii::new();
+        let mut sum = [0; 28];
+        text.push(VERSION);
+        // The sum's 20 bytes always make 28 characters.
+        if let Ok(len) = STANDARD.encode_slice(self.0, &mut sum) {
+            text.push(sum.get(..len).unwrap_or_default());
+        }
+        text
+    }
+
     /// The ID with its sum in hexadecimal instead of base64.
     #[must_use]
-    pub const fn hex(self) -> impl fmt::Display {
-        Hex(self)
+    pub fn hex(self) -> Ascii<42> {
+        let mut text = Ascii::new();
+        text.push(VERSION);
+        text.push_hex(&self.0);
+        text
     }
 }
 
 impl fmt::Display for CommunityId {
-    /// The usual form: the version, a colon, the sum in base64.
+    /// The usual form.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{VERSION}:{}", Base64Display::new(&self.0, &STANDARD))
+        f.write_str(self.text().as_str())
     }
 }
 
 impl fmt::Debug for CommunityId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CommunityId({self})")
-    }
-}
-
-struct Hex(CommunityId);
-
-impl fmt::Display for Hex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{VERSION}:")?;
-        self.0.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

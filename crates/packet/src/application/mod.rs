@@ -6,6 +6,8 @@
 //! what more bytes cannot mend is [`ParseError::Invalid`](crate::ParseError::Invalid).
 
 #[cfg(feature = "fingerprints")]
+mod ascii;
+#[cfg(feature = "fingerprints")]
 pub mod community_id;
 mod cursor;
 pub mod dns;
@@ -18,5 +20,7 @@ pub mod tls;
 #[cfg(test)]
 mod vectors;
 
+#[cfg(feature = "fingerprints")]
+pub use ascii::Ascii;
 pub(crate) use cursor::Cursor;
 pub use text::Text;

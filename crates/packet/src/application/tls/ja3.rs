@@ -5,6 +5,12 @@ use std::fmt;
 use md5::{Digest, Md5};
 
 use super::{ClientHello, ServerHello};
+use crate::application::Ascii;
+use crate::application::ascii::Lists;
+
+/// What stands between the numbers of a list, and behind each list but the last.
+const BETWEEN: u8 = b'-';
+const BEHIND: Option<u8> = Some(b',');
 
 /// The JA3 fingerprint of a ClientHello.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,15 +29,15 @@ impl Ja3 {
     /// # Errors
     /// Those of `out`.
     pub fn write_text(hello: &ClientHello<'_>, out: &mut impl fmt::Write) -> fmt::Result {
-        write!(out, "{},", hello.version.0)?;
-        write_list(out, hello.cipher_suites.without_grease())?;
-        out.write_char(',')?;
         let kinds = hello.extensions.map(|extension| extension.kind);
-        write_list(out, kinds.filter(|&kind| !super::is_grease(kind)))?;
-        out.write_char(',')?;
-        write_list(out, hello.supported_groups().without_grease())?;
-        out.write_char(',')?;
-        write_list(out, hello.point_formats().iter().copied().map(u16::from))
+        let point_formats = hello.point_formats().iter().copied().map(u16::from);
+        let mut lists = Lists::to(out);
+        lists.decimal([hello.version.0], BETWEEN, BEHIND);
+        lists.decimal(hello.cipher_suites.without_grease(), BETWEEN, BEHIND);
+        lists.decimal(kinds.filter(|&kind| !super::is_grease(kind)), BETWEEN, BEHIND);
+        lists.decimal(hello.supported_groups().without_grease(), BETWEEN, BEHIND);
+        lists.decimal(point_formats, BETWEEN, None);
+        lists.finish().map(drop)
     }
 }
 
@@ -52,16 +58,29 @@ impl Ja3s {
     /// # Errors
     /// Those of `out`.
     pub fn write_text(hello: &ServerHello<'_>, out: &mut impl fmt::Write) -> fmt::Result {
-        write!(out, "{},{},", hello.version.0, hello.cipher_suite)?;
-        write_list(out, hello.extensions.map(|extension| extension.kind))
+        let mut lists = Lists::to(out);
+        lists.decimal([hello.version.0], BETWEEN, BEHIND);
+        lists.decimal([hello.cipher_suite], BETWEEN, BEHIND);
+        lists.decimal(hello.extensions.map(|extension| extension.kind), BETWEEN, None);
+        lists.finish().map(drop)
     }
 }
 
 macro_rules! prints_as_hex {
     ($($name:ident)*) => {$(
+        impl $name {
+            /// The fingerprint as text: hexadecimal digits.
+            #[must_use]
+            pub fn text(&self) -> Ascii<32> {
+                let mut text = Ascii::new();
+                text.push_hex(&self.0);
+                text
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(self.text().as_str())
             }
         }
 
@@ -74,14 +93,6 @@ macro_rules! prints_as_hex {
 }
 
 prints_as_hex!(Ja3 Ja3s);
-
-fn write_list(out: &mut impl fmt::Write, codes: impl Iterator<Item = u16>) -> fmt::Result {
-    for (i, code) in codes.enumerate() {
-        let dash = if i > 0 { "-" } else { "" };
-        write!(out, "{dash}{code}")?;
-    }
-    Ok(())
-}
 
 fn sum(write: impl FnOnce(&mut Sum) -> fmt::Result) -> [u8; 16] {
     let mut text = Sum(Md5::new());

@@ -2,52 +2,50 @@
 //!
 //! Made by FoxIO's published description.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use sha2::{Digest, Sha256};
 
 use super::extension::{ALPN, Codes, SERVER_NAME};
 use super::{Carrier, ClientHello, ServerHello, Version, is_grease};
-use crate::application::Text;
+use crate::application::ascii::Lists;
+use crate::application::{Ascii, Text};
 
 /// The most cipher suites, and the most extensions, of a hello that gets a fingerprint. They are
 /// sorted on the stack; the registry does not hold as many.
 const MAX_SORTED: usize = 512;
 
-/// What stands for the sum over nothing.
-const NO_SUM: &str = "000000000000";
+/// As many bytes of a sum are told.
+const SUM_LEN: usize = 6;
 
 const NO_CODES: Codes<'_> = Codes::new(&[]);
 
 /// The JA4 fingerprint of a ClientHello, such as `t13d1516h2_8daaf6152771_e5627efa2ab1`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ja4(Inline<36>);
+pub struct Ja4(Ascii<36>);
 
 impl Ja4 {
     /// The fingerprint of this hello; `None` if it lists more than anybody means.
     #[must_use]
     pub fn of(hello: &ClientHello<'_>) -> Option<Self> {
+        let mut room = [0; MAX_SORTED];
+        let ciphers = sorted(hello.cipher_suites.without_grease(), &mut room)?;
+        let (cipher_count, cipher_sum) = (ciphers.len(), sum(ciphers.iter().copied(), NO_CODES));
         let kinds = hello.extensions.map(|extension| extension.kind);
-        let ciphers = Sorted::of(hello.cipher_suites.without_grease())?;
-        let extensions = Sorted::of(kinds.filter(|&kind| !is_grease(kind)))?;
-        let has_name = hello.extensions.find(SERVER_NAME).is_some();
-        let mut out = Inline::new();
-        write!(
-            out,
-            "{}{}{}{:02}{:02}{}_",
-            carrier(hello.carrier),
-            version(highest_version(hello)),
-            if has_name { 'd' } else { 'i' },
-            ciphers.as_slice().len().min(99),
-            extensions.as_slice().len().min(99),
-            Ends(hello.alpn().next()),
-        )
-        .ok()?;
-        write_sum(&mut out, ciphers.as_slice().iter().copied(), NO_CODES).ok()?;
-        out.write_char('_').ok()?;
-        let kinds = extensions.as_slice().iter().copied();
-        let kinds = kinds.filter(|kind| ![SERVER_NAME, ALPN].contains(kind));
-        write_sum(&mut out, kinds, hello.signature_algorithms()).ok()?;
+        let kinds = sorted(kinds.filter(|&kind| !is_grease(kind)), &mut room)?;
+        let has_name = kinds.contains(&SERVER_NAME);
+        let summed = kinds.iter().copied().filter(|kind| ![SERVER_NAME, ALPN].contains(kind));
+        let mut out = Ascii::new();
+        out.push(&[carrier(hello.carrier)]);
+        out.push(version(highest_version(hello)));
+        out.push(if has_name { b"d" } else { b"i" });
+        out.push(&count(cipher_count));
+        out.push(&count(kinds.len()));
+        out.push(&ends(hello.alpn().next()));
+        out.push(b"_");
+        out.push_hex(&cipher_sum);
+        out.push(b"_");
+        out.push_hex(&sum(summed, hello.signature_algorithms()));
         Some(Self(out))
     }
 
@@ -60,7 +58,7 @@ impl Ja4 {
 
 /// The JA4S fingerprint of a ServerHello, such as `t120400_c030_4e8089b08790`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ja4s(Inline<25>);
+pub struct Ja4s(Ascii<25>);
 
 impl Ja4s {
     /// The fingerprint of this hello; `None` if it lists more than anybody means.
@@ -68,18 +66,15 @@ impl Ja4s {
     pub fn of(hello: &ServerHello<'_>) -> Option<Self> {
         let kinds = hello.extensions.map(|extension| extension.kind);
         let kinds = kinds.filter(|&kind| !is_grease(kind));
-        let mut out = Inline::new();
-        write!(
-            out,
-            "{}{}{:02}{}_{:04x}_",
-            carrier(hello.carrier),
-            version(hello.chosen_version()),
-            kinds.clone().count().min(99),
-            Ends(hello.alpn()),
-            hello.cipher_suite,
-        )
-        .ok()?;
-        write_sum(&mut out, kinds, NO_CODES).ok()?;
+        let mut out = Ascii::new();
+        out.push(&[carrier(hello.carrier)]);
+        out.push(version(hello.chosen_version()));
+        out.push(&count(kinds.clone().count()));
+        out.push(&ends(hello.alpn()));
+        out.push(b"_");
+        out.push_hex(&hello.cipher_suite.to_be_bytes());
+        out.push(b"_");
+        out.push_hex(&sum(kinds, NO_CODES));
         Some(Self(out))
     }
 
@@ -108,11 +103,11 @@ macro_rules! prints_as_text {
 
 prints_as_text!(Ja4 Ja4s);
 
-const fn carrier(carrier: Carrier) -> char {
+const fn carrier(carrier: Carrier) -> u8 {
     match carrier {
-        Carrier::Tcp => 't',
-        Carrier::Datagram => 'd',
-        Carrier::Quic => 'q',
+        Carrier::Tcp => b't',
+        Carrier::Datagram => b'd',
+        Carrier::Quic => b'q',
     }
 }
 
@@ -121,123 +116,73 @@ fn highest_version(hello: &ClientHello<'_>) -> Version {
     hello.supported_versions().without_grease().max().map_or(hello.version, Version)
 }
 
-const fn version(version: Version) -> &'static str {
+const fn version(version: Version) -> &'static [u8] {
     match version {
-        Version::TLS1_3 => "13",
-        Version::TLS1_2 => "12",
-        Version::TLS1_1 => "11",
-        Version::TLS1_0 => "10",
-        Version::SSL3 => "s3",
-        Version::SSL2 => "s2",
-        Version::DTLS1_0 => "d1",
-        Version::DTLS1_2 => "d2",
-        Version::DTLS1_3 => "d3",
-        _ => "00",
+        Version::TLS1_3 => b"13",
+        Version::TLS1_2 => b"12",
+        Version::TLS1_1 => b"11",
+        Version::TLS1_0 => b"10",
+        Version::SSL3 => b"s3",
+        Version::SSL2 => b"s2",
+        Version::DTLS1_0 => b"d1",
+        Version::DTLS1_2 => b"d2",
+        Version::DTLS1_3 => b"d3",
+        _ => b"00",
     }
+}
+
+/// Two decimal digits, which end at 99.
+fn count(number: usize) -> [u8; 2] {
+    let number = number.min(99) as u8;
+    [b'0' + number / 10, b'0' + number % 10]
 }
 
 /// The first and the last character of a protocol's name; of its hexadecimal form, where one of them
 /// is neither letter nor digit.
-struct Ends<'a>(Option<Text<'a>>);
-
-impl fmt::Display for Ends<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.0.map(Text::as_bytes).unwrap_or_default();
-        let (Some(&first), Some(&last)) = (name.first(), name.last()) else {
-            return f.write_str("00");
-        };
-        if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
-            return write!(f, "{}{}", char::from(first), char::from(last));
-        }
-        write!(f, "{:x}{:x}", first >> 4, last & 0xf)
+fn ends(name: Option<Text<'_>>) -> [u8; 2] {
+    let name = name.map(Text::as_bytes).unwrap_or_default();
+    let (Some(&first), Some(&last)) = (name.first(), name.last()) else { return *b"00" };
+    if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
+        return [first, last];
     }
+    [first >> 4, last & 0xf].map(|digit| b"0123456789abcdef"[usize::from(digit)])
 }
 
-/// Writes the first twelve digits of the SHA-256 sum over the codes and, behind an underscore, the
-/// algorithms, if there are any.
-fn write_sum(
-    out: &mut impl Write,
-    codes: impl Iterator<Item = u16> + Clone,
-    algorithms: Codes<'_>,
-) -> fmt::Result {
+/// The start of the SHA-256 sum over the codes and, behind an underscore, the algorithms, if there are
+/// any; zeros where there are no codes.
+fn sum(codes: impl Iterator<Item = u16> + Clone, algorithms: Codes<'_>) -> [u8; SUM_LEN] {
     if codes.clone().next().is_none() {
-        return out.write_str(NO_SUM);
+        return [0; SUM_LEN];
     }
-    let mut sum = Sum(Sha256::new());
-    write_codes(&mut sum, codes)?;
-    let algorithms = algorithms.without_grease();
-    if algorithms.clone().next().is_some() {
-        sum.write_char('_')?;
-        write_codes(&mut sum, algorithms)?;
-    }
-    sum.0.finalize().iter().take(NO_SUM.len() / 2).try_for_each(|byte| write!(out, "{byte:02x}"))
+    let mut algorithms = algorithms.without_grease().peekable();
+    let behind = algorithms.peek().map(|_| b'_');
+    let mut lists = Lists::to(Sum(Sha256::new()));
+    lists.hex(codes, b',', behind);
+    lists.hex(algorithms, b',', None);
+    // A sum takes all that is written to it.
+    let sum = lists.finish().map(|Sum(sum)| sum.finalize().into());
+    let [a, b, c, d, e, f, ..]: [u8; 32] = sum.unwrap_or_default();
+    [a, b, c, d, e, f]
 }
 
-fn write_codes(out: &mut impl Write, codes: impl Iterator<Item = u16>) -> fmt::Result {
-    for (i, code) in codes.enumerate() {
-        let comma = if i > 0 { "," } else { "" };
-        write!(out, "{comma}{code:04x}")?;
+/// Codes in rising order; `None` if there are too many.
+fn sorted(codes: impl Iterator<Item = u16>, room: &mut [u16; MAX_SORTED]) -> Option<&[u16]> {
+    let mut len = 0;
+    for code in codes {
+        *room.get_mut(len)? = code;
+        len += 1;
     }
-    Ok(())
-}
-
-/// Codes in rising order.
-struct Sorted {
-    codes: [u16; MAX_SORTED],
-    len: usize,
-}
-
-impl Sorted {
-    /// `None` if there are too many.
-    fn of(codes: impl Iterator<Item = u16>) -> Option<Self> {
-        let mut sorted = Self { codes: [0; MAX_SORTED], len: 0 };
-        for code in codes {
-            *sorted.codes.get_mut(sorted.len)? = code;
-            sorted.len += 1;
-        }
-        sorted.codes.get_mut(..sorted.len)?.sort_unstable();
-        Some(sorted)
-    }
-
-    fn as_slice(&self) -> &[u16] {
-        self.codes.get(..self.len).unwrap_or_default()
-    }
+    let sorted = room.get_mut(..len)?;
+    sorted.sort_unstable();
+    Some(sorted)
 }
 
 /// A sum that text is written into, so that it needs no place of its own.
 struct Sum(Sha256);
 
-impl Write for Sum {
+impl fmt::Write for Sum {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.update(text);
-        Ok(())
-    }
-}
-
-/// ASCII of at most `N` bytes, kept in place.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Inline<const N: usize> {
-    bytes: [u8; N],
-    len: usize,
-}
-
-impl<const N: usize> Inline<N> {
-    const fn new() -> Self {
-        Self { bytes: [0; N], len: 0 }
-    }
-
-    fn as_str(&self) -> &str {
-        let text = self.bytes.get(..self.len).unwrap_or_default();
-        std::str::from_utf8(text).unwrap_or_default()
-    }
-}
-
-impl<const N: usize> Write for Inline<N> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        let place = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.len = end;
         Ok(())
     }
 }
@@ -339,10 +284,10 @@ pub(super) mod tests {
 
     #[test]
     fn protocol_names_give_their_ends() {
-        let ends = |name: &[u8]| Ends(Some(Text::new(name))).to_string();
+        let ends = |name: &[u8]| String::from_utf8(ends(Some(Text::new(name))).to_vec()).unwrap();
         assert_eq!(ends(b"http/1.1"), "h1");
         assert_eq!(ends(b"x"), "xx");
-        assert_eq!((ends(b""), Ends(None).to_string()), ("00".into(), "00".into()));
+        assert_eq!((ends(b""), super::ends(None)), ("00".into(), *b"00"));
         // The examples of the published description.
         assert_eq!(ends(b"\xab"), "ab");
         assert_eq!(ends(b"\xab\xcd"), "ad");
