@@ -2,27 +2,31 @@
 
 mod form;
 mod list;
+mod run;
 mod settings;
+mod state;
 mod summary;
 
-use std::path::PathBuf;
-use std::time::Instant;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
-use netsift::data::{DataError, Table};
-use netsift::flow::{Columns, Early, Finished, Meter};
+use netsift::data::Table;
+use netsift::flow::{Columns, Early, Labels, Meter};
 use netsift::packet::{Filter, Timestamp};
-use netsift::table::{self, FlowRows, SharedTable};
+use netsift::table::{self, SharedTable};
 
-use crate::failure::{Failure, tell, tell_table};
-use crate::interrupt::Interrupt;
+use crate::failure::Failure;
 use crate::output::{Draft, Output, STREAM, Target};
 use crate::reading::Reading;
 use crate::selection::Selection;
 use crate::time;
 use form::Form;
+use run::{Run, wrong};
 use settings::{Header, ProfileName, Settings};
-use summary::Summary;
+use state::State;
 
 /// Write the flows in captures and their features, a row each
 ///
@@ -94,12 +98,26 @@ pub(crate) struct Extract {
     #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = settings::parse_workers)]
     workers: usize,
 
+    /// Label flows by the rules of a CSV table, as "netsift synth --labels" writes it: columns start, end, src,
+    /// dst, src_port, dst_port, protocol, direction, label; the first rule that matches wins
+    #[arg(long, value_name = "FILE")]
+    label_file: Option<PathBuf>,
+
+    /// Go on with the flows that the last run left open in FILE, if there is one, and leave open flows there
+    /// instead of telling them
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// With --state: no more captures follow; open flows are told, and FILE stays as it is
+    #[arg(long, requires = "state")]
+    last: bool,
+
     /// Say nothing but what goes wrong
     #[arg(short, long)]
     quiet: bool,
 
-    /// Print the columns that there are, and end
-    #[arg(long)]
+    /// Print the columns that --features takes of --profile, and end
+    #[arg(long, conflicts_with = "captures")]
     list_features: bool,
 }
 
@@ -109,27 +127,58 @@ Examples:
   netsift extract captures/ -o all.parquet --workers 4        of all captures in a folder
   netsift extract night.pcap --profile cic --header 2017      as in the tables of CIC-IDS2017
   netsift extract night.pcap --features reference,tcp,tls     some of the features
+  netsift extract made.pcap --label-file made.csv             labelled by what is known of it
   netsift extract --list-features --profile cic-fixed         which there are
+  netsift extract mon.pcap -o mon.csv --state open.flows      and on Tuesday the same with tue.pcap
   tcpdump -U -w - | netsift extract - --json -q | jq          as it is captured";
 
 impl Extract {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let settings = self.settings();
         let columns = settings.columns(&self.features, self.header)?;
+        let columns = if self.label_file.is_some() { columns.labelled(true) } else { columns };
         let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
         if self.list_features {
             return Output::open(target)?.write(list::of(&columns, self.header).as_bytes());
         }
-        let table = self.table(&columns)?;
-        let config = settings.config(&columns)?;
-        let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
+        self.write(&columns, &settings, target)
+    }
+
+    /// Everything is looked at before anything is written.
+    fn write(self, columns: &Columns, settings: &Settings, target: Target) -> Result<(), Failure> {
+        let (table, config) = (self.table(columns)?, settings.config(columns)?);
+        let labels = self.label_file.as_deref().map(labels).transpose()?;
         let draft = Draft::of(target);
-        let [whole, partial] = draft.targets();
-        let reading = Reading::open(&self.captures, selection, &[&whole, &partial])?;
+        let state = self.state.as_deref().map(|path| State::new(path, self.last));
+        let reading = self.reading(&draft, state.as_ref())?;
         let rows = SharedTable::new(draft.open()?, table).map_err(|error| wrong(error, &draft))?;
-        let meter = Meter::new(config, self.workers, || rows.flow_rows(&columns));
-        let meter = meter.map_err(Failure::Flows)?;
-        Run { reading, rows, draft, quiet: self.quiet }.through(meter)
+        let sink = || match &labels {
+            Some(labels) => rows.flow_rows(columns).labelled_by(Arc::clone(labels)),
+            None => rows.flow_rows(columns),
+        };
+        let meter = match &state {
+            Some(state) => state.meter(config, self.workers, sink),
+            None => Meter::new(config, self.workers, sink).map_err(Failure::Flows),
+        };
+        let meter = meter.inspect_err(|_| draft.discard())?;
+        Run { reading, rows, draft, state, by_rules: labels.is_some(), quiet: self.quiet }
+            .through(meter)
+    }
+
+    /// Opens what is read, which is nothing that is written.
+    fn reading(&self, draft: &Draft, state: Option<&State>) -> Result<Reading, Failure> {
+        let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
+        let mut targets: Vec<Target> = draft.targets().collect();
+        for target in state.into_iter().flat_map(|state| state.draft().targets()) {
+            if targets.iter().any(|other| other.is_same(&target)) {
+                let (one, other) = ("the rows", "the open flows");
+                return Err(Failure::SameFile { one, other, target });
+            }
+            targets.push(target);
+        }
+        let labels = self.label_file.as_slice();
+        targets.iter().try_for_each(|target| target.refuse_inputs(labels))?;
+        Reading::open(&self.captures, selection, &targets)
     }
 
     fn settings(&self) -> Settings {
@@ -150,88 +199,10 @@ impl Extract {
     }
 }
 
-/// What is written to.
-type Out = Box<dyn std::io::Write + Send>;
-
-/// Frames on their way to rows.
-struct Run {
-    reading: Reading,
-    rows: SharedTable<Out>,
-    draft: Draft,
-    quiet: bool,
-}
-
-impl Run {
-    fn through(mut self, mut meter: Meter<FlowRows<Out>>) -> Result<(), Failure> {
-        let progress = self.reading.progress();
-        let interrupt = Interrupt::watch({
-            let (flush, draft, progress) =
-                (self.rows.flusher(), self.draft.clone(), progress.clone());
-            move || {
-                progress.clear();
-                flush();
-                tell_interrupted(
-                    &draft,
-                    "flows that were open are lost, as no packet came any more",
-                );
-            }
-        })?;
-        let (started, rows) = (Instant::now(), &self.rows);
-        let read = self.reading.each(&progress, |_, frame| {
-            meter.push(frame);
-            match interrupt.is_asked() || rows.has_failed() {
-                true => Err(Failure::Interrupted),
-                false => Ok(()),
-            }
-        });
-        interrupt.see();
-        let finished = meter.finish();
-        progress.clear();
-        let read = if interrupt.is_asked() { Err(Failure::Interrupted) } else { read };
-        self.end(&finished, read, started)
-    }
-
-    /// Writes what is left, names the file if it is whole, and says what was done.
-    fn end(
-        self,
-        finished: &Finished<FlowRows<Out>>,
-        read: Result<(), Failure>,
-        started: Instant,
-    ) -> Result<(), Failure> {
-        let Self { reading, rows, draft, quiet } = self;
-        rows.flush();
-        let written = rows.rows();
-        rows.finish().map_err(|error| wrong(error, &draft))?;
-        reading.losses().iter().for_each(|line| tell(line));
-        if !quiet {
-            let summary = Summary { reading: &reading, finished, rows: written, started };
-            summary.tables().iter().for_each(tell_table);
-        }
-        match &read {
-            Ok(()) => draft.finish()?,
-            Err(Failure::Interrupted) => {
-                tell_interrupted(&draft, "flows that were open are told as far as they were seen");
-            }
-            Err(_) => tell(&format!("not whole: {}", part(&draft))),
-        }
-        read
-    }
-}
-
-fn tell_interrupted(draft: &Draft, open: &str) {
-    tell(&format!("interrupted: {}; {open}", part(draft)));
-}
-
-fn part(draft: &Draft) -> String {
-    match draft.partial() {
-        Some(path) => format!("what was read until then is in {}", path.display()),
-        None => format!("what was read until then went to {}", draft.target()),
-    }
-}
-
-fn wrong(error: DataError, draft: &Draft) -> Failure {
-    match error {
-        DataError::Write { source, .. } => draft.failure(source),
-        error => Failure::Table(error),
-    }
+fn labels(path: &Path) -> Result<Arc<Labels>, Failure> {
+    let file = File::open(path);
+    let file = file.map_err(|source| Failure::Unread { path: path.to_owned(), source })?;
+    let labels = Labels::read(BufReader::new(file));
+    let labels = labels.map_err(|source| Failure::Labels { path: path.to_owned(), source })?;
+    Ok(Arc::new(labels))
 }

@@ -35,8 +35,6 @@ pub(crate) enum Failure {
     OutputIsInput { path: PathBuf },
     #[error("{} is named twice: each of its packets would count twice", path.display())]
     NamedTwice { path: PathBuf },
-    #[error("the capture and its labels would both go to {target}")]
-    OneOutput { target: Target },
     #[error("standard input is a terminal, and no capture comes from there")]
     StdinIsTerminal,
     #[error("standard output is a terminal, and a capture is not to be read there")]
@@ -49,6 +47,14 @@ pub(crate) enum Failure {
     Flows(FlowError),
     #[error("no {of} is named {name:?}{}", suggestion(.near))]
     UnknownName { of: &'static str, name: String, near: Vec<String> },
+    #[error("{}: {source}{}", path.display(), cause(.source))]
+    State { path: PathBuf, source: FlowError },
+    #[error("{}: {source}{}", path.display(), cause(.source))]
+    Labels { path: PathBuf, source: FlowError },
+    #[error("cannot read {}: {source}", path.display())]
+    Unread { path: PathBuf, source: io::Error },
+    #[error("{one} and {other} would both go to {target}")]
+    SameFile { one: &'static str, other: &'static str, target: Target },
     #[error("{0}")]
     Table(DataError),
     #[error("{option} is of the profile native: {profile} ends flows in its own way")]
@@ -58,12 +64,10 @@ pub(crate) enum Failure {
     NoParquet,
     #[error("no file matches {pattern:?}")]
     NoMatch { pattern: String },
-    #[error("{pattern:?} is no pattern of file names: {source}")]
-    Pattern { pattern: String, source: glob::PatternError },
     #[error("Ctrl-C cannot be watched for: {0}")]
     Signals(#[from] ctrlc::Error),
-    #[error("interrupted")]
-    Interrupted,
+    #[error("interrupted: {part}; {open}")]
+    Interrupted { part: String, open: &'static str },
 }
 
 impl Failure {
@@ -73,11 +77,17 @@ impl Failure {
             | Self::Unwritable(_)
             | Self::Write { .. }
             | Self::NoMatch { .. }
+            | Self::Labels { .. }
+            | Self::Unread { .. }
             | Self::Signals(_) => FAILED,
-            Self::Interrupted => INTERRUPTED,
+            Self::State { source, .. } => match source {
+                FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
+                _ => FAILED,
+            },
+            Self::Interrupted { .. } => INTERRUPTED,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
-            | Self::OneOutput { .. }
+            | Self::SameFile { .. }
             | Self::StdinIsTerminal
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
@@ -85,8 +95,7 @@ impl Failure {
             | Self::Flows(_)
             | Self::UnknownName { .. }
             | Self::Table(_)
-            | Self::NotOfProfile { .. }
-            | Self::Pattern { .. } => WRONG_USE,
+            | Self::NotOfProfile { .. } => WRONG_USE,
             #[cfg(not(feature = "parquet"))]
             Self::NoParquet => WRONG_USE,
         }
@@ -116,13 +125,26 @@ impl Failure {
     fn advice(&self) -> &'static str {
         match self {
             Self::Unwritable(_) => "choose another --start or --format",
-            Self::OutputIsInput { .. } | Self::OneOutput { .. } => "name another file",
+            Self::OutputIsInput { .. } | Self::SameFile { .. } => "name another file",
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
             Self::EmptyTimes { .. } => "exchange them",
             #[cfg(not(feature = "parquet"))]
             Self::NoParquet => "build it with the feature `parquet`, or write CSV",
             Self::NoMatch { .. } => "check its name",
+            Self::Unread { source, .. } => open_advice(source),
+            Self::State { source, .. } => match source {
+                FlowError::OtherProfile { .. } => {
+                    "choose its --profile, or begin with another file"
+                }
+                FlowError::OtherGroups { .. } => {
+                    "choose its --features, or begin with another file"
+                }
+                FlowError::NotLoaded { .. } | FlowError::Unsound { .. } => {
+                    "name a file that --state wrote"
+                }
+                _ => "",
+            },
             Self::NotOfProfile { .. } => "leave one of them out",
             Self::UnknownName { .. } => "see --list-features",
             Self::Table(DataError::RepeatedName { .. }) => "write CSV, or choose another --header",
@@ -130,6 +152,11 @@ impl Failure {
             _ => "",
         }
     }
+}
+
+/// Prints what ended the run.
+pub(crate) fn report(failure: &Failure) {
+    failure.lines().iter().for_each(|line| tell(line));
 }
 
 /// Prints a line about the run, where it does not mix with the work's output.
@@ -145,17 +172,16 @@ pub(crate) fn tell_table(table: &Table) {
 }
 
 fn read_line(error: &CaptureError) -> String {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-    with(format!("{error}{}", cause.unwrap_or_default()), read_advice(error))
+    with(format!("{error}{}", cause(error)), read_advice(error))
+}
+
+fn cause(error: &dyn std::error::Error) -> String {
+    error.source().map(|cause| format!(": {cause}")).unwrap_or_default()
 }
 
 fn read_advice(error: &CaptureError) -> &'static str {
     match error {
-        CaptureError::Open { source, .. } => match source.kind() {
-            ErrorKind::NotFound => "check its name",
-            ErrorKind::PermissionDenied => "ask for the right to read it",
-            _ => "",
-        },
+        CaptureError::Open { source, .. } => open_advice(source),
         CaptureError::Empty { .. } => "capture again, or wait until something was captured",
         CaptureError::NotACapture { .. } => {
             "name a pcap or pcapng capture, plain or inside gzip or zstd"
@@ -166,6 +192,14 @@ fn read_advice(error: &CaptureError) -> &'static str {
         | CaptureError::Read { .. } => {
             "what came before was read, and for the rest it has to be copied or captured anew"
         }
+        _ => "",
+    }
+}
+
+fn open_advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::NotFound => "check its name",
+        ErrorKind::PermissionDenied => "ask for the right to read it",
         _ => "",
     }
 }

@@ -8,6 +8,7 @@ mod rows;
 mod summary;
 
 use std::path::PathBuf;
+use std::slice;
 
 use clap::Args;
 use netsift::packet::{Depth, Filter, Packet, ParseOptions, Timestamp};
@@ -85,7 +86,7 @@ impl Inspect {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
         let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
-        let reading = Reading::open(&self.captures, selection, &[&target])?;
+        let reading = Reading::open(&self.captures, selection, slice::from_ref(&target))?;
         if self.packets || self.csv {
             self.rows(reading, target)
         } else {

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use failure::{Failure, WRONG_USE, tell};
+use failure::{WRONG_USE, report, tell};
 
 /// Network traffic, sifted: packets in, verdicts out
 #[derive(Parser)]
@@ -60,14 +60,12 @@ fn main() -> ExitCode {
     match done {
         // Whoever reads our output has seen enough, as `head` has.
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(failure) => report(&failure),
+        Err(failure) => {
+            report(&failure);
+            ExitCode::from(failure.exit_code())
+        }
         Ok(()) => ExitCode::SUCCESS,
     }
-}
-
-fn report(failure: &Failure) -> ExitCode {
-    failure.lines().iter().for_each(|line| tell(line));
-    ExitCode::from(failure.exit_code())
 }
 
 /// Help and version are no errors; what is one is told in a line, as every error is.

@@ -95,9 +95,9 @@ impl Draft {
     }
 
     /// What is called so when it is whole, and what is written until then.
-    pub(crate) fn targets(&self) -> [Target; 2] {
-        let partial = self.partial().map_or(Target::Stdout, |path| Target::File(path.to_owned()));
-        [self.target.clone(), partial]
+    pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
+        let partial = self.partial().map(|path| Target::File(path.to_owned()));
+        [self.target.clone()].into_iter().chain(partial)
     }
 
     pub(crate) const fn target(&self) -> &Target {
@@ -126,6 +126,14 @@ impl Draft {
                 fs::rename(partial, path).map_err(|source| self.failure(source))
             }
             None => Ok(()),
+        }
+    }
+
+    /// Nothing was done: leaves nothing behind.
+    pub(crate) fn discard(&self) {
+        if let Some(partial) = self.partial() {
+            // It holds nothing that anybody could miss.
+            let _ = fs::remove_file(partial);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use netsift::capture::CaptureSet;
+use netsift::capture::{CaptureError, CaptureSet};
 use netsift::packet::{Frame, FrameSource};
 
 use crate::failure::{Failure, tell};
@@ -27,7 +27,7 @@ impl Reading {
     pub(crate) fn open(
         captures: &[PathBuf],
         selection: Selection,
-        targets: &[&Target],
+        targets: &[Target],
     ) -> Result<Self, Failure> {
         let captures = expanded(captures)?;
         let reads_stdin = captures.iter().any(|path| path.as_os_str() == STREAM);
@@ -49,11 +49,11 @@ impl Reading {
 
     /// Hands every selected frame to `visit`, with its number.
     #[inline]
-    pub(crate) fn each(
+    pub(crate) fn each<E: From<CaptureError>>(
         &mut self,
         progress: &Progress,
-        mut visit: impl FnMut(u64, Frame<'_>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+        mut visit: impl FnMut(u64, Frame<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let Self { set, selection, frames, .. } = self;
         let read = loop {
             progress.at(*frames, || set.bytes_read());
@@ -69,6 +69,11 @@ impl Reading {
         };
         selection.unasked().iter().for_each(|line| tell(line));
         read
+    }
+
+    /// Whether it comes from pipes alone, perhaps as it happens.
+    pub(crate) const fn is_piped(&self) -> bool {
+        self.set.bytes_total() == 0
     }
 
     pub(crate) const fn set(&self) -> &CaptureSet {
@@ -110,25 +115,25 @@ fn expanded(captures: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = Vec::new();
     for capture in captures {
         match pattern(capture) {
-            Some(pattern) => paths.extend(matches(pattern)?),
+            Some((pattern, found)) => paths.extend(any_of(pattern, found)?),
             None => paths.push(capture.clone()),
         }
     }
     Ok(paths)
 }
 
-fn pattern(path: &Path) -> Option<&str> {
+fn pattern(path: &Path) -> Option<(&str, glob::Paths)> {
     let text = path.to_str()?;
-    (text.contains(['*', '?', '[']) && !path.exists()).then_some(text)
+    let is_pattern = text.contains(['*', '?', '[']) && !path.exists();
+    // What is no sound pattern either is told by who opens it.
+    Some((text, is_pattern.then(|| glob::glob(text).ok())??))
 }
 
 /// In the order of names. Folders that cannot be looked into hold nothing that could be read.
-fn matches(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
-    let paths = glob::glob(pattern)
-        .map_err(|source| Failure::Pattern { pattern: pattern.to_owned(), source })?;
-    let paths: Vec<PathBuf> = paths.flatten().collect();
-    if paths.is_empty() {
-        return Err(Failure::NoMatch { pattern: pattern.to_owned() });
+fn any_of(pattern: &str, found: glob::Paths) -> Result<Vec<PathBuf>, Failure> {
+    let paths: Vec<PathBuf> = found.flatten().collect();
+    match paths.is_empty() {
+        true => Err(Failure::NoMatch { pattern: pattern.to_owned() }),
+        false => Ok(paths),
     }
-    Ok(paths)
 }

@@ -8,6 +8,8 @@ mod error;
 mod features;
 mod intake;
 mod key;
+mod labels;
+mod packets;
 mod profile;
 mod record;
 mod saved;
@@ -25,6 +27,11 @@ pub use features::{
     FACTS, FEATURES, Fact, Feature, Group, IDENTITY, Identity, Name, Spelling, Told, Unit,
 };
 pub use intake::{Intake, IntakeCounts, Reject};
+pub use labels::{Labels, MAX_LABEL_LEN, MAX_LABEL_RULES};
+pub use packets::{
+    IpFacts, PACKET_FACTS, PACKET_FEATURES, PACKET_IDENTITY, PacketColumns, PacketFacts, Packets,
+    TcpFacts,
+};
 pub use profile::Profile;
 pub use record::{Around, Record, Tcp};
 pub use state::{Activity, Bulk, Flow, Moments, Side};

@@ -1,16 +1,18 @@
 //! What was asked for, as flows understand it.
 
+use std::collections::BTreeSet;
+
 use clap::ValueEnum;
 use netsift::flow::{
-    Columns, Early, FlowConfig, FlowError, Group, MOST_WORKERS, Profile, Spelling,
+    Columns, Early, FACTS, FlowConfig, FlowError, Group, MOST_WORKERS, Profile, Spelling,
 };
 use thiserror::Error;
 
 use crate::failure::Failure;
 use crate::time::{NotADuration, parse_duration};
 
-/// How near a name has to be to be worth telling, and how many are.
-const LEAST_NEARNESS: f64 = 0.75;
+/// How near a name has to be to be worth telling (two letters of three exchanged are enough), and how many are.
+const LEAST_NEARNESS: f64 = 0.6;
 const MAX_NEAR: usize = 3;
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -113,9 +115,14 @@ fn set<T>(
 /// What may have been meant, the nearest first.
 fn near(name: &str, profile: Profile) -> Vec<String> {
     let columns = Columns::all(profile);
-    let known = columns.headings().map(|(name, _)| name).chain(Group::ALL.iter().map(|g| g.name()));
+    let names = columns.headings().map(|(name, _)| name);
+    let facts = FACTS.iter().filter(|_| profile == Profile::Native);
+    let groups = columns.features().iter().map(|feature| feature.group);
+    let groups: BTreeSet<Group> = groups.chain(facts.map(|fact| fact.group)).collect();
+    let known = names.chain(groups.iter().map(|group| group.name()));
     let lowered = name.to_lowercase();
-    let nearness = |known: &str| strsim::jaro_winkler(&lowered, &known.to_lowercase());
+    let nearness =
+        |known: &str| strsim::normalized_damerau_levenshtein(&lowered, &known.to_lowercase());
     let mut near: Vec<_> = known.map(|known| (nearness(known), known)).collect();
     near.retain(|(nearness, _)| *nearness >= LEAST_NEARNESS);
     near.sort_by(|(a, _), (b, _)| b.total_cmp(a));

@@ -13,6 +13,8 @@ pub(super) struct Summary<'a, S> {
     pub(super) finished: &'a Finished<S>,
     /// Rows written.
     pub(super) rows: u64,
+    /// Those that no rule had a label for.
+    pub(super) unlabelled: u64,
     pub(super) started: Instant,
 }
 
@@ -20,7 +22,7 @@ impl<S> Summary<'_, S> {
     pub(super) fn tables(&self) -> Vec<Table> {
         let (intake, counts) = (&self.finished.intake, &self.finished.counts);
         let mut tables = vec![self.packets(intake, counts), flows(counts)];
-        tables.extend(notes(intake, counts));
+        tables.extend(self.notes(intake, counts));
         tables.push(self.done(intake));
         tables
     }
@@ -37,10 +39,14 @@ impl<S> Summary<'_, S> {
         row("in rows", counts.flow_packets);
         row("in flows that the profile does not tell", counts.untold_packets);
         row("left out of their flow by the profile", counts.dropped);
+        let kept = counts.flow_packets + counts.untold_packets + counts.dropped;
+        row("in flows left open", counts.packets.saturating_sub(kept));
         row("not selected", read - intake.frames);
         for (reject, packets) in &intake.rejects {
             row(&format!("rejected: {reject}"), *packets);
         }
+        // Flows that were open at the start bring packets that another run has read.
+        row("of these read by runs before", kept.saturating_sub(counts.packets));
         table.row(["all that were read".to_owned(), grouped(read), share(read, read)]);
         table
     }
@@ -54,6 +60,26 @@ impl<S> Summary<'_, S> {
         table.row(["seconds".to_owned(), format!("{seconds:.2}")]);
         table.row(["packets a second".to_owned(), rate]);
         table
+    }
+
+    /// What else is worth knowing, if there is any of it.
+    fn notes(&self, intake: &IntakeCounts, counts: &Counts) -> Option<Table> {
+        let notes = [
+            ("packets later than the one behind them in their flow", counts.late),
+            ("fragments tied to their first", intake.tied_fragments),
+            ("fragments without their first, in flows without ports", intake.orphan_fragments),
+            ("packets damaged inside, read up to there", intake.damaged),
+            ("flows evicted after their end", counts.evictions.over),
+            ("flows of one packet evicted", counts.evictions.single),
+            ("other flows evicted", counts.evictions.settled),
+            ("flows that the profile does not tell", counts.untold),
+            ("rows of flows that went on", counts.early),
+            ("rows without a label", self.unlabelled),
+        ];
+        let mut table = Table::new(&["Noted", ""]);
+        let occurred: Vec<_> = notes.iter().filter(|(_, times)| *times > 0).collect();
+        occurred.iter().for_each(|(what, times)| table.row([(*what).to_owned(), grouped(*times)]));
+        (!occurred.is_empty()).then_some(table)
     }
 }
 
@@ -81,23 +107,4 @@ const fn ended(end: End) -> &'static str {
         End::Input => "open at the end of the input",
         _ => end.name(),
     }
-}
-
-/// What else is worth knowing, if there is any of it.
-fn notes(intake: &IntakeCounts, counts: &Counts) -> Option<Table> {
-    let notes = [
-        ("packets later than the one behind them in their flow", counts.late),
-        ("fragments tied to their first", intake.tied_fragments),
-        ("fragments without their first, in flows without ports", intake.orphan_fragments),
-        ("packets damaged inside, read up to there", intake.damaged),
-        ("flows evicted after their end", counts.evictions.over),
-        ("flows of one packet evicted", counts.evictions.single),
-        ("other flows evicted", counts.evictions.settled),
-        ("flows that the profile does not tell", counts.untold),
-        ("rows of flows that went on", counts.early),
-    ];
-    let mut table = Table::new(&["Noted", ""]);
-    let occurred: Vec<_> = notes.iter().filter(|(_, times)| *times > 0).collect();
-    occurred.iter().for_each(|(what, times)| table.row([(*what).to_owned(), grouped(*times)]));
-    (!occurred.is_empty()).then_some(table)
 }

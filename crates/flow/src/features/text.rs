@@ -7,7 +7,7 @@ use netsift_packet::Timestamp;
 
 use crate::Profile;
 
-pub(super) fn push_number(text: &mut String, number: u32) {
+pub(crate) fn push_number(text: &mut String, number: u32) {
     let mut digits = [0; 10];
     let (mut rest, mut at) = (number, digits.len());
     loop {
@@ -21,7 +21,7 @@ pub(super) fn push_number(text: &mut String, number: u32) {
     digits[at..].iter().for_each(|&digit| text.push(digit.into()));
 }
 
-pub(super) fn push_address(text: &mut String, address: IpAddr) {
+pub(crate) fn push_address(text: &mut String, address: IpAddr) {
     match address {
         IpAddr::V4(address) => {
             for (place, octet) in address.octets().into_iter().enumerate() {
@@ -36,8 +36,19 @@ pub(super) fn push_address(text: &mut String, address: IpAddr) {
     }
 }
 
+pub(crate) fn push_mac(text: &mut String, address: [u8; 6]) {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble & 15)]);
+    for (place, byte) in address.into_iter().enumerate() {
+        if place > 0 {
+            text.push(':');
+        }
+        text.push(digit(byte >> 4));
+        text.push(digit(byte));
+    }
+}
+
 /// A time in UTC, as the profile writes it.
-pub(super) fn push_timestamp(text: &mut String, time: Timestamp, profile: Profile) {
+pub(crate) fn push_timestamp(text: &mut String, time: Timestamp, profile: Profile) {
     let (year, month, day) = date(time.as_secs().div_euclid(86_400));
     let second = time.as_secs().rem_euclid(86_400) as u32;
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use activity::Activity;
 pub use bulk::Bulk;
 pub use moments::Moments;
+pub(crate) use own::entropy;
 pub(crate) use own::{AroundState, Awaits, Handshake, Own, OwnSide, Segments, Wants};
 pub use side::Side;
 
@@ -123,6 +124,12 @@ pub(crate) struct ForkState {
     pub(crate) repeated: [u32; 2],
 }
 
+impl ForkState {
+    fn is_sound(&self, packets: u64) -> bool {
+        self.repeated.iter().all(|&count| u64::from(count) <= packets)
+    }
+}
+
 impl Flow {
     /// A flow about to get its first packet.
     pub(crate) fn new((profile, key): (Profile, Key), from_low: bool, time: i64) -> Self {
@@ -210,21 +217,22 @@ impl Flow {
     /// What about an open flow cannot be, if anything: checked on what is read from a file.
     pub(crate) fn flaw(&self) -> Option<&'static str> {
         let packets = self.fwd.packets().saturating_add(self.bwd.packets());
-        // CICFlowMeter counts a length and a flag twice.
-        let most = packets.saturating_add(1);
+        // CICFlowMeter counts the first length twice.
+        let lengths = packets.saturating_add(1);
         let is_native = self.profile == Profile::Native;
         let sound = [
             ("ends", self.key.is_sound()),
             ("reason to be told", self.end == End::Input),
             ("number of packets", (1..=MOST_PACKETS).contains(&packets)),
             ("times", self.first <= self.last || !is_native),
-            ("source", self.fwd.is_sound(most)),
-            ("destination", self.bwd.is_sound(most)),
-            ("lengths", self.length.is_sound(most)),
-            ("gaps", self.gap.is_sound(most)),
-            ("activity", self.activity.is_sound(most)),
+            ("source", self.fwd.is_sound(packets)),
+            ("destination", self.bwd.is_sound(packets)),
+            ("lengths", self.length.is_sound(lengths)),
+            ("gaps", self.gap.is_sound(packets)),
+            ("activity", self.activity.is_sound(packets)),
             ("pauses", u64::from(self.pauses) <= packets),
             ("reading", self.fork.is_none() || self.profile == Profile::CicFixed),
+            ("segments", self.fork.as_ref().is_none_or(|fork| fork.is_sound(packets))),
             ("own features", self.own.as_ref().is_none_or(|own| own.is_sound(packets))),
         ];
         sound.into_iter().find(|(_, is_sound)| !is_sound).map(|(what, _)| what)

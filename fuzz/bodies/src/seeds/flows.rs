@@ -72,3 +72,24 @@ fn each(scenario: &Scenario, mut see: impl FnMut(i64, &[u8])) {
         see(frame.time.as_nanos(), frame.data);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Target;
+
+    /// Files made before something of a flow changed are refused, and then no law is held to anything.
+    #[test]
+    fn the_corpus_has_states_that_load() {
+        let corpus = Target::named("flow_state").unwrap().corpus().unwrap();
+        let loads = |file: &&Vec<u8>| {
+            let resumed = |profile: &Profile| {
+                let config = Columns::all(*profile).config();
+                Meter::resume(config, 1, || |_: &Flow| (), &file[..]).is_ok()
+            };
+            Profile::ALL.iter().any(resumed)
+        };
+        let loaded = corpus.iter().filter(loads).count();
+        assert!(loaded >= 8, "{loaded} of {}: write the seeds anew", corpus.len());
+    }
+}
