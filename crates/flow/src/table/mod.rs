@@ -78,6 +78,14 @@ impl FlowTable {
         }
     }
 
+    /// The open flow between the ends of a record. The record may still be one that ends it.
+    #[must_use]
+    pub fn find(&self, record: &Record<'_>) -> Option<&Flow> {
+        let (key, _) = Key::of(record);
+        let number = self.slots.find(self.slots.hash(&key), &key)?;
+        self.slots.get(number)
+    }
+
     /// How many flows are open.
     #[must_use]
     pub fn len(&self) -> usize {
