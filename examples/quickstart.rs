@@ -1,5 +1,5 @@
-//! The whole path so far, in memory: labelled traffic is made and written as a capture, the capture is
-//! read back, and every packet is parsed and counted.
+//! The whole path so far, in memory: labelled traffic is made and written as a capture, the capture is read
+//! back, its packets become flows, and the flows a table of features.
 //!
 //! Run it with `cargo run --release --example quickstart`.
 
@@ -10,13 +10,15 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use netsift::capture::{CaptureReader, CaptureWriter, WriterOptions};
-use netsift::packet::{FrameSource, Packet};
+use netsift::flow::{Columns, Meter, Profile};
+use netsift::packet::FrameSource;
 use netsift::synth::{Generator, LabelledFlow, Scenario};
+use netsift::table::{self, SharedTable};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (capture, flows) = make(Scenario::new(7).packets(20_000))?;
     print_made(&capture, &flows);
-    print_seen(&capture)
+    print_extracted(&capture)
 }
 
 /// A capture, and what every flow in it was.
@@ -44,27 +46,25 @@ fn print_made(capture: &[u8], flows: &[LabelledFlow]) {
 }
 
 /// The same capture as if it came from elsewhere.
-fn print_seen(capture: &[u8]) -> Result<(), Box<dyn Error>> {
-    let mut protocols = BTreeMap::new();
-    let mut rejects = BTreeMap::new();
+fn print_extracted(capture: &[u8]) -> Result<(), Box<dyn Error>> {
+    let columns = Columns::pick(Profile::Native, ["reference", "end", "application"])?;
+    let table = SharedTable::new(Vec::new(), table::of_flows(&columns)?)?;
+    let mut meter = Meter::new(columns.config(), 1, || table.flow_rows(&columns))?;
     let mut reader = CaptureReader::new(capture)?;
     while let Some(frame) = reader.next_frame()? {
-        match Packet::parse(frame) {
-            Ok(packet) => {
-                let name = packet.protocol().map_or("no IP".into(), |name| name.to_string());
-                let (packets, bytes) = protocols.entry(name).or_insert((0, 0));
-                *packets += 1;
-                *bytes += u64::from(packet.wire_len());
-            }
-            Err(error) => *rejects.entry(error.reason()).or_insert(0) += 1,
-        }
+        meter.push(frame);
     }
-    println!("\nRead {} packets back:\n", reader.stats().frames());
-    println!("  {:<16} {:>8} {:>12}", "protocol", "packets", "bytes");
-    for (name, (packets, bytes)) in protocols {
-        println!("  {name:<16} {packets:>8} {bytes:>12}");
+    let finished = meter.finish();
+    let csv = String::from_utf8(table.finish()?)?;
+    let rejected: u64 = finished.intake.rejects.values().sum();
+    println!("\nRead {} packets back, {rejected} rejected.", finished.intake.frames);
+    println!("Put together {} flows of {} columns each.", finished.counts.flows, columns.len());
+    println!("\nThe first of them, in part:\n");
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap_or_default();
+    let first = lines.next().unwrap_or_default();
+    for (name, cell) in header.iter().zip(first).filter(|(_, cell)| !["", "0"].contains(cell)) {
+        println!("  {name:<28} {cell}");
     }
-    println!("\nRejected: {}", if rejects.is_empty() { "none" } else { "" });
-    rejects.iter().for_each(|(reason, frames)| println!("  {reason}: {frames}"));
     Ok(())
 }

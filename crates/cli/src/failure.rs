@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use netsift::capture::CaptureError;
+use netsift::data::DataError;
+use netsift::flow::FlowError;
 use netsift::synth::SynthError;
 use thiserror::Error;
 
@@ -13,6 +15,9 @@ use crate::terminal::printable;
 
 /// Exit code of work that failed.
 const FAILED: u8 = 1;
+/// Exit code of a run that Ctrl-C or SIGTERM has ended: 128 and the number of the signal of Ctrl-C, as shells
+/// count.
+pub(crate) const INTERRUPTED: u8 = 130;
 /// Exit code of a command line that asks for what cannot be; clap's, too.
 pub(crate) const WRONG_USE: u8 = 2;
 /// How many broken captures of a set are told, each in a line.
@@ -30,8 +35,6 @@ pub(crate) enum Failure {
     OutputIsInput { path: PathBuf },
     #[error("{} is named twice: each of its packets would count twice", path.display())]
     NamedTwice { path: PathBuf },
-    #[error("the capture and its labels would both go to {target}")]
-    OneOutput { target: Target },
     #[error("standard input is a terminal, and no capture comes from there")]
     StdinIsTerminal,
     #[error("standard output is a terminal, and a capture is not to be read there")]
@@ -40,19 +43,61 @@ pub(crate) enum Failure {
     EmptyTimes { from: String, to: String },
     #[error("{}", setting(.0))]
     Scenario(#[from] SynthError),
+    #[error("{0}")]
+    Flows(FlowError),
+    #[error("no {of} is named {name:?}{}", suggestion(.near))]
+    UnknownName { of: &'static str, name: String, near: Vec<String> },
+    #[error("{}: {source}{}", path.display(), cause(.source))]
+    State { path: PathBuf, source: FlowError },
+    #[error("{}: {source}{}", path.display(), cause(.source))]
+    Labels { path: PathBuf, source: FlowError },
+    #[error("cannot read {}: {source}", path.display())]
+    Unread { path: PathBuf, source: io::Error },
+    #[error("{one} and {other} would both go to {target}")]
+    SameFile { one: &'static str, other: &'static str, target: Target },
+    #[error("{0}")]
+    Table(DataError),
+    #[error("{option} is of the profile native: {profile} ends flows in its own way")]
+    NotOfProfile { option: &'static str, profile: &'static str },
+    #[cfg(not(feature = "parquet"))]
+    #[error("this build writes no Parquet")]
+    NoParquet,
+    #[error("no file matches {pattern:?}")]
+    NoMatch { pattern: String },
+    #[error("Ctrl-C cannot be watched for: {0}")]
+    Signals(#[from] ctrlc::Error),
+    #[error("interrupted: {part}; {open}")]
+    Interrupted { part: String, open: &'static str },
 }
 
 impl Failure {
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
-            Self::Read(_) | Self::Unwritable(_) | Self::Write { .. } => FAILED,
+            Self::Read(_)
+            | Self::Unwritable(_)
+            | Self::Write { .. }
+            | Self::NoMatch { .. }
+            | Self::Labels { .. }
+            | Self::Unread { .. }
+            | Self::Signals(_) => FAILED,
+            Self::State { source, .. } => match source {
+                FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
+                _ => FAILED,
+            },
+            Self::Interrupted { .. } => INTERRUPTED,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
-            | Self::OneOutput { .. }
+            | Self::SameFile { .. }
             | Self::StdinIsTerminal
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
-            | Self::Scenario(_) => WRONG_USE,
+            | Self::Scenario(_)
+            | Self::Flows(_)
+            | Self::UnknownName { .. }
+            | Self::Table(_)
+            | Self::NotOfProfile { .. } => WRONG_USE,
+            #[cfg(not(feature = "parquet"))]
+            Self::NoParquet => WRONG_USE,
         }
     }
 
@@ -80,14 +125,38 @@ impl Failure {
     fn advice(&self) -> &'static str {
         match self {
             Self::Unwritable(_) => "choose another --start or --format",
-            Self::OutputIsInput { .. } | Self::OneOutput { .. } => "name another file",
+            Self::OutputIsInput { .. } | Self::SameFile { .. } => "name another file",
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
             Self::EmptyTimes { .. } => "exchange them",
+            #[cfg(not(feature = "parquet"))]
+            Self::NoParquet => "build it with the feature `parquet`, or write CSV",
+            Self::NoMatch { .. } => "check its name",
+            Self::Unread { source, .. } => open_advice(source),
+            Self::State { source, .. } => match source {
+                FlowError::OtherProfile { .. } => {
+                    "choose its --profile, or begin with another file"
+                }
+                FlowError::OtherGroups { .. } => {
+                    "choose its --features, or begin with another file"
+                }
+                FlowError::NotLoaded { .. } | FlowError::Unsound { .. } => {
+                    "name a file that --state wrote"
+                }
+                _ => "",
+            },
+            Self::NotOfProfile { .. } => "leave one of them out",
+            Self::UnknownName { .. } => "see --list-features",
+            Self::Table(DataError::RepeatedName { .. }) => "write CSV, or choose another --header",
             Self::Write { source, .. } => write_advice(source),
             _ => "",
         }
     }
+}
+
+/// Prints what ended the run.
+pub(crate) fn report(failure: &Failure) {
+    failure.lines().iter().for_each(|line| tell(line));
 }
 
 /// Prints a line about the run, where it does not mix with the work's output.
@@ -103,17 +172,16 @@ pub(crate) fn tell_table(table: &Table) {
 }
 
 fn read_line(error: &CaptureError) -> String {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-    with(format!("{error}{}", cause.unwrap_or_default()), read_advice(error))
+    with(format!("{error}{}", cause(error)), read_advice(error))
+}
+
+fn cause(error: &dyn std::error::Error) -> String {
+    error.source().map(|cause| format!(": {cause}")).unwrap_or_default()
 }
 
 fn read_advice(error: &CaptureError) -> &'static str {
     match error {
-        CaptureError::Open { source, .. } => match source.kind() {
-            ErrorKind::NotFound => "check its name",
-            ErrorKind::PermissionDenied => "ask for the right to read it",
-            _ => "",
-        },
+        CaptureError::Open { source, .. } => open_advice(source),
         CaptureError::Empty { .. } => "capture again, or wait until something was captured",
         CaptureError::NotACapture { .. } => {
             "name a pcap or pcapng capture, plain or inside gzip or zstd"
@@ -128,6 +196,14 @@ fn read_advice(error: &CaptureError) -> &'static str {
     }
 }
 
+fn open_advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::NotFound => "check its name",
+        ErrorKind::PermissionDenied => "ask for the right to read it",
+        _ => "",
+    }
+}
+
 fn write_advice(source: &io::Error) -> &'static str {
     match source.kind() {
         ErrorKind::NotFound => "make its folder first",
@@ -136,6 +212,13 @@ fn write_advice(source: &io::Error) -> &'static str {
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room, or name another place",
         _ => "",
+    }
+}
+
+fn suggestion(near: &[String]) -> String {
+    match near {
+        [] => String::new(),
+        names => format!("; near it: {}", names.join(", ")),
     }
 }
 

@@ -5,23 +5,22 @@ mod hosts;
 mod object;
 mod page;
 mod rows;
-mod selection;
 mod summary;
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
+use std::slice;
 
 use clap::Args;
-use netsift::capture::CaptureSet;
-use netsift::packet::{Depth, Filter, FrameSource, Packet, ParseOptions, Timestamp};
+use netsift::packet::{Depth, Filter, Packet, ParseOptions, Timestamp};
 
 use crate::failure::{Failure, tell};
-use crate::output::{Output, STREAM, Target, named_twice};
+use crate::output::{Output, STREAM, Target};
 use crate::progress::Progress;
+use crate::reading::Reading;
+use crate::selection::Selection;
 use crate::time;
 use facts::Seen;
 use rows::Rows;
-use selection::Selection;
 use summary::Summary;
 
 /// Show what is in captures: packets, protocols, talkers, rejects
@@ -86,17 +85,8 @@ Examples:
 impl Inspect {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
-        let reads_stdin = self.captures.iter().any(|path| path.as_os_str() == STREAM);
-        if reads_stdin && io::stdin().is_terminal() {
-            return Err(Failure::StdinIsTerminal);
-        }
-        if let Some(path) = named_twice(&self.captures) {
-            return Err(Failure::NamedTwice { path: path.to_owned() });
-        }
         let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
-        target.refuse_inputs(&self.captures)?;
-        let set = CaptureSet::open(&self.captures)?;
-        let reading = Reading::new(set, selection, self.options());
+        let reading = Reading::open(&self.captures, selection, slice::from_ref(&target))?;
         if self.packets || self.csv {
             self.rows(reading, target)
         } else {
@@ -109,11 +99,9 @@ impl Inspect {
         let progress = if watched { Progress::hidden() } else { reading.progress() };
         let rows = if self.csv { Rows::csv } else { Rows::json };
         let mut rows = rows(Output::open(target)?, watched);
-        let read = reading.each(&progress, |seen| rows.push(&seen));
+        let read = self.each(&mut reading, &progress, |seen| rows.push(&seen));
         progress.clear();
-        for (what, times) in summary::losses(&reading.set) {
-            tell(&format!("{times} {what}"));
-        }
+        reading.losses().iter().for_each(|line| tell(line));
         // What was read before something broke is printed all the same.
         rows.finish().and(read)
     }
@@ -121,64 +109,33 @@ impl Inspect {
     fn summary(&self, mut reading: Reading, target: Target) -> Result<(), Failure> {
         let mut summary = Summary::new();
         let progress = reading.progress();
-        let read = reading.each(&progress, |seen| {
+        let read = self.each(&mut reading, &progress, |seen| {
             summary.count(&seen);
             Ok(())
         });
         progress.clear();
-        let told = summary.close(&self.captures, &reading.set, reading.frames, self.top);
+        let told = summary.close(&reading, self.top);
         let text = if self.json { object::of(&told) } else { page::of(&told).into_bytes() };
         Output::open(target)?.write(&text)?;
         read
     }
 
-    fn options(&self) -> ParseOptions {
-        let depth = if self.outermost { Depth::Outermost } else { Depth::Innermost };
-        ParseOptions::new().depth(depth)
-    }
-}
-
-/// Captures on their way through the selection and the parser.
-struct Reading {
-    set: CaptureSet,
-    selection: Selection,
-    options: ParseOptions,
-    /// How many frames were read, selected or not.
-    frames: u64,
-}
-
-impl Reading {
-    fn new(set: CaptureSet, selection: Selection, options: ParseOptions) -> Self {
-        Self { set, selection, options, frames: 0 }
-    }
-
-    fn progress(&self) -> Progress {
-        let total = self.set.bytes_total();
-        Progress::of_bytes((total > 0).then_some(total))
-    }
-
-    /// Hands every selected frame to `visit`.
+    /// Hands every selected frame to `visit`, read.
     #[inline]
     fn each(
-        &mut self,
+        &self,
+        reading: &mut Reading,
         progress: &Progress,
         mut visit: impl FnMut(Seen<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let Self { set, selection, options, frames } = self;
-        let read = loop {
-            progress.at(*frames, || set.bytes_read());
-            let frame = match set.next_frame() {
-                Ok(Some(frame)) => frame,
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error.into()),
-            };
-            *frames += 1;
-            if selection.takes(&frame) {
-                let read = Packet::parse_with(frame, options);
-                visit(Seen { number: *frames, frame, read })?;
-            }
-        };
-        selection.unasked().iter().for_each(|line| tell(line));
-        read
+        let options = self.options();
+        reading.each(progress, |number, frame| {
+            visit(Seen { number, frame, read: Packet::parse_with(frame, &options) })
+        })
+    }
+
+    fn options(&self) -> ParseOptions {
+        let depth = if self.outermost { Depth::Outermost } else { Depth::Innermost };
+        ParseOptions::new().depth(depth)
     }
 }

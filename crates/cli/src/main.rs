@@ -1,12 +1,16 @@
 //! The program `netsift`: arguments, progress, printing. Everything else is the facade's.
 
 mod csv;
+mod extract;
 mod failure;
 mod figures;
 mod inspect;
+mod interrupt;
 mod json;
 mod output;
 mod progress;
+mod reading;
+mod selection;
 mod synth;
 mod table;
 mod terminal;
@@ -17,7 +21,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use failure::{Failure, WRONG_USE, tell};
+use failure::{WRONG_USE, report, tell};
 
 /// Network traffic, sifted: packets in, verdicts out
 #[derive(Parser)]
@@ -29,6 +33,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Extract(Box<extract::Extract>),
     Inspect(inspect::Inspect),
     Synth(synth::Synth),
 }
@@ -38,8 +43,9 @@ Examples:
   netsift synth -o made.pcap --labels made.csv    make labelled traffic
   netsift inspect made.pcap                       see what is in it
   netsift inspect --packets made.pcap | head      the same, a JSON object a frame
+  netsift extract made.pcap -o made-flows.csv     its flows and their features, a row each
 
-Exit codes: 0 done; 1 the work failed; 2 wrong use.";
+Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -47,20 +53,19 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let done = match arguments.command {
+        Command::Extract(extract) => extract.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Synth(synth) => synth.run(),
     };
     match done {
         // Whoever reads our output has seen enough, as `head` has.
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(failure) => report(&failure),
+        Err(failure) => {
+            report(&failure);
+            ExitCode::from(failure.exit_code())
+        }
         Ok(()) => ExitCode::SUCCESS,
     }
-}
-
-fn report(failure: &Failure) -> ExitCode {
-    failure.lines().iter().for_each(|line| tell(line));
-    ExitCode::from(failure.exit_code())
 }
 
 /// Help and version are no errors; what is one is told in a line, as every error is.

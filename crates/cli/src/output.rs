@@ -63,6 +63,85 @@ impl Target {
     }
 }
 
+/// An output that gets its name when it is whole. Until then it stands beside it, with [`PARTIAL`] behind its
+/// name: what was there before is there until then, and nobody takes a part for the whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    target: Target,
+    /// What is written to, and what it is called in the end; nothing of what has no other name.
+    names: Option<(PathBuf, PathBuf)>,
+}
+
+/// What a file is called that is not whole yet.
+const PARTIAL: &str = ".partial";
+
+impl Draft {
+    pub(crate) fn of(target: Target) -> Self {
+        let names = match &target {
+            Target::Stdout => None,
+            Target::File(path) => match fs::metadata(path) {
+                // Pipes and devices cannot be replaced.
+                Ok(metadata) if !metadata.is_file() => None,
+                // Through links to the file itself, so that the link stays one.
+                _ => Some(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
+            },
+        };
+        let partial = |path: PathBuf| {
+            let mut name = path.clone().into_os_string();
+            name.push(PARTIAL);
+            (name.into(), path)
+        };
+        Self { target, names: names.map(partial) }
+    }
+
+    /// What is called so when it is whole, and what is written until then.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
+        let partial = self.partial().map(|path| Target::File(path.to_owned()));
+        [self.target.clone()].into_iter().chain(partial)
+    }
+
+    pub(crate) const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Where a part of it can be found.
+    pub(crate) fn partial(&self) -> Option<&Path> {
+        self.names.as_ref().map(|(partial, _)| partial.as_path())
+    }
+
+    pub(crate) fn open(&self) -> Result<Box<dyn Write + Send>, Failure> {
+        let path = match (&self.names, &self.target) {
+            (Some((partial, _)), _) => partial,
+            (None, Target::File(path)) => path,
+            (None, Target::Stdout) => return Ok(Box::new(io::stdout())),
+        };
+        let file = File::create(path).map_err(|source| self.failure(source))?;
+        Ok(Box::new(file))
+    }
+
+    /// It is whole: gives it its name.
+    pub(crate) fn finish(&self) -> Result<(), Failure> {
+        match &self.names {
+            Some((partial, path)) => {
+                fs::rename(partial, path).map_err(|source| self.failure(source))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Nothing was done: leaves nothing behind.
+    pub(crate) fn discard(&self) {
+        if let Some(partial) = self.partial() {
+            // It holds nothing that anybody could miss.
+            let _ = fs::remove_file(partial);
+        }
+    }
+
+    pub(crate) fn failure(&self, source: io::Error) -> Failure {
+        Failure::Write { target: self.target.clone(), source }
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,8 +169,6 @@ impl Output {
     }
 }
 
-/// Whether `input` is, or is a folder with, the file behind the handle. What cannot be opened is not
-/// read either, and is told by who reads.
 /// The first of `inputs` that is the same file, by whatever name, as one in front of it.
 pub(crate) fn named_twice(inputs: &[PathBuf]) -> Option<&Path> {
     let mut seen = HashSet::new();
@@ -99,6 +176,8 @@ pub(crate) fn named_twice(inputs: &[PathBuf]) -> Option<&Path> {
     inputs.iter().find(|input| !seen.insert(place(input))).map(PathBuf::as_path)
 }
 
+/// Whether `input` is, or is a folder with, the file behind the handle. What cannot be opened is not
+/// read either, and is told by who reads.
 fn reads(input: &Path, own: &Handle) -> bool {
     if input.as_os_str() == STREAM {
         return Handle::stdin().is_ok_and(|stdin| stdin == *own);

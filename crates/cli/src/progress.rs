@@ -10,6 +10,7 @@ const BYTES_WITHOUT_END: &str = "{spinner} {decimal_bytes}, {decimal_bytes_per_s
 const PACKETS: &str = "{wide_bar} {human_pos} of {human_len} packets, {eta} to go";
 const PACKETS_WITHOUT_END: &str = "{spinner} {human_pos} packets, {per_sec}";
 
+#[derive(Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
@@ -39,7 +40,7 @@ impl Progress {
     }
 
     /// Takes the bar off the terminal.
-    pub(crate) fn clear(self) {
+    pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 

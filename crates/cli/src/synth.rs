@@ -137,7 +137,8 @@ impl Synth {
             return Err(Failure::StdoutIsTerminal);
         }
         if labels.as_ref().is_some_and(|labels| labels.is_same(&capture)) {
-            return Err(Failure::OneOutput { target: capture });
+            let (one, other) = ("the capture", "its labels");
+            return Err(Failure::SameFile { one, other, target: capture });
         }
         Ok((capture, labels))
     }

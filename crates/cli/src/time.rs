@@ -2,6 +2,7 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo};
 use netsift::packet::Timestamp;
 use thiserror::Error;
 
@@ -20,10 +21,26 @@ pub(crate) enum TimeError {
 /// since the epoch with a fraction. What is finer than a nanosecond is cut off.
 pub(crate) fn parse(text: &str) -> Result<Timestamp, TimeError> {
     let text = text.trim();
-    match text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        true => seconds(text),
-        false => calendar(text),
+    match seconds(text) {
+        Err(TimeError::NotATime) => calendar(text),
+        read => read,
     }
+}
+
+/// Why a text is not a length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("it is neither like 120s, 2m, 500ms or 1h30m, nor seconds")]
+pub(crate) struct NotADuration;
+
+/// Reads a length of time with units (days have 24 hours), or seconds; answers nanoseconds.
+pub(crate) fn parse_duration(text: &str) -> Result<i64, NotADuration> {
+    let text = text.trim();
+    if let Ok(plain) = seconds(text) {
+        return Ok(plain.as_nanos());
+    }
+    let span: Span = text.parse().map_err(|_| NotADuration)?;
+    let span = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| NotADuration)?;
+    i64::try_from(span.as_nanos()).map_err(|_| NotADuration)
 }
 
 /// A time in UTC with as many decimals as it needs.
@@ -39,6 +56,9 @@ fn seconds(text: &str) -> Result<Timestamp, TimeError> {
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if whole.is_empty() || fraction.contains('.') {
+        return Err(TimeError::NotATime);
+    }
+    if !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return Err(TimeError::NotATime);
     }
     let whole: i64 = whole.parse().map_err(|_| TimeError::OutOfRange)?;
@@ -84,6 +104,25 @@ mod tests {
         assert_eq!(shown(moment), "2001-09-09T01:46:40.5Z");
         assert_eq!(parse("1970-01-02"), Ok(Timestamp::from_secs_nanos(86_400, 0)));
         assert_eq!(parse("-0.5"), Ok(Timestamp::from_nanos(-500_000_000)));
+    }
+
+    #[test]
+    fn lengths_of_time_have_units_or_are_seconds() {
+        for (text, nanos) in [
+            ("120s", 120_000_000_000),
+            ("2m", 120_000_000_000),
+            ("500ms", 500_000_000),
+            ("1h30m", 5_400_000_000_000),
+            ("1 day", 86_400_000_000_000),
+            ("0.5", 500_000_000),
+            ("1.5s", 1_500_000_000),
+            ("-1", -1_000_000_000),
+        ] {
+            assert_eq!(parse_duration(text), Ok(nanos), "{text}");
+        }
+        for text in ["", "s", "2x", "1 month", "2 years", "1e9", "NaN", "999999999999d"] {
+            assert_eq!(parse_duration(text), Err(NotADuration), "{text}");
+        }
     }
 
     #[test]

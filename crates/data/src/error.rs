@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::ColumnKind;
+use crate::{ColumnKind, Format};
 
 /// Why a table, a row or an output is refused.
 #[derive(Debug, Error)]
@@ -28,6 +28,18 @@ pub enum DataError {
         first: usize,
         /// The place of the second.
         second: usize,
+    },
+    /// A name that stands twice, in a form that finds columns by their names.
+    #[error("columns {first} and {second} are both named {name:?}, which {format} cannot hold")]
+    RepeatedName {
+        /// The name.
+        name: Box<str>,
+        /// The place of the first, from 0.
+        first: usize,
+        /// The place of the second.
+        second: usize,
+        /// The form.
+        format: Format,
     },
     /// A row with too few or too many cells. It was taken back; the rows before it stay.
     #[error("row {row} has {found} cells, but the table has {expected} columns")]

@@ -6,11 +6,15 @@ use crate::json::Json;
 use crate::parquet::Columns;
 use crate::{ColumnKind, DataError, Format, Table};
 
+/// So many bytes at once that a system call costs nothing beside encoding them, and few enough to stay in the
+/// processor's cache.
+const ENOUGH: usize = 64 * 1024;
+
 /// Rows encoded and not yet written; one for each thread.
 ///
 /// Cells are given from left to right, each of its column's kind or empty, and [`end_row`](Self::end_row) ends
-/// the row. A row that does not fit the table is refused there and leaves no trace. Once
-/// [`len_bytes`](Self::len_bytes) is large (some 100 KiB), hand them to the writer, which empties them.
+/// the row. A row that does not fit the table is refused there and leaves no trace. Once there are
+/// [enough](Self::are_enough), hand them to the writer, which empties them.
 #[derive(Debug)]
 pub struct Rows {
     table: Table,
@@ -152,6 +156,13 @@ impl Rows {
             #[cfg(feature = "parquet")]
             Encoded::Parquet(columns) => columns.len_bytes(),
         }
+    }
+
+    /// Whether it is worth writing them.
+    #[inline]
+    #[must_use]
+    pub fn are_enough(&self) -> bool {
+        self.len_bytes() >= ENOUGH
     }
 
     /// Nothing but whole rows of `table`.

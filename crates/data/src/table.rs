@@ -9,7 +9,7 @@ use crate::DataError;
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its name, which no other column of the table has.
+    /// Its name, which no other column of the table has, unless the table [repeats](Table::repeating) some.
     pub name: String,
     /// What its cells hold.
     pub kind: ColumnKind,
@@ -75,6 +75,17 @@ pub enum Format {
     Parquet,
 }
 
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csv => "CSV",
+            Self::JsonLines => "JSON",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "Parquet",
+        })
+    }
+}
+
 /// How CSV writes real numbers. Either reads back to the same bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reals {
@@ -101,10 +112,44 @@ impl Table {
     /// # Errors
     /// If there are none, one has no name, or two have the same.
     pub fn new(columns: impl IntoIterator<Item = Column>) -> Result<Self, DataError> {
+        let table = Self::repeating(columns)?;
+        match repeated(&table.columns) {
+            Some((name, first, second)) => {
+                Err(DataError::DuplicateColumn { name: name.into(), first, second })
+            }
+            None => Ok(table),
+        }
+    }
+
+    /// The same, where names may stand twice, as they do in well-known tables. CSV alone can hold those:
+    /// [`check`](Self::check) refuses the other forms.
+    ///
+    /// # Errors
+    /// If there are no columns, or one has no name.
+    pub fn repeating(columns: impl IntoIterator<Item = Column>) -> Result<Self, DataError> {
         let columns: Arc<[Column]> = columns.into_iter().collect();
-        check(&columns)?;
+        if columns.is_empty() {
+            return Err(DataError::NoColumns);
+        }
+        if let Some(column) = columns.iter().position(|column| column.name.is_empty()) {
+            return Err(DataError::UnnamedColumn { column });
+        }
         let reals_from = reals_from(&columns);
         Ok(Self { columns, reals_from, format: Format::default(), reals: Reals::default() })
+    }
+
+    /// Whether its form can hold its columns. Every writer asks; who asks before has opened nothing yet.
+    ///
+    /// # Errors
+    /// [`DataError::RepeatedName`] if a name stands twice and the form is not CSV.
+    pub fn check(&self) -> Result<(), DataError> {
+        match repeated(&self.columns) {
+            Some((name, first, second)) if self.format != Format::Csv => {
+                let (name, format) = (name.into(), self.format);
+                Err(DataError::RepeatedName { name, first, second, format })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The form. Default: CSV, which everything reads.
@@ -141,20 +186,13 @@ impl Table {
     }
 }
 
-fn check(columns: &[Column]) -> Result<(), DataError> {
-    if columns.is_empty() {
-        return Err(DataError::NoColumns);
-    }
+/// The first name that stands twice, and where.
+fn repeated(columns: &[Column]) -> Option<(&str, usize, usize)> {
     let mut places = HashMap::with_capacity(columns.len());
-    for (second, Column { name, .. }) in columns.iter().enumerate() {
-        if name.is_empty() {
-            return Err(DataError::UnnamedColumn { column: second });
-        }
-        if let Some(first) = places.insert(name, second) {
-            return Err(DataError::DuplicateColumn { name: name.as_str().into(), first, second });
-        }
-    }
-    Ok(())
+    columns.iter().enumerate().find_map(|(second, Column { name, .. })| {
+        let first = places.insert(name.as_str(), second)?;
+        Some((name.as_str(), first, second))
+    })
 }
 
 fn reals_from(columns: &[Column]) -> Arc<[usize]> {
@@ -183,6 +221,22 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn names_stand_twice_only_where_that_is_asked_for_and_only_in_csv() {
+        let twice = ["length", "a", "length"].map(Column::real);
+        let table = Table::repeating(twice).unwrap();
+        assert!(table.check().is_ok());
+        let lines = table.clone().format(Format::JsonLines);
+        let refused = crate::TableWriter::new(Vec::new(), &lines).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "columns 0 and 2 are both named \"length\", which JSON cannot hold"
+        );
+        let csv = crate::TableWriter::new(Vec::new(), &table).and_then(crate::TableWriter::finish);
+        assert_eq!(csv.unwrap(), b"length,a,length\n");
+        assert!(matches!(Table::repeating([]), Err(DataError::NoColumns)));
     }
 
     #[test]

@@ -35,8 +35,9 @@ impl<W: Write + Send> TableWriter<W> {
     /// Begins a table; CSV gets its header.
     ///
     /// # Errors
-    /// If writing fails.
+    /// If writing fails, or the form cannot hold the columns.
     pub fn new(out: W, table: &Table) -> Result<Self, DataError> {
+        table.check()?;
         let output = match table.form().0 {
             Format::Csv => Output::text(out, &Csv::header(table))?,
             Format::JsonLines => Output::text(out, &[])?,

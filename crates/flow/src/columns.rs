@@ -154,6 +154,18 @@ impl Columns {
             .map(move |(name, kind)| (name.spelt(spelling), kind))
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.headings().count()
+    }
+
+    /// Whether there are none: never, since flows are always told apart.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The features among them: what a model can learn from.
     #[must_use]
     pub fn features(&self) -> &[&'static Feature<Flow>] {

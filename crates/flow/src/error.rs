@@ -63,4 +63,24 @@ pub enum FlowError {
         /// What about it.
         what: &'static str,
     },
+    /// A table of labels that holds something else than rules.
+    #[error("line {line} of the labels: {column} is {found:?}, and must be {rule}")]
+    Label {
+        /// The line, from 1.
+        line: u64,
+        /// The column's name, or what else of the line is wrong.
+        column: &'static str,
+        /// What stands there.
+        found: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// A table of labels that cannot be read to its end.
+    #[error("line {line} of the labels cannot be read")]
+    LabelsUnreadable {
+        /// The line, from 1.
+        line: u64,
+        /// What was in the way.
+        source: std::io::Error,
+    },
 }

@@ -125,16 +125,19 @@ impl Intake {
         // Built where it stays: a record is large enough for copies of it to be felt.
         let mut record = Record::between((addresses, protocol), &packet, self.wants_around);
         if record.is_fragment || packet.tunnel_depth() > 0 {
-            self.tie(&packet, &mut record);
+            self.tie(frame, &mut record);
         }
         self.counts.damaged += u64::from(packet.error().is_some());
         self.counts.records += 1;
         take(&record);
     }
 
+    /// Parses the frame once more: a packet that no other function looks at never goes through memory.
     #[cold]
-    fn tie(&mut self, packet: &Packet<'_>, record: &mut Record<'_>) {
-        match self.ties.tie(packet, record) {
+    #[inline(never)]
+    fn tie(&mut self, frame: Frame<'_>, record: &mut Record<'_>) {
+        let Ok(packet) = Packet::parse(frame) else { return };
+        match self.ties.tie(&packet, record) {
             Tied::First => {}
             Tied::Later => self.counts.tied_fragments += 1,
             Tied::Orphan => self.counts.orphan_fragments += 1,

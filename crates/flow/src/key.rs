@@ -136,4 +136,13 @@ mod tests {
         let (v6, _) = Key::of(&record("[::1]:5", "[::2]:6"));
         assert_ne!(v4, v6);
     }
+    #[test]
+    fn mixed_versions_have_one_key_too() {
+        let (mut there, mut back) =
+            (record("0.0.0.9:5", "0.0.0.1:6"), record("0.0.0.1:6", "0.0.0.9:5"));
+        (there.dst, back.src) = ("::1".parse().unwrap(), "::1".parse().unwrap());
+        let (key, from_low) = Key::of(&there);
+        assert_eq!(Key::of(&back), (key, !from_low));
+        assert!(key.is_sound());
+    }
 }

@@ -8,6 +8,7 @@ mod error;
 mod features;
 mod intake;
 mod key;
+mod labels;
 mod profile;
 mod record;
 mod saved;
@@ -25,8 +26,9 @@ pub use features::{
     FACTS, FEATURES, Fact, Feature, Group, IDENTITY, Identity, Name, Spelling, Told, Unit,
 };
 pub use intake::{Intake, IntakeCounts, Reject};
+pub use labels::{Labels, MAX_LABEL_LEN, MAX_LABEL_RULES};
 pub use profile::Profile;
 pub use record::{Around, Record, Tcp};
 pub use state::{Activity, Bulk, Flow, Moments, Side};
 pub use table::{Counts, Evictions, FlowTable};
-pub use workers::{Finished, Meter, Sink};
+pub use workers::{Finished, MOST_WORKERS, Meter, Sink};

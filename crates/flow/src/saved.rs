@@ -16,7 +16,7 @@ use crate::ties::{Datagram, Tie, Ties};
 use crate::workers::{share, tables};
 use crate::{Finished, Flow, FlowConfig, FlowError, FlowTable, Meter, Profile, Sink};
 
-/// A flow takes some 2 KiB, and what it may keep of its application some more; a list of segments takes the most.
+/// A flow takes some 2 KiB, unfinished hellos some 50 more, and a list of segments 64.
 const MAX_ENTRY: u32 = 1 << 18;
 /// As many flows as a table can be told to hold, of usual size.
 const MAX_TOTAL: u64 = 1 << 42;
@@ -222,5 +222,193 @@ impl<S: Sink> Loading<S> {
 
     fn started(self) -> Meter<S> {
         Meter::start(self.tables, Intake::new(&self.config).with_ties(self.ties), self.clock)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsift_packet::{Protocol, TcpFlags, Timestamp};
+
+    use super::*;
+    use crate::profile::MOST_PACKETS;
+    use crate::{Columns, End, Record};
+
+    const NOW: i64 = 1_000_000_000_000;
+
+    fn record(seq: u32) -> Record<'static> {
+        let (src, dst) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
+        let mut record = Record::new(Timestamp::from_nanos(NOW), src, dst, Protocol::TCP);
+        (record.src_port, record.dst_port, record.payload_len) = (1_000, 80, 100);
+        (record.tcp.seq, record.tcp.flags) = (seq, TcpFlags::ACK);
+        record.payload = b"payload";
+        record
+    }
+
+    fn config(profile: Profile) -> FlowConfig {
+        Columns::all(profile).config()
+    }
+
+    /// An open flow of two packets.
+    fn flow(profile: Profile) -> Flow {
+        let mut table = FlowTable::new(config(profile));
+        table.push(&record(0), |_| ());
+        table.push(&record(100), |_| ());
+        let number = table.numbers().next().unwrap();
+        table.flow(number).unwrap().clone()
+    }
+
+    fn clock() -> Clock {
+        let mut clock = Clock::new(1);
+        clock.see(NOW);
+        clock
+    }
+
+    /// A file whose checksums are right, whatever is in it.
+    fn file(profile: Profile, clock: Clock, entries: &[Entry<Flow, Vec<u128>>]) -> Vec<u8> {
+        let mut writer = Writer::new(Vec::new(), &KIND).unwrap();
+        writer.put(&Head { profile, wants: config(profile).wants(), clock }).unwrap();
+        entries.iter().for_each(|entry| writer.put(entry).unwrap());
+        writer.finish().unwrap()
+    }
+
+    type Told = fn(&Flow);
+
+    fn resumed(profile: Profile, file: &[u8]) -> Result<Meter<Told>, FlowError> {
+        Meter::resume(config(profile), 2, || (|_: &Flow| ()) as Told, file)
+    }
+
+    fn unsound(profile: Profile, file: &[u8]) -> (u64, &'static str) {
+        match resumed(profile, file).err().unwrap() {
+            FlowError::Unsound { entry, what } => (entry, what),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_of_a_flow_is_refused_and_named() {
+        type Change = fn(&mut Flow);
+        let changes: [(&str, Change); 18] = [
+            ("number of packets", |f| f.fwd.length = counted(u64::MAX)),
+            ("number of packets", |f| f.fwd.length = counted(MOST_PACKETS + 1)),
+            ("number of packets", |f| f.fwd.length = counted(0)),
+            ("times", |f| (f.first, f.last) = (i64::MAX, i64::MIN)),
+            ("times", |f| f.touched = NOW + 1),
+            ("reason to be told", |f| f.end = End::Fin),
+            ("kind of flow", |f| f.profile = Profile::Cic),
+            ("kind of flow", |f| f.own = None),
+            ("reading", |f| f.fork = Some(Box::default())),
+            ("source", |f| (0..9).for_each(|_| f.fwd.flags.add(TcpFlags::PSH))),
+            ("source", |f| f.fwd.header_bytes = u64::MAX),
+            ("destination", |f| f.bwd.data_packets = 4),
+            ("pauses", |f| f.pauses = u32::MAX),
+            ("own features", |f| f.own.as_mut().unwrap().fwd.entropy = Some(f64::NAN)),
+            ("own features", |f| f.own.as_mut().unwrap().fwd.entropy = Some(7.1)),
+            ("own features", |f| f.own.as_mut().unwrap().bwd.wire_bytes = u64::MAX),
+            ("own features", |f| f.own.as_mut().unwrap().fwd.network.min_ttl = 1),
+            ("own features", |f| f.own.as_mut().unwrap().handshake.source.window_scale = Some(15)),
+        ];
+        for (expected, change) in changes {
+            let mut flow = flow(Profile::Native);
+            change(&mut flow);
+            let file = file(Profile::Native, clock(), &[Entry::Flow(flow)]);
+            assert_eq!(unsound(Profile::Native, &file), (1, expected));
+        }
+    }
+
+    /// Lengths of so many packets.
+    fn counted(packets: u64) -> crate::Moments {
+        let mut words = words(&flow(Profile::Native).fwd.length);
+        words[0] = packets;
+        moments(words)
+    }
+
+    #[test]
+    fn moments_that_no_numbers_have_are_refused() {
+        for (at, value) in [
+            (1, f64::NAN),
+            (1, f64::INFINITY),
+            (2, -1.0),
+            (2, f64::MAX),
+            (3, f64::NEG_INFINITY),
+            (4, f64::NAN),
+            (4, 101.0),
+            (5, f64::INFINITY),
+        ] {
+            // Count, mean, squares, sum, least and largest, each of eight bytes.
+            let mut words = words(&flow(Profile::Native).fwd.length);
+            words[at] = value.to_bits();
+            let mut flow = flow(Profile::Native);
+            flow.fwd.length = moments(words);
+            let file = file(Profile::Native, clock(), &[Entry::Flow(flow)]);
+            assert_eq!(unsound(Profile::Native, &file), (1, "source"), "{at}: {value}");
+        }
+    }
+
+    const WORDS: Kind =
+        Kind { tag: *b"TEST", version: 1, name: "words", max_entry: 100, max_total: 200 };
+
+    fn words(moments: &crate::Moments) -> [u64; 6] {
+        let mut writer = Writer::new(Vec::new(), &WORDS).unwrap();
+        writer.put(moments).unwrap();
+        let bytes = writer.finish().unwrap();
+        Reader::new(&bytes[..], &WORDS).unwrap().next().unwrap().unwrap()
+    }
+
+    fn moments(words: [u64; 6]) -> crate::Moments {
+        let mut writer = Writer::new(Vec::new(), &WORDS).unwrap();
+        writer.put(&words).unwrap();
+        let bytes = writer.finish().unwrap();
+        Reader::new(&bytes[..], &WORDS).unwrap().next().unwrap().unwrap()
+    }
+
+    #[test]
+    fn files_that_are_put_together_wrongly_are_refused() {
+        let cut = Writer::new(Vec::new(), &KIND).unwrap().finish().unwrap();
+        assert_eq!(unsound(Profile::Native, &cut), (0, "settings"));
+        let native = || Entry::Flow(flow(Profile::Native));
+        let segments = || Entry::Segments(vec![1, 2]);
+        let of = |entries: &[_]| unsound(Profile::Native, &file(Profile::Native, clock(), entries));
+        assert_eq!(of(&[native(), native()]), (2, "ends, those of a flow before it"));
+        assert_eq!(of(&[segments()]), (1, "order"));
+        assert_eq!(of(&[native(), segments()]), (2, "segments"));
+        let late = Clock::default();
+        let file = file(Profile::Native, late, &[native()]);
+        assert_eq!(unsound(Profile::Native, &file), (1, "times"));
+    }
+
+    /// Counters of 32 bits never end: the flow does before.
+    #[test]
+    fn a_flow_of_as_many_packets_as_there_can_be_goes_on_as_another() {
+        for profile in Profile::ALL {
+            let mut flow = flow(profile);
+            flow.fwd.length = counted(MOST_PACKETS - 1);
+            flow.fwd.data_packets = u32::MAX - 1;
+            let mut table = FlowTable::new(config(profile));
+            table.advance_to(NOW, |_| ());
+            assert!(table.take_in(flow, |_| ()));
+            let mut told = Vec::new();
+            for seq in 2..4 {
+                let take = |flow: &Flow| told.push((flow.packets(), flow.fwd.data_packets));
+                table.push_at(&record(seq * 100), NOW, take);
+            }
+            assert_eq!(told, [(MOST_PACKETS, u32::MAX)], "{profile}");
+        }
+    }
+
+    #[test]
+    fn one_flow_cannot_fill_the_memory_while_it_is_loaded() {
+        let mut writer = Writer::new(Vec::new(), &KIND).unwrap();
+        let profile = Profile::CicFixed;
+        writer.put(&Head { profile, wants: config(profile).wants(), clock: clock() }).unwrap();
+        writer.put(&Written::Flow(&flow(profile))).unwrap();
+        for part in 0..100u128 {
+            let segments: Vec<u128> = (0..SEGMENTS as u128).map(|at| part << 20 | at).collect();
+            writer.put(&Written::Segments(&segments)).unwrap();
+        }
+        let file = writer.finish().unwrap();
+        let config = config(profile).max_bytes(1 << 20).unwrap();
+        let meter = Meter::resume(config, 1, || (|_: &Flow| ()) as Told, &file[..]).unwrap();
+        let counts = meter.finish().counts;
+        assert_eq!((counts.evictions.settled, counts.flows), (1, 1));
     }
 }

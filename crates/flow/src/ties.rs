@@ -127,3 +127,42 @@ fn datagram(packet: &Packet<'_>) -> Option<(Datagram, Fragment)> {
     let ((src, dst), protocol) = (packet.addresses()?, packet.protocol()?.0);
     Some((Datagram { src, dst, id: fragment.id, protocol }, fragment))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn tie(number: u32, time: i64) -> (Datagram, Tie) {
+        let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let datagram = Datagram { src: host, dst: host, id: number, protocol: 17 };
+        let ports = (number as u16, 53);
+        let (src_port, dst_port) = ports;
+        (datagram, Tie { src: host, dst: host, src_port, dst_port, protocol: 17, time })
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_first() {
+        let mut ties = Ties::default();
+        let more = 100;
+        for number in 0..MOST as u32 + more {
+            let (datagram, tie) = tie(number, number.into());
+            ties.restore(datagram, tie);
+        }
+        assert_eq!((ties.known.len(), ties.order.len()), (MOST, MOST));
+        let first = ties.entries().next().unwrap();
+        assert_eq!(first, tie(more, more.into()));
+    }
+
+    #[test]
+    fn an_identification_used_again_is_as_old_as_its_last_use() {
+        let mut ties = Ties::default();
+        for number in [(1, 0), (2, 1), (1, 2)].map(|(number, time)| tie(number, time)) {
+            ties.restore(number.0, number.1);
+        }
+        ties.forget_oldest();
+        let left: Vec<_> = ties.entries().collect();
+        assert_eq!(left, [tie(2, 1), tie(1, 2)]);
+    }
+}

@@ -21,7 +21,7 @@ use batch::{Batch, Order};
 /// How many batches wait for a worker before the reader waits for it.
 const WAITING: usize = 4;
 /// More workers than this are a mistake.
-const MOST_WORKERS: usize = 256;
+pub const MOST_WORKERS: usize = 256;
 
 /// Where a worker's flows go.
 pub trait Sink: Send + 'static {

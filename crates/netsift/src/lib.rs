@@ -2,7 +2,8 @@
 //!
 //! Every stage is a crate of its own and can be used without the ones after it; this one names them in
 //! one place, behind a feature each. Frames come from [`capture`] (or out of a seed from [`synth`]),
-//! [`packet`] tells what is in them, and [`data`] writes tables of what was found:
+//! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
+//! was found. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -31,6 +32,9 @@ pub use netsift_flow as flow;
 pub use netsift_packet as packet;
 #[cfg(feature = "synth")]
 pub use netsift_synth as synth;
+
+#[cfg(all(feature = "flow", feature = "data"))]
+pub mod table;
 
 /// The example of the README, so that it cannot rot.
 #[cfg(all(doctest, feature = "synth"))]

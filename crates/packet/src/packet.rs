@@ -398,6 +398,7 @@ impl<'a> Packet<'a> {
 
     /// The bytes of the TCP options, as far as they were captured.
     #[must_use]
+    #[inline(always)]
     pub fn tcp_option_bytes(&self) -> &'a [u8] {
         let header = self.transport.get(..self.captured_header_len() as usize);
         let options = header.filter(|_| self.protocol == Protocol::TCP.0).and_then(|h| h.get(20..));
@@ -406,6 +407,7 @@ impl<'a> Packet<'a> {
 
     /// Type and code of an ICMP or ICMPv6 message.
     #[must_use]
+    #[inline(always)]
     pub fn icmp_type_code(&self) -> Option<(u8, u8)> {
         match self.protocol()? {
             Protocol::ICMP | Protocol::ICMPV6 => {
@@ -434,6 +436,7 @@ impl<'a> Packet<'a> {
 
     /// How much of the transport header was captured.
     #[must_use]
+    #[inline(always)]
     pub fn captured_header_len(&self) -> u32 {
         if self.transport.is_empty() {
             return 0;

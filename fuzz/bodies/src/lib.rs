@@ -20,6 +20,8 @@ mod container;
 mod dns;
 mod facts;
 mod filter;
+mod flow;
+mod flow_state;
 mod http;
 pub mod mutation;
 mod packet;
@@ -57,6 +59,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "round_trip", body: round_trip::body },
     Target { name: "synth", body: synth::body },
     Target { name: "container", body: container::body },
+    Target { name: "flow", body: flow::body },
+    Target { name: "flow_state", body: flow_state::body },
 ];
 
 impl Target {

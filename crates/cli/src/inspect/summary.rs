@@ -5,7 +5,6 @@ use std::fmt::Display;
 use std::hash::Hash;
 use std::iter::Sum;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 use foldhash::fast::RandomState;
 use netsift::capture::{CaptureSet, CaptureStats};
@@ -13,7 +12,7 @@ use netsift::packet::{LinkType, Packet, Protocol, Reason, Timestamp, Tunnel};
 
 use super::facts::Seen;
 use super::hosts::{Hosts, Traffic};
-use crate::terminal::printable;
+use crate::reading::Reading;
 
 /// Packets, and their bytes on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,20 +162,15 @@ impl Summary {
         }
     }
 
-    /// What is told in the end: `read` is how many frames were read, `top` how many hosts are told.
-    pub(super) fn close(
-        self,
-        sources: &[PathBuf],
-        set: &CaptureSet,
-        read: u64,
-        top: usize,
-    ) -> Told {
+    /// What is told in the end: `top` is how many hosts are told.
+    pub(super) fn close(self, reading: &Reading, top: usize) -> Told {
+        let set = reading.set();
         Told {
-            source: source(sources, set.captures()),
+            source: reading.source(),
             captures: set.captures(),
             formats: formats(set),
             skipped: set.skipped().len(),
-            read,
+            read: reading.frames(),
             all: self.all,
             captured: self.captured,
             times: self.times,
@@ -249,16 +243,6 @@ fn sorted(mut lines: Vec<Line>) -> Vec<Line> {
     lines
 }
 
-/// The one capture by its name, several by their number.
-fn source(sources: &[PathBuf], captures: usize) -> String {
-    match sources {
-        [path] if path.as_os_str() == crate::output::STREAM => "standard input".into(),
-        [path] if captures == 1 => printable(&path.display().to_string()).into_owned(),
-        [path] => format!("{captures} captures in {}", printable(&path.display().to_string())),
-        _ => format!("{captures} captures"),
-    }
-}
-
 fn formats(set: &CaptureSet) -> Vec<String> {
     let format = |(format, compression, captures)| {
         let inside = match compression {
@@ -298,18 +282,6 @@ fn ether_type(number: u16) -> String {
         _ => return format!("EtherType 0x{number:04x}"),
     };
     name.into()
-}
-
-/// What a reading of frames alone would lose without a word.
-pub(super) fn losses(set: &CaptureSet) -> Vec<(&'static str, u64)> {
-    let stats = set.stats();
-    let all = [
-        ("malformed blocks were passed over", stats.malformed_blocks()),
-        ("packets of unknown interfaces were passed over", stats.orphan_packets()),
-        ("captures were read late, as too many overlap", set.late() as u64),
-        ("files in folders are no captures", set.skipped().len() as u64),
-    ];
-    all.into_iter().filter(|(_, times)| *times > 0).collect()
 }
 
 /// What the reader forgave and what the times show; what did not occur is left out.

@@ -67,6 +67,28 @@ pub(crate) fn syn_ack() -> Vec<u8> {
     [&ports[..], &numbers, &[0x60, 0x12, 0x20, 0x01, 0, 0, 0, 0], &[2, 4, 5, 0xb4]].concat()
 }
 
+/// What is asked and answered over UDP: two flows, of three packets and of one.
+pub(crate) fn two_flows() -> Vec<(u64, Vec<u8>)> {
+    let frame = |last, ports: (u16, u16), payload: &[u8]| {
+        ethernet(0x0800, &ipv4(17, last, &udp(ports.0, ports.1, payload)))
+    };
+    vec![
+        (1_000_000, frame([1, 2], (5_000, 6_000), b"a question")),
+        (1_000_500, frame([2, 1], (6_000, 5_000), b"an answer of more bytes")),
+        (2_000_000, frame([3, 2], (7_000, 6_000), b"")),
+        (3_000_000, frame([1, 2], (5_000, 6_000), b"thanks")),
+    ]
+}
+
+/// A request over TCP whose host would be a formula in a spreadsheet.
+pub(crate) fn hostile_request() -> Vec<(u64, Vec<u8>)> {
+    let ports = [50_000, 80].map(u16::to_be_bytes).concat();
+    let numbers = [1, 1].map(u32::to_be_bytes).concat();
+    let request = b"GET / HTTP/1.1\r\nHost: =cmd|calc\r\n\r\n";
+    let segment = [&ports[..], &numbers, &[0x50, 0x18, 0x20, 0x01, 0, 0, 0, 0], request].concat();
+    vec![(5_000_000, ethernet(0x0800, &ipv4(6, [1, 2], &segment)))]
+}
+
 /// One frame of every kind that is told differently, a second after each other from second 100 on.
 pub(crate) fn all_kinds() -> Vec<(u64, Vec<u8>)> {
     let tagged =

@@ -4,8 +4,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod captures;
+mod extract;
+mod extract_failures;
+mod extract_files;
 mod failures;
 mod inspect;
+mod readme;
 mod rows;
 mod synth;
 

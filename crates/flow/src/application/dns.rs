@@ -41,6 +41,11 @@ impl Dns {
         size_of::<Self>() + facts::len(self.name())
     }
 
+    /// Whether messages could have said it: checked on what is read from a file.
+    pub(super) fn is_sound(&self) -> bool {
+        facts::is_sound(self.name(), MAX_NAME)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.name.is_none() && self.response_code.is_none()
     }

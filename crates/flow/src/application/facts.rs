@@ -51,6 +51,14 @@ pub(super) fn kept_name(name: &Name<'_>) -> Box<str> {
     kept.into()
 }
 
+/// Whether a text that may be there could have been kept: checked on what is read from a file, so that nothing
+/// in it harms who prints it.
+pub(super) fn is_sound(text: Option<&str>, max: usize) -> bool {
+    text.is_none_or(|text| {
+        text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    })
+}
+
 /// The bytes of a text that may be there.
 pub(super) fn len(text: Option<&str>) -> usize {
     text.map_or(0, str::len)
@@ -90,6 +98,14 @@ mod tests {
         let cut: Vec<_> = (0..7).map(|max| kept(Text::new(b"a\nb"), max).len()).collect();
         assert_eq!(cut, [0, 1, 1, 1, 1, 5, 6]);
         assert_eq!(&*kept(Text::new(b"plain"), 3), "pla");
+    }
+
+    #[test]
+    fn what_was_not_kept_by_us_is_noticed() {
+        for (text, is_right) in [("abc", true), ("abcd", false), ("a\x1b", false), ("é", false)] {
+            assert_eq!(is_sound(Some(text), 3), is_right, "{text:?}");
+        }
+        assert!(is_sound(None, 0));
     }
 
     proptest! {

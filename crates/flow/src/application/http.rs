@@ -61,6 +61,17 @@ impl Http {
         size_of::<Self>() + texts.into_iter().map(facts::len).sum::<usize>()
     }
 
+    /// Whether heads could have said it: checked on what is read from a file.
+    pub(super) fn is_sound(&self) -> bool {
+        let texts = [
+            (self.method(), MAX_METHOD),
+            (self.target(), MAX_TEXT),
+            (self.host(), MAX_NAME),
+            (self.user_agent(), MAX_TEXT),
+        ];
+        texts.into_iter().all(|(text, max)| facts::is_sound(text, max))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.method.is_none() && self.status.is_none()
     }

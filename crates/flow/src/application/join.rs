@@ -59,6 +59,23 @@ impl Pending {
         size_of::<Self>() + streams + datagrams + self.datagrams.capacity() * size_of::<Box<[u8]>>()
     }
 
+    /// Whether it could have been kept: checked on what is read from a file.
+    pub(super) fn is_sound(&self) -> bool {
+        self.streams.iter().flatten().all(Stream::is_sound) && self.may_have_datagrams()
+    }
+
+    #[cfg(feature = "quic")]
+    fn may_have_datagrams(&self) -> bool {
+        self.datagrams.len() <= MAX_DATAGRAMS
+            && self.datagrams.iter().all(|datagram| datagram.len() <= MAX_DATAGRAM)
+    }
+
+    /// Who cannot read QUIC keeps none.
+    #[cfg(not(feature = "quic"))]
+    fn may_have_datagrams(&self) -> bool {
+        self.datagrams.is_empty()
+    }
+
     /// Keeps a datagram, if there is room.
     #[cfg(feature = "quic")]
     pub(super) fn keep_datagram(&mut self, datagram: &[u8], is_forward: bool) {
@@ -139,6 +156,10 @@ impl Stream {
             + self.waits()
     }
 
+    fn is_sound(&self) -> bool {
+        self.waiting.len() <= MAX_WAITING && self.bytes.len() + self.waits() <= MAX_JOINED
+    }
+
     /// Where in the stream a sequence number is; `None` in front of it.
     fn offset(&self, seq: u32) -> Option<usize> {
         usize::try_from(seq.wrapping_sub(self.seq).cast_signed()).ok()
@@ -216,6 +237,22 @@ mod tests {
             stream.insert(&segment(far, b"far"));
         }
         assert_eq!((stream.bytes(), stream.waiting.len()), (&b"ab"[..], 0));
+    }
+
+    #[test]
+    fn more_than_is_ever_kept_is_noticed() {
+        let mut stream = Stream::of(Reading::Hello, &segment(0, &[1; MAX_JOINED]));
+        assert!(stream.is_sound());
+        stream.waiting.push((9, Box::new([1])));
+        assert!(!stream.is_sound());
+        stream.bytes.clear();
+        assert!(stream.is_sound());
+        let mut pending = Pending { streams: [Some(stream), None], ..Pending::default() };
+        assert!(pending.is_sound());
+        pending.datagrams = vec![Box::new([1; MAX_DATAGRAM + 1])];
+        assert!(!pending.is_sound());
+        pending.datagrams = vec![Box::new([]); 5];
+        assert!(!pending.is_sound());
     }
 
     proptest! {

@@ -128,6 +128,14 @@ impl Application {
         self.http.as_deref()
     }
 
+    /// Whether payloads could have said it: checked on what is read from a file.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.tls.as_ref().is_none_or(|tls| tls.is_sound())
+            && self.dns.as_ref().is_none_or(|dns| dns.is_sound())
+            && self.http.as_ref().is_none_or(|http| http.is_sound())
+            && self.pending.as_ref().is_none_or(|pending| pending.is_sound())
+    }
+
     /// Bytes held beyond the size of this value, at most [`MAX_APPLICATION_HEAP`].
     #[must_use]
     pub fn heap(&self) -> usize {

@@ -74,6 +74,14 @@ impl Tls {
         size_of::<Self>() + names.into_iter().map(facts::len).sum::<usize>()
     }
 
+    /// Whether hellos could have said it: checked on what is read from a file.
+    pub(super) fn is_sound(&self) -> bool {
+        let names = [self.server_name(), self.chosen_alpn()];
+        // A fingerprint is checked where it is read.
+        names.into_iter().all(|name| facts::is_sound(name, MAX_NAME))
+            && facts::is_sound(self.alpn(), MAX_TEXT)
+    }
+
     /// Takes what is there of a hello that goes on.
     pub(super) fn take_start(&mut self, start: &ClientHelloStart<'_>) {
         if !self.is_whole {

@@ -12,3 +12,5 @@ pub use facts::FACTS;
 pub use identity::IDENTITY;
 pub use table::FEATURES;
 pub(crate) use table::FWD_HEADER_LENGTH_AGAIN;
+#[cfg(test)]
+pub(crate) use text::push_timestamp;

@@ -42,7 +42,7 @@ pub(super) fn push_mac(text: &mut String, address: [u8; 6]) {
 }
 
 /// A time in UTC, as the profile writes it.
-pub(super) fn push_timestamp(text: &mut String, time: Timestamp, profile: Profile) {
+pub(crate) fn push_timestamp(text: &mut String, time: Timestamp, profile: Profile) {
     let (year, month, day) = date(time.as_secs().div_euclid(86_400));
     let second = time.as_secs().rem_euclid(86_400) as u32;
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);

@@ -10,6 +10,7 @@ use crate::{End, FlowConfig, Record};
 const PAUSE_NANOS: i64 = 1_000_000_000;
 const SYN_ACK: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
 
+#[inline(always)]
 pub(super) fn judge(
     state: &Flow,
     record: &Record<'_>,

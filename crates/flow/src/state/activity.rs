@@ -27,7 +27,7 @@ impl Activity {
     }
 
     /// A further packet came.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn touch(&mut self, time: i64) {
         if time.saturating_sub(self.end) > SILENCE_NANOS {
             self.close();

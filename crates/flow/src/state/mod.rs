@@ -123,6 +123,12 @@ pub(crate) struct ForkState {
     pub(crate) repeated: [u32; 2],
 }
 
+impl ForkState {
+    fn is_sound(&self, packets: u64) -> bool {
+        self.repeated.iter().all(|&count| u64::from(count) <= packets)
+    }
+}
+
 impl Flow {
     /// A flow about to get its first packet.
     pub(crate) fn new((profile, key): (Profile, Key), from_low: bool, time: i64) -> Self {
@@ -210,21 +216,22 @@ impl Flow {
     /// What about an open flow cannot be, if anything: checked on what is read from a file.
     pub(crate) fn flaw(&self) -> Option<&'static str> {
         let packets = self.fwd.packets().saturating_add(self.bwd.packets());
-        // CICFlowMeter counts a length and a flag twice.
-        let most = packets.saturating_add(1);
+        // CICFlowMeter counts the first length twice.
+        let lengths = packets.saturating_add(1);
         let is_native = self.profile == Profile::Native;
         let sound = [
             ("ends", self.key.is_sound()),
             ("reason to be told", self.end == End::Input),
             ("number of packets", (1..=MOST_PACKETS).contains(&packets)),
             ("times", self.first <= self.last || !is_native),
-            ("source", self.fwd.is_sound(most)),
-            ("destination", self.bwd.is_sound(most)),
-            ("lengths", self.length.is_sound(most)),
-            ("gaps", self.gap.is_sound(most)),
-            ("activity", self.activity.is_sound(most)),
+            ("source", self.fwd.is_sound(packets)),
+            ("destination", self.bwd.is_sound(packets)),
+            ("lengths", self.length.is_sound(lengths)),
+            ("gaps", self.gap.is_sound(packets)),
+            ("activity", self.activity.is_sound(packets)),
             ("pauses", u64::from(self.pauses) <= packets),
             ("reading", self.fork.is_none() || self.profile == Profile::CicFixed),
+            ("segments", self.fork.as_ref().is_none_or(|fork| fork.is_sound(packets))),
             ("own features", self.own.as_ref().is_none_or(|own| own.is_sound(packets))),
         ];
         sound.into_iter().find(|(_, is_sound)| !is_sound).map(|(what, _)| what)
@@ -233,7 +240,8 @@ impl Flow {
     /// Bytes it takes in memory.
     pub(crate) fn heap(&self) -> usize {
         let fork = self.fork.as_ref().map_or(0, |fork| {
-            size_of::<ForkState>() + fork.seen.capacity() * (size_of::<u128>() + 1)
+            // A hash table keeps an eighth of its places free, and a byte beside each.
+            size_of::<ForkState>() + fork.seen.capacity().div_ceil(7) * 8 * (size_of::<u128>() + 1)
         });
         fork + self.own.as_ref().map_or(0, |own| size_of::<Own>() + own.heap())
     }

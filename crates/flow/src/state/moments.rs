@@ -34,7 +34,8 @@ impl Moments {
     #[inline(always)]
     pub fn add(&mut self, value: f64) {
         self.count += 1;
-        let count = self.count as f64;
+        // A signed number is converted by one instruction, and none counts to 2^63.
+        let count = self.count as i64 as f64;
         let distance = value - self.mean;
         let step = distance / count;
         self.mean += step;

@@ -212,7 +212,8 @@ impl FlowTable {
         tell(state, end, &mut self.counts, told);
         self.heap -= state.heap();
         state.fork = None;
-        self.spare.extend(state.own.take().filter(|_| self.spare.len() < MOST_SPARE));
+        let own = state.own.take().filter(|_| self.spare.len() < MOST_SPARE);
+        self.spare.extend(own.map(Own::emptied));
         self.ages.leave(number);
         self.slots.remove(number);
     }

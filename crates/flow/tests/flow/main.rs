@@ -11,6 +11,7 @@ mod early;
 mod eviction;
 mod fragments;
 mod hostile;
+mod labels;
 mod memory;
 mod mirror;
 mod oracle;

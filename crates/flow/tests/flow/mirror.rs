@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use netsift_flow::{Columns, Profile, Record};
-use netsift_packet::{Protocol, TcpFlags};
+use netsift_packet::{Protocol, TcpFlags, Timestamp};
 use proptest::prelude::*;
 
 use crate::packets::{FIN, RST, SECOND, START, SYN, between, records, tcp};
@@ -33,12 +33,13 @@ proptest! {
             for (one, other) in [("Src IP", "Dst IP"), ("Src Port", "Dst Port")] {
                 row.swap(place(profile, one), place(profile, other));
             }
-            row[0].clear();
             row
         };
-        let blank = |row: &Row| {
-            let mut row = row.clone();
-            row[0].clear();
+        // Names of flows begin with the source; of ICMP messages that nobody answers, so does the Community ID.
+        let blank = |mut row: Row| {
+            let ids = ["Flow ID", "Community ID"];
+            let names = names(profile).into_iter().zip(&mut row);
+            names.filter(|(name, _)| ids.contains(name)).for_each(|(_, cell)| cell.clear());
             row
         };
         let sorted = |mut rows: Vec<Row>| {
@@ -46,8 +47,8 @@ proptest! {
             rows
         };
         prop_assert_eq!(
-            sorted(rows.iter().map(blank).collect()),
-            sorted(other.iter().map(exchange).collect())
+            sorted(rows.into_iter().map(blank).collect()),
+            sorted(other.iter().map(exchange).map(blank).collect())
         );
         prop_assert_eq!(counts, other_counts);
     }
@@ -57,12 +58,11 @@ proptest! {
     #[test]
     fn directions_exchanged_have_exchanged_columns(records in records(60)) {
         let flags = TcpFlags::MASK & !(SYN | FIN | RST);
-        let is_short = records.windows(2).all(|pair| {
-            pair[1].time.nanos_since(pair[0].time) < 20 * SECOND
-        });
-        prop_assume!(is_short);
         let mut part = records;
-        for record in &mut part {
+        for (nth, record) in part.iter_mut().enumerate() {
+            // A tenth of the gaps: the active timeout is the only one to come.
+            let since = record.time.as_nanos() - START;
+            record.time = Timestamp::from_nanos(START + since / 10 + nth as i64);
             let forward = record.src_port < record.dst_port;
             let like = tcp(0, forward, record.tcp.flags.0 & flags);
             let ends = (like.src, like.dst, like.src_port, like.dst_port);

@@ -3,8 +3,8 @@
 use netsift_flow::{Columns, FlowConfig, FlowError, Meter, Profile};
 use proptest::prelude::*;
 
-use crate::packets::{Caught, SECOND, frames, records, tcp, traffic, udp, wrapped};
-use crate::rows::{Rows, Whole, metered};
+use crate::packets::{Caught, SECOND, START, frames, records, tcp, traffic, udp, wrapped};
+use crate::rows::{Rows, Whole, cell, metered, place};
 
 fn config(profile: Profile) -> FlowConfig {
     Columns::all(profile).config()
@@ -98,9 +98,30 @@ fn fragments_and_jumps_of_time_are_cut_too() {
     }
 }
 
+/// What the corrected fork has seen before the cut is seen again behind it.
+#[test]
+fn segments_are_remembered() {
+    let segment = |nth: u32| {
+        let mut record = tcp(START + i64::from(nth), true, 16);
+        record.tcp.seq = nth % 5_000;
+        record
+    };
+    let records: Vec<_> = (0..10_000).map(segment).collect();
+    let frames = frames(&records);
+    let whole = metered(config(Profile::CicFixed), 1, &frames);
+    let repeated = &whole.rows[0][place(Profile::CicFixed, "Fwd TCP Retrans. Count")];
+    assert_eq!(repeated, "5000");
+    for cut in [1, 5_000, 5_001, 9_999] {
+        let parts = [(&frames[..cut], 1), (&frames[cut..], 1)];
+        assert!(parted(config(Profile::CicFixed), &parts) == whole, "cut at {cut}");
+    }
+}
+
 #[test]
 fn the_same_open_flows_are_the_same_bytes() {
-    let frames = traffic(5, 2_000);
+    let mut frames = traffic(5, 2_000);
+    // Many flows whose last packets came at once.
+    frames.iter_mut().for_each(|caught| caught.time -= caught.time % SECOND);
     for profile in Profile::ALL {
         let config = config(profile);
         let bytes = saved(config, 1, &frames);
@@ -158,7 +179,7 @@ fn flows_without_room_are_told_and_counted() {
     let small = config(Profile::Native).max_flows(30).unwrap();
     let finished = resumed(small, 1, &bytes).unwrap().finish();
     assert_eq!((finished.counts.evictions.single, finished.counts.flows), (70, 100));
-    let ended = finished.sinks[0].rows.iter().map(|row| row.last().unwrap().as_str());
+    let ended = finished.sinks[0].rows.iter().map(|row| cell(row, "End"));
     let ended: Vec<_> = ended.collect();
     assert_eq!((&ended[..70], &ended[70..]), (&["evicted"; 70][..], &["input"; 30][..]));
 }

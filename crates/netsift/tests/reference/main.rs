@@ -14,6 +14,7 @@ mod capture_oracles;
 mod captures;
 mod cic_records;
 mod cic_rows;
+mod cic_tables;
 mod filters;
 mod house;
 mod shapes;

@@ -4,6 +4,7 @@
 
 mod captures;
 mod files;
+mod flows;
 mod frames;
 mod messages;
 mod traffic;
@@ -42,6 +43,8 @@ fn of(target: &str) -> Vec<Seed> {
         "round_trip" => round_trips(),
         "synth" => scenarios(),
         "container" => files::all(),
+        "flow" => flows::captures(),
+        "flow_state" => flows::states(),
         _ => Vec::new(),
     }
 }

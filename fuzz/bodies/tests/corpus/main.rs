@@ -29,7 +29,9 @@ macro_rules! laws_hold {
     };
 }
 
-laws_hold! { packet capture filter cic dns tls quic quic_frames http round_trip synth container }
+laws_hold! {
+    packet capture filter cic dns tls quic quic_frames http round_trip synth container flow flow_state
+}
 
 #[test]
 fn every_target_is_tested_and_has_a_program_and_a_corpus() {

@@ -135,6 +135,12 @@ impl Own {
         if forward { &mut self.fwd } else { &mut self.bwd }
     }
 
+    /// Its own memory without what it holds beyond: nobody counts that of a flow that has gone.
+    pub(crate) fn emptied(mut self: Box<Self>) -> Box<Self> {
+        self.application = Application::default();
+        self
+    }
+
     /// Whether a flow of so many packets could have it: checked on what is read from a file.
     pub(crate) fn is_sound(&self, packets: u64) -> bool {
         self.fwd.is_sound(packets)
@@ -142,6 +148,7 @@ impl Own {
             && self.sequence.is_sound()
             && self.handshake.is_sound()
             && self.around.is_sound()
+            && self.application.is_sound()
     }
 
     /// Bytes held beyond its own size.

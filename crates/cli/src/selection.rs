@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::time::shown;
 
 /// A filter and a span of time, its end left out.
-pub(super) struct Selection {
+pub(crate) struct Selection {
     filter: Option<Filter>,
     from: Timestamp,
     to: Option<Timestamp>,
@@ -17,7 +17,7 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    pub(super) fn new(
+    pub(crate) fn new(
         filter: Option<Filter>,
         from: Option<Timestamp>,
         to: Option<Timestamp>,
@@ -32,14 +32,14 @@ impl Selection {
     }
 
     #[inline]
-    pub(super) fn takes(&mut self, frame: &Frame<'_>) -> bool {
+    pub(crate) fn takes(&mut self, frame: &Frame<'_>) -> bool {
         let in_time = frame.time >= self.from && self.to.is_none_or(|to| frame.time < to);
         in_time
             && self.filter.as_ref().is_none_or(|filter| matches(filter, frame, &mut self.unasked))
     }
 
     /// What the filter could not be asked of, a line each.
-    pub(super) fn unasked(&self) -> Vec<String> {
+    pub(crate) fn unasked(&self) -> Vec<String> {
         let line =
             |link| format!("the filter says nothing about {link}: none of its frames were taken");
         self.unasked.iter().map(line).collect()

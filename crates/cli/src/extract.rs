@@ -1,0 +1,208 @@
+//! `netsift extract`: flows and their features, a row each.
+
+mod form;
+mod list;
+mod run;
+mod settings;
+mod state;
+mod summary;
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use netsift::data::Table;
+use netsift::flow::{Columns, Early, Labels, Meter};
+use netsift::packet::{Filter, Timestamp};
+use netsift::table::{self, SharedTable};
+
+use crate::failure::Failure;
+use crate::output::{Draft, Output, STREAM, Target};
+use crate::reading::Reading;
+use crate::selection::Selection;
+use crate::time;
+use form::Form;
+use run::{Run, wrong};
+use settings::{Header, ProfileName, Settings};
+use state::State;
+
+/// Write the flows in captures and their features, a row each
+///
+/// Reads pcap and pcapng, plain or inside gzip or zstd; several captures are read as one, in time order.
+/// Writes a table to standard output or to a file, which gets its name when it is whole: until then, and if
+/// the reading ends early, it is FILE.partial.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Extract {
+    /// Captures, folders of captures, patterns of names ("day-*.pcap"), or - for standard input
+    #[arg(required_unless_present = "list_features", value_name = "CAPTURE")]
+    captures: Vec<PathBuf>,
+
+    /// Where to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// How packets are read as flows, and which columns there are
+    #[arg(short, long, default_value = "native")]
+    profile: ProfileName,
+
+    /// Which columns: groups, single ones, "reference" (those that CICFlowMeter has), or "all"; columns that
+    /// identify the flow are always there
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "all")]
+    features: Vec<String>,
+
+    /// How columns are spelt: as today, or as in the tables of CSE-CIC-IDS2018 or CIC-IDS2017
+    #[arg(long, default_value = "current")]
+    header: Header,
+
+    /// Write JSON, an object a line [default: if FILE ends in .json, .jsonl or .ndjson]
+    #[arg(long, conflicts_with = "parquet")]
+    json: bool,
+
+    /// Write Parquet [default: if FILE ends in .parquet]
+    #[arg(long)]
+    parquet: bool,
+
+    /// Only packets that match, in tcpdump's words ("tcp port 443"); it reads the outermost headers
+    #[arg(short, long, value_name = "WORDS", value_parser = Filter::compile)]
+    filter: Option<Filter>,
+
+    /// Only packets from this time on: 2025-06-15T12:30:00Z, "2025-06-15 12:30:00.5" (UTC), or
+    /// seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
+    from: Option<Timestamp>,
+
+    /// Only packets before this time
+    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
+    to: Option<Timestamp>,
+
+    /// How long a flow may be silent: 90s, 2m, 500ms [default: 120s]
+    #[arg(long, value_name = "TIME", value_parser = time::parse_duration, allow_hyphen_values = true)]
+    idle_timeout: Option<i64>,
+
+    /// How long a flow may last before it is told and goes on as another [default: 30m]
+    #[arg(long, value_name = "TIME", value_parser = time::parse_duration, allow_hyphen_values = true)]
+    active_timeout: Option<i64>,
+
+    /// Also a row of every flow once it has so many packets or lasts so long ("packets=10,seconds=5")
+    #[arg(long, value_name = "LIMITS", value_parser = settings::parse_early)]
+    early: Option<Early>,
+
+    /// How many flows are followed at once; one more, and another is told before its end [default: 1000000]
+    #[arg(long, value_name = "N")]
+    max_flows: Option<usize>,
+
+    /// How many threads follow flows; with more than one, rows are in no order
+    #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = settings::parse_workers)]
+    workers: usize,
+
+    /// Label flows by the rules of a CSV table, as "netsift synth --labels" writes it: columns start, end, src,
+    /// dst, src_port, dst_port, protocol, direction, label; the first rule that matches wins
+    #[arg(long, value_name = "FILE")]
+    label_file: Option<PathBuf>,
+
+    /// Go on with the flows that the last run left open in FILE, if there is one, and leave open flows there
+    /// instead of telling them
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// With --state: no more captures follow; open flows are told, and FILE stays as it is
+    #[arg(long, requires = "state")]
+    last: bool,
+
+    /// Say nothing but what goes wrong
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Print the columns that --features takes of --profile, and end
+    #[arg(long, conflicts_with = "captures")]
+    list_features: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  netsift extract night.pcap -o night.csv                     every feature of every flow
+  netsift extract captures/ -o all.parquet --workers 4        of all captures in a folder
+  netsift extract night.pcap --profile cic --header 2017      as in the tables of CIC-IDS2017
+  netsift extract night.pcap --features reference,tcp,tls     some of the features
+  netsift extract made.pcap --label-file made.csv             labelled by what is known of it
+  netsift extract --list-features --profile cic-fixed         which there are
+  netsift extract mon.pcap -o mon.csv --state open.flows      and on Tuesday the same with tue.pcap
+  tcpdump -U -w - | netsift extract - --json -q | jq          as it is captured";
+
+impl Extract {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let settings = self.settings();
+        let columns = settings.columns(&self.features, self.header)?;
+        let columns = if self.label_file.is_some() { columns.labelled(true) } else { columns };
+        let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
+        if self.list_features {
+            return Output::open(target)?.write(list::of(&columns, self.header).as_bytes());
+        }
+        self.write(&columns, &settings, target)
+    }
+
+    /// Everything is looked at before anything is written.
+    fn write(self, columns: &Columns, settings: &Settings, target: Target) -> Result<(), Failure> {
+        let (table, config) = (self.table(columns)?, settings.config(columns)?);
+        let labels = self.label_file.as_deref().map(labels).transpose()?;
+        let draft = Draft::of(target);
+        let state = self.state.as_deref().map(|path| State::new(path, self.last));
+        let reading = self.reading(&draft, state.as_ref())?;
+        let rows = SharedTable::new(draft.open()?, table).map_err(|error| wrong(error, &draft))?;
+        let sink = || match &labels {
+            Some(labels) => rows.flow_rows(columns).labelled_by(Arc::clone(labels)),
+            None => rows.flow_rows(columns),
+        };
+        let meter = match &state {
+            Some(state) => state.meter(config, self.workers, sink),
+            None => Meter::new(config, self.workers, sink).map_err(Failure::Flows),
+        };
+        let meter = meter.inspect_err(|_| draft.discard())?;
+        Run { reading, rows, draft, state, by_rules: labels.is_some(), quiet: self.quiet }
+            .through(meter)
+    }
+
+    /// Opens what is read, which is nothing that is written.
+    fn reading(&self, draft: &Draft, state: Option<&State>) -> Result<Reading, Failure> {
+        let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
+        let mut targets: Vec<Target> = draft.targets().collect();
+        for target in state.into_iter().flat_map(|state| state.draft().targets()) {
+            if targets.iter().any(|other| other.is_same(&target)) {
+                let (one, other) = ("the rows", "the open flows");
+                return Err(Failure::SameFile { one, other, target });
+            }
+            targets.push(target);
+        }
+        let labels = self.label_file.as_slice();
+        targets.iter().try_for_each(|target| target.refuse_inputs(labels))?;
+        Reading::open(&self.captures, selection, &targets)
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            profile: self.profile.into(),
+            idle_timeout: self.idle_timeout,
+            active_timeout: self.active_timeout,
+            early: self.early,
+            max_flows: self.max_flows,
+        }
+    }
+
+    fn table(&self, columns: &Columns) -> Result<Table, Failure> {
+        let form = Form::of(self.json, self.parquet, self.output.as_deref());
+        let table = table::of_flows(columns).map_err(Failure::Table)?.format(form.format()?);
+        table.check().map_err(Failure::Table)?;
+        Ok(table)
+    }
+}
+
+fn labels(path: &Path) -> Result<Arc<Labels>, Failure> {
+    let file = File::open(path);
+    let file = file.map_err(|source| Failure::Unread { path: path.to_owned(), source })?;
+    let labels = Labels::read(BufReader::new(file));
+    let labels = labels.map_err(|source| Failure::Labels { path: path.to_owned(), source })?;
+    Ok(Arc::new(labels))
+}

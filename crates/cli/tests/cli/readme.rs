@@ -1,0 +1,39 @@
+//! The README's commands, run as they stand there.
+
+use std::process::Command;
+
+use crate::Run;
+use crate::captures::Folder;
+
+const README: &str = include_str!("../../../../README.md");
+const PROGRAM: &str = "cargo run --release -p netsift-cli --";
+
+/// The blocks of commands, each with the output that stands in the block behind it, if one does.
+fn blocks() -> Vec<(String, Option<&'static str>)> {
+    let blocks: Vec<&str> = README.split("\n```").collect();
+    let commands = |at: usize| blocks.get(at)?.strip_prefix("sh\n");
+    let output = |at: usize| blocks.get(at)?.strip_prefix("text\n");
+    let block = |at: usize| {
+        let commands = commands(at).filter(|commands| commands.contains(PROGRAM))?;
+        Some((commands.replace(PROGRAM, env!("CARGO_BIN_EXE_netsift")), output(at + 2)))
+    };
+    (0..blocks.len()).filter_map(block).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn commands_of_the_readme_do_what_it_says() {
+    let folder = Folder::new();
+    let mut compared = 0;
+    for (commands, output) in blocks() {
+        let mut shell = Command::new("sh");
+        let shell = shell.args(["-ec", &commands]).current_dir(folder.path(""));
+        let told = Run::of(&shell.output().unwrap());
+        assert_eq!(told.code, 0, "{commands}: {}", told.errors);
+        if let Some(output) = output {
+            assert_eq!(told.out.trim_end(), output, "{commands}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 0, "no output is compared");
+}
