@@ -14,20 +14,22 @@ pub(super) fn push_number(text: &mut String, number: u32) {
 }
 
 pub(super) fn push_address(text: &mut String, address: IpAddr) {
-    match address {
-        IpAddr::V4(address) => {
-            let mut line = Line::new();
-            let [a, b, c, d] = address.octets();
-            for octet in [a, b, c] {
-                line.number(octet.into());
-                line.put(b".");
-            }
-            line.number(d.into());
-            line.push_to(text);
-        }
-        // Writing to a string does not fail.
-        IpAddr::V6(address) => drop(write!(text, "{address}")),
+    let mut line = Line::new();
+    line.address(address);
+    line.push_to(text);
+}
+
+/// Two addresses and some numbers, with dashes between them.
+pub(super) fn push_joined(text: &mut String, (from, to): (IpAddr, IpAddr), numbers: [u32; 3]) {
+    let mut line = Line::new();
+    line.address(from);
+    line.put(b"-");
+    line.address(to);
+    for number in numbers {
+        line.put(b"-");
+        line.number(number);
     }
+    line.push_to(text);
 }
 
 /// Bytes in hexadecimal, with colons between them.
@@ -78,8 +80,11 @@ struct Line {
     len: usize,
 }
 
-/// More than the longest line, which is a time of 30 letters.
-const LONGEST: usize = 40;
+/// More than the longest line: two addresses of 45 letters, three numbers of 10, and what is between them.
+const LONGEST: usize = 128;
+
+/// A byte as it stands in an address, with the dot behind it.
+const OCTETS: [[u8; 4]; 256] = octets();
 
 impl Line {
     const fn new() -> Self {
@@ -93,6 +98,24 @@ impl Line {
             place.copy_from_slice(ascii);
             self.len = end;
         }
+    }
+
+    fn address(&mut self, address: IpAddr) {
+        match address {
+            IpAddr::V4(address) => {
+                address.octets().into_iter().for_each(|octet| self.octet(octet));
+                self.len -= 1;
+            }
+            // Writing to a line does not fail.
+            IpAddr::V6(address) => drop(write!(self, "{address}")),
+        }
+    }
+
+    #[inline]
+    fn octet(&mut self, octet: u8) {
+        let place = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut);
+        place.into_iter().for_each(|place| *place = OCTETS[usize::from(octet)]);
+        self.len += 2 + usize::from(octet >= 10) + usize::from(octet >= 100);
     }
 
     fn number(&mut self, number: u32) {
@@ -145,6 +168,29 @@ impl Line {
     }
 }
 
+impl Write for Line {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.put(text.as_bytes());
+        Ok(())
+    }
+}
+
+const fn octets() -> [[u8; 4]; 256] {
+    let mut octets = [[b'.'; 4]; 256];
+    let mut octet = 0;
+    while octet < octets.len() {
+        let [a, b, c] = [octet / 100, octet / 10 % 10, octet % 10];
+        let [a, b, c] = [b'0' + a as u8, b'0' + b as u8, b'0' + c as u8];
+        octets[octet] = match octet {
+            0..=9 => [c, b'.', 0, 0],
+            10..=99 => [b, c, b'.', 0],
+            _ => [a, b, c, b'.'],
+        };
+        octet += 1;
+    }
+    octets
+}
+
 /// Year, month and day of a day counted from 1970-01-01: eras of 400 years begin in March, so that leap days
 /// come last.
 fn date(day: i64) -> (u32, u32, u32) {
@@ -166,6 +212,25 @@ mod tests {
         let mut text = String::new();
         push_timestamp(&mut text, Timestamp::from_nanos(nanos), profile);
         text
+    }
+
+    #[test]
+    fn addresses_and_numbers_are_written_as_by_the_standard_library() {
+        for octet in 0..=255 {
+            let v4 = IpAddr::from([octet, 255 - octet, octet / 3, octet]);
+            let v6 =
+                IpAddr::from([u16::from(octet) * 257, 0, 0xffff, 1, 0xabcd, 0x1000, 0xfff0, 9]);
+            let mapped = IpAddr::from([0, 0, 0, 0, 0, 0xffff, 0xffff, 0xffff]);
+            for (from, to) in [(v4, v6), (v6, v4), (mapped, mapped), (v6, v6)] {
+                let mut text = String::new();
+                let numbers = [u32::MAX, 0, u32::from(octet)];
+                push_joined(&mut text, (from, to), numbers);
+                push_address(&mut text, from);
+                push_number(&mut text, 1_000_000_000);
+                let expected = format!("{from}-{to}-4294967295-0-{octet}{from}1000000000");
+                assert_eq!(text, expected);
+            }
+        }
     }
 
     #[test]
