@@ -7,7 +7,7 @@ use netsift_packet::Timestamp;
 
 use crate::Profile;
 
-pub(super) fn push_number(text: &mut String, number: u32) {
+pub(crate) fn push_number(text: &mut String, number: u32) {
     let mut digits = [0; 10];
     let (mut rest, mut at) = (number, digits.len());
     loop {
@@ -21,7 +21,7 @@ pub(super) fn push_number(text: &mut String, number: u32) {
     digits[at..].iter().for_each(|&digit| text.push(digit.into()));
 }
 
-pub(super) fn push_address(text: &mut String, address: IpAddr) {
+pub(crate) fn push_address(text: &mut String, address: IpAddr) {
     match address {
         IpAddr::V4(address) => {
             for (place, octet) in address.octets().into_iter().enumerate() {
@@ -33,6 +33,17 @@ pub(super) fn push_address(text: &mut String, address: IpAddr) {
         }
         // Writing to a string does not fail.
         IpAddr::V6(address) => drop(write!(text, "{address}")),
+    }
+}
+
+pub(crate) fn push_mac(text: &mut String, address: [u8; 6]) {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble & 15)]);
+    for (place, byte) in address.into_iter().enumerate() {
+        if place > 0 {
+            text.push(':');
+        }
+        text.push(digit(byte >> 4));
+        text.push(digit(byte));
     }
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use activity::Activity;
 pub use bulk::Bulk;
 pub use moments::Moments;
+pub(crate) use own::entropy;
 pub(crate) use own::{AroundState, Awaits, Handshake, Own, OwnSide, Segments, Wants};
 pub use side::Side;
 
@@ -84,6 +85,12 @@ pub(crate) enum Teardown {
 }
 
 impl Teardown {
+    /// Whether nothing but acknowledgements can come.
+    pub(crate) fn has_ended(self) -> bool {
+        matches!(self, Self::Closing | Self::Closed | Self::Reset)
+    }
+
+    /// Whether nothing can come.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Self::Closed | Self::Reset)
     }

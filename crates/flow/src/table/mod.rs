@@ -78,6 +78,14 @@ impl FlowTable {
         }
     }
 
+    /// The open flow between the ends of a record. The record may still be one that ends it.
+    #[must_use]
+    pub fn find(&self, record: &Record<'_>) -> Option<&Flow> {
+        let (key, _) = Key::of(record);
+        let number = self.slots.find(self.slots.hash(&key), &key)?;
+        self.slots.get(number)
+    }
+
     /// How many flows are open.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -90,7 +98,8 @@ impl FlowTable {
         self.len() == 0
     }
 
-    /// Bytes that the open flows take.
+    /// Bytes that the open flows take. The table itself takes some 20 bytes for each flow that was open at once,
+    /// and keeps the memory of flows that have gone for those to come.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.len() * size_of::<Flow>() + self.heap
@@ -272,7 +281,11 @@ impl FlowTable {
 
 /// Why a flow ends that no packet of its own ends: its connection may have been over.
 fn end_of(flow: &Flow, otherwise: End) -> End {
-    if flow.teardown.is_over() { crate::profile::ended(flow) } else { otherwise }
+    if flow.profile == Profile::Native && flow.teardown.has_ended() {
+        crate::profile::ended(flow)
+    } else {
+        otherwise
+    }
 }
 
 /// Tells a flow that ends, if its profile tells such flows.

@@ -110,3 +110,33 @@ fn nothing_lingers_in_the_way_of_a_new_connection() {
     let (rows, _) = told(native(), &[&closed[..], &[tcp(START + 1, true, SYN)]].concat());
     assert_eq!(rows.len(), 2);
 }
+
+/// Time may leap by any number of the wheel's ticks, over flows that were touched since they were entered.
+#[test]
+fn leaps_of_any_length_end_what_was_silent() {
+    for profile in Profile::ALL {
+        let config = Columns::all(profile).config();
+        for leap in (0..700).chain([5_000, 86_400, 1_000_000]) {
+            for (live, by_packets) in [(130, true), (220, true), (220, false)] {
+                let mut table = FlowTable::new(config);
+                let mut told = 0;
+                let touches =
+                    (0..=live).step_by(10).flat_map(|at| [1, 2, 3].map(|host| (at, host)));
+                for (at, host) in touches {
+                    table.push(&udp(START + at * SECOND, host), |_| told += 1);
+                }
+                let after = START + (live + leap) * SECOND;
+                if by_packets {
+                    (0..70).for_each(|_| table.push(&udp(after, 9), |_| told += 1));
+                } else {
+                    table.advance(Timestamp::from_nanos(after), |_| told += 1);
+                }
+                if profile == Profile::Native && leap > 123 {
+                    assert!(told >= 3, "{told} of 3 after {leap} s");
+                }
+                table.finish(|_| told += 1);
+                assert!(told >= 3 && table.is_empty());
+            }
+        }
+    }
+}
