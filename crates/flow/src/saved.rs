@@ -287,10 +287,12 @@ mod tests {
     #[test]
     fn what_cannot_be_of_a_flow_is_refused_and_named() {
         type Change = fn(&mut Flow);
-        let changes: [(&str, Change); 18] = [
+        let changes: [(&str, Change); 20] = [
             ("number of packets", |f| f.fwd.length = counted(u64::MAX)),
             ("number of packets", |f| f.fwd.length = counted(MOST_PACKETS + 1)),
             ("number of packets", |f| f.fwd.length = counted(0)),
+            ("source", |f| f.fwd.gap = counted(3)),
+            ("gaps", |f| f.gap = counted(u64::MAX)),
             ("times", |f| (f.first, f.last) = (i64::MAX, i64::MIN)),
             ("times", |f| f.touched = NOW + 1),
             ("reason to be told", |f| f.end = End::Fin),
