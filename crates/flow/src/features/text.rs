@@ -33,7 +33,7 @@ pub(super) fn push_joined(text: &mut String, (from, to): (IpAddr, IpAddr), numbe
 }
 
 /// Bytes in hexadecimal, with colons between them.
-pub(super) fn push_mac(text: &mut String, address: [u8; 6]) {
+pub(crate) fn push_mac(text: &mut String, address: [u8; 6]) {
     let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble & 15)];
     let mut line = Line::new();
     for (place, byte) in address.into_iter().enumerate() {

@@ -140,3 +140,31 @@ fn leaps_of_any_length_end_what_was_silent() {
         }
     }
 }
+
+/// Where every packet comes after a silence the clock hesitates, and no flow may look silent for that.
+#[test]
+fn sparse_traffic_is_not_cut_by_a_clock_that_hesitates() {
+    for start in [START, 0] {
+        let round = |hour: i64| {
+            let at = move |millis: i64| start + hour * 3_600 * SECOND + millis * (SECOND / 1_000);
+            [udp(at(0), 1), udp(at(1_000), 2), udp(at(2_000), 1), udp(at(3_000), 2)]
+        };
+        let records: Vec<_> = (0..100).flat_map(round).collect();
+        let told = flows(native(), &records);
+        assert_eq!(told.len(), 200);
+        assert!(told.iter().all(|(packets, _)| *packets == 2), "{told:?}");
+    }
+}
+
+/// A forged time keeps no flow for ever.
+#[test]
+fn a_flow_from_the_far_future_ends_all_the_same() {
+    let mut table = FlowTable::new(native());
+    let mut told = Vec::new();
+    table.push(&udp(START, 1), |_| {});
+    table.push(&udp(START + 1_000_000 * SECOND, 2), |_| {});
+    for at in 1..400 {
+        table.push(&udp(START + at * SECOND, 3), |flow| told.push(flow.end()));
+    }
+    assert_eq!((told, table.len()), (vec![End::Idle, End::Idle], 1));
+}
