@@ -2,33 +2,31 @@
 
 mod form;
 mod list;
+mod run;
 mod settings;
 mod state;
 mod summary;
 
-use std::io::Write;
-use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
-use netsift::capture::CaptureError;
-use netsift::data::{DataError, Table};
-use netsift::flow::{Columns, Early, Finished, Meter};
+use netsift::data::Table;
+use netsift::flow::{Columns, Early, Labels, Meter};
 use netsift::packet::{Filter, Timestamp};
-use netsift::table::{self, FlowRows, SharedTable};
+use netsift::table::{self, SharedTable};
 
-use crate::failure::{Failure, report, tell, tell_table};
-use crate::interrupt::Interrupt;
+use crate::failure::Failure;
 use crate::output::{Draft, Output, STREAM, Target};
-use crate::progress::Progress;
 use crate::reading::Reading;
 use crate::selection::Selection;
 use crate::time;
 use form::Form;
+use run::{Run, wrong};
 use settings::{Header, ProfileName, Settings};
 use state::State;
-use summary::Summary;
 
 /// Write the flows in captures and their features, a row each
 ///
@@ -100,6 +98,11 @@ pub(crate) struct Extract {
     #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = settings::parse_workers)]
     workers: usize,
 
+    /// Label flows by the rules of a CSV table, as "netsift synth --labels" writes it: columns start, end, src,
+    /// dst, src_port, dst_port, protocol, direction, label; the first rule that matches wins
+    #[arg(long, value_name = "FILE")]
+    label_file: Option<PathBuf>,
+
     /// Go on with the flows that the last run left open in FILE, if there is one, and leave open flows there
     /// instead of telling them
     #[arg(long, value_name = "FILE")]
@@ -124,6 +127,7 @@ Examples:
   netsift extract captures/ -o all.parquet --workers 4        of all captures in a folder
   netsift extract night.pcap --profile cic --header 2017      as in the tables of CIC-IDS2017
   netsift extract night.pcap --features reference,tcp,tls     some of the features
+  netsift extract made.pcap --label-file made.csv             labelled by what is known of it
   netsift extract --list-features --profile cic-fixed         which there are
   netsift extract mon.pcap -o mon.csv --state open.flows      and on Tuesday the same with tue.pcap
   tcpdump -U -w - | netsift extract - --json -q | jq          as it is captured";
@@ -132,23 +136,33 @@ impl Extract {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let settings = self.settings();
         let columns = settings.columns(&self.features, self.header)?;
+        let columns = if self.label_file.is_some() { columns.labelled(true) } else { columns };
         let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
         if self.list_features {
             return Output::open(target)?.write(list::of(&columns, self.header).as_bytes());
         }
-        let table = self.table(&columns)?;
-        let config = settings.config(&columns)?;
+        self.write(&columns, &settings, target)
+    }
+
+    /// Everything is looked at before anything is written.
+    fn write(self, columns: &Columns, settings: &Settings, target: Target) -> Result<(), Failure> {
+        let (table, config) = (self.table(columns)?, settings.config(columns)?);
+        let labels = self.label_file.as_deref().map(labels).transpose()?;
         let draft = Draft::of(target);
         let state = self.state.as_deref().map(|path| State::new(path, self.last));
         let reading = self.reading(&draft, state.as_ref())?;
         let rows = SharedTable::new(draft.open()?, table).map_err(|error| wrong(error, &draft))?;
-        let sink = || rows.flow_rows(&columns);
+        let sink = || match &labels {
+            Some(labels) => rows.flow_rows(columns).labelled_by(Arc::clone(labels)),
+            None => rows.flow_rows(columns),
+        };
         let meter = match &state {
             Some(state) => state.meter(config, self.workers, sink),
             None => Meter::new(config, self.workers, sink).map_err(Failure::Flows),
         };
         let meter = meter.inspect_err(|_| draft.discard())?;
-        Run { reading, rows, draft, state, quiet: self.quiet }.through(meter)
+        Run { reading, rows, draft, state, by_rules: labels.is_some(), quiet: self.quiet }
+            .through(meter)
     }
 
     /// Opens what is read, which is nothing that is written.
@@ -162,6 +176,8 @@ impl Extract {
             }
             targets.push(target);
         }
+        let labels = self.label_file.as_slice();
+        targets.iter().try_for_each(|target| target.refuse_inputs(labels))?;
         Reading::open(&self.captures, selection, &targets)
     }
 
@@ -183,115 +199,10 @@ impl Extract {
     }
 }
 
-/// What is written to.
-type Out = Box<dyn Write + Send>;
-
-/// How long rows wait for others while they are read from a pipe, behind which somebody may wait for them.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Frames on their way to rows.
-struct Run {
-    reading: Reading,
-    rows: SharedTable<Out>,
-    draft: Draft,
-    state: Option<State>,
-    quiet: bool,
-}
-
-impl Run {
-    fn through(mut self, mut meter: Meter<FlowRows<Out>>) -> Result<(), Failure> {
-        let progress = self.reading.progress();
-        let interrupt = Interrupt::watch(self.last_words(progress.clone()))?;
-        if self.reading.is_piped() {
-            let flush = self.rows.flusher();
-            thread::spawn(move || {
-                loop {
-                    thread::sleep(PATIENCE);
-                    flush();
-                }
-            });
-        }
-        let (started, rows) = (Instant::now(), &self.rows);
-        let read = self.reading.each(&progress, |_, frame| {
-            meter.push(frame);
-            if interrupt.is_asked() || rows.has_failed() { Err(Stop::Asked) } else { Ok(()) }
-        });
-        interrupt.see();
-        // Who sends packets through a pipe may be interrupted by the same keys, and end them.
-        let read = if interrupt.is_asked() { Err(Stop::Asked) } else { read };
-        let finished = match &self.state {
-            Some(state) if read.is_ok() => state.close(meter),
-            // Open flows of a part are no ground to go on from.
-            _ => Ok(meter.finish()),
-        };
-        progress.clear();
-        self.end(&finished?, read, started)
-    }
-
-    /// What is done for a run that waits for its input when it is interrupted.
-    fn last_words(&self, progress: Progress) -> impl Fn() + Send + Sync + 'static + use<> {
-        let (flush, draft) = (self.rows.flusher(), self.draft.clone());
-        move || {
-            flush();
-            progress.clear();
-            let open = "flows that were open then are lost";
-            report(&Failure::Interrupted { part: part(&draft), open });
-        }
-    }
-
-    /// Writes what is left, says what was done, and gives files that are whole their names.
-    fn end(
-        self,
-        finished: &Finished<FlowRows<Out>>,
-        read: Result<(), Stop>,
-        started: Instant,
-    ) -> Result<(), Failure> {
-        let Self { reading, rows, draft, state, quiet } = self;
-        rows.flush();
-        let written = rows.rows();
-        rows.finish().map_err(|error| wrong(error, &draft))?;
-        reading.losses().iter().for_each(|line| tell(line));
-        if !quiet {
-            let summary = Summary { reading: &reading, finished, rows: written, started };
-            summary.tables().iter().for_each(tell_table);
-        }
-        match read {
-            Ok(()) => draft.finish().and_then(|()| state.map_or(Ok(()), |state| state.finish())),
-            Err(Stop::Asked) => {
-                let open = "flows that were open then are told as far as they were seen";
-                Err(Failure::Interrupted { part: part(&draft), open })
-            }
-            Err(Stop::Broken(error)) => {
-                tell(&format!("not whole: {}", part(&draft)));
-                Err(error.into())
-            }
-        }
-    }
-}
-
-/// Why no more is read.
-enum Stop {
-    Broken(CaptureError),
-    /// By a signal, or since nothing can be written any more.
-    Asked,
-}
-
-impl From<CaptureError> for Stop {
-    fn from(error: CaptureError) -> Self {
-        Self::Broken(error)
-    }
-}
-
-fn part(draft: &Draft) -> String {
-    match draft.partial() {
-        Some(path) => format!("what was read until then is in {}", path.display()),
-        None => format!("what was read until then went to {}", draft.target()),
-    }
-}
-
-fn wrong(error: DataError, draft: &Draft) -> Failure {
-    match error {
-        DataError::Write { source, .. } => draft.failure(source),
-        error => Failure::Table(error),
-    }
+fn labels(path: &Path) -> Result<Arc<Labels>, Failure> {
+    let file = File::open(path);
+    let file = file.map_err(|source| Failure::Unread { path: path.to_owned(), source })?;
+    let labels = Labels::read(BufReader::new(file));
+    let labels = labels.map_err(|source| Failure::Labels { path: path.to_owned(), source })?;
+    Ok(Arc::new(labels))
 }

@@ -49,8 +49,10 @@ pub(crate) enum Failure {
     UnknownName { of: &'static str, name: String, near: Vec<String> },
     #[error("{}: {source}{}", path.display(), cause(.source))]
     State { path: PathBuf, source: FlowError },
+    #[error("{}: {source}{}", path.display(), cause(.source))]
+    Labels { path: PathBuf, source: FlowError },
     #[error("cannot read {}: {source}", path.display())]
-    StateUnread { path: PathBuf, source: io::Error },
+    Unread { path: PathBuf, source: io::Error },
     #[error("{one} and {other} would both go to {target}")]
     SameFile { one: &'static str, other: &'static str, target: Target },
     #[error("{0}")]
@@ -75,7 +77,8 @@ impl Failure {
             | Self::Unwritable(_)
             | Self::Write { .. }
             | Self::NoMatch { .. }
-            | Self::StateUnread { .. }
+            | Self::Labels { .. }
+            | Self::Unread { .. }
             | Self::Signals(_) => FAILED,
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
@@ -129,6 +132,7 @@ impl Failure {
             #[cfg(not(feature = "parquet"))]
             Self::NoParquet => "build it with the feature `parquet`, or write CSV",
             Self::NoMatch { .. } => "check its name",
+            Self::Unread { source, .. } => open_advice(source),
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } => {
                     "choose its --profile, or begin with another file"
@@ -177,11 +181,7 @@ fn cause(error: &dyn std::error::Error) -> String {
 
 fn read_advice(error: &CaptureError) -> &'static str {
     match error {
-        CaptureError::Open { source, .. } => match source.kind() {
-            ErrorKind::NotFound => "check its name",
-            ErrorKind::PermissionDenied => "ask for the right to read it",
-            _ => "",
-        },
+        CaptureError::Open { source, .. } => open_advice(source),
         CaptureError::Empty { .. } => "capture again, or wait until something was captured",
         CaptureError::NotACapture { .. } => {
             "name a pcap or pcapng capture, plain or inside gzip or zstd"
@@ -192,6 +192,14 @@ fn read_advice(error: &CaptureError) -> &'static str {
         | CaptureError::Read { .. } => {
             "what came before was read, and for the rest it has to be copied or captured anew"
         }
+        _ => "",
+    }
+}
+
+fn open_advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::NotFound => "check its name",
+        ErrorKind::PermissionDenied => "ask for the right to read it",
         _ => "",
     }
 }

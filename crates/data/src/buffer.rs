@@ -40,6 +40,19 @@ impl Buffer {
         }
     }
 
+    /// Bytes and one more behind them.
+    #[inline]
+    pub(crate) fn extend_ended(&mut self, bytes: &[u8], end: u8) {
+        let len = bytes.len() + 1;
+        self.reserve(len);
+        let place = self.bytes.get_mut(self.len..self.len + len).and_then(<[u8]>::split_last_mut);
+        if let Some((last, place)) = place {
+            place.copy_from_slice(bytes);
+            *last = end;
+            self.len += len;
+        }
+    }
+
     /// Lets `write` fill the room at the end; it answers how much of it.
     #[inline]
     pub(crate) fn put(&mut self, write: impl FnOnce(&mut Room) -> usize) {

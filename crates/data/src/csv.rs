@@ -4,8 +4,9 @@ use crate::buffer::Buffer;
 use crate::number::{Room, put_integer, put_java, put_shortest};
 use crate::{Reals, Table};
 
-/// What makes a spreadsheet calculate, full-width forms included.
-const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+/// What makes a spreadsheet calculate, and its full-width forms.
+const FORMULAS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+const WIDE_FORMULAS: [char; 4] = ['＝', '＋', '－', '＠'];
 /// At the start of a file it would be taken for a mark of the encoding and vanish.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -35,23 +36,27 @@ impl Csv {
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        let formula = text.starts_with(FORMULAS);
+        let formula = is_formula(text);
         let quoted = formula
             || text.is_empty()
             || text.starts_with(BYTE_ORDER_MARK)
-            || text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\n' | b'\r'));
+            || has_special(text.as_bytes());
         if quoted {
-            self.buffer.extend(if formula { b"\"'" } else { b"\"" });
-            // A quote ends a piece, and the next piece starts with it once more.
-            for (place, piece) in text.split('"').enumerate() {
-                self.buffer.extend(if place > 0 { b"\"\"" } else { b"" });
-                self.buffer.extend(piece.as_bytes());
-            }
-            self.buffer.extend(b"\",");
+            self.quoted(text, formula);
         } else {
-            self.buffer.extend(text.as_bytes());
-            self.buffer.push(b',');
+            self.buffer.extend_ended(text.as_bytes(), b',');
         }
+    }
+
+    #[cold]
+    fn quoted(&mut self, text: &str, formula: bool) {
+        self.buffer.extend(if formula { b"\"'" } else { b"\"" });
+        // A quote ends a piece, and the next piece starts with it once more.
+        for (place, piece) in text.split('"').enumerate() {
+            self.buffer.extend(if place > 0 { b"\"\"" } else { b"" });
+            self.buffer.extend(piece.as_bytes());
+        }
+        self.buffer.extend(b"\",");
     }
 
     #[inline]
@@ -95,6 +100,33 @@ impl Csv {
         self.buffer.clear();
         self.row_start = 0;
     }
+}
+
+fn is_formula(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(first) if first.is_ascii() => FORMULAS.contains(&char::from(*first)),
+        _ => text.starts_with(WIDE_FORMULAS),
+    }
+}
+
+/// Whether a cell ends at one of these bytes if there are no quotes around it. Blocks of a fixed size, the last of
+/// which may overlap the one in front of it, are compared all at once.
+fn has_special(bytes: &[u8]) -> bool {
+    const LONG: usize = 16;
+    const SHORT: usize = 8;
+    if let Some(last) = bytes.last_chunk::<LONG>() {
+        return bytes.as_chunks::<LONG>().0.iter().any(is_special) || is_special(last);
+    }
+    match (bytes.first_chunk::<SHORT>(), bytes.last_chunk::<SHORT>()) {
+        (Some(first), Some(last)) => is_special(first) | is_special(last),
+        _ => bytes.iter().any(|byte| is_special(&[*byte])),
+    }
+}
+
+#[inline]
+fn is_special<const N: usize>(block: &[u8; N]) -> bool {
+    let special = |byte| (byte == b'"') | (byte == b',') | (byte == b'\n') | (byte == b'\r');
+    block.iter().fold(false, |any, byte| any | special(*byte))
 }
 
 /// A comma behind a cell of this length.
@@ -186,13 +218,20 @@ mod tests {
 
     proptest! {
         #[test]
+        fn what_ends_a_cell_is_found_wherever_it_is(
+            text in prop::collection::vec("[a-z,\"\r\n]|[a-z]{1,20}", 0..4).prop_map(|parts| parts.concat()),
+        ) {
+            prop_assert_eq!(has_special(text.as_bytes()), text.contains(['"', ',', '\n', '\r']));
+        }
+
+        #[test]
         fn any_texts_read_back(texts in prop::collection::vec("(?s)[-=+@,\"'\r\n\t\u{feff}＝a.]{0,6}", 3..30)) {
             let table = Table::new(["a", "b", "c"].map(Column::text)).unwrap();
             let rows: Vec<Vec<&str>> =
                 texts.chunks_exact(3).map(|row| row.iter().map(String::as_str).collect()).collect();
             let slices: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
             let expected: Vec<StringRecord> = rows.iter().map(|row| {
-                row.iter().map(|text| match text.starts_with(FORMULAS) {
+                row.iter().map(|text| match text.starts_with(FORMULAS) || text.starts_with(WIDE_FORMULAS) {
                     true => format!("'{text}"),
                     false => (*text).to_owned(),
                 }).collect()

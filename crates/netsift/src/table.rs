@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsift_data::{Column, DataError, Reals, Rows, Table, TableWriter};
-use netsift_flow::{Cells, Columns, Flow, Kind, Profile, Scratch, Sink};
+use netsift_flow::{Cells, Columns, Flow, Kind, Labels, Profile, Scratch, Sink};
 
 /// The table that rows of these columns make, in CSV. Columns of CICFlowMeter write numbers as it does.
 ///
@@ -90,7 +90,8 @@ impl<W: Write + Send> SharedTable<W> {
         let rows = Arc::new(Mutex::new(Rows::new(&self.table)));
         lock(&self.shared.collected).push(Arc::clone(&rows));
         let (shared, columns) = (Arc::clone(&self.shared), columns.clone());
-        FlowRows { shared, rows, columns, scratch: Scratch::default() }
+        let scratch = Scratch::default();
+        FlowRows { shared, rows, columns, scratch, labels: None, unlabelled: 0 }
     }
 
     /// Whether writing has failed: then more rows are work for nothing.
@@ -171,6 +172,22 @@ pub struct FlowRows<W: Write + Send> {
     rows: Arc<Mutex<Rows>>,
     columns: Columns,
     scratch: Scratch,
+    labels: Option<Arc<Labels>>,
+    unlabelled: u64,
+}
+
+impl<W: Write + Send> FlowRows<W> {
+    /// The same with labels of flows by these rules, where the columns have a place for one. Default: none.
+    #[must_use]
+    pub fn labelled_by(self, labels: Arc<Labels>) -> Self {
+        Self { labels: Some(labels), ..self }
+    }
+
+    /// How many rows no rule had a label for.
+    #[must_use]
+    pub const fn unlabelled(&self) -> u64 {
+        self.unlabelled
+    }
 }
 
 impl<W: Write + Send + 'static> Sink for FlowRows<W> {
@@ -178,8 +195,10 @@ impl<W: Write + Send + 'static> Sink for FlowRows<W> {
         if self.shared.has_failed.load(Ordering::Relaxed) {
             return;
         }
+        let label = self.labels.as_deref().and_then(|labels| labels.of(flow));
+        self.unlabelled += u64::from(label.is_none());
         let mut rows = lock(&self.rows);
-        self.columns.tell(flow, None, &mut RowCells(&mut rows), &mut self.scratch);
+        self.columns.tell(flow, label, &mut RowCells(&mut rows), &mut self.scratch);
         match rows.end_row() {
             Ok(()) if rows.are_enough() => self.shared.write(&mut rows),
             Ok(()) => {}
@@ -230,10 +249,10 @@ mod tests {
     fn meter<W: Write + Send + 'static>(
         table: &SharedTable<W>,
         columns: &Columns,
-        workers: usize,
+        (workers, packets): (usize, u64),
     ) -> Meter<FlowRows<W>> {
         let mut meter = Meter::new(columns.config(), workers, || table.flow_rows(columns)).unwrap();
-        let mut traffic = Generator::new(&Scenario::new(1).packets(2_000)).unwrap();
+        let mut traffic = Generator::new(&Scenario::new(1).packets(packets)).unwrap();
         while let Ok(Some(frame)) = traffic.next_frame() {
             meter.push(frame);
         }
@@ -242,7 +261,7 @@ mod tests {
 
     fn csv(columns: &Columns, workers: usize) -> String {
         let table = SharedTable::new(Vec::new(), of_flows(columns).unwrap()).unwrap();
-        let flows = meter(&table, columns, workers).finish().counts.flows;
+        let flows = meter(&table, columns, (workers, 2_000)).finish().counts.flows;
         table.flush();
         assert_eq!(table.rows(), flows);
         String::from_utf8(table.finish().unwrap()).unwrap()
@@ -263,6 +282,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rows_are_written_on_the_way_and_whole() {
+        let columns = Columns::all(Profile::Native);
+        let table = SharedTable::new(Vec::new(), of_flows(&columns).unwrap()).unwrap();
+        let meter = meter(&table, &columns, (1, 20_000));
+        let written = table.rows();
+        table.flush();
+        assert!(0 < written && written < table.rows());
+        meter.finish();
+        let csv = String::from_utf8(table.finish().unwrap()).unwrap();
+        let widths = csv.lines().map(|line| line.split(',').count());
+        assert!(csv.ends_with('\n') && widths.min() >= Some(columns.len()));
+    }
+
     /// Has room for so many bytes.
     struct Full(usize);
 
@@ -281,7 +314,7 @@ mod tests {
     fn the_first_failure_is_told_in_the_end_and_nothing_follows_it() {
         let columns = Columns::all(Profile::Native);
         let table = SharedTable::new(Full(20_000), of_flows(&columns).unwrap()).unwrap();
-        let meter = meter(&table, &columns, 1);
+        let meter = meter(&table, &columns, (1, 2_000));
         assert!(!table.has_failed());
         meter.finish();
         table.flusher()();
@@ -299,7 +332,7 @@ mod tests {
         let columns = Columns::all(Profile::Native);
         let others = Columns::reference(Profile::Native);
         let table = SharedTable::new(Vec::new(), of_flows(&others).unwrap()).unwrap();
-        meter(&table, &columns, 2).finish();
+        meter(&table, &columns, (2, 2_000)).finish();
         assert!(table.has_failed());
         assert!(matches!(table.finish(), Err(DataError::CellCount { row: 0, .. })));
     }

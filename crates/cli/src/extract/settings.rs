@@ -1,8 +1,10 @@
 //! What was asked for, as flows understand it.
 
+use std::collections::BTreeSet;
+
 use clap::ValueEnum;
 use netsift::flow::{
-    Columns, Early, FlowConfig, FlowError, Group, MOST_WORKERS, Profile, Spelling,
+    Columns, Early, FACTS, FlowConfig, FlowError, Group, MOST_WORKERS, Profile, Spelling,
 };
 use thiserror::Error;
 
@@ -113,7 +115,11 @@ fn set<T>(
 /// What may have been meant, the nearest first.
 fn near(name: &str, profile: Profile) -> Vec<String> {
     let columns = Columns::all(profile);
-    let known = columns.headings().map(|(name, _)| name).chain(Group::ALL.iter().map(|g| g.name()));
+    let names = columns.headings().map(|(name, _)| name);
+    let facts = FACTS.iter().filter(|_| profile == Profile::Native);
+    let groups = columns.features().iter().map(|feature| feature.group);
+    let groups: BTreeSet<Group> = groups.chain(facts.map(|fact| fact.group)).collect();
+    let known = names.chain(groups.iter().map(|group| group.name()));
     let lowered = name.to_lowercase();
     let nearness =
         |known: &str| strsim::normalized_damerau_levenshtein(&lowered, &known.to_lowercase());

@@ -41,7 +41,7 @@ impl State {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Meter::new(config, workers, sink).map_err(Failure::Flows)
             }
-            Err(source) => Err(Failure::StateUnread { path: self.path.clone(), source }),
+            Err(source) => Err(Failure::Unread { path: self.path.clone(), source }),
         }
     }
 

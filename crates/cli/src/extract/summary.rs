@@ -13,6 +13,8 @@ pub(super) struct Summary<'a, S> {
     pub(super) finished: &'a Finished<S>,
     /// Rows written.
     pub(super) rows: u64,
+    /// Those that no rule had a label for.
+    pub(super) unlabelled: u64,
     pub(super) started: Instant,
 }
 
@@ -20,7 +22,7 @@ impl<S> Summary<'_, S> {
     pub(super) fn tables(&self) -> Vec<Table> {
         let (intake, counts) = (&self.finished.intake, &self.finished.counts);
         let mut tables = vec![self.packets(intake, counts), flows(counts)];
-        tables.extend(notes(intake, counts));
+        tables.extend(self.notes(intake, counts));
         tables.push(self.done(intake));
         tables
     }
@@ -59,6 +61,26 @@ impl<S> Summary<'_, S> {
         table.row(["packets a second".to_owned(), rate]);
         table
     }
+
+    /// What else is worth knowing, if there is any of it.
+    fn notes(&self, intake: &IntakeCounts, counts: &Counts) -> Option<Table> {
+        let notes = [
+            ("packets later than the one behind them in their flow", counts.late),
+            ("fragments tied to their first", intake.tied_fragments),
+            ("fragments without their first, in flows without ports", intake.orphan_fragments),
+            ("packets damaged inside, read up to there", intake.damaged),
+            ("flows evicted after their end", counts.evictions.over),
+            ("flows of one packet evicted", counts.evictions.single),
+            ("other flows evicted", counts.evictions.settled),
+            ("flows that the profile does not tell", counts.untold),
+            ("rows of flows that went on", counts.early),
+            ("rows without a label", self.unlabelled),
+        ];
+        let mut table = Table::new(&["Noted", ""]);
+        let occurred: Vec<_> = notes.iter().filter(|(_, times)| *times > 0).collect();
+        occurred.iter().for_each(|(what, times)| table.row([(*what).to_owned(), grouped(*times)]));
+        (!occurred.is_empty()).then_some(table)
+    }
 }
 
 fn flows(counts: &Counts) -> Table {
@@ -85,23 +107,4 @@ const fn ended(end: End) -> &'static str {
         End::Input => "open at the end of the input",
         _ => end.name(),
     }
-}
-
-/// What else is worth knowing, if there is any of it.
-fn notes(intake: &IntakeCounts, counts: &Counts) -> Option<Table> {
-    let notes = [
-        ("packets later than the one behind them in their flow", counts.late),
-        ("fragments tied to their first", intake.tied_fragments),
-        ("fragments without their first, in flows without ports", intake.orphan_fragments),
-        ("packets damaged inside, read up to there", intake.damaged),
-        ("flows evicted after their end", counts.evictions.over),
-        ("flows of one packet evicted", counts.evictions.single),
-        ("other flows evicted", counts.evictions.settled),
-        ("flows that the profile does not tell", counts.untold),
-        ("rows of flows that went on", counts.early),
-    ];
-    let mut table = Table::new(&["Noted", ""]);
-    let occurred: Vec<_> = notes.iter().filter(|(_, times)| *times > 0).collect();
-    occurred.iter().for_each(|(what, times)| table.row([(*what).to_owned(), grouped(*times)]));
-    (!occurred.is_empty()).then_some(table)
 }

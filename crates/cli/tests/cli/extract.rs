@@ -1,6 +1,6 @@
 //! `extract`: flows as rows, of the columns and in the form that was asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -230,6 +230,46 @@ fn captures_in_parts_go_on_where_the_last_one_ended() {
     assert!(first.lines().count() > 2 && second.lines().count() > first.lines().count());
     let rows = first.lines().chain(second.lines().skip(1)).collect::<Vec<_>>().join("\n");
     assert_eq!(sorted(&rows), sorted(&whole));
+}
+
+#[test]
+fn flows_are_labelled_by_the_rules_of_a_table() {
+    let folder = Folder::new();
+    let rules = folder.put("rules.csv", b"src,dst_port,label\n10.0.0.3,,=odd\n10.0.0.1,80,web\n");
+    let told = |arguments: &[&str]| {
+        let rules = ["extract", "-", "--label-file", text(&rules)];
+        run_with_input(&[&rules, arguments].concat(), &pcap(&two_flows()))
+    };
+    let run = told(&["--features", "end"]);
+    let lines: Vec<&str> = run.out.lines().collect();
+    assert!(lines[0].ends_with(",End,Label"), "{}", lines[0]);
+    assert!(lines[1].ends_with(",input,NeedManualLabel"), "{}", lines[1]);
+    assert!(lines[2].ends_with(",input,\"'=odd\""), "{}", lines[2]);
+    assert_eq!(figures(&run)["rows without a label"], 1);
+    let cic =
+        told(&["--profile", "cic-fixed", "--features", "icmp", "-q", "--workers", "2"]).fine();
+    assert!(
+        cic.contains(",-1,-1,NeedManualLabel\n") && cic.contains(",-1,-1,\"'=odd\"\n"),
+        "{cic}"
+    );
+}
+
+#[test]
+fn labels_of_made_traffic_are_found_again() {
+    let folder = Folder::new();
+    let (capture, labels) = (folder.path("made.pcap"), folder.path("made.csv"));
+    let made = run(&["synth", "-o", text(&capture), "-l", text(&labels), "-n", "20000"]);
+    assert_eq!(made.code, 0, "{}", made.errors);
+    let rows = run(&["extract", text(&capture), "-q", "--label-file", text(&labels)]).fine();
+    let mut found = BTreeMap::new();
+    for row in rows.lines().skip(1) {
+        *found.entry(row.rsplit(',').next().unwrap().to_owned()).or_insert(0) += 1;
+    }
+    assert_eq!(found.get("NeedManualLabel"), None);
+    let labels = std::fs::read_to_string(labels).unwrap();
+    let classes: BTreeSet<&str> =
+        labels.lines().skip(1).map(|line| line.split(',').nth(7).unwrap()).collect();
+    assert_eq!(found.keys().map(String::as_str).collect::<BTreeSet<_>>(), classes);
 }
 
 /// The figures of the summary by their names, shares left out.

@@ -140,4 +140,34 @@ fn open_flows_that_do_not_fit_are_told_and_stay() {
     let cut = &whole[..whole.len() - 1];
     let told = run_with_input(&["extract", "-q", "-", "--state", state], cut);
     assert_eq!((told.code, fs::read(state).unwrap()), (1, kept));
+    assert_eq!(told.out.matches(",input,").count(), 2);
+    assert!(!folder.path("open.flows.partial").exists());
+}
+
+#[test]
+fn labels_that_are_none_are_told_with_their_line() {
+    let folder = Folder::new();
+    let capture = folder.put("x.pcap", &pcap(&two_flows()));
+    let rules = folder.put("rules.csv", b"src,label\n10.0.0.1,a\n10.0.0.256,b\n");
+    let (code, line) = refused(&[text(&capture), "--label-file", text(&rules)], b"");
+    assert_eq!(code, 1);
+    assert!(line.contains("rules.csv: line 3 of the labels: src is \"10.0.0.256\""), "{line}");
+    fs::write(&rules, b"label\nall\n").unwrap();
+    let (code, line) =
+        refused(&[text(&capture), "--label-file", text(&rules), "-o", text(&rules)], b"");
+    assert_eq!((code, fs::read(&rules).unwrap()), (2, b"label\nall\n".to_vec()));
+    assert!(line.contains("would be lost"), "{line}");
+    let (code, line) = refused(&[text(&capture), "--label-file", "nowhere.csv"], b"");
+    assert_eq!(code, 1);
+    assert!(line.starts_with("cannot read nowhere.csv: ") && line.ends_with("; check its name"));
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so() {
+    for arguments in [&["x", "--parquet"][..], &["x", "-o", "x.parquet"]] {
+        let (code, line) = refused(arguments, b"");
+        assert_eq!(code, 2);
+        assert!(line.starts_with("this build writes no Parquet; build it with"), "{line}");
+    }
 }

@@ -76,7 +76,7 @@ fn streamed(records: &[Record<'_>]) -> Vec<(Which, Values)> {
         let read = |feature: &&netsift_flow::Feature<_>| {
             (feature.name.current, feature.read_as(Profile::Native).unwrap()(flow))
         };
-        let values = features.iter().map(|feature| read(feature)).collect();
+        let values = features.iter().map(read).collect();
         flows.push(((ends.0, ends.1, ends.2, first, packets, end), values));
     };
     records.iter().for_each(|record| table.push(record, &mut take));

@@ -194,7 +194,7 @@ fn header(record: &Record<'_>) -> Vec<u8> {
             let (mut head, tcp) = (ports, record.tcp);
             head.extend(tcp.seq.to_be_bytes());
             head.extend(tcp.ack.to_be_bytes());
-            head.push((record.header_len / 4) as u8 * 16 | (tcp.flags.0 >> 8) as u8);
+            head.push(((record.header_len / 4) as u8 * 16) | (tcp.flags.0 >> 8) as u8);
             head.push(tcp.flags.0 as u8);
             head.extend(tcp.window.to_be_bytes());
             head.extend([0; 4]);
@@ -236,7 +236,7 @@ pub(crate) fn wrapped(traffic: &[Caught]) -> Vec<Caught> {
             let inside = Envelope::of_ip(ip).unwrap();
             let inside = if nth % 8 == 0 { inside } else { inside.gre(Some(5)).unwrap() };
             let fragments = inside.fragments(64).unwrap().into_iter();
-            return fragments.map(|f| f.ethernet()).map(|f| again(f.link, &f.bytes)).collect();
+            return fragments.map(Envelope::ethernet).map(|f| again(f.link, &f.bytes)).collect();
         }
         let shapes = every_shape(ip).unwrap();
         let (_, shape) = &shapes[nth % shapes.len()];

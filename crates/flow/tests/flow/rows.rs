@@ -21,11 +21,6 @@ impl Rows {
     pub(crate) fn of(profile: Profile) -> Self {
         Self { columns: Columns::all(profile), room: Scratch::default(), rows: Vec::new() }
     }
-
-    pub(crate) fn sorted(mut self) -> Vec<Row> {
-        self.rows.sort();
-        self.rows
-    }
 }
 
 impl Sink for Rows {

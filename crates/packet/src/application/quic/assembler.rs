@@ -13,6 +13,9 @@ use crate::{Field, Layer, ParseError};
 /// leaves room for twice the largest.
 pub const MAX_CRYPTO: usize = 8 * 1024;
 
+/// Bits in a word.
+const WORD: usize = u64::BITS as usize;
+
 /// Packets of one datagram that are looked at; a client has no use for more.
 const MAX_COALESCED: usize = 8;
 
@@ -23,9 +26,10 @@ const MAX_COALESCED: usize = 8;
 #[derive(Clone)]
 pub struct InitialAssembler {
     keys: Option<InitialKeys>,
+    /// What came, and bytes that mean nothing where none came.
     bytes: [u8; MAX_CRYPTO],
     /// One bit for each byte that has come.
-    come: [u64; MAX_CRYPTO / 64],
+    come: [u64; MAX_CRYPTO / WORD],
     /// How many bytes have come without a gap.
     contiguous: usize,
 }
@@ -40,7 +44,7 @@ impl InitialAssembler {
     /// An assembler that has seen nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { keys: None, bytes: [0; MAX_CRYPTO], come: [0; MAX_CRYPTO / 64], contiguous: 0 }
+        Self { keys: None, bytes: [0; MAX_CRYPTO], come: [0; MAX_CRYPTO / WORD], contiguous: 0 }
     }
 
     /// Takes a datagram of the client, and says whether the hello is there whole. Packets that are no
@@ -94,7 +98,8 @@ impl InitialAssembler {
         };
         let payload = keys.open(header, &mut out)?;
         // The first packet, or the first after a Retry: the stream starts anew.
-        *self = Self { keys: Some(keys), ..Self::new() };
+        self.keys = Some(keys);
+        (self.come, self.contiguous) = ([0; MAX_CRYPTO / WORD], 0);
         self.take_frames(payload)
     }
 
@@ -108,24 +113,45 @@ impl InitialAssembler {
     /// Puts bytes in their place. What came first stays: a second sending must not change it.
     fn insert(&mut self, offset: usize, bytes: &[u8]) -> Result<(), ParseError> {
         let end = offset.saturating_add(bytes.len());
-        let Some(places) = self.bytes.get_mut(offset..end) else {
+        if end > MAX_CRYPTO {
             return Err(Cursor::new(Layer::Quic, bytes).invalid(Field::Length, clamp(end)));
-        };
-        for (at, (place, &byte)) in (offset..).zip(places.iter_mut().zip(bytes)) {
-            let Some(come) = self.come.get_mut(at / 64) else { break };
-            if *come >> (at % 64) & 1 == 0 {
-                *come |= 1 << (at % 64);
-                *place = byte;
-            }
         }
-        while self.has_come(self.contiguous) {
-            self.contiguous += 1;
+        let mut rest = bytes;
+        let mut at = offset;
+        // As much at once as shares a word of bits.
+        while !rest.is_empty() {
+            let len = rest.len().min(WORD - at % WORD);
+            let (piece, behind) = rest.split_at(len);
+            self.insert_piece(at, piece);
+            (at, rest) = (at + len, behind);
         }
+        self.go_on();
         Ok(())
     }
 
-    fn has_come(&self, at: usize) -> bool {
-        self.come.get(at / 64).is_some_and(|come| come >> (at % 64) & 1 == 1)
+    /// Puts at least one byte in its place, and no more than share a word of bits.
+    fn insert_piece(&mut self, at: usize, piece: &[u8]) {
+        let place = self.bytes.get_mut(at..at + piece.len());
+        let (Some(place), Some(come)) = (place, self.come.get_mut(at / WORD)) else { return };
+        let bits = u64::MAX >> (WORD - piece.len()) << (at % WORD);
+        if *come & bits == 0 {
+            place.copy_from_slice(piece);
+        } else {
+            let is_new = |at: usize| *come >> (at % WORD) & 1 == 0;
+            let bytes = (at..).zip(place.iter_mut().zip(piece)).filter(|(at, _)| is_new(*at));
+            bytes.for_each(|(_, (place, byte))| *place = *byte);
+        }
+        *come |= bits;
+    }
+
+    /// Counts what has come without a gap.
+    fn go_on(&mut self) {
+        while let Some(come) = self.come.get(self.contiguous / WORD) {
+            match (come >> (self.contiguous % WORD)).trailing_ones() {
+                0 => break,
+                more => self.contiguous += more as usize,
+            }
+        }
     }
 }
 
@@ -226,6 +252,22 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn every_byte_that_came_first_is_in_its_place(
+            pieces in prop::collection::vec((0..400_usize, prop::collection::vec(any::<u8>(), 0..150)), 0..12),
+        ) {
+            let mut assembler = InitialAssembler::new();
+            let mut oracle = vec![None; 600];
+            for (offset, piece) in pieces {
+                assembler.insert(offset, &piece).unwrap();
+                oracle.iter_mut().skip(offset).zip(piece).for_each(|(place, byte)| {
+                    place.get_or_insert(byte);
+                });
+                let come: Vec<u8> = oracle.iter().copied().map_while(|byte| byte).collect();
+                prop_assert_eq!(&assembler.bytes[..assembler.contiguous], come);
+            }
+        }
 
         #[test]
         fn any_frames_are_taken_or_refused(

@@ -195,8 +195,10 @@ impl<'a> CryptoFrames<'a> {
         while !self.fields.is_empty() {
             let before = self.fields;
             match varint::read(&mut self.fields)? {
-                // PADDING and PING.
-                0 | 1 => {}
+                // PADDING, which fills most of a client's packet.
+                0 => self.fields.skip_zeros(),
+                // PING.
+                1 => {}
                 kind @ (2 | 3) => self.skip_ack(kind == 3)?,
                 6 => {
                     let (offset, len) = (self.varint()?, self.varint()?);
