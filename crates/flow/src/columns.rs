@@ -48,14 +48,14 @@ pub trait Cells {
 /// Room that telling rows needs, to be used again.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    text: String,
-    numbers: Vec<f64>,
+    pub(crate) text: String,
+    pub(crate) numbers: Vec<f64>,
 }
 
 /// The label of flows that nobody has labelled, as CICFlowMeter writes it.
 pub const NO_LABEL: &str = "NeedManualLabel";
 
-const LABEL: Name = Name { current: "Label", in_2017: " Label", in_2018: "Label" };
+pub(crate) const LABEL: Name = Name { current: "Label", in_2017: " Label", in_2018: "Label" };
 
 /// What takes every column.
 const ALL: &str = "all";
@@ -261,7 +261,7 @@ fn column(feature: &Feature<Flow>, profile: Profile) -> Option<Column> {
 }
 
 #[inline(always)]
-fn cell(told: Told<'_>, cells: &mut impl Cells) {
+pub(crate) fn cell(told: Told<'_>, cells: &mut impl Cells) {
     match told {
         Told::Text(text) => cells.text(text),
         Told::Integer(number) => cells.integer(number),
@@ -270,7 +270,7 @@ fn cell(told: Told<'_>, cells: &mut impl Cells) {
 }
 
 /// Whether `name` asks for a column.
-fn takes(name: &str, group: Group, column: &Name) -> bool {
+pub(crate) fn takes(name: &str, group: Group, column: &Name) -> bool {
     let spellings = [column.current, column.in_2017.trim(), column.in_2018];
     name == ALL || name == group.name() || spellings.iter().any(|it| it.eq_ignore_ascii_case(name))
 }

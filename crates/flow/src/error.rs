@@ -27,6 +27,12 @@ pub enum FlowError {
         /// The profile that was asked for it.
         profile: Profile,
     },
+    /// A name that no column and no group of a packet's row has.
+    #[error("rows of packets have no column or group named {name:?}")]
+    UnknownPacketColumn {
+        /// The name.
+        name: String,
+    },
     /// Open flows could not be written.
     #[error("the open flows cannot be saved")]
     NotSaved {

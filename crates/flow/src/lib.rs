@@ -9,6 +9,7 @@ mod features;
 mod intake;
 mod key;
 mod labels;
+mod packets;
 mod profile;
 mod record;
 mod saved;
@@ -27,6 +28,10 @@ pub use features::{
 };
 pub use intake::{Intake, IntakeCounts, Reject};
 pub use labels::{Labels, MAX_LABEL_LEN, MAX_LABEL_RULES};
+pub use packets::{
+    IpFacts, PACKET_FACTS, PACKET_FEATURES, PACKET_IDENTITY, PacketColumns, PacketFacts, Packets,
+    TcpFacts,
+};
 pub use profile::Profile;
 pub use record::{Around, Record, Tcp};
 pub use state::{Activity, Bulk, Flow, Moments, Side};

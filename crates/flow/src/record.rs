@@ -153,14 +153,14 @@ impl Record<'_> {
 
 impl Tcp {
     #[inline(always)]
-    fn of(header: &TcpHeader) -> Self {
+    pub(crate) fn of(header: &TcpHeader) -> Self {
         Self { flags: header.flags, seq: header.seq, ack: header.ack, window: header.window }
     }
 }
 
 impl Around {
     #[inline(always)]
-    fn of(packet: &Packet<'_>) -> Self {
+    pub(crate) fn of(packet: &Packet<'_>) -> Self {
         Self {
             macs: packet.macs(),
             vlans: packet.vlans(),

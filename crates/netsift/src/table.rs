@@ -249,10 +249,10 @@ mod tests {
     fn meter<W: Write + Send + 'static>(
         table: &SharedTable<W>,
         columns: &Columns,
-        workers: usize,
+        (workers, packets): (usize, u64),
     ) -> Meter<FlowRows<W>> {
         let mut meter = Meter::new(columns.config(), workers, || table.flow_rows(columns)).unwrap();
-        let mut traffic = Generator::new(&Scenario::new(1).packets(2_000)).unwrap();
+        let mut traffic = Generator::new(&Scenario::new(1).packets(packets)).unwrap();
         while let Ok(Some(frame)) = traffic.next_frame() {
             meter.push(frame);
         }
@@ -261,7 +261,7 @@ mod tests {
 
     fn csv(columns: &Columns, workers: usize) -> String {
         let table = SharedTable::new(Vec::new(), of_flows(columns).unwrap()).unwrap();
-        let flows = meter(&table, columns, workers).finish().counts.flows;
+        let flows = meter(&table, columns, (workers, 2_000)).finish().counts.flows;
         table.flush();
         assert_eq!(table.rows(), flows);
         String::from_utf8(table.finish().unwrap()).unwrap()
@@ -282,6 +282,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rows_are_written_on_the_way_and_whole() {
+        let columns = Columns::all(Profile::Native);
+        let table = SharedTable::new(Vec::new(), of_flows(&columns).unwrap()).unwrap();
+        let meter = meter(&table, &columns, (1, 20_000));
+        let written = table.rows();
+        table.flush();
+        assert!(0 < written && written < table.rows());
+        meter.finish();
+        let csv = String::from_utf8(table.finish().unwrap()).unwrap();
+        let widths = csv.lines().map(|line| line.split(',').count());
+        assert!(csv.ends_with('\n') && widths.min() >= Some(columns.len()));
+    }
+
     /// Has room for so many bytes.
     struct Full(usize);
 
@@ -300,7 +314,7 @@ mod tests {
     fn the_first_failure_is_told_in_the_end_and_nothing_follows_it() {
         let columns = Columns::all(Profile::Native);
         let table = SharedTable::new(Full(20_000), of_flows(&columns).unwrap()).unwrap();
-        let meter = meter(&table, &columns, 1);
+        let meter = meter(&table, &columns, (1, 2_000));
         assert!(!table.has_failed());
         meter.finish();
         table.flusher()();
@@ -318,7 +332,7 @@ mod tests {
         let columns = Columns::all(Profile::Native);
         let others = Columns::reference(Profile::Native);
         let table = SharedTable::new(Vec::new(), of_flows(&others).unwrap()).unwrap();
-        meter(&table, &columns, 2).finish();
+        meter(&table, &columns, (2, 2_000)).finish();
         assert!(table.has_failed());
         assert!(matches!(table.finish(), Err(DataError::CellCount { row: 0, .. })));
     }

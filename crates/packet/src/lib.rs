@@ -24,6 +24,7 @@
 mod application;
 pub mod cic;
 mod error;
+mod ether_type;
 pub mod filter;
 mod frame;
 mod link;
@@ -45,6 +46,7 @@ mod walk;
 pub use application::{Ascii, community_id};
 pub use application::{Text, dns, http, quic, tls};
 pub use error::{Field, Layer, ParseError, Reason};
+pub use ether_type::ether_type_name;
 pub use filter::{Filter, FilterError};
 pub use frame::{Frame, FrameSource};
 pub use link_type::LinkType;

@@ -301,6 +301,16 @@ impl<'a> Packet<'a> {
         (offset != 0 || more).then_some(Fragment { id, offset, more })
     }
 
+    /// Whether routers may not cut the packet: a bit of IPv4, and always so in IPv6.
+    #[must_use]
+    pub fn dont_fragment(&self) -> Option<bool> {
+        match self.ip_version {
+            4 => bytes(self.network, 6).map(|[flags]| flags & 0x40 != 0),
+            6 => Some(true),
+            _ => None,
+        }
+    }
+
     /// IP identification: of every IPv4 packet, and of IPv6 fragments.
     #[must_use]
     pub fn ip_id(&self) -> Option<u32> {

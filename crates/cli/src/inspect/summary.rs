@@ -8,7 +8,9 @@ use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 use netsift::capture::{CaptureSet, CaptureStats};
-use netsift::packet::{LinkType, Packet, Protocol, Reason, Timestamp, Tunnel};
+use netsift::packet::{
+    LinkType, Packet, Protocol, Reason, Timestamp, Tunnel, ether_type_name,
+};
 
 use super::facts::Seen;
 use super::hosts::{Hosts, Traffic};
@@ -254,34 +256,15 @@ fn formats(set: &CaptureSet) -> Vec<String> {
     set.formats().map(format).collect()
 }
 
-/// The usual names of Ethernet protocol numbers (IANA "IEEE 802 Numbers").
+/// The name of what is no IP, by its Ethernet protocol number.
 fn ether_type(number: u16) -> String {
     let name = match number {
-        0 => "other link-layer frames",
-        0x0806 => "ARP",
-        0x0842 => "Wake-on-LAN",
-        0x22f0 => "AVTP",
-        0x6003 => "DECnet",
-        0x8035 => "RARP",
-        0x809b => "AppleTalk",
-        0x80f3 => "AppleTalk ARP",
-        0x8137 => "IPX",
-        0x8808 => "Ethernet flow control",
-        0x8809 => "LACP and slow protocols",
-        0x8847 | 0x8848 => "MPLS without IP",
-        0x8863 => "PPPoE discovery",
-        0x8864 => "PPPoE without IP",
-        0x888e => "EAPOL",
-        0x8892 => "PROFINET",
-        0x88a4 => "EtherCAT",
-        0x88cc => "LLDP",
-        0x88e5 => "MACsec",
-        0x88f7 => "PTP",
-        0x8902 => "CFM",
-        0x9000 => "loopback test",
-        _ => return format!("EtherType 0x{number:04x}"),
+        0 => Some("other link-layer frames"),
+        0x8847 | 0x8848 => Some("MPLS without IP"),
+        0x8864 => Some("PPPoE without IP"),
+        _ => ether_type_name(number),
     };
-    name.into()
+    name.map_or_else(|| format!("EtherType 0x{number:04x}"), str::to_owned)
 }
 
 /// What the reader forgave and what the times show; what did not occur is left out.

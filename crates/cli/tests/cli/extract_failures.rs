@@ -140,6 +140,8 @@ fn open_flows_that_do_not_fit_are_told_and_stay() {
     let cut = &whole[..whole.len() - 1];
     let told = run_with_input(&["extract", "-q", "-", "--state", state], cut);
     assert_eq!((told.code, fs::read(state).unwrap()), (1, kept));
+    assert_eq!(told.out.matches(",input,").count(), 2);
+    assert!(!folder.path("open.flows.partial").exists());
 }
 
 #[test]

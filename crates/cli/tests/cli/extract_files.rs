@@ -87,6 +87,10 @@ fn on_a_pipe(arguments: &[&str], bytes: &[u8]) -> Child {
     child
 }
 
+fn pause(millis: u64) {
+    std::thread::sleep(std::time::Duration::from_millis(millis));
+}
+
 fn interrupt(child: &Child, signal: &str) {
     let id = child.id().to_string();
     let killed = std::process::Command::new("kill").args([signal, &id]).status().unwrap();
@@ -109,16 +113,18 @@ const ROUND: [&str; 2] = ["--active-timeout", "50s"];
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_that_waits_keeps_its_rows() {
-    for signal in ["-INT", "-TERM"] {
+    for (signal, rows_before) in [("-INT", 39), ("-TERM", 0)] {
         let folder = Folder::new();
         let output = folder.put("x.csv", b"of yesterday");
         let partial = folder.path("x.csv.partial");
         let arguments = ["extract", "-", "-o", text(&output), ROUND[0], ROUND[1]];
         let mut child = on_a_pipe(&arguments, &rounds());
-        // Rows are not kept back from who looks at a pipe.
-        while fs::read_to_string(&partial).unwrap_or_default().lines().count() < 39 {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+        // Rows are not kept back from who looks at a pipe; nor need they have been written before.
+        let rows = || fs::read_to_string(&partial).unwrap_or_default().lines().count();
+        while rows() < rows_before.max(1) {
+            pause(20);
         }
+        pause(if rows_before == 0 { 400 } else { 0 });
         let open = child.stdin.take();
         interrupt(&child, signal);
         let told = Run::of(&child.wait_with_output().unwrap());
@@ -146,9 +152,9 @@ fn an_interrupted_run_that_reads_keeps_its_open_flows_too() {
     // Until nobody reads any more.
     let writer = std::thread::spawn(move || while stdin.write_all(&more).is_ok() {});
     while !partial.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        pause(5);
     }
-    std::thread::sleep(std::time::Duration::from_millis(100));
+    pause(100);
     interrupt(&child, "-INT");
     let told = Run::of(&child.wait_with_output().unwrap());
     writer.join().unwrap();

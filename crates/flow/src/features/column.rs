@@ -16,6 +16,47 @@ pub struct Name {
     pub in_2018: &'static str,
 }
 
+/// Every column there can be in a row of `S`.
+pub(crate) struct Catalogue<S: 'static> {
+    pub(crate) identity: &'static [Identity<S>],
+    pub(crate) features: &'static [Feature<S>],
+    pub(crate) facts: &'static [Fact<S>],
+}
+
+impl<S> Catalogue<S> {
+    /// Whether no two columns have one name in any spelling: checked while compiling.
+    pub(crate) const fn names_differ(&self) -> bool {
+        let mut one = 0;
+        while one < self.len() {
+            let name = self.name(one);
+            let mut other = one + 1;
+            while other < self.len() {
+                if name.meets(&self.name(other)) {
+                    return false;
+                }
+                other += 1;
+            }
+            one += 1;
+        }
+        true
+    }
+
+    const fn len(&self) -> usize {
+        self.identity.len() + self.features.len() + self.facts.len()
+    }
+
+    const fn name(&self, at: usize) -> Name {
+        let behind = self.identity.len() + self.features.len();
+        if at < self.identity.len() {
+            self.identity[at].name
+        } else if at < behind {
+            self.features[at - self.identity.len()].name
+        } else {
+            self.facts[at - behind].name
+        }
+    }
+}
+
 /// Which spelling a header has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spelling {
@@ -43,6 +84,25 @@ impl Name {
             Spelling::In2017 => self.in_2017,
         }
     }
+
+    /// Whether a header of one spelling could not tell the two apart.
+    const fn meets(&self, other: &Self) -> bool {
+        is_same(self.current, other.current)
+            || is_same(self.in_2017, other.in_2017)
+            || is_same(self.in_2018, other.in_2018)
+    }
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len()
 }
 
 /// A number of a row, read from `S`: a flow, or a packet.

@@ -1187,27 +1187,3 @@ pub const FEATURES: &[Feature<Flow>] = &[
 pub(crate) const FWD_HEADER_LENGTH_AGAIN: Feature<Flow> =
     col("Fwd Header Length", (Header, Bytes), "The same once more.", |f| f.fwd.header_bytes as f64)
         .was(" Fwd Header Length", "Fwd Header Len");
-
-const _: () = {
-    let mut one = 0;
-    while one < FEATURES.len() {
-        let mut other = one + 1;
-        while other < FEATURES.len() {
-            let (a, b) = (FEATURES[one].name, FEATURES[other].name);
-            assert!(!is_same(a.current, b.current), "two features have one name");
-            assert!(!is_same(a.in_2017, b.in_2017), "two features have one name of 2017");
-            assert!(!is_same(a.in_2018, b.in_2018), "two features have one name of 2018");
-            other += 1;
-        }
-        one += 1;
-    }
-};
-
-const fn is_same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
-}

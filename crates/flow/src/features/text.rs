@@ -7,13 +7,13 @@ use netsift_packet::Timestamp;
 
 use crate::Profile;
 
-pub(super) fn push_number(text: &mut String, number: u32) {
+pub(crate) fn push_number(text: &mut String, number: u32) {
     let mut line = Line::new();
     line.number(number);
     line.push_to(text);
 }
 
-pub(super) fn push_address(text: &mut String, address: IpAddr) {
+pub(crate) fn push_address(text: &mut String, address: IpAddr) {
     let mut line = Line::new();
     line.address(address);
     line.push_to(text);
@@ -33,7 +33,7 @@ pub(super) fn push_joined(text: &mut String, (from, to): (IpAddr, IpAddr), numbe
 }
 
 /// Bytes in hexadecimal, with colons between them.
-pub(super) fn push_mac(text: &mut String, address: [u8; 6]) {
+pub(crate) fn push_mac(text: &mut String, address: [u8; 6]) {
     let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble & 15)];
     let mut line = Line::new();
     for (place, byte) in address.into_iter().enumerate() {

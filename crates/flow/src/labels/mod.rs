@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use foldhash::HashMap;
 use netsift_packet::{Protocol, Timestamp};
 
-use crate::{Flow, FlowError};
+use crate::{Flow, FlowError, PacketFacts};
 use header::Header;
 use index::{Ends, Index};
 use lines::{Lines, fields};
@@ -91,6 +91,15 @@ impl Labels {
     pub fn of(&self, flow: &Flow) -> Option<&str> {
         let ends = (flow.source(), flow.destination());
         self.between(ends, flow.protocol(), (flow.first(), flow.last()))
+    }
+
+    /// The label of a packet, if it has IP and a rule matches it: its sender counts as the source.
+    #[must_use]
+    pub fn of_packet(&self, packet: &PacketFacts) -> Option<&str> {
+        let ip = packet.ip.as_ref()?;
+        let (src_port, dst_port) = packet.ports.unwrap_or_default();
+        let ends = (SocketAddr::new(ip.src, src_port), SocketAddr::new(ip.dst, dst_port));
+        self.between(ends, ip.protocol, (packet.time, packet.time))
     }
 
     /// The label of what went on between a source and another end, from one time to another.

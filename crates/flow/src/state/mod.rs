@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use activity::Activity;
 pub use bulk::Bulk;
 pub use moments::Moments;
+pub(crate) use own::entropy;
 pub(crate) use own::{AroundState, Awaits, Handshake, Own, OwnSide, Segments, Wants};
 pub use side::Side;
 

@@ -58,13 +58,14 @@ mod tests {
     fn the_header_is_told() {
         let mut bytes = ipv4(253, b"x");
         bytes[1] = 0b1011_1001;
-        bytes[4..6].copy_from_slice(&[0x12, 0x34]);
+        bytes[4..7].copy_from_slice(&[0x12, 0x34, 0x40]);
         let packet = parse(RAW, &bytes).unwrap();
         assert_eq!(packet.src(), Some(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1))));
         assert_eq!(packet.dst(), Some(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2))));
         assert_eq!((packet.protocol(), packet.ttl()), (Some(Protocol(253)), Some(64)));
         assert_eq!((packet.dscp(), packet.ecn()), (Some(46), Some(1)));
         assert_eq!((packet.ip_id(), packet.fragment()), (Some(0x1234), None));
+        assert_eq!(packet.dont_fragment(), Some(true));
         assert_eq!((packet.ip_header_len(), packet.payload_len()), (Some(20), 1));
     }
 
@@ -106,6 +107,7 @@ mod tests {
         let mut bytes = ipv4(17, &udp(1, 2, b"x"));
         bytes[4..8].copy_from_slice(&[0xab, 0xcd, 0x20, 0]);
         let packet = parse(RAW, &bytes).unwrap();
+        assert_eq!(packet.dont_fragment(), Some(false));
         let fragment = Fragment { id: 0xabcd, offset: 0, more: true };
         assert_eq!((packet.fragment(), packet.dst_port()), (Some(fragment), Some(2)));
         bytes[6..8].copy_from_slice(&[0x1f, 0xff]);

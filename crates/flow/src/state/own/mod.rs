@@ -1,7 +1,7 @@
 //! Features of our own: what is kept of a flow where they were picked.
 
 mod around;
-mod entropy;
+pub(crate) mod entropy;
 mod handshake;
 mod histogram;
 mod network;
