@@ -72,8 +72,8 @@ impl Own {
                 awaits.handshake = !self.handshake.is_over();
             }
             let Self { fwd, bwd, handshake, .. } = self;
-            let side = if forward { fwd } else { bwd };
-            side.segments.add(record, time, handshake);
+            let (side, other) = if forward { (fwd, bwd) } else { (bwd, fwd) };
+            side.segments.add(record, time, (&other.segments, handshake));
         }
         let growth = if awaits.payloads { self.look(record, forward, wants, awaits) } else { 0 };
         if awaits.packets {
