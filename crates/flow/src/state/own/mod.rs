@@ -9,6 +9,8 @@ mod segments;
 mod sequence;
 mod wants;
 
+use std::ops::RangeInclusive;
+
 use netsift_packet::Protocol;
 use serde::{Deserialize, Serialize};
 
@@ -149,6 +151,14 @@ impl Own {
             && self.handshake.is_sound()
             && self.around.is_sound()
             && self.application.is_sound()
+    }
+
+    /// Whether its times are the flow's and go on.
+    pub(crate) fn is_timely(&self, flow: &RangeInclusive<i64>) -> bool {
+        self.sequence.is_timely()
+            && self.handshake.is_timely(flow)
+            && self.fwd.segments.is_timely(flow)
+            && self.bwd.segments.is_timely(flow)
     }
 
     /// Bytes held beyond its own size.

@@ -1,5 +1,7 @@
 //! One direction's TCP segments: sent again, overtaken, refused.
 
+use std::ops::RangeInclusive;
+
 use netsift_packet::TcpFlags;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +66,11 @@ impl Segments {
         let counts = counts.into_iter().chain([self.zero_windows]);
         counts.max().is_none_or(|count| u64::from(count) <= packets)
             && self.min_window.is_none_or(|window| window <= self.max_window)
+    }
+
+    /// Whether bytes are missing since a time of the flow.
+    pub(crate) fn is_timely(&self, flow: &RangeInclusive<i64>) -> bool {
+        self.hole.is_none_or(|(_, _, since)| flow.contains(&since))
     }
 
     /// Whether a segment only asks if the other end is still there: at most one byte, and that was sent before.
