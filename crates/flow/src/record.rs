@@ -5,6 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use netsift_packet::cic::CicRecord;
 use netsift_packet::{MacAddr, Packet, Protocol, TcpFlags, TcpHeader, Timestamp, Tunnel, VlanIds};
 
+/// TCP's header without options (RFC 9293), in bytes.
+const TCP_HEADER: u32 = 20;
+
 /// The facts of one packet, however they were come by.
 ///
 /// [`of`](Self::of) reads them from a [`Packet`], `From<CicRecord>` from a frame as the CICFlowMeters
@@ -26,7 +29,8 @@ pub struct Record<'a> {
     pub protocol: Protocol,
     /// Length of the frame on the wire.
     pub wire_len: u32,
-    /// Length of the transport header, options included.
+    /// Length of the transport header, options included; 0 where there is none, or of TCP's less than the
+    /// fixed part. What [`tcp`](Self::tcp) says counts only behind a header of TCP's 20 bytes or more.
     pub header_len: u32,
     /// Bytes behind the transport header.
     pub payload_len: u32,
@@ -114,7 +118,11 @@ impl<'a> Record<'a> {
         wants_around: bool,
     ) -> Self {
         let (src_port, dst_port) = packet.ports().unwrap_or_default();
-        let tcp = packet.tcp().map_or_else(Tcp::default, |header| Tcp::of(&header));
+        let header = packet.tcp();
+        // A part of TCP's header says nothing: zeros in place of the rest would be taken at their word.
+        let is_partial = protocol == Protocol::TCP && header.is_none();
+        let header_len = if is_partial { None } else { packet.header_len() };
+        let tcp = header.map_or_else(Tcp::default, |header| Tcp::of(&header));
         let is_syn = tcp.flags.contains(TcpFlags::SYN);
         Self {
             time: packet.time(),
@@ -124,7 +132,7 @@ impl<'a> Record<'a> {
             dst_port,
             protocol,
             wire_len: packet.wire_len(),
-            header_len: packet.header_len().unwrap_or(0),
+            header_len: header_len.unwrap_or(0),
             payload_len: packet.payload_len(),
             tcp,
             syn_options: if is_syn { packet.tcp_option_bytes() } else { &[] },
@@ -144,10 +152,14 @@ impl<'a> Record<'a> {
 }
 
 impl Record<'_> {
-    /// Whether there is a transport header in it: later fragments have none.
+    /// Whether the fixed part of a transport header was read: later fragments have none, and TCP's may be cut or
+    /// too short to be one.
     #[inline(always)]
     pub(crate) fn has_header(&self) -> bool {
-        !self.is_fragment || self.header_len > 0
+        match self.protocol {
+            Protocol::TCP => self.header_len >= TCP_HEADER,
+            _ => !self.is_fragment || self.header_len > 0,
+        }
     }
 }
 
@@ -188,5 +200,34 @@ impl From<CicRecord> for Record<'static> {
             icmp: record.icmp,
             ..Record::new(record.time, address(record.src), address(record.dst), record.protocol)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsift_packet::{Frame, LinkType};
+
+    use super::*;
+
+    /// A SYN of 40 bytes by IP's word, of which so many of TCP's bytes were captured.
+    fn captured(of_tcp: usize, words: u8) -> Record<'static> {
+        let ip = [0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        let tcp = [4, 0, 0, 80, 0, 0, 0, 9, 0, 0, 0, 0, words << 4, 2, 1, 0, 0, 0, 0, 0];
+        let bytes = [ip, tcp].concat();
+        let frame = Frame::new(Timestamp::EPOCH, LinkType::RAW, &bytes[..20 + of_tcp]);
+        let packet = Packet::parse(frame.with_wire_len(40)).unwrap();
+        Record { syn_options: &[], payload: &[], ..Record::of(&packet).unwrap() }
+    }
+
+    #[test]
+    fn a_part_of_a_tcp_header_is_none() {
+        for (of_tcp, words) in [(4, 5), (13, 5), (14, 5), (19, 5)] {
+            let record = captured(of_tcp, words);
+            assert_eq!((record.dst_port, record.tcp), (80, Tcp::default()), "{of_tcp}");
+            assert_eq!((record.has_header(), record.header_len), (false, 0), "{of_tcp}");
+        }
+        let whole = captured(20, 5);
+        assert_eq!((whole.has_header(), whole.header_len, whole.tcp.seq), (true, 20, 9));
+        assert!(!captured(20, 4).has_header(), "four words are less than a header");
     }
 }

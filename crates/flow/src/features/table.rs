@@ -389,14 +389,14 @@ pub const FEATURES: &[Feature<Flow>] = &[
     col(
         "FWD Init Win Bytes",
         (Header, Bytes),
-        "TCP window of the source's first packet, unscaled.",
+        "TCP window of the source's first header, unscaled.",
         |f| f.fwd.init_window.into(),
     )
     .was("Init_Win_bytes_forward", "Init Fwd Win Byts"),
     col(
         "Bwd Init Win Bytes",
         (Header, Bytes),
-        "TCP window of the first packet to the source, unscaled.",
+        "TCP window of the first header to the source, unscaled.",
         |f| f.bwd.init_window.into(),
     )
     .was(" Init_Win_bytes_backward", "Init Bwd Win Byts"),
@@ -1064,7 +1064,7 @@ pub const FEATURES: &[Feature<Flow>] = &[
     own(
         "Fwd Duplicate ACKs",
         (Tcp, Count),
-        "Segments from the source that acknowledge the same once more and carry nothing.",
+        "Segments from the source that only acknowledge the same once more while bytes wait for it.",
         |f| f.of_fwd(|s| s.segments.duplicate_acks.into()),
     ),
     own(
@@ -1094,7 +1094,7 @@ pub const FEATURES: &[Feature<Flow>] = &[
     own(
         "Bwd Duplicate ACKs",
         (Tcp, Count),
-        "Segments to the source that acknowledge the same once more and carry nothing.",
+        "Segments to the source that only acknowledge the same once more while bytes wait for it.",
         |f| f.of_bwd(|s| s.segments.duplicate_acks.into()),
     ),
     own(

@@ -133,9 +133,11 @@ fn enter(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) -> Opt
     state.count_bulk(since, record.payload_len, forward);
     let side = state.side(forward);
     let gap = (side.packets() > 0).then(|| time.saturating_sub(side.last));
-    if side.packets() == 0 {
-        (side.min_header, side.init_window) = (record.header_len, record.tcp.window);
-    } else if record.has_header() {
+    if record.has_header() {
+        // No header of a side was read before: each is longer than 0, where the protocol has any.
+        if side.min_header == 0 {
+            (side.min_header, side.init_window) = (record.header_len, record.tcp.window);
+        }
         side.min_header = side.min_header.min(record.header_len);
     }
     side.data_packets += u32::from(record.payload_len > 0);
@@ -154,5 +156,27 @@ fn after(state: &Flow, flags: TcpFlags) -> Teardown {
         Teardown::HalfClosed if both => Teardown::Closing,
         Teardown::Open if fin => Teardown::HalfClosed,
         state => state,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsift_packet::Timestamp;
+
+    use crate::{Columns, FlowTable, Profile, Record};
+
+    #[test]
+    fn a_side_begins_with_its_first_header() {
+        let (src, dst) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
+        let mut record = Record::new(Timestamp::EPOCH, src, dst, super::Protocol::TCP);
+        record.is_fragment = true;
+        let mut table = FlowTable::new(Columns::all(Profile::Native).config());
+        for (header, window) in [(0, 0), (32, 500), (0, 0), (20, 600), (24, 700)] {
+            (record.header_len, record.tcp.window) = (header, window);
+            table.push(&record, |_| ());
+        }
+        let mut told = Vec::new();
+        table.finish(|flow| told.push((flow.fwd.min_header, flow.fwd.init_window)));
+        assert_eq!(told, [(20, 500)]);
     }
 }

@@ -1,5 +1,7 @@
 //! When a flow was active and when it was idle.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Moments, micros};
@@ -39,7 +41,13 @@ impl Activity {
 
     /// Whether a flow of so many packets could have it: checked on what is read from a file.
     pub(crate) fn is_sound(&self, packets: u64) -> bool {
-        self.active.is_sound(packets) && self.idle.is_sound(packets)
+        let is_sound = |lengths: &Moments| lengths.is_sound(packets) && !lengths.is_negative();
+        is_sound(&self.active) && is_sound(&self.idle)
+    }
+
+    /// Whether the last active period is one of the flow's time, where times do not go back.
+    pub(crate) fn is_timely(&self, flow: &RangeInclusive<i64>) -> bool {
+        (*flow.start()..=self.end).contains(&self.start) && self.end == *flow.end()
     }
 
     /// No more packets come: the last active period ends with the last packet.
@@ -54,6 +62,15 @@ impl Activity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_period_outside_the_flow_is_told() {
+        let is_timely =
+            |start, end| Activity { start, end, ..Activity::default() }.is_timely(&(10..=20));
+        assert!(is_timely(10, 20) && is_timely(20, 20));
+        assert!(!is_timely(9, 20) && !is_timely(21, 20) && !is_timely(10, 19));
+        assert!(!is_timely(i64::MIN, i64::MAX));
+    }
 
     #[test]
     fn silences_part_active_periods_and_only_closing_counts_the_last() {

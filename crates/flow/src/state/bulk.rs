@@ -1,5 +1,7 @@
 //! Bulk transfers: runs of payload packets in one direction that the other side does not interrupt.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::micros;
@@ -60,6 +62,12 @@ impl Bulk {
             && self.size.max(self.bytes) <= most_bytes
     }
 
+    /// Whether no time in it is before the flow or behind it, where times do not go back: `span` is from "never" to
+    /// the flow's last packet, `last` the last packet of the current run.
+    pub(crate) fn is_timely(&self, last: i64, span: &RangeInclusive<i64>) -> bool {
+        span.contains(&last) && span.contains(&self.nanos) && (0..=last).contains(&self.start)
+    }
+
     /// Bytes a bulk.
     #[must_use]
     pub fn bytes_each(&self) -> f64 {
@@ -103,6 +111,17 @@ mod tests {
         );
         bulk.add(14 * SECOND, 50, &mut last, 0);
         assert_eq!((bulk.packets_each(), bulk.bytes_each(), bulk.rate()), (5.0, 450.0, 112.5));
+    }
+
+    #[test]
+    fn times_before_the_flow_and_behind_it_are_told() {
+        let is_timely = |start, nanos, last| {
+            Bulk { start, nanos, ..Bulk::default() }.is_timely(last, &(0..=100))
+        };
+        assert!(is_timely(0, 0, 0) && is_timely(0, 100, 50) && is_timely(50, 0, 50));
+        assert!(!is_timely(-1, 0, 50) && !is_timely(51, 0, 50), "start");
+        assert!(!is_timely(0, -1, 0) && !is_timely(0, 101, 0), "time within bulks");
+        assert!(!is_timely(0, 0, -1) && !is_timely(0, 0, 101), "last packet");
     }
 
     #[test]

@@ -230,10 +230,10 @@ impl Flow {
             ("ends", self.key.is_sound()),
             ("reason to be told", self.end == End::Input),
             ("number of packets", (1..=MOST_PACKETS).contains(&packets)),
-            ("times", self.first <= self.last || !is_native),
+            ("times", !is_native || self.is_timely()),
             ("source", self.fwd.is_sound(packets)),
             ("destination", self.bwd.is_sound(packets)),
-            ("lengths", self.length.is_sound(lengths)),
+            ("lengths", self.length.is_sound(lengths) && !self.length.is_negative()),
             ("gaps", self.gap.is_sound(packets)),
             ("activity", self.activity.is_sound(packets)),
             ("pauses", u64::from(self.pauses) <= packets),
@@ -242,6 +242,22 @@ impl Flow {
             ("own features", self.own.as_ref().is_none_or(|own| own.is_sound(packets))),
         ];
         sound.into_iter().find(|(_, is_sound)| !is_sound).map(|(what, _)| what)
+    }
+
+    /// Whether time goes on in it: only the CICFlowMeters let it go back.
+    fn is_timely(&self) -> bool {
+        let flow = self.first..=self.last;
+        // Times of bulks count from the flow's start, which is 1.
+        let span = 0..=self.duration_nanos().saturating_add(1);
+        let [fwd, bwd] = self.bulk_lasts;
+        self.first <= self.last
+            && self.fwd.is_timely(&flow)
+            && self.bwd.is_timely(&flow)
+            && !self.gap.is_negative()
+            && self.activity.is_timely(&flow)
+            && self.fwd.bulk.is_timely(fwd, &span)
+            && self.bwd.bulk.is_timely(bwd, &span)
+            && self.own.as_ref().is_none_or(|own| own.is_timely(&flow))
     }
 
     /// Bytes it takes in memory.

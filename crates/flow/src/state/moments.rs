@@ -106,6 +106,11 @@ impl Moments {
         if self.count == 0 { 0.0 } else { self.max }
     }
 
+    /// Whether one of the numbers was below 0.
+    pub(crate) fn is_negative(&self) -> bool {
+        self.count > 0 && (self.min < 0.0 || self.mean < 0.0 || self.sum < 0.0)
+    }
+
     /// Whether so many numbers or fewer could have given them, whatever they were: checked on what is read from
     /// a file, so that nothing becomes infinite later.
     pub(crate) fn is_sound(&self, most: u64) -> bool {

@@ -1,5 +1,7 @@
 //! What one end of a flow has sent.
 
+use std::ops::RangeInclusive;
+
 use netsift_packet::TcpFlags;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +61,13 @@ impl Side {
             && u64::from(self.data_packets) <= packets
             && self.flags.is_sound(packets)
             && self.length.is_sound(packets)
+            && !self.length.is_negative()
             && self.gap.is_sound(packets)
             && self.bulk.is_sound(packets)
+    }
+
+    /// Whether its packets came in the flow's time and one after the other, where times do not go back.
+    pub(crate) fn is_timely(&self, flow: &RangeInclusive<i64>) -> bool {
+        (self.packets() == 0 || flow.contains(&self.last)) && !self.gap.is_negative()
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Ages {
     /// The tick it is, and when the next begins.
     now: i64,
     due: i64,
+    /// Flows that a leap of time has ended, the oldest last.
+    leapt_over: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -70,6 +72,7 @@ impl Ages {
             width,
             now: 0,
             due: i64::MIN,
+            leapt_over: Vec::new(),
         }
     }
 
@@ -106,7 +109,14 @@ impl Ages {
 
     /// Takes out the next flow that has been silent too long by `now`; `None` if there is no more.
     pub(super) fn expired(&mut self, now: i64, slots: &Slots) -> Option<u32> {
-        self.now = self.tick(now);
+        let tick = self.tick(now);
+        if tick.saturating_sub(self.now) > TICKS {
+            self.leap(tick, slots);
+        }
+        self.now = tick;
+        if let Some(number) = self.leapt_over.pop() {
+            return Some(number);
+        }
         for class in CLASSES {
             let until = self.now.saturating_sub(self.wheels[class as usize].silence + 1);
             if let Some(number) = self.take(class, until, until, slots) {
@@ -133,9 +143,8 @@ impl Ages {
     /// before; one that was touched in tick `over` or before is taken wherever it is. Others that are not what
     /// they were entered as are entered anew on the way.
     ///
-    /// That ends: a flow entered anew lies behind `until`, or less than a turn after the list it was taken from,
-    /// since whatever is older than a silence has been taken out at every tick. After a leap of more than a turn
-    /// all flows were touched in `over` or before.
+    /// That ends: a flow entered anew lies less than a turn after the list it was taken from, since whatever is
+    /// older than a silence was taken out at every tick, and leaps are no business of this.
     fn take(&mut self, class: Class, until: i64, over: i64, slots: &Slots) -> Option<u32> {
         loop {
             let wheel = &mut self.wheels[class as usize];
@@ -157,6 +166,30 @@ impl Ages {
                 return Some(number);
             }
             self.enter(number, state);
+        }
+    }
+
+    /// Time leaps by more than a wheel is made for: every list is emptied, and what goes on is entered anew. No
+    /// more flows go on than were touched since the leap, so this costs no flow more than once.
+    #[cold]
+    fn leap(&mut self, to: i64, slots: &Slots) {
+        let mut waiting = Vec::new();
+        for list in (0..self.wheels.len() * LISTS).filter(|list| list % LISTS != PARKED) {
+            while let Some(number) = self.queues.first(list) {
+                self.leave(number);
+                waiting.push(number);
+            }
+        }
+        self.now = to;
+        let touched = |number: &u32| slots.get(*number).map_or(i64::MIN, |state| state.touched);
+        waiting.sort_by_key(|number| std::cmp::Reverse(touched(number)));
+        for number in waiting {
+            let Some(state) = slots.get(number) else { continue };
+            let silence = self.wheels[Class::of(state) as usize].silence;
+            match self.tick(state.touched) < to.saturating_sub(silence) {
+                true => self.leapt_over.push(number),
+                false => self.enter(number, state),
+            }
         }
     }
 

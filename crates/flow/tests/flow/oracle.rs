@@ -416,7 +416,7 @@ fn network<'a>(
 fn segments(packets: &[Kept], forward: bool, name: &dyn Fn(&str) -> String, row: &mut Values) {
     let (mut again, mut overtaken, mut missing, mut same, mut closed) = (0, 0, 0, 0, 0);
     let mut highest: Option<u32> = None;
-    let mut hole: Option<(u32, u32, i64)> = None;
+    let (mut missed, mut since): (Vec<u32>, i64) = (Vec::new(), 0);
     let mut answered: Option<(u32, u16)> = None;
     let mut windows = Vec::new();
     let is_tcp = packets[0].record.protocol == Protocol::TCP;
@@ -428,19 +428,25 @@ fn segments(packets: &[Kept], forward: bool, name: &dyn Fn(&str) -> String, row:
         let length =
             packet.record.payload_len + u32::from(flags & SYN != 0) + u32::from(flags & FIN != 0);
         let end = tcp.seq + length;
-        if length > 0 {
+        let keeps_alive = packet.record.payload_len <= 1
+            && flags & (SYN | FIN) == 0
+            && highest == Some(tcp.seq + 1);
+        if length > 0 && !keeps_alive {
             match highest {
                 Some(next) if tcp.seq > next => {
                     missing += 1;
-                    hole = Some((next, tcp.seq, packet.time));
+                    since = packet.time;
+                    missed = (next..tcp.seq).collect();
                 }
-                Some(next) if tcp.seq < next && !(length == 1 && end == next) => {
+                Some(next) if tcp.seq < next => {
                     let patience = steps(&packets[..=at]).both().unwrap_or(3_000_000);
-                    let fills = hole.is_some_and(|(from, to, since)| {
-                        (from..to).contains(&tcp.seq) && packet.time - since <= patience
-                    });
+                    let fills = missed.contains(&tcp.seq) && packet.time - since <= patience;
                     overtaken += u32::from(fills);
                     again += u32::from(!fills);
+                    let hits = missed.iter().any(|byte| (tcp.seq..end).contains(byte));
+                    // What is behind a part that came from the middle is given up.
+                    let is_middle = hits && missed.first().is_some_and(|&first| first < tcp.seq);
+                    missed.retain(|byte| *byte < tcp.seq || *byte >= end && !is_middle);
                 }
                 _ => {}
             }
@@ -450,8 +456,10 @@ fn segments(packets: &[Kept], forward: bool, name: &dyn Fn(&str) -> String, row:
             windows.push(tcp.window);
             closed += u32::from(tcp.window == 0);
         }
-        if flags & ACK != 0 {
-            same += u32::from(length == 0 && answered == Some((tcp.ack, tcp.window)));
+        if flags & ACK != 0 && length == 0 && !keeps_alive {
+            let is_same = answered == Some((tcp.ack, tcp.window));
+            let sent = sent(&packets[..at], !forward);
+            same += u32::from(is_same && sent.is_some_and(|sent| sent > tcp.ack));
             answered = Some((tcp.ack, tcp.window));
         }
     }
@@ -466,6 +474,16 @@ fn segments(packets: &[Kept], forward: bool, name: &dyn Fn(&str) -> String, row:
     let extreme = |window: Option<&u16>| window.map_or(0.0, |&w| f64::from(w) * factor);
     put_one(row, &name("{} Window Max"), extreme(windows.iter().max()));
     put_one(row, &name("{} Window Min"), extreme(windows.iter().min()));
+}
+
+/// Up to where an end has sent.
+fn sent(packets: &[Kept], forward: bool) -> Option<u32> {
+    let of = packets.iter().filter(|p| p.forward == forward).map(|p| &p.record);
+    let ends = of.filter(|record| record.tcp.flags.0 & RST == 0).map(|record| {
+        let controls = (record.tcp.flags.0 & (SYN | FIN)).count_ones();
+        (record.tcp.seq, record.tcp.seq + record.payload_len + controls)
+    });
+    ends.filter(|(from, to)| from < to).map(|(_, to)| to).max()
 }
 
 /// The packets of the opening: the last SYN before the first answer, that, and what confirms it.

@@ -32,9 +32,9 @@ const CASES: [Case; 15] = [
         &[(4, End::Input)],
     ),
     (
-        "a FIN sent again in closing acknowledges nothing",
+        "a FIN sent again in closing is of the same connection",
         &[(true, FA), (false, FA), (false, FA)],
-        &[(3, End::Input)],
+        &[(3, End::Fin)],
     ),
     ("reset", &[(true, SYN), (false, RST | ACK)], &[(2, End::Rst)]),
     ("reset while closing", &[(true, FA), (false, RST)], &[(2, End::Rst)]),

@@ -1,5 +1,7 @@
 //! TCP's opening: how long it took, and what the ends offered each other.
 
+use std::ops::RangeInclusive;
+
 use netsift_packet::{TcpFlags, TcpOption, TcpOptions};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +86,15 @@ impl Handshake {
         let fits = |offer: &Offer| offer.window_scale.is_none_or(|scale| scale <= MAX_SCALE);
         fits(&self.source) && fits(&self.destination)
     }
+
+    /// Whether its steps are of the flow's time and one after the other.
+    pub(crate) fn is_timely(&self, flow: &RangeInclusive<i64>) -> bool {
+        let steps = [self.asked, self.answered, self.confirmed];
+        let is_begun = self.answered.is_some() || self.confirmed.is_none();
+        is_begun
+            && steps.iter().flatten().is_sorted()
+            && steps.iter().flatten().all(|time| flow.contains(time))
+    }
 }
 
 impl Offer {
@@ -98,5 +109,23 @@ impl Offer {
             }
         }
         offer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_of_an_opening_come_in_their_order_and_within_the_flow() {
+        let is_timely = |asked, answered, confirmed| {
+            let steps = Handshake { asked, answered, confirmed, ..Handshake::default() };
+            steps.is_timely(&(10..=20))
+        };
+        assert!(is_timely(None, None, None) && is_timely(None, Some(10), Some(10)));
+        assert!(is_timely(Some(10), Some(15), Some(20)));
+        assert!(!is_timely(Some(15), Some(14), None) && !is_timely(None, Some(15), Some(14)));
+        assert!(!is_timely(Some(9), None, None) && !is_timely(None, Some(12), Some(21)));
+        assert!(!is_timely(Some(10), None, Some(12)), "confirmed what was not answered");
     }
 }

@@ -9,6 +9,8 @@ mod segments;
 mod sequence;
 mod wants;
 
+use std::ops::RangeInclusive;
+
 use netsift_packet::Protocol;
 use serde::{Deserialize, Serialize};
 
@@ -72,8 +74,8 @@ impl Own {
                 awaits.handshake = !self.handshake.is_over();
             }
             let Self { fwd, bwd, handshake, .. } = self;
-            let side = if forward { fwd } else { bwd };
-            side.segments.add(record, time, handshake);
+            let (side, other) = if forward { (fwd, bwd) } else { (bwd, fwd) };
+            side.segments.add(record, time, (&other.segments, handshake));
         }
         let growth = if awaits.payloads { self.look(record, forward, wants, awaits) } else { 0 };
         if awaits.packets {
@@ -152,6 +154,14 @@ impl Own {
             && self.handshake.is_sound()
             && self.around.is_sound()
             && self.application.is_sound()
+    }
+
+    /// Whether its times are the flow's and go on.
+    pub(crate) fn is_timely(&self, flow: &RangeInclusive<i64>) -> bool {
+        self.sequence.is_timely()
+            && self.handshake.is_timely(flow)
+            && self.fwd.segments.is_timely(flow)
+            && self.bwd.segments.is_timely(flow)
     }
 
     /// Bytes held beyond its own size.

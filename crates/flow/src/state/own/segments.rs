@@ -1,10 +1,13 @@
 //! One direction's TCP segments: sent again, overtaken, refused.
 
+use std::ops::RangeInclusive;
+
 use netsift_packet::TcpFlags;
 use serde::{Deserialize, Serialize};
 
 use super::Handshake;
 use crate::Record;
+use crate::record::Tcp;
 
 /// A hole that is filled sooner was reordering, later a retransmission, where the round trip is unknown.
 const PATIENCE_NANOS: i64 = 3_000_000;
@@ -15,6 +18,7 @@ pub(crate) struct Segments {
     /// The sequence number after the last byte seen.
     next: u32,
     is_known: bool,
+    /// Whether it has sent an acknowledgement and nothing else; the last one is told below.
     is_acknowledging: bool,
     /// The bytes that were overtaken last: from, to, and since when.
     hole: Option<(u32, u32, i64)>,
@@ -32,20 +36,27 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
+    /// Enters a segment; `other` is the direction it acknowledges.
     #[inline(always)]
-    pub(crate) fn add(&mut self, record: &Record<'_>, time: i64, handshake: &Handshake) {
+    pub(crate) fn add(
+        &mut self,
+        record: &Record<'_>,
+        time: i64,
+        (other, handshake): (&Self, &Handshake),
+    ) {
         let flags = record.tcp.flags;
         let (syn, fin) = (flags.contains(TcpFlags::SYN), flags.contains(TcpFlags::FIN));
         let reset = flags.contains(TcpFlags::RST);
         let length = record.payload_len.saturating_add(u32::from(syn) + u32::from(fin));
-        if length > 0 && !reset {
+        let keeps_alive = self.keeps_alive(record, length);
+        if length > 0 && !reset && !keeps_alive {
             self.sequence(record.tcp.seq, length, time, handshake);
         }
         if !syn && !reset {
             self.window(record.tcp.window);
         }
-        if flags.contains(TcpFlags::ACK) && !reset {
-            self.acknowledgement(record, length);
+        if flags.contains(TcpFlags::ACK) && length == 0 && !reset && !keeps_alive {
+            self.acknowledgement(record.tcp, other);
         }
     }
 
@@ -57,6 +68,18 @@ impl Segments {
             && self.min_window.is_none_or(|window| window <= self.max_window)
     }
 
+    /// Whether bytes are missing since a time of the flow.
+    pub(crate) fn is_timely(&self, flow: &RangeInclusive<i64>) -> bool {
+        self.hole.is_none_or(|(_, _, since)| flow.contains(&since))
+    }
+
+    /// Whether a segment only asks if the other end is still there: at most one byte, and that was sent before.
+    #[inline(always)]
+    fn keeps_alive(&self, record: &Record<'_>, length: u32) -> bool {
+        let is_small = record.payload_len <= 1 && length == record.payload_len;
+        self.is_known && is_small && record.tcp.seq.wrapping_add(1) == self.next
+    }
+
     #[inline(always)]
     fn sequence(&mut self, seq: u32, length: u32, time: i64, handshake: &Handshake) {
         let end = seq.wrapping_add(length);
@@ -66,25 +89,32 @@ impl Segments {
             self.gaps += 1;
             self.hole = Some((self.next, seq, time));
             self.next = end;
-        } else if !(length == 1 && end == self.next) {
-            // One byte that was there already only keeps the connection alive.
-            self.late(seq, time, handshake);
+        } else {
+            self.late((seq, end), time, handshake);
             self.next = if is_before(self.next, end) { end } else { self.next };
         }
     }
 
     /// A segment that starts before bytes that were seen: it was overtaken, or is sent again.
-    fn late(&mut self, seq: u32, time: i64, handshake: &Handshake) {
-        let fills = |(from, to, _): &(u32, u32, i64)| !is_before(seq, *from) && is_before(seq, *to);
-        match self.hole.filter(fills) {
-            Some((_, _, since))
-                if time.saturating_sub(since)
-                    <= handshake.round_trip().unwrap_or(PATIENCE_NANOS) =>
-            {
-                self.out_of_order += 1;
-            }
-            _ => self.retransmissions += 1,
+    fn late(&mut self, (seq, end): (u32, u32), time: i64, handshake: &Handshake) {
+        let patience = handshake.round_trip().unwrap_or(PATIENCE_NANOS);
+        let was_overtaken = self.hole.is_some_and(|(from, to, since)| {
+            let fills = !is_before(seq, from) && is_before(seq, to);
+            fills && time.saturating_sub(since) <= patience
+        });
+        self.out_of_order += u32::from(was_overtaken);
+        self.retransmissions += u32::from(!was_overtaken);
+        self.fill(seq, end);
+    }
+
+    /// Bytes that have come are missing no more. Of a hole that they part in two the first half is kept.
+    fn fill(&mut self, seq: u32, end: u32) {
+        let Some((from, to, since)) = self.hole else { return };
+        if !is_before(from, end) || !is_before(seq, to) {
+            return;
         }
+        let (from, to) = if is_before(from, seq) { (from, seq) } else { (end, to) };
+        self.hole = is_before(from, to).then_some((from, to, since));
     }
 
     #[inline(always)]
@@ -94,12 +124,15 @@ impl Segments {
         self.max_window = self.max_window.max(window);
     }
 
+    /// A segment that does nothing but acknowledge. It is a duplicate if it says what the one before said while
+    /// more is on its way (RFC 5681): with all bytes acknowledged it answers a keep-alive.
     #[inline(always)]
-    fn acknowledgement(&mut self, record: &Record<'_>, length: u32) {
-        let same = self.is_acknowledging
-            && (self.last_ack, self.last_window) == (record.tcp.ack, record.tcp.window);
-        self.duplicate_acks += u32::from(same && length == 0);
-        (self.last_ack, self.last_window) = (record.tcp.ack, record.tcp.window);
+    fn acknowledgement(&mut self, tcp: Tcp, other: &Self) {
+        let is_same =
+            self.is_acknowledging && (self.last_ack, self.last_window) == (tcp.ack, tcp.window);
+        let is_awaiting = other.is_known && is_before(tcp.ack, other.next);
+        self.duplicate_acks += u32::from(is_same && is_awaiting);
+        (self.last_ack, self.last_window) = (tcp.ack, tcp.window);
         self.is_acknowledging = true;
     }
 }
@@ -120,16 +153,37 @@ mod tests {
 
     const MILLISECOND: i64 = 1_000_000;
 
+    fn segment(flags: TcpFlags, seq: u32, length: u32) -> Record<'static> {
+        let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let mut record = Record::new(Timestamp::EPOCH, host, host, Protocol::TCP);
+        (record.payload_len, record.tcp.seq) = (length, seq);
+        (record.tcp.flags, record.tcp.window) = (flags, 100);
+        record
+    }
+
     fn of(segments: &[(u32, u32, i64)]) -> Segments {
         let mut told = Segments::default();
         for &(seq, length, millis) in segments {
-            let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
-            let mut record = Record::new(Timestamp::EPOCH, host, host, Protocol::TCP);
-            (record.payload_len, record.tcp.seq) = (length, seq);
-            (record.tcp.flags, record.tcp.window) = (TcpFlags::ACK, 100);
-            told.add(&record, millis * MILLISECOND, &Handshake::default());
+            enter(&mut told, &segment(TcpFlags::ACK, seq, length), millis);
         }
         told
+    }
+
+    fn enter(told: &mut Segments, record: &Record<'_>, millis: i64) {
+        told.add(record, millis * MILLISECOND, (&Segments::default(), &Handshake::default()));
+    }
+
+    /// Duplicates among segments without payload behind ten bytes, while the other end has sent a thousand.
+    fn duplicates(segments: &[Record<'_>]) -> u32 {
+        let (mut told, other) = (of(&[(0, 10, 0)]), of(&[(0, 1_000, 0)]));
+        segments.iter().for_each(|record| told.add(record, 0, (&other, &Handshake::default())));
+        told.duplicate_acks
+    }
+
+    fn acknowledging(ack: u32) -> Record<'static> {
+        let mut record = segment(TcpFlags::ACK, 10, 0);
+        record.tcp.ack = ack;
+        record
     }
 
     fn counts(segments: &[(u32, u32, i64)]) -> (u32, u32, u32, u32) {
@@ -156,7 +210,46 @@ mod tests {
     }
 
     #[test]
-    fn the_same_acknowledgement_without_bytes_is_a_duplicate() {
-        assert_eq!(counts(&[(0, 10, 0), (10, 0, 1), (10, 0, 2)]), (0, 0, 0, 2));
+    fn a_hole_is_filled_once() {
+        let hole = [(0, 10, 0), (40, 10, 1)];
+        let of = |late: &[(u32, u32, i64)]| counts(&[&hole, late].concat());
+        assert_eq!(of(&[(10, 30, 2), (10, 30, 3)]), (1, 1, 1, 0));
+        assert_eq!(of(&[(10, 10, 2), (10, 10, 3), (20, 20, 4)]), (1, 2, 1, 0));
+        assert_eq!(of(&[(30, 10, 2), (30, 10, 3), (10, 20, 4)]), (1, 2, 1, 0));
+        assert_eq!(of(&[(5, 35, 2), (10, 10, 3)]), (2, 0, 1, 0), "filled by what was sent again");
+    }
+
+    #[test]
+    fn openings_and_ends_that_are_sent_again_are_retransmissions() {
+        for flag in [TcpFlags::SYN, TcpFlags::FIN] {
+            let mut told = Segments::default();
+            (0..3).for_each(|nth| enter(&mut told, &segment(flag, 9, 0), nth * 1_000));
+            assert_eq!((told.retransmissions, told.gaps), (2, 0), "{flag:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_acknowledgement_while_bytes_wait_for_it_is_a_duplicate() {
+        let same = acknowledging(500);
+        assert_eq!(duplicates(&[same, same, same]), 2);
+        assert_eq!(duplicates(&[same, acknowledging(600), same]), 0);
+        let mut wider = same;
+        wider.tcp.window += 1;
+        assert_eq!(duplicates(&[same, wider]), 0);
+        let (mut fin, mut reset) = (same, same);
+        (fin.tcp.flags.0, reset.tcp.flags.0) = (0x11, 0x14);
+        assert_eq!(duplicates(&[same, fin]) + duplicates(&[same, reset]), 0);
+    }
+
+    #[test]
+    fn what_acknowledges_all_or_follows_data_or_keeps_alive_is_no_duplicate() {
+        let all = acknowledging(1_000);
+        assert_eq!(duplicates(&[all, all]), 0, "answers to keep-alives");
+        let same = acknowledging(500);
+        let (mut data, mut keep_alive) = (same, same);
+        data.payload_len = 10;
+        assert_eq!(duplicates(&[data, acknowledging(500)]), 0);
+        keep_alive.tcp.seq = 9;
+        assert_eq!(duplicates(&[same, keep_alive, keep_alive]), 0);
     }
 }

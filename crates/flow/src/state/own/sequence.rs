@@ -62,6 +62,11 @@ impl Sequence {
         let gaps = self.gaps.get(count..).unwrap_or(&[1]);
         lengths.iter().all(|&length| length == 0) && gaps.iter().all(|&gap| gap == 0)
     }
+
+    /// Whether every packet came after the one before.
+    pub(crate) fn is_timely(&self) -> bool {
+        self.gaps.iter().all(|&gap| gap >= 0)
+    }
 }
 
 #[cfg(test)]
