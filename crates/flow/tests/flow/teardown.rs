@@ -31,11 +31,7 @@ const CASES: [Case; 15] = [
         &[(true, FA), (true, FA), (false, ACK), (true, ACK)],
         &[(4, End::Input)],
     ),
-    (
-        "a FIN sent again in closing is of the same connection",
-        &[(true, FA), (false, FA), (false, FA)],
-        &[(3, End::Fin)],
-    ),
+    ("a FIN sent again in closing", &[(true, FA), (false, FA), (false, FA)], &[(3, End::Fin)]),
     ("reset", &[(true, SYN), (false, RST | ACK)], &[(2, End::Rst)]),
     ("reset while closing", &[(true, FA), (false, RST)], &[(2, End::Rst)]),
     (
