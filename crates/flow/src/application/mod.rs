@@ -98,10 +98,15 @@ impl Application {
     /// Takes a packet of the flow; `forward` if the initiator sent it.
     #[inline]
     pub fn observe(&mut self, record: &Record<'_>, forward: bool, wanted: Wanted) {
-        if record.payload.is_empty() || self.side(forward).is_done {
-            return;
+        if !record.payload.is_empty() && self.wants_from(forward) {
+            self.look(record, forward, wanted);
         }
-        self.look(record, forward, wanted);
+    }
+
+    /// Whether further packets of one direction can tell more.
+    #[inline]
+    pub(crate) fn wants_from(&self, forward: bool) -> bool {
+        !self.side(forward).is_done
     }
 
     /// The application, as far as the first bytes of either direction tell it.

@@ -1,10 +1,7 @@
 //! The columns that are text.
 
-#[cfg(feature = "fingerprints")]
-use std::fmt::Write;
-
 use super::column::{Fact, Group, Name, Tell, Told};
-use super::text::push_number;
+use super::text::{push_mac, push_number};
 use crate::application::{Dns, Http, Tls, by_port};
 use crate::state::{AroundState, Flow};
 
@@ -107,14 +104,7 @@ fn http(flow: &Flow) -> Option<&Http> {
 
 fn mac(address: Option<[u8; 6]>, text: &mut String) -> Told<'_> {
     let Some(address) = address else { return Told::Nothing };
-    for (place, byte) in address.into_iter().enumerate() {
-        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble & 15)]);
-        if place > 0 {
-            text.push(':');
-        }
-        text.push(digit(byte >> 4));
-        text.push(digit(byte));
-    }
+    push_mac(text, address);
     Told::Text(text)
 }
 
@@ -150,7 +140,6 @@ fn community_id<'a>(flow: &'a Flow, text: &'a mut String) -> Told<'a> {
     };
     let (source, destination, protocol) = (source.ip(), destination.ip(), flow.protocol());
     let tuple = Tuple { source, destination, protocol, ports };
-    // Writing to a string does not fail.
-    let _ = write!(text, "{}", CommunityId::of(&tuple, 0));
+    text.push_str(CommunityId::of(&tuple, 0).text().as_str());
     Told::Text(text)
 }

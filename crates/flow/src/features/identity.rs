@@ -1,7 +1,7 @@
 //! The columns that tell flows apart.
 
 use super::column::{Identity, Name, Tell, Told};
-use super::text::{push_address, push_number, push_timestamp};
+use super::text::{push_address, push_joined, push_timestamp};
 use crate::state::Flow;
 
 /// What tells one flow from another, in the order of the columns. A label comes last in a row, and is none of
@@ -9,13 +9,8 @@ use crate::state::Flow;
 pub const IDENTITY: &[Identity<Flow>] = &[
     text(Name::new("Flow ID"), "Addresses, ports and protocol: source first.", |flow, text| {
         let (from, to) = (flow.key.end(flow.named_from_low), flow.key.end(!flow.named_from_low));
-        push_address(text, from.ip());
-        text.push('-');
-        push_address(text, to.ip());
-        for number in [from.port(), to.port(), flow.protocol().0.into()] {
-            text.push('-');
-            push_number(text, number.into());
-        }
+        let numbers = [from.port().into(), to.port().into(), flow.protocol().0.into()];
+        push_joined(text, (from.ip(), to.ip()), numbers);
         Told::Text(text)
     }),
     text(was("Src IP", " Source IP"), "Address of the source.", |flow, text| {

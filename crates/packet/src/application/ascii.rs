@@ -145,15 +145,12 @@ impl<W: fmt::Write> Lists<W> {
 #[inline]
 fn decimal(number: u16) -> (u64, usize) {
     const ZEROS: u64 = 0x30_3030_3030;
-    /// The place of the last digit, which is written even if it is a zero.
-    const LAST: u32 = 32;
-    let number = u64::from(number);
-    let digits = number / 10_000
-        | number / 1_000 % 10 << 8
-        | number / 100 % 10 << 16
-        | number / 10 % 10 << 24
-        | number % 10 << LAST;
-    let zeros = (digits | 1 << LAST).trailing_zeros() / 8;
+    /// The last digit is written even if it is a zero.
+    const LAST: u64 = 1 << 32;
+    let places = [number / 10_000, number / 1_000, number / 100, number / 10, number];
+    let [a, b, c, d, e] = places.map(|place| (place % 10) as u8);
+    let digits = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
+    let zeros = (digits | LAST).trailing_zeros() / 8;
     ((digits + ZEROS) >> (8 * zeros), 5 - zeros as usize)
 }
 

@@ -63,13 +63,6 @@ impl<'a> Cursor<'a> {
         Ok(taken)
     }
 
-    /// Moves over zeros in blocks: to the first other byte, or a few zeros in front of it.
-    pub(crate) fn skip_zeros(&mut self) {
-        const BLOCK: usize = 16;
-        let is_zero = |block: &&[u8]| block.iter().fold(0, |all, byte| all | byte) == 0;
-        self.at += BLOCK * self.rest().chunks_exact(BLOCK).take_while(is_zero).count();
-    }
-
     pub(crate) fn u8(&mut self) -> Result<u8, ParseError> {
         self.array().map(|&[byte]| byte)
     }

@@ -253,7 +253,7 @@ fn line_end(bytes: &[u8]) -> Option<usize> {
     const HIGH_BITS: u64 = ONES << 7;
     let (words, rest) = bytes.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word) ^ (ONES * b'\n' as u64);
+        let word = u64::from_le_bytes(*word) ^ (ONES * u64::from(b'\n'));
         // The lowest byte that became zero is the lowest whose high bit is set by a borrow.
         let found = word.wrapping_sub(ONES) & !word & HIGH_BITS;
         if found != 0 {

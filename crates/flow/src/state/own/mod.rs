@@ -120,6 +120,9 @@ impl Own {
     }
 
     fn observe(&mut self, record: &Record<'_>, forward: bool, wants: Wants) -> isize {
+        if !self.application.wants_from(forward) {
+            return 0;
+        }
         let before = self.application.heap();
         let wanted = Wanted {
             application: wants.contains(Wants::APPLICATION),

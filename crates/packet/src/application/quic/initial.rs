@@ -196,7 +196,7 @@ impl<'a> CryptoFrames<'a> {
             let before = self.fields;
             match varint::read(&mut self.fields)? {
                 // PADDING, which fills most of a client's packet.
-                0 => self.fields.skip_zeros(),
+                0 => self.skip_padding()?,
                 // PING.
                 1 => {}
                 kind @ (2 | 3) => self.skip_ack(kind == 3)?,
@@ -214,6 +214,14 @@ impl<'a> CryptoFrames<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Moves over padding in blocks: to what follows it, or a little in front of that.
+    fn skip_padding(&mut self) -> Result<(), ParseError> {
+        const BLOCK: usize = 16;
+        let is_padding = |block: &&[u8]| block.iter().fold(0, |all, byte| all | byte) == 0;
+        let blocks = self.fields.rest().chunks_exact(BLOCK).take_while(is_padding);
+        self.fields.take(BLOCK * blocks.count()).map(drop)
     }
 
     /// Largest, delay, count of ranges, first range, the ranges, and the ECN counts.
