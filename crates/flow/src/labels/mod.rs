@@ -117,6 +117,7 @@ impl Labels {
     }
 
     /// The labels, in the order in which the table names them.
+    #[must_use]
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.names.iter().map(|name| &**name)
     }
@@ -284,7 +285,7 @@ mod tests {
     struct Naive {
         src: Option<(bool, u8, u8)>,
         dst: Option<(bool, u8, u8)>,
-        ports: (Option<(u16, u16)>, Option<(u16, u16)>),
+        ports: [Option<(u16, u16)>; 2],
         span: (Option<i64>, Option<i64>),
         protocol: Option<u8>,
         is_forward: bool,
@@ -314,8 +315,8 @@ mod tests {
                 time(self.span.1),
                 network(self.src),
                 network(self.dst),
-                ports(self.ports.0),
-                ports(self.ports.1),
+                ports(self.ports[0]),
+                ports(self.ports[1]),
                 self.protocol.map_or(String::new(), |number| number.to_string()),
                 if self.is_forward { "forward" } else { "" },
             )
@@ -338,8 +339,8 @@ mod tests {
             let one_way = |src: (u8, u16), dst: (u8, u16)| {
                 is_in(self.src, src.0)
                     && is_in(self.dst, dst.0)
-                    && is_one(self.ports.0, src.1)
-                    && is_one(self.ports.1, dst.1)
+                    && is_one(self.ports[0], src.1)
+                    && is_one(self.ports[1], dst.1)
             };
             (one_way(src, dst) || !self.is_forward && one_way(dst, src))
                 && self.protocol.is_none_or(|wanted| wanted == protocol)
@@ -366,7 +367,7 @@ mod tests {
                 |((src, dst, src_ports, dst_ports), span, protocol, is_forward)| Naive {
                     src,
                     dst,
-                    ports: (src_ports, dst_ports),
+                    ports: [src_ports, dst_ports],
                     span,
                     protocol,
                     is_forward,

@@ -77,6 +77,7 @@ impl PacketColumns {
     }
 
     /// The numbers of a packet, one for each of the [`features`](Self::features).
+    #[must_use]
     pub fn numbers<'a>(
         &'a self,
         packet: &'a PacketFacts,

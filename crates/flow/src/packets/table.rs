@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use netsift_packet::{TcpFlags, ether_type_name};
+use netsift_packet::{TcpFlags, Tunnel, ether_type_name};
 
 use super::facts::{IpFacts, PacketFacts, TcpFacts};
 use crate::Profile;
@@ -173,9 +173,7 @@ pub const PACKET_FACTS: &[Fact<PacketFacts>] = &[
             None => written(text, format_args!("0x{:04x}", p.ether_type)),
         }
     }),
-    fact("Tunnel", Link, "Innermost tunnel.", |p, _| {
-        p.around.tunnel.map(|tunnel| tunnel.name()).into()
-    }),
+    fact("Tunnel", Link, "Innermost tunnel.", |p, _| p.around.tunnel.map(Tunnel::name).into()),
     fact("Tunnel ID", Link, "That tunnel's number.", |p, text| {
         if p.around.tunnel.is_none() {
             return Told::Nothing;
