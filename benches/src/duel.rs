@@ -65,7 +65,9 @@ fn on_processor() -> Option<Duration> {
     Some(Duration::from_nanos(text.split(' ').next()?.parse().ok()?))
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// The one in the middle; of an even number the upper one. Not a number of none.
+#[must_use]
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)

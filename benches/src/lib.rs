@@ -1,6 +1,8 @@
 //! What the benches share: the mix of frames, and the record that every parser has to fill.
 
 pub mod duel;
+pub mod flowscope;
+pub mod process;
 pub mod reading;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -208,6 +210,18 @@ impl Mix {
             }
         }
         Some(mix)
+    }
+
+    /// All frames of a source.
+    ///
+    /// # Errors
+    /// The source's.
+    pub fn of<S: FrameSource>(source: &mut S) -> Result<Self, S::Error> {
+        let mut mix = Self { bytes: Vec::new(), frames: Vec::new() };
+        while let Some(frame) = source.next_frame()? {
+            mix.push(frame);
+        }
+        Ok(mix)
     }
 
     /// Every `step`th frame, packed together.

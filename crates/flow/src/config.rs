@@ -65,6 +65,16 @@ impl FlowConfig {
         Ok(Self { active: within("active timeout", nanos, 1_000_000, most, ACTIVE_RULE)?, ..self })
     }
 
+    /// How long a connection that is over waits for what trails behind it before it is told. Default 5 s: last
+    /// segments that are sent again come within it, and rows are not late.
+    ///
+    /// # Errors
+    /// [`FlowError::Setting`] unless it is 0 to 1 day.
+    pub fn linger(self, nanos: i64) -> Result<Self, FlowError> {
+        let linger = within("linger", nanos, 0, 86_400 * SECOND, "0 to 1 day")?;
+        Ok(Self { linger, ..self })
+    }
+
     /// How many flows are kept; one more evicts one. Default a million: with every feature they take
     /// less than 1.5 GiB.
     ///

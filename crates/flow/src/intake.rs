@@ -15,6 +15,7 @@ use crate::{FlowConfig, Profile, Record};
 pub struct Intake {
     profile: Profile,
     wants_around: bool,
+    wants_payloads: bool,
     pub(crate) ties: Ties,
     counts: IntakeCounts,
 }
@@ -85,9 +86,13 @@ impl Intake {
     /// Reads frames as the configuration's profile does.
     #[must_use]
     pub fn new(config: &FlowConfig) -> Self {
-        let wants_around = config.wants().contains(Wants::AROUND);
-        let (ties, counts) = (Ties::default(), IntakeCounts::default());
-        Self { profile: config.profile(), wants_around, ties, counts }
+        Self {
+            profile: config.profile(),
+            wants_around: config.wants().contains(Wants::AROUND),
+            wants_payloads: config.wants().contains(Wants::PAYLOADS | Wants::ENTROPY),
+            ties: Ties::default(),
+            counts: IntakeCounts::default(),
+        }
     }
 
     /// The same with fragments tied as those before were.
@@ -124,6 +129,10 @@ impl Intake {
         };
         // Built where it stays: a record is large enough for copies of it to be felt.
         let mut record = Record::between((addresses, protocol), &packet, self.wants_around);
+        if !self.wants_payloads {
+            // Nobody looks at it, and a worker would get a copy of it.
+            record.payload = &[];
+        }
         if record.is_fragment || packet.tunnel_depth() > 0 {
             self.tie(frame, &mut record);
         }

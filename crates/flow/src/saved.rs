@@ -205,9 +205,6 @@ impl<S: Sink> Loading<S> {
         if flow.profile != self.config.profile() || flow.own.is_some() != keeps_own {
             return Err("kind of flow");
         }
-        if flow.touched > self.clock.now() {
-            return Err("times");
-        }
         if let Some(flaw) = flow.flaw() {
             return Err(flaw);
         }
@@ -231,6 +228,7 @@ mod tests {
 
     use super::*;
     use crate::profile::MOST_PACKETS;
+    use crate::table::Moment;
     use crate::{Columns, End, Record};
 
     const NOW: i64 = 1_000_000_000_000;
@@ -287,12 +285,13 @@ mod tests {
     #[test]
     fn what_cannot_be_of_a_flow_is_refused_and_named() {
         type Change = fn(&mut Flow);
-        let changes: [(&str, Change); 18] = [
+        let changes: [(&str, Change); 19] = [
             ("number of packets", |f| f.fwd.length = counted(u64::MAX)),
             ("number of packets", |f| f.fwd.length = counted(MOST_PACKETS + 1)),
             ("number of packets", |f| f.fwd.length = counted(0)),
+            ("source", |f| f.fwd.gap = counted(3)),
+            ("gaps", |f| f.gap = counted(u64::MAX)),
             ("times", |f| (f.first, f.last) = (i64::MAX, i64::MIN)),
-            ("times", |f| f.touched = NOW + 1),
             ("reason to be told", |f| f.end = End::Fin),
             ("kind of flow", |f| f.profile = Profile::Cic),
             ("kind of flow", |f| f.own = None),
@@ -389,7 +388,7 @@ mod tests {
             let mut told = Vec::new();
             for seq in 2..4 {
                 let take = |flow: &Flow| told.push((flow.packets(), flow.fwd.data_packets));
-                table.push_at(&record(seq * 100), NOW, take);
+                table.push_at(&record(seq * 100), Moment { now: NOW, touched: NOW }, take);
             }
             assert_eq!(told, [(MOST_PACKETS, u32::MAX)], "{profile}");
         }

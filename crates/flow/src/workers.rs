@@ -14,7 +14,7 @@ use std::hash::BuildHasher;
 
 use crate::intake::{Intake, IntakeCounts};
 use crate::key::Key;
-use crate::table::Clock;
+use crate::table::{Clock, Moment};
 use crate::{Counts, Flow, FlowConfig, FlowError, FlowTable, Record};
 use batch::{Batch, Order};
 
@@ -99,13 +99,13 @@ impl<S: Sink> Meter<S> {
     pub fn push(&mut self, frame: Frame<'_>) {
         let Self { intake, clock, crew } = self;
         intake.read(frame, |record| {
-            let now = clock.see(record.time.as_nanos());
+            let moment = clock.see(record.time.as_nanos());
             match crew {
-                Crew::Alone(table, sink) => table.push_at(record, now, |flow| sink.take(flow)),
+                Crew::Alone(table, sink) => table.push_at(record, moment, |flow| sink.take(flow)),
                 Crew::Workers(workers) => {
                     let share = share(&Key::of(record).0, workers.len());
                     if let Some(worker) = workers.get_mut(share) {
-                        worker.push(record, now);
+                        worker.push(record, moment);
                     }
                 }
             }
@@ -192,8 +192,8 @@ impl<S: Sink> Worker<S> {
     }
 
     #[inline]
-    fn push(&mut self, record: &Record<'_>, now: i64) {
-        if self.batch.push(record, now) {
+    fn push(&mut self, record: &Record<'_>, moment: Moment) {
+        if self.batch.push(record, moment) {
             self.send();
         }
     }
@@ -228,7 +228,7 @@ fn work<S: Sink>(
         match order {
             Order::Advance(now) => table.advance_to(now, |flow| sink.take(flow)),
             Order::Take(mut batch) => {
-                batch.each(|record, now| table.push_at(&record, now, |flow| sink.take(flow)));
+                batch.each(|record, moment| table.push_at(&record, moment, |flow| sink.take(flow)));
                 batch.clear();
                 // Whoever reads may have stopped: then nobody needs it again.
                 let _ = used.try_send(batch);

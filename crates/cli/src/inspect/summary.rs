@@ -8,9 +8,7 @@ use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 use netsift::capture::{CaptureSet, CaptureStats};
-use netsift::packet::{
-    LinkType, Packet, Protocol, Reason, Timestamp, Tunnel, ether_type_name,
-};
+use netsift::packet::{LinkType, Packet, Protocol, Reason, Timestamp, Tunnel, ether_type_name};
 
 use super::facts::Seen;
 use super::hosts::{Hosts, Traffic};

@@ -77,8 +77,9 @@ impl Tls {
     /// Whether hellos could have said it: checked on what is read from a file.
     pub(super) fn is_sound(&self) -> bool {
         let names = [self.server_name(), self.chosen_alpn()];
-        // A fingerprint is checked where it is read.
-        names.into_iter().all(|name| facts::is_sound(name, MAX_NAME))
+        let fingerprints = [self.ja3(), self.ja3s(), self.ja4()];
+        // They are as long as they may be: that is checked where they are read.
+        names.into_iter().chain(fingerprints).all(|text| facts::is_sound(text, MAX_NAME))
             && facts::is_sound(self.alpn(), MAX_TEXT)
     }
 

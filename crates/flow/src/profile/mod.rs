@@ -69,6 +69,8 @@ pub(crate) struct Arrival {
     pub(crate) time: i64,
     /// The table's clock.
     pub(crate) now: i64,
+    /// When the flow was touched, by that clock.
+    pub(crate) touched: i64,
     /// Whether the low end of the key sent it.
     pub(crate) from_low: bool,
 }

@@ -19,18 +19,24 @@ pub(super) fn judge(
 ) -> Fate {
     let silence = arrival.time.saturating_sub(state.last).saturating_abs();
     let unseen = arrival.now.saturating_sub(state.touched);
-    if state.teardown.is_over() {
-        let again = record.tcp.flags.contains(TcpFlags::SYN);
-        let over = again || silence.max(unseen) > config.linger_nanos();
+    let lasts = arrival.time.saturating_sub(state.first) > config.active_nanos();
+    if state.teardown.has_ended() {
+        // Another SYN is another connection; what else trails behind the last byte belongs to this one.
+        let again = record.tcp.flags.contains(TcpFlags::SYN) && !is_answer_again(state, record);
+        let patience =
+            if state.teardown.is_over() { config.linger_nanos() } else { config.idle_nanos() };
+        let over = again || lasts || silence.max(unseen) > patience;
         return if over { Fate::Restarts(ended(state)) } else { Fate::Joins };
     }
     if silence.max(unseen) > config.idle_nanos() {
         return Fate::Restarts(End::Idle);
     }
-    if arrival.time.saturating_sub(state.first) > config.active_nanos() {
-        return Fate::Restarts(End::Active);
-    }
-    Fate::Joins
+    if lasts { Fate::Restarts(End::Active) } else { Fate::Joins }
+}
+
+/// Whether a SYN is but the answer of the connection that is being taken down, sent once more.
+fn is_answer_again(state: &Flow, record: &Record<'_>) -> bool {
+    state.teardown == Teardown::Closing && record.tcp.flags.contains(SYN_ACK)
 }
 
 pub(super) fn begin(state: &mut Flow, record: &Record<'_>, arrival: Arrival, config: &FlowConfig) {
@@ -139,12 +145,12 @@ fn enter(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) -> Opt
 
 /// A connection is over once both ends have sent FIN and the later one was acknowledged.
 fn after(state: &Flow, flags: TcpFlags) -> Teardown {
-    let fin = flags.contains(TcpFlags::FIN);
+    let (fin, syn) = (flags.contains(TcpFlags::FIN), flags.contains(TcpFlags::SYN));
     let both = fin && state.fwd.with(TcpFlags::FIN) > 0 && state.bwd.with(TcpFlags::FIN) > 0;
     match state.teardown {
         over @ (Teardown::Closed | Teardown::Reset) => over,
         _ if flags.contains(TcpFlags::RST) => Teardown::Reset,
-        Teardown::Closing if !fin && flags.contains(TcpFlags::ACK) => Teardown::Closed,
+        Teardown::Closing if !fin && !syn && flags.contains(TcpFlags::ACK) => Teardown::Closed,
         Teardown::HalfClosed if both => Teardown::Closing,
         Teardown::Open if fin => Teardown::HalfClosed,
         state => state,

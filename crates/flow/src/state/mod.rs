@@ -85,6 +85,12 @@ pub(crate) enum Teardown {
 }
 
 impl Teardown {
+    /// Whether nothing but acknowledgements can come.
+    pub(crate) fn has_ended(self) -> bool {
+        matches!(self, Self::Closing | Self::Closed | Self::Reset)
+    }
+
+    /// Whether nothing can come.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Self::Closed | Self::Reset)
     }

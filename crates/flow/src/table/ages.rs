@@ -109,7 +109,7 @@ impl Ages {
         self.now = self.tick(now);
         for class in CLASSES {
             let until = self.now.saturating_sub(self.wheels[class as usize].silence + 1);
-            if let Some(number) = self.take(class, until, slots) {
+            if let Some(number) = self.take(class, until, until, slots) {
                 return Some(number);
             }
         }
@@ -120,7 +120,8 @@ impl Ages {
     /// Takes out the flow that is to go if one must, and tells why it is the one.
     pub(super) fn expendable(&mut self, slots: &Slots) -> Option<(u32, Class)> {
         for class in CLASSES {
-            let found = self.parked(class, slots).or_else(|| self.take(class, i64::MAX, slots));
+            let found =
+                self.parked(class, slots).or_else(|| self.take(class, i64::MAX, i64::MIN, slots));
             if let Some(number) = found {
                 return Some((number, class));
             }
@@ -128,9 +129,14 @@ impl Ages {
         None
     }
 
-    /// Takes the flow of that class that was touched first out of the wheel, if that was in tick `until` or
-    /// before. Flows that are not what they were entered as are entered anew on the way.
-    fn take(&mut self, class: Class, until: i64, slots: &Slots) -> Option<u32> {
+    /// Takes the flow of that class that was touched first out of the wheel, if it was entered in tick `until` or
+    /// before; one that was touched in tick `over` or before is taken wherever it is. Others that are not what
+    /// they were entered as are entered anew on the way.
+    ///
+    /// That ends: a flow entered anew lies behind `until`, or less than a turn after the list it was taken from,
+    /// since whatever is older than a silence has been taken out at every tick. After a leap of more than a turn
+    /// all flows were touched in `over` or before.
+    fn take(&mut self, class: Class, until: i64, over: i64, slots: &Slots) -> Option<u32> {
         loop {
             let wheel = &mut self.wheels[class as usize];
             if wheel.count == 0 || wheel.oldest > until {
@@ -144,7 +150,10 @@ impl Ages {
             };
             self.leave(number);
             let Some(state) = slots.get(number) else { continue };
-            if Class::of(state) == class && self.tick(state.touched).min(self.now) <= tick {
+            let touched = self.tick(state.touched);
+            // A time that the clock has not come to in all that while was never believed.
+            let is_forged = tick <= over && touched > self.now;
+            if Class::of(state) == class && (touched.min(self.now) <= tick.max(over) || is_forged) {
                 return Some(number);
             }
             self.enter(number, state);

@@ -22,6 +22,16 @@ pub(crate) struct Clock {
     is_set: bool,
 }
 
+/// What the clock says of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The time that is believed.
+    pub(crate) now: i64,
+    /// When its flow was touched: by the packet's own time where that is ahead, or a flow would look silent once
+    /// it is believed.
+    pub(crate) touched: i64,
+}
+
 impl Clock {
     /// A clock for which a difference above `step` nanoseconds is a jump.
     pub(crate) fn new(step: i64) -> Self {
@@ -38,9 +48,9 @@ impl Clock {
         self.witnesses < WITNESSES
     }
 
-    /// A packet of this time came: the clock after it.
+    /// A packet of this time came.
     #[inline(always)]
-    pub(crate) fn see(&mut self, time: i64) -> i64 {
+    pub(crate) fn see(&mut self, time: i64) -> Moment {
         let time = time.saturating_add(self.offset);
         let ahead = time.saturating_sub(self.now);
         if self.is_set && ahead.saturating_abs() <= self.step {
@@ -49,7 +59,7 @@ impl Clock {
         } else {
             self.jump(time, ahead);
         }
-        self.now
+        Moment { now: self.now, touched: self.now.max(time) }
     }
 
     /// It is this late, says who knows.
@@ -90,11 +100,12 @@ mod tests {
     #[test]
     fn one_wild_time_moves_nothing() {
         let mut clock = Clock::new(100);
-        assert_eq!(clock.see(1_000), 1_000);
+        assert_eq!(clock.see(1_000).now, 1_000);
         for (time, now) in
             [(i64::MAX, 1_000), (1_050, 1_050), (0, 1_050), (i64::MIN, 1_050), (1_040, 1_050)]
         {
-            assert_eq!(clock.see(time), now);
+            let moment = Moment { now, touched: time.max(now) };
+            assert_eq!(clock.see(time), moment);
         }
     }
 
@@ -102,9 +113,9 @@ mod tests {
     fn many_in_a_row_move_it_forward_and_never_back() {
         let mut clock = Clock::new(100);
         clock.see(1_000);
-        let told: Vec<i64> = (0..100).map(|step| clock.see(1_000_000 + step)).collect();
+        let told: Vec<i64> = (0..100).map(|step| clock.see(1_000_000 + step).now).collect();
         assert_eq!((told[62], told[63], told[99]), (1_000, 1_000_063, 1_000_099));
-        let told: Vec<i64> = (0..100).map(|step| clock.see(step)).collect();
+        let told: Vec<i64> = (0..100).map(|step| clock.see(step).now).collect();
         assert_eq!((told[62], told[63], told[99]), (1_000_099, 1_000_099, 1_000_135));
     }
 

@@ -11,7 +11,7 @@ use netsift_packet::Timestamp;
 
 pub use counts::{Counts, Evictions};
 
-pub(crate) use clock::Clock;
+pub(crate) use clock::{Clock, Moment};
 
 use ages::{Ages, Class};
 use slots::Slots;
@@ -57,8 +57,8 @@ impl FlowTable {
     /// Takes a record to its flow. Flows that end by it, or have ended before it, are told.
     #[inline]
     pub fn push(&mut self, record: &Record<'_>, told: impl FnMut(&Flow)) {
-        let now = self.clock.see(record.time.as_nanos());
-        self.push_at(record, now, told);
+        let moment = self.clock.see(record.time.as_nanos());
+        self.push_at(record, moment, told);
     }
 
     /// It is this late though no packet says so: flows that have been silent too long are told.
@@ -78,6 +78,14 @@ impl FlowTable {
         }
     }
 
+    /// The open flow between the ends of a record. The record may still be one that ends it.
+    #[must_use]
+    pub fn find(&self, record: &Record<'_>) -> Option<&Flow> {
+        let (key, _) = Key::of(record);
+        let number = self.slots.find(self.slots.hash(&key), &key)?;
+        self.slots.get(number)
+    }
+
     /// How many flows are open.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -90,7 +98,8 @@ impl FlowTable {
         self.len() == 0
     }
 
-    /// Bytes that the open flows take.
+    /// Bytes that the open flows take. The table itself takes some 20 bytes for each flow that was open at once,
+    /// and keeps the memory of flows that have gone for those to come.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.len() * size_of::<Flow>() + self.heap
@@ -110,14 +119,20 @@ impl FlowTable {
 
     /// As [`push`](Self::push), at a time that a clock in front of several tables tells.
     #[inline(always)]
-    pub(crate) fn push_at(&mut self, record: &Record<'_>, now: i64, mut told: impl FnMut(&Flow)) {
+    pub(crate) fn push_at(
+        &mut self,
+        record: &Record<'_>,
+        moment: Moment,
+        mut told: impl FnMut(&Flow),
+    ) {
+        let Moment { now, touched } = moment;
         if self.ages.is_due(now) {
             self.expire(now, &mut told);
         }
         self.counts.packets += 1;
         self.counts.bytes += u64::from(record.wire_len);
         let (key, from_low) = Key::of(record);
-        let arrival = Arrival { time: record.time.as_nanos(), now, from_low };
+        let arrival = Arrival { time: record.time.as_nanos(), now, touched, from_low };
         let hash = self.slots.hash(&key);
         match self.slots.find(hash, &key) {
             Some(number) => self.join(number, record, arrival, &mut told),
@@ -148,7 +163,7 @@ impl FlowTable {
         match fate {
             Fate::Joins | Fate::Ends(_) => {
                 let growth = profile.add(state, record, arrival, config);
-                state.touched = arrival.now;
+                state.touched = arrival.touched;
                 self.heap = self.heap.saturating_add_signed(growth);
             }
             Fate::Dropped => self.counts.dropped += 1,
@@ -174,7 +189,7 @@ impl FlowTable {
     ) {
         while self.slots.len() >= self.config.flows() && self.evict(told) {}
         let mut state = Flow::new((self.config.profile(), key), arrival.from_low, arrival.time);
-        state.touched = arrival.now;
+        state.touched = arrival.touched;
         state.own = self.spare.pop();
         self.config.profile().begin(&mut state, record, arrival, &self.config);
         self.heap += state.heap();
@@ -198,7 +213,7 @@ impl FlowTable {
         let heap = state.heap();
         tell(state, end, &mut self.counts, told);
         profile.restart(state, record, arrival, (end, &self.config));
-        state.touched = arrival.now;
+        state.touched = arrival.touched;
         self.heap = self.heap + state.heap() - heap;
         self.ages.leave(number);
         self.ages.enter(number, state);
@@ -272,7 +287,11 @@ impl FlowTable {
 
 /// Why a flow ends that no packet of its own ends: its connection may have been over.
 fn end_of(flow: &Flow, otherwise: End) -> End {
-    if flow.teardown.is_over() { crate::profile::ended(flow) } else { otherwise }
+    if flow.profile == Profile::Native && flow.teardown.has_ended() {
+        crate::profile::ended(flow)
+    } else {
+        otherwise
+    }
 }
 
 /// Tells a flow that ends, if its profile tells such flows.

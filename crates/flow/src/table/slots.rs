@@ -54,7 +54,7 @@ impl Slots {
         self.chunks.get_mut(chunk)?.get_mut(place)
     }
 
-    /// Takes in a flow whose key is not there, `make` from the memory of one that has gone.
+    /// Takes in a flow whose key is not there, in the place of one that has gone if there is one.
     pub(super) fn insert(&mut self, hash: u64, state: Flow) -> u32 {
         let number = match self.free.pop() {
             Some(number) => {

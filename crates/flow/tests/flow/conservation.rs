@@ -64,6 +64,21 @@ proptest! {
         let told = before.flow_packets + before.untold_packets + before.dropped;
         prop_assert_eq!(before.packets, told + rest);
     }
+
+    #[test]
+    fn what_is_open_is_found(records in records(80)) {
+        let mut table = FlowTable::new(Columns::all(Profile::Native).config());
+        for record in &records {
+            let before = table.find(record).map_or(0, Flow::packets);
+            let mut told = 0;
+            table.push(record, |_| told += 1);
+            if told == 0 {
+                prop_assert_eq!(table.find(record).map(Flow::packets), Some(before + 1));
+            }
+        }
+        table.finish(|_| ());
+        prop_assert!(records.iter().all(|record| table.find(record).is_none()));
+    }
 }
 
 #[test]

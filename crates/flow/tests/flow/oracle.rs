@@ -138,17 +138,21 @@ fn ended_before(flow: &Open, record: &Record<'_>, now: i64) -> Option<&'static s
     let time = record.time.as_nanos();
     let (first, last) = (flow.packets[0].time, flow.packets.last().unwrap().time);
     let silence = (time - last).abs().max(now - flow.touched);
-    if let Some(end) = connection_over(flow) {
-        let is_another = record.tcp.flags.0 & SYN != 0 || silence > LINGER;
-        return is_another.then_some(end);
+    let lasts = time - first > ACTIVE;
+    if let Some((end, is_acknowledged)) = connection_over(flow) {
+        let opening = record.tcp.flags.0 & (SYN | ACK);
+        let is_another = opening == SYN || opening == SYN | ACK && is_acknowledged;
+        let patience = if is_acknowledged { LINGER } else { IDLE };
+        return (is_another || lasts || silence > patience).then_some(end);
     }
     if silence > IDLE {
         return Some(SILENCE);
     }
-    (time - first > ACTIVE).then_some("active")
+    lasts.then_some("active")
 }
 
-fn connection_over(flow: &Open) -> Option<&'static str> {
+/// How the connection was taken down, and whether nothing more is to come.
+fn connection_over(flow: &Open) -> Option<(&'static str, bool)> {
     let packets = || flow.packets.iter().filter(|p| p.record.protocol == Protocol::TCP);
     let at = |flag: u16, forward: bool| {
         packets().position(|p| p.forward == forward && p.record.tcp.flags.0 & flag != 0)
@@ -156,21 +160,21 @@ fn connection_over(flow: &Open) -> Option<&'static str> {
     let reset = packets().position(|p| p.record.tcp.flags.0 & RST != 0);
     let closing = at(FIN, true).zip(at(FIN, false)).map(|(one, other)| one.max(other));
     let acknowledged = closing.and_then(|from| {
-        let is_it = |p: &Kept| p.record.tcp.flags.0 & (FIN | ACK) == ACK;
+        let is_it = |p: &Kept| p.record.tcp.flags.0 & (SYN | FIN | ACK) == ACK;
         packets().skip(from + 1).position(is_it).map(|behind| from + 1 + behind)
     });
     match (reset, acknowledged) {
-        (Some(reset), Some(ack)) if ack < reset => Some("fin"),
-        (Some(_), _) => Some("rst"),
-        (None, Some(_)) => Some("fin"),
-        (None, None) => None,
+        (Some(reset), Some(ack)) if ack < reset => Some(("fin", true)),
+        (Some(_), _) => Some(("rst", true)),
+        (None, acknowledged) => closing.map(|_| ("fin", acknowledged.is_some())),
     }
 }
 
 fn row(flow: &Open, end: &'static str) -> (Which, Values) {
     let packets = &flow.packets;
     let protocol = packets[0].record.protocol.0;
-    let end = if end == SILENCE { connection_over(flow).unwrap_or(end) } else { end };
+    let over = connection_over(flow).filter(|_| end == SILENCE);
+    let end = over.map_or(end, |(end, _)| end);
     let which =
         (flow.source, flow.destination, protocol, packets[0].time, packets.len() as u64, end);
     let mut row = Values::new();

@@ -10,10 +10,15 @@ const SA: u16 = SYN | ACK;
 /// Name; packets as (from the source, flags), a millisecond apart; packets and end of each flow told.
 type Case = (&'static str, &'static [(bool, u16)], &'static [(u64, End)]);
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 15] = [
     ("no teardown", &[(true, SYN), (false, SA), (true, ACK)], &[(3, End::Input)]),
     ("both FINs", &[(true, FA), (false, FA), (true, ACK)], &[(3, End::Fin)]),
-    ("unacknowledged", &[(true, FA), (false, FA)], &[(2, End::Input)]),
+    ("unacknowledged", &[(true, FA), (false, FA)], &[(2, End::Fin)]),
+    (
+        "another connection behind FINs whose last acknowledgement was not seen",
+        &[(true, FA), (false, FA), (true, SYN), (false, SA), (true, ACK)],
+        &[(2, End::Fin), (3, End::Input)],
+    ),
     ("half-close", &[(true, FA), (false, ACK), (false, ACK), (false, ACK)], &[(4, End::Input)]),
     (
         "half-close, then the other half",

@@ -110,3 +110,61 @@ fn nothing_lingers_in_the_way_of_a_new_connection() {
     let (rows, _) = told(native(), &[&closed[..], &[tcp(START + 1, true, SYN)]].concat());
     assert_eq!(rows.len(), 2);
 }
+
+/// Time may leap by any number of the wheel's ticks, over flows that were touched since they were entered.
+#[test]
+fn leaps_of_any_length_end_what_was_silent() {
+    for profile in Profile::ALL {
+        let config = Columns::all(profile).config();
+        for leap in (0..700).chain([5_000, 86_400, 1_000_000]) {
+            for (live, by_packets) in [(130, true), (220, true), (220, false)] {
+                let mut table = FlowTable::new(config);
+                let mut told = 0;
+                let touches =
+                    (0..=live).step_by(10).flat_map(|at| [1, 2, 3].map(|host| (at, host)));
+                for (at, host) in touches {
+                    table.push(&udp(START + at * SECOND, host), |_| told += 1);
+                }
+                let after = START + (live + leap) * SECOND;
+                if by_packets {
+                    (0..70).for_each(|_| table.push(&udp(after, 9), |_| told += 1));
+                } else {
+                    table.advance(Timestamp::from_nanos(after), |_| told += 1);
+                }
+                if profile == Profile::Native && leap > 123 {
+                    assert!(told >= 3, "{told} of 3 after {leap} s");
+                }
+                table.finish(|_| told += 1);
+                assert!(told >= 3 && table.is_empty());
+            }
+        }
+    }
+}
+
+/// Where every packet comes after a silence the clock hesitates, and no flow may look silent for that.
+#[test]
+fn sparse_traffic_is_not_cut_by_a_clock_that_hesitates() {
+    for start in [START, 0] {
+        let round = |hour: i64| {
+            let at = move |millis: i64| start + hour * 3_600 * SECOND + millis * (SECOND / 1_000);
+            [udp(at(0), 1), udp(at(1_000), 2), udp(at(2_000), 1), udp(at(3_000), 2)]
+        };
+        let records: Vec<_> = (0..100).flat_map(round).collect();
+        let told = flows(native(), &records);
+        assert_eq!(told.len(), 200);
+        assert!(told.iter().all(|(packets, _)| *packets == 2), "{told:?}");
+    }
+}
+
+/// A forged time keeps no flow for ever.
+#[test]
+fn a_flow_from_the_far_future_ends_all_the_same() {
+    let mut table = FlowTable::new(native());
+    let mut told = Vec::new();
+    table.push(&udp(START, 1), |_| {});
+    table.push(&udp(START + 1_000_000 * SECOND, 2), |_| {});
+    for at in 1..400 {
+        table.push(&udp(START + at * SECOND, 3), |flow| told.push(flow.end()));
+    }
+    assert_eq!((told, table.len()), (vec![End::Idle, End::Idle], 1));
+}
