@@ -41,6 +41,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The bytes that are left.
+    #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }
@@ -50,6 +51,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next `len` bytes.
+    #[inline]
     pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], ParseError> {
         let Some(taken) = self.rest().get(..len) else { return Err(self.short_by(len)) };
         self.at += len;
@@ -57,16 +59,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next `N` bytes.
+    #[inline]
     pub(crate) fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], ParseError> {
         let Some(taken) = self.rest().first_chunk() else { return Err(self.short_by(N)) };
         self.at += N;
         Ok(taken)
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self) -> Result<u8, ParseError> {
         self.array().map(|&[byte]| byte)
     }
 
+    #[inline]
     pub(crate) fn u16(&mut self) -> Result<u16, ParseError> {
         self.array().copied().map(u16::from_be_bytes)
     }
@@ -80,12 +85,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// Bytes behind a one-byte length.
+    #[inline]
     pub(crate) fn vector8(&mut self) -> Result<&'a [u8], ParseError> {
         let len = self.u8()?;
         self.take(usize::from(len))
     }
 
     /// Bytes behind a two-byte length.
+    #[inline]
     pub(crate) fn vector16(&mut self) -> Result<&'a [u8], ParseError> {
         let len = self.u16()?;
         self.take(usize::from(len))
@@ -96,6 +103,7 @@ impl<'a> Cursor<'a> {
         ParseError::Invalid { layer: self.layer, offset: self.offset(), field, value }
     }
 
+    #[cold]
     fn short_by(&self, needed: usize) -> ParseError {
         let (needed, had) = (clamp(needed), clamp(self.rest().len()));
         if self.whole {

@@ -322,6 +322,15 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_frame_behind_any_padding_is_found() {
+        for len in 0..50 {
+            let payload = [&vec![0; len], &b"\x06\x02\x01x"[..]].concat();
+            let frames: Vec<_> = CryptoFrames::of(&payload).map(Result::unwrap).collect();
+            assert_eq!(frames, [(2, &b"x"[..])], "{len}");
+        }
+    }
+
+    #[test]
     fn frames_between_are_passed_over_and_others_refused() {
         let payload = b"\0\x01\x02\x05\0\x01\0\x01\x01\x03\x05\0\0\0\x01\x02\x03\x06\x02\x01x\0\x06\0\x02yz\x1cjunk";
         let frames: Vec<_> = CryptoFrames::of(payload).map(Result::unwrap).collect();
