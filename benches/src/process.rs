@@ -33,11 +33,11 @@ pub fn run(command: &mut Command) -> io::Result<Cost> {
 #[cfg(unix)]
 fn of_children() -> Option<Duration> {
     use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike;
 
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
-    let micros = [usage.user_time(), usage.system_time()]
-        .map(|time| time.tv_sec() * 1_000_000 + i64::from(time.tv_usec()));
-    Some(Duration::from_micros(u64::try_from(micros[0] + micros[1]).ok()?))
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Some(Duration::from_micros(u64::try_from(micros).ok()?))
 }
 
 #[cfg(not(unix))]

@@ -136,18 +136,18 @@ impl Run<'_> {
                 self.each(|frame| intake.read(frame, |record| _ = black_box(record)))
             }
             Part::LookUp => self.look_up(columns),
-            Part::Update => self.metered(columns, |flow: &Flow| _ = black_box(flow)),
-            Part::Row => {
+            Part::Update => self.metered(columns, || |flow: &Flow| _ = black_box(flow)),
+            Part::Row => self.metered(columns, || {
                 let (told, mut row) = (columns.clone(), Vec::new());
-                self.metered(columns, move |flow: &Flow| {
+                move |flow: &Flow| {
                     row.clear();
                     row.extend(told.numbers(flow));
                     black_box(&row);
-                })
-            }
+                }
+            }),
             Part::Text => {
                 let table = SharedTable::new(sink(), of_flows(columns)?)?;
-                let packets = self.metered(columns, table.flow_rows(columns))?;
+                let packets = self.metered(columns, || table.flow_rows(columns))?;
                 table.finish()?;
                 Ok(packets)
             }
@@ -177,9 +177,12 @@ impl Run<'_> {
         })
     }
 
-    fn metered(&self, columns: &Columns, sink: impl Sink) -> Result<u64, Box<dyn Error>> {
-        let mut sink = Some(sink);
-        let mut meter = Meter::new(columns.config(), 1, || sink.take().expect("one worker"))?;
+    fn metered<S: Sink>(
+        &self,
+        columns: &Columns,
+        sink: impl FnMut() -> S,
+    ) -> Result<u64, Box<dyn Error>> {
+        let mut meter = Meter::new(columns.config(), 1, sink)?;
         let packets = self.each(|frame| meter.push(frame))?;
         let counts = meter.finish().counts;
         assert_eq!(counts.packets, counts.flow_packets + counts.untold_packets + counts.dropped);
