@@ -173,6 +173,7 @@ impl Columns {
     }
 
     /// The numbers of a flow, one for each of the [`features`](Self::features).
+    #[must_use]
     pub fn numbers<'a>(&'a self, flow: &'a Flow) -> impl ExactSizeIterator<Item = f64> + 'a {
         self.reads.iter().map(|(read, _)| read(flow))
     }

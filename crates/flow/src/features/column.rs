@@ -115,7 +115,7 @@ pub struct Feature<S: 'static> {
     pub unit: Unit,
     /// What it says.
     pub doc: &'static str,
-    reads: [Option<fn(&S) -> f64>; Profile::ALL.len()],
+    reads: [Option<Read<S>>; Profile::ALL.len()],
     is_whole: [bool; Profile::ALL.len()],
 }
 

@@ -18,7 +18,7 @@ pub const FACTS: &[Fact<Flow>] = &[
         numbers(around(flow).map(AroundState::vlans).unwrap_or_default(), text)
     }),
     fact("Tunnel", Group::Link, "Innermost tunnel around the first packet.", |flow, _| {
-        around(flow).and_then(AroundState::tunnel).map(|tunnel| tunnel.name()).into()
+        around(flow).and_then(AroundState::tunnel).map(netsift_packet::Tunnel::name).into()
     }),
     fact("Tunnel ID", Group::Link, "That tunnel's number.", |flow, text| {
         let tunnelled = around(flow).filter(|around| around.tunnel().is_some());

@@ -286,7 +286,7 @@ pub const FEATURES: &[Feature<Flow>] = &[
         "Down/Up Ratio",
         (Rate, Ratio),
         "Packets to the source for each from it; 0 if it sent none.",
-        |f| f.down_up(),
+        Flow::down_up,
     )
     .was(" Down/Up Ratio", "Down/Up Ratio")
     .cic(|f| f.down_up().trunc()),
@@ -1173,13 +1173,13 @@ pub const FEATURES: &[Feature<Flow>] = &[
         "Fwd Handshake RTT",
         (Tcp, Micros),
         "From the source's last SYN to the answer: the way to the other end and back.",
-        |f| f.of_handshake(|h| h.to_destination().map_or(0.0, micros)),
+        |f| f.of_handshake(|h| h.answer_time().map_or(0.0, micros)),
     ),
     own(
         "Bwd Handshake RTT",
         (Tcp, Micros),
         "From the answer to the end of the handshake: the way to the source and back.",
-        |f| f.of_handshake(|h| h.to_source().map_or(0.0, micros)),
+        |f| f.of_handshake(|h| h.confirmation_time().map_or(0.0, micros)),
     ),
 ];
 

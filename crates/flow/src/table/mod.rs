@@ -32,7 +32,8 @@ pub struct FlowTable {
     counts: Counts,
     /// Bytes that flows hold beyond their own size.
     heap: usize,
-    /// Memory of flows that have gone, for those that come.
+    /// Memory of flows that have gone, for those that come: boxes, which go from flow to flow as they are.
+    #[allow(clippy::vec_box)]
     spare: Vec<Box<Own>>,
 }
 

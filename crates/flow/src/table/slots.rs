@@ -108,6 +108,7 @@ impl Slots {
 }
 
 /// As `hash_one`, but for being inlined: it is called for every packet.
+#[allow(clippy::manual_hash_one)]
 #[inline(always)]
 fn hash_of(seed: &RandomState, key: &Key) -> u64 {
     let mut hasher = seed.build_hasher();

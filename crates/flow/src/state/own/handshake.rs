@@ -53,12 +53,12 @@ impl Handshake {
     }
 
     /// From the question to the answer, in nanoseconds: the way to the destination and back.
-    pub(crate) fn to_destination(&self) -> Option<i64> {
+    pub(crate) fn answer_time(&self) -> Option<i64> {
         Some(self.answered?.saturating_sub(self.asked?))
     }
 
     /// From the answer to its confirmation: the way to the source and back.
-    pub(crate) fn to_source(&self) -> Option<i64> {
+    pub(crate) fn confirmation_time(&self) -> Option<i64> {
         Some(self.confirmed?.saturating_sub(self.answered?))
     }
 
