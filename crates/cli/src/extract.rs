@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use netsift::data::Table;
-use netsift::flow::{Columns, Early, Labels, Meter};
+use netsift::data::{DataError, Table};
+use netsift::flow::{Columns, Early, Labels, Meter, Packets, Profile};
 use netsift::packet::{Filter, Timestamp};
 use netsift::table::{self, SharedTable};
 
@@ -24,7 +24,7 @@ use crate::reading::Reading;
 use crate::selection::Selection;
 use crate::time;
 use form::Form;
-use run::{Run, wrong};
+use run::{Flows, Run, Singles, wrong};
 use settings::{Header, ProfileName, Settings};
 use state::State;
 
@@ -127,6 +127,7 @@ Examples:
   netsift extract captures/ -o all.parquet --workers 4        of all captures in a folder
   netsift extract night.pcap --profile cic --header 2017      as in the tables of CIC-IDS2017
   netsift extract night.pcap --features reference,tcp,tls     some of the features
+  netsift extract night.pcap --profile packet -o packets.csv  a row for each packet
   netsift extract made.pcap --label-file made.csv             labelled by what is known of it
   netsift extract --list-features --profile cic-fixed         which there are
   netsift extract mon.pcap -o mon.csv --state open.flows      and on Tuesday the same with tue.pcap
@@ -134,10 +135,11 @@ Examples:
 
 impl Extract {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let settings = self.settings();
+        let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
+        let Some(profile) = self.profile.of_flows() else { return self.run_packets(target) };
+        let settings = self.settings(profile);
         let columns = settings.columns(&self.features, self.header)?;
         let columns = if self.label_file.is_some() { columns.labelled(true) } else { columns };
-        let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
         if self.list_features {
             return Output::open(target)?.write(list::of(&columns, self.header).as_bytes());
         }
@@ -146,7 +148,8 @@ impl Extract {
 
     /// Everything is looked at before anything is written.
     fn write(self, columns: &Columns, settings: &Settings, target: Target) -> Result<(), Failure> {
-        let (table, config) = (self.table(columns)?, settings.config(columns)?);
+        let table = self.table(table::of_flows(columns))?;
+        let config = settings.config(columns)?;
         let labels = self.label_file.as_deref().map(labels).transpose()?;
         let draft = Draft::of(target);
         let state = self.state.as_deref().map(|path| State::new(path, self.last));
@@ -161,8 +164,45 @@ impl Extract {
             None => Meter::new(config, self.workers, sink).map_err(Failure::Flows),
         };
         let meter = meter.inspect_err(|_| draft.discard())?;
-        Run { reading, rows, draft, state, by_rules: labels.is_some(), quiet: self.quiet }
-            .through(meter)
+        let flows = Flows { meter, by_rules: labels.is_some() };
+        Run { reading, rows, draft, state, quiet: self.quiet }.through(flows)
+    }
+
+    /// A row for each packet.
+    fn run_packets(self, target: Target) -> Result<(), Failure> {
+        self.refuse_options_of_flows()?;
+        let columns = settings::packet_columns(&self.features)?.labelled(self.label_file.is_some());
+        if self.list_features {
+            return Output::open(target)?.write(list::of_packets(&columns).as_bytes());
+        }
+        let table = self.table(table::of_packets(&columns))?;
+        let labels = self.label_file.as_deref().map(labels).transpose()?;
+        let draft = Draft::of(target);
+        let reading = self.reading(&draft, None)?;
+        let rows = SharedTable::new(draft.open()?, table).map_err(|error| wrong(error, &draft))?;
+        let (own, by_rules) = (rows.packet_rows(&columns), labels.is_some());
+        let own = match labels {
+            Some(labels) => own.labelled_by(labels),
+            None => own,
+        };
+        let singles = Singles { packets: Packets::new(&columns), rows: own, by_rules };
+        Run { reading, rows, draft, state: None, quiet: self.quiet }.through(singles)
+    }
+
+    fn refuse_options_of_flows(&self) -> Result<(), Failure> {
+        let options = [
+            ("--idle-timeout", self.idle_timeout.is_some()),
+            ("--active-timeout", self.active_timeout.is_some()),
+            ("--early", self.early.is_some()),
+            ("--max-flows", self.max_flows.is_some()),
+            ("--state", self.state.is_some()),
+            ("--workers", self.workers > 1),
+            ("--header", !matches!(self.header, Header::Current)),
+        ];
+        match options.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::NotOfProfile { option, profile: "packet" }),
+            None => Ok(()),
+        }
     }
 
     /// Opens what is read, which is nothing that is written.
@@ -181,9 +221,9 @@ impl Extract {
         Reading::open(&self.captures, selection, &targets)
     }
 
-    fn settings(&self) -> Settings {
+    fn settings(&self, profile: Profile) -> Settings {
         Settings {
-            profile: self.profile.into(),
+            profile,
             idle_timeout: self.idle_timeout,
             active_timeout: self.active_timeout,
             early: self.early,
@@ -191,9 +231,10 @@ impl Extract {
         }
     }
 
-    fn table(&self, columns: &Columns) -> Result<Table, Failure> {
+    /// The table in the form that was asked for.
+    fn table(&self, table: Result<Table, DataError>) -> Result<Table, Failure> {
         let form = Form::of(self.json, self.parquet, self.output.as_deref());
-        let table = table::of_flows(columns).map_err(Failure::Table)?.format(form.format()?);
+        let table = table.map_err(Failure::Table)?.format(form.format()?);
         table.check().map_err(Failure::Table)?;
         Ok(table)
     }

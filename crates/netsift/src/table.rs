@@ -28,24 +28,38 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsift_data::{Column, DataError, Reals, Rows, Table, TableWriter};
-use netsift_flow::{Cells, Columns, Flow, Kind, Labels, Profile, Scratch, Sink};
+use netsift_flow::{
+    Cells, Columns, Flow, Kind, Labels, PacketColumns, PacketFacts, Profile, Scratch, Sink,
+};
 
 /// The table that rows of these columns make, in CSV. Columns of CICFlowMeter write numbers as it does.
 ///
 /// # Errors
 /// As [`Table::repeating`]; columns of flows give no reason.
 pub fn of_flows(columns: &Columns) -> Result<Table, DataError> {
-    let headings = columns.headings().map(|(name, kind)| match kind {
-        Kind::Text => Column::text(name),
-        Kind::Integer => Column::integer(name),
-        Kind::Real => Column::real(name),
-    });
+    let headings = columns.headings().map(column);
     // Names differ, but for the one that stands twice in the header of 2017.
     let table = Table::repeating(headings)?;
     Ok(match columns.profile() {
         Profile::Native => table,
         _ => table.reals(Reals::Java),
     })
+}
+
+/// The table that rows of single packets make, in CSV.
+///
+/// # Errors
+/// As [`Table::new`]; columns of packets give no reason.
+pub fn of_packets(columns: &PacketColumns) -> Result<Table, DataError> {
+    Table::new(columns.headings().map(column))
+}
+
+fn column((name, kind): (&'static str, Kind)) -> Column {
+    match kind {
+        Kind::Text => Column::text(name),
+        Kind::Integer => Column::integer(name),
+        Kind::Real => Column::real(name),
+    }
 }
 
 /// A table that several threads write rows to.
@@ -87,11 +101,19 @@ impl<W: Write + Send> SharedTable<W> {
     /// Where one worker's flows become rows.
     #[must_use]
     pub fn flow_rows(&self, columns: &Columns) -> FlowRows<W> {
+        FlowRows { rows: self.collected(), columns: columns.clone(), labels: None, unlabelled: 0 }
+    }
+
+    /// Where packets become rows.
+    #[must_use]
+    pub fn packet_rows(&self, columns: &PacketColumns) -> PacketRows<W> {
+        PacketRows { rows: self.collected(), columns: columns.clone(), labels: None, unlabelled: 0 }
+    }
+
+    fn collected(&self) -> Collected<W> {
         let rows = Arc::new(Mutex::new(Rows::new(&self.table)));
         lock(&self.shared.collected).push(Arc::clone(&rows));
-        let (shared, columns) = (Arc::clone(&self.shared), columns.clone());
-        let scratch = Scratch::default();
-        FlowRows { shared, rows, columns, scratch, labels: None, unlabelled: 0 }
+        Collected { shared: Arc::clone(&self.shared), rows, room: Scratch::default() }
     }
 
     /// Whether writing has failed: then more rows are work for nothing.
@@ -166,12 +188,33 @@ impl<W: Write + Send> Shared<W> {
     }
 }
 
-/// Where one worker's flows become rows of a [`SharedTable`].
-pub struct FlowRows<W: Write + Send> {
+/// The rows of one thread, on their way into the table.
+struct Collected<W: Write + Send> {
     shared: Arc<Shared<W>>,
     rows: Arc<Mutex<Rows>>,
+    room: Scratch,
+}
+
+impl<W: Write + Send> Collected<W> {
+    #[inline]
+    fn row(&mut self, tell: impl FnOnce(&mut RowCells<'_>, &mut Scratch)) {
+        if self.shared.has_failed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut rows = lock(&self.rows);
+        tell(&mut RowCells(&mut rows), &mut self.room);
+        match rows.end_row() {
+            Ok(()) if rows.are_enough() => self.shared.write(&mut rows),
+            Ok(()) => {}
+            Err(error) => self.shared.fail(error),
+        }
+    }
+}
+
+/// Where one worker's flows become rows of a [`SharedTable`].
+pub struct FlowRows<W: Write + Send> {
+    rows: Collected<W>,
     columns: Columns,
-    scratch: Scratch,
     labels: Option<Arc<Labels>>,
     unlabelled: u64,
 }
@@ -192,18 +235,38 @@ impl<W: Write + Send> FlowRows<W> {
 
 impl<W: Write + Send + 'static> Sink for FlowRows<W> {
     fn take(&mut self, flow: &Flow) {
-        if self.shared.has_failed.load(Ordering::Relaxed) {
-            return;
-        }
         let label = self.labels.as_deref().and_then(|labels| labels.of(flow));
         self.unlabelled += u64::from(label.is_none());
-        let mut rows = lock(&self.rows);
-        self.columns.tell(flow, label, &mut RowCells(&mut rows), &mut self.scratch);
-        match rows.end_row() {
-            Ok(()) if rows.are_enough() => self.shared.write(&mut rows),
-            Ok(()) => {}
-            Err(error) => self.shared.fail(error),
-        }
+        self.rows.row(|cells, room| self.columns.tell(flow, label, cells, room));
+    }
+}
+
+/// Where packets become rows of a [`SharedTable`].
+pub struct PacketRows<W: Write + Send> {
+    rows: Collected<W>,
+    columns: PacketColumns,
+    labels: Option<Arc<Labels>>,
+    unlabelled: u64,
+}
+
+impl<W: Write + Send> PacketRows<W> {
+    /// The same with labels of packets by these rules, where the columns have a place for one. Default: none.
+    #[must_use]
+    pub fn labelled_by(self, labels: Arc<Labels>) -> Self {
+        Self { labels: Some(labels), ..self }
+    }
+
+    /// How many rows no rule had a label for.
+    #[must_use]
+    pub const fn unlabelled(&self) -> u64 {
+        self.unlabelled
+    }
+
+    /// Writes the row of a packet.
+    pub fn take(&mut self, packet: &PacketFacts) {
+        let label = self.labels.as_deref().and_then(|labels| labels.of_packet(packet));
+        self.unlabelled += u64::from(label.is_none());
+        self.rows.row(|cells, room| self.columns.tell(packet, label, cells, room));
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use netsift::flow::{Columns, FACTS, IDENTITY, Profile, Spelling};
+use netsift::flow::{
+    Columns, FACTS, IDENTITY, PACKET_FACTS, PACKET_IDENTITY, PacketColumns, Profile, Spelling,
+};
 
 use super::settings::Header;
 
@@ -28,6 +30,19 @@ pub(super) fn of(columns: &Columns, header: Header) -> String {
             .chain(facts)
             .collect(),
     )
+}
+
+/// The same for rows of packets.
+pub(super) fn of_packets(columns: &PacketColumns) -> String {
+    let picked: Vec<&str> = columns.headings().map(|(name, _)| name).collect();
+    let identity = PACKET_IDENTITY.iter().map(|it| [it.name.current, "identity", "", it.doc]);
+    let features = columns.features().iter().map(|feature| {
+        [feature.name.current, feature.group.name(), feature.unit.name(), feature.doc]
+    });
+    let facts = PACKET_FACTS.iter().filter(|fact| picked.contains(&fact.name.current));
+    let facts = facts.map(|fact| [fact.name.current, fact.group.name(), "text", fact.doc]);
+    let head = [["NAME", "GROUP", "UNIT", "WHAT IT SAYS"]];
+    aligned(head.into_iter().chain(identity).chain(features).chain(facts).collect())
 }
 
 /// Cells under each other, flush left.

@@ -6,19 +6,21 @@ use std::time::{Duration, Instant};
 
 use netsift::capture::CaptureError;
 use netsift::data::DataError;
-use netsift::flow::{Finished, Meter};
-use netsift::table::{FlowRows, SharedTable};
+use netsift::flow::{Meter, Packets};
+use netsift::packet::Frame;
+use netsift::table::{FlowRows, PacketRows, SharedTable};
 
 use super::state::State;
-use super::summary::Summary;
+use super::summary::{self, Summary};
 use crate::failure::{Failure, report, tell, tell_table};
 use crate::interrupt::Interrupt;
 use crate::output::Draft;
 use crate::progress::Progress;
 use crate::reading::Reading;
+use crate::table::Table;
 
 /// What is written to.
-type Out = Box<dyn Write + Send>;
+pub(super) type Out = Box<dyn Write + Send>;
 
 /// How long rows wait for others while they are read from a pipe, behind which somebody may wait for them.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -29,14 +31,73 @@ pub(super) struct Run {
     pub(super) rows: SharedTable<Out>,
     pub(super) draft: Draft,
     pub(super) state: Option<State>,
-    /// Whether rules give labels.
-    pub(super) by_rules: bool,
     pub(super) quiet: bool,
 }
 
+/// What makes rows of frames.
+pub(super) trait Maker {
+    fn push(&mut self, frame: Frame<'_>);
+
+    /// No more frames come. Flows may go on in a `state`.
+    fn end(self, state: Option<&State>) -> Result<Said, Failure>;
+}
+
+/// What is said at the end, once all rows are written: of what was read, so many rows, since when.
+pub(super) type Said = Box<dyn FnOnce(&Reading, u64, Instant) -> Vec<Table>>;
+
+/// Rows of flows.
+pub(super) struct Flows {
+    pub(super) meter: Meter<FlowRows<Out>>,
+    /// Whether rules give labels.
+    pub(super) by_rules: bool,
+}
+
+impl Maker for Flows {
+    fn push(&mut self, frame: Frame<'_>) {
+        self.meter.push(frame);
+    }
+
+    fn end(self, state: Option<&State>) -> Result<Said, Failure> {
+        let Self { meter, by_rules } = self;
+        let finished = match state {
+            Some(state) => state.close(meter)?,
+            None => meter.finish(),
+        };
+        Ok(Box::new(move |reading, rows, started| {
+            let unlabelled = finished.sinks.iter().map(FlowRows::unlabelled).sum();
+            let unlabelled = if by_rules { unlabelled } else { 0 };
+            Summary { reading, finished: &finished, rows, unlabelled, started }.tables()
+        }))
+    }
+}
+
+/// Rows of single packets.
+pub(super) struct Singles {
+    pub(super) packets: Packets,
+    pub(super) rows: PacketRows<Out>,
+    /// Whether rules give labels.
+    pub(super) by_rules: bool,
+}
+
+impl Maker for Singles {
+    fn push(&mut self, frame: Frame<'_>) {
+        if let Some(packet) = self.packets.push(frame) {
+            self.rows.take(&packet);
+        }
+    }
+
+    fn end(self, _: Option<&State>) -> Result<Said, Failure> {
+        let intake = self.packets.counts().clone();
+        let unlabelled = if self.by_rules { self.rows.unlabelled() } else { 0 };
+        Ok(Box::new(move |reading, rows, started| {
+            summary::of_packets(reading, &intake, (rows, unlabelled), started)
+        }))
+    }
+}
+
 impl Run {
-    /// Reads to the end, tells every flow, and gives the output its name.
-    pub(super) fn through(mut self, mut meter: Meter<FlowRows<Out>>) -> Result<(), Failure> {
+    /// Reads to the end, makes every row, and gives the output its name.
+    pub(super) fn through(mut self, mut maker: impl Maker) -> Result<(), Failure> {
         let progress = self.reading.progress();
         let interrupt = Interrupt::watch(self.last_words(progress.clone()))?;
         if self.reading.is_piped() {
@@ -50,19 +111,16 @@ impl Run {
         }
         let (started, rows) = (Instant::now(), &self.rows);
         let read = self.reading.each(&progress, |_, frame| {
-            meter.push(frame);
+            maker.push(frame);
             if interrupt.is_asked() || rows.has_failed() { Err(Stop::Asked) } else { Ok(()) }
         });
         interrupt.see();
         // Who sends packets through a pipe may be interrupted by the same keys, and end them.
         let read = if interrupt.is_asked() { Err(Stop::Asked) } else { read };
-        let finished = match &self.state {
-            Some(state) if read.is_ok() => state.close(meter),
-            // Open flows of a part are no ground to go on from.
-            _ => Ok(meter.finish()),
-        };
+        // Open flows of a part are no ground to go on from.
+        let said = maker.end(self.state.as_ref().filter(|_| read.is_ok()));
         progress.clear();
-        self.end(&finished?, read, started)
+        self.end(said?, read, started)
     }
 
     /// What is done for a run that waits for its input when it is interrupted.
@@ -77,23 +135,14 @@ impl Run {
     }
 
     /// Writes what is left, says what was done, and gives files that are whole their names.
-    fn end(
-        self,
-        finished: &Finished<FlowRows<Out>>,
-        read: Result<(), Stop>,
-        started: Instant,
-    ) -> Result<(), Failure> {
-        let Self { reading, rows, draft, state, by_rules, quiet } = self;
+    fn end(self, said: Said, read: Result<(), Stop>, started: Instant) -> Result<(), Failure> {
+        let Self { reading, rows, draft, state, quiet } = self;
         rows.flush();
         let written = rows.rows();
         rows.finish().map_err(|error| wrong(error, &draft))?;
         reading.losses().iter().for_each(|line| tell(line));
         if !quiet {
-            let unlabelled = finished.sinks.iter().map(FlowRows::unlabelled).sum();
-            let unlabelled = if by_rules { unlabelled } else { 0 };
-            let reading = &reading;
-            let summary = Summary { reading, finished, rows: written, unlabelled, started };
-            summary.tables().iter().for_each(tell_table);
+            said(&reading, written, started).iter().for_each(tell_table);
         }
         match read {
             Ok(()) => draft.finish().and_then(|()| state.map_or(Ok(()), |state| state.finish())),

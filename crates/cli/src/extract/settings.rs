@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::ValueEnum;
 use netsift::flow::{
-    Columns, Early, FACTS, FlowConfig, FlowError, Group, MOST_WORKERS, Profile, Spelling,
+    Columns, Early, FACTS, FlowConfig, FlowError, Group, MOST_WORKERS, PACKET_FACTS,
+    PACKET_FEATURES, PacketColumns, Profile, Spelling,
 };
 use thiserror::Error;
 
@@ -23,16 +24,38 @@ pub(super) enum ProfileName {
     Cic,
     /// Exactly what its corrected fork writes
     CicFixed,
+    /// A row for each packet instead of each flow
+    Packet,
 }
 
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Native => Self::Native,
-            ProfileName::Cic => Self::Cic,
-            ProfileName::CicFixed => Self::CicFixed,
+impl ProfileName {
+    /// How flows are read; `None` where rows are packets.
+    pub(super) const fn of_flows(self) -> Option<Profile> {
+        match self {
+            Self::Native => Some(Profile::Native),
+            Self::Cic => Some(Profile::Cic),
+            Self::CicFixed => Some(Profile::CicFixed),
+            Self::Packet => None,
         }
     }
+}
+
+/// The columns of rows of packets.
+pub(super) fn packet_columns(names: &[String]) -> Result<PacketColumns, Failure> {
+    PacketColumns::pick(names.iter().map(String::as_str)).map_err(|error| match error {
+        FlowError::UnknownPacketColumn { name } => Failure::UnknownName {
+            of: "column or group of packets",
+            near: nearest(&name, packet_names().iter().copied()),
+            name,
+        },
+        other => Failure::Flows(other),
+    })
+}
+
+fn packet_names() -> Vec<&'static str> {
+    let features = PACKET_FEATURES.iter().map(|feature| (feature.name, feature.group));
+    let facts = PACKET_FACTS.iter().map(|fact| (fact.name, fact.group));
+    features.chain(facts).flat_map(|(name, group)| [name.current, group.name()]).collect()
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -119,13 +142,17 @@ fn near(name: &str, profile: Profile) -> Vec<String> {
     let facts = FACTS.iter().filter(|_| profile == Profile::Native);
     let groups = columns.features().iter().map(|feature| feature.group);
     let groups: BTreeSet<Group> = groups.chain(facts.map(|fact| fact.group)).collect();
-    let known = names.chain(groups.iter().map(|group| group.name()));
+    nearest(name, names.chain(groups.iter().map(|group| group.name())))
+}
+
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     let lowered = name.to_lowercase();
     let nearness =
         |known: &str| strsim::normalized_damerau_levenshtein(&lowered, &known.to_lowercase());
     let mut near: Vec<_> = known.map(|known| (nearness(known), known)).collect();
     near.retain(|(nearness, _)| *nearness >= LEAST_NEARNESS);
-    near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    near.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
+    near.dedup();
     near.iter().take(MAX_NEAR).map(|(_, name)| (*name).to_owned()).collect()
 }
 

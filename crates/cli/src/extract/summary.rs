@@ -23,7 +23,7 @@ impl<S> Summary<'_, S> {
         let (intake, counts) = (&self.finished.intake, &self.finished.counts);
         let mut tables = vec![self.packets(intake, counts), flows(counts)];
         tables.extend(self.notes(intake, counts));
-        tables.push(self.done(intake));
+        tables.push(done(self.reading, intake, self.rows, self.started));
         tables
     }
 
@@ -51,17 +51,6 @@ impl<S> Summary<'_, S> {
         table
     }
 
-    fn done(&self, intake: &IntakeCounts) -> Table {
-        let seconds = self.started.elapsed().as_secs_f64();
-        let rate = grouped((self.reading.frames() as f64 / seconds) as u64);
-        let mut table = Table::new(&["Done", ""]);
-        table.row(["rows written".to_owned(), grouped(self.rows)]);
-        table.row(["bytes on the wire".to_owned(), bytes(intake.bytes)]);
-        table.row(["seconds".to_owned(), format!("{seconds:.2}")]);
-        table.row(["packets a second".to_owned(), rate]);
-        table
-    }
-
     /// What else is worth knowing, if there is any of it.
     fn notes(&self, intake: &IntakeCounts, counts: &Counts) -> Option<Table> {
         let notes = [
@@ -76,11 +65,59 @@ impl<S> Summary<'_, S> {
             ("rows of flows that went on", counts.early),
             ("rows without a label", self.unlabelled),
         ];
-        let mut table = Table::new(&["Noted", ""]);
-        let occurred: Vec<_> = notes.iter().filter(|(_, times)| *times > 0).collect();
-        occurred.iter().for_each(|(what, times)| table.row([(*what).to_owned(), grouped(*times)]));
-        (!occurred.is_empty()).then_some(table)
+        noted(&notes)
     }
+}
+
+/// The same where every packet is a row.
+pub(super) fn of_packets(
+    reading: &Reading,
+    intake: &IntakeCounts,
+    (rows, unlabelled): (u64, u64),
+    started: Instant,
+) -> Vec<Table> {
+    let read = reading.frames();
+    let mut packets = Table::new(&["Packets", "packets", "share"]);
+    let mut row = |name: &str, count: u64| {
+        if count > 0 {
+            packets.row([name.to_owned(), grouped(count), share(count, read)]);
+        }
+    };
+    row("in rows", intake.records);
+    row("not selected", read - intake.frames);
+    for (reject, count) in &intake.rejects {
+        row(&format!("rejected: {reject}"), *count);
+    }
+    packets.row(["all that were read".to_owned(), grouped(read), share(read, read)]);
+    let notes = [
+        ("fragments tied to their first", intake.tied_fragments),
+        ("fragments without their first", intake.orphan_fragments),
+        ("packets damaged inside, read up to there", intake.damaged),
+        ("rows without a label", unlabelled),
+    ];
+    let mut tables = vec![packets];
+    tables.extend(noted(&notes));
+    tables.push(done(reading, intake, rows, started));
+    tables
+}
+
+/// What occurred, if anything did.
+fn noted(notes: &[(&str, u64)]) -> Option<Table> {
+    let mut table = Table::new(&["Noted", ""]);
+    let occurred: Vec<_> = notes.iter().filter(|(_, times)| *times > 0).collect();
+    occurred.iter().for_each(|(what, times)| table.row([(*what).to_owned(), grouped(*times)]));
+    (!occurred.is_empty()).then_some(table)
+}
+
+fn done(reading: &Reading, intake: &IntakeCounts, rows: u64, started: Instant) -> Table {
+    let seconds = started.elapsed().as_secs_f64();
+    let rate = grouped((reading.frames() as f64 / seconds) as u64);
+    let mut table = Table::new(&["Done", ""]);
+    table.row(["rows written".to_owned(), grouped(rows)]);
+    table.row(["bytes on the wire".to_owned(), bytes(intake.bytes)]);
+    table.row(["seconds".to_owned(), format!("{seconds:.2}")]);
+    table.row(["packets a second".to_owned(), rate]);
+    table
 }
 
 fn flows(counts: &Counts) -> Table {

@@ -320,3 +320,15 @@ fn the_summary_adds_up_in_every_profile() {
         assert_eq!(told.out.lines().count() as u64, figures["all"] + 1);
     }
 }
+
+#[test]
+fn a_packet_is_a_row_where_that_is_asked_for() {
+    let rows = rows(&["--profile", "packet", "--features", "length,TTL"], &pcap(&two_flows()));
+    assert_eq!(rows.len(), 4);
+    let names = ["Frame", "Src IP", "Src Port", "Dst Port", "Payload Length", "TTL"];
+    assert_eq!(cells(&rows[0], &names), ["1", "10.0.0.1", "5000", "6000", "10", "57"]);
+    for option in ["--early=packets=3", "--workers=2", "--header=2017", "--state=x"] {
+        let run = run(&["extract", "x.pcap", "--profile", "packet", option]);
+        assert_eq!(run.code, 2, "{option}: {}", run.errors);
+    }
+}
