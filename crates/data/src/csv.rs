@@ -68,10 +68,14 @@ impl Csv {
     pub(crate) fn reals(&mut self, values: &[f64]) {
         match self.reals {
             Reals::Shortest => {
-                self.buffer.put_each(values, |value, room| ended(put_shortest(value, room), room));
+                self.buffer.put_each(values, b"0,0,0,0,", |value, room| {
+                    ended(put_shortest(value, room), room)
+                });
             }
             Reals::Java => {
-                self.buffer.put_each(values, |value, room| ended(put_java(value, room), room));
+                self.buffer.put_each(values, b"0.0,0.0,0.0,0.0,", |value, room| {
+                    ended(put_java(value, room), room)
+                });
             }
         }
     }
@@ -184,6 +188,30 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(written(&table, &[&[text, "x"]]), format!("{expected},x\n"));
+        }
+    }
+
+    #[test]
+    fn zeros_that_stand_together_are_cells_like_others() {
+        let zeros = |count| vec![0.0; count];
+        let rows = [
+            zeros(9),
+            [vec![1.5], zeros(8)].concat(),
+            [zeros(4), vec![-0.0], zeros(4)].concat(),
+            [zeros(3), vec![7.0, 0.25], zeros(4)].concat(),
+        ];
+        for (reals, zero) in [(Reals::Shortest, "0"), (Reals::Java, "0.0")] {
+            let names: Vec<String> = (0..9).map(|place| place.to_string()).collect();
+            let table = Table::new(names.iter().map(Column::real)).unwrap();
+            for row in &rows {
+                let (mut at_once, mut single) = (Csv::new(&table, reals), Csv::new(&table, reals));
+                at_once.reals(row);
+                row.iter().for_each(|value| single.reals(&[*value]));
+                assert_eq!(at_once.written(), single.written());
+            }
+            let mut csv = Csv::new(&table, reals);
+            csv.reals(&zeros(6));
+            assert_eq!(csv.written(), format!("{zero},").repeat(6).as_bytes());
         }
     }
 

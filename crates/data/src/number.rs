@@ -19,6 +19,10 @@ const E16: u64 = E8 * E8;
 const COARSE: u64 = 1_000;
 /// Up to here (2^51) one addition tells whether a double is an integer.
 const PLAIN: f64 = 2_251_799_813_685_248.0;
+/// Adding it to less than [`PLAIN`] leaves no bits for a fraction, and the integer in the lowest bits.
+const SHIFT: f64 = 1.5 * (1u64 << 52) as f64;
+/// An integer below it has 15 digits at most, and every decimal of so few is read as a double of its own.
+const E15: f64 = 1e15;
 
 /// Writes `value` in decimal; answers its length.
 #[inline]
@@ -58,8 +62,6 @@ pub(crate) fn put_java(value: f64, room: &mut Room) -> usize {
 /// The integer that `value` is; -0.0 is none, and neither is what lies beyond [`PLAIN`].
 #[inline]
 fn plain_integer(value: f64) -> Option<i64> {
-    /// Adding it leaves no bits for a fraction, and the integer in the lowest bits.
-    const SHIFT: f64 = 1.5 * (1u64 << 52) as f64;
     let shifted = value + SHIFT;
     let same = (shifted - SHIFT).to_bits() == value.to_bits();
     // One branch for both questions: values of a table mix, and a wrong guess costs more than they do.
@@ -152,7 +154,56 @@ const fn digits(number: u32) -> u64 {
 /// A call of its own: inside the loop over a row, its tables and variables push the loop's out of registers.
 #[inline(never)]
 fn put_fraction(value: f64, room: &mut Room) -> usize {
-    put_text(zmij::Buffer::new().format_finite(value), room)
+    match thousandths(value) {
+        Some(thousandths) => put_thousandths(value.is_sign_negative(), thousandths, room),
+        None => put_text(zmij::Buffer::new().format_finite(value), room),
+    }
+}
+
+/// How many thousandths the magnitude of `value` is the double of, if any: times in milliseconds or microseconds
+/// mostly are. With 15 digits at most, no other decimal that is as short is read back as that double.
+#[inline]
+fn thousandths(value: f64) -> Option<u64> {
+    let magnitude = value.abs();
+    let scaled = magnitude * 1e3 + SHIFT;
+    let rounded = scaled - SHIFT;
+    let same = rounded / 1e3 == magnitude;
+    (same & (rounded < E15)).then(|| scaled.to_bits().wrapping_sub(SHIFT.to_bits()))
+}
+
+/// Writes thousandths that are no integer without trailing zeros.
+#[inline]
+fn put_thousandths(negative: bool, thousandths: u64, room: &mut Room) -> usize {
+    let integral = thousandths / 1_000;
+    let len = match u32::try_from(integral) {
+        Ok(short) if integral < E8 => put_short(negative, short, room),
+        _ => put_long(negative, integral, room),
+    };
+    let fraction = &FRACTIONS[(thousandths % 1_000) as usize];
+    room[len..len + 4].copy_from_slice(&fraction.text);
+    len + usize::from(fraction.len)
+}
+
+/// A point and the thousandths behind it, without trailing zeros.
+struct Fraction {
+    text: [u8; 4],
+    len: u8,
+}
+
+static FRACTIONS: [Fraction; 1_000] = fractions();
+
+const fn fractions() -> [Fraction; 1_000] {
+    let mut table = [const { Fraction { text: *b".000", len: 4 } }; 1_000];
+    let mut number = 0;
+    while number < table.len() {
+        let [tens, ones] = [number / 10 % 10, number % 10];
+        table[number].text[1] += (number / 100) as u8;
+        table[number].text[2] += tens as u8;
+        table[number].text[3] += ones as u8;
+        table[number].len -= (ones == 0) as u8 + (ones == 0 && tens == 0) as u8;
+        number += 1;
+    }
+    table
 }
 
 /// What is beyond [`PLAIN`], or no number.
@@ -407,6 +458,11 @@ mod tests {
             (1e16, "1e16"),
             (-1.5e300, "-1.5e300"),
             (0.1, "0.1"),
+            (-0.5, "-0.5"),
+            (0.001, "0.001"),
+            (99_999_999.999, "99999999.999"),
+            (-100_000_000.25, "-100000000.25"),
+            (999_999_999_999.999, "999999999999.999"),
             (1e-7, "1e-7"),
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-Infinity"),
@@ -492,6 +548,19 @@ mod tests {
         fn integral_values_are_their_integers(integer in -(1i64 << 53)..1 << 53, shift in 0..53u32) {
             let integer = integer >> shift;
             prop_assert_eq!(shortest(integer as f64), integer.to_string());
+        }
+
+        #[test]
+        fn thousandths_are_those_of_the_standard_library(
+            thousandths in -1_000_000_000_000_000..1_000_000_000_000_000i64,
+            shift in 0..50u32,
+            off in -2..=2i64,
+        ) {
+            let value = (thousandths >> shift) as f64 / 1e3;
+            prop_assert_eq!(shortest(value), value.to_string());
+            // What only nearly is one is not taken for it.
+            let beside = f64::from_bits(value.to_bits().wrapping_add_signed(off));
+            prop_assert!(reads_back(&shortest(beside), beside), "{}", shortest(beside));
         }
 
         /// The standard library's `{:e}` is the shortest, too.
