@@ -125,11 +125,14 @@ impl<S: Sink> Meter<S> {
     }
 
     /// No more frames come: all open flows are told.
-    pub fn finish(self) -> Finished<S> {
-        let (mut tables, intake, _) = self.stop();
-        for (table, sink) in &mut tables {
-            table.finish(|flow| sink.take(flow));
+    pub fn finish(mut self) -> Finished<S> {
+        self.advance_to(self.clock.now());
+        match &mut self.crew {
+            Crew::Alone(table, sink) => table.finish(|flow| sink.take(flow)),
+            // All at once: half of a capture's flows may still be open.
+            Crew::Workers(workers) => workers.iter_mut().for_each(Worker::finish),
         }
+        let (tables, intake, _) = self.stop();
         Finished::of(tables, &intake)
     }
 
@@ -204,6 +207,11 @@ impl<S: Sink> Worker<S> {
         let _ = self.orders.send(Order::Advance(now));
     }
 
+    fn finish(&mut self) {
+        self.send();
+        let _ = self.orders.send(Order::Finish);
+    }
+
     fn send(&mut self) {
         let empty = self.empty.try_recv().unwrap_or_default();
         let full = std::mem::replace(&mut self.batch, empty);
@@ -227,6 +235,7 @@ fn work<S: Sink>(
     while let Ok(order) = orders.recv() {
         match order {
             Order::Advance(now) => table.advance_to(now, |flow| sink.take(flow)),
+            Order::Finish => table.finish(|flow| sink.take(flow)),
             Order::Take(mut batch) => {
                 batch.each(|record, moment| table.push_at(&record, moment, |flow| sink.take(flow)));
                 batch.clear();

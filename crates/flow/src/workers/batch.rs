@@ -15,6 +15,8 @@ pub(super) enum Order {
     Take(Batch),
     /// It is this late.
     Advance(i64),
+    /// No more records come.
+    Finish,
 }
 
 /// Records, and the bytes that they borrow.
