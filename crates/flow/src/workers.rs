@@ -19,7 +19,7 @@ use crate::{Counts, Flow, FlowConfig, FlowError, FlowTable, Record};
 use batch::{Batch, Order};
 
 /// How many batches wait for a worker before the reader waits for it.
-const WAITING: usize = 4;
+const WAITING: usize = 16;
 /// More workers than this are a mistake.
 pub const MOST_WORKERS: usize = 256;
 

@@ -5,9 +5,9 @@ use crate::table::Moment;
 
 /// How many records a batch holds: enough that handing it over costs nothing each, few enough to stay in the
 /// cache.
-const RECORDS: usize = 512;
+const RECORDS: usize = 256;
 /// How many bytes of payloads a batch holds before it goes.
-const BYTES: usize = 256 << 10;
+const BYTES: usize = 128 << 10;
 
 /// What a worker is told to do.
 pub(super) enum Order {
