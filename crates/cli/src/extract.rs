@@ -189,7 +189,7 @@ impl Extract {
             ("--header", !matches!(self.header, Header::Current)),
         ];
         match options.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => Err(Failure::NotOfProfile { option, profile: "packet" }),
+            Some((option, _)) => Err(Failure::NotOfPackets { option }),
             None => Ok(()),
         }
     }
