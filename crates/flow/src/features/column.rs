@@ -388,17 +388,17 @@ named! {
         Count = "count",
         /// Bytes, a whole number.
         Bytes = "bytes",
-        /// Bytes, on average.
-        MeanBytes = "bytes (mean)",
+        /// Bytes that the reference writes with a fraction, even where there is none.
+        MeanBytes = "bytes",
         /// Squared bytes.
         SquareBytes = "bytes squared",
         /// Microseconds.
         Micros = "microseconds",
-        /// Microseconds, a whole number in the reference.
-        WholeMicros = "microseconds (whole in cic)",
+        /// Microseconds that the reference writes without a fraction.
+        WholeMicros = "microseconds",
         /// Things a second.
         PerSecond = "per second",
-        /// A quotient of like things.
+        /// A quotient of counts.
         Ratio = "ratio",
         /// Bits a byte.
         Bits = "bits per byte",

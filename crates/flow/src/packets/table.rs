@@ -82,7 +82,7 @@ pub const PACKET_FEATURES: &[Feature<PacketFacts>] = &[
     feature("IP Header Length", (Network, Bytes), "The IP header with its extensions.", |p| {
         p.of_ip(|ip| ip.header_len.into())
     }),
-    feature("TTL", (Network, Code), "Time to live or hop limit.", |p| p.of_ip(|ip| ip.ttl.into())),
+    feature("TTL", (Network, Count), "Time to live or hop limit.", |p| p.of_ip(|ip| ip.ttl.into())),
     feature("DSCP", (Network, Code), "Differentiated services code point, 0 to 63.", |p| {
         p.of_ip(|ip| ip.dscp.into())
     }),
