@@ -15,13 +15,12 @@ use std::sync::Arc;
 use clap::Args;
 use netsift::data::{DataError, Table};
 use netsift::flow::{Columns, Early, Labels, Meter, Packets, Profile};
-use netsift::packet::{Filter, Timestamp};
 use netsift::table::{self, SharedTable};
 
 use crate::failure::Failure;
 use crate::output::{Draft, Output, STREAM, Target};
 use crate::reading::Reading;
-use crate::selection::Selection;
+use crate::selection::Asked;
 use crate::time;
 use form::Form;
 use run::{Flows, Run, Singles, wrong};
@@ -65,18 +64,8 @@ pub(crate) struct Extract {
     #[arg(long)]
     parquet: bool,
 
-    /// Only packets that match, in tcpdump's words ("tcp port 443"); it reads the outermost headers
-    #[arg(short, long, value_name = "WORDS", value_parser = Filter::compile)]
-    filter: Option<Filter>,
-
-    /// Only packets from this time on: 2025-06-15T12:30:00Z, "2025-06-15 12:30:00.5" (UTC), or
-    /// seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
-    from: Option<Timestamp>,
-
-    /// Only packets before this time
-    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
-    to: Option<Timestamp>,
+    #[command(flatten)]
+    asked: Asked,
 
     /// How long a flow may be silent: 90s, 2m, 500ms [default: 120s]
     #[arg(long, value_name = "TIME", value_parser = time::parse_duration, allow_hyphen_values = true)]
@@ -200,14 +189,14 @@ impl Extract {
             ("--header", !matches!(self.header, Header::Current)),
         ];
         match options.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => Err(Failure::NotOfProfile { option, profile: "packet" }),
+            Some((option, _)) => Err(Failure::NotOfPackets { option }),
             None => Ok(()),
         }
     }
 
     /// Opens what is read, which is nothing that is written.
     fn reading(&self, draft: &Draft, state: Option<&State>) -> Result<Reading, Failure> {
-        let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
+        let selection = self.asked.selection()?;
         let mut targets: Vec<Target> = draft.targets().collect();
         for target in state.into_iter().flat_map(|state| state.draft().targets()) {
             if targets.iter().any(|other| other.is_same(&target)) {

@@ -59,6 +59,8 @@ pub(crate) enum Failure {
     Table(DataError),
     #[error("{option} is of the profile native: {profile} ends flows in its own way")]
     NotOfProfile { option: &'static str, profile: &'static str },
+    #[error("{option} is of flows, and the profile packet tells single packets")]
+    NotOfPackets { option: &'static str },
     #[cfg(not(feature = "parquet"))]
     #[error("this build writes no Parquet")]
     NoParquet,
@@ -95,7 +97,8 @@ impl Failure {
             | Self::Flows(_)
             | Self::UnknownName { .. }
             | Self::Table(_)
-            | Self::NotOfProfile { .. } => WRONG_USE,
+            | Self::NotOfProfile { .. }
+            | Self::NotOfPackets { .. } => WRONG_USE,
             #[cfg(not(feature = "parquet"))]
             Self::NoParquet => WRONG_USE,
         }
@@ -145,7 +148,7 @@ impl Failure {
                 }
                 _ => "",
             },
-            Self::NotOfProfile { .. } => "leave one of them out",
+            Self::NotOfProfile { .. } | Self::NotOfPackets { .. } => "leave one of them out",
             Self::UnknownName { .. } => "see --list-features",
             Self::Table(DataError::RepeatedName { .. }) => "write CSV, or choose another --header",
             Self::Write { source, .. } => write_advice(source),

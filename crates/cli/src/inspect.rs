@@ -11,14 +11,13 @@ use std::path::PathBuf;
 use std::slice;
 
 use clap::Args;
-use netsift::packet::{Depth, Filter, Packet, ParseOptions, Timestamp};
+use netsift::packet::{Depth, Packet, ParseOptions};
 
 use crate::failure::{Failure, tell};
 use crate::output::{Output, STREAM, Target};
 use crate::progress::Progress;
 use crate::reading::Reading;
-use crate::selection::Selection;
-use crate::time;
+use crate::selection::Asked;
 use facts::Seen;
 use rows::Rows;
 use summary::Summary;
@@ -34,19 +33,8 @@ pub(crate) struct Inspect {
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
 
-    /// Only packets that match, in tcpdump's words ("tcp port 443"); it reads the outermost headers. Link
-    /// types that a filter cannot ask (VLAN tags of raw IP) match nothing, and a line says so
-    #[arg(short, long, value_name = "WORDS", value_parser = Filter::compile)]
-    filter: Option<Filter>,
-
-    /// Only packets from this time on: 2025-06-15T12:30:00Z, "2025-06-15 12:30:00.5" (UTC), or
-    /// seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
-    from: Option<Timestamp>,
-
-    /// Only packets before this time
-    #[arg(long, value_name = "TIME", value_parser = time::parse, allow_hyphen_values = true)]
-    to: Option<Timestamp>,
+    #[command(flatten)]
+    asked: Asked,
 
     /// Tell the outermost headers: tunnels are payload [default: the innermost]
     #[arg(long)]
@@ -84,7 +72,7 @@ Examples:
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let selection = Selection::new(self.filter.clone(), self.from, self.to)?;
+        let selection = self.asked.selection()?;
         let target = Target::of(self.output.as_deref().unwrap_or(STREAM.as_ref()));
         let reading = Reading::open(&self.captures, selection, slice::from_ref(&target))?;
         if self.packets || self.csv {

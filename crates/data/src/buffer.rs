@@ -1,4 +1,4 @@
-//! Bytes that were encoded and not yet written.
+//! Rows that were encoded as bytes and not yet written.
 
 use crate::number::{ROOM, Room};
 
@@ -12,13 +12,11 @@ pub(crate) struct Buffer {
     /// What was written, and behind it bytes that mean nothing.
     bytes: Vec<u8>,
     len: usize,
+    /// Where the row begun starts.
+    row: usize,
 }
 
 impl Buffer {
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
     pub(crate) fn written(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
@@ -103,12 +101,17 @@ impl Buffer {
         last.into_iter().for_each(|last| *last = byte);
     }
 
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.len = self.len.min(len);
+    #[inline]
+    pub(crate) fn end_row(&mut self) {
+        self.row = self.len;
+    }
+
+    pub(crate) fn undo_row(&mut self) {
+        self.len = self.row;
     }
 
     pub(crate) fn clear(&mut self) {
-        self.len = 0;
+        (self.len, self.row) = (0, 0);
         if self.bytes.len() > MAX_KEPT {
             self.bytes = Vec::new();
         }

@@ -13,10 +13,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Rows of CSV.
 #[derive(Debug)]
 pub(crate) struct Csv {
-    buffer: Buffer,
+    pub(crate) buffer: Buffer,
     reals: Reals,
-    /// Where the row begun starts.
-    row_start: usize,
     /// A row of one empty cell would be an empty line, which readers pass over.
     single: bool,
 }
@@ -24,7 +22,7 @@ pub(crate) struct Csv {
 impl Csv {
     pub(crate) fn new(table: &Table, reals: Reals) -> Self {
         let single = table.columns().len() == 1;
-        Self { buffer: Buffer::default(), reals, row_start: 0, single }
+        Self { buffer: Buffer::default(), reals, single }
     }
 
     /// The first line of a table.
@@ -89,20 +87,7 @@ impl Csv {
     #[inline]
     pub(crate) fn end_row(&mut self) {
         self.buffer.set_last(b'\n');
-        self.row_start = self.buffer.len();
-    }
-
-    pub(crate) fn undo_row(&mut self) {
-        self.buffer.truncate(self.row_start);
-    }
-
-    pub(crate) fn written(&self) -> &[u8] {
-        self.buffer.written()
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.buffer.clear();
-        self.row_start = 0;
+        self.buffer.end_row();
     }
 }
 
@@ -154,7 +139,7 @@ mod tests {
             row.iter().for_each(|text| csv.text(text));
             csv.end_row();
         }
-        String::from_utf8(csv.written().to_vec()).unwrap()
+        String::from_utf8(csv.buffer.written().to_vec()).unwrap()
     }
 
     /// What the csv crate makes of it.
@@ -233,7 +218,7 @@ mod tests {
             rows.end_row().unwrap();
         }
         let crate::rows::Encoded::Csv(csv) = &rows.encoded else { panic!("not CSV") };
-        assert_eq!(read(csv.written()).len(), 3);
+        assert_eq!(read(csv.buffer.written()).len(), 3);
     }
 
     #[test]

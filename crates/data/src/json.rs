@@ -7,11 +7,9 @@ use crate::number::{put_integer, put_shortest};
 /// Rows of JSON.
 #[derive(Debug)]
 pub(crate) struct Json {
-    buffer: Buffer,
+    pub(crate) buffer: Buffer,
     /// What stands before the value of each column: a brace or a comma, the name, a colon.
     keys: Box<[Box<[u8]>]>,
-    /// Where the row begun starts.
-    row_start: usize,
 }
 
 impl Json {
@@ -23,7 +21,7 @@ impl Json {
             key.push(b':');
             key.written().into()
         });
-        Self { buffer: Buffer::default(), keys: keys.collect(), row_start: 0 }
+        Self { buffer: Buffer::default(), keys: keys.collect() }
     }
 
     pub(crate) fn text(&mut self, column: usize, text: &str) {
@@ -57,20 +55,7 @@ impl Json {
     #[inline]
     pub(crate) fn end_row(&mut self) {
         self.buffer.extend(b"}\n");
-        self.row_start = self.buffer.len();
-    }
-
-    pub(crate) fn undo_row(&mut self) {
-        self.buffer.truncate(self.row_start);
-    }
-
-    pub(crate) fn written(&self) -> &[u8] {
-        self.buffer.written()
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.buffer.clear();
-        self.row_start = 0;
+        self.buffer.end_row();
     }
 
     #[inline]
@@ -117,7 +102,7 @@ mod tests {
     use crate::Column;
 
     fn read(json: &Json) -> Vec<Value> {
-        let text = str::from_utf8(json.written()).unwrap();
+        let text = str::from_utf8(json.buffer.written()).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
@@ -132,7 +117,9 @@ mod tests {
         json.end_row();
         (0..3).for_each(|column| json.empty(column));
         json.end_row();
-        assert!(!json.written().iter().any(|byte| byte.is_ascii_control() && *byte != b'\n'));
+        assert!(
+            !json.buffer.written().iter().any(|byte| byte.is_ascii_control() && *byte != b'\n')
+        );
         let expected = [
             json!({"\"\\\n": hostile, "=b": i64::MIN, "é\u{7f}": 0.1}),
             json!({"\"\\\n": null, "=b": null, "é\u{7f}": null}),
@@ -146,7 +133,7 @@ mod tests {
         let mut json = Json::new(&Table::new(columns).unwrap());
         json.reals(0, &[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0]);
         json.end_row();
-        assert_eq!(json.written(), b"{\"a\":null,\"b\":null,\"c\":null,\"d\":-0.0}\n");
+        assert_eq!(json.buffer.written(), b"{\"a\":null,\"b\":null,\"c\":null,\"d\":-0.0}\n");
     }
 
     proptest! {
@@ -164,7 +151,7 @@ mod tests {
             prop_assert_eq!(object["t"].as_str(), Some(text.as_str()));
             prop_assert_eq!(object["i"].as_i64(), Some(integer));
             // By default serde_json's reader may be off by a bit; that of the standard library is not.
-            let cell = str::from_utf8(json.written()).unwrap().rsplit(':').next().unwrap();
+            let cell = str::from_utf8(json.buffer.written()).unwrap().rsplit(':').next().unwrap();
             let cell = cell.trim_end_matches("}\n");
             prop_assert_eq!(cell.parse::<f64>().unwrap().to_bits(), bits);
         }

@@ -151,8 +151,8 @@ impl Rows {
     #[must_use]
     pub fn len_bytes(&self) -> usize {
         match &self.encoded {
-            Encoded::Csv(csv) => csv.written().len(),
-            Encoded::Json(json) => json.written().len(),
+            Encoded::Csv(csv) => csv.buffer.written().len(),
+            Encoded::Json(json) => json.buffer.written().len(),
             #[cfg(feature = "parquet")]
             Encoded::Parquet(columns) => columns.len_bytes(),
         }
@@ -179,8 +179,8 @@ impl Rows {
     /// Forgets all rows and keeps their memory for the next ones.
     pub(crate) fn clear(&mut self) {
         match &mut self.encoded {
-            Encoded::Csv(csv) => csv.clear(),
-            Encoded::Json(json) => json.clear(),
+            Encoded::Csv(csv) => csv.buffer.clear(),
+            Encoded::Json(json) => json.buffer.clear(),
             #[cfg(feature = "parquet")]
             Encoded::Parquet(columns) => columns.clear(),
         }
@@ -215,8 +215,8 @@ impl Rows {
     #[cold]
     fn undo_row(&mut self) -> DataError {
         match &mut self.encoded {
-            Encoded::Csv(csv) => csv.undo_row(),
-            Encoded::Json(json) => json.undo_row(),
+            Encoded::Csv(csv) => csv.buffer.undo_row(),
+            Encoded::Json(json) => json.buffer.undo_row(),
             #[cfg(feature = "parquet")]
             Encoded::Parquet(columns) => columns.undo_row(),
         }
@@ -305,8 +305,8 @@ mod tests {
     /// Text as it will be written; of Parquet, the columns.
     fn bytes(rows: &Rows) -> String {
         match &rows.encoded {
-            Encoded::Csv(csv) => String::from_utf8(csv.written().to_vec()).unwrap(),
-            Encoded::Json(json) => String::from_utf8(json.written().to_vec()).unwrap(),
+            Encoded::Csv(csv) => String::from_utf8(csv.buffer.written().to_vec()).unwrap(),
+            Encoded::Json(json) => String::from_utf8(json.buffer.written().to_vec()).unwrap(),
             #[cfg(feature = "parquet")]
             Encoded::Parquet(columns) => columns.described(),
         }

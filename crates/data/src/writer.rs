@@ -111,10 +111,10 @@ impl<W: Write + Send> Output<W> {
     fn write(&mut self, rows: &mut Rows, before: u64) -> Result<(), DataError> {
         match (self, &mut rows.encoded) {
             (Self::Text { out, bytes }, Encoded::Csv(csv)) => {
-                put(out, bytes, csv.written(), before)
+                put(out, bytes, csv.buffer.written(), before)
             }
             (Self::Text { out, bytes }, Encoded::Json(json)) => {
-                put(out, bytes, json.written(), before)
+                put(out, bytes, json.buffer.written(), before)
             }
             #[cfg(feature = "parquet")]
             (Self::Parquet(groups), Encoded::Parquet(columns)) => groups.take(columns, before),

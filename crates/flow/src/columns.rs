@@ -66,17 +66,13 @@ impl Columns {
     /// Every column of a profile. CICFlowMeter's have a label, which is theirs to be filled in.
     #[must_use]
     pub fn all(profile: Profile) -> Self {
-        let mut columns = Self::none(profile);
-        columns.take(&|_| true, &|_| true);
-        columns
+        Self::of(profile, &|_| true, &|_| true)
     }
 
     /// The numbers that bear names of the reference, without other facts.
     #[must_use]
     pub fn reference(profile: Profile) -> Self {
-        let mut columns = Self::none(profile);
-        columns.take(&Feature::is_reference, &|_| false);
-        columns
+        Self::of(profile, &Feature::is_reference, &|_| false)
     }
 
     /// Columns by name: `all`, `reference`, groups, or single columns in any of their spellings. Identity
@@ -90,22 +86,12 @@ impl Columns {
     ) -> Result<Self, FlowError> {
         let names: Vec<&str> = names.into_iter().map(str::trim).collect();
         for name in &names {
-            if !is_known(profile, name) {
+            let one = Self::named(profile, &[name]);
+            if one.features.is_empty() && one.facts.is_empty() {
                 return Err(FlowError::UnknownColumn { name: (*name).to_owned(), profile });
             }
         }
-        let mut columns = Self::none(profile);
-        columns.take(
-            &|feature| {
-                let is_asked = |name: &&str| {
-                    *name == REFERENCE && feature.is_reference()
-                        || takes(name, feature.group, &feature.name)
-                };
-                names.iter().any(is_asked)
-            },
-            &|fact| names.iter().any(|name| takes(name, fact.group, &fact.name)),
-        );
-        Ok(columns)
+        Ok(Self::named(profile, &names))
     }
 
     /// The same with names as they are spelt there; the tables of 2017 have one column twice.
@@ -119,8 +105,7 @@ impl Columns {
                 self.features.insert(at + 1, &AGAIN);
             }
         }
-        self.reads =
-            self.features.iter().filter_map(|feature| column(feature, self.profile)).collect();
+        self.reads = reads(&self.features, self.profile);
         self
     }
 
@@ -226,29 +211,34 @@ impl Columns {
         self.profile != Profile::Native && feature.is_whole(self.profile)
     }
 
-    fn none(profile: Profile) -> Self {
+    fn named(profile: Profile, names: &[&str]) -> Self {
+        let reference = names.contains(&REFERENCE);
+        let is_named =
+            |group: Group, column: &Name| names.iter().any(|it| takes(it, group, column));
+        Self::of(
+            profile,
+            &|it| reference && it.is_reference() || is_named(it.group, &it.name),
+            &|it| is_named(it.group, &it.name),
+        )
+    }
+
+    fn of(
+        profile: Profile,
+        features: &dyn Fn(&Feature<Flow>) -> bool,
+        facts: &dyn Fn(&Fact<Flow>) -> bool,
+    ) -> Self {
+        let has = |feature: &&Feature<Flow>| feature.read_as(profile).is_some();
+        let features = FEATURES.iter().filter(has).filter(|feature| features(feature));
+        let features: Vec<_> = features.collect();
+        let has_facts = profile == Profile::Native;
         Self {
             profile,
             spelling: Spelling::Current,
             identity: IDENTITY.iter().collect(),
-            features: Vec::new(),
-            reads: Vec::new(),
-            facts: Vec::new(),
+            reads: reads(&features, profile),
+            features,
+            facts: FACTS.iter().filter(|fact| has_facts && facts(fact)).collect(),
             label: profile != Profile::Native,
-        }
-    }
-
-    fn take(
-        &mut self,
-        features: &dyn Fn(&Feature<Flow>) -> bool,
-        facts: &dyn Fn(&Fact<Flow>) -> bool,
-    ) {
-        let has = |feature: &&Feature<Flow>| feature.read_as(self.profile).is_some();
-        self.features = FEATURES.iter().filter(has).filter(|feature| features(feature)).collect();
-        self.reads =
-            self.features.iter().filter_map(|feature| column(feature, self.profile)).collect();
-        if self.profile == Profile::Native {
-            self.facts = FACTS.iter().filter(|fact| facts(fact)).collect();
         }
     }
 }
@@ -257,8 +247,10 @@ impl Columns {
 static AGAIN: Feature<Flow> = FWD_HEADER_LENGTH_AGAIN;
 const BEFORE_AGAIN: &str = "Bwd Segment Size Avg";
 
-fn column(feature: &Feature<Flow>, profile: Profile) -> Option<Column> {
-    Some((feature.read_as(profile)?, feature.is_whole(profile)))
+fn reads(features: &[&Feature<Flow>], profile: Profile) -> Vec<Column> {
+    let column =
+        |feature: &&Feature<Flow>| Some((feature.read_as(profile)?, feature.is_whole(profile)));
+    features.iter().filter_map(column).collect()
 }
 
 #[inline(always)]
@@ -274,13 +266,4 @@ pub(crate) fn cell(told: Told<'_>, cells: &mut impl Cells) {
 pub(crate) fn takes(name: &str, group: Group, column: &Name) -> bool {
     let spellings = [column.current, column.in_2017.trim(), column.in_2018];
     name == ALL || name == group.name() || spellings.iter().any(|it| it.eq_ignore_ascii_case(name))
-}
-
-fn is_known(profile: Profile, name: &str) -> bool {
-    let has = |feature: &&Feature<Flow>| feature.read_as(profile).is_some();
-    let mut features = FEATURES.iter().filter(has);
-    let mut facts = FACTS.iter().filter(|_| profile == Profile::Native);
-    name == REFERENCE
-        || features.any(|feature| takes(name, feature.group, &feature.name))
-        || facts.any(|fact| takes(name, fact.group, &fact.name))
 }

@@ -1,9 +1,13 @@
 //! How flows are cut and bounded: every setting with its default and the reason for it.
 
+use std::ops::RangeInclusive;
+
 use crate::state::Wants;
 use crate::{FlowError, Profile};
 
-const SECOND: i64 = 1_000_000_000;
+const MILLISECOND: i64 = 1_000_000;
+const SECOND: i64 = 1_000 * MILLISECOND;
+const DAY: i64 = 86_400 * SECOND;
 
 /// Settings of a flow table. Setters take and give the configuration.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,10 +53,8 @@ impl FlowConfig {
     /// # Errors
     /// [`FlowError::Setting`] unless it is 1 ms to 1 day.
     pub fn idle_timeout(self, nanos: i64) -> Result<Self, FlowError> {
-        Ok(Self {
-            idle: within("idle timeout", nanos, 1_000_000, 86_400 * SECOND, IDLE_RULE)?,
-            ..self
-        })
+        let idle = time_within("idle timeout", nanos, MILLISECOND..=DAY, "1 ms to 1 day")?;
+        Ok(Self { idle, ..self })
     }
 
     /// A flow that lasts longer than this is told and goes on as another. Default 1,800 s, as with NetFlow.
@@ -61,8 +63,8 @@ impl FlowConfig {
     /// # Errors
     /// [`FlowError::Setting`] unless it is 1 ms to 100 days.
     pub fn active_timeout(self, nanos: i64) -> Result<Self, FlowError> {
-        let most = 8_640_000 * SECOND;
-        Ok(Self { active: within("active timeout", nanos, 1_000_000, most, ACTIVE_RULE)?, ..self })
+        let (limits, rule) = (MILLISECOND..=100 * DAY, "1 ms to 100 days");
+        Ok(Self { active: time_within("active timeout", nanos, limits, rule)?, ..self })
     }
 
     /// How long a connection that is over waits for what trails behind it before it is told. Default 5 s: last
@@ -71,7 +73,7 @@ impl FlowConfig {
     /// # Errors
     /// [`FlowError::Setting`] unless it is 0 to 1 day.
     pub fn linger(self, nanos: i64) -> Result<Self, FlowError> {
-        let linger = within("linger", nanos, 0, 86_400 * SECOND, "0 to 1 day")?;
+        let linger = time_within("linger", nanos, 0..=DAY, "0 to 1 day")?;
         Ok(Self { linger, ..self })
     }
 
@@ -83,7 +85,7 @@ impl FlowConfig {
     pub fn max_flows(self, flows: usize) -> Result<Self, FlowError> {
         let rule = "1 to 2147483648";
         let value = i64::try_from(flows).unwrap_or(i64::MAX);
-        within("largest number of flows", value, 1, 1 << 31, rule)?;
+        within("largest number of flows", value, 1..=1 << 31, rule)?;
         Ok(Self { max_flows: flows, ..self })
     }
 
@@ -94,7 +96,7 @@ impl FlowConfig {
     /// [`FlowError::Setting`] if it is below 1 MiB.
     pub fn max_bytes(self, bytes: usize) -> Result<Self, FlowError> {
         let value = i64::try_from(bytes).unwrap_or(i64::MAX);
-        within("largest size of flows", value, 1 << 20, i64::MAX, "1048576 bytes or more")?;
+        within("largest size of flows", value, 1 << 20..=i64::MAX, "1048576 bytes or more")?;
         Ok(Self { max_bytes: bytes, ..self })
     }
 
@@ -104,8 +106,9 @@ impl FlowConfig {
     /// [`FlowError::Setting`] if either is not positive.
     pub fn early(self, early: Early) -> Result<Self, FlowError> {
         let packets = early.packets.map_or(1, |packets| i64::try_from(packets).unwrap_or(i64::MAX));
-        within("packets of an early row", packets, 1, i64::MAX, "1 or more")?;
-        within("time of an early row", early.nanos.unwrap_or(1), 1, i64::MAX, "above 0")?;
+        within("packets of an early row", packets, 1..=i64::MAX, "1 or more")?;
+        let nanos = early.nanos.unwrap_or(1);
+        time_within("time of an early row", nanos, 1..=i64::MAX, "above 0")?;
         Ok(Self { early, ..self })
     }
 
@@ -154,18 +157,57 @@ impl FlowConfig {
     }
 }
 
-const IDLE_RULE: &str = "1 ms to 1 day";
-const ACTIVE_RULE: &str = "1 ms to 100 days";
-
 fn within(
     setting: &'static str,
     value: i64,
-    least: i64,
-    most: i64,
+    limits: RangeInclusive<i64>,
     rule: &'static str,
-) -> Result<i64, FlowError> {
-    if (least..=most).contains(&value) {
-        return Ok(value);
+) -> Result<(), FlowError> {
+    if limits.contains(&value) {
+        return Ok(());
     }
     Err(FlowError::Setting { setting, value: value.to_string(), rule })
+}
+
+/// The same of a time, which is told in seconds: few people write nanoseconds.
+fn time_within(
+    setting: &'static str,
+    nanos: i64,
+    limits: RangeInclusive<i64>,
+    rule: &'static str,
+) -> Result<i64, FlowError> {
+    if limits.contains(&nanos) {
+        return Ok(nanos);
+    }
+    Err(FlowError::Setting { setting, value: seconds(nanos), rule })
+}
+
+fn seconds(nanos: i64) -> String {
+    let sign = if nanos < 0 { "-" } else { "" };
+    let nanos = nanos.unsigned_abs();
+    let whole = SECOND.unsigned_abs();
+    let text = format!("{sign}{}.{:09}", nanos / whole, nanos % whole);
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_refused_is_told_in_seconds() {
+        for (nanos, told) in [
+            (0, "0 s"),
+            (999_999, "0.000999999 s"),
+            (-1_500_000_000, "-1.5 s"),
+            (DAY + 1, "86400.000000001 s"),
+            (i64::MIN, "-9223372036.854775808 s"),
+        ] {
+            let refused = FlowConfig::new(Profile::Native).idle_timeout(nanos);
+            assert!(
+                matches!(&refused, Err(FlowError::Setting { value, .. }) if value == told),
+                "{refused:?}"
+            );
+        }
+    }
 }

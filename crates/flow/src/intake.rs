@@ -80,6 +80,19 @@ impl IntakeCounts {
             *self.rejects.entry(*reject).or_default() += count;
         }
     }
+
+    pub(crate) fn tied(&mut self, tied: Tied) {
+        match tied {
+            Tied::First => {}
+            Tied::Later => self.tied_fragments += 1,
+            Tied::Orphan => self.orphan_fragments += 1,
+        }
+    }
+
+    #[cold]
+    pub(crate) fn reject(&mut self, reject: Reject) {
+        *self.rejects.entry(reject).or_default() += 1;
+    }
 }
 
 impl Intake {
@@ -122,10 +135,10 @@ impl Intake {
     fn native<'a>(&mut self, frame: Frame<'a>, take: impl FnOnce(&Record<'a>)) {
         let packet = match Packet::parse(frame) {
             Ok(packet) => packet,
-            Err(error) => return self.reject(Reject::Malformed(error.reason())),
+            Err(error) => return self.counts.reject(Reject::Malformed(error.reason())),
         };
         let (Some(addresses), Some(protocol)) = (packet.addresses(), packet.protocol()) else {
-            return self.reject(Reject::NotIp);
+            return self.counts.reject(Reject::NotIp);
         };
         // Built where it stays: a record is large enough for copies of it to be felt.
         let mut record = Record::between((addresses, protocol), &packet, self.wants_around);
@@ -146,11 +159,7 @@ impl Intake {
     #[inline(never)]
     fn tie(&mut self, frame: Frame<'_>, record: &mut Record<'_>) {
         let Ok(packet) = Packet::parse(frame) else { return };
-        match self.ties.tie(&packet, record) {
-            Tied::First => {}
-            Tied::Later => self.counts.tied_fragments += 1,
-            Tied::Orphan => self.counts.orphan_fragments += 1,
-        }
+        self.counts.tied(self.ties.tie(&packet, record));
     }
 
     fn cic<'a>(&mut self, frame: &Frame<'a>, reading: Reading, take: impl FnOnce(&Record<'a>)) {
@@ -163,11 +172,6 @@ impl Intake {
             Err(Discard::UnknownProtocol { .. }) => Reject::UnknownProtocol,
             Err(_) => Reject::Ipv4Header,
         };
-        self.reject(reject);
-    }
-
-    #[cold]
-    fn reject(&mut self, reject: Reject) {
-        *self.counts.rejects.entry(reject).or_default() += 1;
+        self.counts.reject(reject);
     }
 }

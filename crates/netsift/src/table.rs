@@ -101,19 +101,21 @@ impl<W: Write + Send> SharedTable<W> {
     /// Where one worker's flows become rows.
     #[must_use]
     pub fn flow_rows(&self, columns: &Columns) -> FlowRows<W> {
-        FlowRows { rows: self.collected(), columns: columns.clone(), labels: None, unlabelled: 0 }
+        self.rows_of(columns.clone())
     }
 
     /// Where packets become rows.
     #[must_use]
     pub fn packet_rows(&self, columns: &PacketColumns) -> PacketRows<W> {
-        PacketRows { rows: self.collected(), columns: columns.clone(), labels: None, unlabelled: 0 }
+        self.rows_of(columns.clone())
     }
 
-    fn collected(&self) -> Collected<W> {
+    fn rows_of<C>(&self, columns: C) -> TableRows<W, C> {
         let rows = Arc::new(Mutex::new(Rows::new(&self.table)));
         lock(&self.shared.collected).push(Arc::clone(&rows));
-        Collected { shared: Arc::clone(&self.shared), rows, room: Scratch::default() }
+        let shared = Arc::clone(&self.shared);
+        let rows = Collected { shared, rows, room: Scratch::default() };
+        TableRows { rows, columns, labels: None, unlabelled: 0 }
     }
 
     /// Whether writing has failed: then more rows are work for nothing.
@@ -211,16 +213,22 @@ impl<W: Write + Send> Collected<W> {
     }
 }
 
-/// Where one worker's flows become rows of a [`SharedTable`].
-pub struct FlowRows<W: Write + Send> {
+/// Where what has such columns becomes rows of a [`SharedTable`].
+pub struct TableRows<W: Write + Send, C> {
     rows: Collected<W>,
-    columns: Columns,
+    columns: C,
     labels: Option<Arc<Labels>>,
     unlabelled: u64,
 }
 
-impl<W: Write + Send> FlowRows<W> {
-    /// The same with labels of flows by these rules, where the columns have a place for one. Default: none.
+/// Where one worker's flows become rows of a [`SharedTable`].
+pub type FlowRows<W> = TableRows<W, Columns>;
+
+/// Where packets become rows of a [`SharedTable`].
+pub type PacketRows<W> = TableRows<W, PacketColumns>;
+
+impl<W: Write + Send, C> TableRows<W, C> {
+    /// The same with labels by these rules, where the columns have a place for one. Default: none.
     #[must_use]
     pub fn labelled_by(self, labels: Arc<Labels>) -> Self {
         Self { labels: Some(labels), ..self }
@@ -241,27 +249,7 @@ impl<W: Write + Send + 'static> Sink for FlowRows<W> {
     }
 }
 
-/// Where packets become rows of a [`SharedTable`].
-pub struct PacketRows<W: Write + Send> {
-    rows: Collected<W>,
-    columns: PacketColumns,
-    labels: Option<Arc<Labels>>,
-    unlabelled: u64,
-}
-
 impl<W: Write + Send> PacketRows<W> {
-    /// The same with labels of packets by these rules, where the columns have a place for one. Default: none.
-    #[must_use]
-    pub fn labelled_by(self, labels: Arc<Labels>) -> Self {
-        Self { labels: Some(labels), ..self }
-    }
-
-    /// How many rows no rule had a label for.
-    #[must_use]
-    pub const fn unlabelled(&self) -> u64 {
-        self.unlabelled
-    }
-
     /// Writes the row of a packet.
     pub fn take(&mut self, packet: &PacketFacts) {
         let label = self.labels.as_deref().and_then(|labels| labels.of_packet(packet));

@@ -108,17 +108,7 @@ impl Application {
     }
 
     fn read_hello(&mut self, bytes: &[u8]) -> Outcome {
-        // Room to join fragments in is made for the few hellos that need it: filling it with zeros costs more than
-        // all else.
-        let mut room = Vec::new();
-        let hello = match ClientHello::parse(bytes) {
-            Err(error) if is_spread(&error) => {
-                room.resize(MAX_HELLO, 0);
-                ClientHello::parse_joining(bytes, &mut room)
-            }
-            hello => hello,
-        };
-        match hello {
+        match joined(bytes, &mut Vec::new(), ClientHello::parse_joining) {
             Ok(hello) => self.tls.get_or_insert_default().take_client_hello(&hello),
             Err(ParseError::Truncated { .. }) => {
                 if let Ok(start) = ClientHelloStart::parse(bytes) {
@@ -132,17 +122,7 @@ impl Application {
     }
 
     fn read_server_hello(&mut self, bytes: &[u8]) -> Outcome {
-        // Room to join fragments in is made for the few hellos that need it: filling it with zeros costs more than
-        // all else.
-        let mut room = Vec::new();
-        let hello = match ServerHello::parse(bytes) {
-            Err(error) if is_spread(&error) => {
-                room.resize(MAX_HELLO, 0);
-                ServerHello::parse_joining(bytes, &mut room)
-            }
-            hello => hello,
-        };
-        match hello {
+        match joined(bytes, &mut Vec::new(), ServerHello::parse_joining) {
             Ok(hello) => self.tls.get_or_insert_default().take_server_hello(&hello),
             Err(ParseError::Truncated { .. }) => return Outcome::Unfinished,
             Err(_) => {}
@@ -242,6 +222,18 @@ pub(super) fn is_request(bytes: &[u8]) -> bool {
     }
 }
 
-fn is_spread(error: &ParseError) -> bool {
-    matches!(error, ParseError::Invalid { field: Field::Fragments, .. })
+/// A hello, its fragments joined in `room`. That is made for the few hellos that need it: filling it with zeros
+/// costs more than all else.
+fn joined<'a, H>(
+    bytes: &'a [u8],
+    room: &'a mut Vec<u8>,
+    parse: impl Fn(&'a [u8], &'a mut [u8]) -> Result<H, ParseError>,
+) -> Result<H, ParseError> {
+    match parse(bytes, &mut []) {
+        Err(ParseError::Invalid { field: Field::Fragments, .. }) => {
+            room.resize(MAX_HELLO, 0);
+            parse(bytes, room)
+        }
+        hello => hello,
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::text::{push_mac, push_number};
 use crate::Profile;
 use crate::state::Wants;
 
@@ -225,6 +226,15 @@ pub struct Fact<S: 'static> {
     pub(crate) tell: Tell<S>,
 }
 
+pub(crate) const fn fact<S>(
+    name: &'static str,
+    group: Group,
+    doc: &'static str,
+    tell: Tell<S>,
+) -> Fact<S> {
+    Fact { name: Name::new(name), group, doc, tell }
+}
+
 /// Tells a cell, perhaps written into the text that is given (which is empty).
 pub(crate) type Tell<S> = for<'a> fn(&'a S, &'a mut String) -> Told<'a>;
 
@@ -242,6 +252,32 @@ pub enum Told<'a> {
 impl<'a> From<Option<&'a str>> for Told<'a> {
     fn from(text: Option<&'a str>) -> Self {
         text.map_or(Told::Nothing, Told::Text)
+    }
+}
+
+impl<'a> Told<'a> {
+    pub(crate) fn mac(address: Option<[u8; 6]>, text: &'a mut String) -> Self {
+        let Some(address) = address else { return Told::Nothing };
+        push_mac(text, address);
+        Told::Text(text)
+    }
+
+    /// A number that stands among text.
+    pub(crate) fn number(number: Option<u32>, text: &'a mut String) -> Self {
+        let Some(number) = number else { return Told::Nothing };
+        push_number(text, number);
+        Told::Text(text)
+    }
+
+    /// Numbers in one cell, separated by spaces.
+    pub(crate) fn numbers(numbers: &[u16], text: &'a mut String) -> Self {
+        for (place, &number) in numbers.iter().enumerate() {
+            if place > 0 {
+                text.push(' ');
+            }
+            push_number(text, number.into());
+        }
+        if numbers.is_empty() { Told::Nothing } else { Told::Text(text) }
     }
 }
 
@@ -352,17 +388,17 @@ named! {
         Count = "count",
         /// Bytes, a whole number.
         Bytes = "bytes",
-        /// Bytes, on average.
-        MeanBytes = "bytes (mean)",
+        /// Bytes that the reference writes with a fraction, even where there is none.
+        MeanBytes = "bytes",
         /// Squared bytes.
         SquareBytes = "bytes squared",
         /// Microseconds.
         Micros = "microseconds",
-        /// Microseconds, a whole number in the reference.
-        WholeMicros = "microseconds (whole in cic)",
+        /// Microseconds that the reference writes without a fraction.
+        WholeMicros = "microseconds",
         /// Things a second.
         PerSecond = "per second",
-        /// A quotient of like things.
+        /// A quotient of counts.
         Ratio = "ratio",
         /// Bits a byte.
         Bits = "bits per byte",

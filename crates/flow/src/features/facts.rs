@@ -1,7 +1,6 @@
 //! The columns that are text.
 
-use super::column::{Fact, Group, Name, Tell, Told};
-use super::text::{push_mac, push_number};
+use super::column::{Fact, Group, Told, fact};
 use crate::application::{Dns, Http, Tls, by_port};
 use crate::state::{AroundState, Flow};
 
@@ -9,20 +8,20 @@ use crate::state::{AroundState, Flow};
 pub const FACTS: &[Fact<Flow>] = &[
     fact("End", Group::End, "Why the flow is told.", |flow, _| Told::Text(flow.end.name())),
     fact("Src MAC", Group::Link, "Link-layer address in front of the source.", |flow, text| {
-        mac(around(flow).and_then(|around| around.macs).map(|(src, _)| src), text)
+        Told::mac(around(flow).and_then(|around| around.macs).map(|(src, _)| src), text)
     }),
     fact("Dst MAC", Group::Link, "Link-layer address in front of the other end.", |flow, text| {
-        mac(around(flow).and_then(|around| around.macs).map(|(_, dst)| dst), text)
+        Told::mac(around(flow).and_then(|around| around.macs).map(|(_, dst)| dst), text)
     }),
     fact("VLAN", Group::Link, "VLAN ids of the first packet, outermost first.", |flow, text| {
-        numbers(around(flow).map(AroundState::vlans).unwrap_or_default(), text)
+        Told::numbers(around(flow).map(AroundState::vlans).unwrap_or_default(), text)
     }),
     fact("Tunnel", Group::Link, "Innermost tunnel around the first packet.", |flow, _| {
         around(flow).and_then(AroundState::tunnel).map(netsift_packet::Tunnel::name).into()
     }),
     fact("Tunnel ID", Group::Link, "That tunnel's number.", |flow, text| {
         let tunnelled = around(flow).filter(|around| around.tunnel().is_some());
-        number(tunnelled.map(|around| around.tunnel_id), text)
+        Told::number(tunnelled.map(|around| around.tunnel_id), text)
     }),
     #[cfg(feature = "fingerprints")]
     fact("Community ID", Group::CommunityId, "One name for the flow in all tools.", community_id),
@@ -60,10 +59,10 @@ pub const FACTS: &[Fact<Flow>] = &[
         dns(flow).and_then(Dns::name).into()
     }),
     fact("DNS Type", Group::Dns, "Number of the record type asked for.", |flow, text| {
-        number(dns(flow).and_then(Dns::record_type).map(u32::from), text)
+        Told::number(dns(flow).and_then(Dns::record_type).map(u32::from), text)
     }),
     fact("DNS Response Code", Group::Dns, "Number of the first answer's code.", |flow, text| {
-        number(dns(flow).and_then(Dns::response_code).map(u32::from), text)
+        Told::number(dns(flow).and_then(Dns::response_code).map(u32::from), text)
     }),
     fact("HTTP Method", Group::Http, "Method of the first request.", |flow, _| {
         http(flow).and_then(Http::method).into()
@@ -78,13 +77,9 @@ pub const FACTS: &[Fact<Flow>] = &[
         http(flow).and_then(Http::user_agent).into()
     }),
     fact("HTTP Status", Group::Http, "Status of the first answer.", |flow, text| {
-        number(http(flow).and_then(Http::status).map(u32::from), text)
+        Told::number(http(flow).and_then(Http::status).map(u32::from), text)
     }),
 ];
-
-const fn fact(name: &'static str, group: Group, doc: &'static str, tell: Tell<Flow>) -> Fact<Flow> {
-    Fact { name: Name::new(name), group, doc, tell }
-}
 
 fn around(flow: &Flow) -> Option<&AroundState> {
     flow.own.as_ref().map(|own| &own.around)
@@ -100,29 +95,6 @@ fn dns(flow: &Flow) -> Option<&Dns> {
 
 fn http(flow: &Flow) -> Option<&Http> {
     flow.own.as_ref()?.application.http()
-}
-
-fn mac(address: Option<[u8; 6]>, text: &mut String) -> Told<'_> {
-    let Some(address) = address else { return Told::Nothing };
-    push_mac(text, address);
-    Told::Text(text)
-}
-
-fn number(number: Option<u32>, text: &mut String) -> Told<'_> {
-    let Some(number) = number else { return Told::Nothing };
-    push_number(text, number);
-    Told::Text(text)
-}
-
-/// Numbers in one cell, separated by spaces.
-fn numbers<'a>(numbers: &[u16], text: &'a mut String) -> Told<'a> {
-    for (place, &number) in numbers.iter().enumerate() {
-        if place > 0 {
-            text.push(' ');
-        }
-        push_number(text, number.into());
-    }
-    if numbers.is_empty() { Told::Nothing } else { Told::Text(text) }
 }
 
 /// The ID as the first packet shows it: an ICMP message has its type and code in place of ports.

@@ -7,13 +7,13 @@ mod measures;
 mod table;
 mod text;
 
-pub(crate) use column::{Catalogue, Tell};
+pub(crate) use column::{Catalogue, Tell, fact};
 pub use column::{Fact, Feature, Group, Identity, Name, Spelling, Told, Unit};
 pub use facts::FACTS;
 pub use identity::IDENTITY;
 pub use table::FEATURES;
 pub(crate) use table::FWD_HEADER_LENGTH_AGAIN;
-pub(crate) use text::{push_address, push_mac, push_number, push_timestamp};
+pub(crate) use text::{push_address, push_timestamp};
 
 /// Every column of a flow's row, the label apart.
 const FLOW: Catalogue<crate::Flow> =

@@ -38,6 +38,43 @@ const fn own(
     Feature::new(name, place, doc, read).only(&[Profile::Native])
 }
 
+/// The payload of one of the first packets.
+const fn length<const NTH: usize>(name: &'static str) -> Feature<Flow> {
+    let doc = "Payload of this packet; 0 if there was none.";
+    own(name, (Sequence, Bytes), doc, |f| f.nth_length(NTH - 1))
+}
+
+const fn direction<const NTH: usize>(name: &'static str) -> Feature<Flow> {
+    let doc = "1 if this packet came from the source, -1 if it went there, 0 if there was none.";
+    own(name, (Sequence, Code), doc, |f| f.nth_direction(NTH - 1))
+}
+
+const fn gap<const NTH: usize>(name: &'static str) -> Feature<Flow> {
+    let doc = "From the packet before to this one; 0 if there was none.";
+    own(name, (Sequence, Micros), doc, |f| f.nth_gap(NTH - 1))
+}
+
+/// A bin of a histogram.
+const fn fwd_lengths<const BIN: usize>(name: &'static str) -> Feature<Flow> {
+    let doc = "Packets from the source with so much payload.";
+    own(name, (Histogram, Count), doc, |f| f.of_fwd(|s| s.lengths.bin(BIN)))
+}
+
+const fn bwd_lengths<const BIN: usize>(name: &'static str) -> Feature<Flow> {
+    let doc = "Packets to the source with so much payload.";
+    own(name, (Histogram, Count), doc, |f| f.of_bwd(|s| s.lengths.bin(BIN)))
+}
+
+const fn fwd_gaps<const BIN: usize>(name: &'static str) -> Feature<Flow> {
+    let doc = "Gaps between packets from the source of that length, and not of a shorter one.";
+    own(name, (Histogram, Count), doc, |f| f.of_fwd(|s| s.gaps.bin(BIN)))
+}
+
+const fn bwd_gaps<const BIN: usize>(name: &'static str) -> Feature<Flow> {
+    let doc = "Gaps between packets to the source of that length, and not of a shorter one.";
+    own(name, (Histogram, Count), doc, |f| f.of_bwd(|s| s.gaps.bin(BIN)))
+}
+
 /// Every feature of a flow, in the order of the columns.
 pub const FEATURES: &[Feature<Flow>] = &[
     col("Flow Duration", (Timing, WholeMicros), "From the first packet to the last.", |f| {
@@ -488,498 +525,98 @@ pub const FEATURES: &[Feature<Flow>] = &[
         "Frames' bytes a second; 0 in flows that took no time.",
         |f| f.a_second(f.of_fwd(|s| s.wire_bytes as f64) + f.of_bwd(|s| s.wire_bytes as f64)),
     ),
-    own(
-        "Fwd Packets of 0 Bytes",
-        (Histogram, Count),
-        "Packets from the source with so much payload.",
-        |f| f.of_fwd(|s| s.lengths.bin(0)),
-    ),
-    own(
-        "Fwd Packets of 1-63 Bytes",
-        (Histogram, Count),
-        "Packets from the source with so much payload.",
-        |f| f.of_fwd(|s| s.lengths.bin(1)),
-    ),
-    own(
-        "Fwd Packets of 64-127 Bytes",
-        (Histogram, Count),
-        "Packets from the source with so much payload.",
-        |f| f.of_fwd(|s| s.lengths.bin(2)),
-    ),
-    own(
-        "Fwd Packets of 128-255 Bytes",
-        (Histogram, Count),
-        "Packets from the source with so much payload.",
-        |f| f.of_fwd(|s| s.lengths.bin(3)),
-    ),
-    own(
-        "Fwd Packets of 256-511 Bytes",
-        (Histogram, Count),
-        "Packets from the source with so much payload.",
-        |f| f.of_fwd(|s| s.lengths.bin(4)),
-    ),
-    own(
-        "Fwd Packets of 512-1023 Bytes",
-        (Histogram, Count),
-        "Packets from the source with so much payload.",
-        |f| f.of_fwd(|s| s.lengths.bin(5)),
-    ),
-    own(
-        "Fwd Packets of 1024-1460 Bytes",
-        (Histogram, Count),
-        "Packets from the source with so much payload.",
-        |f| f.of_fwd(|s| s.lengths.bin(6)),
-    ),
-    own(
-        "Fwd Packets of 1461+ Bytes",
-        (Histogram, Count),
-        "Packets from the source with so much payload.",
-        |f| f.of_fwd(|s| s.lengths.bin(7)),
-    ),
-    own(
-        "Bwd Packets of 0 Bytes",
-        (Histogram, Count),
-        "Packets to the source with so much payload.",
-        |f| f.of_bwd(|s| s.lengths.bin(0)),
-    ),
-    own(
-        "Bwd Packets of 1-63 Bytes",
-        (Histogram, Count),
-        "Packets to the source with so much payload.",
-        |f| f.of_bwd(|s| s.lengths.bin(1)),
-    ),
-    own(
-        "Bwd Packets of 64-127 Bytes",
-        (Histogram, Count),
-        "Packets to the source with so much payload.",
-        |f| f.of_bwd(|s| s.lengths.bin(2)),
-    ),
-    own(
-        "Bwd Packets of 128-255 Bytes",
-        (Histogram, Count),
-        "Packets to the source with so much payload.",
-        |f| f.of_bwd(|s| s.lengths.bin(3)),
-    ),
-    own(
-        "Bwd Packets of 256-511 Bytes",
-        (Histogram, Count),
-        "Packets to the source with so much payload.",
-        |f| f.of_bwd(|s| s.lengths.bin(4)),
-    ),
-    own(
-        "Bwd Packets of 512-1023 Bytes",
-        (Histogram, Count),
-        "Packets to the source with so much payload.",
-        |f| f.of_bwd(|s| s.lengths.bin(5)),
-    ),
-    own(
-        "Bwd Packets of 1024-1460 Bytes",
-        (Histogram, Count),
-        "Packets to the source with so much payload.",
-        |f| f.of_bwd(|s| s.lengths.bin(6)),
-    ),
-    own(
-        "Bwd Packets of 1461+ Bytes",
-        (Histogram, Count),
-        "Packets to the source with so much payload.",
-        |f| f.of_bwd(|s| s.lengths.bin(7)),
-    ),
-    own(
-        "Fwd Gaps <10us",
-        (Histogram, Count),
-        "Gaps between packets from the source of that length, and not of a shorter one.",
-        |f| f.of_fwd(|s| s.gaps.bin(0)),
-    ),
-    own(
-        "Fwd Gaps <100us",
-        (Histogram, Count),
-        "Gaps between packets from the source of that length, and not of a shorter one.",
-        |f| f.of_fwd(|s| s.gaps.bin(1)),
-    ),
-    own(
-        "Fwd Gaps <1ms",
-        (Histogram, Count),
-        "Gaps between packets from the source of that length, and not of a shorter one.",
-        |f| f.of_fwd(|s| s.gaps.bin(2)),
-    ),
-    own(
-        "Fwd Gaps <10ms",
-        (Histogram, Count),
-        "Gaps between packets from the source of that length, and not of a shorter one.",
-        |f| f.of_fwd(|s| s.gaps.bin(3)),
-    ),
-    own(
-        "Fwd Gaps <100ms",
-        (Histogram, Count),
-        "Gaps between packets from the source of that length, and not of a shorter one.",
-        |f| f.of_fwd(|s| s.gaps.bin(4)),
-    ),
-    own(
-        "Fwd Gaps <1s",
-        (Histogram, Count),
-        "Gaps between packets from the source of that length, and not of a shorter one.",
-        |f| f.of_fwd(|s| s.gaps.bin(5)),
-    ),
-    own(
-        "Fwd Gaps <10s",
-        (Histogram, Count),
-        "Gaps between packets from the source of that length, and not of a shorter one.",
-        |f| f.of_fwd(|s| s.gaps.bin(6)),
-    ),
-    own(
-        "Fwd Gaps 10s+",
-        (Histogram, Count),
-        "Gaps between packets from the source of that length, and not of a shorter one.",
-        |f| f.of_fwd(|s| s.gaps.bin(7)),
-    ),
-    own(
-        "Bwd Gaps <10us",
-        (Histogram, Count),
-        "Gaps between packets to the source of that length, and not of a shorter one.",
-        |f| f.of_bwd(|s| s.gaps.bin(0)),
-    ),
-    own(
-        "Bwd Gaps <100us",
-        (Histogram, Count),
-        "Gaps between packets to the source of that length, and not of a shorter one.",
-        |f| f.of_bwd(|s| s.gaps.bin(1)),
-    ),
-    own(
-        "Bwd Gaps <1ms",
-        (Histogram, Count),
-        "Gaps between packets to the source of that length, and not of a shorter one.",
-        |f| f.of_bwd(|s| s.gaps.bin(2)),
-    ),
-    own(
-        "Bwd Gaps <10ms",
-        (Histogram, Count),
-        "Gaps between packets to the source of that length, and not of a shorter one.",
-        |f| f.of_bwd(|s| s.gaps.bin(3)),
-    ),
-    own(
-        "Bwd Gaps <100ms",
-        (Histogram, Count),
-        "Gaps between packets to the source of that length, and not of a shorter one.",
-        |f| f.of_bwd(|s| s.gaps.bin(4)),
-    ),
-    own(
-        "Bwd Gaps <1s",
-        (Histogram, Count),
-        "Gaps between packets to the source of that length, and not of a shorter one.",
-        |f| f.of_bwd(|s| s.gaps.bin(5)),
-    ),
-    own(
-        "Bwd Gaps <10s",
-        (Histogram, Count),
-        "Gaps between packets to the source of that length, and not of a shorter one.",
-        |f| f.of_bwd(|s| s.gaps.bin(6)),
-    ),
-    own(
-        "Bwd Gaps 10s+",
-        (Histogram, Count),
-        "Gaps between packets to the source of that length, and not of a shorter one.",
-        |f| f.of_bwd(|s| s.gaps.bin(7)),
-    ),
-    own("Packet 1 Length", (Sequence, Bytes), "Payload of packet 1; 0 if there was none.", |f| {
-        f.nth_length(0)
-    }),
-    own("Packet 2 Length", (Sequence, Bytes), "Payload of packet 2; 0 if there was none.", |f| {
-        f.nth_length(1)
-    }),
-    own("Packet 3 Length", (Sequence, Bytes), "Payload of packet 3; 0 if there was none.", |f| {
-        f.nth_length(2)
-    }),
-    own("Packet 4 Length", (Sequence, Bytes), "Payload of packet 4; 0 if there was none.", |f| {
-        f.nth_length(3)
-    }),
-    own("Packet 5 Length", (Sequence, Bytes), "Payload of packet 5; 0 if there was none.", |f| {
-        f.nth_length(4)
-    }),
-    own("Packet 6 Length", (Sequence, Bytes), "Payload of packet 6; 0 if there was none.", |f| {
-        f.nth_length(5)
-    }),
-    own("Packet 7 Length", (Sequence, Bytes), "Payload of packet 7; 0 if there was none.", |f| {
-        f.nth_length(6)
-    }),
-    own("Packet 8 Length", (Sequence, Bytes), "Payload of packet 8; 0 if there was none.", |f| {
-        f.nth_length(7)
-    }),
-    own("Packet 9 Length", (Sequence, Bytes), "Payload of packet 9; 0 if there was none.", |f| {
-        f.nth_length(8)
-    }),
-    own("Packet 10 Length", (Sequence, Bytes), "Payload of packet 10; 0 if there was none.", |f| {
-        f.nth_length(9)
-    }),
-    own("Packet 11 Length", (Sequence, Bytes), "Payload of packet 11; 0 if there was none.", |f| {
-        f.nth_length(10)
-    }),
-    own("Packet 12 Length", (Sequence, Bytes), "Payload of packet 12; 0 if there was none.", |f| {
-        f.nth_length(11)
-    }),
-    own("Packet 13 Length", (Sequence, Bytes), "Payload of packet 13; 0 if there was none.", |f| {
-        f.nth_length(12)
-    }),
-    own("Packet 14 Length", (Sequence, Bytes), "Payload of packet 14; 0 if there was none.", |f| {
-        f.nth_length(13)
-    }),
-    own("Packet 15 Length", (Sequence, Bytes), "Payload of packet 15; 0 if there was none.", |f| {
-        f.nth_length(14)
-    }),
-    own("Packet 16 Length", (Sequence, Bytes), "Payload of packet 16; 0 if there was none.", |f| {
-        f.nth_length(15)
-    }),
-    own("Packet 17 Length", (Sequence, Bytes), "Payload of packet 17; 0 if there was none.", |f| {
-        f.nth_length(16)
-    }),
-    own("Packet 18 Length", (Sequence, Bytes), "Payload of packet 18; 0 if there was none.", |f| {
-        f.nth_length(17)
-    }),
-    own("Packet 19 Length", (Sequence, Bytes), "Payload of packet 19; 0 if there was none.", |f| {
-        f.nth_length(18)
-    }),
-    own("Packet 20 Length", (Sequence, Bytes), "Payload of packet 20; 0 if there was none.", |f| {
-        f.nth_length(19)
-    }),
-    own(
-        "Packet 1 Direction",
-        (Sequence, Code),
-        "1 if packet 1 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(0),
-    ),
-    own(
-        "Packet 2 Direction",
-        (Sequence, Code),
-        "1 if packet 2 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(1),
-    ),
-    own(
-        "Packet 3 Direction",
-        (Sequence, Code),
-        "1 if packet 3 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(2),
-    ),
-    own(
-        "Packet 4 Direction",
-        (Sequence, Code),
-        "1 if packet 4 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(3),
-    ),
-    own(
-        "Packet 5 Direction",
-        (Sequence, Code),
-        "1 if packet 5 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(4),
-    ),
-    own(
-        "Packet 6 Direction",
-        (Sequence, Code),
-        "1 if packet 6 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(5),
-    ),
-    own(
-        "Packet 7 Direction",
-        (Sequence, Code),
-        "1 if packet 7 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(6),
-    ),
-    own(
-        "Packet 8 Direction",
-        (Sequence, Code),
-        "1 if packet 8 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(7),
-    ),
-    own(
-        "Packet 9 Direction",
-        (Sequence, Code),
-        "1 if packet 9 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(8),
-    ),
-    own(
-        "Packet 10 Direction",
-        (Sequence, Code),
-        "1 if packet 10 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(9),
-    ),
-    own(
-        "Packet 11 Direction",
-        (Sequence, Code),
-        "1 if packet 11 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(10),
-    ),
-    own(
-        "Packet 12 Direction",
-        (Sequence, Code),
-        "1 if packet 12 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(11),
-    ),
-    own(
-        "Packet 13 Direction",
-        (Sequence, Code),
-        "1 if packet 13 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(12),
-    ),
-    own(
-        "Packet 14 Direction",
-        (Sequence, Code),
-        "1 if packet 14 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(13),
-    ),
-    own(
-        "Packet 15 Direction",
-        (Sequence, Code),
-        "1 if packet 15 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(14),
-    ),
-    own(
-        "Packet 16 Direction",
-        (Sequence, Code),
-        "1 if packet 16 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(15),
-    ),
-    own(
-        "Packet 17 Direction",
-        (Sequence, Code),
-        "1 if packet 17 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(16),
-    ),
-    own(
-        "Packet 18 Direction",
-        (Sequence, Code),
-        "1 if packet 18 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(17),
-    ),
-    own(
-        "Packet 19 Direction",
-        (Sequence, Code),
-        "1 if packet 19 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(18),
-    ),
-    own(
-        "Packet 20 Direction",
-        (Sequence, Code),
-        "1 if packet 20 came from the source, -1 if it went there, 0 if there was none.",
-        |f| f.nth_direction(19),
-    ),
-    own(
-        "Packet 1 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 1; 0 if there was none.",
-        |f| f.nth_gap(0),
-    ),
-    own(
-        "Packet 2 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 2; 0 if there was none.",
-        |f| f.nth_gap(1),
-    ),
-    own(
-        "Packet 3 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 3; 0 if there was none.",
-        |f| f.nth_gap(2),
-    ),
-    own(
-        "Packet 4 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 4; 0 if there was none.",
-        |f| f.nth_gap(3),
-    ),
-    own(
-        "Packet 5 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 5; 0 if there was none.",
-        |f| f.nth_gap(4),
-    ),
-    own(
-        "Packet 6 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 6; 0 if there was none.",
-        |f| f.nth_gap(5),
-    ),
-    own(
-        "Packet 7 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 7; 0 if there was none.",
-        |f| f.nth_gap(6),
-    ),
-    own(
-        "Packet 8 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 8; 0 if there was none.",
-        |f| f.nth_gap(7),
-    ),
-    own(
-        "Packet 9 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 9; 0 if there was none.",
-        |f| f.nth_gap(8),
-    ),
-    own(
-        "Packet 10 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 10; 0 if there was none.",
-        |f| f.nth_gap(9),
-    ),
-    own(
-        "Packet 11 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 11; 0 if there was none.",
-        |f| f.nth_gap(10),
-    ),
-    own(
-        "Packet 12 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 12; 0 if there was none.",
-        |f| f.nth_gap(11),
-    ),
-    own(
-        "Packet 13 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 13; 0 if there was none.",
-        |f| f.nth_gap(12),
-    ),
-    own(
-        "Packet 14 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 14; 0 if there was none.",
-        |f| f.nth_gap(13),
-    ),
-    own(
-        "Packet 15 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 15; 0 if there was none.",
-        |f| f.nth_gap(14),
-    ),
-    own(
-        "Packet 16 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 16; 0 if there was none.",
-        |f| f.nth_gap(15),
-    ),
-    own(
-        "Packet 17 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 17; 0 if there was none.",
-        |f| f.nth_gap(16),
-    ),
-    own(
-        "Packet 18 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 18; 0 if there was none.",
-        |f| f.nth_gap(17),
-    ),
-    own(
-        "Packet 19 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 19; 0 if there was none.",
-        |f| f.nth_gap(18),
-    ),
-    own(
-        "Packet 20 Gap",
-        (Sequence, Micros),
-        "From the packet before to packet 20; 0 if there was none.",
-        |f| f.nth_gap(19),
-    ),
+    fwd_lengths::<0>("Fwd Packets of 0 Bytes"),
+    fwd_lengths::<1>("Fwd Packets of 1-63 Bytes"),
+    fwd_lengths::<2>("Fwd Packets of 64-127 Bytes"),
+    fwd_lengths::<3>("Fwd Packets of 128-255 Bytes"),
+    fwd_lengths::<4>("Fwd Packets of 256-511 Bytes"),
+    fwd_lengths::<5>("Fwd Packets of 512-1023 Bytes"),
+    fwd_lengths::<6>("Fwd Packets of 1024-1460 Bytes"),
+    fwd_lengths::<7>("Fwd Packets of 1461+ Bytes"),
+    bwd_lengths::<0>("Bwd Packets of 0 Bytes"),
+    bwd_lengths::<1>("Bwd Packets of 1-63 Bytes"),
+    bwd_lengths::<2>("Bwd Packets of 64-127 Bytes"),
+    bwd_lengths::<3>("Bwd Packets of 128-255 Bytes"),
+    bwd_lengths::<4>("Bwd Packets of 256-511 Bytes"),
+    bwd_lengths::<5>("Bwd Packets of 512-1023 Bytes"),
+    bwd_lengths::<6>("Bwd Packets of 1024-1460 Bytes"),
+    bwd_lengths::<7>("Bwd Packets of 1461+ Bytes"),
+    fwd_gaps::<0>("Fwd Gaps <10us"),
+    fwd_gaps::<1>("Fwd Gaps <100us"),
+    fwd_gaps::<2>("Fwd Gaps <1ms"),
+    fwd_gaps::<3>("Fwd Gaps <10ms"),
+    fwd_gaps::<4>("Fwd Gaps <100ms"),
+    fwd_gaps::<5>("Fwd Gaps <1s"),
+    fwd_gaps::<6>("Fwd Gaps <10s"),
+    fwd_gaps::<7>("Fwd Gaps 10s+"),
+    bwd_gaps::<0>("Bwd Gaps <10us"),
+    bwd_gaps::<1>("Bwd Gaps <100us"),
+    bwd_gaps::<2>("Bwd Gaps <1ms"),
+    bwd_gaps::<3>("Bwd Gaps <10ms"),
+    bwd_gaps::<4>("Bwd Gaps <100ms"),
+    bwd_gaps::<5>("Bwd Gaps <1s"),
+    bwd_gaps::<6>("Bwd Gaps <10s"),
+    bwd_gaps::<7>("Bwd Gaps 10s+"),
+    length::<1>("Packet 1 Length"),
+    length::<2>("Packet 2 Length"),
+    length::<3>("Packet 3 Length"),
+    length::<4>("Packet 4 Length"),
+    length::<5>("Packet 5 Length"),
+    length::<6>("Packet 6 Length"),
+    length::<7>("Packet 7 Length"),
+    length::<8>("Packet 8 Length"),
+    length::<9>("Packet 9 Length"),
+    length::<10>("Packet 10 Length"),
+    length::<11>("Packet 11 Length"),
+    length::<12>("Packet 12 Length"),
+    length::<13>("Packet 13 Length"),
+    length::<14>("Packet 14 Length"),
+    length::<15>("Packet 15 Length"),
+    length::<16>("Packet 16 Length"),
+    length::<17>("Packet 17 Length"),
+    length::<18>("Packet 18 Length"),
+    length::<19>("Packet 19 Length"),
+    length::<20>("Packet 20 Length"),
+    direction::<1>("Packet 1 Direction"),
+    direction::<2>("Packet 2 Direction"),
+    direction::<3>("Packet 3 Direction"),
+    direction::<4>("Packet 4 Direction"),
+    direction::<5>("Packet 5 Direction"),
+    direction::<6>("Packet 6 Direction"),
+    direction::<7>("Packet 7 Direction"),
+    direction::<8>("Packet 8 Direction"),
+    direction::<9>("Packet 9 Direction"),
+    direction::<10>("Packet 10 Direction"),
+    direction::<11>("Packet 11 Direction"),
+    direction::<12>("Packet 12 Direction"),
+    direction::<13>("Packet 13 Direction"),
+    direction::<14>("Packet 14 Direction"),
+    direction::<15>("Packet 15 Direction"),
+    direction::<16>("Packet 16 Direction"),
+    direction::<17>("Packet 17 Direction"),
+    direction::<18>("Packet 18 Direction"),
+    direction::<19>("Packet 19 Direction"),
+    direction::<20>("Packet 20 Direction"),
+    gap::<1>("Packet 1 Gap"),
+    gap::<2>("Packet 2 Gap"),
+    gap::<3>("Packet 3 Gap"),
+    gap::<4>("Packet 4 Gap"),
+    gap::<5>("Packet 5 Gap"),
+    gap::<6>("Packet 6 Gap"),
+    gap::<7>("Packet 7 Gap"),
+    gap::<8>("Packet 8 Gap"),
+    gap::<9>("Packet 9 Gap"),
+    gap::<10>("Packet 10 Gap"),
+    gap::<11>("Packet 11 Gap"),
+    gap::<12>("Packet 12 Gap"),
+    gap::<13>("Packet 13 Gap"),
+    gap::<14>("Packet 14 Gap"),
+    gap::<15>("Packet 15 Gap"),
+    gap::<16>("Packet 16 Gap"),
+    gap::<17>("Packet 17 Gap"),
+    gap::<18>("Packet 18 Gap"),
+    gap::<19>("Packet 19 Gap"),
+    gap::<20>("Packet 20 Gap"),
     own(
         "Fwd Payload Entropy",
         (Entropy, Bits),

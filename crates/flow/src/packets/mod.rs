@@ -13,7 +13,7 @@ pub use table::{PACKET_FACTS, PACKET_FEATURES, PACKET_IDENTITY};
 
 use crate::key::Key;
 use crate::state::entropy;
-use crate::ties::{Tied, Ties};
+use crate::ties::Ties;
 use crate::{Group, IntakeCounts, Record, Reject};
 use recent::Recent;
 
@@ -72,7 +72,10 @@ impl Packets {
         let gap = self.last.replace(time).map(|last| time.saturating_sub(last));
         let packet = match Packet::parse(frame) {
             Ok(packet) => packet,
-            Err(error) => return self.reject(Reject::Malformed(error.reason())),
+            Err(error) => {
+                self.counts.reject(Reject::Malformed(error.reason()));
+                return None;
+            }
         };
         self.counts.records += 1;
         self.counts.damaged += u64::from(packet.error().is_some());
@@ -94,21 +97,11 @@ impl Packets {
         let ends = (packet.addresses()?, packet.protocol()?);
         let mut record = Record::between(ends, packet, false);
         if record.is_fragment || packet.tunnel_depth() > 0 {
-            match self.ties.tie(packet, &mut record) {
-                Tied::First => {}
-                Tied::Later => self.counts.tied_fragments += 1,
-                Tied::Orphan => self.counts.orphan_fragments += 1,
-            }
+            self.counts.tied(self.ties.tie(packet, &mut record));
         }
         let time = record.time.as_nanos();
         let last = self.flows.replace(Key::of(&record).0, time)?;
         Some(time.saturating_sub(last))
-    }
-
-    #[cold]
-    fn reject(&mut self, reject: Reject) -> Option<PacketFacts> {
-        *self.counts.rejects.entry(reject).or_default() += 1;
-        None
     }
 }
 

@@ -8,8 +8,8 @@ use super::facts::{IpFacts, PacketFacts, TcpFacts};
 use crate::Profile;
 use crate::application::by_port;
 use crate::features::{
-    Catalogue, Fact, Feature, Group, Identity, Name, Tell, Told, Unit, push_address, push_mac,
-    push_number, push_timestamp,
+    Catalogue, Fact, Feature, Group, Identity, Name, Tell, Told, Unit, fact, push_address,
+    push_timestamp,
 };
 use crate::state::micros;
 
@@ -82,7 +82,7 @@ pub const PACKET_FEATURES: &[Feature<PacketFacts>] = &[
     feature("IP Header Length", (Network, Bytes), "The IP header with its extensions.", |p| {
         p.of_ip(|ip| ip.header_len.into())
     }),
-    feature("TTL", (Network, Code), "Time to live or hop limit.", |p| p.of_ip(|ip| ip.ttl.into())),
+    feature("TTL", (Network, Count), "Time to live or hop limit.", |p| p.of_ip(|ip| ip.ttl.into())),
     feature("DSCP", (Network, Code), "Differentiated services code point, 0 to 63.", |p| {
         p.of_ip(|ip| ip.dscp.into())
     }),
@@ -148,23 +148,13 @@ pub const PACKET_FEATURES: &[Feature<PacketFacts>] = &[
 /// Facts of a packet that are text, in the order of the columns: behind the numbers.
 pub const PACKET_FACTS: &[Fact<PacketFacts>] = &[
     fact("Src MAC", Link, "Link-layer source.", |p, text| {
-        let Some((src, _)) = p.around.macs else { return Told::Nothing };
-        push_mac(text, src.0);
-        Told::Text(text)
+        Told::mac(p.around.macs.map(|(src, _)| src.0), text)
     }),
     fact("Dst MAC", Link, "Link-layer destination.", |p, text| {
-        let Some((_, dst)) = p.around.macs else { return Told::Nothing };
-        push_mac(text, dst.0);
-        Told::Text(text)
+        Told::mac(p.around.macs.map(|(_, dst)| dst.0), text)
     }),
     fact("VLAN", Link, "VLAN ids, outermost first.", |p, text| {
-        for &id in p.around.vlans.as_slice() {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            push_number(text, id.into());
-        }
-        if text.is_empty() { Told::Nothing } else { Told::Text(text) }
+        Told::numbers(p.around.vlans.as_slice(), text)
     }),
     fact("Ether Type", Link, "Ethernet protocol in front of the network header.", |p, text| {
         match ether_type_name(p.ether_type) {
@@ -175,11 +165,7 @@ pub const PACKET_FACTS: &[Fact<PacketFacts>] = &[
     }),
     fact("Tunnel", Link, "Innermost tunnel.", |p, _| p.around.tunnel.map(Tunnel::name).into()),
     fact("Tunnel ID", Link, "That tunnel's number.", |p, text| {
-        if p.around.tunnel.is_none() {
-            return Told::Nothing;
-        }
-        push_number(text, p.around.tunnel_id);
-        Told::Text(text)
+        Told::number(p.around.tunnel.map(|_| p.around.tunnel_id), text)
     }),
     fact("Damage", Packet, "What is wrong with its headers.", |p, text| match p.damage {
         Some(reason) => written(text, format_args!("{reason}")),
@@ -220,15 +206,6 @@ const fn number(
     tell: Tell<PacketFacts>,
 ) -> Identity<PacketFacts> {
     Identity { name: Name::new(name), doc, is_number: true, tell }
-}
-
-const fn fact(
-    name: &'static str,
-    group: Group,
-    doc: &'static str,
-    tell: Tell<PacketFacts>,
-) -> Fact<PacketFacts> {
-    Fact { name: Name::new(name), group, doc, tell }
 }
 
 impl PacketFacts {

@@ -4,15 +4,12 @@
 
 use netsift_packet::{Protocol, TcpFlags};
 
-use super::{Arrival, Fate};
+use super::{Arrival, Fate, PAUSE_NANOS, SYN_ACK, ended, turn_if_answer};
 use crate::state::{Flow, ForkState, Teardown};
 use crate::{End, Record};
 
 /// A flow that began longer ago ends.
 const TIMEOUT_NANOS: i64 = 120_000_000_000;
-/// A packet that comes later than this after the one before begins a sub-flow.
-const PAUSE_NANOS: i64 = 1_000_000_000;
-const SYN_ACK: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
 
 pub(super) fn judge_original(state: &Flow, record: &Record<'_>, arrival: Arrival) -> Fate {
     let flags = record.tcp.flags;
@@ -33,8 +30,7 @@ pub(super) fn judge_original(state: &Flow, record: &Record<'_>, arrival: Arrival
 pub(super) fn judge_fixed(state: &Flow, record: &Record<'_>, arrival: Arrival) -> Fate {
     let flags = record.tcp.flags;
     if state.teardown.is_over() && flags.contains(TcpFlags::SYN) {
-        let reset = state.teardown == Teardown::Reset;
-        return Fate::Restarts(if reset { End::Rst } else { End::Fin });
+        return Fate::Restarts(ended(state));
     }
     if is_timed_out(state, arrival.time) {
         return Fate::Restarts(End::Active);
@@ -59,11 +55,7 @@ pub(super) fn begin_original(state: &mut Flow, record: &Record<'_>, time: i64) {
 }
 
 pub(super) fn begin_fixed(state: &mut Flow, record: &Record<'_>, arrival: Arrival) {
-    if record.tcp.flags.contains(SYN_ACK) {
-        // Who answers is not who asked.
-        state.from_low = !state.from_low;
-        state.named_from_low = state.from_low;
-    }
+    turn_if_answer(state, record);
     enter_first_fixed(state, record, arrival);
 }
 

@@ -4,13 +4,13 @@ mod cic;
 mod native;
 
 pub(crate) use cic::connection_micros;
-pub(crate) use native::ended;
 
 use std::fmt;
 
+use netsift_packet::TcpFlags;
 use serde::{Deserialize, Serialize};
 
-use crate::state::Flow;
+use crate::state::{Flow, Teardown};
 use crate::{End, FlowConfig, Record};
 
 /// A reading of packets as flows.
@@ -48,6 +48,9 @@ impl fmt::Display for Profile {
 
 /// A flow of so many packets goes on as another: counters of packets have 32 bits.
 pub(crate) const MOST_PACKETS: u64 = u32::MAX as u64;
+/// A packet that comes later than this after the one before begins a sub-flow.
+const PAUSE_NANOS: i64 = 1_000_000_000;
+const SYN_ACK: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
 
 /// What a packet does to the flow that it was found to belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,5 +158,19 @@ impl Profile {
     pub(crate) fn tells(self, packets: u64) -> bool {
         // CICFlowMeter keeps flows of one packet to itself.
         self != Self::Cic || packets > 1
+    }
+}
+
+/// How a flow whose connection is over has ended.
+pub(crate) fn ended(state: &Flow) -> End {
+    if state.teardown == Teardown::Reset { End::Rst } else { End::Fin }
+}
+
+/// Who answers is not who asked: a flow that begins with the answer has its ends swapped.
+#[inline]
+fn turn_if_answer(state: &mut Flow, record: &Record<'_>) {
+    if record.tcp.flags.contains(SYN_ACK) {
+        state.from_low = !state.from_low;
+        state.named_from_low = state.from_low;
     }
 }

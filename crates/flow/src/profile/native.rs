@@ -2,13 +2,9 @@
 
 use netsift_packet::{Protocol, TcpFlags};
 
-use super::{Arrival, Fate};
+use super::{Arrival, Fate, PAUSE_NANOS, SYN_ACK, ended, turn_if_answer};
 use crate::state::{Flow, Own, Teardown};
 use crate::{End, FlowConfig, Record};
-
-/// A packet that comes later than this after the one before begins a sub-flow.
-const PAUSE_NANOS: i64 = 1_000_000_000;
-const SYN_ACK: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
 
 #[inline(always)]
 pub(super) fn judge(
@@ -40,11 +36,7 @@ fn is_answer_again(state: &Flow, record: &Record<'_>) -> bool {
 }
 
 pub(super) fn begin(state: &mut Flow, record: &Record<'_>, arrival: Arrival, config: &FlowConfig) {
-    if record.tcp.flags.contains(SYN_ACK) {
-        // Who answers is not who asked.
-        state.from_low = !state.from_low;
-        state.named_from_low = state.from_low;
-    }
+    turn_if_answer(state, record);
     begin_keeping_ends(state, record, arrival, config);
 }
 
@@ -89,11 +81,6 @@ pub(super) fn add(
 pub(super) fn close(state: &mut Flow) {
     state.activity.close();
     state.length = state.fwd.length.with(&state.bwd.length);
-}
-
-/// How a flow whose connection is over has ended.
-pub(crate) fn ended(state: &Flow) -> End {
-    if state.teardown == Teardown::Reset { End::Rst } else { End::Fin }
 }
 
 fn begin_keeping_ends(

@@ -70,35 +70,19 @@ impl<W: fmt::Write> Lists<W> {
         Self { out, sent: Ok(()), piece: [0; PIECE], len: 0 }
     }
 
-    /// Decimal numbers with `between` between them, and `behind` behind the last.
+    /// Numbers, their digits [`decimal`] or [`hex`], with `between` between them and `behind` behind the last.
     #[inline]
-    pub(crate) fn decimal(
+    pub(crate) fn add(
         &mut self,
+        digits: impl Fn(u16) -> (u64, usize),
         numbers: impl IntoIterator<Item = u16>,
         between: u8,
         behind: Option<u8>,
     ) {
         let mut is_empty = true;
         for number in numbers {
-            let (digits, len) = decimal(number);
+            let (digits, len) = digits(number);
             self.put(digits | u64::from(between) << (8 * len), len + 1);
-            is_empty = false;
-        }
-        self.end(is_empty, behind);
-    }
-
-    /// Numbers of four hexadecimal digits in the same way.
-    #[inline]
-    pub(crate) fn hex(
-        &mut self,
-        numbers: impl IntoIterator<Item = u16>,
-        between: u8,
-        behind: Option<u8>,
-    ) {
-        let mut is_empty = true;
-        for number in numbers {
-            let [[a, b], [c, d]] = number.to_be_bytes().map(|byte| HEX[usize::from(byte)]);
-            self.put(u64::from_le_bytes([a, b, c, d, between, 0, 0, 0]), 5);
             is_empty = false;
         }
         self.end(is_empty, behind);
@@ -143,7 +127,7 @@ impl<W: fmt::Write> Lists<W> {
 
 /// The digits of a decimal number, the first in the lowest byte, and how many they are.
 #[inline]
-fn decimal(number: u16) -> (u64, usize) {
+pub(crate) fn decimal(number: u16) -> (u64, usize) {
     const ZEROS: u64 = 0x30_3030_3030;
     /// The last digit is written even if it is a zero.
     const LAST: u64 = 1 << 32;
@@ -152,6 +136,13 @@ fn decimal(number: u16) -> (u64, usize) {
     let digits = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
     let zeros = (digits | LAST).trailing_zeros() / 8;
     ((digits + ZEROS) >> (8 * zeros), 5 - zeros as usize)
+}
+
+/// The same of a hexadecimal number of four digits.
+#[inline]
+pub(crate) fn hex(number: u16) -> (u64, usize) {
+    let [[a, b], [c, d]] = number.to_be_bytes().map(|byte| HEX[usize::from(byte)]);
+    (u32::from_le_bytes([a, b, c, d]).into(), 4)
 }
 
 const fn hex_digits() -> [[u8; 2]; 256] {
@@ -176,8 +167,8 @@ mod tests {
         let mut lists = Lists::to(String::new());
         let mut expected = String::new();
         for number in 0..=u16::MAX {
-            lists.decimal([number], b'-', None);
-            lists.hex([number, 7], b'-', Some(b','));
+            lists.add(decimal, [number], b'-', None);
+            lists.add(hex, [number, 7], b'-', Some(b','));
             write!(expected, "{number}{number:04x}-0007,").unwrap();
         }
         assert_eq!(lists.finish().unwrap(), expected);
@@ -188,11 +179,11 @@ mod tests {
         for len in 0..200 {
             let numbers: Vec<u16> = (0..len).map(|number| number * 321).collect();
             let mut lists = Lists::to(String::new());
-            lists.decimal(numbers.iter().copied(), b'-', Some(b','));
-            lists.hex(numbers.iter().copied(), b':', None);
-            let decimal: Vec<_> = numbers.iter().map(u16::to_string).collect();
-            let hex: Vec<_> = numbers.iter().map(|number| format!("{number:04x}")).collect();
-            let expected = decimal.join("-") + "," + &hex.join(":");
+            lists.add(decimal, numbers.iter().copied(), b'-', Some(b','));
+            lists.add(hex, numbers.iter().copied(), b':', None);
+            let decimals: Vec<_> = numbers.iter().map(u16::to_string).collect();
+            let hexes: Vec<_> = numbers.iter().map(|number| format!("{number:04x}")).collect();
+            let expected = decimals.join("-") + "," + &hexes.join(":");
             assert_eq!(lists.finish().unwrap(), expected);
         }
     }

@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 
 use super::{ClientHello, ServerHello};
 use crate::application::Ascii;
-use crate::application::ascii::Lists;
+use crate::application::ascii::{Lists, decimal};
 
 /// What stands between the numbers of a list, and behind each list but the last.
 const BETWEEN: u8 = b'-';
@@ -32,11 +32,11 @@ impl Ja3 {
         let kinds = hello.extensions.map(|extension| extension.kind);
         let point_formats = hello.point_formats().iter().copied().map(u16::from);
         let mut lists = Lists::to(out);
-        lists.decimal([hello.version.0], BETWEEN, BEHIND);
-        lists.decimal(hello.cipher_suites.without_grease(), BETWEEN, BEHIND);
-        lists.decimal(kinds.filter(|&kind| !super::is_grease(kind)), BETWEEN, BEHIND);
-        lists.decimal(hello.supported_groups().without_grease(), BETWEEN, BEHIND);
-        lists.decimal(point_formats, BETWEEN, None);
+        lists.add(decimal, [hello.version.0], BETWEEN, BEHIND);
+        lists.add(decimal, hello.cipher_suites.without_grease(), BETWEEN, BEHIND);
+        lists.add(decimal, kinds.filter(|&kind| !super::is_grease(kind)), BETWEEN, BEHIND);
+        lists.add(decimal, hello.supported_groups().without_grease(), BETWEEN, BEHIND);
+        lists.add(decimal, point_formats, BETWEEN, None);
         lists.finish().map(drop)
     }
 }
@@ -59,9 +59,9 @@ impl Ja3s {
     /// Those of `out`.
     pub fn write_text(hello: &ServerHello<'_>, out: &mut impl fmt::Write) -> fmt::Result {
         let mut lists = Lists::to(out);
-        lists.decimal([hello.version.0], BETWEEN, BEHIND);
-        lists.decimal([hello.cipher_suite], BETWEEN, BEHIND);
-        lists.decimal(hello.extensions.map(|extension| extension.kind), BETWEEN, None);
+        lists.add(decimal, [hello.version.0], BETWEEN, BEHIND);
+        lists.add(decimal, [hello.cipher_suite], BETWEEN, BEHIND);
+        lists.add(decimal, hello.extensions.map(|extension| extension.kind), BETWEEN, None);
         lists.finish().map(drop)
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::extension::{ALPN, Codes, SERVER_NAME};
 use super::{Carrier, ClientHello, ServerHello, Version, is_grease};
-use crate::application::ascii::Lists;
+use crate::application::ascii::{Lists, hex};
 use crate::application::{Ascii, Text};
 
 /// The most cipher suites, and the most extensions, of a hello that gets a fingerprint. They are
@@ -157,8 +157,8 @@ fn sum(codes: impl Iterator<Item = u16> + Clone, algorithms: Codes<'_>) -> [u8; 
     let mut algorithms = algorithms.without_grease().peekable();
     let behind = algorithms.peek().map(|_| b'_');
     let mut lists = Lists::to(Sum(Sha256::new()));
-    lists.hex(codes, b',', behind);
-    lists.hex(algorithms, b',', None);
+    lists.add(hex, codes, b',', behind);
+    lists.add(hex, algorithms, b',', None);
     // A sum takes all that is written to it.
     let sum = lists.finish().map(|Sum(sum)| sum.finalize().into());
     let [a, b, c, d, e, f, ..]: [u8; 32] = sum.unwrap_or_default();
