@@ -4,6 +4,8 @@ use crate::number::{ROOM, Room};
 
 /// Beyond this, memory that one monstrous row took is given back.
 const MAX_KEPT: usize = 16 * 1024 * 1024;
+/// How many zeros are written at once.
+const FOUR: usize = 4;
 
 /// Like a vector of bytes, but with ready room behind its end, so that a number is written by copies of a
 /// fixed size and without a call.
@@ -73,9 +75,8 @@ impl Buffer {
         // In variables of their own, place and end stay in registers.
         let place = self.bytes.get_mut(self.len..).unwrap_or_default();
         let mut end = 0;
-        let (fours, rest) = values.as_chunks::<4>();
-        for values in fours {
-            if are_zeros(values) {
+        for values in values.chunks(FOUR) {
+            if are_four_zeros(values) {
                 if let Some(room) = place.get_mut(end..).and_then(<[u8]>::first_chunk_mut) {
                     *room = *zeros;
                     end += N;
@@ -86,11 +87,6 @@ impl Buffer {
                 if let Some(room) = place.get_mut(end..).and_then(<[u8]>::first_chunk_mut) {
                     end += write(*value, room);
                 }
-            }
-        }
-        for value in rest {
-            if let Some(room) = place.get_mut(end..).and_then(<[u8]>::first_chunk_mut) {
-                end += write(*value, room);
             }
         }
         self.len += end;
@@ -132,8 +128,8 @@ impl Buffer {
     }
 }
 
-/// Whether each is 0.0; -0.0 has a text of its own.
+/// -0.0 is none: it has a text of its own.
 #[inline]
-fn are_zeros(values: &[f64; 4]) -> bool {
-    values.iter().fold(0, |bits, value| bits | value.to_bits()) == 0
+fn are_four_zeros(values: &[f64]) -> bool {
+    values.len() == FOUR && values.iter().fold(0, |bits, value| bits | value.to_bits()) == 0
 }

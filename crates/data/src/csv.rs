@@ -192,11 +192,11 @@ mod tests {
                 let (mut at_once, mut single) = (Csv::new(&table, reals), Csv::new(&table, reals));
                 at_once.reals(row);
                 row.iter().for_each(|value| single.reals(&[*value]));
-                assert_eq!(at_once.written(), single.written());
+                assert_eq!(at_once.buffer.written(), single.buffer.written());
             }
             let mut csv = Csv::new(&table, reals);
             csv.reals(&zeros(6));
-            assert_eq!(csv.written(), format!("{zero},").repeat(6).as_bytes());
+            assert_eq!(csv.buffer.written(), format!("{zero},").repeat(6).as_bytes());
         }
     }
 
