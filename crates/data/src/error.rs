@@ -29,6 +29,48 @@ pub enum DataError {
         /// The place of the second.
         second: usize,
     },
+    /// No column has that name.
+    #[error("there is no column {name:?}{}", hint(near.as_deref()))]
+    UnknownColumn {
+        /// The name.
+        name: Box<str>,
+        /// The column that may have been meant.
+        near: Option<Box<str>>,
+    },
+    /// A class named twice.
+    #[error("the class {name:?} is named twice")]
+    RepeatedClass {
+        /// The name.
+        name: Box<str>,
+    },
+    /// A row of a class that there is not.
+    #[error("row {row} is of class {number}, but there are {classes} classes")]
+    UnknownClass {
+        /// The row, from 0.
+        row: usize,
+        /// The number of the class, from 0.
+        number: u32,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// Parts that are not of one size.
+    #[error("there are {found} {what}, but there should be {expected}")]
+    Shape {
+        /// What there are too many or too few of.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A row behind the last one.
+    #[error("there is no row {row}: there are {rows}")]
+    RowOutside {
+        /// The row, from 0.
+        row: usize,
+        /// How many there are.
+        rows: usize,
+    },
     /// A name that stands twice, in a form that finds columns by their names.
     #[error("columns {first} and {second} are both named {name:?}, which {format} cannot hold")]
     RepeatedName {
@@ -98,4 +140,8 @@ pub enum DataError {
         /// How many rows were written before the failure.
         rows: u64,
     },
+}
+
+fn hint(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }

@@ -1,5 +1,9 @@
-//! Tables out: rows of text, integers and reals as CSV, JSON lines or Parquet.
+//! Tables of traffic, or of anything else, as numbers: [`Dataset`]s, and rows of text, integers and reals as CSV, JSON
+//! lines or Parquet.
 //!
+//! A [`Dataset`] has named columns, a matrix, and of each row, where they are known, its label, group and time.
+//!
+//! # Tables out
 //! A [`Table`] says which columns there are and how they are written. [`Rows`] take cells and encode them at
 //! once, into memory that is used again; a [`TableWriter`] sends rows on their way, whole ones only. Encoding
 //! is the work and writing is not: several threads have [`Rows`] of their own and share one writer behind a
@@ -25,18 +29,14 @@
 //! # }
 //! ```
 
-mod buffer;
-mod csv;
+mod classes;
+mod dataset;
 mod error;
-mod json;
-mod number;
-#[cfg(feature = "parquet")]
-mod parquet;
-mod rows;
-mod table;
-mod writer;
+mod schema;
+mod write;
 
+pub use classes::Classes;
+pub use dataset::{Dataset, Labels};
 pub use error::DataError;
-pub use rows::Rows;
-pub use table::{Column, ColumnKind, Format, Reals, Table};
-pub use writer::TableWriter;
+pub use schema::{Field, FieldKind, Schema};
+pub use write::{Column, ColumnKind, Format, Reals, Rows, Table, TableWriter};

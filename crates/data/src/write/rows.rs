@@ -1,9 +1,9 @@
 //! Rows that were encoded and not yet written.
 
-use crate::csv::Csv;
-use crate::json::Json;
+use super::csv::Csv;
+use super::json::Json;
 #[cfg(feature = "parquet")]
-use crate::parquet::Columns;
+use super::parquet::Columns;
 use crate::{ColumnKind, DataError, Format, Table};
 
 /// So many bytes at once that a system call costs nothing beside encoding them, and few enough to stay in the

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io::Write;
 
-use crate::csv::Csv;
+use super::csv::Csv;
 #[cfg(feature = "parquet")]
-use crate::parquet::RowGroups;
-use crate::rows::Encoded;
+use super::parquet::RowGroups;
+use super::rows::Encoded;
 use crate::{DataError, Format, Rows, Table};
 
 /// Writes a table: its header, then rows, whole ones only.

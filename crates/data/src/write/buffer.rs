@@ -1,6 +1,6 @@
 //! Rows that were encoded as bytes and not yet written.
 
-use crate::number::{ROOM, Room};
+use super::number::{ROOM, Room};
 
 /// Beyond this, memory that one monstrous row took is given back.
 const MAX_KEPT: usize = 16 * 1024 * 1024;

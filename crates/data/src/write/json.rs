@@ -1,8 +1,8 @@
 //! Rows as JSON objects, one a line.
 
+use super::buffer::Buffer;
+use super::number::{put_integer, put_shortest};
 use crate::Table;
-use crate::buffer::Buffer;
-use crate::number::{put_integer, put_shortest};
 
 /// Rows of JSON.
 #[derive(Debug)]

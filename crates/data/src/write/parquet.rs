@@ -431,7 +431,7 @@ mod tests {
         let mut rows = Rows::new(&table);
         for number in 0..100 {
             push(&mut rows, number, 50);
-            let crate::rows::Encoded::Parquet(columns) = &rows.encoded else { panic!() };
+            let crate::write::rows::Encoded::Parquet(columns) = &rows.encoded else { panic!() };
             groups.take(columns, 0).unwrap();
             rows.clear();
         }

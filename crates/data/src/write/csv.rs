@@ -1,7 +1,7 @@
 //! Cells as CSV (RFC 4180), which no spreadsheet takes for formulas.
 
-use crate::buffer::Buffer;
-use crate::number::{Room, put_integer, put_java, put_shortest};
+use super::buffer::Buffer;
+use super::number::{Room, put_integer, put_java, put_shortest};
 use crate::{Reals, Table};
 
 /// What makes a spreadsheet calculate, and its full-width forms.
@@ -217,7 +217,7 @@ mod tests {
             rows.empty();
             rows.end_row().unwrap();
         }
-        let crate::rows::Encoded::Csv(csv) = &rows.encoded else { panic!("not CSV") };
+        let crate::write::rows::Encoded::Csv(csv) = &rows.encoded else { panic!("not CSV") };
         assert_eq!(read(csv.buffer.written()).len(), 3);
     }
 

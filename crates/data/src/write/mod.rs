@@ -1,0 +1,15 @@
+//! Tables out: rows of cells, encoded on many threads and written by one.
+
+mod buffer;
+mod csv;
+mod json;
+mod number;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod rows;
+mod table;
+mod writer;
+
+pub use rows::Rows;
+pub use table::{Column, ColumnKind, Format, Reals, Table};
+pub use writer::TableWriter;
