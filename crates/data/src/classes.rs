@@ -74,6 +74,7 @@ impl Classes {
     }
 
     /// All names, in their order.
+    #[must_use]
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.0.names.iter().map(|name| &**name)
     }

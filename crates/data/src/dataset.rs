@@ -169,6 +169,7 @@ impl Dataset {
     }
 
     /// The columns with their numbers.
+    #[must_use]
     pub fn columns(&self) -> impl ExactSizeIterator<Item = (&Field, ArrayView1<'_, f64>)> {
         self.schema.fields().iter().zip(self.matrix.columns())
     }

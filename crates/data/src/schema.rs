@@ -101,6 +101,7 @@ impl Schema {
     }
 
     /// Their names.
+    #[must_use]
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.0.iter().map(|field| field.name.as_str())
     }
