@@ -1,6 +1,7 @@
 //! What a flow is found by: both ends and the protocol, whichever end sends.
 
 use std::hash::{Hash, Hasher};
+use std::hint::select_unpredictable;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use netsift_packet::Protocol;
@@ -42,10 +43,12 @@ impl Key {
         let is_v6 = src_is_v6 | dst_is_v6;
         let (src_port, dst_port) = (record.src_port, record.dst_port);
         let from_low = (src, src_port) <= (dst, dst_port);
-        let ends = if from_low { (src, dst) } else { (dst, src) };
-        let ports = if from_low { (src_port, dst_port) } else { (dst_port, src_port) };
+        // Who sends is anybody's guess, and the processor's would be wrong half of the time.
+        let low = select_unpredictable(from_low, src, dst);
+        let high = select_unpredictable(from_low, dst, src);
+        let low_port = select_unpredictable(from_low, src_port, dst_port);
+        let high_port = select_unpredictable(from_low, dst_port, src_port);
         let protocol = record.protocol.0;
-        let (low, high, low_port, high_port) = (ends.0, ends.1, ports.0, ports.1);
         (Self { low, high, low_port, high_port, protocol, is_v6 }, from_low)
     }
 

@@ -1,5 +1,6 @@
 //! Bulk transfers: runs of payload packets in one direction that the other side does not interrupt.
 
+use std::hint::select_unpredictable;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
@@ -28,9 +29,7 @@ impl Bulk {
     /// the other direction.
     #[inline(always)]
     pub(crate) fn add(&mut self, time: i64, payload: u32, last: &mut i64, other: i64) {
-        if other > self.start {
-            self.start = 0;
-        }
+        self.start = select_unpredictable(other > self.start, 0, self.start);
         if payload == 0 {
             return;
         }

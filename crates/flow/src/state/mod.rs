@@ -6,8 +6,11 @@ mod moments;
 mod own;
 mod side;
 
+use std::collections::HashSet;
+use std::hint::select_unpredictable;
 use std::net::SocketAddr;
 
+use foldhash::quality::RandomState;
 use netsift_packet::{Protocol, TcpFlags, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +126,7 @@ pub(crate) struct ForkState {
     /// Segments seen: source, sequence and acknowledgement number, length, window. In a file they stand
     /// apart, since their number has no bound.
     #[serde(skip)]
-    pub(crate) seen: std::collections::HashSet<u128>,
+    pub(crate) seen: HashSet<u128, RandomState>,
     /// Time of the connection before this flow continued it, in microseconds.
     pub(crate) earlier_micros: i64,
     /// Segments that equal an earlier one: the source's, the other end's.
@@ -271,7 +274,7 @@ impl Flow {
 
     #[inline(always)]
     pub(crate) fn side(&mut self, forward: bool) -> &mut Side {
-        if forward { &mut self.fwd } else { &mut self.bwd }
+        select_unpredictable(forward, &mut self.fwd, &mut self.bwd)
     }
 
     /// Enters a packet's length, flags and gap into its direction.
@@ -289,8 +292,9 @@ impl Flow {
     #[inline(always)]
     pub(crate) fn count_bulk(&mut self, time: i64, payload: u32, forward: bool) {
         let [fwd, bwd] = &mut self.bulk_lasts;
-        let (side, last, other) =
-            if forward { (&mut self.fwd, fwd, *bwd) } else { (&mut self.bwd, bwd, *fwd) };
+        let other = select_unpredictable(forward, *bwd, *fwd);
+        let last = select_unpredictable(forward, fwd, bwd);
+        let side = select_unpredictable(forward, &mut self.fwd, &mut self.bwd);
         side.bulk.add(time, payload, last, other);
     }
 }

@@ -9,6 +9,7 @@ mod segments;
 mod sequence;
 mod wants;
 
+use std::hint::select_unpredictable;
 use std::ops::RangeInclusive;
 
 use netsift_packet::Protocol;
@@ -74,8 +75,10 @@ impl Own {
                 awaits.handshake = !self.handshake.is_over();
             }
             let Self { fwd, bwd, handshake, .. } = self;
-            let (side, other) = if forward { (fwd, bwd) } else { (bwd, fwd) };
-            side.segments.add(record, time, (&other.segments, handshake));
+            let (sent_fwd, sent_bwd) = (fwd.segments.sent(), bwd.segments.sent());
+            let sent = select_unpredictable(forward, sent_bwd, sent_fwd);
+            let side = select_unpredictable(forward, fwd, bwd);
+            side.segments.add(record, time, (sent, handshake));
         }
         let growth = if awaits.payloads { self.look(record, forward, wants, awaits) } else { 0 };
         if awaits.packets {
@@ -137,7 +140,7 @@ impl Own {
     }
 
     pub(crate) fn side(&mut self, forward: bool) -> &mut OwnSide {
-        if forward { &mut self.fwd } else { &mut self.bwd }
+        select_unpredictable(forward, &mut self.fwd, &mut self.bwd)
     }
 
     /// Its own memory without what it holds beyond: nobody counts that of a flow that has gone.
