@@ -39,4 +39,4 @@ pub use classes::Classes;
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;
 pub use schema::{Field, FieldKind, Schema};
-pub use write::{Column, ColumnKind, Format, Reals, Rows, Table, TableWriter};
+pub use write::{Column, ColumnKind, Format, Layout, Reals, Rows, Table, TableWriter, Texts};

@@ -1,8 +1,8 @@
-//! Cells as CSV (RFC 4180), which no spreadsheet takes for formulas.
+//! Cells as CSV (RFC 4180), which no spreadsheet takes for formulas unless that is asked for.
 
 use super::buffer::Buffer;
 use super::number::{Room, put_integer, put_java, put_shortest};
-use crate::{Reals, Table};
+use crate::{Reals, Table, Texts};
 
 /// What makes a spreadsheet calculate, and its full-width forms.
 const FORMULAS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
@@ -15,26 +15,28 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 pub(crate) struct Csv {
     pub(crate) buffer: Buffer,
     reals: Reals,
+    texts: Texts,
     /// A row of one empty cell would be an empty line, which readers pass over.
     single: bool,
 }
 
 impl Csv {
-    pub(crate) fn new(table: &Table, reals: Reals) -> Self {
+    pub(crate) fn new(table: &Table, reals: Reals, texts: Texts) -> Self {
         let single = table.columns().len() == 1;
-        Self { buffer: Buffer::default(), reals, single }
+        Self { buffer: Buffer::default(), reals, texts, single }
     }
 
     /// The first line of a table.
     pub(crate) fn header(table: &Table) -> Vec<u8> {
-        let mut csv = Self::new(table, Reals::default());
+        let (_, reals, texts) = table.form();
+        let mut csv = Self::new(table, reals, texts);
         table.columns().iter().for_each(|column| csv.text(&column.name));
         csv.end_row();
         csv.buffer.written().to_vec()
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        let formula = is_formula(text);
+        let formula = self.texts == Texts::Safe && is_formula(text);
         let quoted = formula
             || text.is_empty()
             || text.starts_with(BYTE_ORDER_MARK)
@@ -134,7 +136,7 @@ mod tests {
     use crate::{Column, Rows};
 
     fn written(table: &Table, rows: &[&[&str]]) -> String {
-        let mut csv = Csv::new(table, Reals::Shortest);
+        let mut csv = Csv::new(table, Reals::Shortest, Texts::Safe);
         for row in rows {
             row.iter().for_each(|text| csv.text(text));
             csv.end_row();
@@ -189,15 +191,31 @@ mod tests {
             let names: Vec<String> = (0..9).map(|place| place.to_string()).collect();
             let table = Table::new(names.iter().map(Column::real)).unwrap();
             for row in &rows {
-                let (mut at_once, mut single) = (Csv::new(&table, reals), Csv::new(&table, reals));
+                let (mut at_once, mut single) =
+                    (Csv::new(&table, reals, Texts::Safe), Csv::new(&table, reals, Texts::Safe));
                 at_once.reals(row);
                 row.iter().for_each(|value| single.reals(&[*value]));
                 assert_eq!(at_once.buffer.written(), single.buffer.written());
             }
-            let mut csv = Csv::new(&table, reals);
+            let mut csv = Csv::new(&table, reals, Texts::Safe);
             csv.reals(&zeros(6));
             assert_eq!(csv.buffer.written(), format!("{zero},").repeat(6).as_bytes());
         }
+    }
+
+    #[test]
+    fn exact_texts_are_read_back_as_they_were() {
+        let table = Table::new(["=a", "b"].map(Column::text)).unwrap().texts(Texts::Exact);
+        assert_eq!(Csv::header(&table), b"=a,b\n");
+        let mut csv = Csv::new(&table, Reals::Shortest, Texts::Exact);
+        let texts = ["=1+1", "-1", "\t=\"a\",1", "", "\u{feff}a", "+\n"];
+        for pair in texts.chunks(2) {
+            pair.iter().for_each(|text| csv.text(text));
+            csv.end_row();
+        }
+        let rows = read(csv.buffer.written());
+        let read: Vec<&str> = rows.iter().flatten().collect();
+        assert_eq!(read, texts);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod buffer;
 mod csv;
+mod dataset;
 mod json;
 mod number;
 #[cfg(feature = "parquet")]
@@ -10,6 +11,7 @@ mod rows;
 mod table;
 mod writer;
 
+pub use dataset::Layout;
 pub use rows::Rows;
-pub use table::{Column, ColumnKind, Format, Reals, Table};
+pub use table::{Column, ColumnKind, Format, Reals, Table, Texts};
 pub use writer::TableWriter;

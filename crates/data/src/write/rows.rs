@@ -40,10 +40,10 @@ impl Rows {
     #[must_use]
     pub fn new(table: &Table) -> Self {
         let encoded = match table.form() {
-            (Format::Csv, reals) => Encoded::Csv(Csv::new(table, reals)),
-            (Format::JsonLines, _) => Encoded::Json(Json::new(table)),
+            (Format::Csv, reals, texts) => Encoded::Csv(Csv::new(table, reals, texts)),
+            (Format::JsonLines, ..) => Encoded::Json(Json::new(table)),
             #[cfg(feature = "parquet")]
-            (Format::Parquet, _) => Encoded::Parquet(Columns::new(table)),
+            (Format::Parquet, ..) => Encoded::Parquet(Columns::new(table)),
         };
         Self { table: table.clone(), encoded, rows: 0, cells: 0, fault: None }
     }

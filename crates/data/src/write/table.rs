@@ -96,6 +96,17 @@ pub enum Reals {
     Java,
 }
 
+/// How CSV writes texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Texts {
+    /// What a spreadsheet would take for a formula gets an apostrophe before it, as [`Format::Csv`] says.
+    #[default]
+    Safe,
+    /// As they are: for programs, which read back what was written. No table for a spreadsheet where texts come from
+    /// strangers.
+    Exact,
+}
+
 /// The columns of a table, and how they are written. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -104,6 +115,7 @@ pub struct Table {
     reals_from: Arc<[usize]>,
     format: Format,
     reals: Reals,
+    texts: Texts,
 }
 
 impl Table {
@@ -135,7 +147,8 @@ impl Table {
             return Err(DataError::UnnamedColumn { column });
         }
         let reals_from = reals_from(&columns);
-        Ok(Self { columns, reals_from, format: Format::default(), reals: Reals::default() })
+        let (format, reals, texts) = Default::default();
+        Ok(Self { columns, reals_from, format, reals, texts })
     }
 
     /// Whether its form can hold its columns. Every writer asks; who asks before has opened nothing yet.
@@ -164,14 +177,20 @@ impl Table {
         Self { reals, ..self }
     }
 
+    /// How CSV writes texts. Default: safe, since nobody knows who opens it.
+    #[must_use]
+    pub fn texts(self, texts: Texts) -> Self {
+        Self { texts, ..self }
+    }
+
     /// The columns, in their order.
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }
 
-    pub(crate) const fn form(&self) -> (Format, Reals) {
-        (self.format, self.reals)
+    pub(crate) const fn form(&self) -> (Format, Reals, Texts) {
+        (self.format, self.reals, self.texts)
     }
 
     #[inline]
