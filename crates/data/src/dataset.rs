@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use ndarray::{ArcArray1, ArcArray2, Array2, ArrayView1, ArrayView2, Axis, ShapeBuilder, Slice};
 
+use crate::measure::each_column;
 use crate::{Classes, DataError, Field, Schema};
+
+/// No step of a preparation makes more cells: 64 GiB of them.
+const MAX_CELLS: usize = 1 << 33;
 
 /// Named columns of numbers, and of each row, where it is known, its label, its group and its time.
 ///
@@ -259,8 +263,55 @@ impl Dataset {
         Ok(other)
     }
 
+    /// The same with other numbers in the same places: what `change` makes of each column. Copied first only where
+    /// the numbers are shared or do not lie column by column.
+    pub(crate) fn changed(
+        self,
+        change: impl Fn(usize, &mut [f64]) + Sync,
+    ) -> Result<Self, DataError> {
+        let rows = self.rows();
+        let mut matrix = match self.matrix.try_into_owned_nocopy() {
+            Ok(owned) if owned.t().is_standard_layout() => owned,
+            Ok(owned) => column_by_column(owned.view())?,
+            Err(shared) => column_by_column(shared.view())?,
+        };
+        if let Some(cells) = matrix.as_slice_memory_order_mut() {
+            each_column(cells, rows, change);
+        }
+        Ok(Self { matrix: matrix.into_shared(), ..self })
+    }
+
+    /// The same numbers in columns of other names or kinds.
+    pub(crate) fn with_schema(self, schema: Schema) -> Result<Self, DataError> {
+        let (expected, found) = (self.width(), schema.len());
+        if found != expected {
+            return Err(DataError::Shape { what: "columns", expected, found });
+        }
+        Ok(Self { schema, ..self })
+    }
+
+    /// The same rows with other columns: `fill` gets the place of each and its cells, which are zero.
+    pub(crate) fn rebuilt(
+        &self,
+        schema: Schema,
+        fill: impl Fn(usize, &mut [f64]) + Sync,
+    ) -> Result<Self, DataError> {
+        let (rows, columns) = (self.rows(), schema.len());
+        let cells = rows.checked_mul(columns).filter(|&cells| cells <= MAX_CELLS);
+        let Some(cells) = cells else {
+            return Err(DataError::TooMany {
+                what: "cells",
+                found: rows.saturating_mul(columns),
+                most: MAX_CELLS,
+            });
+        };
+        let mut matrix = vec![0.0; cells];
+        each_column(&mut matrix, rows, fill);
+        self.with_matrix(schema, shaped(matrix, (rows, columns))?)
+    }
+
     /// The columns at these places.
-    fn at(&self, places: &[usize]) -> Result<Self, DataError> {
+    pub(crate) fn at(&self, places: &[usize]) -> Result<Self, DataError> {
         let schema = Schema::new(self.schema.at(places).fields().iter().cloned())?;
         let matrix = self
             .gathered(self.rows(), places.len(), |row, column| Some((row, *places.get(column)?)));
@@ -283,6 +334,26 @@ impl Dataset {
         let expected = self.rows();
         if found == expected { Ok(()) } else { Err(DataError::Shape { what, expected, found }) }
     }
+}
+
+/// A copy whose columns lie one behind the other.
+fn column_by_column(matrix: ArrayView2<'_, f64>) -> Result<Array2<f64>, DataError> {
+    let mut cells = Vec::with_capacity(matrix.len());
+    matrix.columns().into_iter().for_each(|column| cells.extend(column));
+    shaped(cells, matrix.dim())
+}
+
+/// Cells that lie column by column, as a matrix of so many rows and columns.
+pub(crate) fn shaped(
+    cells: Vec<f64>,
+    (rows, columns): (usize, usize),
+) -> Result<Array2<f64>, DataError> {
+    let (expected, found) = (rows.saturating_mul(columns), cells.len());
+    Array2::from_shape_vec((rows, columns).f(), cells).map_err(|_| DataError::Shape {
+        what: "cells",
+        expected,
+        found,
+    })
 }
 
 fn sliced<T>(all: &ArcArray1<T>, rows: Slice) -> ArcArray1<T> {

@@ -71,6 +71,130 @@ pub enum DataError {
         /// How many there are.
         rows: usize,
     },
+    /// Columns that are needed and are not there.
+    #[error("columns are missing: {}", listed(names))]
+    MissingColumns {
+        /// Their names.
+        names: Vec<Box<str>>,
+    },
+    /// A column of numbers where one of texts is needed, or the other way round.
+    #[error("column {name:?} holds {found}, but {expected} are needed")]
+    WrongKind {
+        /// The name of the column.
+        name: Box<str>,
+        /// What is needed.
+        expected: &'static str,
+        /// What it holds.
+        found: &'static str,
+    },
+    /// A setting outside what it can be.
+    #[error("{name} cannot be {value}: {rule}")]
+    Setting {
+        /// What was set.
+        name: &'static str,
+        /// To what.
+        value: Box<str>,
+        /// What it can be.
+        rule: &'static str,
+    },
+    /// Something about the rows that is needed and not known.
+    #[error("the rows have no {what}")]
+    Unlabelled {
+        /// What they do not have.
+        what: &'static str,
+    },
+    /// A column without a known cell, of which nothing can be learned.
+    #[error("no cell of column {name:?} is known")]
+    NothingKnown {
+        /// The name of the column.
+        name: Box<str>,
+    },
+    /// A number that is infinite, or too large to be told.
+    #[error(
+        "the {what} of column {name:?} is not finite: infinite cells can be made missing, or clipped, before"
+    )]
+    NotFinite {
+        /// The name of the column.
+        name: Box<str>,
+        /// What of it.
+        what: &'static str,
+    },
+    /// A missing cell where every one has to be known.
+    #[error("row {row} of column {name:?} is missing or infinite: cells can be imputed before")]
+    MissingCell {
+        /// The row, from 0.
+        row: usize,
+        /// The name of the column.
+        name: Box<str>,
+    },
+    /// A text that was not there when the column was learned.
+    #[error("column {column:?} holds {text:?}, which is not among the texts it was learned with")]
+    UnknownText {
+        /// The name of the column.
+        column: Box<str>,
+        /// The text.
+        text: Box<str>,
+    },
+    /// A label that no class has, or no rule maps.
+    #[error("the label {name:?} is of no known class")]
+    UnknownLabel {
+        /// The label.
+        name: Box<str>,
+    },
+    /// More than there may be.
+    #[error("{found} {what} are too many: at most {most}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Fewer rows than something needs.
+    #[error("{what} {name:?} has {found} rows, but {needed} are needed")]
+    TooFewRows {
+        /// What has them: a class, say.
+        what: &'static str,
+        /// Which one.
+        name: Box<str>,
+        /// How many it has.
+        found: usize,
+        /// How many it needs.
+        needed: usize,
+    },
+    /// Fewer parts than something needs.
+    #[error("there are {found} {what}, but {needed} are needed")]
+    TooFew {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// A search among neighbours that would not end in reasonable time.
+    #[error(
+        "{needed} comparisons of cells are too many: at most {most}; fewer rows or columns need fewer"
+    )]
+    TooMuchWork {
+        /// Comparisons that would be needed.
+        needed: u64,
+        /// How many there may be.
+        most: u64,
+    },
+    /// A class none of whose rows stands between its own and others.
+    #[error("no row of class {name:?} is in danger of being taken for another class")]
+    NoDanger {
+        /// The class.
+        name: Box<str>,
+    },
+    /// A preparation, as it was loaded, that no fitting can have made.
+    #[error("the preparation is not sound: {what}")]
+    Unsound {
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// A name that stands twice, in a form that finds columns by their names.
     #[error("columns {first} and {second} are both named {name:?}, which {format} cannot hold")]
     RepeatedName {
@@ -140,6 +264,11 @@ pub enum DataError {
         /// How many rows were written before the failure.
         rows: u64,
     },
+}
+
+fn listed(names: &[Box<str>]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    quoted.join(", ")
 }
 
 fn hint(near: Option<&str>) -> String {

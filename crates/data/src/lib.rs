@@ -29,14 +29,18 @@
 //! # }
 //! ```
 
+mod chance;
 mod classes;
 mod dataset;
 mod error;
+mod measure;
+pub mod prepare;
 mod schema;
 mod write;
 
 pub use classes::Classes;
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;
+pub use prepare::{Fitted, Plan, Preparation, Step, Transform};
 pub use schema::{Field, FieldKind, Schema};
 pub use write::{Column, ColumnKind, Format, Layout, Reals, Rows, Table, TableWriter, Texts};

@@ -118,6 +118,35 @@ impl Schema {
         })
     }
 
+    /// The places of the columns of these names, in their order.
+    ///
+    /// # Errors
+    /// [`DataError::MissingColumns`], with every name that is not there.
+    pub fn places<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<usize>, DataError> {
+        let mut places = Vec::new();
+        let mut missing = Vec::new();
+        // Mostly they stand in the same order here: the next is looked at before all.
+        let mut next = 0;
+        for name in names {
+            let here = |place: &usize| self.0.get(*place).is_some_and(|field| field.name == name);
+            match Some(next).filter(here).or_else(|| self.names().position(|other| other == name)) {
+                Some(place) => {
+                    places.push(place);
+                    next = place + 1;
+                }
+                None => missing.push(name.into()),
+            }
+        }
+        if missing.is_empty() {
+            Ok(places)
+        } else {
+            Err(DataError::MissingColumns { names: missing })
+        }
+    }
+
     /// The columns at these places.
     pub(crate) fn at(&self, places: &[usize]) -> Self {
         Self(places.iter().filter_map(|&place| self.0.get(place)).cloned().collect())

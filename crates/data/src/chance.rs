@@ -1,0 +1,68 @@
+//! Chance that falls the same way for the same seed, on every machine.
+
+use rand_xoshiro::{
+    Xoshiro256PlusPlus,
+    rand_core::{Rng as _, SeedableRng},
+};
+
+/// A seeded stream of chance.
+pub(crate) struct Chance(Xoshiro256PlusPlus);
+
+impl Chance {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
+    /// Below `limit`; 0 if `limit` is. The bias of the multiplication is below 2^-32 for any number of rows.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        ((u128::from(self.0.next_u64()) * limit as u128) >> 64) as usize
+    }
+
+    /// From 0 to 1, which is left out.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    }
+
+    /// One of `choices`, if there are any.
+    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> Option<T> {
+        choices.get(self.below(choices.len())).copied()
+    }
+
+    /// Brings `items` into any order.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_comes_up_equally_often() {
+        let mut chance = Chance::seeded(1);
+        let mut counts = std::collections::HashMap::new();
+        for _ in 0..6000 {
+            let mut items = [0, 1, 2];
+            chance.shuffle(&mut items);
+            *counts.entry(items).or_insert(0) += 1;
+        }
+        assert!(
+            counts.len() == 6 && counts.values().all(|&count| (850..1150).contains(&count)),
+            "{counts:?}"
+        );
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same() {
+        let draw = |seed| {
+            let mut chance = Chance::seeded(seed);
+            (chance.below(1000), chance.unit(), chance.pick(&['a', 'b']), chance.pick::<u8>(&[]))
+        };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+        assert!((0.0..1.0).contains(&draw(3).1));
+    }
+}

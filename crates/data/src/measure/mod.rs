@@ -1,0 +1,25 @@
+//! What the numbers of columns are like: moments, order, correlation.
+
+mod bins;
+mod correlation;
+mod moments;
+mod order;
+mod parallel;
+
+use std::borrow::Cow;
+
+use ndarray::ArrayView1;
+
+pub(crate) use bins::Bins;
+pub(crate) use correlation::{Correlations, ranks};
+pub(crate) use moments::Moments;
+pub(crate) use order::Sorted;
+pub(crate) use parallel::{each, each_column};
+
+/// The cells of a column one behind the other: borrowed, unless they lie apart.
+pub(crate) fn cells(column: ArrayView1<'_, f64>) -> Cow<'_, [f64]> {
+    match column.to_slice() {
+        Some(cells) => Cow::Borrowed(cells),
+        None => Cow::Owned(column.to_vec()),
+    }
+}

@@ -1,0 +1,103 @@
+//! Columns on all cores: each is a work of its own, so that what comes out does not depend on how many there are.
+
+use std::num::NonZero;
+use std::thread;
+
+/// Below so many cells, threads cost more than they bring.
+const MIN_CELLS: usize = 1 << 16;
+/// More threads wait for memory.
+const MAX_THREADS: usize = 16;
+
+/// What `one` makes of each number below `count`, in their order. `cells` says how much work it is in all.
+pub(crate) fn each<T: Send>(count: usize, cells: usize, one: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let threads = threads(count, cells);
+    let share = count.div_ceil(threads).max(1);
+    let part = |start: usize| (start..(start + share).min(count)).map(&one).collect::<Vec<T>>();
+    if threads == 1 {
+        return part(0);
+    }
+    thread::scope(|scope| {
+        let later: Vec<_> = (share..count)
+            .step_by(share)
+            .map(|start| (start, spawned(scope, start, &part)))
+            .collect();
+        let mut made = part(0);
+        for (start, handle) in later {
+            match handle.map(thread::ScopedJoinHandle::join) {
+                Some(Ok(more)) => made.extend(more),
+                Some(Err(cause)) => std::panic::resume_unwind(cause),
+                None => made.extend(part(start)),
+            }
+        }
+        made
+    })
+}
+
+/// Changes every column of a matrix that lies column by column, each `rows` long.
+pub(crate) fn each_column(
+    matrix: &mut [f64],
+    rows: usize,
+    change: impl Fn(usize, &mut [f64]) + Sync,
+) {
+    if rows == 0 {
+        return;
+    }
+    let columns = matrix.len() / rows;
+    let share = columns.div_ceil(threads(columns, matrix.len())).max(1);
+    let part = |first: usize, cells: &mut [f64]| {
+        cells.chunks_exact_mut(rows).zip(first..).for_each(|(cells, place)| change(place, cells));
+    };
+    if share == columns {
+        return part(0, matrix);
+    }
+    thread::scope(|scope| {
+        for (number, cells) in matrix.chunks_mut(share.saturating_mul(rows)).enumerate() {
+            let part = &part;
+            scope.spawn(move || part(number * share, cells));
+        }
+    });
+}
+
+fn threads(count: usize, cells: usize) -> usize {
+    if cells < MIN_CELLS {
+        return 1;
+    }
+    thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS).min(count).max(1)
+}
+
+/// A thread, unless the system has none left.
+fn spawned<'scope, T: Send + 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    start: usize,
+    part: &'scope (impl Fn(usize) -> T + Sync),
+) -> Option<thread::ScopedJoinHandle<'scope, T>> {
+    thread::Builder::new().spawn_scoped(scope, move || part(start)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_is_that_of_the_numbers() {
+        for count in [0, 1, 2, 3, 7, 100] {
+            for cells in [0, MIN_CELLS] {
+                let expected: Vec<_> = (0..count).map(|number| number * 3).collect();
+                assert_eq!(each(count, cells, |number| number * 3), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn every_column_is_changed_once() {
+        for (rows, columns) in [(0, 3), (3, 0), (1, 1), (MIN_CELLS, 5), (2, 7)] {
+            let mut matrix = vec![1.0; rows * columns];
+            each_column(&mut matrix, rows, |place, cells| {
+                assert_eq!(cells.len(), rows);
+                cells.iter_mut().for_each(|cell| *cell += place as f64);
+            });
+            let expected = (0..columns).flat_map(|place| vec![1.0 + place as f64; rows]);
+            assert!(matrix.into_iter().eq(expected));
+        }
+    }
+}
