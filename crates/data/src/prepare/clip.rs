@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::columns::{
     Columns, Named, change_numbers, check_columns, finite, learn_numbers, refused, same_columns,
 };
-use super::{Fitted, Transform};
+use super::effect::Short;
+use super::{Effect, Fitted, Transform};
 use crate::measure::Sorted;
 use crate::{DataError, Dataset, Schema};
 
@@ -124,6 +125,13 @@ impl Fitted for Clipped {
         check_columns(&self.columns, |bounded| {
             bounded.low.is_finite() && bounded.high.is_finite() && bounded.low <= bounded.high
         })
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        let told = |Bounded { name, low, high }: &Bounded| {
+            Effect::on(name, format!("kept from {} to {}", Short(*low), Short(*high)))
+        };
+        self.columns.iter().map(told).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Columns, Named, change_numbers, check_columns, learn_numbers, same_columns};
-use super::{Fitted, Transform};
+use super::{Effect, Fitted, Transform};
 use crate::{DataError, Dataset, Schema};
 
 /// Makes infinite cells missing ones: rates of flows that took no time, say.
@@ -59,6 +59,10 @@ impl Fitted for MadeFinite {
 
     fn check(&self) -> Result<(), DataError> {
         check_columns(&self.columns, |_| true)
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.columns.iter().map(|Name(name)| Effect::on(name, "infinite to missing")).collect()
     }
 }
 

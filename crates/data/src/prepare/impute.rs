@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::categories::counts;
 use super::columns::{Columns, Holds, Named, check_columns, check_names, finite, found, refused};
-use super::{Fitted, Transform};
+use super::effect::Short;
+use super::{Effect, Fitted, Transform};
 use crate::measure::{Moments, Sorted, cells, each};
 use crate::{Classes, DataError, Dataset, Field, Schema};
 
@@ -234,6 +235,15 @@ impl Fitted for Imputed {
             With::Text(_) => true,
         })?;
         check_names(self.indicators.iter().map(String::as_str))
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        let told = |Filled { name, with }: &Filled| match with {
+            With::Number(number) => Effect::on(name, format!("missing to {}", Short(*number))),
+            With::Text(text) => Effect::on(name, format!("missing to {text:?}")),
+        };
+        let indicators = self.indicators.iter().map(|name| Effect::on(name, "told where missing"));
+        self.columns.iter().map(told).chain(indicators).collect()
     }
 }
 

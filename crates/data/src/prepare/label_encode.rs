@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::MAX_CATEGORIES;
-use super::{Fitted, Transform};
+use super::{Effect, Fitted, Transform};
 use crate::{Classes, DataError, Dataset, Labels, Schema};
 
 /// Numbers the classes that rows of training have, in the order of the alphabet, from 0. Elsewhere, labels get the same
@@ -68,6 +68,10 @@ impl Fitted for EncodedLabels {
             true => Ok(()),
             false => Err(DataError::Unsound { what: "too many classes" }),
         }
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        vec![Effect::on_labels(format!("numbered as {} classes", self.classes.len()))]
     }
 }
 

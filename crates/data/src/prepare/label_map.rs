@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::label_encode::renamed;
 use super::limits::MAX_CATEGORIES;
-use super::{Fitted, Transform};
+use super::{Effect, Fitted, Transform};
 use crate::{Classes, DataError, Dataset, Labels, Schema};
 
 /// Names labels anew by rules, the first of which that matches counts.
@@ -174,6 +174,13 @@ impl Fitted for MappedLabels {
             true => Ok(()),
             false => Err(DataError::Unsound { what: "a rule of labels whose class there is not" }),
         }
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        let told = |LabelRule { pattern, becomes }: &LabelRule| {
+            Effect::on_labels(format!("{pattern} to {becomes}"))
+        };
+        self.rules.iter().map(told).collect()
     }
 }
 

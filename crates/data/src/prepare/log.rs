@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Columns, Named, change_numbers, check_columns, learn_numbers, same_columns};
-use super::{Fitted, Transform};
+use super::{Effect, Fitted, Transform};
 use crate::{DataError, Dataset, Schema};
 
 /// Makes a cell `x` the logarithm `ln(1 + |x|)` with the sign of `x`: bytes and durations, which span many sizes.
@@ -57,6 +57,10 @@ impl Fitted for Logged {
 
     fn check(&self) -> Result<(), DataError> {
         check_columns(&self.columns, |_| true)
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.columns.iter().map(|Name(name)| Effect::on(name, "logarithm")).collect()
     }
 }
 

@@ -9,6 +9,7 @@ mod clip;
 mod columns;
 mod constant;
 mod correlated;
+mod effect;
 mod finite;
 mod impute;
 mod informative;
@@ -31,6 +32,7 @@ pub use clip::{Clip, Clipped};
 pub use columns::Columns;
 pub use constant::ConstantColumns;
 pub use correlated::CorrelatedColumns;
+pub use effect::Effect;
 pub use finite::{Finite, MadeFinite};
 pub use impute::{Fill, Impute, Imputed};
 pub use informative::{MostInformative, mutual_information};
@@ -71,6 +73,9 @@ pub trait Fitted {
     /// # Errors
     /// As [`columns`](Self::columns), and what cells are not as they should be.
     fn apply(&self, data: Dataset) -> Result<Dataset, DataError>;
+
+    /// What it does to which column, for people to read.
+    fn effects(&self) -> Vec<Effect>;
 
     /// Whether fitting can have made it: for what was loaded from bytes that somebody else may have written.
     ///

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::categories::{Categories, Unknown, by_place, number};
 use super::columns::{Columns, check_columns, refused};
 use super::limits::MAX_CATEGORIES;
-use super::{Fitted, Transform};
+use super::{Effect, Fitted, Transform};
 use crate::measure::cells;
 use crate::{DataError, Dataset, Field, Schema};
 
@@ -114,6 +114,13 @@ impl Fitted for OrdinalEncoded {
 
     fn check(&self) -> Result<(), DataError> {
         check_columns(&self.columns, Categories::is_sound)
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        let told = |Categories { name, texts }: &Categories| {
+            Effect::on(name, format!("a number for each of {} texts", texts.len()))
+        };
+        self.columns.iter().map(told).collect()
     }
 }
 

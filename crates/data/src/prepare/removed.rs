@@ -1,9 +1,12 @@
 //! Columns that are left out, and why.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use super::Fitted;
 use super::columns::{Named, check_columns};
+use super::effect::Short;
+use super::{Effect, Fitted};
 use crate::{DataError, Dataset, Schema};
 
 /// The columns that are left out, each with the reason.
@@ -43,6 +46,23 @@ pub enum Reason {
         /// What it tells, in nats.
         information: f64,
     },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant { share: 1.0 } => f.write_str("left out: constant"),
+            Self::Constant { share } => {
+                write!(f, "left out: {:.1} % of it is the same", share * 100.0)
+            }
+            Self::Correlated { with, coefficient } => {
+                write!(f, "left out: goes with {with} ({coefficient:.3})")
+            }
+            Self::Uninformative { information } => {
+                write!(f, "left out: tells {} nats of the label", Short(*information))
+            }
+        }
+    }
 }
 
 impl Removed {
@@ -86,6 +106,10 @@ impl Fitted for Removed {
             | Reason::Correlated { coefficient: number, .. }
             | Reason::Uninformative { information: number } => number.is_finite(),
         })
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.columns.iter().map(|Removal { name, reason }| Effect::on(name, reason)).collect()
     }
 }
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::columns::{
     Columns, Named, change_numbers, check_columns, finite, learn_numbers, refused, same_columns,
 };
-use super::{Fitted, Transform};
+use super::effect::Short;
+use super::{Effect, Fitted, Transform};
 use crate::measure::{Moments, Sorted};
 use crate::{DataError, Dataset, Schema};
 
@@ -155,6 +156,13 @@ impl Fitted for Scaled {
             let numbers = [column.center, column.spread, column.offset];
             numbers.iter().all(|number| number.is_finite()) && column.spread > 0.0
         })
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        let told = |ScaledColumn { name, center, spread, .. }: &ScaledColumn| {
+            Effect::on(name, format!("less {}, over {}", Short(*center), Short(*spread)))
+        };
+        self.columns.iter().map(told).collect()
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Clipped, EncodedLabels, Fitted, Imputed, Logged, MadeFinite, MappedLabels, OneHotEncoded,
-    OrdinalEncoded, Removed, Scaled,
+    Clipped, Effect, EncodedLabels, Fitted, Imputed, Logged, MadeFinite, MappedLabels,
+    OneHotEncoded, OrdinalEncoded, Removed, Scaled,
 };
 use crate::{DataError, Dataset, Schema};
 
@@ -62,5 +62,9 @@ impl Fitted for Step {
 
     fn check(&self) -> Result<(), DataError> {
         self.fitted().check()
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.fitted().effects()
     }
 }
