@@ -29,6 +29,7 @@
 //! # }
 //! ```
 
+pub mod balance;
 mod chance;
 mod classes;
 mod dataset;
@@ -36,6 +37,7 @@ mod error;
 mod measure;
 pub mod prepare;
 mod schema;
+pub mod split;
 mod write;
 
 pub use classes::Classes;
