@@ -34,6 +34,7 @@ mod chance;
 mod classes;
 mod dataset;
 mod error;
+pub mod explore;
 mod measure;
 pub mod prepare;
 mod schema;

@@ -63,7 +63,11 @@ impl Target {
             Self::Equal => 1.0,
             Self::Ratio(ratio) if *ratio > 0.0 && *ratio <= 1.0 => *ratio,
             Self::Ratio(ratio) => {
-                return Err(DataError::setting("the ratio of classes", ratio, "above 0, at most 1"));
+                return Err(DataError::setting(
+                    "the ratio of classes",
+                    ratio,
+                    "above 0, at most 1",
+                ));
             }
             Self::Counts(given) => return given_counts(given, labels),
         };
