@@ -1,6 +1,5 @@
 //! `netsift extract`: flows and their features, a row each.
 
-mod form;
 mod list;
 mod run;
 mod settings;
@@ -18,11 +17,11 @@ use netsift::flow::{Columns, Early, Labels, Meter, Packets, Profile};
 use netsift::table::{self, SharedTable};
 
 use crate::failure::Failure;
+use crate::form::Form;
 use crate::output::{Draft, Output, STREAM, Target};
 use crate::reading::Reading;
 use crate::selection::Asked;
 use crate::time;
-use form::Form;
 use run::{Flows, Run, Singles, wrong};
 use settings::{Header, ProfileName, Settings};
 use state::State;

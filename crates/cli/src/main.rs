@@ -4,10 +4,12 @@ mod csv;
 mod extract;
 mod failure;
 mod figures;
+mod form;
 mod inspect;
 mod interrupt;
 mod json;
 mod output;
+mod prepare;
 mod progress;
 mod reading;
 mod selection;
@@ -35,6 +37,7 @@ struct Arguments {
 enum Command {
     Extract(Box<extract::Extract>),
     Inspect(inspect::Inspect),
+    Prepare(Box<prepare::Prepare>),
     Synth(synth::Synth),
 }
 
@@ -44,6 +47,7 @@ Examples:
   netsift inspect made.pcap                       see what is in it
   netsift inspect --packets made.pcap | head      the same, a JSON object a frame
   netsift extract made.pcap -o made-flows.csv     its flows and their features, a row each
+  netsift prepare made-flows.csv --dry-run        what is wrong with them as data, and what can be done
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Extract(extract) => extract.run(),
         Command::Inspect(inspect) => inspect.run(),
+        Command::Prepare(prepare) => prepare.run(),
         Command::Synth(synth) => synth.run(),
     };
     match done {

@@ -266,6 +266,13 @@ pub enum DataError {
     },
 }
 
+impl DataError {
+    /// A setting that breaks its rule.
+    pub(crate) fn setting(name: &'static str, value: impl ToString, rule: &'static str) -> Self {
+        Self::Setting { name, value: value.to_string().into(), rule }
+    }
+}
+
 fn listed(names: &[Box<str>]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     quoted.join(", ")

@@ -29,13 +29,16 @@
 //! # }
 //! ```
 
+pub mod balance;
 mod chance;
 mod classes;
 mod dataset;
 mod error;
+pub mod explore;
 mod measure;
 pub mod prepare;
 mod schema;
+pub mod split;
 mod write;
 
 pub use classes::Classes;

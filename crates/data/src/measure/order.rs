@@ -41,6 +41,13 @@ impl Sorted {
         }
     }
 
+    /// How many of them are infinite.
+    pub(crate) fn infinite(&self) -> usize {
+        let below = self.0.partition_point(|&key| number(key) == f64::NEG_INFINITY);
+        let above = self.0.partition_point(|&key| number(key) < f64::INFINITY);
+        below + (self.len() - above)
+    }
+
     /// Each distinct number, with how often it stands.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (f64, usize)> {
         self.0

@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(texts(9), ["dns", "http", "ssh"]);
         assert_eq!(texts(1), ["dns"]);
         let refused = Categories::of(&field(), &column, 2, Unknown::Refuse);
-        assert!(matches!(refused, Err(DataError::TooMany { found: 3, most: 2, .. })));
+        assert!(matches!(Err(DataError::TooMany { found: 3, most: 2, .. })));
     }
 
     #[test]

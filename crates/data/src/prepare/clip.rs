@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::{
-    Columns, Named, change_numbers, check_columns, finite, learn_numbers, refused, same_columns,
+    Columns, Named, change_numbers, check_columns, finite, learn_numbers, same_columns,
 };
 use super::effect::Short;
 use super::{Effect, Fitted, Transform};
@@ -60,14 +60,14 @@ impl Clip {
             Bounds::Given { low, high }
                 if !(low.is_finite() && high.is_finite() && low <= high) =>
             {
-                Err(refused(
+                Err(DataError::setting(
                     "the bounds of clipping",
                     format!("{low} and {high}"),
                     "finite, the lower one first",
                 ))
             }
             Bounds::Quantiles { low, high } if !(0.0 <= low && low <= high && high <= 1.0) => {
-                Err(refused(
+                Err(DataError::setting(
                     "the quantiles of clipping",
                     format!("{low} and {high}"),
                     "from 0 to 1, the lower one first",

@@ -181,11 +181,6 @@ pub(super) fn finite(name: &str, what: &'static str, number: f64) -> Result<f64,
     }
 }
 
-/// A setting that breaks its rule.
-pub(crate) fn refused(name: &'static str, value: impl ToString, rule: &'static str) -> DataError {
-    DataError::Setting { name, value: value.to_string().into(), rule }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

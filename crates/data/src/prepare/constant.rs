@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{Columns, Holds, refused};
+use super::columns::{Columns, Holds};
 use super::removed::{Reason, Removed};
 use super::{Fitted as _, Transform};
 use crate::measure::{Sorted, cells, each};
@@ -48,7 +48,11 @@ impl Transform for ConstantColumns {
 
     fn fit(&self, data: &Dataset) -> Result<Removed, DataError> {
         if !(self.share > 0.0 && self.share <= 1.0) {
-            return Err(refused("the share of equal cells", self.share, "above 0, at most 1"));
+            return Err(DataError::setting(
+                "the share of equal cells",
+                self.share,
+                "above 0, at most 1",
+            ));
         }
         let places = match &self.columns {
             Columns::Named(names) => data.schema().places(names.iter().map(String::as_str))?,

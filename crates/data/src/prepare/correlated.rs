@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Transform;
-use super::columns::{Columns, Holds, refused};
+use super::columns::{Columns, Holds};
 use super::limits::MAX_CORRELATED;
 use super::removed::{Reason, Removed};
 use crate::measure::Correlations;
@@ -36,7 +36,7 @@ impl Transform for CorrelatedColumns {
 
     fn fit(&self, data: &Dataset) -> Result<Removed, DataError> {
         if !(self.threshold > 0.0 && self.threshold <= 1.0) {
-            return Err(refused(
+            return Err(DataError::setting(
                 "the coefficient of correlated columns",
                 self.threshold,
                 "above 0, at most 1",

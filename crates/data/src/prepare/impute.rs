@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::categories::counts;
-use super::columns::{Columns, Holds, Named, check_columns, check_names, finite, found, refused};
+use super::columns::{Holds, Named, check_columns, check_names, finite, found};
 use super::effect::Short;
 use super::{Effect, Fitted, Transform};
 use crate::measure::{Moments, Sorted, cells, each};
@@ -124,7 +124,11 @@ impl Impute {
         let (what, number) = match self.fill(field) {
             Fill::Number(number) if number.is_finite() => return Ok(*number),
             Fill::Number(number) => {
-                return Err(refused("what missing cells become", number, "a finite number"));
+                return Err(DataError::setting(
+                    "what missing cells become",
+                    number,
+                    "a finite number",
+                ));
             }
             Fill::Text(_) => return Err(wrong_kind(name, "numbers", "texts")),
             Fill::Mean => ("mean", Moments::of(column).mean),

@@ -4,7 +4,7 @@ use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
 use super::Transform;
-use super::columns::{Columns, learn_numbers, refused};
+use super::columns::{Columns, learn_numbers};
 use super::removed::{Reason, Removed};
 use crate::measure::{Bins, Sorted, cells};
 use crate::{DataError, Dataset, Labels};
@@ -40,7 +40,11 @@ impl Transform for MostInformative {
 
     fn fit(&self, data: &Dataset) -> Result<Removed, DataError> {
         if self.count == 0 {
-            return Err(refused("the number of columns that stay", self.count, "at least 1"));
+            return Err(DataError::setting(
+                "the number of columns that stay",
+                self.count,
+                "at least 1",
+            ));
         }
         let labels = data.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
         let mut told = learn_numbers(data, &self.columns, |name, cells| {

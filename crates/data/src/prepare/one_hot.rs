@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::categories::{Categories, Unknown, by_place, number};
-use super::columns::{Columns, check_columns, refused};
+use super::columns::{Columns, check_columns};
 use super::limits::{MAX_CATEGORIES, MAX_COLUMNS};
 use super::{Effect, Fitted, Transform};
 use crate::measure::cells;
@@ -87,7 +87,11 @@ impl Transform for OneHot {
 
     fn fit(&self, data: &Dataset) -> Result<OneHotEncoded, DataError> {
         if !(1..=MAX_CATEGORIES).contains(&self.most) {
-            return Err(refused("the most texts with a code", self.most, "from 1 to 4096"));
+            return Err(DataError::setting(
+                "the most texts with a code",
+                self.most,
+                "from 1 to 4096",
+            ));
         }
         let columns = Categories::learn(data, &self.columns, self.most, self.unknown)?;
         let fitted = OneHotEncoded { columns, unknown: self.unknown, drop_first: self.drop_first };

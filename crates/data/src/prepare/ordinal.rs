@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::categories::{Categories, Unknown, by_place, number};
-use super::columns::{Columns, check_columns, refused};
+use super::columns::{Columns, check_columns};
 use super::limits::MAX_CATEGORIES;
 use super::{Effect, Fitted, Transform};
 use crate::measure::cells;
@@ -63,7 +63,11 @@ impl Transform for Ordinal {
 
     fn fit(&self, data: &Dataset) -> Result<OrdinalEncoded, DataError> {
         if !(1..=MAX_CATEGORIES).contains(&self.most) {
-            return Err(refused("the most texts with a code", self.most, "from 1 to 4096"));
+            return Err(DataError::setting(
+                "the most texts with a code",
+                self.most,
+                "from 1 to 4096",
+            ));
         }
         let columns = Categories::learn(data, &self.columns, self.most, self.unknown)?;
         Ok(OrdinalEncoded { columns, unknown: self.unknown })

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::{
-    Columns, Named, change_numbers, check_columns, finite, learn_numbers, refused, same_columns,
+    Columns, Named, change_numbers, check_columns, finite, learn_numbers, same_columns,
 };
 use super::effect::Short;
 use super::{Effect, Fitted, Transform};
@@ -91,14 +91,14 @@ impl Scale {
     fn check(&self) -> Result<(), DataError> {
         match self.scaling {
             Scaling::MinMax { low, high } if !((high - low).is_finite() && low < high) => {
-                Err(refused(
+                Err(DataError::setting(
                     "the range of scaling",
                     format!("{low} to {high}"),
                     "finite, the lower end first",
                 ))
             }
             Scaling::Robust { low, high } if !(0.0 <= low && low < high && high <= 1.0) => {
-                Err(refused(
+                Err(DataError::setting(
                     "the quantiles of scaling",
                     format!("{low} and {high}"),
                     "from 0 to 1, the lower one first",

@@ -7,7 +7,7 @@ use netsift::data::Format;
 use crate::failure::Failure;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     Csv,
     Json,
     Parquet,
@@ -15,7 +15,7 @@ pub(super) enum Form {
 
 impl Form {
     /// What is asked for, or else what the name of the output says.
-    pub(super) fn of(json: bool, parquet: bool, output: Option<&Path>) -> Self {
+    pub(crate) fn of(json: bool, parquet: bool, output: Option<&Path>) -> Self {
         match (json, parquet) {
             (true, _) => Self::Json,
             (_, true) => Self::Parquet,
@@ -23,7 +23,7 @@ impl Form {
         }
     }
 
-    pub(super) fn format(self) -> Result<Format, Failure> {
+    pub(crate) fn format(self) -> Result<Format, Failure> {
         match self {
             Self::Csv => Ok(Format::Csv),
             Self::Json => Ok(Format::JsonLines),

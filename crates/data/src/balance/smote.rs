@@ -1,0 +1,313 @@
+//! Small classes get rows made of their own.
+
+use serde::{Deserialize, Serialize};
+
+use super::neighbours::Points;
+use super::{Balance, Target, rows_of_classes};
+use crate::chance::Chance;
+use crate::dataset::shaped;
+use crate::{DataError, Dataset, Labels};
+
+/// Adds rows that lie between a row and one of its neighbours, behind the rows that are there (Chawla and others, 2002;
+/// on the borderline: Han and others, 2005).
+///
+/// Distances are those of the numbers as they are: columns are scaled before. Columns of texts are refused, and have to
+/// be encoded before; of what was encoded, made rows have numbers in between. Missing and infinite cells are refused.
+/// Made rows belong to no group and no time: if any are made, what comes out has neither.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Smote {
+    seed: u64,
+    target: Target,
+    kind: SmoteKind,
+    neighbours: usize,
+    surroundings: usize,
+    few: Few,
+}
+
+/// Which rows others are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum SmoteKind {
+    /// All rows of the class; the other end is a neighbour of the class.
+    #[default]
+    Plain,
+    /// Rows in danger alone: half or more of their neighbours are of other classes, but not all of them. The other end
+    /// is a neighbour of the class.
+    Borderline1,
+    /// Rows in danger alone. The other end is, with equal chance, a neighbour of the class or one of another class, in
+    /// which case the made row lies in the half nearer to its own.
+    Borderline2,
+}
+
+/// What happens to a class with fewer rows than neighbours are asked for and one more, or, on the borderline, without a
+/// row in danger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Few {
+    /// An error that says so.
+    #[default]
+    Refuse,
+    /// As many neighbours as there are; a class of one row gets copies of it. Without a row in danger, all rows serve.
+    FewerNeighbours,
+    /// Copies of its rows.
+    Copies,
+}
+
+/// Neighbours, and surroundings that tell danger, of the papers.
+const NEIGHBOURS: usize = 5;
+const SURROUNDINGS: usize = 10;
+/// More are no neighbours, and each costs a place in a list for every row.
+const MAX_NEIGHBOURS: usize = 1 << 10;
+
+impl Smote {
+    /// Up to the largest class, of all rows, with 5 neighbours.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            target: Target::Equal,
+            kind: SmoteKind::Plain,
+            neighbours: NEIGHBOURS,
+            surroundings: SURROUNDINGS,
+            few: Few::Refuse,
+        }
+    }
+
+    /// Up to what. Default: the largest class.
+    #[must_use]
+    pub fn to(self, target: Target) -> Self {
+        Self { target, ..self }
+    }
+
+    /// Which rows others are made of. Default: all.
+    #[must_use]
+    pub fn kind(self, kind: SmoteKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Among how many nearest neighbours the other end is drawn. Default: 5, as in the paper.
+    #[must_use]
+    pub fn neighbours(self, neighbours: usize) -> Self {
+        Self { neighbours, ..self }
+    }
+
+    /// How many nearest rows of any class tell whether one is in danger. Default: 10.
+    #[must_use]
+    pub fn surroundings(self, surroundings: usize) -> Self {
+        Self { surroundings, ..self }
+    }
+
+    /// What happens to classes with too few rows. Default: they are an error.
+    #[must_use]
+    pub fn few(self, few: Few) -> Self {
+        Self { few, ..self }
+    }
+
+    /// The rows of a class in danger of being taken for another: of their [`surroundings`](Self::surroundings), half or
+    /// more are of other classes, but not all.
+    ///
+    /// # Errors
+    /// As [`balance`](Balance::balance); [`DataError::UnknownLabel`] if there is no such class.
+    pub fn in_danger(&self, data: &Dataset, class: &str) -> Result<Vec<usize>, DataError> {
+        self.check(data)?;
+        let labels = data.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
+        let number = labels.classes().number(class);
+        let Some(number) = number else {
+            return Err(DataError::UnknownLabel { name: class.into() });
+        };
+        let rows = rows_of_classes(data)?.swap_remove(number as usize);
+        self.endangered(data, labels, number, &rows)
+    }
+
+    fn check(&self, data: &Dataset) -> Result<(), DataError> {
+        for (what, count) in [
+            ("the number of neighbours", self.neighbours),
+            ("the number of surrounding rows", self.surroundings),
+        ] {
+            if !(1..=MAX_NEIGHBOURS).contains(&count) {
+                return Err(DataError::setting(what, count, "from 1 to 1024"));
+            }
+        }
+        for (field, column) in data.columns() {
+            let name = || field.name.as_str().into();
+            if field.texts().is_some() {
+                return Err(DataError::WrongKind {
+                    name: name(),
+                    expected: "numbers",
+                    found: "texts",
+                });
+            }
+            if let Some(row) = column.iter().position(|cell| !cell.is_finite()) {
+                return Err(DataError::MissingCell { row, name: name() });
+            }
+        }
+        Ok(())
+    }
+
+    fn endangered(
+        &self,
+        data: &Dataset,
+        labels: &Labels,
+        class: u32,
+        rows: &[usize],
+    ) -> Result<Vec<usize>, DataError> {
+        let all = Points::of(data, &(0..data.rows()).collect::<Vec<_>>());
+        let around = all.nearest(&Points::of(data, rows), self.surroundings)?;
+        let is_other = |place: &usize| labels.numbers().get(*place) != Some(&class);
+        let is_endangered = |around: &[usize]| {
+            let others = around.iter().filter(|place| is_other(place)).count();
+            2 * others >= around.len() && others < around.len()
+        };
+        Ok(rows
+            .iter()
+            .zip(around)
+            .filter(|(_, around)| is_endangered(around))
+            .map(|(&row, _)| row)
+            .collect())
+    }
+}
+
+impl Balance for Smote {
+    fn balance(&self, data: &Dataset) -> Result<Dataset, DataError> {
+        self.check(data)?;
+        let labels = data.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
+        let target = self.target.added(labels)?;
+        let mut chance = Chance::seeded(self.seed);
+        let mut made = Made::default();
+        for ((class, rows), target) in (0..).zip(rows_of_classes(data)?).zip(target) {
+            if target > rows.len() {
+                let count = target - rows.len();
+                let maker = self.maker(data, labels, class, rows, count, &mut chance)?;
+                (0..count).for_each(|number| made.push(class, &maker, number, &mut chance));
+            }
+        }
+        if made.classes.is_empty() { Ok(data.clone()) } else { made.behind(data, labels) }
+    }
+}
+
+/// What made rows lie between.
+struct Maker {
+    /// Where each of them begins, as a place among `bases`.
+    drawn: Vec<usize>,
+    bases: Points,
+    own: Ends,
+    /// Other ends of other classes, on the second borderline.
+    others: Option<Ends>,
+}
+
+/// For each base, the points that may be the other end.
+struct Ends {
+    points: Points,
+    of_base: Vec<Vec<usize>>,
+}
+
+impl Smote {
+    /// Bases are drawn first, so that neighbours are looked for of those alone.
+    fn maker(
+        &self,
+        data: &Dataset,
+        labels: &Labels,
+        class: u32,
+        rows: Vec<usize>,
+        count: usize,
+        chance: &mut Chance,
+    ) -> Result<Maker, DataError> {
+        let name = || labels.classes().name(class).unwrap_or_default().into();
+        let is_few = rows.len() <= self.neighbours;
+        if is_few && self.few == Few::Refuse {
+            let (found, needed) = (rows.len(), self.neighbours + 1);
+            return Err(DataError::TooFewRows { what: "class", name: name(), found, needed });
+        }
+        let mut is_copied = is_few && self.few == Few::Copies;
+        let mut bases = rows.clone();
+        if self.kind != SmoteKind::Plain && !is_copied {
+            let endangered = self.endangered(data, labels, class, &rows)?;
+            match (endangered.is_empty(), self.few) {
+                (false, _) => bases = endangered,
+                (true, Few::Refuse) => return Err(DataError::NoDanger { name: name() }),
+                (true, Few::FewerNeighbours) => {}
+                (true, Few::Copies) => is_copied = true,
+            }
+        }
+        let (drawn, bases) = drawn(&bases, count, chance);
+        let bases = Points::of(data, &bases);
+        let neighbours =
+            if is_copied { 0 } else { self.neighbours.min(rows.len().saturating_sub(1)) };
+        let own = Ends::of(Points::of(data, &rows), &bases, neighbours)?;
+        let others = match self.kind {
+            SmoteKind::Borderline2 if neighbours > 0 => {
+                let is_other = |row: &usize| labels.numbers().get(*row) != Some(&class);
+                let others: Vec<usize> = (0..data.rows()).filter(is_other).collect();
+                Some(Ends::of(Points::of(data, &others), &bases, self.neighbours)?)
+            }
+            _ => None,
+        };
+        Ok(Maker { drawn, bases, own, others })
+    }
+}
+
+impl Ends {
+    fn of(points: Points, bases: &Points, count: usize) -> Result<Self, DataError> {
+        let of_base = if count == 0 {
+            vec![Vec::new(); bases.rows.len()]
+        } else {
+            points.nearest(bases, count)?
+        };
+        Ok(Self { points, of_base })
+    }
+
+    /// One of the other ends of a base, if it has any.
+    fn pick(&self, base: usize, chance: &mut Chance) -> Option<&[f64]> {
+        let place = chance.pick(self.of_base.get(base)?)?;
+        Some(self.points.point(place))
+    }
+}
+
+/// Rows that were made, one behind the other.
+#[derive(Default)]
+struct Made {
+    cells: Vec<f64>,
+    classes: Vec<u32>,
+}
+
+impl Made {
+    fn push(&mut self, class: u32, maker: &Maker, number: usize, chance: &mut Chance) {
+        let base = maker.drawn.get(number).copied().unwrap_or(0);
+        let from = maker.bases.point(base);
+        let others = maker.others.as_ref().filter(|_| chance.below(2) == 1);
+        let (to, reach) = match others {
+            Some(others) => (others.pick(base, chance), 0.5),
+            None => (maker.own.pick(base, chance), 1.0),
+        };
+        let part = chance.unit() * reach;
+        // Not `from + part * (to - from)`, whose difference may overflow.
+        let between = |(from, to): (&f64, &f64)| from * (1.0 - part) + to * part;
+        match to {
+            Some(to) => self.cells.extend(from.iter().zip(to).map(between)),
+            None => self.cells.extend(from),
+        }
+        self.classes.push(class);
+    }
+
+    fn behind(self, data: &Dataset, labels: &Labels) -> Result<Dataset, DataError> {
+        let (rows, width) = (data.rows() + self.classes.len(), data.width());
+        let mut cells = Vec::with_capacity(rows * width);
+        for (place, (_, column)) in data.columns().enumerate() {
+            cells.extend(column);
+            cells.extend(self.cells.iter().skip(place).step_by(width.max(1)));
+        }
+        let numbers: Vec<u32> = labels.numbers().iter().copied().chain(self.classes).collect();
+        let all = Dataset::new(data.schema().clone(), shaped(cells, (rows, width))?)?;
+        all.with_labels(Labels::new(labels.classes().clone(), numbers)?)
+    }
+}
+
+/// Draws rows with equal chance. Answers the drawn ones, each once and in rising order, and of every draw its place
+/// among those.
+fn drawn(rows: &[usize], count: usize, chance: &mut Chance) -> (Vec<usize>, Vec<usize>) {
+    let draws: Vec<usize> = (0..count).filter_map(|_| chance.pick(rows)).collect();
+    let mut bases = draws.clone();
+    bases.sort_unstable();
+    bases.dedup();
+    (draws.iter().map(|row| bases.partition_point(|base| base < row)).collect(), bases)
+}
