@@ -64,6 +64,10 @@ pub(crate) enum Failure {
     #[cfg(not(feature = "parquet"))]
     #[error("this build writes no Parquet")]
     NoParquet,
+    #[error("several parts cannot go to standard output")]
+    PartsToStdout,
+    #[error("{} describes no data set: {source}", path.display())]
+    Description { path: PathBuf, source: serde_json::Error },
     #[error("no file matches {pattern:?}")]
     NoMatch { pattern: String },
     #[error("Ctrl-C cannot be watched for: {0}")]
@@ -81,6 +85,7 @@ impl Failure {
             | Self::NoMatch { .. }
             | Self::Labels { .. }
             | Self::Unread { .. }
+            | Self::Description { .. }
             | Self::Signals(_) => FAILED,
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
@@ -97,6 +102,7 @@ impl Failure {
             | Self::Flows(_)
             | Self::UnknownName { .. }
             | Self::Table(_)
+            | Self::PartsToStdout
             | Self::NotOfProfile { .. }
             | Self::NotOfPackets { .. } => WRONG_USE,
             #[cfg(not(feature = "parquet"))]
@@ -129,6 +135,7 @@ impl Failure {
         match self {
             Self::Unwritable(_) => "choose another --start or --format",
             Self::OutputIsInput { .. } | Self::SameFile { .. } => "name another file",
+            Self::PartsToStdout => "name a file with -o",
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
             Self::EmptyTimes { .. } => "exchange them",

@@ -111,7 +111,7 @@ impl Reading {
 }
 
 /// Patterns that no shell has read, in place of what matches them. What there is by that very name is none.
-fn expanded(captures: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn expanded(captures: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = Vec::new();
     for capture in captures {
         match pattern(capture) {

@@ -27,9 +27,10 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use netsift_data::{Column, DataError, Reals, Rows, Table, TableWriter};
+use netsift_data::{Aliases, Column, DataError, Reals, Rows, Table, TableWriter};
 use netsift_flow::{
-    Cells, Columns, Flow, Kind, Labels, PacketColumns, PacketFacts, Profile, Scratch, Sink,
+    Cells, Columns, FACTS, FEATURES, Flow, IDENTITY, Kind, Labels, PacketColumns, PacketFacts, Profile, Scratch,
+    Sink, Spelling,
 };
 
 /// The table that rows of these columns make, in CSV. Columns of CICFlowMeter write numbers as it does.
@@ -52,6 +53,18 @@ pub fn of_flows(columns: &Columns) -> Result<Table, DataError> {
 /// As [`Table::new`]; columns of packets give no reason.
 pub fn of_packets(columns: &PacketColumns) -> Result<Table, DataError> {
     Table::new(columns.headings().map(column))
+}
+
+/// The names of columns of flows, in the spellings that tables have had over the years: what finds a column of a
+/// table by any of them.
+#[must_use]
+pub fn aliases() -> Aliases {
+    let features = FEATURES.iter().map(|feature| feature.name);
+    let names = features.chain(IDENTITY.iter().map(|identity| identity.name));
+    names.chain(FACTS.iter().map(|fact| fact.name)).fold(Aliases::new(), |aliases, name| {
+        let older = [Spelling::In2017, Spelling::In2018].map(|spelling| name.spelt(spelling));
+        aliases.spell(name.spelt(Spelling::Current), older)
+    })
 }
 
 fn column((name, kind): (&'static str, Kind)) -> Column {

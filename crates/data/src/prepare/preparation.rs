@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::{MAX_COLUMNS, MAX_STEPS};
-use super::{Fitted, Plan, Step, Transform};
+use super::{Effect, Fitted, Plan, Step, Transform};
 use crate::{Classes, DataError, Dataset, Field, Schema};
 
 /// Steps that were fitted one behind the other, and the columns that go in and come out.
@@ -63,6 +63,12 @@ impl Preparation {
     #[must_use]
     pub fn output(&self) -> &Schema {
         &self.output
+    }
+
+    /// What the steps do to which column, one behind the other, for people to read.
+    #[must_use]
+    pub fn effects(&self) -> Vec<Effect> {
+        self.steps.iter().flat_map(Fitted::effects).collect()
     }
 
     /// The steps in their order.

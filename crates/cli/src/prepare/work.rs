@@ -1,0 +1,237 @@
+//! Tables on their way: read, shared out, learned of, changed, written.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use netsift::data::prepare::{Fitted, LabelMap, MappedLabels, Otherwise, Preparation, Transform};
+use netsift::data::split::{Parts, Split};
+use netsift::data::{
+    DataError, Dataset, Defect, Description, Layout, Policy, ReadReport, TableReader, Texts,
+};
+use netsift::table;
+
+use super::asked::SplitBy;
+use super::found::Found;
+use super::{Prepare, report};
+use crate::failure::{Failure, tell, tell_table};
+use crate::form::Form;
+use crate::output::{Draft, STREAM, Target};
+use crate::reading::expanded;
+
+/// The largest description of a data set that is read.
+const MAX_DESCRIPTION: u64 = 1 << 20;
+
+/// What is asked for, with the tables found.
+pub(super) struct Work {
+    asked: Prepare,
+    tables: Vec<PathBuf>,
+    description: Option<Description>,
+}
+
+/// Rows that go to one place.
+pub(super) struct Part {
+    /// What is put behind the name of the output; nothing if there is one part alone.
+    pub(super) name: &'static str,
+    pub(super) data: Dataset,
+}
+
+/// What came of the work.
+pub(super) struct Done {
+    pub(super) read: ReadReport,
+    /// The rows as they were read, with labels as they are called in the end.
+    pub(super) data: Dataset,
+    pub(super) labels: Option<MappedLabels>,
+    /// The numbers of the rows of each part, if they were shared out.
+    pub(super) split: Option<Parts>,
+    pub(super) preparation: Preparation,
+    pub(super) parts: Vec<Part>,
+}
+
+impl Work {
+    pub(super) fn of(asked: Prepare) -> Result<Self, Failure> {
+        let tables = expanded(&asked.tables)?;
+        let description = asked.columns.like.as_deref().map(described).transpose()?;
+        let work = Self { asked, tables, description };
+        work.check_outputs()?;
+        Ok(work)
+    }
+
+    pub(super) fn through(&self) -> Result<(), Failure> {
+        let (data, read) = self.read()?;
+        let done = self.prepare(data, read)?;
+        let found = Found::of(&done).map_err(Failure::Table)?;
+        if !self.asked.dry_run {
+            let names = self.names(&done.read)?;
+            done.parts.iter().try_for_each(|part| self.write(part, &names))?;
+        }
+        if let Some(path) = &self.asked.report {
+            report::write(path, &done, &found)?;
+        }
+        if !self.asked.quiet || self.asked.dry_run {
+            found.tables(&done).iter().for_each(tell_table);
+            found.warnings(&done).iter().for_each(|line| tell(line));
+        }
+        Ok(())
+    }
+
+    fn read(&self) -> Result<(Dataset, ReadReport), Failure> {
+        let Prepare { columns, rows, threads, .. } = &self.asked;
+        let mut reader = TableReader::new().aliases(table::aliases()).threads(*threads);
+        reader = match &self.description {
+            Some(description) => reader.description(description.clone()),
+            None => reader,
+        };
+        reader = columns.label.iter().fold(reader, TableReader::label);
+        reader = columns.group.iter().fold(reader, TableReader::group);
+        reader = columns.time.iter().fold(reader, TableReader::time);
+        if !columns.drop.is_empty() {
+            reader = reader.drop(&columns.drop);
+        }
+        if !columns.keep.is_empty() {
+            reader = reader.keep(&columns.keep);
+        }
+        if rows.dedup {
+            let policies = [(Defect::Duplicate, Policy::Drop), (Defect::Conflict, Policy::Majority)];
+            reader = policies.into_iter().fold(reader, |reader, (defect, policy)| {
+                reader.on(defect, policy)
+            });
+        }
+        reader = rows.on.iter().fold(reader, |reader, (defect, policy)| reader.on(*defect, *policy));
+        reader.read_files(&self.tables).map_err(Failure::Table)
+    }
+
+    fn prepare(&self, data: Dataset, read: ReadReport) -> Result<Done, Failure> {
+        let (data, labels) = self.mapped(data).map_err(Failure::Table)?;
+        let split = self.split(&data).map_err(Failure::Table)?;
+        let plans = self.asked.steps.plans();
+        let parts = |split: Option<&Parts>| -> Result<(Preparation, Vec<Part>), DataError> {
+            let Some(split) = split else {
+                let (preparation, data) = Preparation::fit(&plans, &data)?;
+                let data = self.balanced(data)?;
+                return Ok((preparation, vec![Part { name: "", data }]));
+            };
+            let [train, validate, test] = split.datasets(&data)?;
+            let (preparation, train) = Preparation::fit(&plans, &train)?;
+            let mut parts = vec![Part { name: "train", data: self.balanced(train)? }];
+            for (name, data) in [("validate", validate), ("test", test)] {
+                if data.rows() > 0 {
+                    parts.push(Part { name, data: preparation.apply(data)? });
+                }
+            }
+            Ok((preparation, parts))
+        };
+        let (preparation, parts) = parts(split.as_ref()).map_err(Failure::Table)?;
+        Ok(Done { read, data, labels, split, preparation, parts })
+    }
+
+    fn mapped(&self, data: Dataset) -> Result<(Dataset, Option<MappedLabels>), DataError> {
+        let rules = &self.asked.steps.map_label;
+        if rules.is_empty() {
+            return Ok((data, None));
+        }
+        let map = rules.iter().fold(LabelMap::new(Otherwise::Keep), |map, (pattern, becomes)| {
+            map.rule(pattern, becomes)
+        });
+        let mapped = map.fit(&data)?;
+        Ok((mapped.apply(data)?, Some(mapped)))
+    }
+
+    fn split(&self, data: &Dataset) -> Result<Option<Parts>, DataError> {
+        let Some(shares) = self.asked.rows.split else { return Ok(None) };
+        let seed = self.asked.seed;
+        let usual = match (data.groups(), data.times(), data.labels()) {
+            (Some(_), ..) => SplitBy::Group,
+            (_, Some(_), _) => SplitBy::Time,
+            (.., Some(_)) => SplitBy::Class,
+            _ => SplitBy::Chance,
+        };
+        let split = match self.asked.rows.by.unwrap_or(usual) {
+            SplitBy::Chance => Split::plain(seed),
+            SplitBy::Class => Split::stratified(seed),
+            SplitBy::Group if data.labels().is_some() => Split::stratified_by_group(seed),
+            SplitBy::Group => Split::by_group(seed),
+            SplitBy::Time => Split::by_time(),
+        };
+        split.parts(data, shares).map(Some)
+    }
+
+    fn balanced(&self, data: Dataset) -> Result<Dataset, DataError> {
+        match self.asked.rows.balance {
+            Some(balanced) => balanced.balance(&data, self.asked.seed),
+            None => Ok(data),
+        }
+    }
+
+    fn write(&self, part: &Part, names: &Layout) -> Result<(), Failure> {
+        let Some(target) = self.target(part.name) else { return Ok(()) };
+        let draft = Draft::of(target);
+        let written = names.write(&part.data, draft.open()?);
+        let mut out = written.map_err(|error| match error {
+            DataError::Write { source, .. } => draft.failure(source),
+            error => Failure::Table(error),
+        })?;
+        out.flush().map_err(|source| draft.failure(source))?;
+        draft.finish()
+    }
+
+    /// Columns for labels, groups and times, by the names that they have in the tables.
+    fn names(&self, read: &ReadReport) -> Result<Layout, Failure> {
+        use netsift::data::ColumnFate::{Group, Label, Time};
+        let Prepare { form, output, .. } = &self.asked;
+        let form_of = Form::of(form.json, form.parquet, output.as_deref()).format()?;
+        let texts = if form.exact { Texts::Exact } else { Texts::Safe };
+        let layout = Layout::new().format(form_of).texts(texts);
+        Ok(read.columns.iter().fold(layout, |layout, column| match column.fate {
+            Label => layout.label(&column.name),
+            Group => layout.group(&column.name),
+            Time => layout.time(&column.name),
+            _ => layout,
+        }))
+    }
+
+    /// Where a part goes: `all.csv` becomes `all-train.csv`.
+    fn target(&self, part: &str) -> Option<Target> {
+        let output = self.asked.output.as_deref()?;
+        if part.is_empty() {
+            return Some(Target::of(output));
+        }
+        let mut name = output.file_stem().unwrap_or_default().to_owned();
+        name.push("-");
+        name.push(part);
+        if let Some(ending) = output.extension() {
+            name.push(".");
+            name.push(ending);
+        }
+        Some(Target::File(output.with_file_name(name)))
+    }
+
+    /// Refuses to write over what is read, and several parts to standard output.
+    fn check_outputs(&self) -> Result<(), Failure> {
+        let is_split = self.asked.rows.split.is_some();
+        let to_stdout = self.asked.output.as_deref() == Some(Path::new(STREAM));
+        if is_split && to_stdout {
+            return Err(Failure::PartsToStdout);
+        }
+        let parts: &[&str] = if is_split { &["train", "validate", "test"] } else { &[""] };
+        let report = self.asked.report.as_deref().map(Target::of);
+        let targets = parts.iter().filter_map(|part| self.target(part)).chain(report);
+        targets.into_iter().try_for_each(|target| target.refuse_inputs(&self.tables))
+    }
+}
+
+/// A data set by its name, or by a file that describes it.
+fn described(like: &str) -> Result<Description, Failure> {
+    if let Some(known) = Description::known().into_iter().find(|known| known.name == like) {
+        return Ok(known);
+    }
+    let path = Path::new(like);
+    let unread = |source| Failure::Unread { path: path.to_owned(), source };
+    let mut text = String::new();
+    let file = File::open(path).map_err(unread)?;
+    file.take(MAX_DESCRIPTION).read_to_string(&mut text).map_err(unread)?;
+    let description: Description = serde_json::from_str(&text)
+        .map_err(|source| Failure::Description { path: path.to_owned(), source })?;
+    description.check().map_err(Failure::Table)?;
+    Ok(description)
+}
