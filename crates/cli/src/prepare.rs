@@ -57,9 +57,9 @@ pub(crate) struct Prepare {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// How many threads read
-    #[arg(short, long, value_name = "N", default_value_t = 1)]
-    threads: usize,
+    /// How many threads read [default: as many as the machine has]
+    #[arg(short, long, value_name = "N")]
+    threads: Option<usize>,
 
     /// Say nothing but what goes wrong
     #[arg(short, long)]

@@ -1,7 +1,7 @@
 //! Tables on their way: read, shared out, learned of, changed, written.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use netsift::data::prepare::{Fitted, LabelMap, MappedLabels, Otherwise, Preparation, Transform};
@@ -77,14 +77,14 @@ impl Work {
 
     fn read(&self) -> Result<(Dataset, ReadReport), Failure> {
         let Prepare { columns, rows, threads, .. } = &self.asked;
-        let mut reader = TableReader::new().aliases(table::aliases()).threads(*threads);
-        reader = match &self.description {
-            Some(description) => reader.description(description.clone()),
-            None => reader,
-        };
-        reader = columns.label.iter().fold(reader, TableReader::label);
-        reader = columns.group.iter().fold(reader, TableReader::group);
-        reader = columns.time.iter().fold(reader, TableReader::time);
+        let mut reader = TableReader::new().aliases(table::aliases());
+        reader = threads.iter().fold(reader, |reader, threads| reader.threads(*threads));
+        reader = self.description.iter().fold(reader, |reader, description| {
+            reader.description(description.clone())
+        });
+        reader = columns.label.iter().fold(reader, |reader, name| reader.label(name));
+        reader = columns.group.iter().fold(reader, |reader, name| reader.group(name));
+        reader = columns.time.iter().fold(reader, |reader, name| reader.time(name));
         if !columns.drop.is_empty() {
             reader = reader.drop(&columns.drop);
         }
@@ -98,7 +98,15 @@ impl Work {
             });
         }
         reader = rows.on.iter().fold(reader, |reader, (defect, policy)| reader.on(*defect, *policy));
-        reader.read_files(&self.tables).map_err(Failure::Table)
+        let reads_stdin = self.tables.iter().any(|path| path.as_os_str() == STREAM);
+        if !reads_stdin {
+            return reader.read_paths(&self.tables).map_err(Failure::Table);
+        }
+        if io::stdin().is_terminal() {
+            return Err(Failure::StdinIsTerminal);
+        }
+        let tables: Result<Vec<_>, _> = self.tables.iter().map(|path| opened(path)).collect();
+        reader.read_all(tables?).map_err(Failure::Table)
     }
 
     fn prepare(&self, data: Dataset, read: ReadReport) -> Result<Done, Failure> {
@@ -218,6 +226,16 @@ impl Work {
         let targets = parts.iter().filter_map(|part| self.target(part)).chain(report);
         targets.into_iter().try_for_each(|target| target.refuse_inputs(&self.tables))
     }
+}
+
+/// A table with its name, standard input among them.
+fn opened(path: &Path) -> Result<(String, Box<dyn Read + Send>), Failure> {
+    if path.as_os_str() == STREAM {
+        return Ok(("standard input".to_owned(), Box::new(io::stdin())));
+    }
+    let unread = |source| Failure::Unread { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unread)?;
+    Ok((path.display().to_string(), Box::new(file)))
 }
 
 /// A data set by its name, or by a file that describes it.
