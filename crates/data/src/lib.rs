@@ -32,11 +32,16 @@
 mod classes;
 mod dataset;
 mod error;
+mod read;
 mod schema;
 mod write;
 
 pub use classes::Classes;
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;
+pub use read::{
+    Aliases, CellKind, ColumnFacts, ColumnFate, Defect, DefectFacts, DescribedColumn, Description,
+    Limits, Place, Policy, ReadReport, Role, TableFacts, TableFormat, TableReader, TimeForm,
+};
 pub use schema::{Field, FieldKind, Schema};
 pub use write::{Column, ColumnKind, Format, Reals, Rows, Table, TableWriter};
