@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::{ColumnKind, Format};
+use crate::{ColumnKind, Defect, Format, Policy};
 
 /// Why a table, a row or an output is refused.
 #[derive(Debug, Error)]
@@ -264,6 +264,163 @@ pub enum DataError {
         /// How many rows were written before the failure.
         rows: u64,
     },
+    /// A name that no defect has.
+    #[error("no defect is named {name:?}")]
+    UnknownDefect {
+        /// The name.
+        name: Box<str>,
+    },
+    /// A text that is neither the name of a policy nor a number.
+    #[error(
+        "{text:?} is no policy: keep, missing, a number, mend, first, rename, majority, drop or refuse"
+    )]
+    UnknownPolicy {
+        /// The text.
+        text: Box<str>,
+    },
+    /// Something that cannot be done about a defect.
+    #[error("the policy for {defect} cannot be {policy:?}: {}", listed(defect.allowed()))]
+    PolicyNotAllowed {
+        /// The defect.
+        defect: Defect,
+        /// What was asked for.
+        policy: Policy,
+    },
+    /// A setting of a value that makes no sense.
+    #[error("{parameter} is {value}, but must be {rule}")]
+    Setting {
+        /// Which.
+        parameter: &'static str,
+        /// Its value.
+        value: Box<str>,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// A table that cannot be opened or read.
+    #[error("{table}: cannot be read")]
+    Read {
+        /// The name of the table.
+        table: Box<str>,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A table whose compression is broken.
+    #[error("{table}: the {compression} stream is broken")]
+    Decompress {
+        /// The name of the table.
+        table: Box<str>,
+        /// What it is compressed with.
+        compression: &'static str,
+        /// What the decoder said.
+        source: io::Error,
+    },
+    /// A table that takes a Cargo feature to be read.
+    #[error("{table}: reading {what} takes the feature `{what}`")]
+    FeatureOff {
+        /// The name of the table.
+        table: Box<str>,
+        /// The format or compression, and the feature.
+        what: &'static str,
+    },
+    /// A compressed table that grows beyond all measure.
+    #[error(
+        "{table}: {compressed} compressed bytes became {expanded}, more than {limit} times as many"
+    )]
+    Bomb {
+        /// The name of the table.
+        table: Box<str>,
+        /// How many bytes were read.
+        compressed: u64,
+        /// How many they became.
+        expanded: u64,
+        /// How many times as many are allowed.
+        limit: u64,
+    },
+    /// A table whose text is in an encoding other than UTF-8 or one that contains ASCII.
+    #[error("{table}: the text is {encoding}; turn it into UTF-8")]
+    Encoding {
+        /// The name of the table.
+        table: Box<str>,
+        /// The encoding.
+        encoding: &'static str,
+    },
+    /// A table without columns.
+    #[error("{table}: there are no columns")]
+    EmptyTable {
+        /// The name of the table.
+        table: Box<str>,
+    },
+    /// More than was allowed.
+    #[error("{table}: there are more than {limit} {what}")]
+    Limit {
+        /// The name of the table.
+        table: Box<str>,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much was allowed.
+        limit: u64,
+    },
+    /// A header that does not follow its format.
+    #[error("{table}: line {line} of the header: {what}")]
+    Header {
+        /// The name of the table.
+        table: Box<str>,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A table with other columns than its description.
+    #[error("{table}: there are {found} columns, but {description} describes {expected}")]
+    Described {
+        /// The name of the table.
+        table: Box<str>,
+        /// The name of the description.
+        description: Box<str>,
+        /// How many columns are described.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A description that contradicts itself, or is no JSON.
+    #[error("the description is refused: {what}")]
+    Description {
+        /// What is wrong with it.
+        what: Box<str>,
+    },
+    /// A defect whose policy is to refuse the table.
+    #[error("{table}, line {line}{}: {defect}{}", column_named(column.as_deref()), quoted(text))]
+    Refused {
+        /// The name of the table.
+        table: Box<str>,
+        /// The line, from 1; a row of a format without lines.
+        line: u64,
+        /// The name of the column, if the defect has one.
+        column: Option<Box<str>>,
+        /// The defect.
+        defect: Defect,
+        /// What stands there, cut if it is long.
+        text: Box<str>,
+    },
+    /// A Parquet file that cannot be read.
+    #[cfg(feature = "parquet")]
+    #[error("{table}: the Parquet file is broken")]
+    Parquet {
+        /// The name of the table.
+        table: Box<str>,
+        /// What the decoder said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A column of a kind that no number can stand for.
+    #[error("{table}: column {name:?} holds {kind}, which is neither number nor text")]
+    Unreadable {
+        /// The name of the table.
+        table: Box<str>,
+        /// The name of the column.
+        name: Box<str>,
+        /// What it holds.
+        kind: Box<str>,
+    },
 }
 
 impl DataError {
@@ -280,4 +437,20 @@ fn listed(names: &[Box<str>]) -> String {
 
 fn hint(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
+}
+
+fn listed(policies: &[Policy]) -> String {
+    let names = policies.iter().map(|policy| match policy {
+        Policy::Value(_) => "a number".to_owned(),
+        named => named.to_string(),
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn column_named(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!(", column {name:?}"))
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text:?}") }
 }

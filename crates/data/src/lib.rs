@@ -37,6 +37,7 @@ mod error;
 pub mod explore;
 mod measure;
 pub mod prepare;
+mod read;
 mod schema;
 pub mod split;
 mod write;
@@ -45,5 +46,9 @@ pub use classes::Classes;
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;
 pub use prepare::{Fitted, Plan, Preparation, Step, Transform};
+pub use read::{
+    Aliases, CellKind, ColumnFacts, ColumnFate, Defect, DefectFacts, DescribedColumn, Description,
+    Limits, Place, Policy, ReadReport, Role, TableFacts, TableFormat, TableReader, TimeForm,
+};
 pub use schema::{Field, FieldKind, Schema};
 pub use write::{Column, ColumnKind, Format, Layout, Reals, Rows, Table, TableWriter, Texts};

@@ -1,0 +1,245 @@
+//! Weka's format: a header that declares the columns, and rows that name every cell, or only those that are not 0.
+
+use super::description::CellKind;
+use super::form::Form;
+use super::head::{Head, HeadColumn, TextHead, Told};
+use super::sink::{LineEnd, Lines, Sink, each_line, split_line};
+use crate::{DataError, Defect};
+
+/// How a table is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Dialect {
+    /// What a column holds where a sparse row does not name it: 0, or the first of its texts.
+    unnamed: Vec<Option<Vec<u8>>>,
+    pub(crate) lines: Lines,
+}
+
+/// Whether a table begins like this: remarks, then the name of a relation.
+pub(crate) fn is_start(start: &[u8]) -> bool {
+    let mut rest = start;
+    while !rest.is_empty() {
+        let (line, behind) = split_line(rest);
+        match line.trim_ascii() {
+            [] | [b'%', ..] => rest = behind,
+            line => return keyword(line, b"@relation").is_some(),
+        }
+    }
+    false
+}
+
+/// The columns of a table, whose start is `start`. Cells of nothing behind a declaration, which spreadsheets leave, do
+/// not matter.
+pub(crate) fn head(start: &[u8], told: &Told<'_>) -> Result<(TextHead, Head), DataError> {
+    let mut columns = Vec::new();
+    let (mut rest, mut line_count) = (start, 0);
+    while !rest.is_empty() {
+        let (line, behind) = split_line(rest);
+        line_count += 1;
+        rest = behind;
+        let refused = |what| DataError::Header { table: told.table.into(), line: line_count, what };
+        let line = line.trim_ascii();
+        if keyword(line, b"@data").is_some() {
+            let lines = Lines { row_bytes: told.row_bytes, end: LineEnd::first(start) };
+            let unnamed = columns.iter().map(HeadColumn::unnamed_cell).collect();
+            let form = Form::Arff(Dialect { unnamed, lines });
+            return match columns.is_empty() {
+                true => Err(DataError::EmptyTable { table: told.table.into() }),
+                false => Ok((
+                    TextHead { form, start: start.len() - rest.len() },
+                    Head::new(columns, line_count),
+                )),
+            };
+        }
+        if let Some(declared) = keyword(line, b"@attribute") {
+            if columns.len() == told.max_columns {
+                let limit = told.max_columns as u64;
+                return Err(DataError::Limit { table: told.table.into(), what: "columns", limit });
+            }
+            columns.push(attribute(declared).map_err(refused)?);
+        } else if !is_remark(line) && keyword(line, b"@relation").is_none() {
+            return Err(refused("it is no declaration"));
+        }
+    }
+    let what = "no line `@data` ends it, or not early enough";
+    Err(DataError::Header { table: told.table.into(), line: line_count, what })
+}
+
+fn is_remark(line: &[u8]) -> bool {
+    line.first() == Some(&b'%') || line.iter().all(|byte| matches!(byte, b',' | b' ' | b'\t'))
+}
+
+/// What comes behind a keyword, in any case.
+fn keyword<'a>(line: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = line.split_at_checked(word.len())?;
+    let ends = rest.first().is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b',');
+    (start.eq_ignore_ascii_case(word) && ends).then_some(rest)
+}
+
+fn attribute(declared: &[u8]) -> Result<HeadColumn, &'static str> {
+    let declared = declared.trim_ascii_start();
+    let end = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'{';
+    let (name, rest) = token(declared, end).ok_or("a quote is not closed")?;
+    let (name, rest) = (String::from_utf8_lossy(&name.text).into_owned(), rest.trim_ascii_start());
+    if let Some(listed) = rest.strip_prefix(b"{") {
+        let listed = Some(texts(listed)?);
+        return Ok(HeadColumn { name, kind: Some(CellKind::Text), listed });
+    }
+    let kind = rest.split(|byte| byte.is_ascii_whitespace() || *byte == b',').next();
+    match kind.unwrap_or_default().to_ascii_lowercase().as_slice() {
+        b"numeric" | b"real" | b"integer" => Ok(HeadColumn::of_kind(&name, CellKind::Number)),
+        b"string" | b"date" => Ok(HeadColumn::of_kind(&name, CellKind::Text)),
+        b"relational" => Err("tables within tables are not read"),
+        _ => Err("the type is none that is known"),
+    }
+}
+
+/// The texts up to the closing brace.
+fn texts(listed: &[u8]) -> Result<Vec<String>, &'static str> {
+    let mut texts = Vec::new();
+    let mut rest = listed;
+    loop {
+        rest = rest.trim_ascii_start();
+        let (text, behind) =
+            token(rest, |byte| matches!(byte, b',' | b'}')).ok_or("a quote is not closed")?;
+        if text.quoted || !text.text.is_empty() {
+            texts.push(String::from_utf8_lossy(&text.text).into_owned());
+        }
+        match behind.trim_ascii_start() {
+            [b',', behind @ ..] => rest = behind,
+            [b'}', ..] => return Ok(texts),
+            _ => return Err("the list of texts is not closed"),
+        }
+    }
+}
+
+impl HeadColumn {
+    /// Texts that are not listed have no first one.
+    fn unnamed_cell(&self) -> Option<Vec<u8>> {
+        match (self.kind, &self.listed) {
+            (Some(CellKind::Number), _) => Some(b"0".to_vec()),
+            (_, Some(listed)) => listed.first().map(|text| text.as_bytes().to_vec()),
+            _ => None,
+        }
+    }
+}
+
+impl Dialect {
+    /// Hands out the rows of a block that ends behind a row.
+    pub(crate) fn rows<S: Sink>(&self, block: &[u8], sink: &mut S) {
+        each_line(block, self.lines, sink, |line, sink| match line.trim_ascii() {
+            [b'%', ..] => {}
+            [b'{', rest @ ..] => self.sparse_row(rest, sink),
+            row => dense_row(row, sink),
+        });
+    }
+
+    fn sparse_row<S: Sink>(&self, row: &[u8], sink: &mut S) {
+        let Some(named) = named_cells(row, self.unnamed.len()) else {
+            return sink.spoil_row(Defect::Malformed, row);
+        };
+        let mut is_named = vec![false; self.unnamed.len()];
+        for (column, cell) in &named {
+            cell.give(*column, sink);
+            is_named.iter_mut().skip(*column).take(1).for_each(|named| *named = true);
+        }
+        let unnamed =
+            is_named.iter().zip(&self.unnamed).enumerate().filter(|(_, (named, _))| !**named);
+        for (column, (_, cell)) in unnamed {
+            match cell {
+                Some(cell) => sink.cell(column, cell, true),
+                None => sink.absent(column),
+            }
+        }
+        sink.end_row(self.unnamed.len());
+    }
+}
+
+/// Pairs of a column's place and its cell, up to the closing brace.
+fn named_cells(row: &[u8], width: usize) -> Option<Vec<(usize, Token)>> {
+    let mut cells = Vec::new();
+    let mut rest = row.trim_ascii_start();
+    while rest.first() != Some(&b'}') {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (place, behind) = rest.split_at_checked(digits)?;
+        let place: usize = str::from_utf8(place).ok()?.parse().ok()?;
+        let behind = behind.strip_prefix(b" ").or_else(|| behind.strip_prefix(b"\t"))?;
+        let (cell, behind) = token(behind.trim_ascii_start(), |byte| matches!(byte, b',' | b'}'))?;
+        cells.push((place, cell));
+        rest = behind.trim_ascii_start();
+        rest = rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start();
+    }
+    cells.iter().all(|(place, _)| *place < width).then_some(cells)
+}
+
+fn dense_row<S: Sink>(row: &[u8], sink: &mut S) {
+    let mut rest = row;
+    let mut cells = 0;
+    loop {
+        if let Some(len) = sink.short(cells, rest, b',') {
+            rest = rest.get(len..).unwrap_or_default();
+        } else {
+            match token(rest.trim_ascii_start(), |byte| *byte == b',') {
+                Some((cell, behind)) => {
+                    cell.give(cells, sink);
+                    rest = behind;
+                }
+                None => return sink.spoil_row(Defect::Malformed, row),
+            }
+        }
+        cells += 1;
+        match rest.split_first() {
+            Some((b',', behind)) => rest = behind,
+            Some(_) => return sink.spoil_row(Defect::Malformed, row),
+            None => return sink.end_row(cells),
+        }
+    }
+}
+
+/// A word, or words in quotes.
+struct Token {
+    text: Vec<u8>,
+    quoted: bool,
+}
+
+impl Token {
+    fn give<S: Sink>(&self, column: usize, sink: &mut S) {
+        match &*self.text {
+            b"?" if !self.quoted => sink.absent(column),
+            text => sink.cell(column, text, self.quoted),
+        }
+    }
+}
+
+/// The word that `text` begins with, and what comes behind it; nothing if a quote is not closed.
+fn token(text: &[u8], ends: impl Fn(&u8) -> bool) -> Option<(Token, &[u8])> {
+    match text.split_first() {
+        Some((quote @ (b'\'' | b'"'), rest)) => {
+            let (text, behind) = quoted(*quote, rest)?;
+            let blanks = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let behind = behind
+                .get(blanks..)
+                .filter(|rest| rest.first().is_none_or(&ends))
+                .unwrap_or(behind);
+            Some((Token { text, quoted: true }, behind))
+        }
+        _ => {
+            let end = text.iter().position(ends).unwrap_or(text.len());
+            let (word, behind) = text.split_at_checked(end)?;
+            Some((Token { text: word.trim_ascii().to_vec(), quoted: false }, behind))
+        }
+    }
+}
+
+/// What stands up to the closing quote; a backslash takes the next byte as it is.
+fn quoted(quote: u8, text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut inner = Vec::new();
+    let mut bytes = text.iter().enumerate();
+    while let Some((place, &byte)) = bytes.next() {
+        match byte {
+            b'\\' => inner.push(*bytes.next()?.1),
+            byte if byte == quote => return Some((inner, text.get(place + 1..)?)),
+            byte => inner.push(byte),
+        }
+    }
+    None
+}

@@ -1,0 +1,246 @@
+//! Chunks in their order, whoever has made them: their texts get common numbers, their defects common lines.
+
+use std::collections::BTreeMap;
+
+use super::chunk::{Chunk, ChunkPlace, Tally};
+use super::limits::MAX_PLACES;
+use super::plan::{Plan, Slot};
+use super::texts::Texts;
+use crate::{
+    ColumnFacts, ColumnFate, DataError, Defect, DefectFacts, Place, ReadReport, TableFacts,
+};
+
+/// What is delivered for a piece of a table.
+pub(crate) enum Delivery {
+    Chunk(usize, Chunk),
+    Failed(DataError),
+}
+
+/// Rows of one chunk, whose texts have common numbers.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) cells: Vec<f64>,
+    pub(crate) times: Vec<i64>,
+    pub(crate) lines: Vec<u32>,
+    pub(crate) table: usize,
+    /// The first line, from 1.
+    pub(crate) line: u64,
+}
+
+impl Part {
+    pub(crate) fn rows(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+/// All that was read so far.
+pub(crate) struct Assembly<'p> {
+    plan: &'p Plan<'p>,
+    next: u64,
+    /// What came before its turn.
+    waiting: BTreeMap<u64, Delivery>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) texts: Vec<Texts>,
+    /// How many cells each text of each dictionary has.
+    pub(crate) uses: Vec<Vec<u32>>,
+    pub(crate) tables: Vec<TableFacts>,
+    pub(crate) tally: Tally,
+    places: Vec<Vec<Place>>,
+    failure: Option<DataError>,
+}
+
+impl<'p> Assembly<'p> {
+    /// Of tables whose lines count from behind their headers.
+    pub(crate) fn new(plan: &'p Plan<'p>, tables: Vec<TableFacts>) -> Self {
+        let mut assembly = Self {
+            plan,
+            next: 0,
+            waiting: BTreeMap::new(),
+            parts: Vec::new(),
+            texts: Vec::new(),
+            uses: Vec::new(),
+            tables,
+            tally: Tally::new(plan.columns.len()),
+            places: vec![Vec::new(); Defect::COUNT],
+            failure: None,
+        };
+        for dictionary in &plan.dictionaries {
+            let mut texts = Texts::default();
+            for text in dictionary.listed.iter().flatten() {
+                texts.number(text.as_bytes());
+            }
+            assembly.uses.push(vec![0; texts.len()]);
+            assembly.texts.push(texts);
+        }
+        for &(defect, table, column, line) in &plan.flaws {
+            assembly.tally.count(defect, column);
+            assembly.note(defect, table, column, line);
+        }
+        assembly
+    }
+
+    /// Takes what was made of a piece.
+    pub(crate) fn take(&mut self, number: u64, delivery: Delivery) {
+        self.waiting.insert(number, delivery);
+        while let Some(delivery) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            if self.failure.is_some() {
+                continue;
+            }
+            let taken = match delivery {
+                Delivery::Failed(error) => Err(error),
+                Delivery::Chunk(table, chunk) => self.add(table, chunk),
+            };
+            self.failure = taken.err();
+        }
+    }
+
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// The first thing that went wrong.
+    pub(crate) fn take_failure(&mut self) -> Result<(), DataError> {
+        self.failure.take().map_or(Ok(()), Err)
+    }
+
+    fn add(&mut self, table: usize, mut chunk: Chunk) -> Result<(), DataError> {
+        let Some(facts) = self.tables.get_mut(table) else { return Ok(()) };
+        let line = facts.lines + 1;
+        facts.lines += chunk.line_count;
+        facts.rows += chunk.found;
+        let name: Box<str> = facts.name.as_str().into();
+        for &ChunkPlace { defect, column, line: below } in &chunk.places {
+            self.note(defect, table, column, line + below);
+        }
+        if let Some(refused) = chunk.refused {
+            let ChunkPlace { defect, column, line: below } = refused.place;
+            let column = column.and_then(|column| self.plan.columns.get(column));
+            let column = column.map(|column| column.name.as_str().into());
+            let (line, text) = (line + below, refused.text);
+            return Err(DataError::Refused { table: name, line, column, defect, text });
+        }
+        if let Some((what, limit)) = chunk.exceeded {
+            return Err(DataError::Limit { table: name, what, limit });
+        }
+        self.unite_texts(&name, &mut chunk)?;
+        let Chunk { mut cells, times, lines, .. } = chunk;
+        if !lines.is_empty() {
+            cells.shrink_to_fit();
+            self.parts.push(Part { cells, times, lines, table, line });
+        }
+        Ok(())
+    }
+
+    /// Gives the chunk's texts their common numbers.
+    fn unite_texts(&mut self, table: &str, chunk: &mut Chunk) -> Result<(), DataError> {
+        let mut common: Vec<Vec<u32>> = Vec::with_capacity(chunk.texts.len());
+        for ((own, all), uses) in chunk.texts.iter().zip(&mut self.texts).zip(&mut self.uses) {
+            common.push(own.iter().map(|text| all.number(text.as_bytes()).0).collect());
+            uses.resize(all.len(), 0);
+        }
+        self.check_texts(table)?;
+        let stride = self.plan.stride.max(1);
+        for (target, dictionary) in self.plan.texts() {
+            let (Some(common), Some(uses)) =
+                (common.get(dictionary), self.uses.get_mut(dictionary))
+            else {
+                continue;
+            };
+            for cell in chunk.cells.iter_mut().skip(target).step_by(stride) {
+                // Numbers of texts have 32 bits; a missing one is none.
+                let number = if cell.is_nan() { None } else { common.get(*cell as usize) };
+                if let Some(&number) = number {
+                    *cell = number.into();
+                    uses.iter_mut().skip(number as usize).take(1).for_each(|uses| *uses += 1);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_texts(&self, table: &str) -> Result<(), DataError> {
+        let limits = &self.plan.settings.limits;
+        let most = self.texts.iter().map(Texts::len).max().unwrap_or(0);
+        let bytes: usize = self.texts.iter().map(Texts::len_bytes).sum();
+        let exceeded = [
+            ("different texts of a column", most, limits.texts),
+            ("bytes of different texts", bytes, limits.text_bytes),
+        ];
+        let exceeded = exceeded.into_iter().find(|(_, found, limit)| found > limit);
+        exceeded.map_or(Ok(()), |(what, _, limit)| {
+            Err(DataError::Limit { table: table.into(), what, limit: limit as u64 })
+        })
+    }
+
+    /// Counts a defect that was found once all rows were there.
+    pub(crate) fn find(
+        &mut self,
+        defect: Defect,
+        part: usize,
+        row: usize,
+    ) -> Result<(), DataError> {
+        let Some(part) = self.parts.get(part) else { return Ok(()) };
+        let line = part.line + u64::from(part.lines.get(row).copied().unwrap_or(0));
+        let table = part.table;
+        if self.plan.settings.policies.refuses(defect) {
+            let table = self.tables.get(table).map_or("", |table| &table.name).into();
+            let text = Box::default();
+            return Err(DataError::Refused { table, line, column: None, defect, text });
+        }
+        self.tally.count(defect, None);
+        self.note(defect, table, None, line);
+        Ok(())
+    }
+
+    fn note(&mut self, defect: Defect, table: usize, column: Option<usize>, line: u64) {
+        let column = column.and_then(|column| self.plan.columns.get(column));
+        let column = column.map(|column| column.name.clone());
+        if let Some(places) = self.places.get_mut(defect as usize)
+            && places.len() < MAX_PLACES
+        {
+            places.push(Place { table, line, column });
+        }
+    }
+
+    /// The report; `gone` says of each target whether it only repeats another.
+    pub(crate) fn report(self, rows: u64, contradictions: u64, gone: &[bool]) -> ReadReport {
+        let Self { plan, tally, places, tables, .. } = self;
+        let columns =
+            plan.columns.iter().zip(tally.counts.iter().skip(1)).map(|(column, counts)| {
+                let counted = Defect::all().zip(counts).filter(|(_, count)| **count > 0);
+                ColumnFacts {
+                    name: column.name.clone(),
+                    fate: fate(column.slot, plan, gone),
+                    defects: counted.map(|(defect, count)| (defect, *count)).collect(),
+                }
+            });
+        let columns = columns.collect();
+        let defects = Defect::all().zip(places).map(|(defect, places)| DefectFacts {
+            defect,
+            policy: plan.settings.policies.of(defect),
+            count: tally.counts.iter().map(|counts| counts[defect as usize]).sum(),
+            rows_dropped: tally.dropped[defect as usize],
+            places,
+        });
+        let defects = defects.filter(|facts| facts.count > 0 || facts.rows_dropped > 0).collect();
+        let rows_found = tables.iter().map(|table| table.rows).sum();
+        ReadReport { tables, rows_found, rows, contradictions, columns, defects }
+    }
+}
+
+fn fate(slot: Slot, plan: &Plan<'_>, gone: &[bool]) -> ColumnFate {
+    match slot {
+        Slot::Skip => ColumnFate::Dropped,
+        Slot::Time { .. } => ColumnFate::Time,
+        Slot::Label { .. } => ColumnFate::Label,
+        Slot::Number { target, .. } | Slot::Text { target, .. }
+            if gone.get(target) == Some(&true) =>
+        {
+            ColumnFate::Repeated
+        }
+        Slot::Text { target, .. } if plan.group == Some(target) => ColumnFate::Group,
+        Slot::Text { .. } => ColumnFate::Texts,
+        Slot::Number { .. } => ColumnFate::Numbers,
+    }
+}

@@ -1,0 +1,478 @@
+//! Rows of a block as numbers, row by row, and what was wrong with them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::blocks::Layout;
+use super::limits::MAX_PLACES;
+use super::number::{Number, short_decimal};
+use super::plan::{Plan, Slot};
+use super::sink::Sink;
+use super::texts::Texts;
+use crate::{Defect, Policy};
+
+/// How much of a text an error shows.
+const SHOWN_BYTES: usize = 64;
+/// The time of a row of which it is not known: before all others.
+const NO_TIME: i64 = i64::MIN;
+
+/// The rows of a block.
+#[derive(Debug, Default)]
+pub(crate) struct Chunk {
+    /// Row by row, as many as the plan's stride. Texts are numbers of `texts`.
+    pub(crate) cells: Vec<f64>,
+    pub(crate) times: Vec<i64>,
+    /// The line of each row, from 0.
+    pub(crate) lines: Vec<u32>,
+    /// One for each dictionary of the plan.
+    pub(crate) texts: Vec<Texts>,
+    pub(crate) places: Vec<ChunkPlace>,
+    pub(crate) line_count: u64,
+    /// How many rows there were, dropped ones included.
+    pub(crate) found: u64,
+    pub(crate) refused: Option<Refusal>,
+    /// Whether more cells or rows were kept, by all, than may be.
+    pub(crate) exceeded: Option<(&'static str, u64)>,
+}
+
+/// Where a defect is, by the line of the chunk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChunkPlace {
+    pub(crate) defect: Defect,
+    pub(crate) column: Option<usize>,
+    pub(crate) line: u64,
+}
+
+/// A defect that refuses the table.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) place: ChunkPlace,
+    pub(crate) text: Box<str>,
+}
+
+/// How many of each defect there are, and how many rows were dropped for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    /// Those of no column first, then those of each column.
+    pub(crate) counts: Vec<[u64; Defect::COUNT]>,
+    pub(crate) dropped: [u64; Defect::COUNT],
+}
+
+impl Tally {
+    pub(crate) fn new(columns: usize) -> Self {
+        Self { counts: vec![[0; Defect::COUNT]; columns + 1], dropped: [0; Defect::COUNT] }
+    }
+
+    #[inline]
+    pub(crate) fn count(&mut self, defect: Defect, column: Option<usize>) {
+        let place = column.map_or(0, |column| column + 1);
+        if let Some(counts) = self.counts.get_mut(place) {
+            counts[defect as usize] += 1;
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (counts, others) in self.counts.iter_mut().zip(&other.counts) {
+            counts.iter_mut().zip(others).for_each(|(count, other)| *count += other);
+        }
+        self.dropped.iter_mut().zip(&other.dropped).for_each(|(count, other)| *count += other);
+    }
+}
+
+/// How much may still be kept, by all who fill.
+#[derive(Debug, Default)]
+pub(crate) struct Budget {
+    rows: AtomicU64,
+}
+
+/// Takes the cells of blocks and makes chunks of them. Each thread has one.
+pub(crate) struct Filler<'p> {
+    plan: &'p Plan<'p>,
+    budget: &'p Budget,
+    /// Where the cells of the table under way go, column by column.
+    slots: Arc<[Slot]>,
+    pub(crate) tally: Tally,
+    chunk: Chunk,
+    /// Where the row under way begins in the chunk's cells.
+    row: usize,
+    /// Why the row under way will be dropped.
+    fate: Option<Defect>,
+    time: Option<i64>,
+    /// Texts of the chunk that are not as they should be: dictionary, number.
+    bad: HashMap<(usize, u32), Defect>,
+    listed: Vec<Option<HashSet<&'p [u8]>>>,
+    places_told: [usize; Defect::COUNT],
+    max_rows: u64,
+}
+
+impl<'p> Filler<'p> {
+    pub(crate) fn new(plan: &'p Plan<'p>, budget: &'p Budget) -> Self {
+        let limits = &plan.settings.limits;
+        let set = |texts: &'p Vec<String>| texts.iter().map(String::as_bytes).collect();
+        let listed = plan.dictionaries.iter().map(|dictionary| dictionary.listed.as_ref().map(set));
+        let by_cells = limits.cells.checked_div(plan.stride as u64).unwrap_or(u64::MAX);
+        Self {
+            plan,
+            budget,
+            slots: Arc::new([]),
+            tally: Tally::new(plan.columns.len()),
+            chunk: Chunk::default(),
+            row: 0,
+            fate: None,
+            time: None,
+            bad: HashMap::new(),
+            listed: listed.collect(),
+            places_told: [0; Defect::COUNT],
+            max_rows: limits.rows.min(by_cells),
+        }
+    }
+
+    /// The rows of a block.
+    pub(crate) fn fill(&mut self, block: &[u8], layout: &Layout) -> Chunk {
+        self.fill_by(&layout.slots, |filler| layout.form.rows(block, filler))
+    }
+
+    /// A row that was passed because it is too long.
+    pub(crate) fn over_long(&mut self, lines: u64, text: &[u8]) -> Chunk {
+        let slots = Arc::clone(&self.slots);
+        self.fill_by(&slots, |filler| {
+            filler.spoil_row(Defect::OverLong, text);
+            filler.pass_lines(lines);
+        })
+    }
+
+    /// Lines that name other columns than before.
+    pub(crate) fn header(&mut self, lines: u64, missing: &[usize], unknown: &[String]) -> Chunk {
+        let slots = Arc::clone(&self.slots);
+        self.fill_by(&slots, |filler| {
+            for column in missing {
+                filler.find(Defect::MissingColumn, Some(*column), b"");
+            }
+            for name in unknown {
+                filler.find(Defect::UnknownKey, None, name.as_bytes());
+            }
+            filler.pass_lines(lines);
+        })
+    }
+
+    /// A cell that was a real number before.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn real(&mut self, column: usize, value: f64) {
+        match self.slots.get(column) {
+            Some(&Slot::Number { target, .. }) if value.is_finite() => self.put(target, value),
+            _ => self.cell(column, value.to_string().as_bytes(), false),
+        }
+    }
+
+    /// A cell that was a whole number before: the nearest double and its text.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn whole(&mut self, column: usize, value: f64, text: &dyn std::fmt::Display) {
+        match self.slots.get(column) {
+            Some(&Slot::Number { target, .. }) => self.put(target, value),
+            _ => self.cell(column, text.to_string().as_bytes(), false),
+        }
+    }
+
+    /// A cell that was a time before: its number, and nanoseconds since the epoch, if they can be told.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn time_of(&mut self, column: usize, value: i64, nanos: Option<i64>) {
+        match self.slots.get(column) {
+            Some(Slot::Time { .. }) => self.time = nanos,
+            _ => self.whole(column, value as f64, &value),
+        }
+    }
+
+    /// The rows that `fill` gives, of columns that go there.
+    pub(crate) fn fill_by(&mut self, slots: &Arc<[Slot]>, fill: impl FnOnce(&mut Self)) -> Chunk {
+        self.slots = Arc::clone(slots);
+        // The next block is like this one: room for as much.
+        self.chunk.cells.reserve(self.row + self.plan.stride);
+        self.chunk.texts.resize_with(self.plan.dictionaries.len(), Texts::default);
+        self.row = 0;
+        self.bad.clear();
+        self.places_told = [0; Defect::COUNT];
+        self.begin_row();
+        fill(self);
+        self.chunk.cells.truncate(self.row);
+        std::mem::take(&mut self.chunk)
+    }
+
+    fn begin_row(&mut self) {
+        self.chunk.cells.truncate(self.row);
+        self.chunk.cells.resize(self.row + self.plan.stride, f64::NAN);
+        (self.fate, self.time) = (None, None);
+    }
+
+    #[inline]
+    fn put(&mut self, target: usize, value: f64) {
+        if let Some(cell) = self.chunk.cells.get_mut(self.row + target) {
+            *cell = value;
+        }
+    }
+
+    /// Counts a defect, and does what touches the row. The policy is for what touches the cell.
+    fn find(&mut self, defect: Defect, column: Option<usize>, text: &[u8]) -> Policy {
+        self.tally.count(defect, column);
+        let place = ChunkPlace { defect, column, line: self.chunk.line_count };
+        if self.places_told[defect as usize] < MAX_PLACES {
+            self.places_told[defect as usize] += 1;
+            self.chunk.places.push(place);
+        }
+        let policy = self.plan.settings.policies.of(defect);
+        match policy {
+            Policy::Drop => self.fate = self.fate.or(Some(defect)),
+            Policy::Refuse if self.chunk.refused.is_none() => {
+                let shown = text.get(..SHOWN_BYTES).unwrap_or(text);
+                let text = String::from_utf8_lossy(shown).into();
+                self.chunk.refused = Some(Refusal { place, text });
+            }
+            _ => {}
+        }
+        policy
+    }
+
+    fn slow_number(&mut self, target: usize, column: usize, cell: &[u8]) {
+        let text = cell.trim_ascii();
+        if !self.plan.markers.is_empty() && self.plan.is_marker(text) {
+            return self.flawed_number(Defect::Absent, target, column, cell, f64::NAN);
+        }
+        match Number::of(text) {
+            Number::Finite(value) => self.put(target, value),
+            Number::Empty => self.flawed_number(Defect::Empty, target, column, cell, f64::NAN),
+            Number::NotANumber => {
+                self.flawed_number(Defect::NotANumber, target, column, cell, f64::NAN);
+            }
+            Number::Infinite(value) => {
+                self.flawed_number(Defect::Infinite, target, column, cell, value);
+            }
+            Number::Overflow(value) => {
+                self.flawed_number(Defect::Overflow, target, column, cell, value);
+            }
+            Number::Text => {
+                let is_marker = self.plan.is_marker_of_numbers(text);
+                let defect = if is_marker { Defect::Absent } else { Defect::WrongKind };
+                self.flawed_number(defect, target, column, cell, f64::NAN);
+            }
+        }
+    }
+
+    #[cold]
+    fn flawed_number(
+        &mut self,
+        defect: Defect,
+        target: usize,
+        column: usize,
+        cell: &[u8],
+        is: f64,
+    ) {
+        match self.find(defect, Some(column), cell) {
+            Policy::Keep => self.put(target, is),
+            Policy::Value(value) => self.put(target, value),
+            _ => self.put(target, f64::NAN),
+        }
+    }
+
+    fn text(&mut self, target: usize, column: usize, dictionary: usize, cell: &[u8], quoted: bool) {
+        let settings = self.plan.settings;
+        let cell = if settings.trim { cell.trim_ascii() } else { cell };
+        let cell = if settings.as_written && quoted { armed(cell) } else { cell };
+        if self.plan.is_marker(cell) {
+            self.find(Defect::Absent, Some(column), cell);
+            return self.put(target, f64::NAN);
+        }
+        let is_empty = cell.is_empty() && !(settings.as_written && quoted);
+        if is_empty && self.find(Defect::Empty, Some(column), cell) != Policy::Keep {
+            return self.put(target, f64::NAN);
+        }
+        self.named(target, column, dictionary, cell);
+    }
+
+    /// A label; without one the row's end finds nothing.
+    fn label(&mut self, target: usize, column: usize, dictionary: usize, cell: &[u8]) {
+        let cell = if self.plan.settings.trim { cell.trim_ascii() } else { cell };
+        if cell.trim_ascii().is_empty() || self.plan.is_marker(cell) {
+            return self.put(target, f64::NAN);
+        }
+        self.named(target, column, dictionary, cell);
+    }
+
+    fn named(&mut self, target: usize, column: usize, dictionary: usize, cell: &[u8]) {
+        let Some(texts) = self.chunk.texts.get_mut(dictionary) else { return };
+        let (number, is_new) = texts.number(cell);
+        if is_new {
+            let listed = self.listed.get(dictionary).and_then(Option::as_ref);
+            let is_unlisted = listed.is_some_and(|listed| !listed.contains(cell));
+            let defect = match str::from_utf8(cell) {
+                Err(_) => Some(Defect::NotUtf8),
+                Ok(_) => is_unlisted.then_some(Defect::WrongKind),
+            };
+            defect.into_iter().for_each(|defect| {
+                self.bad.insert((dictionary, number), defect);
+            });
+        }
+        let bad = if self.bad.is_empty() { None } else { self.bad.get(&(dictionary, number)) };
+        let is_kept = match bad.copied() {
+            None => true,
+            Some(defect) => self.find(defect, Some(column), cell) == Policy::Keep,
+        };
+        self.put(target, if is_kept { number.into() } else { f64::NAN });
+    }
+
+    fn time(&mut self, cell: &[u8]) {
+        self.time = self.plan.settings.times().nanos(cell);
+    }
+
+    /// What is asked for where a row has no label: the row may get one.
+    fn require_label(&mut self) {
+        let Some(target) = self.plan.label else { return };
+        let has_label = self.chunk.cells.get(self.row + target).is_some_and(|cell| !cell.is_nan());
+        if has_label {
+            return;
+        }
+        let settings = self.plan.settings;
+        let column =
+            self.plan.columns.iter().position(|column| matches!(column.slot, Slot::Label { .. }));
+        if let Some(name) = settings.empty_label() {
+            self.name_label(column, name);
+        } else if self.find(Defect::EmptyLabel, column, b"") == Policy::Keep {
+            self.name_label(column, "");
+        }
+    }
+
+    fn name_label(&mut self, column: Option<usize>, name: &str) {
+        let slot =
+            column.and_then(|column| self.plan.columns.get(column)).map(|column| column.slot);
+        if let Some(Slot::Label { target, dictionary, .. }) = slot
+            && let Some(texts) = self.chunk.texts.get_mut(dictionary)
+        {
+            let number = texts.number(name.as_bytes()).0;
+            self.put(target, number.into());
+        }
+    }
+
+    /// Rows of no group are a group: the one without a name.
+    fn require_group(&mut self) {
+        let Some(target) = self.plan.group else { return };
+        let dictionary = self.plan.texts().find(|(text, _)| *text == target);
+        let texts = dictionary.and_then(|(_, dictionary)| self.chunk.texts.get_mut(dictionary));
+        if let (Some(texts), Some(cell)) = (texts, self.chunk.cells.get_mut(self.row + target))
+            && cell.is_nan()
+        {
+            *cell = texts.number(b"").0.into();
+        }
+    }
+
+    fn require_time(&mut self) {
+        if self.plan.has_time && self.time.is_none() {
+            let is_time = |slot: &Slot| matches!(slot, Slot::Time { .. });
+            let column = self.plan.columns.iter().position(|column| is_time(&column.slot));
+            self.find(Defect::BadTime, column, b"");
+        }
+    }
+
+    /// The row stays, if there is room for it.
+    fn keep_row(&mut self) {
+        if self.budget.rows.fetch_add(1, Ordering::Relaxed) >= self.max_rows {
+            let limits = &self.plan.settings.limits;
+            let by_rows = ("rows", limits.rows);
+            let is_by_rows = self.max_rows == limits.rows;
+            self.chunk.exceeded = Some(if is_by_rows { by_rows } else { ("cells", limits.cells) });
+            return;
+        }
+        self.chunk.lines.push(u32::try_from(self.chunk.line_count).unwrap_or(u32::MAX));
+        if self.plan.has_time {
+            self.chunk.times.push(self.time.unwrap_or(NO_TIME));
+        }
+        self.row += self.plan.stride;
+    }
+}
+
+impl Sink for Filler<'_> {
+    #[inline]
+    fn short(&mut self, column: usize, rest: &[u8], separator: u8) -> Option<usize> {
+        let Some(&Slot::Number { target, .. }) = self.slots.get(column) else { return None };
+        let (value, len) = short_decimal(rest, separator)?;
+        if self.plan.has_marker_numbers {
+            return None;
+        }
+        self.put(target, value);
+        Some(len)
+    }
+
+    fn cell(&mut self, column: usize, cell: &[u8], quoted: bool) {
+        match self.slots.get(column) {
+            Some(&Slot::Number { target, column }) => self.slow_number(target, column, cell),
+            Some(&Slot::Text { target, column, dictionary }) => {
+                self.text(target, column, dictionary, cell, quoted);
+            }
+            Some(&Slot::Label { target, column, dictionary }) => {
+                self.label(target, column, dictionary, cell);
+            }
+            Some(Slot::Time { .. }) => self.time(cell),
+            Some(Slot::Skip) | None => {}
+        }
+    }
+
+    fn absent(&mut self, column: usize) {
+        let is_number = matches!(self.slots.get(column), Some(Slot::Number { .. }));
+        match self.slots.get(column) {
+            Some(&Slot::Number { target, column } | &Slot::Text { target, column, .. }) => {
+                match self.find(Defect::Absent, Some(column), b"") {
+                    Policy::Value(value) if is_number => self.put(target, value),
+                    _ => self.put(target, f64::NAN),
+                }
+            }
+            // The row's end asks for both.
+            Some(Slot::Label { .. } | Slot::Time { .. } | Slot::Skip) | None => {}
+        }
+    }
+
+    fn flaw(&mut self, defect: Defect, text: &[u8]) {
+        self.find(defect, None, text);
+    }
+
+    fn end_row(&mut self, cells: usize) {
+        self.chunk.found += 1;
+        match cells.cmp(&self.slots.len()) {
+            std::cmp::Ordering::Less => _ = self.find(Defect::TooShort, None, b""),
+            std::cmp::Ordering::Equal => {}
+            std::cmp::Ordering::Greater => _ = self.find(Defect::TooLong, None, b""),
+        }
+        if self.fate.is_none() {
+            self.require_label();
+            self.require_group();
+            self.require_time();
+        }
+        match self.fate {
+            Some(defect) => self.tally.dropped[defect as usize] += 1,
+            None => self.keep_row(),
+        }
+        self.begin_row();
+    }
+
+    fn spoil_row(&mut self, defect: Defect, text: &[u8]) {
+        self.chunk.found += 1;
+        self.find(defect, None, text);
+        self.tally.dropped[defect as usize] += 1;
+        self.begin_row();
+    }
+
+    fn pass_lines(&mut self, lines: u64) {
+        self.chunk.line_count += lines;
+    }
+
+    fn is_full(&self) -> bool {
+        self.chunk.refused.is_some() || self.chunk.exceeded.is_some()
+    }
+}
+
+/// A text before which our writer put an apostrophe, so that no spreadsheet calculates it.
+fn armed(cell: &[u8]) -> &[u8] {
+    let formula = cell.strip_prefix(b"'").filter(|text| {
+        let wide = ["＝", "＋", "－", "＠"];
+        matches!(text.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n'))
+            || wide.iter().any(|start| text.starts_with(start.as_bytes()))
+    });
+    formula.unwrap_or(cell)
+}

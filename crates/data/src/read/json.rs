@@ -1,0 +1,295 @@
+//! JSON lines: an object a line. Objects within objects become columns named by the way to them: `id.orig_h`.
+
+use std::collections::HashMap;
+
+use super::description::CellKind;
+use super::form::Form;
+use super::head::{Head, HeadColumn, TextHead, Told};
+use super::limits::{MAX_DEPTH, MAX_KEY_BYTES, SAMPLE_ROWS};
+use super::number::Number;
+use super::sink::{LineEnd, Lines, Sink, each_line, split_line};
+use crate::{DataError, Defect};
+
+/// The keys that the first rows have.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    places: HashMap<Box<str>, usize>,
+    pub(crate) lines: Lines,
+}
+
+/// What a key has in a row.
+enum Value<'a> {
+    Null,
+    /// `true` and `false` are 1 and 0.
+    Truth(bool),
+    Number(&'a [u8]),
+    Text(Vec<u8>),
+    /// A list is a text as it is written.
+    List(&'a [u8]),
+}
+
+/// The columns of a table, whose start is `start`: the keys of its first rows.
+pub(crate) fn head(
+    start: &[u8],
+    whole: bool,
+    told: &Told<'_>,
+) -> Result<(TextHead, Head), DataError> {
+    let lines = Lines { row_bytes: told.row_bytes, end: LineEnd::first(start) };
+    let mut places = HashMap::new();
+    let mut columns: Vec<HeadColumn> = Vec::new();
+    let (mut rest, mut rows) = (start, 0);
+    while !rest.is_empty() && rows < SAMPLE_ROWS {
+        let (line, behind) = split_line(rest);
+        // The last line may be cut.
+        if behind.is_empty() && !whole && line.len() == rest.len() {
+            break;
+        }
+        rest = behind;
+        rows += usize::from(!line.trim_ascii().is_empty());
+        for (key, value) in members(line).unwrap_or_default() {
+            let place = *places.entry(key.clone().into()).or_insert(columns.len());
+            if place == columns.len() {
+                columns.push(HeadColumn::named(&key));
+            }
+            if columns.len() > told.max_columns {
+                let limit = told.max_columns as u64;
+                return Err(DataError::Limit { table: told.table.into(), what: "columns", limit });
+            }
+            let column = columns.get_mut(place);
+            column.into_iter().for_each(|column| column.meet(&value));
+        }
+    }
+    if columns.is_empty() {
+        return Err(DataError::EmptyTable { table: told.table.into() });
+    }
+    let form = Form::JsonLines(Keys { places, lines });
+    Ok((TextHead { form, start: 0 }, Head::new(columns, 0)))
+}
+
+impl HeadColumn {
+    fn meet(&mut self, value: &Value<'_>) {
+        let is_text = match value {
+            Value::Null => return,
+            Value::Truth(_) | Value::Number(_) => false,
+            // Words for what JSON has no number for.
+            Value::Text(text) => Number::of(text) == Number::Text,
+            Value::List(_) => true,
+        };
+        if is_text {
+            self.kind = Some(CellKind::Text);
+        } else {
+            self.kind = self.kind.or(Some(CellKind::Number));
+        }
+    }
+}
+
+impl Keys {
+    /// Hands out the rows of a block that ends behind a row.
+    pub(crate) fn rows<S: Sink>(&self, block: &[u8], sink: &mut S) {
+        // Which row has told each column last.
+        let mut told = vec![0usize; self.places.len()];
+        let mut row = 0;
+        each_line(block, self.lines, sink, |line, sink| {
+            row += 1;
+            self.row(line, row, &mut told, sink);
+        });
+    }
+
+    fn row<S: Sink>(&self, line: &[u8], row: usize, told: &mut [usize], sink: &mut S) {
+        let Some(members) = members(line) else {
+            return sink.spoil_row(Defect::Malformed, line);
+        };
+        for (key, value) in members {
+            match self.places.get(key.as_str()) {
+                Some(&column) => {
+                    told.iter_mut().skip(column).take(1).for_each(|told| *told = row);
+                    value.give(column, sink);
+                }
+                None => sink.flaw(Defect::UnknownKey, key.as_bytes()),
+            }
+        }
+        let untold = told.iter().enumerate().filter(|(_, told)| **told != row);
+        untold.for_each(|(column, _)| sink.absent(column));
+        sink.end_row(told.len());
+    }
+}
+
+impl Value<'_> {
+    fn give<S: Sink>(&self, column: usize, sink: &mut S) {
+        match self {
+            Self::Null => sink.absent(column),
+            Self::Truth(truth) => sink.cell(column, if *truth { b"1" } else { b"0" }, false),
+            Self::Number(text) | Self::List(text) => sink.cell(column, text, false),
+            Self::Text(text) => sink.cell(column, text, true),
+        }
+    }
+}
+
+/// The keys of an object with their values, objects within taken apart; nothing if it is none.
+fn members(line: &[u8]) -> Option<Vec<(String, Value<'_>)>> {
+    let mut members = Vec::new();
+    let mut text = Text { rest: line };
+    text.object(String::new(), 0, &mut members)?;
+    text.rest.trim_ascii().is_empty().then_some(members)
+}
+
+/// What is left of a line.
+struct Text<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Text<'a> {
+    fn object(
+        &mut self,
+        way: String,
+        depth: usize,
+        members: &mut Vec<(String, Value<'a>)>,
+    ) -> Option<()> {
+        self.expect(b'{')?;
+        if self.take(b'}') || depth >= MAX_DEPTH {
+            return (depth < MAX_DEPTH).then_some(());
+        }
+        loop {
+            let key = String::from_utf8_lossy(&self.string()?).into_owned();
+            let key = if way.is_empty() { key } else { format!("{way}.{key}") };
+            if key.len() > MAX_KEY_BYTES {
+                return None;
+            }
+            self.expect(b':')?;
+            self.blanks();
+            if self.rest.first() == Some(&b'{') {
+                self.object(key, depth + 1, members)?;
+            } else {
+                members.push((key, self.value(depth)?));
+            }
+            if !self.take(b',') {
+                return self.expect(b'}');
+            }
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Value<'a>> {
+        match self.rest.first()? {
+            b'"' => self.string().map(Value::Text),
+            b'[' => {
+                let start = self.rest;
+                self.skip_list(depth)?;
+                start.get(..start.len() - self.rest.len()).map(Value::List)
+            }
+            _ => self.word(),
+        }
+    }
+
+    /// A number, or `true`, `false`, `null`; `NaN` and `Infinity` too, which some write.
+    fn word(&mut self) -> Option<Value<'a>> {
+        let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r');
+        let end = self.rest.iter().position(ends).unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest;
+        match word {
+            b"null" => Some(Value::Null),
+            b"true" => Some(Value::Truth(true)),
+            b"false" => Some(Value::Truth(false)),
+            word if matches!(Number::of(word), Number::Text | Number::Empty) => None,
+            word => Some(Value::Number(word)),
+        }
+    }
+
+    /// Passes a list and what is in it.
+    fn skip_list(&mut self, depth: usize) -> Option<()> {
+        self.expect(b'[')?;
+        if self.take(b']') || depth >= MAX_DEPTH {
+            return (depth < MAX_DEPTH).then_some(());
+        }
+        loop {
+            self.blanks();
+            match self.rest.first()? {
+                b'{' => self.object(String::new(), depth + 1, &mut Vec::new())?,
+                b'[' => self.skip_list(depth + 1)?,
+                _ => self.value(depth).map(drop)?,
+            }
+            if !self.take(b',') {
+                return self.expect(b']');
+            }
+        }
+    }
+
+    fn string(&mut self) -> Option<Vec<u8>> {
+        self.expect(b'"')?;
+        let mut whole = Vec::new();
+        loop {
+            let end = memchr::memchr2(b'"', b'\\', self.rest)?;
+            whole.extend_from_slice(self.rest.get(..end)?);
+            let is_end = self.rest.get(end) == Some(&b'"');
+            self.rest = self.rest.get(end + 1..)?;
+            if is_end {
+                return Some(whole);
+            }
+            self.escaped(&mut whole)?;
+        }
+    }
+
+    /// What comes behind a backslash.
+    fn escaped(&mut self, whole: &mut Vec<u8>) -> Option<()> {
+        let (&byte, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        let plain = match byte {
+            b'"' | b'\\' | b'/' => byte,
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => {
+                let c = self.unicode()?;
+                whole.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                return Some(());
+            }
+            _ => return None,
+        };
+        whole.push(plain);
+        Some(())
+    }
+
+    /// Four hexadecimal digits, or twice four for a character of two halves. Half a character is replaced.
+    fn unicode(&mut self) -> Option<char> {
+        let first = self.four_digits()?;
+        let is_high = (0xd800..0xdc00).contains(&first);
+        if let Some(behind) = self.rest.strip_prefix(b"\\u").filter(|_| is_high) {
+            let before = std::mem::replace(&mut self.rest, behind);
+            let second = self.four_digits()?;
+            if (0xdc00..0xe000).contains(&second) {
+                return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
+            }
+            self.rest = before;
+        }
+        Some(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn four_digits(&mut self) -> Option<u32> {
+        let (digits, rest) = self.rest.split_at_checked(4)?;
+        self.rest = rest;
+        let is_number = digits.iter().all(u8::is_ascii_hexdigit);
+        u32::from_str_radix(str::from_utf8(digits).ok().filter(|_| is_number)?, 16).ok()
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        self.take(byte).then_some(())
+    }
+
+    /// Passes that byte, if it comes next but for blanks.
+    fn take(&mut self, byte: u8) -> bool {
+        self.blanks();
+        match self.rest.split_first() {
+            Some((&first, rest)) if first == byte => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn blanks(&mut self) {
+        self.rest = self.rest.trim_ascii_start();
+    }
+}

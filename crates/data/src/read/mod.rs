@@ -1,0 +1,38 @@
+//! Tables in: files of several formats to one dataset, every defect counted and none passed over in silence.
+
+mod arff;
+mod assembly;
+mod blocks;
+mod chunk;
+mod csv;
+mod defect;
+mod description;
+mod form;
+mod gather;
+mod head;
+mod json;
+mod known;
+mod limits;
+mod names;
+mod number;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod plan;
+mod reader;
+mod repeats;
+mod report;
+mod sink;
+mod source;
+mod texts;
+mod time;
+mod workers;
+mod zeek;
+
+pub use defect::{Defect, Policy};
+pub use description::{CellKind, DescribedColumn, Description, Role};
+pub use form::TableFormat;
+pub use limits::Limits;
+pub use names::Aliases;
+pub use reader::TableReader;
+pub use report::{ColumnFacts, ColumnFate, DefectFacts, Place, ReadReport, TableFacts};
+pub use time::TimeForm;
