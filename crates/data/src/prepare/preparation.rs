@@ -134,7 +134,10 @@ fn limited(what: &'static str, found: usize, most: usize) -> Result<(), DataErro
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use ndarray::Array2;
+    use netsift_container::{Kind, Reader, Writer};
     use proptest::prelude::*;
 
     use super::*;
@@ -154,11 +157,11 @@ mod tests {
         let cell = |row: usize, column: usize| {
             let seed = f64::from(seeds[row]);
             match column {
-                0 if seeds[row] % 5 == 0 => f64::INFINITY,
+                0 if seeds[row].is_multiple_of(5) => f64::INFINITY,
                 0 => seed * 1.5,
                 1 => f64::from(seeds[row] % texts.len() as u8),
                 2 => 7.0,
-                _ if seeds[row] % 7 == 0 => f64::NAN,
+                _ if seeds[row].is_multiple_of(7) => f64::NAN,
                 3 => (seed - 100.0).powi(2),
                 _ => 3.0 - 2.0 * (seed - 100.0).powi(2),
             }
@@ -193,14 +196,31 @@ mod tests {
         ]
     }
 
-    fn fitted() -> (Preparation, Dataset) {
-        Preparation::fit(&plans(), &training()).unwrap()
+    fn fitted() -> &'static (Preparation, Dataset) {
+        static FITTED: LazyLock<(Preparation, Dataset)> =
+            LazyLock::new(|| Preparation::fit(&plans(), &training()).unwrap());
+        &FITTED
+    }
+
+    /// Through a file, as models are saved: JSON, as it is read by default, changes last bits.
+    fn saved_and_loaded<T: Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
+        let kind = Kind {
+            tag: *b"PREP",
+            version: 1,
+            name: "test",
+            max_entry: 1 << 20,
+            max_total: 1 << 20,
+        };
+        let mut writer = Writer::new(Vec::new(), &kind).unwrap();
+        writer.put(value).unwrap();
+        let file = writer.finish().unwrap();
+        Reader::new(&file[..], &kind).unwrap().next().unwrap().unwrap()
     }
 
     #[test]
     fn what_comes_out_of_the_training_is_what_applying_makes_of_it() {
         let (preparation, made) = fitted();
-        assert_eq!(preparation.apply(training()).unwrap(), made);
+        assert_eq!(&preparation.apply(training()).unwrap(), made);
         assert_eq!(
             preparation.output().names().collect::<Vec<_>>(),
             made.schema().names().collect::<Vec<_>>()
@@ -239,13 +259,10 @@ mod tests {
     #[test]
     fn what_was_saved_does_the_same() {
         let (preparation, made) = fitted();
-        let saved = serde_json::to_string(&preparation).unwrap();
-        let loaded: Preparation = serde_json::from_str(&saved).unwrap();
-        assert_eq!(loaded, preparation);
-        assert_eq!(loaded.apply(training()).unwrap(), made);
-        let plans: Vec<Plan> =
-            serde_json::from_str(&serde_json::to_string(&plans()).unwrap()).unwrap();
-        assert_eq!(plans, super::tests::plans());
+        let loaded = saved_and_loaded(preparation);
+        assert_eq!(&loaded, preparation);
+        assert_eq!(&loaded.apply(training()).unwrap(), made);
+        assert_eq!(saved_and_loaded(&plans()), plans());
     }
 
     #[test]
