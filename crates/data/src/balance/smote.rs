@@ -311,3 +311,153 @@ fn drawn(rows: &[usize], count: usize, chance: &mut Chance) -> (Vec<usize>, Vec<
     bases.dedup();
     (draws.iter().map(|row| bases.partition_point(|base| base < row)).collect(), bases)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::{Classes, Field, Schema};
+
+    /// Points of the classes "few" and "many".
+    fn points(few: &[[f64; 2]], many: &[[f64; 2]]) -> Dataset {
+        let rows = [few, many].concat();
+        let matrix = Array2::from_shape_fn((rows.len(), 2), |(row, column)| rows[row][column]);
+        let labels: Vec<&str> =
+            (0..rows.len()).map(|row| if row < few.len() { "few" } else { "many" }).collect();
+        let data = Dataset::new(Schema::numbers(["x", "y"]).unwrap(), matrix).unwrap();
+        data.with_labels(Labels::of(labels)).unwrap()
+    }
+
+    fn up_to(count: usize) -> Target {
+        Target::Counts(BTreeMap::from([("few".to_owned(), count)]))
+    }
+
+    /// Four rows of "few" on a square, far from all of "many".
+    fn square() -> Dataset {
+        points(&[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [5.0, 5.0]], &[[90.0, 90.0]; 9])
+    }
+
+    #[test]
+    fn made_rows_lie_between_a_row_and_one_of_its_nearest() {
+        let data = square();
+        let made = Smote::new(1).neighbours(2).to(up_to(504)).balance(&data).unwrap();
+        assert_eq!(made.slice(0..13).matrix(), data.matrix());
+        assert_eq!(made.labels().unwrap().counts(), [504, 9]);
+        let mut on = [0; 5];
+        for row in made.slice(13..513).matrix().rows() {
+            let (x, y) = (row[0], row[1]);
+            let is = |what: bool| {
+                usize::from(what && (0.0..=5.0).contains(&x) && (0.0..=5.0).contains(&y))
+            };
+            // The segments between the first three, and from the last to its two nearest, (1, 0) and (0, 1).
+            on[0] += is(y == 0.0);
+            on[1] += is(x == 0.0);
+            on[2] += is((x + y - 1.0).abs() < 1e-12);
+            on[3] += is((5.0 * (x - 1.0) - 4.0 * y).abs() < 1e-12);
+            on[4] += is((5.0 * (y - 1.0) - 4.0 * x).abs() < 1e-12);
+        }
+        assert!(on.iter().sum::<usize>() >= 500 && on.iter().all(|&count| count > 30), "{on:?}");
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_rows_and_none_has_a_group_or_a_time() {
+        let data =
+            square().with_times(vec![0; 13]).unwrap().with_groups(Labels::of(["g"; 13])).unwrap();
+        let smote = |seed| Smote::new(seed).neighbours(2).balance(&data).unwrap();
+        assert_eq!(smote(1), smote(1));
+        assert_ne!(smote(1), smote(2));
+        assert!(smote(1).times().is_none() && smote(1).groups().is_none());
+        let enough = Smote::new(1).neighbours(2).to(Target::Ratio(0.1)).balance(&data).unwrap();
+        assert_eq!(enough, data, "nothing is made, nothing is lost");
+    }
+
+    #[test]
+    fn classes_with_few_rows_are_refused_or_get_what_was_chosen() {
+        let data = square();
+        let error = Smote::new(1).balance(&data).unwrap_err();
+        assert_eq!(error.to_string(), r#"class "few" has 4 rows, but 6 are needed"#);
+        let made =
+            |few| Smote::new(1).few(few).to(up_to(100)).balance(&data).unwrap().slice(13..109);
+        let is_old = |row: ndarray::ArrayView1<'_, f64>| {
+            data.matrix().rows().into_iter().any(|old| old == row)
+        };
+        assert!(made(Few::Copies).matrix().rows().into_iter().all(is_old));
+        assert!(
+            made(Few::FewerNeighbours)
+                .matrix()
+                .rows()
+                .into_iter()
+                .filter(|row| is_old(*row))
+                .count()
+                < 5
+        );
+        let alone = points(&[[1.0, 2.0]], &[[9.0, 9.0]; 7]);
+        let copied = Smote::new(1).few(Few::FewerNeighbours).balance(&alone).unwrap();
+        assert_eq!(copied.column(1).unwrap().iter().filter(|&&cell| cell == 2.0).count(), 7);
+    }
+
+    /// "few" at 0, 1, 2 and 10 on a line, "many" at 3, 3.5 and 11: of three neighbours, two of those of 2 are of
+    /// the other class, one of those of 0 and of 1, and all of those of 10.
+    fn line() -> Dataset {
+        let at = |places: &[f64]| places.iter().map(|&x| [x, 0.0]).collect::<Vec<_>>();
+        points(&at(&[0.0, 1.0, 2.0, 10.0]), &at(&[3.0, 3.5, 11.0, 12.0, 12.5]))
+    }
+
+    #[test]
+    fn rows_in_danger_have_half_or_more_of_others_around_but_not_all() {
+        let smote = Smote::new(1).surroundings(3).neighbours(2);
+        assert_eq!(smote.in_danger(&line(), "few").unwrap(), [2]);
+        assert_eq!(smote.surroundings(2).in_danger(&line(), "few").unwrap(), [2]);
+        assert!(matches!(
+            Smote::new(1).in_danger(&line(), "none"),
+            Err(DataError::UnknownLabel { .. })
+        ));
+    }
+
+    #[test]
+    fn on_the_borderline_rows_begin_in_danger() {
+        let smote = Smote::new(1).surroundings(3).neighbours(2).to(up_to(304));
+        let column = |kind| {
+            smote
+                .clone()
+                .kind(kind)
+                .balance(&line())
+                .unwrap()
+                .slice(9..309)
+                .column(0)
+                .unwrap()
+                .to_vec()
+        };
+        let first = column(SmoteKind::Borderline1);
+        assert!(first.iter().all(|x| (0.0..=2.0).contains(x)));
+        let second = column(SmoteKind::Borderline2);
+        // Half of the way from 2 to 3 or 3.5 at most, for about half of the rows.
+        assert!(second.iter().all(|x| (0.0..=2.75).contains(x)));
+        let beyond = second.iter().filter(|&&x| x > 2.0).count();
+        assert!((110..190).contains(&beyond), "{beyond}");
+        let safe = square();
+        let none = Smote::new(1).neighbours(2).surroundings(3).kind(SmoteKind::Borderline1);
+        assert!(matches!(none.balance(&safe), Err(DataError::NoDanger { .. })));
+        assert!(none.few(Few::FewerNeighbours).balance(&safe).is_ok());
+    }
+
+    #[test]
+    fn what_has_no_distance_is_refused() {
+        let missing = points(&[[f64::NAN, 0.0]], &[[1.0, 1.0]; 3]);
+        assert!(matches!(
+            Smote::new(1).balance(&missing),
+            Err(DataError::MissingCell { row: 0, .. })
+        ));
+        let texts = Field::text("y", Classes::new(["a", "b"]).unwrap());
+        let schema = Schema::new([Field::number("x"), texts]).unwrap();
+        let data = points(&[[0.0, 0.0]], &[[1.0, 1.0]; 3]).with_schema(schema).unwrap();
+        assert!(matches!(Smote::new(1).balance(&data), Err(DataError::WrongKind { .. })));
+        assert!(matches!(
+            Smote::new(1).neighbours(0).balance(&square()),
+            Err(DataError::Setting { .. })
+        ));
+    }
+}

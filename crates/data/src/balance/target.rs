@@ -136,7 +136,9 @@ mod tests {
         };
         refused(given(&[("a", 3)]).added(&labels()));
         refused(given(&[("a", 5)]).left(&labels()));
-        [0.0, 1.1, f64::NAN].map(|ratio| refused(Target::Ratio(ratio).added(&labels())));
+        for ratio in [0.0, 1.1, f64::NAN] {
+            refused(Target::Ratio(ratio).added(&labels()));
+        }
         assert!(matches!(given(&[("x", 1)]).added(&labels()), Err(DataError::UnknownLabel { .. })));
         let huge = given(&[("a", usize::MAX), ("b", usize::MAX)]).added(&labels());
         assert!(matches!(huge, Err(DataError::TooMany { .. })));

@@ -199,7 +199,7 @@ impl fmt::Display for Leakage {
         for IdentityColumn { column, reason } in identities {
             match reason {
                 IdentityReason::Name => {
-                    write!(f, "\ncolumn {column:?} says who or when, by its name")?
+                    write!(f, "\ncolumn {column:?} says who or when, by its name")?;
                 }
                 IdentityReason::Distinct { share } => {
                     let share = share * 100.0;
@@ -262,4 +262,103 @@ fn overlap(train: &Dataset, test: &Dataset) -> Option<TimeOverlap> {
     let (train, range) = (ends(train)?, ends(test)?);
     let rows = test.times()?.iter().filter(|&&time| time <= train.1).count();
     (rows > 0).then_some(TimeOverlap { train, test: range, rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::{Classes, Labels, Schema};
+
+    const ROWS: usize = 200;
+
+    /// Rows whose label is chance as far as most columns tell. Columns: noise, a telltale, an identity by its name, and
+    /// one by its cells.
+    fn rows(start: usize) -> Dataset {
+        let schema = Schema::numbers(["noise", "ttl", "Src IP", "serial"]).unwrap();
+        let matrix = Array2::from_shape_fn((ROWS, 4), |(row, column)| {
+            let number = (start + row) * 7919 % 10_007;
+            match column {
+                0 => number as f64 + 0.5,
+                1 => f64::from(u8::from(number.is_multiple_of(3))) * 64.0,
+                2 => (number % 5) as f64,
+                _ => (start + row) as f64,
+            }
+        });
+        let labels: Vec<&str> =
+            (0..ROWS)
+                .map(|row| {
+                    if ((start + row) * 7919 % 10_007).is_multiple_of(3) {
+                        "scan"
+                    } else {
+                        "benign"
+                    }
+                })
+                .collect();
+        let groups: Vec<String> =
+            (0..ROWS).map(|row| format!("host {}", (start + row) / 50)).collect();
+        let data = Dataset::new(schema, matrix).unwrap().with_labels(Labels::of(labels)).unwrap();
+        let data = data.with_groups(Labels::of(groups.iter().map(String::as_str))).unwrap();
+        data.with_times((start as i64..).take(ROWS).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn telltales_and_identities_are_told() {
+        let found = LeakageCheck::new().look(&rows(0), &rows(1000)).unwrap();
+        let told: Vec<_> =
+            found.telltales.iter().map(|told| (&*told.column, told.accuracy)).collect();
+        assert_eq!(told, [("ttl", 1.0)]);
+        assert!(found.telltales[0].majority > 0.5 && found.telltales[0].majority < 0.8);
+        let told: Vec<_> =
+            found.identities.iter().map(|told| (&*told.column, told.reason)).collect();
+        assert_eq!(
+            told,
+            [("Src IP", IdentityReason::Name), ("serial", IdentityReason::Distinct { share: 1.0 })]
+        );
+        assert_eq!((found.repeated.count, found.groups.count, found.times), (0, 0, None));
+        assert!(
+            found.to_string().contains(r#"column "ttl" alone tells 100.00 % of labels"#),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn rows_groups_and_times_of_both_are_told() {
+        let found = LeakageCheck::new().look(&rows(0), &rows(150)).unwrap();
+        assert_eq!((found.repeated.count, found.repeated.contradicting), (50, 0));
+        assert_eq!((found.repeated.first[0].train, found.repeated.first[0].test), (150, 0));
+        assert_eq!((found.groups.count, &found.groups.first[..]), (1, &["host 3".to_owned()][..]));
+        assert_eq!(found.times, Some(TimeOverlap { train: (0, 199), test: (150, 349), rows: 50 }));
+        assert!(!found.is_clean() && found.to_string().lines().count() == 7, "{found}");
+    }
+
+    #[test]
+    fn rows_are_the_same_whatever_texts_are_numbered_and_columns_are_ordered() {
+        let of = |texts: [&str; 2], cells: [f64; 4], label: &str| {
+            let schema =
+                Schema::new([Field::text("s", Classes::new(texts).unwrap()), Field::number("n")])
+                    .unwrap();
+            let data =
+                Dataset::new(schema, Array2::from_shape_vec((2, 2), cells.to_vec()).unwrap())
+                    .unwrap();
+            data.with_labels(Labels::of([label; 2])).unwrap()
+        };
+        let train = of(["dns", "ssh"], [0.0, f64::NAN, 1.0, 0.0], "x");
+        let test = of(["ssh", "ftp"], [0.0, -0.0, 1.0, f64::NAN], "y").pick(["n", "s"]).unwrap();
+        let found = LeakageCheck::new().look(&train, &test).unwrap().repeated;
+        assert_eq!((found.count, found.contradicting, found.first[0].test), (1, 1, 0));
+        assert!(matches!(
+            LeakageCheck::new().look(&train, &test.without(["n"]).unwrap()),
+            Err(DataError::MissingColumns { .. })
+        ));
+    }
+
+    #[test]
+    fn nothing_is_told_of_rows_apart() {
+        let apart = |start| rows(start).pick(["noise"]).unwrap();
+        let found = LeakageCheck::new().look(&apart(0), &apart(1000)).unwrap();
+        assert!(found.is_clean(), "{found}");
+        assert!(LeakageCheck::new().telltale(0.0).look(&apart(0), &apart(0)).is_err());
+    }
 }

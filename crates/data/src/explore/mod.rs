@@ -8,7 +8,7 @@ mod telltale;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{Correlations, ranks};
+use crate::measure::{Correlations, MAX_CORRELATED, ranks};
 use crate::{DataError, Dataset};
 
 pub use columns::{ClassColumn, ColumnSummary, Distinct, Quantile};
@@ -18,8 +18,6 @@ pub use leakage::{
 pub use repeats::{RepeatedRow, RepeatedRows};
 pub use telltale::Telltale;
 
-/// Columns whose pairs are all correlated, unless no correlations are asked for.
-const MAX_CORRELATED: usize = 1 << 11;
 /// The quantiles that are told unless others are asked for.
 const QUANTILES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 /// Distinct cells that are counted exactly, unless said otherwise.
@@ -105,7 +103,7 @@ impl Explore {
     /// Looks at all rows.
     ///
     /// # Errors
-    /// [`DataError::Setting`] for quantiles outside 0 and 1; [`DataError::TooMany`] for more than 2048 columns to correlate.
+    /// [`DataError::Setting`] for quantiles outside 0 and 1; [`DataError::TooMany`] for more than 1024 columns to correlate.
     pub fn look(&self, data: &Dataset) -> Result<Exploration, DataError> {
         if let Some(share) = self.quantiles.iter().find(|share| !(0.0..=1.0).contains(*share)) {
             return Err(DataError::setting("a quantile", share, "from 0 to 1"));
@@ -160,4 +158,87 @@ fn correlations(data: &Dataset) -> Result<CorrelationMatrices, DataError> {
 /// What is not finite has no form in most formats: it is not told.
 fn finite(number: f64) -> Option<f64> {
     number.is_finite().then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::{Classes, Field, Labels, Schema};
+
+    const NONE: f64 = f64::NAN;
+
+    fn data() -> Dataset {
+        let texts = Classes::new(["tcp", "udp"]).unwrap();
+        let fields = [
+            Field::number("a"),
+            Field::text("p", texts),
+            Field::number("same"),
+            Field::number("none"),
+        ];
+        let rows = array![
+            [1.0, 0.0, 5.0, NONE],
+            [2.0, 1.0, 5.0, NONE],
+            [NONE, 1.0, 5.0, NONE],
+            [6.0, NONE, 5.0, NONE],
+        ];
+        let data = Dataset::new(Schema::new(fields).unwrap(), rows).unwrap();
+        data.with_labels(Labels::of(["x", "x", "y", "y"])).unwrap()
+    }
+
+    #[test]
+    fn columns_and_classes_are_counted_and_measured() {
+        let found = Explore::new().quantiles([0.5]).look(&data()).unwrap();
+        let a = &found.columns[0];
+        assert_eq!((a.count, a.missing, a.infinite, a.distinct), (3, 1, 0, Distinct::Exactly(3)));
+        assert_eq!(
+            (a.min, a.max, a.mean, a.deviation),
+            (Some(1.0), Some(6.0), Some(3.0), Some(7_f64.sqrt()))
+        );
+        assert_eq!(a.quantiles, [Quantile { share: 0.5, below: Some(2.0) }]);
+        assert_eq!(
+            a.classes,
+            [ClassColumn { count: 2, mean: Some(1.5) }, ClassColumn { count: 1, mean: Some(6.0) }]
+        );
+        let p = &found.columns[1];
+        assert_eq!((p.is_text, p.count, p.distinct, p.mean), (true, 3, Distinct::Exactly(2), None));
+        assert_eq!(found.constant, ["same", "none"]);
+        let counts: Vec<_> = found.labels.iter().map(|class| (&*class.class, class.rows)).collect();
+        assert_eq!(counts, [("x", 2), ("y", 2)]);
+    }
+
+    #[test]
+    fn infinite_cells_are_counted_and_bounds_are_told() {
+        let rows = array![[f64::INFINITY], [f64::NEG_INFINITY], [1.0], [2.0]];
+        let data = Dataset::new(Schema::numbers(["a"]).unwrap(), rows).unwrap();
+        let found = Explore::new().distinct(3).look(&data).unwrap();
+        let a = &found.columns[0];
+        assert_eq!((a.infinite, a.mean, a.distinct), (2, None, Distinct::MoreThan(3)));
+        assert!(matches!(
+            Explore::new().quantiles([1.5]).look(&data),
+            Err(DataError::Setting { .. })
+        ));
+    }
+
+    #[test]
+    fn pairs_of_columns_are_told_where_both_vary() {
+        let found = Explore::new().correlations(true).look(&data()).unwrap().correlations.unwrap();
+        assert_eq!(found.columns, ["a", "same", "none"]);
+        assert_eq!((found.pearson[0][1], found.spearman[1][2]), (None, None));
+        assert!((found.spearman[0][0].unwrap() - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_was_found_is_a_value() {
+        let found = Explore::new().correlations(true).look(&data()).unwrap();
+        let text = serde_json::to_string(&found).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Exploration>(&text).unwrap().columns[1],
+            found.columns[1]
+        );
+        let empty =
+            Dataset::new(Schema::numbers(["a"]).unwrap(), ndarray::Array2::zeros((0, 1))).unwrap();
+        assert_eq!(Explore::new().correlations(true).look(&empty).unwrap().constant, ["a"]);
+    }
 }

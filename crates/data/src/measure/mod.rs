@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use ndarray::ArrayView1;
 
 pub(crate) use bins::Bins;
-pub(crate) use correlation::{Correlations, ranks};
+pub(crate) use correlation::{Correlations, MAX_CORRELATED, ranks};
 pub(crate) use moments::Moments;
 pub(crate) use order::Sorted;
 pub(crate) use parallel::{each, each_column};

@@ -28,7 +28,8 @@ pub(super) struct Categories {
 }
 
 impl Categories {
-    /// Those of each chosen column: the texts that its cells hold, the `most` most frequent of them.
+    /// Those of each chosen column: the texts that its cells hold, the `most` most frequent of
+    /// them; of equally frequent ones, the last of the alphabet.
     pub(super) fn learn(
         data: &Dataset,
         columns: &Columns,
@@ -58,7 +59,7 @@ impl Categories {
                 most,
             });
         }
-        counted.sort_unstable_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
+        counted.sort_unstable_by(|one, other| other.cmp(one));
         counted.truncate(most);
         let (texts, _) = Classes::sorted(counted.iter().map(|&(_, text)| text));
         Ok(Self { name: field.name.clone(), texts })
@@ -146,9 +147,9 @@ mod tests {
             learned.texts.names().map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(texts(9), ["dns", "http", "ssh"]);
-        assert_eq!(texts(1), ["dns"]);
+        assert_eq!(texts(1), ["http"], "of two that are equally frequent, the last");
         let refused = Categories::of(&field(), &column, 2, Unknown::Refuse);
-        assert!(matches!(Err(DataError::TooMany { found: 3, most: 2, .. })));
+        assert!(matches!(refused, Err(DataError::TooMany { found: 3, most: 2, .. })));
     }
 
     #[test]

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Transform;
 use super::columns::{Columns, Holds};
-use super::limits::MAX_CORRELATED;
 use super::removed::{Reason, Removed};
-use crate::measure::Correlations;
+use crate::measure::{Correlations, MAX_CORRELATED};
 use crate::{DataError, Dataset};
 
 /// Leaves out a column that goes with a column before it: of several, the first in the order of columns stays. A

@@ -6,5 +6,3 @@ pub const MAX_COLUMNS: usize = 1 << 14;
 pub const MAX_CATEGORIES: usize = 1 << 12;
 /// Steps of a preparation. There are about a dozen kinds, and each is used a few times.
 pub const MAX_STEPS: usize = 1 << 8;
-/// Columns that are correlated with each other: every pair is looked at.
-pub(crate) const MAX_CORRELATED: usize = 1 << 11;

@@ -75,7 +75,8 @@ impl OneHot {
         Self { drop_first, ..self }
     }
 
-    /// How many texts of a column get one: the most frequent. Default: 256; at most [`MAX_CATEGORIES`].
+    /// How many texts of a column get one: the most frequent; of equally frequent ones, the last of the alphabet. Default: 256;
+    /// at most [`MAX_CATEGORIES`].
     #[must_use]
     pub fn most(self, most: usize) -> Self {
         Self { most, ..self }

@@ -51,7 +51,8 @@ impl Ordinal {
         Self { unknown, ..self }
     }
 
-    /// How many texts of a column get a number: the most frequent. Default, and at most: [`MAX_CATEGORIES`].
+    /// How many texts of a column get a number: the most frequent; of equally frequent ones, the last of the alphabet. Default, and at
+    /// most: [`MAX_CATEGORIES`].
     #[must_use]
     pub fn most(self, most: usize) -> Self {
         Self { most, ..self }

@@ -150,3 +150,177 @@ const MAX_FOLDS: usize = 10_000;
 fn enough(what: &'static str, found: usize, needed: usize) -> Result<(), DataError> {
     if found >= needed { Ok(()) } else { Err(DataError::TooFew { what, found, needed }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Labels, Schema};
+
+    /// Rows with these labels, groups and times.
+    fn rows(known: &[(u8, u8, i64)]) -> Dataset {
+        let texts = |of: fn(&(u8, u8, i64)) -> u8| {
+            known.iter().map(|row| of(row).to_string()).collect::<Vec<_>>()
+        };
+        let labels =
+            |texts: &[String]| Labels::of(texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let data = Dataset::new(
+            Schema::numbers(["row"]).unwrap(),
+            Array2::from_shape_fn((known.len(), 1), |(row, _)| row as f64),
+        )
+        .unwrap();
+        let data = data.with_labels(labels(&texts(|row| row.0))).unwrap();
+        let data = data.with_groups(labels(&texts(|row| row.1))).unwrap();
+        data.with_times(known.iter().map(|row| row.2).collect::<Vec<_>>()).unwrap()
+    }
+
+    fn shares() -> Shares {
+        Shares::new(0.6, 0.2, 0.2).unwrap()
+    }
+
+    fn ways(seed: u64) -> [Split; 5] {
+        [
+            Split::plain(seed),
+            Split::stratified(seed).allow_rare(true),
+            Split::by_group(seed),
+            Split::stratified_by_group(seed),
+            Split::by_time(),
+        ]
+    }
+
+    fn sorted(parts: [&[usize]; 3]) -> Vec<usize> {
+        let mut all = parts.concat();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn parts_are_numbers_of_rows_and_datasets() {
+        let data = rows(&[(0, 0, 50), (0, 1, 40), (0, 2, 30), (0, 3, 20), (0, 4, 10)]);
+        let parts = Split::by_time().parts(&data, shares()).unwrap();
+        assert_eq!(
+            (&parts.train[..], &parts.validate[..], &parts.test[..]),
+            (&[2, 3, 4][..], &[1][..], &[0][..])
+        );
+        let [train, validate, test] = parts.datasets(&data).unwrap();
+        assert_eq!((train.rows(), validate.rows()), (3, 1));
+        assert_eq!(test.times().unwrap()[0], 50);
+        assert!(parts.datasets(&data.slice(0..2)).is_err());
+    }
+
+    #[test]
+    fn rows_of_one_time_stay_together_and_a_gap_is_left_out() {
+        let data = rows(&[10, 20, 30, 30, 30, 40, 41, 60].map(|time| (0, 0, time)));
+        let parts = Split::by_time().parts(&data, Shares::test(0.5).unwrap()).unwrap();
+        assert_eq!((parts.train, parts.test), (vec![0, 1, 2, 3, 4], vec![5, 6, 7]));
+        let parts = Split::by_time().gap(10).parts(&data, Shares::test(0.5).unwrap()).unwrap();
+        assert_eq!((parts.train, parts.test), (vec![0, 1], vec![5, 6, 7]));
+        let folds = Split::by_time().folds(&data, 2).unwrap();
+        let told: Vec<_> = folds.iter().map(|fold| (fold.train.len(), fold.test.clone())).collect();
+        assert_eq!(told, [(5, vec![5]), (6, vec![6, 7])]);
+        let all = Split::by_time().gap(100).parts(&data, Shares::test(0.5).unwrap());
+        assert!(matches!(all, Err(DataError::TooFew { .. })));
+    }
+
+    #[test]
+    fn what_cannot_be_shared_out_is_refused() {
+        let data = rows(&[(0, 0, 1), (0, 0, 1), (0, 0, 1), (1, 0, 1)]);
+        let test = Shares::test(0.5).unwrap();
+        assert!(matches!(
+            Split::by_group(1).parts(&data, test),
+            Err(DataError::TooFew { what: "groups", found: 1, needed: 2 })
+        ));
+        assert!(matches!(leave_one_group_out(&data), Err(DataError::TooFew { .. })));
+        assert!(matches!(Split::by_time().parts(&data, test), Err(DataError::TooFew { .. })));
+        let rare = Split::stratified(1).folds(&data, 3);
+        assert!(matches!(rare, Err(DataError::TooFewRows { found: 1, needed: 3, .. })));
+        assert!(Split::stratified(1).allow_rare(true).folds(&data, 3).is_ok());
+        for count in [0, 1, usize::MAX] {
+            assert!(matches!(Split::plain(1).folds(&data, count), Err(DataError::Setting { .. })));
+        }
+        for split in ways(1) {
+            assert!(
+                split.folds(&data, 5).is_err() && split.folds(&data.slice(0..0), 2).is_err(),
+                "{split:?}"
+            );
+            let bare = Dataset::new(Schema::default(), Array2::zeros((9, 0))).unwrap();
+            assert_eq!(split.parts(&bare, test).is_ok(), split == Split::plain(1), "{split:?}");
+        }
+    }
+
+    #[test]
+    fn classes_in_groups_are_shared_out_evenly() {
+        let known: Vec<_> =
+            (0..400).map(|row: u16| (u8::from(row % 40 < 4), (row / 4) as u8, 0)).collect();
+        let data = rows(&known);
+        for fold in Split::stratified_by_group(3).folds(&data, 5).unwrap() {
+            let rare = fold.test.iter().filter(|&&row| known[row].0 == 1).count();
+            assert_eq!((fold.test.len(), rare), (80, 8));
+        }
+    }
+
+    #[test]
+    fn each_group_is_left_out_once() {
+        let data = rows(&[(0, 5, 0), (0, 6, 0), (0, 5, 0)]);
+        let folds = leave_one_group_out(&data).unwrap();
+        assert_eq!(
+            folds.iter().map(|fold| fold.test.clone()).collect::<Vec<_>>(),
+            [vec![0, 2], vec![1]]
+        );
+        assert_eq!(folds[0].train, [1]);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_and_folds_are_disjoint_and_whole(
+            known in prop::collection::vec((0_u8..4, 0_u8..12, 0_i64..1000), 1..120),
+            seed in any::<u64>(),
+            count in 2_usize..6,
+        ) {
+            let data = rows(&known);
+            let all: Vec<usize> = (0..known.len()).collect();
+            for split in ways(seed) {
+                if let Ok(parts) = split.parts(&data, shares()) {
+                    prop_assert_eq!(&sorted([&parts.train, &parts.validate, &parts.test]), &all);
+                    prop_assert_eq!(&split.parts(&data, shares()).unwrap(), &parts);
+                    prop_assert!(![&parts.train, &parts.validate, &parts.test].iter().any(|part| part.is_empty()));
+                }
+                let folds = split.folds(&data, count).unwrap_or_default();
+                for fold in &folds {
+                    let by_time = split == Split::by_time();
+                    let both = sorted([&fold.train, &fold.test, &[]]);
+                    prop_assert!(by_time || both == all);
+                    prop_assert!(!by_time || fold.train.iter().all(|&row| fold.test.iter().all(|&later| known[row].2 < known[later].2)));
+                }
+                let tests: Vec<usize> = folds.iter().flat_map(|fold| fold.test.clone()).collect();
+                let distinct: std::collections::HashSet<_> = tests.iter().collect();
+                prop_assert_eq!(distinct.len(), tests.len());
+            }
+        }
+
+        #[test]
+        fn classes_are_shared_to_within_a_row_and_groups_are_never_parted(
+            known in prop::collection::vec((0_u8..4, 0_u8..12, Just(0_i64)), 12..120),
+            seed in any::<u64>(),
+        ) {
+            let data = rows(&known);
+            if let Ok(parts) = Split::stratified(seed).parts(&data, shares()) {
+                for class in 0..4 {
+                    let of = |rows: &[usize]| rows.iter().filter(|&&row| known[row].0 == class).count() as f64;
+                    let total = of(&(0..known.len()).collect::<Vec<_>>());
+                    for (part, share) in [(&parts.train, 0.6), (&parts.validate, 0.2), (&parts.test, 0.2)] {
+                        prop_assert!((of(part) - share * total).abs() < 1.0 + 1e-9);
+                    }
+                }
+            }
+            for split in [Split::by_group(seed), Split::stratified_by_group(seed)] {
+                let folds = split.folds(&data, 3).unwrap_or_default();
+                for fold in folds {
+                    prop_assert!(fold.train.iter().all(|&row| fold.test.iter().all(|&other| known[row].1 != known[other].1)));
+                }
+            }
+        }
+    }
+}
