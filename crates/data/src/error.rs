@@ -279,22 +279,12 @@ pub enum DataError {
         text: Box<str>,
     },
     /// Something that cannot be done about a defect.
-    #[error("the policy for {defect} cannot be {policy:?}: {}", listed(defect.allowed()))]
+    #[error("the policy for {defect} cannot be {policy}: {}", allowed(defect.allowed()))]
     PolicyNotAllowed {
         /// The defect.
         defect: Defect,
         /// What was asked for.
         policy: Policy,
-    },
-    /// A setting of a value that makes no sense.
-    #[error("{parameter} is {value}, but must be {rule}")]
-    Setting {
-        /// Which.
-        parameter: &'static str,
-        /// Its value.
-        value: Box<str>,
-        /// What it must be.
-        rule: &'static str,
     },
     /// A table that cannot be opened or read.
     #[error("{table}: cannot be read")]
@@ -439,7 +429,7 @@ fn hint(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }
 
-fn listed(policies: &[Policy]) -> String {
+fn allowed(policies: &[Policy]) -> String {
     let names = policies.iter().map(|policy| match policy {
         Policy::Value(_) => "a number".to_owned(),
         named => named.to_string(),

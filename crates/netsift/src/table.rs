@@ -29,8 +29,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsift_data::{Aliases, Column, DataError, Reals, Rows, Table, TableWriter};
 use netsift_flow::{
-    Cells, Columns, FACTS, FEATURES, Flow, IDENTITY, Kind, Labels, PacketColumns, PacketFacts, Profile, Scratch,
-    Sink, Spelling,
+    Cells, Columns, FACTS, FEATURES, Flow, IDENTITY, Kind, Labels, PacketColumns, PacketFacts,
+    Profile, Scratch, Sink, Spelling,
 };
 
 /// The table that rows of these columns make, in CSV. Columns of CICFlowMeter write numbers as it does.

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use netsift::data::explore::{Distinct, Exploration, Explore, Leakage, LeakageCheck};
-use netsift::data::prepare::Fitted;
 use netsift::data::{ColumnFate, DataError, Labels, ReadReport};
 use serde::Serialize;
 
-use super::asked::policy_name;
 use super::work::{Done, Part};
 use crate::figures::grouped;
 use crate::table::Table;
@@ -61,9 +59,8 @@ impl Found {
         let idle = done.labels.iter().flat_map(|labels| labels.idle());
         let idle = idle.map(|pattern| format!("--map-label {pattern}=... matches no label"));
         let leakage = self.leakage.iter().filter(|leakage| !leakage.is_clean());
-        let leakage = leakage.flat_map(|leakage| {
-            leakage.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
-        });
+        let leakage = leakage
+            .flat_map(|leakage| leakage.to_string().lines().map(str::to_owned).collect::<Vec<_>>());
         idle.chain(leakage).collect()
     }
 
@@ -117,11 +114,7 @@ fn tables(read: &ReadReport) -> Table {
     for facts in &read.tables {
         let form = [Some(facts.format), facts.compression].into_iter().flatten();
         let form: Vec<&str> = form.collect();
-        table.row([
-            printable(&facts.name).into_owned(),
-            form.join(" in "),
-            grouped(facts.rows),
-        ]);
+        table.row([printable(&facts.name).into_owned(), form.join(" in "), grouped(facts.rows)]);
     }
     table.row(["kept".into(), String::new(), grouped(read.rows)]);
     table
@@ -139,7 +132,7 @@ fn defects(read: &ReadReport) -> Option<Table> {
             facts.defect.name().to_owned(),
             grouped(facts.count),
             grouped(facts.rows_dropped),
-            policy_name(facts.policy).to_owned(),
+            facts.policy.to_string(),
             printable(&first.unwrap_or_default()).into_owned(),
         ]);
     }

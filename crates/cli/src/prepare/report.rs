@@ -34,8 +34,9 @@ pub(super) fn write(path: &Path, done: &Done, found: &Found) -> Result<(), Failu
     let draft = Draft::of(Target::of(path));
     let mut out = draft.open()?;
     let written = serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from);
-    written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()).map_err(|source| {
-        draft.failure(source)
-    })?;
+    written
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush())
+        .map_err(|source| draft.failure(source))?;
     draft.finish()
 }

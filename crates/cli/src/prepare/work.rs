@@ -79,9 +79,10 @@ impl Work {
         let Prepare { columns, rows, threads, .. } = &self.asked;
         let mut reader = TableReader::new().aliases(table::aliases());
         reader = threads.iter().fold(reader, |reader, threads| reader.threads(*threads));
-        reader = self.description.iter().fold(reader, |reader, description| {
-            reader.description(description.clone())
-        });
+        reader = self
+            .description
+            .iter()
+            .fold(reader, |reader, description| reader.description(description.clone()));
         reader = columns.label.iter().fold(reader, |reader, name| reader.label(name));
         reader = columns.group.iter().fold(reader, |reader, name| reader.group(name));
         reader = columns.time.iter().fold(reader, |reader, name| reader.time(name));
@@ -92,12 +93,14 @@ impl Work {
             reader = reader.keep(&columns.keep);
         }
         if rows.dedup {
-            let policies = [(Defect::Duplicate, Policy::Drop), (Defect::Conflict, Policy::Majority)];
-            reader = policies.into_iter().fold(reader, |reader, (defect, policy)| {
-                reader.on(defect, policy)
-            });
+            let policies =
+                [(Defect::Duplicate, Policy::Drop), (Defect::Conflict, Policy::Majority)];
+            reader = policies
+                .into_iter()
+                .fold(reader, |reader, (defect, policy)| reader.on(defect, policy));
         }
-        reader = rows.on.iter().fold(reader, |reader, (defect, policy)| reader.on(*defect, *policy));
+        reader =
+            rows.on.iter().fold(reader, |reader, (defect, policy)| reader.on(*defect, *policy));
         let reads_stdin = self.tables.iter().any(|path| path.as_os_str() == STREAM);
         if !reads_stdin {
             return reader.read_paths(&self.tables).map_err(Failure::Table);

@@ -99,9 +99,25 @@ fn without_steps_rows_come_out_as_they_went_in() {
 fn what_is_learned_is_learned_of_the_training() {
     let place = Place::new();
     place.prepare(&[
-        "--label", "Label", "--drop", "Src IP", "--impute", "median", "--encode", "one-hot",
-        "--drop-constant", "--drop-correlated", "0.99", "--scale", "standard", "--split", "0.75",
-        "--balance", "smote", "--seed", "7",
+        "--label",
+        "Label",
+        "--drop",
+        "Src IP",
+        "--impute",
+        "median",
+        "--encode",
+        "one-hot",
+        "--drop-constant",
+        "--drop-correlated",
+        "0.99",
+        "--scale",
+        "standard",
+        "--split",
+        "0.75",
+        "--balance",
+        "smote",
+        "--seed",
+        "7",
     ]);
     let (train, test) = (place.rows("out-train.csv"), place.rows("out-test.csv"));
     assert!(!place.path("out-validate.csv").exists() && !place.path("out.csv").exists());
@@ -140,8 +156,15 @@ fn groups_stay_together() {
 fn labels_are_mapped_and_a_rule_for_nothing_is_told() {
     let place = Place::new();
     let said = place.prepare(&[
-        "--label", "label", "--map-label", "BENIGN=normal", "--map-label", "s*n=attack",
-        "--map-label", "worm=attack", "--dedup",
+        "--label",
+        "label",
+        "--map-label",
+        "BENIGN=normal",
+        "--map-label",
+        "s*n=attack",
+        "--map-label",
+        "worm=attack",
+        "--dedup",
     ]);
     let rows = place.rows("out.csv");
     assert_eq!((classes(&rows, "attack"), classes(&rows, "normal")), (8, 32));
@@ -153,7 +176,14 @@ fn the_report_is_json_that_holds_what_was_found() {
     let place = Place::new();
     let report = place.path("cleaning.json");
     place.prepare(&[
-        "--label", "Label", "--impute", "0", "--split", "0.7,0.1,0.2", "--report", text(&report),
+        "--label",
+        "Label",
+        "--impute",
+        "0",
+        "--split",
+        "0.7,0.1,0.2",
+        "--report",
+        text(&report),
     ]);
     let report: Value = serde_json::from_str(&fs::read_to_string(&report).unwrap()).unwrap();
     assert_eq!(report["read"]["rows"], 41);
@@ -172,7 +202,8 @@ fn forms_follow_the_name_and_texts_are_safe_unless_asked() {
     fs::write(&table, "host,n,Label\n=cmd,1,a\n-x,2,b\n").unwrap();
     let out = |name: &str, more: &[&str]| {
         let out = place.path(name);
-        let mut arguments = vec!["prepare", text(&table), "-q", "--label", "Label", "-o", text(&out)];
+        let mut arguments =
+            vec!["prepare", text(&table), "-q", "--label", "Label", "-o", text(&out)];
         arguments.extend(more);
         assert_eq!(run(&arguments).fine(), "");
         fs::read_to_string(out).unwrap()

@@ -112,8 +112,8 @@ impl Limits {
             ("texts", self.texts as u64, (self.texts as u64) <= MAX_ROWS, "at most 4294967294"),
         ];
         let wrong = rules.into_iter().find(|(_, _, holds, _)| !holds);
-        wrong.map_or(Ok(()), |(parameter, value, _, rule)| {
-            Err(DataError::Setting { parameter, value: value.to_string().into(), rule })
+        wrong.map_or(Ok(()), |(name, value, _, rule)| {
+            Err(DataError::Setting { name, value: value.to_string().into(), rule })
         })
     }
 }

@@ -298,9 +298,9 @@ impl TableReader {
             .map(|(name, reader)| Input { name: name.into(), reader })
             .collect();
         if inputs.len() > MAX_TABLES || inputs.is_empty() {
-            let (parameter, rule) = ("the number of tables", "between 1 and 512");
+            let (name, rule) = ("the number of tables", "between 1 and 512");
             let value = if inputs.is_empty() { "0" } else { "more than 512" };
-            return Err(DataError::Setting { parameter, value: value.into(), rule });
+            return Err(DataError::Setting { name, value: value.into(), rule });
         }
         read(inputs, &settings, |assembly, plan| gather(assembly, plan, settings.thread_count()))
     }
@@ -335,8 +335,8 @@ impl Settings {
             ("separator", separator.to_string(), is_separator, "ASCII, no quote and no line end"),
         ];
         match rules.into_iter().find(|(_, _, holds, _)| !holds) {
-            Some((parameter, value, _, rule)) => {
-                Err(DataError::Setting { parameter, value: value.into(), rule })
+            Some((name, value, _, rule)) => {
+                Err(DataError::Setting { name, value: value.into(), rule })
             }
             None => Ok(settings),
         }
