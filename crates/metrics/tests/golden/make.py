@@ -31,9 +31,9 @@ from sklearn.metrics import (
     confusion_matrix,
     log_loss,
     matthews_corrcoef,
-    multilabel_confusion_matrix,
     precision_recall_curve,
     precision_recall_fscore_support,
+    recall_score,
     roc_auc_score,
     roc_curve,
     top_k_accuracy_score,
@@ -41,7 +41,7 @@ from sklearn.metrics import (
 from statsmodels.stats.contingency_tables import mcnemar
 
 warnings.simplefilter("ignore")
-CASES = 240
+CASES = 300
 MASK = (1 << 64) - 1
 VERSIONS = {
     "python": platform.python_version(),
@@ -137,24 +137,33 @@ def labels_case(case):
             truth, guess, beta=beta, average=average, zero_division=0, **given
         )
         out[average or "each"] = numbers(scores[:3])
-    cells = multilabel_confusion_matrix(truth, guess, **given)
-    tn, fp, fn, tp = cells[:, 0, 0], cells[:, 0, 1], cells[:, 1, 0], cells[:, 1, 1]
-    ratio = lambda a, b: np.where(b == 0, 0.0, a / np.where(b == 0, 1.0, b))
-    support = tp + fn
-    specificity, false_positive = ratio(tn, tn + fp), ratio(fp, tn + fp)
-    out["support"] = numbers(support)
-    out["negatives"] = {
-        "each": numbers([specificity, false_positive]),
-        "micro": numbers([ratio(a.sum(), (tn + fp).sum()) for a in (tn, fp)]),
-        "macro": numbers([specificity.mean(), false_positive.mean()]),
-        "weighted": numbers([np.average(a, weights=support) for a in (specificity, false_positive)]),
-    }
+    out["support"] = numbers(confusion_matrix(truth, guess, **given).sum(axis=1))
+    out["negatives"] = negatives(labels, np.array(truth), np.array(guess), weights)
     if case // 6 % 4 != 3:  # sums of quarters are exact in any order, and so is their text
         digits = 2 + case % 3
         out["report"] = classification_report(
             truth, guess, target_names=names, digits=digits, zero_division=0, **given
         )
     return out
+
+
+def negatives(labels, truth, guess, weights):
+    """Specificity and false-positive rate: how much of what is not the class is told not to be, or to be."""
+
+    def rates(was, told, weights):
+        given = {"sample_weight": weights, "zero_division": 0}
+        return [recall_score(~was, ~told, **given), recall_score(~was, told, **given)]
+
+    was, told = (np.array([of == label for label in labels]) for of in (truth, guess))
+    each = np.array([rates(*pair, weights) for pair in zip(was, told)]).T
+    tiled = None if weights is None else np.tile(weights, len(labels))
+    support = confusion_matrix(truth, guess, labels=labels, sample_weight=weights).sum(axis=1)
+    return {
+        "each": numbers(each),
+        "micro": numbers(rates(was.ravel(), told.ravel(), tiled)),
+        "macro": numbers(each.mean(axis=1)),
+        "weighted": numbers(np.average(each, axis=1, weights=support)),
+    }
 
 
 def draw_scores(case):
@@ -242,8 +251,8 @@ def scores_case(case):
         single = np.float64(np.clip(np.float32(columns), np.finfo("f").eps, 1 - np.finfo("f").eps))
         out["log_loss_single"] = numbers(log_loss(truth, single, labels=[0, 1], **given))
         out["brier"] = numbers(brier_score_loss(truth, scores, pos_label=1, **given))
-        if case // 5 % 4 < 2:
-            out["calibration"] = calibration(truth, scores, weights, bins)
+        whole = weights if case // 5 % 4 == 1 else None
+        out["calibration"] = calibration(truth, scores, whole, bins)
     return out
 
 
