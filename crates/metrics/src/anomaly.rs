@@ -89,7 +89,8 @@ impl AnomalyScores {
         let (found, taken) = before.map_or((0.0, 0.0), |step| (true_positives[step], told(step)));
         let Some(next) = true_positives.get(whole) else { return Ok((found, taken)) };
         let share = (n - taken) / (told(whole) - taken);
-        Ok((found + (next - found) * share, n))
+        // Rounding makes nobody find more than there is.
+        Ok(((found + (next - found) * share).min(*next).min(n), n))
     }
 }
 

@@ -103,6 +103,7 @@ impl<L> Confusion<L> {
     }
 
     /// What was guessed, class by class.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.cells.chunks_exact(self.classes.len().max(1))
     }
