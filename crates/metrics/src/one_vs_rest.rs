@@ -202,6 +202,7 @@ mod tests {
         assert_eq!(curves.roc_area(Average::Macro), None);
         assert_eq!(curves.roc_area(Average::Weighted), Some(1.0));
         assert_eq!(curves.average_precision(Average::Macro), 2.0 / 3.0);
+        assert!(curves.macro_precision_recall.points.iter().all(|point| point.y == 1.0));
     }
 
     #[test]

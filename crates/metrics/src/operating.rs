@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn limits_that_are_just_reached_are_reached() {
+        let truth = [true, false, true, false];
+        let ranking = Ranking::of(&truth, &[0.9, 0.8, 0.7, 0.6], None).unwrap();
+        assert_eq!(ranking.at_recall(0.5).unwrap().threshold, Some(0.9));
+        assert_eq!(ranking.at_false_positive_rate(0.5).unwrap().threshold, Some(0.7));
+        assert_eq!(ranking.at_precision(2.0 / 3.0).unwrap().unwrap().threshold, Some(0.7));
+    }
+
+    #[test]
     fn negatives_above_all_positives_are_not_told_for_nothing() {
         let ranking = Ranking::of(&[false, false, true], &[0.9, 0.5, 0.1], None).unwrap();
         assert_eq!(ranking.at_false_positive_rate(0.5).unwrap(), ranking.nothing_told());

@@ -298,7 +298,10 @@ mod tests {
     #[test]
     fn digits_and_columns_have_limits() {
         let report = report(["a", "b"], None);
-        assert!(report.table(17).unwrap().contains("0.75000000000000000"));
+        let widest = report.table(17).unwrap();
+        assert!(widest.contains("0.75000000000000000"));
+        assert!(widest.starts_with(&format!("{:17}  precision", "")), "{widest}");
+        assert!(report.to_string().starts_with(&format!("{:12}  precision", "")));
         assert!(matches!(report.table(18), Err(MetricError::Setting { name: "digits", .. })));
         let refused = report.with_probabilities(&[0], array![[1.0, 0.0, 0.0]].view(), None);
         let shape = MetricError::Shape { what: "columns", expected: 2, found: 3 };
