@@ -94,13 +94,16 @@ mod tests {
     }
 
     #[test]
-    fn long_diagonals_keep_points_at_even_distances() {
-        let long: Vec<_> = (0..=100_000).map(|at| f64::from(at) / 1e5).map(|at| (at, at)).collect();
-        let curve = Curve::thinned(points(&long).into_iter());
-        // A step of 1/128 along both axes would leave 257.
-        assert!((128..=130).contains(&curve.points.len()), "{}", curve.points.len());
-        for pair in curve.points[..128].windows(2) {
-            assert!((pair[1].x - pair[0].x - 1.0 / 128.0).abs() < 2e-5, "{pair:?}");
+    fn long_diagonals_keep_points_a_step_apart() {
+        // Along both axes together 1 and 2 long: a step of 1/128 leaves 129 of the first, and 257 of the second are too
+        // many, so that it has steps of 1/64.
+        for (length, step) in [(0.5, 1.0 / 128.0), (1.0, 1.0 / 64.0)] {
+            let long = (0..=100_000).map(|at| length * f64::from(at) / 1e5).map(|at| (at, at));
+            let curve = Curve::thinned(points(&long.collect::<Vec<_>>()).into_iter());
+            assert!((128..=130).contains(&curve.points.len()), "{}", curve.points.len());
+            for pair in curve.points[..128].windows(2) {
+                assert!((pair[1].x - pair[0].x - step / 2.0).abs() < 2e-5, "{pair:?}");
+            }
         }
     }
 
