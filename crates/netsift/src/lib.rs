@@ -3,7 +3,7 @@
 //! Every stage is a crate of its own and can be used without the ones after it; this one names them in
 //! one place, behind a feature each. Frames come from [`capture`] (or out of a seed from [`synth`]),
 //! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
-//! was found. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows.
+//! was found. [`metrics`] says how good guesses are. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -28,6 +28,8 @@ pub use netsift_capture as capture;
 pub use netsift_data as data;
 #[cfg(feature = "flow")]
 pub use netsift_flow as flow;
+#[cfg(feature = "metrics")]
+pub use netsift_metrics as metrics;
 #[cfg(feature = "packet")]
 pub use netsift_packet as packet;
 #[cfg(feature = "synth")]
