@@ -55,7 +55,7 @@ pub(crate) enum Failure {
     Unread { path: PathBuf, source: io::Error },
     #[error("{one} and {other} would both go to {target}")]
     SameFile { one: &'static str, other: &'static str, target: Target },
-    #[error("{0}")]
+    #[error("{}", with_cause(.0))]
     Table(DataError),
     #[error("{option} is of the profile native: {profile} ends flows in its own way")]
     NotOfProfile { option: &'static str, profile: &'static str },
@@ -91,6 +91,7 @@ impl Failure {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
                 _ => FAILED,
             },
+            Self::Table(error) => table_code(error),
             Self::Interrupted { .. } => INTERRUPTED,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
@@ -101,7 +102,6 @@ impl Failure {
             | Self::Scenario(_)
             | Self::Flows(_)
             | Self::UnknownName { .. }
-            | Self::Table(_)
             | Self::PartsToStdout
             | Self::NotOfProfile { .. }
             | Self::NotOfPackets { .. } => WRONG_USE,
@@ -157,10 +157,30 @@ impl Failure {
             },
             Self::NotOfProfile { .. } | Self::NotOfPackets { .. } => "leave one of them out",
             Self::UnknownName { .. } => "see --list-features",
+            Self::Table(DataError::Read { source, .. }) => open_advice(source),
             Self::Table(DataError::RepeatedName { .. }) => "write CSV, or choose another --header",
             Self::Write { source, .. } => write_advice(source),
             _ => "",
         }
+    }
+}
+
+/// Whether a table is what is wrong, or what was asked of it.
+const fn table_code(error: &DataError) -> u8 {
+    match error {
+        DataError::Read { .. }
+        | DataError::Decompress { .. }
+        | DataError::Bomb { .. }
+        | DataError::Encoding { .. }
+        | DataError::EmptyTable { .. }
+        | DataError::Limit { .. }
+        | DataError::Header { .. }
+        | DataError::Refused { .. }
+        | DataError::Parquet { .. }
+        | DataError::Unreadable { .. }
+        | DataError::Write { .. }
+        | DataError::Encode { .. } => FAILED,
+        _ => WRONG_USE,
     }
 }
 
@@ -183,6 +203,10 @@ pub(crate) fn tell_table(table: &Table) {
 
 fn read_line(error: &CaptureError) -> String {
     with(format!("{error}{}", cause(error)), read_advice(error))
+}
+
+fn with_cause(error: &DataError) -> String {
+    format!("{error}{}", cause(error))
 }
 
 fn cause(error: &dyn std::error::Error) -> String {
