@@ -2,14 +2,20 @@
 
 use std::fmt::{self, Write};
 
-/// A heading and rows; the first column is words, the others are figures.
+/// A heading and rows; the first column is words, the others are figures where nothing else is said.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
+    words: &'static [usize],
 }
 
 impl Table {
     pub(crate) fn new(headings: &[&str]) -> Self {
-        Self { rows: vec![headings.iter().map(ToString::to_string).collect()] }
+        Self { rows: vec![headings.iter().map(ToString::to_string).collect()], words: &[] }
+    }
+
+    /// The same with words in these columns, too.
+    pub(crate) fn words(self, words: &'static [usize]) -> Self {
+        Self { words, ..self }
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -36,6 +42,7 @@ impl fmt::Display for Table {
                 match (column, number) {
                     (0, 0) => write!(line, "{cell:<0$}", width + 2)?,
                     (0, _) => write!(line, "  {cell:<width$}")?,
+                    _ if self.words.contains(&column) => write!(line, "  {cell:<width$}")?,
                     _ => write!(line, "  {cell:>width$}")?,
                 }
             }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use netsift::data::explore::{Distinct, Exploration, Explore, Leakage, LeakageCheck};
+use netsift::data::explore::{
+    ColumnSummary, Distinct, Exploration, Explore, Leakage, LeakageCheck,
+};
+use netsift::data::prepare::Effect;
 use netsift::data::{ColumnFate, DataError, Labels, ReadReport};
 use serde::Serialize;
 
@@ -66,15 +69,16 @@ impl Found {
 
     /// A line for each column that was found, and for each that was made.
     fn columns(&self, done: &Done) -> Table {
-        let mut effects: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+        let mut effects: BTreeMap<Option<String>, Vec<Effect>> = BTreeMap::new();
         for effect in done.preparation.effects() {
-            effects.entry(effect.column).or_default().push(effect.what);
+            effects.entry(effect.column.clone()).or_default().push(effect);
         }
-        let mut table = Table::new(&["Column", "holds", "missing", "distinct", "what is done"]);
+        let headings = ["Column", "holds", "missing", "distinct", "what is done"];
+        let mut table = Table::new(&headings).words(&[1, 4]);
         let by_name: BTreeMap<&str, _> =
             self.exploration.columns.iter().map(|column| (column.name.as_str(), column)).collect();
         for facts in &done.read.columns {
-            let column = by_name.get(facts.name.as_str());
+            let column = by_name.get(facts.name.as_str()).copied();
             let missing = column.map(|column| grouped(column.missing as u64));
             let distinct = column.map(|column| match column.distinct {
                 Distinct::Exactly(count) => grouped(count as u64),
@@ -82,7 +86,7 @@ impl Found {
                 _ => String::new(),
             });
             let key = (facts.fate != ColumnFate::Label).then(|| facts.name.clone());
-            let done = effects.get(&key).map(|done| done.join("; ")).unwrap_or_default();
+            let done = effects.get(&key).map(|done| joined(done, column)).unwrap_or_default();
             table.row([
                 printable(&facts.name).into_owned(),
                 holds(facts.fate).to_owned(),
@@ -93,6 +97,17 @@ impl Found {
         }
         table
     }
+}
+
+/// What is done to a column, without what there is nothing to do about.
+fn joined(effects: &[Effect], column: Option<&ColumnSummary>) -> String {
+    let (missing, infinite) = column.map_or((1, 1), |column| (column.missing, column.infinite));
+    let told = effects.iter().filter(|effect| match effect.step {
+        "finite" => infinite > 0,
+        "impute" => missing + infinite > 0,
+        _ => true,
+    });
+    told.map(|effect| effect.what.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 fn holds(fate: ColumnFate) -> &'static str {
@@ -110,7 +125,7 @@ fn holds(fate: ColumnFate) -> &'static str {
 
 /// What was read.
 fn tables(read: &ReadReport) -> Table {
-    let mut table = Table::new(&["Table", "form", "rows"]);
+    let mut table = Table::new(&["Table", "form", "rows"]).words(&[1]);
     for facts in &read.tables {
         let form = [Some(facts.format), facts.compression].into_iter().flatten();
         let form: Vec<&str> = form.collect();
@@ -122,7 +137,8 @@ fn tables(read: &ReadReport) -> Table {
 
 /// What was wrong; nothing if nothing was.
 fn defects(read: &ReadReport) -> Option<Table> {
-    let mut table = Table::new(&["Defect", "times", "rows left out", "what is done", "first"]);
+    let headings = ["Defect", "times", "rows left out", "what is done", "first"];
+    let mut table = Table::new(&headings).words(&[3, 4]);
     for facts in &read.defects {
         let first = facts.places.first().map(|place| {
             let column = place.column.as_deref().map(|name| format!(", {name}"));

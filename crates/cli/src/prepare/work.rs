@@ -231,6 +231,11 @@ impl Work {
     }
 }
 
+/// What a data set is called on the command line: `nsl-kdd`.
+fn option_name(description: &Description) -> String {
+    description.name.to_lowercase().replace(' ', "-")
+}
+
 /// A table with its name, standard input among them.
 fn opened(path: &Path) -> Result<(String, Box<dyn Read + Send>), Failure> {
     if path.as_os_str() == STREAM {
@@ -243,10 +248,15 @@ fn opened(path: &Path) -> Result<(String, Box<dyn Read + Send>), Failure> {
 
 /// A data set by its name, or by a file that describes it.
 fn described(like: &str) -> Result<Description, Failure> {
-    if let Some(known) = Description::known().into_iter().find(|known| known.name == like) {
-        return Ok(known);
+    let known = Description::known();
+    if let Some(known) = known.iter().find(|known| option_name(known) == like.to_lowercase()) {
+        return Ok(known.clone());
     }
     let path = Path::new(like);
+    if !path.exists() {
+        let near = known.iter().map(option_name).collect();
+        return Err(Failure::UnknownName { of: "data set or file", name: like.to_owned(), near });
+    }
     let unread = |source| Failure::Unread { path: path.to_owned(), source };
     let mut text = String::new();
     let file = File::open(path).map_err(unread)?;

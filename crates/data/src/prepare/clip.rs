@@ -129,7 +129,7 @@ impl Fitted for Clipped {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |Bounded { name, low, high }: &Bounded| {
-            Effect::on(name, format!("kept from {} to {}", Short(*low), Short(*high)))
+            Effect::on(name, "clip", format!("kept from {} to {}", Short(*low), Short(*high)))
         };
         self.columns.iter().map(told).collect()
     }

@@ -10,17 +10,19 @@ use serde::Serialize;
 pub struct Effect {
     /// The column; `None` for the labels.
     pub column: Option<String>,
+    /// Which step does it: `impute`.
+    pub step: &'static str,
     /// What is done to it.
     pub what: String,
 }
 
 impl Effect {
-    pub(super) fn on(column: &str, what: impl fmt::Display) -> Self {
-        Self { column: Some(column.to_owned()), what: what.to_string() }
+    pub(super) fn on(column: &str, step: &'static str, what: impl fmt::Display) -> Self {
+        Self { column: Some(column.to_owned()), step, what: what.to_string() }
     }
 
-    pub(super) fn on_labels(what: impl fmt::Display) -> Self {
-        Self { column: None, what: what.to_string() }
+    pub(super) fn on_labels(step: &'static str, what: impl fmt::Display) -> Self {
+        Self { column: None, step, what: what.to_string() }
     }
 }
 

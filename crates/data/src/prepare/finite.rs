@@ -62,7 +62,10 @@ impl Fitted for MadeFinite {
     }
 
     fn effects(&self) -> Vec<Effect> {
-        self.columns.iter().map(|Name(name)| Effect::on(name, "infinite to missing")).collect()
+        self.columns
+            .iter()
+            .map(|Name(name)| Effect::on(name, "finite", "infinite to missing"))
+            .collect()
     }
 }
 

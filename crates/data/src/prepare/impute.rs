@@ -243,10 +243,13 @@ impl Fitted for Imputed {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |Filled { name, with }: &Filled| match with {
-            With::Number(number) => Effect::on(name, format!("missing to {}", Short(*number))),
-            With::Text(text) => Effect::on(name, format!("missing to {text:?}")),
+            With::Number(number) => {
+                Effect::on(name, "impute", format!("missing to {}", Short(*number)))
+            }
+            With::Text(text) => Effect::on(name, "impute", format!("missing to {text:?}")),
         };
-        let indicators = self.indicators.iter().map(|name| Effect::on(name, "told where missing"));
+        let indicators =
+            self.indicators.iter().map(|name| Effect::on(name, "impute", "told where missing"));
         self.columns.iter().map(told).chain(indicators).collect()
     }
 }

@@ -71,7 +71,10 @@ impl Fitted for EncodedLabels {
     }
 
     fn effects(&self) -> Vec<Effect> {
-        vec![Effect::on_labels(format!("numbered as {} classes", self.classes.len()))]
+        vec![Effect::on_labels(
+            "label-encode",
+            format!("numbered as {} classes", self.classes.len()),
+        )]
     }
 }
 

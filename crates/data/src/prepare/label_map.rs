@@ -178,7 +178,7 @@ impl Fitted for MappedLabels {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |LabelRule { pattern, becomes }: &LabelRule| {
-            Effect::on_labels(format!("{pattern} to {becomes}"))
+            Effect::on_labels("label-map", format!("{pattern} to {becomes}"))
         };
         self.rules.iter().map(told).collect()
     }

@@ -60,7 +60,7 @@ impl Fitted for Logged {
     }
 
     fn effects(&self) -> Vec<Effect> {
-        self.columns.iter().map(|Name(name)| Effect::on(name, "logarithm")).collect()
+        self.columns.iter().map(|Name(name)| Effect::on(name, "log", "logarithm")).collect()
     }
 }
 

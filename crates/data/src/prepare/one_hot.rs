@@ -175,7 +175,7 @@ impl Fitted for OneHotEncoded {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |Categories { name, texts }: &Categories| {
-            Effect::on(name, format!("a column for each of {} texts", texts.len()))
+            Effect::on(name, "one-hot", format!("a column for each of {} texts", texts.len()))
         };
         self.columns.iter().map(told).collect()
     }

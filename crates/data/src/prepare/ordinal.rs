@@ -123,7 +123,7 @@ impl Fitted for OrdinalEncoded {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |Categories { name, texts }: &Categories| {
-            Effect::on(name, format!("a number for each of {} texts", texts.len()))
+            Effect::on(name, "ordinal", format!("a number for each of {} texts", texts.len()))
         };
         self.columns.iter().map(told).collect()
     }

@@ -109,7 +109,10 @@ impl Fitted for Removed {
     }
 
     fn effects(&self) -> Vec<Effect> {
-        self.columns.iter().map(|Removal { name, reason }| Effect::on(name, reason)).collect()
+        self.columns
+            .iter()
+            .map(|Removal { name, reason }| Effect::on(name, "remove", reason))
+            .collect()
     }
 }
 

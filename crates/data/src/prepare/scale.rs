@@ -160,7 +160,7 @@ impl Fitted for Scaled {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |ScaledColumn { name, center, spread, .. }: &ScaledColumn| {
-            Effect::on(name, format!("less {}, over {}", Short(*center), Short(*spread)))
+            Effect::on(name, "scale", format!("less {}, over {}", Short(*center), Short(*spread)))
         };
         self.columns.iter().map(told).collect()
     }
