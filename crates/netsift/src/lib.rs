@@ -3,7 +3,8 @@
 //! Every stage is a crate of its own and can be used without the ones after it; this one names them in
 //! one place, behind a feature each. Frames come from [`capture`] (or out of a seed from [`synth`]),
 //! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
-//! was found. [`metrics`] says how good guesses are. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows.
+//! was found, reads them and makes numbers of them. [`metrics`] says how good guesses are. Where two stages meet and
+//! neither may know the other, the joint is here: [`table`] for flows as rows.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
