@@ -243,3 +243,103 @@ fn quoted(quote: u8, text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Dataset, Defect, Policy, ReadReport, TableReader};
+
+    fn read(arff: &str) -> (Dataset, ReadReport) {
+        TableReader::new().read(arff.as_bytes()).unwrap()
+    }
+
+    fn cells(dataset: &Dataset, row: usize) -> Vec<String> {
+        let columns = dataset.columns();
+        let cell =
+            |(field, column): (&crate::Field, ndarray::ArrayView1<'_, f64>)| match field.texts() {
+                Some(texts) => texts
+                    .name(column[row] as u32)
+                    .filter(|_| !column[row].is_nan())
+                    .unwrap_or("?")
+                    .to_owned(),
+                None => column[row].to_string(),
+            };
+        columns.map(cell).collect()
+    }
+
+    const HEADER: &str = "% remark\n@RELATION 'r s',,\n,,,\n\n@attribute 'a b' NUMERIC,,\n@ATTRIBUTE \"c\"\treal\n\
+        @attribute d {x, 'y z',\"q\\\"r\"} % late\n@attribute e string\n@attribute f date \"yyyy-MM-dd\"\n\
+        @attribute g integer\n@DATA,,,\n";
+
+    #[test]
+    fn columns_of_every_type_are_read() {
+        let rows = "1, 2.5 ,x,'it''s', \"2020-01-01\",3\n% remark\n?,1e3,'y z',?,?,-1\n0,0,\"q\\\"r\",'a\\'b, c',d,0\n";
+        let rows = rows.replace("it''s", "it\\'s");
+        let (dataset, report) = read(&format!("{HEADER}{rows}"));
+        assert_eq!(dataset.schema().names().collect::<Vec<_>>(), ["a b", "c", "d", "e", "f", "g"]);
+        assert_eq!(cells(&dataset, 0), ["1", "2.5", "x", "it's", "2020-01-01", "3"]);
+        assert_eq!(cells(&dataset, 1), ["NaN", "1000", "y z", "?", "?", "-1"]);
+        assert_eq!(cells(&dataset, 2), ["0", "0", "q\"r", "a'b, c", "d", "0"]);
+        assert_eq!((report.count(Defect::Absent), report.rows_dropped()), (3, 0));
+        assert_eq!(report.tables[0].lines, 16 - 1);
+    }
+
+    #[test]
+    fn listed_texts_keep_their_order_and_others_are_defects() {
+        let arff =
+            "@relation r\n@attribute n numeric\n@attribute c {b,a,unused}\n@data\n1,a\n2,B\n3,b\n";
+        let (dataset, report) = read(arff);
+        let classes = dataset.schema().fields()[1].texts().unwrap();
+        assert_eq!(classes.names().collect::<Vec<_>>(), ["b", "a", "unused"]);
+        assert_eq!((cells(&dataset, 1)[1].as_str(), report.count(Defect::WrongKind)), ("?", 1));
+        let (dataset, _) = TableReader::new().label("c").read(arff.as_bytes()).unwrap();
+        assert_eq!(dataset.labels().unwrap().counts(), [1, 1, 0]);
+    }
+
+    #[test]
+    fn sparse_rows_name_what_is_not_nothing() {
+        let (dataset, report) = read(&format!(
+            "{HEADER}{{}}\n{{1 7.5, 2 'y z',3 word}}\n{{9 1}}\n{{1 }}\n{{x}}\n{{ 0 ? }}\n"
+        ));
+        assert_eq!(cells(&dataset, 0), ["0", "0", "x", "?", "?", "0"]);
+        assert_eq!(cells(&dataset, 1), ["0", "7.5", "y z", "word", "?", "0"]);
+        assert_eq!(cells(&dataset, 3)[0], "NaN");
+        assert_eq!((dataset.rows(), report.dropped(Defect::Malformed)), (4, 2));
+    }
+
+    #[test]
+    fn broken_rows_and_headers_say_where() {
+        let (_, report) = read("@relation r\n@attribute n numeric\n@data\n'1\n'2'3\n4\n");
+        assert_eq!((report.dropped(Defect::Malformed), report.rows), (2, 1));
+        for (arff, expected) in [
+            (
+                "@relation r\n@attribute n\n@data\n",
+                "line 2 of the header: the type is none that is known",
+            ),
+            (
+                "@relation r\n@attribute n {a,b\n@data\n",
+                "line 2 of the header: the list of texts is not closed",
+            ),
+            (
+                "@relation r\n@attribute 'n real\n@data\n",
+                "line 2 of the header: a quote is not closed",
+            ),
+            (
+                "@relation r\n@attribute n relational\n@data\n",
+                "line 2 of the header: tables within tables are not read",
+            ),
+            ("@relation r\nwords\n@data\n", "line 2 of the header: it is no declaration"),
+            (
+                "@relation r\n@attribute n real\n",
+                "line 2 of the header: no line `@data` ends it, or not early enough",
+            ),
+            ("@relation r\n@data\n1\n", "there are no columns"),
+        ] {
+            let error = TableReader::new().read(arff.as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, format!("the table: {expected}"));
+        }
+        let refused = TableReader::new().on(Defect::Malformed, Policy::Refuse);
+        let error =
+            refused.read(&b"@relation r\n@attribute n real\n@data\n1\n'2\n"[..]).unwrap_err();
+        assert_eq!(error.to_string(), "the table, line 5: malformed: \"'2\"");
+    }
+}

@@ -476,3 +476,186 @@ fn armed(cell: &[u8]) -> &[u8] {
     });
     formula.unwrap_or(cell)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{CellKind, Dataset, Defect, Limits, Policy, ReadReport, TableReader, TimeForm};
+
+    fn read(csv: &[u8], reader: TableReader) -> (Dataset, ReadReport) {
+        reader.read(csv).unwrap()
+    }
+
+    fn column(dataset: &Dataset, place: usize) -> Vec<f64> {
+        dataset.column(place).unwrap().to_vec()
+    }
+
+    /// A column of numbers, one cell of which is not as it should be, under each policy.
+    #[test]
+    fn flawed_numbers_become_what_their_policy_says() {
+        let infinite = f64::INFINITY;
+        for (cell, defect, kept) in [
+            ("", Defect::Empty, Some(f64::NAN)),
+            ("  ", Defect::Empty, Some(f64::NAN)),
+            ("NA", Defect::Absent, None),
+            ("?", Defect::Absent, None),
+            ("NaN", Defect::NotANumber, Some(f64::NAN)),
+            ("nan", Defect::NotANumber, Some(f64::NAN)),
+            ("Infinity", Defect::Infinite, Some(infinite)),
+            ("-inf", Defect::Infinite, Some(-infinite)),
+            ("1e400", Defect::Overflow, Some(infinite)),
+            ("abc", Defect::WrongKind, None),
+            ("\"x,y\"", Defect::WrongKind, None),
+        ] {
+            let csv = format!("n,m\n1,1\n{cell},2\n3,3\n");
+            let reader = TableReader::new().kind("n", CellKind::Number);
+            let with = |policy| read(csv.as_bytes(), reader.clone().on(defect, policy));
+            let (missing, report) = with(Policy::Missing);
+            assert!(column(&missing, 0)[1].is_nan(), "{cell}");
+            assert_eq!((report.count(defect), report.defects.len()), (1, 1), "{cell}");
+            let place = &report.defects[0].places[0];
+            assert_eq!((place.line, place.column.as_deref()), (3, Some("n")));
+            assert_eq!(report.columns[0].defects[&defect], 1);
+            assert_eq!(column(&with(Policy::Value(-7.0)).0, 0), [1.0, -7.0, 3.0]);
+            let (dropped, report) = with(Policy::Drop);
+            assert_eq!(column(&dropped, 1), [1.0, 3.0]);
+            assert_eq!((report.dropped(defect), report.rows_found), (1, 3));
+            let refused = reader.clone().on(defect, Policy::Refuse).read(csv.as_bytes());
+            let message = refused.unwrap_err().to_string();
+            assert!(
+                message.starts_with(&format!("the table, line 3, column \"n\": {defect}")),
+                "{message}"
+            );
+            match kept {
+                Some(kept) => assert_eq!(
+                    format!("{:?}", column(&with(Policy::Keep).0, 0)[1]),
+                    format!("{kept:?}")
+                ),
+                None => {
+                    assert!(reader.clone().on(defect, Policy::Keep).read(csv.as_bytes()).is_err())
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn texts_keep_what_is_theirs() {
+        let csv = b"t,n\n a ,1\n,2\nNA,3\n\xff\xfe,4\na,5\n";
+        let (dataset, report) = read(csv, TableReader::new());
+        let names = |dataset: &Dataset| -> Vec<String> {
+            dataset.schema().fields()[0].texts().unwrap().names().map(str::to_owned).collect()
+        };
+        assert_eq!(names(&dataset), [" a ", "NA", "a", "\u{fffd}\u{fffd}"]);
+        assert!(column(&dataset, 0)[1].is_nan());
+        assert_eq!((report.count(Defect::NotUtf8), report.count(Defect::Empty)), (1, 1));
+        let reader = TableReader::new().trim(true).missing(["NA"]).on(Defect::Empty, Policy::Keep);
+        let (dataset, report) = read(csv, reader.on(Defect::NotUtf8, Policy::Missing));
+        assert_eq!(names(&dataset), ["", "a"]);
+        assert_eq!(report.count(Defect::Absent), 1);
+        assert_eq!(format!("{:?}", column(&dataset, 0)), "[1.0, 0.0, NaN, NaN, 1.0]");
+        let refused = TableReader::new().on(Defect::NotUtf8, Policy::Refuse).read(&csv[..]);
+        assert!(refused.is_err());
+    }
+
+    #[test]
+    fn markers_that_are_numbers_are_no_numbers() {
+        let (dataset, report) = read(b"a\n-1\n1\n-1.0\n", TableReader::new().missing(["-1"]));
+        assert_eq!(format!("{:?}", column(&dataset, 0)), "[NaN, 1.0, -1.0]");
+        assert_eq!(report.count(Defect::Absent), 1);
+    }
+
+    #[test]
+    fn rows_without_a_label_are_dropped_kept_or_named() {
+        let csv = b"n,l\n1,x\n2,\n3, \n4,y\n";
+        let reader = TableReader::new().label("L");
+        let names = |dataset: &Dataset| -> Vec<String> {
+            let labels = dataset.labels().unwrap();
+            let name = |number: &u32| labels.classes().name(*number).unwrap().to_owned();
+            labels.numbers().iter().map(name).collect()
+        };
+        let (dropped, report) = read(csv, reader.clone());
+        assert_eq!(names(&dropped), ["x", "y"]);
+        assert_eq!(report.dropped(Defect::EmptyLabel), 2);
+        let (kept, _) = read(csv, reader.clone().on(Defect::EmptyLabel, Policy::Keep));
+        assert_eq!(names(&kept), ["x", "", "", "y"]);
+        let (named, report) = read(csv, reader.clone().empty_label("Normal"));
+        assert_eq!(names(&named), ["x", "Normal", "Normal", "y"]);
+        assert_eq!(report.count(Defect::EmptyLabel), 0);
+        assert!(reader.on(Defect::EmptyLabel, Policy::Refuse).read(&csv[..]).is_err());
+    }
+
+    #[test]
+    fn classes_of_dropped_rows_are_none() {
+        let (dataset, _) = read(b"n,l\n1,x\n2,ghost,3\n", TableReader::new().label("l"));
+        assert_eq!(dataset.labels().unwrap().classes().names().collect::<Vec<_>>(), ["x"]);
+    }
+
+    #[test]
+    fn groups_and_times_are_read_beside_the_matrix() {
+        let csv = b"host,when,n\nb,1.5,1\na,bad,2\n,2017-07-05 00:00:00,3\n";
+        let reader = TableReader::new().group("host").time("when");
+        let (dataset, report) = read(csv, reader.clone());
+        assert_eq!((dataset.width(), report.dropped(Defect::BadTime)), (1, 1));
+        assert_eq!(dataset.times().unwrap().to_vec(), [1_500_000_000, 1_499_212_800_000_000_000]);
+        let groups = dataset.groups().unwrap();
+        assert_eq!(groups.classes().names().collect::<Vec<_>>(), ["", "b"]);
+        assert_eq!(groups.numbers().to_vec(), [1, 0]);
+        let (dataset, _) = read(csv, reader.clone().on(Defect::BadTime, Policy::Missing));
+        assert_eq!(dataset.times().unwrap()[1], i64::MIN);
+        let (dataset, _) =
+            read(b"t,n\n7,1\n", TableReader::new().time("t").time_form(TimeForm::Nanos));
+        assert_eq!(dataset.times().unwrap().to_vec(), [7]);
+    }
+
+    #[test]
+    fn limits_hold() {
+        let limited = |limits, csv: &str| {
+            let read = TableReader::new().limits(limits).read(csv.as_bytes());
+            read.map(|_| ()).map_err(|error| error.to_string())
+        };
+        let limits = Limits::default();
+        let csv = "a,b\n1,x\n2,y\n3,z\n";
+        assert_eq!(limited(limits.rows(3).cells(6).columns(2).texts(3).text_bytes(3), csv), Ok(()));
+        for (limits, what) in [
+            (limits.rows(2), "2 rows"),
+            (limits.cells(5), "5 cells"),
+            (limits.columns(1), "1 columns"),
+            (limits.texts(2), "2 different texts of a column"),
+            (limits.text_bytes(2), "2 bytes of different texts"),
+            (limits.bytes(9), "9 bytes"),
+        ] {
+            let expected = format!("the table: there are more than {what}");
+            assert_eq!(limited(limits, csv), Err(expected));
+        }
+        assert!(limited(limits.columns(0), csv).is_err());
+    }
+
+    #[test]
+    fn what_our_writer_disarmed_is_read_as_it_was() {
+        use crate::{Column, Rows, Table, TableWriter};
+        let table = Table::new([Column::text("t"), Column::real("n")]).unwrap();
+        let mut writer = TableWriter::new(Vec::new(), &table).unwrap();
+        let mut rows = Rows::new(&table);
+        let numbers = [0.1, -0.0, 1e300, f64::INFINITY, f64::MIN_POSITIVE, 123_456_789.125];
+        let texts = ["=1+1", "", "a,\"b\"\n", " x ", "＝1", "'q"];
+        for (text, number) in texts.iter().zip(numbers) {
+            rows.text(text);
+            rows.real(number);
+            rows.end_row().unwrap();
+        }
+        rows.empty();
+        rows.empty();
+        rows.end_row().unwrap();
+        writer.write(&mut rows).unwrap();
+        let csv = writer.finish().unwrap();
+        let reader = TableReader::new().as_written(true).on(Defect::Infinite, Policy::Keep);
+        let (dataset, report) = read(&csv, reader);
+        let classes = dataset.schema().fields()[0].texts().unwrap();
+        let read: Vec<&str> =
+            column(&dataset, 0)[..6].iter().map(|c| classes.name(*c as u32).unwrap()).collect();
+        assert_eq!(read, texts);
+        let bits = |numbers: &[f64]| numbers.iter().map(|n| n.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&column(&dataset, 1)[..6]), bits(&numbers));
+        assert!(column(&dataset, 0)[6].is_nan() && column(&dataset, 1)[6].is_nan());
+        assert_eq!(report.count(Defect::Empty), 2);
+    }
+}

@@ -105,16 +105,16 @@ impl Dialect {
         if self.repeats_header(here) {
             sink.flaw(Defect::RepeatedHeader, &self.header);
         }
-        let bound = start.saturating_add(self.lines.row_bytes).saturating_add(1).min(block.len());
-        let (mut place, mut column, mut lines) = (start, 0, 0);
+        let mut row = Row::new(block, start, self.lines.row_bytes);
+        let (mut place, mut column) = (start, 0);
         loop {
             let rest = block.get(place..).unwrap_or_default();
             place = match sink.short(column, rest, self.separator) {
                 Some(len) => place + len,
-                None => self.cell(block, place, bound, column, &mut lines, sink),
+                None => self.cell(&mut row, place, column, sink),
             };
             column += 1;
-            if place >= bound || block.get(place) != Some(&self.separator) {
+            if place >= row.bound || block.get(place) != Some(&self.separator) {
                 break;
             }
             place += 1;
@@ -123,7 +123,7 @@ impl Dialect {
             return self.over_long(block, start, sink);
         }
         sink.end_row(column);
-        sink.pass_lines(lines);
+        sink.pass_lines(row.lines);
         match block.get(place..).and_then(LineEnd::of) {
             Some((end, len)) => {
                 self.end_line(end, sink);
@@ -147,27 +147,20 @@ impl Dialect {
             && matches!(here.get(self.header.len()), None | Some(b'\n' | b'\r'))
     }
 
-    /// The cell at `start`, of which no more than up to `bound` is looked at, and where it ends.
-    fn cell<S: Sink>(
-        &self,
-        block: &[u8],
-        start: usize,
-        bound: usize,
-        column: usize,
-        lines: &mut u64,
-        sink: &mut S,
-    ) -> usize {
+    /// The cell at `start`, and where it ends.
+    fn cell<S: Sink>(&self, row: &mut Row<'_>, start: usize, column: usize, sink: &mut S) -> usize {
+        let (block, bound) = (row.block, row.bound);
         if block.get(start) != Some(&QUOTE) {
             let end = self.plain_end(block, start, bound);
             sink.cell(column, block.get(start..end).unwrap_or_default(), false);
             return end;
         }
         let Some(close) = quoted_end(block, start + 1, bound) else {
-            return self.cut_cell(block, start, bound, column, lines, sink);
+            return cut_cell(row, start, column, sink);
         };
         let end = self.plain_end(block, close + 1, bound);
         let inner = block.get(start + 1..close).unwrap_or_default();
-        *lines += count_lines(inner);
+        row.lines += count_lines(inner);
         let behind = block.get(close + 1..end).unwrap_or_default();
         if behind.is_empty() && memchr(QUOTE, inner).is_none() {
             sink.cell(column, inner, true);
@@ -177,26 +170,6 @@ impl Dialect {
             sink.cell(column, &whole, true);
         }
         end
-    }
-
-    /// A cell whose quote is not closed before the bound: the row is too long, or the table ends here.
-    #[cold]
-    fn cut_cell<S: Sink>(
-        &self,
-        block: &[u8],
-        start: usize,
-        bound: usize,
-        column: usize,
-        lines: &mut u64,
-        sink: &mut S,
-    ) -> usize {
-        if bound == block.len() {
-            let inner = block.get(start + 1..).unwrap_or_default();
-            *lines += count_lines(inner);
-            sink.flaw(Defect::OpenQuote, inner);
-            sink.cell(column, &undoubled(inner), true);
-        }
-        bound
     }
 
     /// Where the cell ends that is not, or no longer, in quotes.
@@ -267,6 +240,35 @@ impl Dialect {
     }
 }
 
+/// A row under way.
+struct Row<'a> {
+    block: &'a [u8],
+    /// No more of the block is looked at than up to here: the limit, or the end.
+    bound: usize,
+    is_limited: bool,
+    /// How many lines end within quotes.
+    lines: u64,
+}
+
+impl<'a> Row<'a> {
+    fn new(block: &'a [u8], start: usize, most: usize) -> Self {
+        let limit = start.saturating_add(most).saturating_add(1);
+        Self { block, bound: limit.min(block.len()), is_limited: limit <= block.len(), lines: 0 }
+    }
+}
+
+/// A cell whose quote is not closed before the bound: the row is too long, or the table ends here.
+#[cold]
+fn cut_cell<S: Sink>(row: &mut Row<'_>, start: usize, column: usize, sink: &mut S) -> usize {
+    if !row.is_limited {
+        let inner = row.block.get(start + 1..).unwrap_or_default();
+        row.lines += count_lines(inner);
+        sink.flaw(Defect::OpenQuote, inner);
+        sink.cell(column, &undoubled(inner), true);
+    }
+    row.bound
+}
+
 /// The quote that closes a cell; doubled ones do not.
 fn quoted_end(block: &[u8], start: usize, bound: usize) -> Option<usize> {
     let mut place = start;
@@ -333,5 +335,189 @@ impl Sink for Names {
 
     fn is_full(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{Dataset, Defect, Limits, Policy, ReadReport, TableReader};
+
+    fn read(csv: &str) -> (Dataset, ReadReport) {
+        TableReader::new().read(csv.as_bytes()).unwrap()
+    }
+
+    fn column(dataset: &Dataset, place: usize) -> Vec<f64> {
+        dataset.column(place).unwrap().to_vec()
+    }
+
+    fn texts(dataset: &Dataset, place: usize) -> Vec<String> {
+        let classes = dataset.schema().fields()[place].texts().unwrap();
+        let name = |cell: &f64| match cell.is_nan() {
+            true => "?".to_owned(),
+            false => classes.name(*cell as u32).unwrap().to_owned(),
+        };
+        dataset.column(place).unwrap().iter().map(name).collect()
+    }
+
+    #[test]
+    fn separators_are_told_by_the_first_line() {
+        for csv in ["a,b\n1,2\n", "a;b\n1;2\n", "a\tb\n1\t2\n", "\"a,\",b\n1,2\n"] {
+            let (dataset, _) = read(csv);
+            assert_eq!((column(&dataset, 0), column(&dataset, 1)), (vec![1.0], vec![2.0]), "{csv}");
+        }
+        let (dataset, _) = TableReader::new().separator('|').read(&b"a|b,c\n1|2\n"[..]).unwrap();
+        assert_eq!(dataset.schema().names().collect::<Vec<_>>(), ["a", "b,c"]);
+        assert!(TableReader::new().separator('"').read(&b"a\n"[..]).is_err());
+    }
+
+    #[test]
+    fn quotes_hold_separators_line_ends_and_quotes() {
+        let (dataset, report) = read("t,n\n\"a,\"\"b\"\"\nc\",\"1\"\n\"d\"e,2\nf\"g,3\n\"\",4\n");
+        assert_eq!(texts(&dataset, 0), ["a,\"b\"\nc", "de", "f\"g", "?"]);
+        assert_eq!(column(&dataset, 1), [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!((report.tables[0].lines, report.rows_found), (6, 4));
+        let place = &report.defects[0].places[0];
+        assert_eq!((report.defects[0].defect, place.line), (Defect::Empty, 6));
+    }
+
+    #[test]
+    fn line_ends_of_every_kind_end_lines_and_mixed_ones_are_counted() {
+        for end in ["\n", "\r\n", "\r"] {
+            let (dataset, report) = read(&format!("a,b{end}1,x{end}2,y{end}"));
+            assert_eq!(
+                (column(&dataset, 0), texts(&dataset, 1)),
+                (vec![1.0, 2.0], vec!["x".into(), "y".into()])
+            );
+            assert_eq!((report.defects.len(), report.tables[0].lines), (0, 3));
+        }
+        let mixed = "a,b\n1,2\r\n3,4\r5,6\n7,8";
+        let (dataset, report) = read(mixed);
+        assert_eq!(column(&dataset, 1), [2.0, 4.0, 6.0, 8.0]);
+        assert_eq!(report.count(Defect::MixedLineEnds), 2);
+        let refused = TableReader::new().on(Defect::MixedLineEnds, Policy::Refuse);
+        assert!(refused.read(mixed.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_line_of_names_is_told_from_a_row() {
+        let (dataset, report) = read("1,x\n2,y\n");
+        assert_eq!(dataset.schema().names().collect::<Vec<_>>(), ["column 1", "column 2"]);
+        assert_eq!((dataset.rows(), report.tables[0].lines), (2, 2));
+        let (dataset, _) = TableReader::new().header(true).read(&b"1,2\n3,4\n"[..]).unwrap();
+        assert_eq!((dataset.rows(), dataset.schema().names().next()), (1, Some("1")));
+        let (dataset, _) = TableReader::new().header(false).read(&b"a,b\nc,d\n"[..]).unwrap();
+        assert_eq!(texts(&dataset, 0), ["a", "c"]);
+    }
+
+    #[test]
+    fn ragged_rows_are_dropped_or_mended_or_refused() {
+        let csv = b"a,b,c\n1,2,3\n4,5\n6,7,8,9\n";
+        let (dataset, report) = TableReader::new().read(&csv[..]).unwrap();
+        assert_eq!(column(&dataset, 0), [1.0]);
+        assert_eq!((report.dropped(Defect::TooShort), report.dropped(Defect::TooLong)), (1, 1));
+        let mended =
+            TableReader::new().on(Defect::TooShort, Policy::Mend).on(Defect::TooLong, Policy::Mend);
+        let (dataset, report) = mended.read(&csv[..]).unwrap();
+        assert_eq!(column(&dataset, 0), [1.0, 4.0, 6.0]);
+        assert!(column(&dataset, 2)[1].is_nan() && column(&dataset, 2)[2] == 8.0);
+        assert_eq!((report.count(Defect::TooShort), report.rows_dropped()), (1, 0));
+        let refused = TableReader::new().on(Defect::TooLong, Policy::Refuse).read(&csv[..]);
+        assert_eq!(refused.unwrap_err().to_string(), "the table, line 4: too-long");
+    }
+
+    #[test]
+    fn rows_beyond_the_limit_are_passed_up_to_the_next_line() {
+        let limits = Limits::default().row_bytes(8);
+        let reader = TableReader::new().limits(limits).threads(1);
+        for block_bytes in [1, 5, 1 << 20] {
+            let reader = reader.clone().block_bytes(block_bytes);
+            let csv = b"a,b\n1,2\n123456,789\n12345,78\n\"3\n4\n5\n6\n7\n8,9\n10,11\n";
+            let (dataset, report) = reader.read(&csv[..]).unwrap();
+            assert_eq!(column(&dataset, 0), [1.0, 12345.0, 8.0, 10.0], "{block_bytes}");
+            assert_eq!((report.dropped(Defect::OverLong), report.rows_found), (2, 7));
+            assert_eq!(report.tables[0].lines, 11);
+            let facts = report.defects.iter().find(|facts| facts.defect == Defect::OverLong);
+            let lines: Vec<u64> = facts.unwrap().places.iter().map(|place| place.line).collect();
+            assert_eq!(lines, [3, 5]);
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_told() {
+        let csv = b"t,n\na,1\n\"b,2\nc,3\n";
+        let (dataset, report) = TableReader::new().read(&csv[..]).unwrap();
+        assert_eq!(texts(&dataset, 0), ["a"]);
+        assert_eq!((report.dropped(Defect::OpenQuote), report.rows_found), (1, 2));
+        let mended = TableReader::new()
+            .on(Defect::OpenQuote, Policy::Mend)
+            .on(Defect::TooShort, Policy::Mend);
+        assert_eq!(texts(&mended.read(&csv[..]).unwrap().0, 0), ["a", "b,2\nc,3\n"]);
+        let refused = TableReader::new().on(Defect::OpenQuote, Policy::Refuse).read(&csv[..]);
+        let expected = "the table, line 3: open-quote: \"b,2\\nc,3\\n\"";
+        assert_eq!(refused.unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn headers_among_the_rows_marks_and_blank_lines_are_counted() {
+        let csv = "\u{feff}a,b\r\n1,2\r\n\r\na,b\r\n3,4\r\n,5\r\na,b";
+        let (dataset, report) = read(csv);
+        assert!(dataset.schema().fields()[0].texts().is_none());
+        assert_eq!(dataset.schema().names().next(), Some("a"));
+        assert_eq!(column(&dataset, 0)[..2], [1.0, 3.0]);
+        assert_eq!((report.dropped(Defect::RepeatedHeader), report.rows), (2, 3));
+        assert_eq!((report.count(Defect::BlankLine), report.count(Defect::ByteOrderMark)), (1, 1));
+        for defect in [Defect::RepeatedHeader, Defect::BlankLine, Defect::ByteOrderMark] {
+            let refused = TableReader::new().on(defect, Policy::Refuse).read(csv.as_bytes());
+            assert!(refused.unwrap_err().to_string().contains(defect.name()));
+        }
+        let (kept, _) = TableReader::new()
+            .on(Defect::RepeatedHeader, Policy::Keep)
+            .read(csv.as_bytes())
+            .unwrap();
+        assert_eq!(kept.rows(), 5);
+    }
+
+    #[test]
+    fn nothing_at_all_is_refused_and_names_alone_are_a_table() {
+        assert!(TableReader::new().read(&b""[..]).is_err());
+        assert!(TableReader::new().read(&b"\n\n"[..]).is_err());
+        let (dataset, _) = read("a,b\n");
+        assert_eq!((dataset.rows(), dataset.width()), (0, 2));
+        let utf16 = TableReader::new().read(&b"\xff\xfea\0,\0"[..]);
+        assert!(utf16.unwrap_err().to_string().contains("UTF-16"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_block_size_and_number_of_threads_reads_the_same(
+            csv in "[a1\",;\n\r]{0,80}",
+            size in 1usize..40,
+            row_bytes in 1usize..30,
+        ) {
+            let reader = TableReader::new().limits(Limits::default().row_bytes(row_bytes));
+            let whole = reader.clone().threads(1).read(csv.as_bytes());
+            let parts = reader.threads(3).block_bytes(size).read(csv.as_bytes());
+            // Missing cells are not equal to themselves.
+            prop_assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
+            if let Ok((dataset, report)) = whole {
+                prop_assert_eq!(report.rows_found, dataset.rows() as u64 + report.rows_dropped());
+            }
+        }
+
+        #[test]
+        fn another_reader_finds_the_same_cells(csv in "(([a-c]|\"([a,\n]|\"\"){0,4}\")?,([a-c]|\"([a,\n]|\"\"){0,4}\")\n){1,8}") {
+            let reader = TableReader::new().header(false).on(Defect::Empty, Policy::Keep);
+            let reader = reader.kind("column 1", crate::CellKind::Text).kind("column 2", crate::CellKind::Text);
+            let (dataset, _) = reader.threads(1).separator(',').read(csv.as_bytes()).unwrap();
+            let mut other = ::csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
+            for (row, record) in other.records().enumerate() {
+                let record = record.unwrap();
+                for (place, cell) in record.iter().enumerate() {
+                    prop_assert_eq!(&texts(&dataset, place)[row], cell);
+                }
+            }
+        }
     }
 }

@@ -71,7 +71,8 @@ impl Head {
             return;
         }
         let rows = form.cut(rows, whole).and_then(|end| rows.get(..end)).unwrap_or_default();
-        let mut sample = Sample { kinds: vec![None; self.columns.len()], rows: 0 };
+        let mut sample =
+            Sample { kinds: vec![None; self.columns.len()], rows: 0, is_header: false };
         form.rows(rows, &mut sample);
         for (column, kind) in self.columns.iter_mut().zip(sample.kinds) {
             column.kind = column.kind.or(kind);
@@ -130,6 +131,8 @@ fn refuse_encoding(start: &[u8], table: &str) -> Result<(), DataError> {
 struct Sample {
     kinds: Vec<Option<CellKind>>,
     rows: usize,
+    /// Whether the row under way is the header once more.
+    is_header: bool,
 }
 
 impl Sink for Sample {
@@ -138,7 +141,7 @@ impl Sink for Sample {
     }
 
     fn cell(&mut self, column: usize, cell: &[u8], _: bool) {
-        let Some(kind) = self.kinds.get_mut(column) else { return };
+        let Some(kind) = self.kinds.get_mut(column).filter(|_| !self.is_header) else { return };
         match Number::of(cell) {
             Number::Empty => {}
             Number::Text if is_usual_marker(cell.trim_ascii()) => {}
@@ -149,13 +152,19 @@ impl Sink for Sample {
 
     fn absent(&mut self, _: usize) {}
 
-    fn flaw(&mut self, _: Defect, _: &[u8]) {}
+    fn flaw(&mut self, defect: Defect, _: &[u8]) {
+        self.is_header |= defect == Defect::RepeatedHeader;
+    }
 
     fn end_row(&mut self, _: usize) {
         self.rows += 1;
+        self.is_header = false;
     }
 
-    fn spoil_row(&mut self, _: Defect, _: &[u8]) {}
+    fn spoil_row(&mut self, _: Defect, _: &[u8]) {
+        self.rows += 1;
+        self.is_header = false;
+    }
 
     fn pass_lines(&mut self, _: u64) {}
 

@@ -293,3 +293,91 @@ impl<'a> Text<'a> {
         self.rest = self.rest.trim_ascii_start();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Dataset, Policy, ReadReport, TableReader};
+
+    fn read(json: &str) -> (Dataset, ReadReport) {
+        TableReader::new().read(json.as_bytes()).unwrap()
+    }
+
+    fn row(dataset: &Dataset, row: usize) -> String {
+        format!("{:?}", dataset.matrix().row(row).to_vec())
+    }
+
+    #[test]
+    fn objects_within_objects_are_columns_and_what_is_missing_is_counted() {
+        let (dataset, report) = read(concat!(
+            "{\"a\": 1, \"id\": {\"orig_h\": \"x\", \"p\": {\"q\": true}}, \"l\": [1, {\"z\": \"]\"}]}\n",
+            "\n",
+            " { \"a\":null,\"id\":{\"orig_h\":\"y\"} , \"b\":-1.5e3 } \r\n",
+            "{\"a\":1e400,\"a\":NaN,\"b\":\"7\"}\n",
+        ));
+        let names: Vec<&str> = dataset.schema().names().collect();
+        assert_eq!(names, ["a", "id.orig_h", "id.p.q", "l", "b"]);
+        assert_eq!(row(&dataset, 0), "[1.0, 0.0, 1.0, 0.0, NaN]");
+        assert_eq!(row(&dataset, 1), "[NaN, 1.0, NaN, NaN, -1500.0]");
+        assert_eq!(row(&dataset, 2), "[NaN, NaN, NaN, NaN, 7.0]");
+        let lists = dataset.schema().fields()[3].texts().unwrap();
+        assert_eq!(lists.name(0), Some("[1, {\"z\": \"]\"}]"));
+        assert_eq!((report.count(Defect::Absent), report.count(Defect::BlankLine)), (7, 1));
+        assert_eq!((report.count(Defect::Overflow), report.count(Defect::NotANumber)), (1, 1));
+        assert_eq!(report.count(Defect::MixedLineEnds), 1);
+    }
+
+    #[test]
+    fn broken_rows_are_dropped_and_late_keys_counted() {
+        let mut json = "{\"a\":1}\n".repeat(SAMPLE_ROWS);
+        json.push_str(
+            "{\"a\":2\n[1]\n{\"a\":2} x\n{\"a\":tru}\n{\"a\":2,}\n{\"late\":1,\"a\":3}\n{\"a\":4",
+        );
+        let (dataset, report) = read(&json);
+        assert_eq!((dataset.rows(), dataset.width()), (SAMPLE_ROWS + 1, 1));
+        assert_eq!((report.dropped(Defect::Malformed), report.count(Defect::UnknownKey)), (6, 1));
+        let refused =
+            TableReader::new().on(Defect::UnknownKey, Policy::Refuse).read(json.as_bytes());
+        assert!(refused.unwrap_err().to_string().ends_with("unknown-key: \"late\""));
+    }
+
+    #[test]
+    fn depth_and_length_of_keys_have_a_bound() {
+        let deep = format!("{}1{}", "{\"a\":".repeat(MAX_DEPTH + 1), "}".repeat(MAX_DEPTH + 1));
+        assert!(members(deep.as_bytes()).is_none());
+        let lists = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(members(lists.as_bytes()).is_none());
+        let long = format!("{{\"{}\":1}}", "k".repeat(MAX_KEY_BYTES + 1));
+        assert!(members(long.as_bytes()).is_none());
+    }
+
+    #[test]
+    fn many_rows_of_nothing_take_no_more_cells_than_allowed() {
+        let keys: Vec<String> = (0..1_000).map(|key| format!("\"k{key}\":1")).collect();
+        let json = format!("{{{}}}\n{}", keys.join(","), "{}\n".repeat(5_000));
+        let limits = crate::Limits::default().cells(100_000);
+        let refused = TableReader::new().limits(limits).read(json.as_bytes()).unwrap_err();
+        assert!(matches!(refused, DataError::Limit { what: "cells", .. }), "{refused}");
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_what_another_reader_makes_of_them(text in ".{0,12}", escaped in "(\\\\u[0-9a-f]{4}|\\\\[bfnrt/\"\\\\]){0,3}") {
+            let written = serde_json::to_string(&text).unwrap();
+            let whole = format!("{{\"k\":{}{escaped}\"}}", &written[..written.len() - 1]);
+            // The other refuses halves of characters, which are replaced here.
+            let Ok(other) = serde_json::from_str::<serde_json::Value>(&whole) else { return Ok(()) };
+            let ours = members(whole.as_bytes()).unwrap();
+            let [(_, Value::Text(ours))] = &ours[..] else { panic!("no text") };
+            prop_assert_eq!(str::from_utf8(ours).unwrap(), other["k"].as_str().unwrap());
+        }
+
+        #[test]
+        fn what_another_reader_takes_is_taken(json in "\\{(\"[ab]\" ?: ?(1|-2.5|null|true|\"x\"|\\[\\]|\\[1, \\{\\}\\]|\\{\\}|\\{\"c\":0\\})[,}]?){0,3}\\}") {
+            let theirs = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&json).is_ok();
+            prop_assert_eq!(members(json.as_bytes()).is_some(), theirs, "{}", json);
+        }
+    }
+}

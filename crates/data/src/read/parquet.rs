@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
+use parquet::basic::{ConvertedType as Old, LogicalType, TimeUnit, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::ParquetError;
@@ -177,7 +177,8 @@ struct Column {
 #[derive(Clone, Copy)]
 enum Meaning {
     Signed,
-    Unsigned,
+    /// Of which so many bits count.
+    Unsigned(u64),
     /// So many digits behind the point.
     Decimal(i32),
     /// So many nanoseconds each, since the epoch.
@@ -252,16 +253,24 @@ fn decoder<T: DataType + 'static>(
 }
 
 impl Meaning {
+    /// Older files say the same in other words.
     fn of(descriptor: &ColumnDescriptor) -> Self {
-        match descriptor.logical_type_ref() {
-            Some(LogicalType::Integer(integer)) if !integer.is_signed => Self::Unsigned,
-            Some(LogicalType::Decimal(decimal)) => Self::Decimal(decimal.scale),
-            Some(LogicalType::Timestamp(timestamp)) => Self::Time(match timestamp.unit {
+        let bits = match descriptor.physical_type() {
+            Physical::INT32 => u32::MAX.into(),
+            _ => u64::MAX,
+        };
+        match (descriptor.logical_type_ref(), descriptor.converted_type()) {
+            (Some(LogicalType::Integer(integer)), _) if !integer.is_signed => Self::Unsigned(bits),
+            (Some(LogicalType::Timestamp(timestamp)), _) => Self::Time(match timestamp.unit {
                 TimeUnit::MILLIS => 1_000_000,
                 TimeUnit::MICROS => 1_000,
                 TimeUnit::NANOS => 1,
             }),
-            Some(LogicalType::Date) => Self::Time(86_400 * SECOND),
+            (_, Old::UINT_8 | Old::UINT_16 | Old::UINT_32 | Old::UINT_64) => Self::Unsigned(bits),
+            (_, Old::TIMESTAMP_MILLIS) => Self::Time(1_000_000),
+            (_, Old::TIMESTAMP_MICROS) => Self::Time(1_000),
+            (_, Old::DECIMAL) => Self::Decimal(descriptor.type_scale()),
+            (_, Old::DATE) => Self::Time(86_400 * SECOND),
             _ => Self::Signed,
         }
     }
@@ -269,12 +278,143 @@ impl Meaning {
     fn give(self, value: i64, place: usize, filler: &mut Filler<'_>) {
         match self {
             Self::Signed => filler.whole(place, value as f64, &value),
-            Self::Unsigned => filler.whole(place, value as u64 as f64, &(value as u64)),
+            Self::Unsigned(bits) => {
+                let value = value as u64 & bits;
+                filler.whole(place, value as f64, &value);
+            }
             // The text is what the number nearest to it is made of.
             Self::Decimal(scale) => {
                 filler.cell(place, format!("{value}e{}", -i64::from(scale)).as_bytes(), false);
             }
             Self::Time(nanos) => filler.time_of(place, value, value.checked_mul(nanos)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::data_type::{
+        BoolType, ByteArrayType, DoubleType, FloatType, Int32Type, Int64Type,
+    };
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
+    use super::*;
+    use crate::{
+        Column as WrittenColumn, Defect, Format, Policy, Rows, Table, TableReader, TableWriter,
+    };
+
+    /// Two rows of each type, the second without a value where it may have none.
+    fn file(schema: &str, groups: usize) -> Vec<u8> {
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        for _ in 0..groups {
+            let mut group = writer.next_row_group().unwrap();
+            while let Some(mut column) = group.next_column().unwrap() {
+                let levels: Option<&[i16]> = Some(&[1, 0]);
+                use ::parquet::column::writer::ColumnWriter as Any;
+                match column.untyped() {
+                    Any::BoolColumnWriter(_) => {
+                        column.typed::<BoolType>().write_batch(&[true], levels, None)
+                    }
+                    Any::Int32ColumnWriter(_) => {
+                        column.typed::<Int32Type>().write_batch(&[-1], levels, None)
+                    }
+                    Any::Int64ColumnWriter(_) => {
+                        column.typed::<Int64Type>().write_batch(&[1_500, -1], None, None)
+                    }
+                    Any::FloatColumnWriter(_) => {
+                        column.typed::<FloatType>().write_batch(&[0.5], levels, None)
+                    }
+                    Any::DoubleColumnWriter(_) => {
+                        column.typed::<DoubleType>().write_batch(&[f64::INFINITY], levels, None)
+                    }
+                    _ => column.typed::<ByteArrayType>().write_batch(&["x".into()], levels, None),
+                }
+                .unwrap();
+                column.close().unwrap();
+            }
+            group.close().unwrap();
+        }
+        writer.into_inner().unwrap()
+    }
+
+    #[test]
+    fn every_type_is_read_and_what_is_null_is_missing() {
+        let bytes = file(
+            "message m { optional boolean b; optional int32 i; optional int32 u (UINT_32); required int64 l;
+              required int64 t (TIMESTAMP(MILLIS,true)); optional float f; optional double d;
+              optional binary s (STRING); required int64 dec (DECIMAL(10,2)); }",
+            2,
+        );
+        let (dataset, report) = TableReader::new().time("t").read(&bytes[..]).unwrap();
+        let row = |row| format!("{:?}", dataset.matrix().row(row).to_vec());
+        assert_eq!(row(0), "[1.0, -1.0, 4294967295.0, 1500.0, 0.5, NaN, 0.0, 15.0]");
+        assert_eq!(row(1), "[NaN, NaN, NaN, -1.0, NaN, NaN, NaN, -0.01]");
+        assert_eq!(row(2), row(0));
+        assert_eq!(dataset.times().unwrap().to_vec()[..2], [1_500_000_000, -1_000_000]);
+        assert_eq!((report.count(Defect::Absent), report.count(Defect::Infinite)), (12, 2));
+        assert_eq!((report.rows_found, report.tables[0].format), (4, "Parquet"));
+    }
+
+    #[test]
+    fn what_our_writer_wrote_reads_back_bit_for_bit() {
+        let columns =
+            [WrittenColumn::text("t"), WrittenColumn::integer("i"), WrittenColumn::real("r")];
+        let table = Table::new(columns).unwrap().format(Format::Parquet);
+        let mut writer = TableWriter::new(Vec::new(), &table).unwrap();
+        let mut rows = Rows::new(&table);
+        for row in 0..3_000_i64 {
+            rows.text(&format!("={}", row % 7));
+            rows.integer(row * 1_000_003);
+            rows.real(row as f64 / 7.0);
+            rows.end_row().unwrap();
+        }
+        writer.write(&mut rows).unwrap();
+        let bytes = writer.finish().unwrap();
+        let (dataset, report) = TableReader::new().read(&bytes[..]).unwrap();
+        assert_eq!((dataset.rows(), report.defects.len()), (3_000, 0));
+        for (row, cells) in dataset.matrix().rows().into_iter().enumerate() {
+            let text = dataset.schema().fields()[0].texts().unwrap().name(cells[0] as u32);
+            assert_eq!(text, Some(&*format!("={}", row % 7)));
+            assert_eq!((cells[1], cells[2]), (row as f64 * 1_000_003.0, row as f64 / 7.0));
+        }
+    }
+
+    #[test]
+    fn lists_are_refused_unless_they_are_left_out() {
+        let schema = "message m { required int64 l; repeated int32 r; }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[1], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int32Type>().write_batch(&[1, 2], Some(&[1, 1]), Some(&[0, 1])).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        let bytes = writer.into_inner().unwrap();
+        let refused = TableReader::new().read(&bytes[..]).unwrap_err();
+        assert!(matches!(refused, DataError::Unreadable { .. }), "{refused}");
+        let (dataset, _) = TableReader::new().drop(["r"]).read(&bytes[..]).unwrap();
+        assert_eq!(dataset.matrix().to_owned(), ndarray::array![[1.0]]);
+    }
+
+    #[test]
+    fn broken_files_are_errors() {
+        let bytes = file("message m { required int64 l; optional binary s (STRING); }", 1);
+        for len in [4, 8, bytes.len() / 2, bytes.len() - 1] {
+            assert!(TableReader::new().read(&bytes[..len]).is_err());
+        }
+        let reader = TableReader::new().threads(1).on(Defect::Absent, Policy::Drop);
+        for place in 0..bytes.len() {
+            let mut bent = bytes.clone();
+            bent[place] ^= 0x55;
+            // Whatever comes of it, it comes to an end without a panic.
+            drop(reader.read(&bent[..]));
         }
     }
 }

@@ -487,3 +487,140 @@ impl Column {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Aliases, CellKind, ColumnFate, DataError, Dataset, Defect, Description, Policy, TableReader,
+    };
+
+    fn names(dataset: &Dataset) -> Vec<&str> {
+        dataset.schema().names().collect()
+    }
+
+    #[test]
+    fn a_repeated_column_goes_if_it_is_equal_and_is_renamed_if_not() {
+        let equal = b"Fwd Header Length,b,Fwd Header Length\n1,2,1\nNaN,3,NaN\n";
+        let (dataset, report) = TableReader::new().read(&equal[..]).unwrap();
+        assert_eq!(names(&dataset), ["Fwd Header Length", "b"]);
+        assert_eq!(report.count(Defect::RepeatedName), 1);
+        assert_eq!(report.columns[2].fate, ColumnFate::Repeated);
+        let other = b"a,b,a,a\n1,2,1,x\n2,3,3,y\n";
+        let (dataset, _) = TableReader::new().read(&other[..]).unwrap();
+        assert_eq!(names(&dataset), ["a", "b", "a.1", "a.2"]);
+        let with = |policy| TableReader::new().on(Defect::RepeatedName, policy);
+        assert_eq!(names(&with(Policy::First).read(&other[..]).unwrap().0), ["a", "b"]);
+        let (renamed, _) = with(Policy::Rename).read(&equal[..]).unwrap();
+        assert_eq!(renamed.width(), 3);
+        let refused = with(Policy::Refuse).read(&equal[..]).unwrap_err();
+        assert_eq!(refused.to_string(), "the table, line 1: repeated-name: \"Fwd Header Length\"");
+    }
+
+    #[test]
+    fn texts_of_repeated_columns_are_compared_as_texts() {
+        let (dataset, _) = TableReader::new().read(&b"t,t\nx,x\ny,y\n"[..]).unwrap();
+        assert_eq!(names(&dataset), ["t"]);
+        let (dataset, _) = TableReader::new().read(&b"t,t\nx,y\ny,x\n"[..]).unwrap();
+        assert_eq!(names(&dataset), ["t", "t.1"]);
+    }
+
+    #[test]
+    fn columns_without_a_name_get_one_or_go() {
+        let csv = b",a,\n0,1,2\n";
+        let (dataset, report) = TableReader::new().header(true).read(&csv[..]).unwrap();
+        assert_eq!(names(&dataset), ["column 1", "a", "column 3"]);
+        assert_eq!(report.count(Defect::Unnamed), 2);
+        let with = |policy| TableReader::new().header(true).on(Defect::Unnamed, policy);
+        assert_eq!(names(&with(Policy::Drop).read(&csv[..]).unwrap().0), ["a"]);
+        assert!(with(Policy::Refuse).read(&csv[..]).is_err());
+    }
+
+    #[test]
+    fn columns_are_found_by_any_spelling_and_unknown_ones_are_errors() {
+        let csv = b"Tot Fwd Pkts, Flow Duration,Label\n1,2,x\n";
+        let aliases = Aliases::new().spell("Total Fwd Packets", ["tot_fwd_pkts"]);
+        let reader = TableReader::new().aliases(aliases).label("LABEL");
+        let (dataset, _) = reader.clone().read(&csv[..]).unwrap();
+        assert_eq!(names(&dataset), ["Total Fwd Packets", "Flow Duration"]);
+        let (dataset, _) = reader.clone().keep(["tot fwd pkts"]).read(&csv[..]).unwrap();
+        assert_eq!(names(&dataset), ["Total Fwd Packets"]);
+        let (dataset, report) = reader.clone().drop(["flow_duration"]).read(&csv[..]).unwrap();
+        assert_eq!(names(&dataset), ["Total Fwd Packets"]);
+        assert_eq!(report.columns[1].fate, ColumnFate::Dropped);
+        match reader.drop(["flow dur"]).read(&csv[..]).unwrap_err() {
+            DataError::UnknownColumn { near, .. } => {
+                assert_eq!(near.as_deref(), Some("Flow Duration"))
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_description_names_and_chooses_columns() {
+        let json = r#"{"name": "d", "header": false, "missing": ["none"], "columns": [
+            {"name": "host", "role": "identity"}, {"name": "n", "kind": "number"},
+            {"name": "class", "role": "label"}, {"name": "score", "role": "verdict"}]}"#;
+        let description: Description = serde_json::from_str(json).unwrap();
+        let reader = TableReader::new().description(description);
+        let (dataset, report) = reader.clone().read(&b"h1,1,x,7\nh2,none,y,8\n"[..]).unwrap();
+        assert_eq!(names(&dataset), ["n"]);
+        assert_eq!(dataset.labels().unwrap().counts(), [1, 1]);
+        assert_eq!(report.count(Defect::Absent), 1);
+        let (dataset, _) = reader.clone().identities(true).read(&b"h1,1,x\n"[..]).unwrap();
+        assert_eq!(names(&dataset), ["host", "n"]);
+        let wide = reader.clone().read(&b"h1,1,x,7,9\n"[..]).unwrap_err();
+        assert!(matches!(wide, DataError::Described { expected: 4, found: 5, .. }), "{wide}");
+        // Another column may be asked for as the label.
+        let (dataset, _) = reader.label("score").read(&b"h1,1,x,7\n"[..]).unwrap();
+        assert_eq!(dataset.labels().unwrap().classes().name(0), Some("7"));
+    }
+
+    #[test]
+    fn tables_are_one_by_the_names_of_their_columns() {
+        let tables = || [("one", &b"a,t\n1,x\n"[..]), ("two", &b"t,A\nw,2\nx,3\n"[..])];
+        let aliases = Aliases::new().spell("a", ["A"]);
+        let (dataset, report) = TableReader::new().aliases(aliases).read_all(tables()).unwrap();
+        assert_eq!(dataset.column(0).unwrap().to_vec(), [1.0, 2.0, 3.0]);
+        assert_eq!(dataset.column(1).unwrap().to_vec(), [1.0, 0.0, 1.0]);
+        assert_eq!(report.tables.iter().map(|table| table.rows).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn a_column_that_a_table_lacks_is_refused_or_missing() {
+        let tables = || [("one", &b"a,b\n1,2\n"[..]), ("two", &b"a,c\n3,4\n"[..])];
+        let refused = TableReader::new().read_all(tables()).unwrap_err();
+        assert_eq!(refused.to_string(), "one, line 1, column \"c\": missing-column");
+        let reader = TableReader::new().on(Defect::MissingColumn, Policy::Missing);
+        let (dataset, report) = reader.read_all(tables()).unwrap();
+        assert_eq!(names(&dataset), ["a", "b", "c"]);
+        assert_eq!(format!("{:?}", dataset.matrix().row(1).to_vec()), "[3.0, NaN, 4.0]");
+        assert_eq!(report.count(Defect::MissingColumn), 2);
+        // One that is left out is not missed.
+        assert!(TableReader::new().drop(["b", "c"]).read_all(tables()).is_ok());
+        // What are numbers in one table and texts in the other are texts.
+        let mixed = [("one", &b"a\n1\n"[..]), ("two", &b"a\nx\n"[..])];
+        let (dataset, _) = TableReader::new().read_all(mixed).unwrap();
+        assert!(dataset.schema().fields()[0].texts().is_some());
+        assert!(TableReader::new().read_all::<&str, &[u8]>([]).is_err());
+    }
+
+    #[test]
+    fn kinds_are_told_by_the_first_rows_or_given() {
+        let mut csv = "a,b\n".to_owned();
+        (0..1_000).for_each(|row| csv.push_str(&format!("{row},x\n")));
+        csv.push_str("late,1\n");
+        let (dataset, report) = TableReader::new().read(csv.as_bytes()).unwrap();
+        assert!(dataset.schema().fields()[0].texts().is_none());
+        assert_eq!((report.count(Defect::WrongKind), report.defects.len()), (1, 1));
+        let (dataset, _) =
+            TableReader::new().kind("a", CellKind::Text).read(csv.as_bytes()).unwrap();
+        assert_eq!(dataset.schema().fields()[0].texts().unwrap().len(), 1_001);
+    }
+
+    #[test]
+    fn many_columns_of_one_name_are_told_apart_in_time() {
+        let csv = vec!["a"; 60_000].join(",") + "\n";
+        let (dataset, report) = TableReader::new().read(csv.as_bytes()).unwrap();
+        assert_eq!((dataset.width(), report.count(Defect::RepeatedName)), (1, 59_999));
+    }
+}

@@ -238,3 +238,65 @@ fn hashes(part: &Part, plan: &Plan<'_>, hasher: &RandomState) -> Vec<(u64, u64)>
 fn same_bits(cell: f64) -> u64 {
     if cell.is_nan() { f64::NAN.to_bits() } else { (cell + 0.0).to_bits() }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Dataset, Defect, Policy, ReadReport, TableReader};
+
+    fn read(csv: &[u8], policies: &[(Defect, Policy)], threads: usize) -> (Dataset, ReadReport) {
+        let reader = TableReader::new().label("l").threads(threads).block_bytes(16);
+        let with = |reader: TableReader, &(defect, policy): &_| reader.on(defect, policy);
+        policies.iter().fold(reader, with).read(csv).unwrap()
+    }
+
+    fn first(dataset: &Dataset) -> Vec<f64> {
+        dataset.column(0).unwrap().to_vec()
+    }
+
+    /// Rows 1 and 2 are the same, 3 contradicts them; 5 and 6 differ in a zero's sign, 7 and 8 miss what they miss.
+    const ROWS: &[u8] =
+        b"a,b,l\n1,2,x\n1,2,x\n1,2,y\n1,3,x\n0,5,x\n-0,5,x\n,6,x\n,6,x\n9,9,y\n9,9,x\n";
+
+    #[test]
+    fn repeated_rows_are_counted_or_dropped() {
+        for threads in [1, 2, 3] {
+            let (dataset, report) = read(ROWS, &[], threads);
+            assert_eq!((dataset.rows(), report.count(Defect::Duplicate)), (10, 3));
+            let facts = report.defects.iter().find(|facts| facts.defect == Defect::Duplicate);
+            let lines: Vec<u64> = facts.unwrap().places.iter().map(|place| place.line).collect();
+            assert_eq!(lines, [3, 7, 9]);
+            let (dataset, report) = read(ROWS, &[(Defect::Duplicate, Policy::Drop)], threads);
+            assert_eq!((dataset.rows(), report.dropped(Defect::Duplicate)), (7, 3));
+        }
+        let reader = TableReader::new().on(Defect::Duplicate, Policy::Refuse);
+        assert_eq!(reader.read(ROWS).unwrap_err().to_string(), "the table, line 3: duplicate");
+    }
+
+    #[test]
+    fn contradicting_rows_are_counted_dropped_or_outvoted() {
+        for threads in [1, 2] {
+            let (_, report) = read(ROWS, &[], threads);
+            assert_eq!((report.count(Defect::Conflict), report.contradictions), (2, 2));
+            let (dataset, report) = read(ROWS, &[(Defect::Conflict, Policy::Drop)], threads);
+            assert_eq!((dataset.rows(), report.dropped(Defect::Conflict)), (5, 5));
+            assert_eq!(dataset.labels().unwrap().classes().names().collect::<Vec<_>>(), ["x"]);
+            let (dataset, report) = read(ROWS, &[(Defect::Conflict, Policy::Majority)], threads);
+            assert_eq!((dataset.rows(), report.dropped(Defect::Conflict)), (8, 2));
+            // Of the last two, the label that came first stays.
+            let labels = dataset.labels().unwrap();
+            assert_eq!((labels.counts(), first(&dataset)[7]), (vec![7, 1], 9.0));
+            let both = [(Defect::Conflict, Policy::Majority), (Defect::Duplicate, Policy::Drop)];
+            let (dataset, report) = read(ROWS, &both, threads);
+            assert_eq!((dataset.rows(), report.rows_dropped()), (5, 5));
+        }
+    }
+
+    #[test]
+    fn other_groups_and_times_are_other_rows() {
+        let csv = b"a,g,t\n1,x,5\n1,x,5\n1,y,5\n1,x,6\n";
+        let (_, report) = TableReader::new().group("g").time("t").read(&csv[..]).unwrap();
+        assert_eq!(report.count(Defect::Duplicate), 1);
+        let (_, report) = TableReader::new().drop(["g", "t"]).read(&csv[..]).unwrap();
+        assert_eq!(report.count(Defect::Duplicate), 3);
+    }
+}

@@ -164,3 +164,52 @@ fn hexadecimal(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Defect, Policy, TableReader};
+
+    const LOG: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n\
+        #fields\tts\tuid\tlocal\ttags\n#types\ttime\tstring\tbool\tset[string]\n\
+        1.5\tC1\tT\ta,b\n2.5\t-\tF\t(empty)\n3.5\tx\\x09y\\x5c\\xzz\t-\ta\n";
+
+    #[test]
+    fn cells_are_what_their_types_say() {
+        let (dataset, report) = TableReader::new().read(LOG.as_bytes()).unwrap();
+        assert_eq!(format!("{:?}", dataset.column(2).unwrap().to_vec()), "[1.0, 0.0, NaN]");
+        let texts = |place: usize| dataset.schema().fields()[place].texts().unwrap().clone();
+        assert_eq!(texts(1).names().collect::<Vec<_>>(), ["C1", "x\ty\\\\xzz"]);
+        assert_eq!(texts(3).names().collect::<Vec<_>>(), ["a", "a,b"]);
+        assert_eq!((report.count(Defect::Absent), report.count(Defect::Empty)), (2, 1));
+        assert_eq!(report.tables[0].format, "Zeek");
+    }
+
+    #[test]
+    fn headers_among_the_rows_change_what_columns_are() {
+        let log = format!(
+            "{LOG}#close\tnow\n#separator \\x09\n#fields\ttags\tnew\tts\n#types\tset[string]\tcount\ttime\nb\t9\t4.5\n"
+        );
+        for block_bytes in [1, 7, 1 << 16] {
+            let reader = TableReader::new().block_bytes(block_bytes);
+            let refused = reader.clone().read(log.as_bytes()).unwrap_err().to_string();
+            assert_eq!(refused, "the table, line 11, column \"uid\": missing-column");
+            let (dataset, report) =
+                reader.on(Defect::MissingColumn, Policy::Missing).read(log.as_bytes()).unwrap();
+            assert_eq!(dataset.column(0).unwrap().to_vec(), [1.5, 2.5, 3.5, 4.5]);
+            assert_eq!(
+                (report.count(Defect::MissingColumn), report.count(Defect::UnknownKey)),
+                (2, 1)
+            );
+            assert_eq!(report.tables[0].lines, 15);
+        }
+    }
+
+    #[test]
+    fn other_separators_and_a_log_without_columns() {
+        let (dataset, _) =
+            TableReader::new().read(&b"#separator \\x7c\n#fields|a|b\n1|x\n"[..]).unwrap();
+        assert_eq!((dataset.rows(), dataset.width()), (1, 2));
+        let error = TableReader::new().read(&b"#separator \\x09\n1\t2\n"[..]).unwrap_err();
+        assert!(error.to_string().contains("#fields"));
+    }
+}
