@@ -3,6 +3,33 @@
 //!
 //! A [`Dataset`] has named columns, a matrix, and of each row, where they are known, its label, group and time.
 //!
+//! # From tables to numbers
+//! A [`split`] shares rows out, a [`Preparation`] learns from those to train with and applies to any others, [`balance`]
+//! evens classes out, and [`explore`] tells what rows are like and what has leaked.
+//!
+//! ```
+//! use ndarray::array;
+//! use netsift_data::prepare::{Fill, Impute, Scale};
+//! use netsift_data::split::{Shares, Split};
+//! use netsift_data::{Dataset, Labels, Preparation, Schema};
+//!
+//! # fn main() -> Result<(), netsift_data::DataError> {
+//! let schema = Schema::numbers(["packets", "mean length"])?;
+//! let rows = array![[12.0, 350.0], [1.0, f64::NAN], [8.0, 40.0], [2.0, 60.0], [1.0, 40.0], [30.0, 90.0]];
+//! let labels = Labels::of(["benign", "scan", "benign", "scan", "scan", "benign"]);
+//! let data = Dataset::new(schema, rows)?.with_labels(labels)?;
+//!
+//! let parts = Split::stratified(7).parts(&data, Shares::test(0.5)?)?;
+//! let [train, _, test] = parts.datasets(&data)?;
+//! let plans = [Impute::new(Fill::Median).into(), Scale::standard().into()];
+//! let (preparation, train) = Preparation::fit(&plans, &train)?;
+//! let test = preparation.apply(test)?;
+//! assert_eq!((train.rows(), test.rows()), (3, 3));
+//! assert!(test.matrix().iter().all(|cell| cell.is_finite()));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Tables out
 //! A [`Table`] says which columns there are and how they are written. [`Rows`] take cells and encode them at
 //! once, into memory that is used again; a [`TableWriter`] sends rows on their way, whole ones only. Encoding

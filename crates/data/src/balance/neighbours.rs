@@ -3,9 +3,9 @@
 use crate::measure::each;
 use crate::{DataError, Dataset};
 
-/// Comparisons of two cells that a search for neighbours may need: about a minute of one core. Beyond it the search is
+/// Comparisons of two cells that a search for neighbours may need: about two minutes of one core. Beyond it the search is
 /// refused rather than begun: classes that large need no made rows, or a part of their rows will do.
-pub const MAX_COMPARISONS: u64 = 1 << 38;
+pub const MAX_COMPARISONS: u64 = 1 << 37;
 /// Differences that are squared side by side.
 const LANES: usize = 8;
 /// Times that many cells are looked at before it is asked whether the row is too far already.

@@ -82,7 +82,7 @@ pub(crate) fn texts(words: &[&str]) -> Dataset {
     let mut names: Vec<&str> = Vec::new();
     words.iter().for_each(|word| {
         if !names.contains(word) {
-            names.push(word)
+            names.push(word);
         }
     });
     let classes = Classes::new(names).unwrap();

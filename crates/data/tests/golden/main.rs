@@ -1,6 +1,9 @@
 //! Held against what scikit-learn, imbalanced-learn, NumPy and SciPy answer. `make.py` froze their answers, and says of
 //! which versions they are, in `expected.json`.
 
+// Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
+#![allow(clippy::unwrap_used)]
+
 mod balance;
 mod draw;
 mod explore;
