@@ -239,7 +239,7 @@ fn what_cannot_be_is_told_in_a_line() {
         (&[table, "-o", "-", "--split", "0.5"], 2, "standard output"),
         (&[table, "-o", out, "--on", "empty=burn"], 2, "is no policy"),
         (&[table, "-o", out, "--split", "2"], 2, "1 together"),
-        (&[table, "-o", out, "--label", "Label", "--balance", "smote"], 2, "Rate"),
+        (&[table, "-o", out, "--label", "Label", "--balance", "smote"], 2, "--encode"),
     ];
     for (arguments, code, said) in cases {
         let arguments = [&["prepare"], arguments].concat();
