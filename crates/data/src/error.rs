@@ -72,7 +72,7 @@ pub enum DataError {
         rows: usize,
     },
     /// Columns that are needed and are not there.
-    #[error("columns are missing: {}", listed(names))]
+    #[error("columns are missing: {}", all_quoted(names))]
     MissingColumns {
         /// Their names.
         names: Vec<Box<str>>,
@@ -87,14 +87,14 @@ pub enum DataError {
         /// What it holds.
         found: &'static str,
     },
-    /// A setting outside what it can be.
-    #[error("{name} cannot be {value}: {rule}")]
+    /// A setting of a value that makes no sense.
+    #[error("{parameter} is {value}, but must be {rule}")]
     Setting {
-        /// What was set.
-        name: &'static str,
-        /// To what.
+        /// Which.
+        parameter: &'static str,
+        /// Its value.
         value: Box<str>,
-        /// What it can be.
+        /// What it must be.
         rule: &'static str,
     },
     /// Something about the rows that is needed and not known.
@@ -415,12 +415,16 @@ pub enum DataError {
 
 impl DataError {
     /// A setting that breaks its rule.
-    pub(crate) fn setting(name: &'static str, value: impl ToString, rule: &'static str) -> Self {
-        Self::Setting { name, value: value.to_string().into(), rule }
+    pub(crate) fn setting(
+        parameter: &'static str,
+        value: impl ToString,
+        rule: &'static str,
+    ) -> Self {
+        Self::Setting { parameter, value: value.to_string().into(), rule }
     }
 }
 
-fn listed(names: &[Box<str>]) -> String {
+fn all_quoted(names: &[Box<str>]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     quoted.join(", ")
 }

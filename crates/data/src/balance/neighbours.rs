@@ -6,10 +6,8 @@ use crate::{DataError, Dataset};
 /// Comparisons of two cells that a search for neighbours may need: about two minutes of one core. Beyond it the search is
 /// refused rather than begun: classes that large need no made rows, or a part of their rows will do.
 pub const MAX_COMPARISONS: u64 = 1 << 37;
-/// Differences that are squared side by side.
-const LANES: usize = 8;
-/// Times that many cells are looked at before it is asked whether the row is too far already.
-const STRIDE: usize = 3;
+/// Cells whose differences are summed before it is asked whether the row is too far already.
+const STRIDE: usize = 16;
 /// Rows that are compared while rows searched for stay in the cache.
 const BLOCK: usize = 1 << 8;
 
@@ -101,24 +99,13 @@ impl Nearest {
 
 /// The squared distance, if it is below that one or there is no bound.
 fn distance_below(point: &[f64], other: &[f64], worst: f64) -> Option<f64> {
-    let (ones, one_rest) = point.as_chunks::<LANES>();
-    let (others, other_rest) = other.as_chunks::<LANES>();
-    let rest = one_rest.iter().zip(other_rest);
-    let mut lanes = [0.0; LANES];
-    let mut sum = rest.map(|(one, other)| (one - other) * (one - other)).sum::<f64>();
-    let mut strides = ones.chunks(STRIDE).zip(others.chunks(STRIDE)).peekable();
-    while let Some((ones, others)) = strides.next() {
-        for (one, other) in ones.iter().zip(others) {
-            for ((lane, one), other) in lanes.iter_mut().zip(one).zip(other) {
-                *lane += (one - other) * (one - other);
-            }
-        }
-        if strides.peek().is_some() && worst.is_finite() && sum + lanes.iter().sum::<f64>() >= worst
-        {
+    let mut sum = 0.0;
+    for (one, other) in point.chunks(STRIDE).zip(other.chunks(STRIDE)) {
+        sum += one.iter().zip(other).map(|(one, other)| (one - other) * (one - other)).sum::<f64>();
+        if sum >= worst && worst.is_finite() {
             return None;
         }
     }
-    sum += lanes.iter().sum::<f64>();
     (sum < worst || worst.is_infinite()).then_some(sum)
 }
 

@@ -85,7 +85,7 @@ impl Target {
         let wrong =
             labels.counts().into_iter().zip(&counts).find(|&(now, &then)| !is_reached(now, then));
         if let Some((_, then)) = wrong {
-            return Err(DataError::setting("the rows of a class", then, rule));
+            return Err(DataError::setting("the number of rows of a class", then, rule));
         }
         let total = counts.iter().fold(0_usize, |sum, &count| sum.saturating_add(count));
         if total > MAX_ROWS && total > labels.len() {

@@ -1,6 +1,7 @@
 //! Columns on all cores: each is a work of its own, so that what comes out does not depend on how many there are.
 
 use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Below so many cells, threads cost more than they bring.
@@ -42,19 +43,18 @@ pub(crate) fn each_column(
     if rows == 0 {
         return;
     }
-    let columns = matrix.len() / rows;
-    let share = columns.div_ceil(threads(columns, matrix.len())).max(1);
-    let part = |first: usize, cells: &mut [f64]| {
-        cells.chunks_exact_mut(rows).zip(first..).for_each(|(cells, place)| change(place, cells));
-    };
-    if share == columns {
-        return part(0, matrix);
-    }
-    thread::scope(|scope| {
-        for (number, cells) in matrix.chunks_mut(share.saturating_mul(rows)).enumerate() {
-            let part = &part;
-            scope.spawn(move || part(number * share, cells));
+    let threads = threads(matrix.len() / rows, matrix.len());
+    // Whoever is free takes the next: a thread that the system refuses is not missed.
+    let queue = Mutex::new(matrix.chunks_exact_mut(rows).enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some((place, cells)) = next() {
+            change(place, cells);
         }
+    };
+    thread::scope(|scope| {
+        (1..threads).for_each(|_| drop(thread::Builder::new().spawn_scoped(scope, work)));
+        work();
     });
 }
 

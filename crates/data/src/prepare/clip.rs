@@ -61,14 +61,14 @@ impl Clip {
                 if !(low.is_finite() && high.is_finite() && low <= high) =>
             {
                 Err(DataError::setting(
-                    "the bounds of clipping",
+                    "the range of clipping",
                     format!("{low} and {high}"),
                     "finite, the lower one first",
                 ))
             }
             Bounds::Quantiles { low, high } if !(0.0 <= low && low <= high && high <= 1.0) => {
                 Err(DataError::setting(
-                    "the quantiles of clipping",
+                    "the quantile range of clipping",
                     format!("{low} and {high}"),
                     "from 0 to 1, the lower one first",
                 ))

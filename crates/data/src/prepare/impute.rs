@@ -125,7 +125,7 @@ impl Impute {
             Fill::Number(number) if number.is_finite() => return Ok(*number),
             Fill::Number(number) => {
                 return Err(DataError::setting(
-                    "what missing cells become",
+                    "what a missing cell becomes",
                     number,
                     "a finite number",
                 ));

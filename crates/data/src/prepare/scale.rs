@@ -99,7 +99,7 @@ impl Scale {
             }
             Scaling::Robust { low, high } if !(0.0 <= low && low < high && high <= 1.0) => {
                 Err(DataError::setting(
-                    "the quantiles of scaling",
+                    "the quantile range of scaling",
                     format!("{low} and {high}"),
                     "from 0 to 1, the lower one first",
                 ))

@@ -262,6 +262,14 @@ mod tests {
     }
 
     #[test]
+    fn no_part_is_left_without_a_group_however_small_its_share() {
+        let known: Vec<_> = (0..12).map(|row: u8| (0, row.saturating_sub(9), 0)).collect();
+        let shares = Shares::new(0.98, 0.01, 0.01).unwrap();
+        let parts = Split::by_group(1).parts(&rows(&known), shares).unwrap();
+        assert_eq!((parts.train.len(), parts.validate.len(), parts.test.len()), (10, 1, 1));
+    }
+
+    #[test]
     fn each_group_is_left_out_once() {
         let data = rows(&[(0, 5, 0), (0, 6, 0), (0, 5, 0)]);
         let folds = leave_one_group_out(&data).unwrap();

@@ -23,7 +23,7 @@ impl Shares {
         if !(train > 0.0 && validate >= 0.0 && test >= 0.0 && is_sum_one) {
             let value = format!("{train}, {validate} and {test}");
             return Err(DataError::setting(
-                "the shares of parts",
+                "the list of shares",
                 value,
                 "not below 0, above 0 to train with, and 1 together",
             ));
