@@ -91,7 +91,7 @@ impl FromStr for TableFormat {
         let found = Self::ALL.iter().find(named).copied();
         let other = || matches!(&*lower, "jsonl" | "json-lines").then_some(Self::JsonLines);
         found.or_else(other).ok_or_else(|| DataError::Setting {
-            name: "the format",
+            parameter: "the format",
             value: name.into(),
             rule: "csv, arff, json, zeek or parquet",
         })

@@ -113,7 +113,7 @@ impl Limits {
         ];
         let wrong = rules.into_iter().find(|(_, _, holds, _)| !holds);
         wrong.map_or(Ok(()), |(name, value, _, rule)| {
-            Err(DataError::Setting { name, value: value.to_string().into(), rule })
+            Err(DataError::Setting { parameter: name, value: value.to_string().into(), rule })
         })
     }
 }

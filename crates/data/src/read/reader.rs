@@ -300,7 +300,7 @@ impl TableReader {
         if inputs.len() > MAX_TABLES || inputs.is_empty() {
             let (name, rule) = ("the number of tables", "between 1 and 512");
             let value = if inputs.is_empty() { "0" } else { "more than 512" };
-            return Err(DataError::Setting { name, value: value.into(), rule });
+            return Err(DataError::Setting { parameter: name, value: value.into(), rule });
         }
         read(inputs, &settings, |assembly, plan| gather(assembly, plan, settings.thread_count()))
     }
@@ -336,7 +336,7 @@ impl Settings {
         ];
         match rules.into_iter().find(|(_, _, holds, _)| !holds) {
             Some((name, value, _, rule)) => {
-                Err(DataError::Setting { name, value: value.into(), rule })
+                Err(DataError::Setting { parameter: name, value: value.into(), rule })
             }
             None => Ok(settings),
         }
