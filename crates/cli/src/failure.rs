@@ -1,6 +1,6 @@
 //! What ends a run: told in a line that says what, where, and what to do.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 use netsift::capture::CaptureError;
@@ -64,6 +64,8 @@ pub(crate) enum Failure {
     #[cfg(not(feature = "parquet"))]
     #[error("this build writes no Parquet")]
     NoParquet,
+    #[error("{one} and {other} both name the column {name:?}")]
+    TwoRoles { one: &'static str, other: &'static str, name: String },
     #[error("several parts cannot go to standard output")]
     PartsToStdout,
     #[error("{} describes no data set: {source}", path.display())]
@@ -103,6 +105,7 @@ impl Failure {
             | Self::Flows(_)
             | Self::UnknownName { .. }
             | Self::PartsToStdout
+            | Self::TwoRoles { .. }
             | Self::NotOfProfile { .. }
             | Self::NotOfPackets { .. } => WRONG_USE,
             #[cfg(not(feature = "parquet"))]
@@ -192,16 +195,14 @@ pub(crate) fn report(failure: &Failure) {
     failure.lines().iter().for_each(|line| tell(line));
 }
 
-/// Prints a line about the run, where it does not mix with the work's output.
-#[expect(clippy::print_stderr, reason = "this is where the program tells what went wrong")]
+/// Prints a line about the run, where it does not mix with the work's output. Nobody may be listening there.
 pub(crate) fn tell(line: &str) {
-    eprintln!("netsift: {}", printable(line));
+    let _ = writeln!(io::stderr(), "netsift: {}", printable(line));
 }
 
 /// Prints what was done, where it does not mix with the work's output.
-#[expect(clippy::print_stderr, reason = "standard output may be taken by the work")]
 pub(crate) fn tell_table(table: &Table) {
-    eprint!("{table}");
+    let _ = write!(io::stderr(), "{table}");
 }
 
 fn read_line(error: &CaptureError) -> String {

@@ -49,7 +49,7 @@ pub(crate) struct Prepare {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
-    /// Say what would be done, and write nothing
+    /// Say what would be done, and write no rows
     #[arg(long)]
     dry_run: bool,
 
@@ -112,11 +112,12 @@ struct Steps {
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     log: Vec<String>,
 
-    /// What missing and infinite cells become: mean, median, frequent, or a number
+    /// What missing and infinite cells become: mean, median, frequent, or a number; missing texts become the most
+    /// frequent
     #[arg(long, value_name = "WITH", value_parser = asked::parse_fill, allow_hyphen_values = true)]
     impute: Option<Fill>,
 
-    /// How texts become numbers
+    /// How texts become numbers; one-hot tells the 256 most frequent texts of a column apart
     #[arg(long, value_name = "HOW")]
     encode: Option<Encoded>,
 
@@ -128,7 +129,7 @@ struct Steps {
     #[arg(long, value_name = "COEFFICIENT")]
     drop_correlated: Option<f64>,
 
-    /// Keep so many columns, those that tell most about the label
+    /// Keep so many columns of numbers, those that tell most about the label
     #[arg(long, value_name = "K")]
     select: Option<usize>,
 

@@ -18,8 +18,9 @@ impl Table {
         Self { words, ..self }
     }
 
+    /// Adds a row. Of very long cells, whose text others have chosen, the beginning is shown.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
+        self.rows.push(cells.into_iter().map(shortened).collect());
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -52,9 +53,27 @@ impl fmt::Display for Table {
     }
 }
 
+/// The longest cell that is shown whole, in characters.
+const LONGEST: usize = 120;
+
+fn shortened(cell: String) -> String {
+    match cell.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &cell[..end]),
+        None => cell,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_of_any_length_can_be_shown() {
+        let mut table = Table::new(&["Column", "holds"]).words(&[1]);
+        table.row(["é".repeat(70_000), "numbers".into()]);
+        let shown = table.to_string();
+        assert!(shown.contains(&format!("{}...  numbers", "é".repeat(LONGEST))), "{shown}");
+    }
 
     #[test]
     fn words_stand_left_and_figures_right() {

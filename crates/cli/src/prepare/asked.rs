@@ -87,6 +87,7 @@ pub(super) fn parse_fill(text: &str) -> Result<Fill, String> {
 pub(super) fn parse_shares(text: &str) -> Result<Shares, String> {
     let parsed: Result<Vec<f64>, _> = text.split(',').map(|share| share.trim().parse()).collect();
     let shares = match parsed.as_deref() {
+        Ok([train]) if *train >= 1.0 => return Err("nothing is left to test with".to_owned()),
         Ok([train]) => Shares::new(*train, 0.0, 1.0 - train),
         Ok([train, validate, test]) => Shares::new(*train, *validate, *test),
         _ => return Err("expected one share, or three that are 1 together".to_owned()),
@@ -131,7 +132,7 @@ mod tests {
     fn shares_are_one_or_three() {
         assert_eq!(parse_shares("0.75"), Ok(Shares::new(0.75, 0.0, 0.25).unwrap()));
         assert_eq!(parse_shares("0.7, 0.1,0.2"), Ok(Shares::new(0.7, 0.1, 0.2).unwrap()));
-        for wrong in ["", "x", "0.5,0.5", "1.5", "0.5,0.5,0.5", "-1", "nan"] {
+        for wrong in ["", "x", "0.5,0.5", "1", "1.5", "0.5,0.5,0.5", "-1", "nan"] {
             assert!(parse_shares(wrong).is_err(), "{wrong}");
         }
     }

@@ -64,7 +64,9 @@ impl Found {
         let leakage = self.leakage.iter().filter(|leakage| !leakage.is_clean());
         let leakage = leakage
             .flat_map(|leakage| leakage.to_string().lines().map(str::to_owned).collect::<Vec<_>>());
-        idle.chain(leakage).collect()
+        let rows = done.parts.iter().all(|part| part.data.rows() == 0);
+        let rows = rows.then(|| "no row is left".to_owned());
+        idle.chain(done.dropped()).chain(rows).chain(leakage).collect()
     }
 
     /// A line for each column that was found, and for each that was made.
@@ -142,7 +144,10 @@ fn defects(read: &ReadReport) -> Option<Table> {
     for facts in &read.defects {
         let first = facts.places.first().map(|place| {
             let column = place.column.as_deref().map(|name| format!(", {name}"));
-            format!("line {}{}", grouped(place.line), column.unwrap_or_default())
+            let table = read.tables.get(place.table).filter(|_| read.tables.len() > 1);
+            let table = table.map(|table| format!(" of {}", table.name));
+            let (table, column) = (table.unwrap_or_default(), column.unwrap_or_default());
+            format!("line {}{table}{column}", grouped(place.line))
         });
         table.row([
             facts.defect.name().to_owned(),

@@ -53,6 +53,7 @@ impl Work {
         let tables = expanded(&asked.tables)?;
         let description = asked.columns.like.as_deref().map(described).transpose()?;
         let work = Self { asked, tables, description };
+        work.check_roles()?;
         work.check_outputs()?;
         Ok(work)
     }
@@ -60,15 +61,18 @@ impl Work {
     pub(super) fn through(&self) -> Result<(), Failure> {
         let (data, read) = self.read()?;
         let done = self.prepare(data, read)?;
-        let found = Found::of(&done).map_err(Failure::Table)?;
         if !self.asked.dry_run {
-            let names = self.names(&done.read)?;
-            done.parts.iter().try_for_each(|part| self.write(part, &names))?;
+            self.write_all(&done)?;
         }
+        let is_told = !self.asked.quiet || self.asked.dry_run;
+        if !is_told && self.asked.report.is_none() {
+            return Ok(());
+        }
+        let found = Found::of(&done).map_err(Failure::Table)?;
         if let Some(path) = &self.asked.report {
             report::write(path, &done, &found)?;
         }
-        if !self.asked.quiet || self.asked.dry_run {
+        if is_told {
             found.tables(&done).iter().for_each(tell_table);
             found.warnings(&done).iter().for_each(|line| tell(line));
         }
@@ -174,29 +178,31 @@ impl Work {
         }
     }
 
-    fn write(&self, part: &Part, names: &Layout) -> Result<(), Failure> {
-        let Some(target) = self.target(part.name) else { return Ok(()) };
-        let draft = Draft::of(target);
-        let written = names.write(&part.data, draft.open()?);
-        let mut out = written.map_err(|error| match error {
-            DataError::Write { source, .. } => draft.failure(source),
-            error => Failure::Table(error),
-        })?;
-        out.flush().map_err(|source| draft.failure(source))?;
-        draft.finish()
+    /// Writes every part, and only then gives each its name: parts of two runs never stand together.
+    fn write_all(&self, done: &Done) -> Result<(), Failure> {
+        let names = self.names(done)?;
+        let mut drafts = Vec::new();
+        for part in &done.parts {
+            let Some(target) = self.target(part.name) else { continue };
+            let draft = Draft::of(target);
+            write(part, &names, &draft)?;
+            drafts.push(draft);
+        }
+        drafts.iter().try_for_each(Draft::finish)
     }
 
-    /// Columns for labels, groups and times, by the names that they have in the tables.
-    fn names(&self, read: &ReadReport) -> Result<Layout, Failure> {
+    /// Columns for labels, groups and times, by the names that they have in the tables, if every part has them.
+    fn names(&self, done: &Done) -> Result<Layout, Failure> {
         use netsift::data::ColumnFate::{Group, Label, Time};
         let Prepare { form, output, .. } = &self.asked;
         let form_of = Form::of(form.json, form.parquet, output.as_deref()).format()?;
         let texts = if form.exact { Texts::Exact } else { Texts::Safe };
         let layout = Layout::new().format(form_of).texts(texts);
-        Ok(read.columns.iter().fold(layout, |layout, column| match column.fate {
+        let (has_groups, has_times) = (done.have(Dataset::groups), done.have(Dataset::times));
+        Ok(done.read.columns.iter().fold(layout, |layout, column| match column.fate {
             Label => layout.label(&column.name),
-            Group => layout.group(&column.name),
-            Time => layout.time(&column.name),
+            Group if has_groups => layout.group(&column.name),
+            Time if has_times => layout.time(&column.name),
             _ => layout,
         }))
     }
@@ -217,6 +223,23 @@ impl Work {
         Some(Target::File(output.with_file_name(name)))
     }
 
+    /// Refuses one column for two things.
+    fn check_roles(&self) -> Result<(), Failure> {
+        let columns = &self.asked.columns;
+        let roles =
+            [("--label", &columns.label), ("--group", &columns.group), ("--time", &columns.time)];
+        let roles = roles.into_iter().filter_map(|(option, name)| Some((option, name.as_ref()?)));
+        let dropped = columns.drop.iter().map(|name| ("--drop", name));
+        let mut seen: Vec<(&'static str, &String)> = Vec::new();
+        for (other, name) in roles.chain(dropped) {
+            if let Some((one, _)) = seen.iter().find(|(one, seen)| *seen == name && *one != other) {
+                return Err(Failure::TwoRoles { one, other, name: name.clone() });
+            }
+            seen.push((other, name));
+        }
+        Ok(())
+    }
+
     /// Refuses to write over what is read, and several parts to standard output.
     fn check_outputs(&self) -> Result<(), Failure> {
         let is_split = self.asked.rows.split.is_some();
@@ -226,8 +249,14 @@ impl Work {
         }
         let parts: &[&str] = if is_split { &["train", "validate", "test"] } else { &[""] };
         let report = self.asked.report.as_deref().map(Target::of);
-        let targets = parts.iter().filter_map(|part| self.target(part)).chain(report);
-        targets.into_iter().try_for_each(|target| target.refuse_inputs(&self.tables))
+        let outputs: Vec<Target> = parts.iter().filter_map(|part| self.target(part)).collect();
+        if let Some(report) = report.as_ref()
+            && let Some(target) = outputs.iter().find(|output| output.is_same(report))
+        {
+            let (one, other, target) = ("--output", "--report", target.clone());
+            return Err(Failure::SameFile { one, other, target });
+        }
+        outputs.iter().chain(&report).try_for_each(|target| target.refuse_inputs(&self.tables))
     }
 }
 
@@ -244,6 +273,32 @@ fn opened(path: &Path) -> Result<(String, Box<dyn Read + Send>), Failure> {
     let unread = |source| Failure::Unread { path: path.to_owned(), source };
     let file = File::open(path).map_err(unread)?;
     Ok((path.display().to_string(), Box::new(file)))
+}
+
+impl Done {
+    /// Whether every part has something.
+    fn have<'a, T>(&'a self, what: impl Fn(&'a Dataset) -> Option<T>) -> bool {
+        self.parts.iter().all(|part| what(&part.data).is_some())
+    }
+
+    /// What was read and is left out of every part, as rows that were made have none of it.
+    pub(super) fn dropped(&self) -> Vec<String> {
+        let groups = self.data.groups().is_some() && !self.have(Dataset::groups);
+        let times = self.data.times().is_some() && !self.have(Dataset::times);
+        let lost =
+            [(groups, "groups"), (times, "times")].into_iter().filter(|(is_lost, _)| *is_lost);
+        lost.map(|(_, what)| format!("{what} are not written: rows that were made have none"))
+            .collect()
+    }
+}
+
+fn write(part: &Part, names: &Layout, draft: &Draft) -> Result<(), Failure> {
+    let written = names.write(&part.data, draft.open()?);
+    let mut out = written.map_err(|error| match error {
+        DataError::Write { source, .. } => draft.failure(source),
+        error => Failure::Table(error),
+    })?;
+    out.flush().map_err(|source| draft.failure(source))
 }
 
 /// A data set by its name, or by a file that describes it.

@@ -230,7 +230,7 @@ fn what_cannot_be_is_told_in_a_line() {
     fs::write(&empty, "").unwrap();
     let out = place.path("o.csv");
     let out = text(&out);
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 13] = [
         (&["missing.csv", "-o", out], 1, "missing.csv"),
         (&[text(&empty), "-o", out], 1, "empty"),
         (&[table, "-o", out, "--label", "Lable"], 2, "Lable"),
@@ -240,6 +240,10 @@ fn what_cannot_be_is_told_in_a_line() {
         (&[table, "-o", out, "--on", "empty=burn"], 2, "is no policy"),
         (&[table, "-o", out, "--split", "2"], 2, "1 together"),
         (&[table, "-o", out, "--label", "Label", "--balance", "smote"], 2, "--encode"),
+        (&[table, "-o", out, "--report", out], 2, "would both go to"),
+        (&[table, "-o", out, "--label", "Label", "--group", "Label"], 2, "both name the column"),
+        (&[table, "-o", out, "--label", "Label", "--drop", "Label"], 2, "both name the column"),
+        (&[table, "-o", out, "--split", "1"], 2, "nothing is left"),
     ];
     for (arguments, code, said) in cases {
         let arguments = [&["prepare"], arguments].concat();
@@ -248,4 +252,55 @@ fn what_cannot_be_is_told_in_a_line() {
         assert!(run.errors.contains(said), "{arguments:?}: {}", run.errors);
         assert!(!place.path("o.csv").exists(), "{arguments:?}");
     }
+}
+
+#[test]
+fn times_are_read_again_as_they_were() {
+    let place = Place::new();
+    let (first, second, third) = (place.path("1.csv"), place.path("2.csv"), place.path("3.csv"));
+    fs::write(&first, "n,when\n1,1750000000.008817444\n2,1750000001\n3,-0.5\n").unwrap();
+    for (from, to) in [(&first, &second), (&second, &third)] {
+        let run = run(&["prepare", text(from), "-o", text(to), "--time", "when", "-q"]);
+        assert_eq!(run.fine(), "");
+    }
+    assert_eq!(fs::read(&first).unwrap(), fs::read(&second).unwrap());
+    assert_eq!(fs::read(&second).unwrap(), fs::read(&third).unwrap());
+}
+
+#[test]
+fn parts_have_the_same_columns_even_if_rows_were_made() {
+    let place = Place::new();
+    let said = place.prepare(&[
+        "--label",
+        "Label",
+        "--group",
+        "Src IP",
+        "--encode",
+        "one-hot",
+        "--impute",
+        "0",
+        "--split",
+        "0.5",
+        "--balance",
+        "smote",
+    ]);
+    assert_eq!(place.rows("out-train.csv")[0], place.rows("out-test.csv")[0]);
+    assert!(said.contains("groups are not written"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_need_listen_and_names_may_be_long() {
+    let place = Place::new();
+    let long = place.path("long.csv");
+    fs::write(&long, format!("{},b\n1,2\n", "x".repeat(70_000))).unwrap();
+    let command = format!(
+        "{} prepare {} -o {} 2>&-",
+        env!("CARGO_BIN_EXE_netsift"),
+        text(&long),
+        text(&place.path("o.csv"))
+    );
+    assert!(std::process::Command::new("sh").args(["-c", &command]).status().unwrap().success());
+    let run = run(&["prepare", text(&long), "--dry-run"]);
+    assert_eq!(run.code, 0, "{}", run.errors);
 }

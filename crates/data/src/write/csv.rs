@@ -95,9 +95,17 @@ impl Csv {
 
 fn is_formula(text: &str) -> bool {
     match text.as_bytes().first() {
+        // A number is one whether a spreadsheet calculates it or not, and a dash stands for nothing.
+        Some(b'+' | b'-') if is_plain_number(&text[1..]) => text == "+",
         Some(first) if first.is_ascii() => FORMULAS.contains(&char::from(*first)),
         _ => text.starts_with(WIDE_FORMULAS),
     }
+}
+
+/// Digits with one point among them at most, or nothing.
+fn is_plain_number(text: &str) -> bool {
+    let points = text.bytes().filter(|byte| *byte == b'.').count();
+    points <= 1 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// Whether a cell ends at one of these bytes if there are no quotes around it. Blocks of a fixed size, the last of
@@ -162,7 +170,13 @@ mod tests {
             ("", "\"\""),
             ("=1+1", "\"'=1+1\""),
             ("+1", "\"'+1\""),
-            ("-1", "\"'-1\""),
+            ("-1", "-1"),
+            ("+4.5", "+4.5"),
+            ("-", "-"),
+            ("+", "\"'+\""),
+            ("-1-1", "\"'-1-1\""),
+            ("-1.2.3", "\"'-1.2.3\""),
+            ("-x", "\"'-x\""),
             ("@SUM(A1)", "\"'@SUM(A1)\""),
             ("\t=1", "\"'\t=1\""),
             ("\r=1", "\"'\r=1\""),

@@ -40,7 +40,8 @@ impl Layout {
         Self::default()
     }
 
-    /// The name of a column for times, as integers. Default: they are left out.
+    /// The name of a column for times, told in seconds with as many decimals as they need: what the reader of tables
+    /// takes for a time. Default: they are left out.
     #[must_use]
     pub fn time(self, name: impl Into<String>) -> Self {
         Self { time: Some(name.into()), ..self }
@@ -98,7 +99,7 @@ impl Layout {
             FieldKind::Number => Column::real(&field.name),
             FieldKind::Text(_) => Column::text(&field.name),
         });
-        let time = dataset.times().and(self.time.as_ref()).map(Column::integer);
+        let time = dataset.times().and(self.time.as_ref()).map(Column::text);
         let group = dataset.groups().and(self.group.as_ref()).map(Column::text);
         let label = dataset.labels().and(self.label.as_ref()).map(Column::text);
         let table = Table::new(columns.chain(time).chain(group).chain(label))?;
@@ -128,7 +129,7 @@ impl Layout {
         }
         flush(numbers, rows);
         if let (Some(times), Some(_)) = (dataset.times(), &self.time) {
-            times.get(row).into_iter().for_each(|time| rows.integer(*time));
+            rows.text(&times.get(row).map_or_else(String::new, |time| seconds(*time)));
         }
         let named = [(dataset.groups(), &self.group), (dataset.labels(), &self.label)];
         for labels in named.into_iter().filter_map(|(labels, name)| name.as_ref().and(labels)) {
@@ -153,6 +154,17 @@ fn text(field: &Field, cell: f64) -> Option<&str> {
     field.texts()?.name(number)
 }
 
+/// Nanoseconds as seconds: `-8` is `-0.000000008`.
+fn seconds(nanos: i64) -> String {
+    const SECOND: u64 = 1_000_000_000;
+    let sign = if nanos < 0 { "-" } else { "" };
+    let (whole, rest) = (nanos.unsigned_abs() / SECOND, nanos.unsigned_abs() % SECOND);
+    match rest {
+        0 => format!("{sign}{whole}"),
+        _ => format!("{sign}{whole}.{rest:09}").trim_end_matches('0').to_owned(),
+    }
+}
+
 fn name(labels: &Labels, row: usize) -> Option<&str> {
     labels.classes().name(*labels.numbers().get(row)?)
 }
@@ -171,7 +183,7 @@ mod tests {
         let dataset = Dataset::new(Schema::new(fields).unwrap(), matrix).unwrap();
         let dataset = dataset.with_labels(Labels::of(["x", "y", "x"])).unwrap();
         let dataset = dataset.with_groups(Labels::of(["h1", "h1", "h2"])).unwrap();
-        dataset.with_times(vec![7, -8, 9]).unwrap()
+        dataset.with_times(vec![7_500_000_000, -8, 9_000_000_000]).unwrap()
     }
 
     fn written(layout: &Layout) -> String {
@@ -183,8 +195,7 @@ mod tests {
         let plain = written(&Layout::new());
         assert_eq!(plain, "a,protocol,b\n1,\"'=udp\",\nInfinity,,-0.5\n3,tcp,4\n");
         let layout = Layout::new().label("class").group("host").time("at").texts(Texts::Exact);
-        let expected =
-            "a,protocol,b,at,host,class\n1,=udp,,7,h1,x\nInfinity,,-0.5,-8,h1,y\n3,tcp,4,9,h2,x\n";
+        let expected = "a,protocol,b,at,host,class\n1,=udp,,7.5,h1,x\nInfinity,,-0.5,-0.000000008,h1,y\n3,tcp,4,9,h2,x\n";
         assert_eq!(written(&layout), expected);
     }
 

@@ -63,7 +63,7 @@ pub enum Format {
     /// RFC 4180 with a header and lines ended by LF.
     ///
     /// A text that a spreadsheet would take for a formula (it starts with `=`, `+`, `-`, `@`, tab, CR, LF or a
-    /// full-width form of the first four) gets an apostrophe before it. An empty text is `""`, an empty cell
+    /// full-width form of the first four, and is no plain number) gets an apostrophe before it. An empty text is `""`, an empty cell
     /// is nothing.
     #[default]
     Csv,
