@@ -1,7 +1,27 @@
-//! Tables of traffic, or of anything else, as numbers: [`Dataset`]s, and rows of text, integers and reals as CSV, JSON
-//! lines or Parquet.
+//! Tables of traffic, or of anything else, as numbers: [`Dataset`]s out of files of many formats, and rows of text,
+//! integers and reals as CSV, JSON lines or Parquet.
 //!
 //! A [`Dataset`] has named columns, a matrix, and of each row, where they are known, its label, group and time.
+//!
+//! # Tables in
+//! A [`TableReader`] reads one table or several as a [`Dataset`]: CSV, ARFF, JSON lines, Zeek's logs or Parquet, compressed
+//! or not. A [`Description`] says what columns a data set has and what they are good for, and [`Aliases`] bridge
+//! spellings of names. Whatever is wrong with a table is a [`Defect`] that has a [`Policy`], and is counted in the
+//! [`ReadReport`]; [`Limits`] bound the memory.
+//!
+//! ```
+//! use netsift_data::{Defect, Policy, TableReader};
+//!
+//! # fn main() -> Result<(), netsift_data::DataError> {
+//! let csv = "Flow Duration,Fwd Pkts,Label\n1200,3,BENIGN\n,4,DDoS\n1200,3,BENIGN\n";
+//! let reader = TableReader::new().label("label").on(Defect::Duplicate, Policy::Drop);
+//! let (dataset, report) = reader.read(csv.as_bytes())?;
+//! assert_eq!((dataset.rows(), report.dropped(Defect::Duplicate)), (2, 1));
+//! assert_eq!(report.count(Defect::Empty), 1);
+//! println!("{report}");
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # From tables to numbers
 //! A [`split`] shares rows out, a [`Preparation`] learns from those to train with and applies to any others, [`balance`]

@@ -31,6 +31,9 @@ mod quic_frames;
 mod round_trip;
 pub mod seeds;
 mod synth;
+mod table_arff;
+mod table_csv;
+mod tables;
 mod tls;
 
 use std::io;
@@ -61,6 +64,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "container", body: container::body },
     Target { name: "flow", body: flow::body },
     Target { name: "flow_state", body: flow_state::body },
+    Target { name: "table_csv", body: table_csv::body },
+    Target { name: "table_arff", body: table_arff::body },
 ];
 
 impl Target {

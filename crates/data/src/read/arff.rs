@@ -175,16 +175,15 @@ fn dense_row<S: Sink>(row: &[u8], sink: &mut S) {
     let mut rest = row;
     let mut cells = 0;
     loop {
-        if let Some(len) = sink.short(cells, rest, b',') {
-            rest = rest.get(len..).unwrap_or_default();
-        } else {
-            match token(rest.trim_ascii_start(), |byte| *byte == b',') {
-                Some((cell, behind)) => {
-                    cell.give(cells, sink);
-                    rest = behind;
-                }
-                None => return sink.spoil_row(Defect::Malformed, row),
+        let run = sink.run(cells, rest, b',');
+        cells += run.cells;
+        rest = rest.get(run.len..).unwrap_or_default();
+        match token(rest.trim_ascii_start(), |byte| *byte == b',') {
+            Some((cell, behind)) => {
+                cell.give(cells, sink);
+                rest = behind;
             }
+            None => return sink.spoil_row(Defect::Malformed, row),
         }
         cells += 1;
         match rest.split_first() {

@@ -126,7 +126,10 @@ impl<'p> Assembly<'p> {
         self.unite_texts(&name, &mut chunk)?;
         let Chunk { mut cells, times, lines, .. } = chunk;
         if !lines.is_empty() {
-            cells.shrink_to_fit();
+            // What is left free beyond a little is given back.
+            if cells.capacity() / 2 > cells.len() {
+                cells.shrink_to_fit();
+            }
             self.parts.push(Part { cells, times, lines, table, line });
         }
         Ok(())

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::blocks::Layout;
 use super::limits::MAX_PLACES;
-use super::number::{Number, short_decimal};
+use super::number::{Number, decimal};
 use super::plan::{Plan, Slot};
-use super::sink::Sink;
+use super::sink::{Run, Sink};
 use super::texts::Texts;
 use crate::{Defect, Policy};
 
@@ -186,8 +186,8 @@ impl<'p> Filler<'p> {
     /// The rows that `fill` gives, of columns that go there.
     pub(crate) fn fill_by(&mut self, slots: &Arc<[Slot]>, fill: impl FnOnce(&mut Self)) -> Chunk {
         self.slots = Arc::clone(slots);
-        // The next block is like this one: room for as much.
-        self.chunk.cells.reserve(self.row + self.plan.stride);
+        // The next block is like the one before: room for as much, and a bit.
+        self.chunk.cells.reserve(self.row + self.row / 16 + self.plan.stride);
         self.chunk.texts.resize_with(self.plan.dictionaries.len(), Texts::default);
         self.row = 0;
         self.bad.clear();
@@ -240,7 +240,7 @@ impl<'p> Filler<'p> {
         match Number::of(text) {
             Number::Finite(value) => self.put(target, value),
             Number::Empty => self.flawed_number(Defect::Empty, target, column, cell, f64::NAN),
-            Number::NotANumber => {
+            Number::Nan => {
                 self.flawed_number(Defect::NotANumber, target, column, cell, f64::NAN);
             }
             Number::Infinite(value) => {
@@ -390,14 +390,29 @@ impl<'p> Filler<'p> {
 
 impl Sink for Filler<'_> {
     #[inline]
-    fn short(&mut self, column: usize, rest: &[u8], separator: u8) -> Option<usize> {
-        let Some(&Slot::Number { target, .. }) = self.slots.get(column) else { return None };
-        let (value, len) = short_decimal(rest, separator)?;
+    fn run(&mut self, column: usize, rest: &[u8], separator: u8) -> Run {
+        let mut run = Run::default();
         if self.plan.has_marker_numbers {
-            return None;
+            return run;
         }
-        self.put(target, value);
-        Some(len)
+        let slots = self.slots.get(column..).unwrap_or_default();
+        let row = self.chunk.cells.get_mut(self.row..).unwrap_or_default();
+        for slot in slots {
+            let Slot::Number { target, .. } = *slot else { break };
+            let here = rest.get(run.len..).unwrap_or_default();
+            let Some((value, len)) = decimal(here, separator) else { break };
+            if let Some(cell) = row.get_mut(target) {
+                *cell = value;
+            }
+            run.cells += 1;
+            run.len += len;
+            run.is_end = here.get(len) != Some(&separator);
+            if run.is_end {
+                break;
+            }
+            run.len += 1;
+        }
+        run
     }
 
     fn cell(&mut self, column: usize, cell: &[u8], quoted: bool) {
@@ -531,7 +546,7 @@ mod tests {
                     format!("{kept:?}")
                 ),
                 None => {
-                    assert!(reader.clone().on(defect, Policy::Keep).read(csv.as_bytes()).is_err())
+                    assert!(reader.clone().on(defect, Policy::Keep).read(csv.as_bytes()).is_err());
                 }
             }
         }

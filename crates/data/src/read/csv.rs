@@ -5,7 +5,7 @@ use memchr::{memchr, memchr2, memchr3, memrchr};
 use super::form::Form;
 use super::head::{Head, HeadColumn, TextHead, Told};
 use super::number::Number;
-use super::sink::{LineEnd, Lines, Sink, count_lines};
+use super::sink::{LineEnd, Lines, Run, Sink, count_lines};
 use crate::{DataError, Defect};
 
 const QUOTE: u8 = b'"';
@@ -108,11 +108,14 @@ impl Dialect {
         let mut row = Row::new(block, start, self.lines.row_bytes);
         let (mut place, mut column) = (start, 0);
         loop {
-            let rest = block.get(place..).unwrap_or_default();
-            place = match sink.short(column, rest, self.separator) {
-                Some(len) => place + len,
-                None => self.cell(&mut row, place, column, sink),
-            };
+            let run =
+                sink.run(column, block.get(place..row.bound).unwrap_or_default(), self.separator);
+            column += run.cells;
+            place += run.len;
+            if run.is_end {
+                break;
+            }
+            place = self.cell(&mut row, place, column, sink);
             column += 1;
             if place >= row.bound || block.get(place) != Some(&self.separator) {
                 break;
@@ -315,8 +318,8 @@ struct Names {
 }
 
 impl Sink for Names {
-    fn short(&mut self, _: usize, _: &[u8], _: u8) -> Option<usize> {
-        None
+    fn run(&mut self, _: usize, _: &[u8], _: u8) -> Run {
+        Run::default()
     }
 
     fn cell(&mut self, _: usize, cell: &[u8], _: bool) {

@@ -154,6 +154,7 @@ impl Defect {
     pub(crate) const COUNT: usize = Self::Conflict as usize + 1;
 
     /// All of them.
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         DEFECTS.iter().map(|entry| entry.defect)
     }

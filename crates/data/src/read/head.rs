@@ -8,7 +8,7 @@ use super::json;
 use super::limits::SAMPLE_ROWS;
 use super::number::Number;
 use super::plan::is_usual_marker;
-use super::sink::Sink;
+use super::sink::{Run, Sink};
 use super::zeek;
 use crate::{DataError, Defect, TableFormat};
 
@@ -136,8 +136,8 @@ struct Sample {
 }
 
 impl Sink for Sample {
-    fn short(&mut self, _: usize, _: &[u8], _: u8) -> Option<usize> {
-        None
+    fn run(&mut self, _: usize, _: &[u8], _: u8) -> Run {
+        Run::default()
     }
 
     fn cell(&mut self, column: usize, cell: &[u8], _: bool) {

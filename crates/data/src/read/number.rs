@@ -8,20 +8,36 @@ pub(crate) enum Number {
     Infinite(f64),
     /// Digits that no double can hold.
     Overflow(f64),
-    NotANumber,
+    Nan,
     /// Blanks alone.
     Empty,
     /// No number at all.
     Text,
 }
 
-/// Powers of ten that a double holds exactly.
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-];
+/// Powers of ten, all of them exact as doubles as well.
+const POWERS: [u64; 20] = powers();
 /// Whole numbers of so many digits are exact as doubles, and so is one division by an exact power of ten.
 const EXACT_DIGITS: usize = 15;
+const FIRST_LONG: usize = EXACT_DIGITS + 1;
+/// Whole numbers of so many digits have 64 bits.
+const WHOLE_DIGITS: usize = 19;
+/// Digits that are looked at together.
+const EIGHT: usize = 8;
+/// A double: what stands behind its first bit, that bit, and the exponent of a whole number.
+const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+const FIRST_BIT: u64 = 1 << FRACTION_BITS;
+const WHOLE_EXPONENT: i64 = 1_023 + FRACTION_BITS as i64;
+
+const fn powers() -> [u64; 20] {
+    let mut powers = [1; 20];
+    let mut place = 1;
+    while place < powers.len() {
+        powers[place] = powers[place - 1] * 10;
+        place += 1;
+    }
+    powers
+}
 
 impl Number {
     /// Blanks around it do not count.
@@ -33,7 +49,7 @@ impl Number {
         let Ok(text) = str::from_utf8(cell) else { return Self::Text };
         match text.parse::<f64>() {
             Ok(value) if value.is_finite() => Self::Finite(value),
-            Ok(value) if value.is_nan() => Self::NotANumber,
+            Ok(value) if value.is_nan() => Self::Nan,
             Ok(value) if cell.iter().any(u8::is_ascii_digit) => Self::Overflow(value),
             Ok(value) => Self::Infinite(value),
             Err(_) => Self::Text,
@@ -41,47 +57,92 @@ impl Number {
     }
 }
 
-/// The short decimal that `bytes` begin with, and how long it is, if it ends at `separator` or a line end: digits,
-/// perhaps with a sign and a point. All others are for [`Number::of`].
+/// The decimal that `bytes` begin with, and how long it is, if it ends at `separator` or a line end: digits, perhaps
+/// with a sign and a point, and more bytes behind. All others are for [`Number::of`].
 #[inline]
-pub(crate) fn short_decimal(bytes: &[u8], separator: u8) -> Option<(f64, usize)> {
-    let negative = bytes.first() == Some(&b'-');
+pub(crate) fn decimal(bytes: &[u8], separator: u8) -> Option<(f64, usize)> {
+    let negative = *bytes.first()? == b'-';
     let start = usize::from(negative);
-    let (whole, mut end) = digits(bytes, start, 0);
-    let mut count = end - start;
-    let mut mantissa = whole;
+    let (mut mantissa, mut count) = digits(bytes, start)?;
+    let mut end = start + count;
     let mut scale = 0;
-    if count > 0 && bytes.get(end) == Some(&b'.') {
-        let point = end + 1;
-        (mantissa, end) = digits(bytes, point, whole);
-        scale = end - point;
-        count += scale;
+    if count > 0 && *bytes.get(end)? == b'.' {
+        let (fraction, len) = digits(bytes, end + 1)?;
+        mantissa = shifted(mantissa, len).wrapping_add(fraction);
+        scale = len;
+        count += len;
+        end += 1 + len;
     }
-    let ended = bytes.get(end).is_some_and(|&byte| ends(byte, separator));
-    if !ended || count == 0 || count > EXACT_DIGITS {
+    if count == 0 || !ends(*bytes.get(end)?, separator) {
         return None;
     }
-    let value = mantissa as f64;
-    // Both are exact, so the quotient is the nearest double; whole numbers need none.
-    let value = if scale == 0 { value } else { value / POWERS[scale] };
+    let value = match count {
+        0..=EXACT_DIGITS => mantissa as f64 / *POWERS.get(scale)? as f64,
+        FIRST_LONG..=WHOLE_DIGITS => quotient(mantissa, scale)?,
+        _ => return None,
+    };
     Some((if negative { -value } else { value }, end))
 }
 
-/// Digits from `place` on behind those of `before`, and where they end. Wraps silently beyond what
-/// counts.
+/// The double nearest to a mantissa divided by a power of ten, where it can be told by whole numbers of 128 bits.
+///
+/// The quotient of the nearest doubles is off by less than one and a half of its last bits. How much it is off is told
+/// exactly by what it leaves of the mantissa.
 #[inline]
-fn digits(bytes: &[u8], place: usize, before: u64) -> (u64, usize) {
-    let mut number = before;
-    let mut end = place;
-    for &byte in bytes.get(place..).unwrap_or_default() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
-        end += 1;
+fn quotient(mantissa: u64, scale: usize) -> Option<f64> {
+    let divisor = *POWERS.get(scale)?;
+    let bits = (mantissa as f64 / divisor as f64).to_bits();
+    let (near, shift) = (bits & (FIRST_BIT - 1), WHOLE_EXPONENT - (bits >> FRACTION_BITS) as i64);
+    // Below a power of two the last bit is worth less; beyond 2^53 it is worth more than one.
+    if near == 0 || shift < 0 {
+        return None;
     }
-    (number, end)
+    let whole = u128::from(mantissa).checked_shl(shift as u32)?;
+    let taken = u128::from(near | FIRST_BIT) * u128::from(divisor);
+    let left = 2 * (whole as i128 - taken as i128);
+    let (divisor, is_odd) = (i128::from(divisor), near & 1 == 1);
+    let above = left > divisor || (left == divisor && is_odd);
+    let below = left < -divisor || (left == -divisor && is_odd);
+    Some(f64::from_bits(bits + u64::from(above) - u64::from(below)))
+}
+
+/// Up to 24 digits from `place` on, and how many there are; of more than 19 the number is wrong.
+#[inline]
+fn digits(bytes: &[u8], place: usize) -> Option<(u64, usize)> {
+    let rest = bytes.get(place..)?;
+    let (number, count) = eight_digits(rest.first_chunk()?);
+    if count < EIGHT {
+        return Some((number, count));
+    }
+    let (more, count) = eight_digits(rest.get(EIGHT..)?.first_chunk()?);
+    let number = shifted(number, count) + more;
+    if count < EIGHT {
+        return Some((number, EIGHT + count));
+    }
+    let (more, count) = eight_digits(rest.get(2 * EIGHT..)?.first_chunk()?);
+    Some((shifted(number, count).wrapping_add(more), 2 * EIGHT + count))
+}
+
+/// A number with room for so many digits behind it, if there is any.
+#[inline]
+fn shifted(number: u64, digits: usize) -> u64 {
+    number.wrapping_mul(POWERS.get(digits).copied().unwrap_or(0))
+}
+
+/// The digits that eight bytes begin with, all at once: bytes are lanes of one word, the first the lowest.
+#[inline]
+fn eight_digits(bytes: &[u8; EIGHT]) -> (u64, usize) {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let lanes = u64::from_le_bytes(*bytes) ^ ZEROS;
+    // Lanes above 9 get their highest bit; what that carries over comes behind the first of them.
+    let other = (lanes.wrapping_add(0x7676_7676_7676_7676) | lanes) & 0x8080_8080_8080_8080;
+    let count = other.trailing_zeros() as usize / EIGHT;
+    // Zeros in front do not change a number.
+    let lanes = lanes.checked_shl((64 - EIGHT * count) as u32).unwrap_or(0);
+    let pairs = lanes.wrapping_mul(10).wrapping_add(lanes >> 8);
+    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
+    let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
+    (low.wrapping_add(high) >> 32, count)
 }
 
 #[inline]
@@ -102,33 +163,65 @@ mod tests {
         assert_eq!(Number::of(b"-1e400"), Number::Overflow(f64::NEG_INFINITY));
         assert_eq!(Number::of(b"-Infinity"), Number::Infinite(f64::NEG_INFINITY));
         assert_eq!(Number::of(b"inf"), Number::Infinite(f64::INFINITY));
-        assert_eq!(Number::of(b"NaN"), Number::NotANumber);
+        assert_eq!(Number::of(b"NaN"), Number::Nan);
         assert_eq!(Number::of(b"  "), Number::Empty);
         for text in [&b"0x10"[..], b"1_000", b"1,5", b"12a", b"--1", b"1e", b"\xff", b"1 2", b"."] {
             assert_eq!(Number::of(text), Number::Text, "{text:?}");
         }
     }
 
+    /// With something behind it, as cells have but for the last ones of a table.
+    fn decimal_of(text: &str) -> Option<(f64, usize)> {
+        decimal(format!("{text}................").as_bytes(), b',')
+    }
+
     #[test]
-    fn short_decimals_end_where_cells_end() {
-        assert_eq!(short_decimal(b"12.50,7", b','), Some((12.5, 5)));
-        assert_eq!(short_decimal(b"7\r\n", b','), Some((7.0, 1)));
-        assert_eq!(short_decimal(b"7\n", b';'), Some((7.0, 1)));
-        let zero = short_decimal(b"-0,", b',').unwrap();
+    fn decimals_end_where_cells_end() {
+        assert_eq!(decimal_of("12.50,7"), Some((12.5, 5)));
+        assert_eq!(decimal_of("7\r\n"), Some((7.0, 1)));
+        assert_eq!(decimal_of("-0.123456789012345678\n"), Some((-0.123_456_789_012_345_68, 21)));
+        assert_eq!(decimal_of("-0.12345678901234567890\n"), None);
+        assert_eq!(decimal_of("5.,"), Some((5.0, 2)));
+        let zero = decimal_of("-0,").unwrap();
         assert_eq!(zero.0.to_bits(), (-0.0f64).to_bits());
-        for other in ["", "7", ",", "-,", ".5,", "1e5,", "1 ,", "7;", "1234567890123456,", "NaN,"] {
-            assert_eq!(short_decimal(other.as_bytes(), b','), None, "{other}");
+        for other in
+            ["", "7", ",", "-,", ".5,", "1e5,", "1 ,", "7;", "1.2.3,", "NaN,", "1:,", "1/,"]
+        {
+            assert_eq!(decimal_of(other), None, "{other}");
         }
-        assert_eq!(short_decimal(b"5.,", b','), Some((5.0, 2)));
+        assert_eq!(decimal(b"7,", b','), None);
     }
 
     proptest! {
         #[test]
-        fn short_decimals_are_what_the_standard_library_says(text in "-?[0-9]{0,9}\\.?[0-9]{0,9}") {
-            if let Some((value, len)) = short_decimal(format!("{text},").as_bytes(), b',') {
+        fn decimals_are_what_the_standard_library_says(text in "-?[0-9]{0,19}\\.?[0-9]{0,19}") {
+            let read = decimal_of(&format!("{text},"));
+            if let Some((value, len)) = read {
                 prop_assert_eq!(len, text.len());
                 prop_assert_eq!(value.to_bits(), text.parse::<f64>().unwrap().to_bits());
             }
+        }
+
+        /// Doubles as they are written, and numbers halfway between two doubles.
+        #[test]
+        fn long_decimals_are_rounded_to_the_nearest_double(bits in 0x3e00u64 << 48..0x4340 << 48, digits in 13usize..20) {
+            let value = f64::from_bits(bits);
+            let half = f64::from_bits(bits + 1) / 2.0 + value / 2.0;
+            for text in [format!("{value}"), format!("{half:.0$}", digits % 8), format!("{value:.digits$}")] {
+                if let Some((read, len)) = decimal_of(&format!("{text},")) {
+                    prop_assert_eq!(len, text.len());
+                    prop_assert_eq!(read.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{}", text);
+                }
+            }
+        }
+
+        #[test]
+        fn eight_digits_are_told_from_all_else(bytes in prop::array::uniform8(any::<u8>()), digits in 0usize..9) {
+            let mut bytes = bytes;
+            bytes.iter_mut().take(digits).for_each(|byte| *byte = b'0' + *byte % 10);
+            let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let number = bytes[..count].iter().fold(0, |number, byte| number * 10 + u64::from(byte - b'0'));
+            prop_assert_eq!(eight_digits(&bytes), (number, count));
         }
     }
 }

@@ -549,7 +549,7 @@ mod tests {
         assert_eq!(report.columns[1].fate, ColumnFate::Dropped);
         match reader.drop(["flow dur"]).read(&csv[..]).unwrap_err() {
             DataError::UnknownColumn { near, .. } => {
-                assert_eq!(near.as_deref(), Some("Flow Duration"))
+                assert_eq!(near.as_deref(), Some("Flow Duration"));
             }
             other => panic!("{other}"),
         }

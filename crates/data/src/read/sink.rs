@@ -6,9 +6,9 @@ use crate::Defect;
 
 /// Takes cells row by row.
 pub(crate) trait Sink {
-    /// The cell that `rest` begins with, if it is one that can be told at once: how long it is. All others come as
-    /// [`cell`](Self::cell).
-    fn short(&mut self, column: usize, rest: &[u8], separator: u8) -> Option<usize>;
+    /// The cells of a row from this one on, up to the first that cannot be told at once: how many, and how long they
+    /// are with what stands between them. What comes next is no line end: it comes as [`cell`](Self::cell).
+    fn run(&mut self, column: usize, rest: &[u8], separator: u8) -> Run;
     /// A cell, without its quotes.
     fn cell(&mut self, column: usize, cell: &[u8], quoted: bool);
     /// A cell of which the format says that nothing is known.
@@ -23,6 +23,15 @@ pub(crate) trait Sink {
     fn pass_lines(&mut self, lines: u64);
     /// Whether the rest is not wanted any more.
     fn is_full(&self) -> bool;
+}
+
+/// Cells that were taken at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Run {
+    pub(crate) cells: usize,
+    pub(crate) len: usize,
+    /// Whether the row ends behind the last of them, where a line end stands.
+    pub(crate) is_end: bool,
 }
 
 /// How a line ends.

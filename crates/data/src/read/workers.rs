@@ -26,7 +26,7 @@ pub(crate) struct Input<R> {
 
 /// A table whose columns are known.
 enum Table<R> {
-    Text(Opened<R>, TextHead),
+    Text(Box<Opened<R>>, TextHead),
     #[cfg(feature = "parquet")]
     Parquet(Groups),
 }
@@ -100,7 +100,7 @@ fn open<R: Read>(
         max_columns: settings.limits.columns,
     })?;
     let facts = facts(text.form.format().name(), head.lines);
-    Ok((Table::Text(opened, text), head, facts))
+    Ok((Table::Text(Box::new(opened), text), head, facts))
 }
 
 /// Pieces of all tables, one after the other.

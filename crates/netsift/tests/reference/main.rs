@@ -21,6 +21,7 @@ mod house;
 mod packet_rows;
 mod shapes;
 mod synth;
+mod tables;
 mod tshark;
 
 /// The path `below` the shared folder (beside the repository, or where NETSIFT_SHARED says), or nothing

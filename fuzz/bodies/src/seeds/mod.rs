@@ -7,6 +7,7 @@ mod files;
 mod flows;
 mod frames;
 mod messages;
+mod tables;
 mod traffic;
 
 use std::io;
@@ -45,6 +46,8 @@ fn of(target: &str) -> Vec<Seed> {
         "container" => files::all(),
         "flow" => flows::captures(),
         "flow_state" => flows::states(),
+        "table_csv" => tables::csv(),
+        "table_arff" => tables::arff(),
         _ => Vec::new(),
     }
 }
