@@ -238,7 +238,7 @@ fn what_cannot_be_is_told_in_a_line() {
         (&[table, "-o", table], 2, "it would be lost"),
         (&[table, "-o", "-", "--split", "0.5"], 2, "standard output"),
         (&[table, "-o", out, "--on", "empty=burn"], 2, "is no policy"),
-        (&[table, "-o", out, "--split", "2"], 2, "1 together"),
+        (&[table, "-o", out, "--split", "2,1,0"], 2, "1 together"),
         (&[table, "-o", out, "--label", "Label", "--balance", "smote"], 2, "--encode"),
         (&[table, "-o", out, "--report", out], 2, "would both go to"),
         (&[table, "-o", out, "--label", "Label", "--group", "Label"], 2, "both name the column"),
@@ -280,7 +280,7 @@ fn parts_have_the_same_columns_even_if_rows_were_made() {
         "--impute",
         "0",
         "--split",
-        "0.5",
+        "0.75",
         "--balance",
         "smote",
     ]);
