@@ -90,6 +90,22 @@ struct Columns {
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "drop")]
     keep: Vec<String>,
 
+    /// Columns of texts, whatever their first rows look like
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    texts: Vec<String>,
+
+    /// Columns of numbers, whatever their first rows look like
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    numbers: Vec<String>,
+
+    /// What stands between the cells of CSV [default: told by the table]
+    #[arg(long, value_name = "CHARACTER")]
+    separator: Option<char>,
+
+    /// Take blanks around texts away
+    #[arg(long)]
+    trim: bool,
+
     /// A data set whose columns are known (nsl-kdd, unsw-nb15, unsw-nb15-sets, uci-firewall), or a JSON file that
     /// describes one
     #[arg(long, value_name = "NAME|FILE")]

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use netsift::data::prepare::{Fitted, LabelMap, MappedLabels, Otherwise, Preparation, Transform};
 use netsift::data::split::{Parts, Split};
 use netsift::data::{
-    DataError, Dataset, Defect, Description, Layout, Policy, ReadReport, TableReader, Texts,
+    CellKind, DataError, Dataset, Defect, Description, Layout, Policy, ReadReport, TableReader,
+    Texts,
 };
 use netsift::table;
 
@@ -96,6 +97,12 @@ impl Work {
         if !columns.keep.is_empty() {
             reader = reader.keep(&columns.keep);
         }
+        let kinds = columns.texts.iter().map(|name| (name, CellKind::Text));
+        let kinds = kinds.chain(columns.numbers.iter().map(|name| (name, CellKind::Number)));
+        reader = kinds.fold(reader, |reader, (name, kind)| reader.kind(name, kind));
+        reader =
+            columns.separator.iter().fold(reader, |reader, separator| reader.separator(*separator));
+        reader = if columns.trim { reader.trim(true) } else { reader };
         if rows.dedup {
             let policies =
                 [(Defect::Duplicate, Policy::Drop), (Defect::Conflict, Policy::Majority)];

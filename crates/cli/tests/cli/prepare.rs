@@ -304,3 +304,17 @@ fn nobody_need_listen_and_names_may_be_long() {
     let run = run(&["prepare", text(&long), "--dry-run"]);
     assert_eq!(run.code, 0, "{}", run.errors);
 }
+
+#[test]
+fn kinds_separators_and_blanks_are_as_told() {
+    let place = Place::new();
+    let table = place.path("t.csv");
+    fs::write(&table, "port;n;Label\n80; 1;a \n443;x;a\n").unwrap();
+    let out = place.path("t.json");
+    let options =
+        ["--separator", ";", "--trim", "--texts", "port", "--numbers", "n", "--label", "Label"];
+    let arguments = [&["prepare", text(&table), "-q", "-o", text(&out)], &options[..]].concat();
+    assert_eq!(run(&arguments).fine(), "");
+    let expected = "{\"port\":\"80\",\"n\":1,\"Label\":\"a\"}\n{\"port\":\"443\",\"n\":null,\"Label\":\"a\"}\n";
+    assert_eq!(fs::read_to_string(out).unwrap(), expected);
+}
