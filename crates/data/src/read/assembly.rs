@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::chunk::{Chunk, ChunkPlace, Tally};
 use super::limits::MAX_PLACES;
 use super::plan::{Plan, Slot};
+use super::store::Room;
 use super::texts::Texts;
 use crate::{
     ColumnFacts, ColumnFate, DataError, Defect, DefectFacts, Place, ReadReport, TableFacts,
@@ -19,27 +20,43 @@ pub(crate) enum Delivery {
 /// Rows of one chunk, whose texts have common numbers.
 #[derive(Debug)]
 pub(crate) struct Part {
+    /// Row by row.
     pub(crate) cells: Vec<f64>,
     pub(crate) times: Vec<i64>,
-    pub(crate) lines: Vec<u32>,
-    pub(crate) table: usize,
-    /// The first line, from 1.
-    pub(crate) line: u64,
+    rows: usize,
 }
 
 impl Part {
-    pub(crate) fn rows(&self) -> usize {
-        self.lines.len()
+    pub(crate) const fn rows(&self) -> usize {
+        self.rows
     }
 }
 
+/// Where the rows of a part stand.
+#[derive(Debug)]
+struct Origin {
+    table: usize,
+    /// The first line, from 1, and that of each row behind it.
+    line: u64,
+    lines: Vec<u32>,
+    /// The number of the first row.
+    row: usize,
+}
+
 /// All that was read so far.
-pub(crate) struct Assembly<'p> {
+pub(crate) struct Assembly<'p, 's> {
     plan: &'p Plan<'p>,
     next: u64,
     /// What came before its turn.
     waiting: BTreeMap<u64, Delivery>,
+    /// Where the next rows go, while there is room.
+    room: Room<'s>,
+    /// Rows that were given room, and how many.
+    pub(crate) stored: usize,
+    /// Parts for which there was none.
     pub(crate) parts: Vec<Part>,
+    origins: Vec<Origin>,
+    rows: usize,
     pub(crate) texts: Vec<Texts>,
     /// How many cells each text of each dictionary has.
     pub(crate) uses: Vec<Vec<u32>>,
@@ -49,14 +66,18 @@ pub(crate) struct Assembly<'p> {
     failure: Option<DataError>,
 }
 
-impl<'p> Assembly<'p> {
-    /// Of tables whose lines count from behind their headers.
-    pub(crate) fn new(plan: &'p Plan<'p>, tables: Vec<TableFacts>) -> Self {
+impl<'p, 's> Assembly<'p, 's> {
+    /// Of tables whose lines count from behind their headers; rows go to that room.
+    pub(crate) fn new(plan: &'p Plan<'p>, tables: Vec<TableFacts>, room: Room<'s>) -> Self {
         let mut assembly = Self {
             plan,
             next: 0,
             waiting: BTreeMap::new(),
+            room,
+            stored: 0,
             parts: Vec::new(),
+            origins: Vec::new(),
+            rows: 0,
             texts: Vec::new(),
             uses: Vec::new(),
             tables,
@@ -79,8 +100,9 @@ impl<'p> Assembly<'p> {
         assembly
     }
 
-    /// Takes what was made of a piece.
-    pub(crate) fn take(&mut self, number: u64, delivery: Delivery) {
+    /// Takes what was made of a piece, and hands out what is to be put into its room.
+    pub(crate) fn take(&mut self, number: u64, delivery: Delivery) -> Vec<(Room<'s>, Part)> {
+        let mut ready = Vec::new();
         self.waiting.insert(number, delivery);
         while let Some(delivery) = self.waiting.remove(&self.next) {
             self.next += 1;
@@ -91,12 +113,32 @@ impl<'p> Assembly<'p> {
                 Delivery::Failed(error) => Err(error),
                 Delivery::Chunk(table, chunk) => self.add(table, chunk),
             };
-            self.failure = taken.err();
+            match taken {
+                Ok(None) => {}
+                Ok(Some(part)) => ready.extend(self.placed(part)),
+                Err(error) => self.failure = Some(error),
+            }
         }
+        ready
+    }
+
+    /// The room of a part, if there is any: behind a part without room none gets any.
+    fn placed(&mut self, part: Part) -> Option<(Room<'s>, Part)> {
+        if self.parts.is_empty() && part.rows() <= self.room.rows() {
+            self.stored += part.rows();
+            return Some((self.room.cut_off(part.rows()), part));
+        }
+        self.parts.push(part);
+        None
     }
 
     pub(crate) const fn has_failed(&self) -> bool {
         self.failure.is_some()
+    }
+
+    /// All but the room, which is somebody else's memory.
+    pub(crate) fn without_room<'t>(self) -> Assembly<'p, 't> {
+        Assembly { room: Room::default(), ..self }
     }
 
     /// The first thing that went wrong.
@@ -104,8 +146,8 @@ impl<'p> Assembly<'p> {
         self.failure.take().map_or(Ok(()), Err)
     }
 
-    fn add(&mut self, table: usize, mut chunk: Chunk) -> Result<(), DataError> {
-        let Some(facts) = self.tables.get_mut(table) else { return Ok(()) };
+    fn add(&mut self, table: usize, mut chunk: Chunk) -> Result<Option<Part>, DataError> {
+        let Some(facts) = self.tables.get_mut(table) else { return Ok(None) };
         let line = facts.lines + 1;
         facts.lines += chunk.line_count;
         facts.rows += chunk.found;
@@ -124,15 +166,14 @@ impl<'p> Assembly<'p> {
             return Err(DataError::Limit { table: name, what, limit });
         }
         self.unite_texts(&name, &mut chunk)?;
-        let Chunk { mut cells, times, lines, .. } = chunk;
-        if !lines.is_empty() {
-            // What is left free beyond a little is given back.
-            if cells.capacity() / 2 > cells.len() {
-                cells.shrink_to_fit();
-            }
-            self.parts.push(Part { cells, times, lines, table, line });
+        let Chunk { cells, times, lines, .. } = chunk;
+        if lines.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        let rows = lines.len();
+        self.origins.push(Origin { table, line, lines, row: self.rows });
+        self.rows += rows;
+        Ok(Some(Part { cells, times, rows }))
     }
 
     /// Gives the chunk's texts their common numbers.
@@ -176,16 +217,12 @@ impl<'p> Assembly<'p> {
         })
     }
 
-    /// Counts a defect that was found once all rows were there.
-    pub(crate) fn find(
-        &mut self,
-        defect: Defect,
-        part: usize,
-        row: usize,
-    ) -> Result<(), DataError> {
-        let Some(part) = self.parts.get(part) else { return Ok(()) };
-        let line = part.line + u64::from(part.lines.get(row).copied().unwrap_or(0));
-        let table = part.table;
+    /// Counts a defect of a row that was found once all rows were there.
+    pub(crate) fn find(&mut self, defect: Defect, row: usize) -> Result<(), DataError> {
+        let origin = self.origins.partition_point(|origin| origin.row <= row).checked_sub(1);
+        let Some(origin) = origin.and_then(|place| self.origins.get(place)) else { return Ok(()) };
+        let line = origin.lines.get(row - origin.row).copied().unwrap_or(0);
+        let (table, line) = (origin.table, origin.line + u64::from(line));
         if self.plan.settings.policies.refuses(defect) {
             let table = self.tables.get(table).map_or("", |table| &table.name).into();
             let text = Box::default();

@@ -50,6 +50,15 @@ impl<R: Read> Opened<R> {
         TextHead::read(&self.start, self.whole, told)
     }
 
+    /// How many rows there are in so many bytes if all are like the first, and a few more.
+    pub(crate) fn rows(&self, start: usize, len: u64) -> Option<u64> {
+        let sample = self.start.get(start..).filter(|_| self.source.compression().is_none())?;
+        let rows = count_lines(sample);
+        let bytes = (sample.len() as u64).max(1);
+        let expected = u128::from(len) * u128::from(rows) / u128::from(bytes);
+        u64::try_from(expected + expected / 64 + 64).ok()
+    }
+
     /// All bytes, where a table is read as a whole.
     #[cfg(feature = "parquet")]
     pub(crate) fn all(mut self) -> Result<Vec<u8>, DataError> {

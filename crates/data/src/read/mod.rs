@@ -23,6 +23,7 @@ mod repeats;
 mod report;
 mod sink;
 mod source;
+mod store;
 mod texts;
 mod time;
 mod workers;

@@ -1,7 +1,7 @@
 //! What is asked of tables, and the way from files to a dataset.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::num::NonZero;
 use std::path::Path;
@@ -253,7 +253,7 @@ impl TableReader {
     /// If the settings make no sense, the table cannot be read, a column that was asked for is not there, there is more
     /// than the limits allow, or a defect is found whose policy is to refuse.
     pub fn read(&self, table: impl Read + Send) -> Result<(Dataset, ReadReport), DataError> {
-        self.read_all([("the table", table)])
+        self.read_inputs([Ok(("the table".into(), table, None))])
     }
 
     /// Reads the table of this path.
@@ -272,14 +272,16 @@ impl TableReader {
         &self,
         paths: impl IntoIterator<Item = P>,
     ) -> Result<(Dataset, ReadReport), DataError> {
-        let opened = paths.into_iter().take(MAX_TABLES + 1).map(|path| {
+        self.read_inputs(paths.into_iter().map(|path| {
             let table: Box<str> = path.as_ref().display().to_string().into();
             match File::open(path.as_ref()) {
-                Ok(file) => Ok((table, file)),
+                Ok(file) => {
+                    let len = file.metadata().ok().filter(Metadata::is_file).map(|file| file.len());
+                    Ok((table, file, len))
+                }
                 Err(source) => Err(DataError::Read { table, source }),
             }
-        });
-        self.read_all(opened.collect::<Result<Vec<_>, _>>()?)
+        }))
     }
 
     /// Reads several tables, each with a name for reports, as one: their columns are matched by name, their texts
@@ -291,18 +293,26 @@ impl TableReader {
         &self,
         tables: impl IntoIterator<Item = (N, R)>,
     ) -> Result<(Dataset, ReadReport), DataError> {
+        self.read_inputs(tables.into_iter().map(|(name, table)| Ok((name.into(), table, None))))
+    }
+
+    fn read_inputs<R: Read + Send>(
+        &self,
+        tables: impl IntoIterator<Item = Result<(Box<str>, R, Option<u64>), DataError>>,
+    ) -> Result<(Dataset, ReadReport), DataError> {
         let settings = self.settings.resolved()?;
-        let inputs: Vec<Input<R>> = tables
-            .into_iter()
-            .take(MAX_TABLES + 1)
-            .map(|(name, reader)| Input { name: name.into(), reader })
-            .collect();
+        let input = |(name, reader, len)| Input { name, reader, len };
+        let tables = tables.into_iter().take(MAX_TABLES + 1).map(|table| table.map(input));
+        let inputs = tables.collect::<Result<Vec<Input<R>>, DataError>>()?;
         if inputs.len() > MAX_TABLES || inputs.is_empty() {
             let (name, rule) = ("the number of tables", "between 1 and 512");
             let value = if inputs.is_empty() { "0" } else { "more than 512" };
             return Err(DataError::Setting { parameter: name, value: value.into(), rule });
         }
-        read(inputs, &settings, |assembly, plan| gather(assembly, plan, settings.thread_count()))
+        let threads = settings.thread_count();
+        read(inputs, &settings, threads, |assembly, store, plan| {
+            gather(assembly, store, plan, threads)
+        })
     }
 }
 

@@ -1,17 +1,15 @@
 //! Rows that are there twice, and rows that contradict each other.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher};
 use std::thread;
 
-use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::assembly::Part;
 use super::plan::Plan;
+use super::store::{Hash, Store};
 use crate::{Defect, Policy};
 
-/// What was found of all rows, numbered over all parts.
+/// What was found of all rows.
 #[derive(Debug, Default)]
 pub(crate) struct Repeats {
     /// Rows that are the same as one before, in their order.
@@ -25,13 +23,18 @@ pub(crate) struct Repeats {
 }
 
 impl Repeats {
-    /// Of rows whose texts have common numbers.
-    pub(crate) fn of(parts: &[Part], plan: &Plan<'_>, threads: usize) -> Self {
-        let rows = Rows::new(parts, plan, threads);
-        let shares = threads.max(1) as u64;
+    /// Of rows that are the same if their hashes are: both of them have keys that nobody knows.
+    pub(crate) fn of(store: &Store, plan: &Plan<'_>, threads: usize) -> Self {
+        let policy = plan.settings.policies.of(Defect::Conflict);
+        let rows = Rows {
+            row_hashes: store.row_hashes.get(..store.rows).unwrap_or_default(),
+            matrix_hashes: store.matrix_hashes.get(..store.rows).unwrap_or_default(),
+            labels: plan.label.map_or(&[][..], |label| store.column(label)),
+            policy,
+        };
+        let shares = threads.max(1);
         let mut all = Self::default();
-        let found = each_thread(threads, |share| rows.repeats_of(share as u64, shares));
-        for found in found {
+        for found in each_thread(threads, |share| rows.repeats_of(share, shares)) {
             all.duplicates.extend(found.duplicates);
             all.conflicts.extend(found.conflicts);
             all.dropped.extend(found.dropped);
@@ -60,148 +63,97 @@ pub(crate) fn each_thread<T: Send>(threads: usize, work: impl Fn(usize) -> T + S
     })
 }
 
-/// Rows with what they are found by.
-struct Rows<'a> {
-    parts: &'a [Part],
-    plan: &'a Plan<'a>,
-    /// The number of each part's first row.
-    starts: Vec<u32>,
-    /// Of each row: of the cells of the matrix, and of all of it.
-    hashes: Vec<Vec<(u64, u64)>>,
+/// What is to be known of rows to find those that repeat others.
+struct Rows<'s> {
+    row_hashes: &'s [Hash],
+    matrix_hashes: &'s [Hash],
+    labels: &'s [f64],
+    policy: Policy,
 }
 
 /// Rows of equal cells.
 struct Group {
-    first: u32,
+    hash: Hash,
     label: f64,
     /// Where its labels are told, once there are several.
     labels: Option<usize>,
 }
 
-impl<'a> Rows<'a> {
-    fn new(parts: &'a [Part], plan: &'a Plan<'a>, threads: usize) -> Self {
-        let mut start = 0;
-        let starts = parts.iter().map(|part| {
-            start += part.rows() as u32;
-            start - part.rows() as u32
-        });
-        let starts = starts.collect();
-        let hasher = RandomState::default();
-        let share = parts.len().div_ceil(threads.max(1)).max(1);
-        let hashes = each_thread(threads, |thread| {
-            let own = parts.chunks(share).nth(thread).unwrap_or_default();
-            own.iter().map(|part| hashes(part, plan, &hasher)).collect::<Vec<_>>()
-        });
-        Self { parts, plan, starts, hashes: hashes.into_iter().flatten().collect() }
-    }
-
+impl Rows<'_> {
     /// What is found among the rows of a share of all hashes.
-    fn repeats_of(&self, share: u64, shares: u64) -> Repeats {
+    fn repeats_of(&self, share: usize, shares: usize) -> Repeats {
         let mut repeats = Repeats::default();
-        let mut whole: HashTable<(u64, u32)> = HashTable::new();
-        let mut groups: HashTable<(u64, Group)> = HashTable::new();
-        let mut labels: Vec<Labels> = Vec::new();
-        for (row, cells_hash, hash) in self.of_share(share, shares) {
-            let same = |&(other_hash, other): &(u64, u32)| {
-                other_hash == hash && self.are_equal(row, other, true)
-            };
-            if whole.find(hash, same).is_some() {
+        let mut seen: HashTable<Hash> = HashTable::new();
+        for (row, hash) in of_share(self.row_hashes, share, shares) {
+            if seen.find(hash[0], |other| *other == hash).is_some() {
                 repeats.duplicates.push(row);
             } else {
-                whole.insert_unique(hash, (hash, row), |(hash, _)| *hash);
+                seen.insert_unique(hash[0], hash, |hash| hash[0]);
             }
-            let Some(label) = self.label(row) else { continue };
-            let same = |(other_hash, group): &(u64, Group)| {
-                *other_hash == cells_hash && self.are_equal(row, group.first, false)
-            };
-            match groups.find_mut(cells_hash, same) {
+        }
+        drop(seen);
+        self.contradict(share, shares, &mut repeats);
+        repeats
+    }
+
+    fn contradict(&self, share: usize, shares: usize, repeats: &mut Repeats) {
+        let mut groups: HashTable<Group> = HashTable::new();
+        let mut several = 0;
+        for (row, hash) in of_share(self.matrix_hashes, share, shares) {
+            let Some(&label) = self.labels.get(row as usize) else { continue };
+            match groups.find_mut(hash[0], |group| group.hash == hash) {
                 None => {
-                    let group = Group { first: row, label, labels: None };
-                    groups.insert_unique(cells_hash, (cells_hash, group), |(hash, _)| *hash);
+                    let group = Group { hash, label, labels: None };
+                    groups.insert_unique(hash[0], group, |group| group.hash[0]);
                 }
-                Some((_, group)) if group.label != label => {
+                Some(group) if group.label != label => {
                     repeats.conflicts.push(row);
-                    repeats.contradictions += u64::from(group.labels.is_none());
-                    group.labels.get_or_insert_with(|| {
-                        labels.push(Labels::default());
-                        labels.len() - 1
-                    });
+                    if group.labels.is_none() {
+                        group.labels = Some(several);
+                        several += 1;
+                    }
                 }
                 Some(_) => {}
             }
         }
-        self.judge(share, shares, &groups, &mut labels, &mut repeats);
-        repeats
+        repeats.contradictions = several as u64;
+        if several > 0 && matches!(self.policy, Policy::Drop | Policy::Majority) {
+            self.judge(share, shares, &groups, several, repeats);
+        }
     }
 
     /// Which rows of contradicting groups are dropped.
     fn judge(
         &self,
-        share: u64,
-        shares: u64,
-        groups: &HashTable<(u64, Group)>,
-        labels: &mut [Labels],
+        share: usize,
+        shares: usize,
+        groups: &HashTable<Group>,
+        several: usize,
         repeats: &mut Repeats,
     ) {
-        let policy = self.plan.settings.policies.of(Defect::Conflict);
-        if labels.is_empty() || !matches!(policy, Policy::Drop | Policy::Majority) {
-            return;
-        }
+        let mut labels = vec![Labels::default(); several];
         let mut involved = Vec::new();
-        for (row, cells_hash, _) in self.of_share(share, shares) {
-            let same = |(other_hash, group): &(u64, Group)| {
-                *other_hash == cells_hash && self.are_equal(row, group.first, false)
-            };
-            let group = groups.find(cells_hash, same).and_then(|(_, group)| group.labels);
-            if let (Some(group), Some(label)) = (group, self.label(row)) {
+        for (row, hash) in of_share(self.matrix_hashes, share, shares) {
+            let group = groups.find(hash[0], |group| group.hash == hash);
+            let group = group.and_then(|group| group.labels);
+            if let (Some(group), Some(&label)) = (group, self.labels.get(row as usize)) {
                 involved.push((row, group, label));
                 labels.get_mut(group).into_iter().for_each(|labels| count(labels, label, row));
             }
         }
         let winners: Vec<Option<u64>> = labels.iter().map(winner).collect();
         let is_dropped = |&(_, group, label): &(u32, usize, f64)| {
-            policy == Policy::Drop || winners.get(group).copied().flatten() != Some(label.to_bits())
+            self.policy == Policy::Drop
+                || winners.get(group).copied().flatten() != Some(label.to_bits())
         };
         repeats.dropped.extend(involved.iter().filter(|row| is_dropped(row)).map(|row| row.0));
     }
+}
 
-    /// The rows whose cells belong to a share, with both hashes.
-    fn of_share(&self, share: u64, shares: u64) -> impl Iterator<Item = (u32, u64, u64)> {
-        let hashes = self.hashes.iter().flatten();
-        let rows = (0..).zip(hashes).map(|(row, &(cells, all))| (row, cells, all));
-        // The upper bits: tables use the others.
-        rows.filter(move |(_, cells, _)| shares == 1 || (cells >> 32) % shares == share)
-    }
-
-    fn label(&self, row: u32) -> Option<f64> {
-        self.cells(row)?.get(self.plan.label?).copied()
-    }
-
-    fn place(&self, row: u32) -> Option<(&'a Part, usize)> {
-        let part = self.starts.partition_point(|start| *start <= row).checked_sub(1)?;
-        let place = row - self.starts.get(part)?;
-        Some((self.parts.get(part)?, place as usize))
-    }
-
-    fn cells(&self, row: u32) -> Option<&'a [f64]> {
-        let (part, place) = self.place(row)?;
-        let start = place * self.plan.stride;
-        part.cells.get(start..start + self.plan.stride)
-    }
-
-    /// Whether two rows are the same, in all or in the cells of the matrix.
-    fn are_equal(&self, one: u32, other: u32, in_all: bool) -> bool {
-        let width = if in_all { self.plan.stride } else { self.plan.width };
-        let cells = |row| self.cells(row).and_then(|cells| cells.get(..width));
-        let time = |row| self.place(row).and_then(|(part, place)| part.times.get(place));
-        let same = |(one, other): (&f64, &f64)| one == other || (one.is_nan() && other.is_nan());
-        match (cells(one), cells(other)) {
-            (Some(a), Some(b)) => {
-                a.iter().zip(b).all(same) && (!in_all || time(one) == time(other))
-            }
-            _ => false,
-        }
-    }
+/// The rows whose hashes belong to a share. Tables of hashes use other bits.
+fn of_share(hashes: &[Hash], share: usize, shares: usize) -> impl Iterator<Item = (u32, Hash)> {
+    let rows = (0..).zip(hashes.iter().copied());
+    rows.filter(move |(_, hash)| shares == 1 || hash[1] % shares as u64 == share as u64)
 }
 
 /// How often each label stands in a group, and in which row first.
@@ -215,28 +167,6 @@ fn count(labels: &mut Labels, label: f64, row: u32) {
 fn winner(labels: &Labels) -> Option<u64> {
     let frequent = labels.iter().max_by_key(|(_, (count, row))| (*count, std::cmp::Reverse(*row)));
     frequent.map(|(label, _)| *label)
-}
-
-/// Of each row of a part: of the cells of the matrix, and of all of it.
-fn hashes(part: &Part, plan: &Plan<'_>, hasher: &RandomState) -> Vec<(u64, u64)> {
-    let rows = (0..part.rows()).map(|row| {
-        let start = row * plan.stride;
-        let cells = part.cells.get(start..start + plan.stride).unwrap_or_default();
-        let (matrix, rest) = cells.split_at_checked(plan.width).unwrap_or((cells, &[]));
-        let mut hash = hasher.build_hasher();
-        matrix.iter().for_each(|cell| hash.write_u64(same_bits(*cell)));
-        let of_matrix = hash.finish();
-        rest.iter().for_each(|cell| hash.write_u64(same_bits(*cell)));
-        part.times.get(row).into_iter().for_each(|time| hash.write_i64(*time));
-        (of_matrix, hash.finish())
-    });
-    rows.collect()
-}
-
-/// The same for what is equal: both zeros, and all that is not a number.
-#[inline]
-fn same_bits(cell: f64) -> u64 {
-    if cell.is_nan() { f64::NAN.to_bits() } else { (cell + 0.0).to_bits() }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::plan::{Plan, Slot};
 use super::reader::Settings;
 use super::repeats::each_thread;
 use super::source::{Compression, Source};
+use super::store::{Keys, Store};
 use super::zeek::Again;
 use crate::{DataError, TableFacts};
 
@@ -22,6 +23,8 @@ use crate::{DataError, TableFacts};
 pub(crate) struct Input<R> {
     pub(crate) name: Box<str>,
     pub(crate) reader: R,
+    /// How many bytes it has, if that is known.
+    pub(crate) len: Option<u64>,
 }
 
 /// A table whose columns are known.
@@ -35,14 +38,19 @@ enum Table<R> {
 pub(crate) fn read<R: Read + Send, T>(
     inputs: Vec<Input<R>>,
     settings: &Settings,
-    finish: impl FnOnce(Assembly<'_>, &Plan<'_>) -> Result<T, DataError>,
+    threads: usize,
+    finish: impl FnOnce(Assembly<'_, '_>, Store, &Plan<'_>) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     let mut names = Vec::with_capacity(inputs.len());
     let mut heads = Vec::with_capacity(inputs.len());
     let mut facts = Vec::with_capacity(inputs.len());
     let mut tables = Vec::with_capacity(inputs.len());
-    for Input { name, reader } in inputs {
+    let mut expected = Some(0);
+    for Input { name, reader, len } in inputs {
         let (table, head, fact) = open(&name, reader, settings)?;
+        expected = expected
+            .zip(len.and_then(|len| table.rows(len, head.columns.len())))
+            .map(|(sum, rows)| sum + rows);
         heads.push((name.clone(), head));
         names.push(name);
         facts.push(fact);
@@ -55,14 +63,42 @@ pub(crate) fn read<R: Read + Send, T>(
         queue.push_back(Queued::new(table, slots, settings));
     }
     let budget = Budget::default();
-    let assembly = Mutex::new(Assembly::new(&plan, facts));
+    let keys = Keys::default();
+    let most = settings.limits.cells / plan.stride.max(1) as u64;
+    let capacity = usize::try_from(expected.unwrap_or(0).min(most)).unwrap_or(0);
+    let mut store = Store::new(capacity, &plan);
+    let assembly = Mutex::new(Assembly::new(&plan, facts, store.room()));
     let feed = Mutex::new(Feed { queue, table: 0, next: 0, is_over: false });
-    let work =
-        Work { plan: &plan, budget: &budget, names: &names, feed: &feed, assembly: &assembly };
-    each_thread(settings.thread_count(), |_| work.run());
+    let work = Work {
+        plan: &plan,
+        budget: &budget,
+        names: &names,
+        keys: &keys,
+        feed: &feed,
+        assembly: &assembly,
+    };
+    each_thread(threads, |_| work.run());
     let mut assembly = assembly.into_inner().unwrap_or_else(PoisonError::into_inner);
     assembly.take_failure()?;
-    finish(assembly, &plan)
+    let (stored, parts) = (assembly.stored, std::mem::take(&mut assembly.parts));
+    let assembly = assembly.without_room();
+    store.rows = stored;
+    finish(assembly, store.with(parts, &plan, &keys, threads), &plan)
+}
+
+impl<R: Read> Table<R> {
+    /// About how many rows it has, or somewhat more, if it has so many bytes: no more than would be as many cells as
+    /// bytes. Of other formats rows may be shorter than the cells they stand for, and of what is compressed nothing is
+    /// known.
+    fn rows(&self, len: u64, columns: usize) -> Option<u64> {
+        match self {
+            Self::Text(opened, TextHead { form: Form::Csv(_), start }) => {
+                let rows = opened.rows(*start, len)?;
+                Some(rows.min(len / columns.max(1) as u64))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Opens a table and reads its start.
@@ -201,15 +237,16 @@ impl<R: Read> Feed<R> {
 }
 
 /// What all threads share.
-struct Work<'w, 'p, R> {
+struct Work<'w, 'p, 's, R> {
     plan: &'p Plan<'p>,
     budget: &'w Budget,
     names: &'w [Box<str>],
     feed: &'w Mutex<Feed<R>>,
-    assembly: &'w Mutex<Assembly<'p>>,
+    keys: &'w Keys,
+    assembly: &'w Mutex<Assembly<'p, 's>>,
 }
 
-impl<R: Read> Work<'_, '_, R> {
+impl<R: Read> Work<'_, '_, '_, R> {
     /// What one thread does.
     fn run(&self) {
         let mut filler = Filler::new(self.plan, self.budget);
@@ -222,9 +259,13 @@ impl<R: Read> Work<'_, '_, R> {
                 Ok(task) => self.done(task, table, &block, &mut filler),
             };
             let mut assembly = locked(self.assembly);
-            assembly.take(number, delivery);
+            let ready = assembly.take(number, delivery);
             if assembly.has_failed() {
                 locked(self.feed).is_over = true;
+            }
+            drop(assembly);
+            for (room, part) in ready {
+                room.fill(&part, self.plan, self.keys);
             }
         }
         locked(self.assembly).tally.add(&filler.tally);
