@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::blocks::Layout;
 use super::limits::MAX_PLACES;
 use super::number::{Number, decimal};
-use super::plan::{Plan, Slot};
+use super::plan::{Plan, Slot, is_no_label};
 use super::sink::{Run, Sink};
 use super::texts::Texts;
 use crate::{Defect, Policy};
@@ -275,7 +275,7 @@ impl<'p> Filler<'p> {
 
     fn text(&mut self, target: usize, column: usize, dictionary: usize, cell: &[u8], quoted: bool) {
         let settings = self.plan.settings;
-        let cell = if settings.trim { cell.trim_ascii() } else { cell };
+        let cell = if settings.trims() { cell.trim_ascii() } else { cell };
         let cell = if settings.as_written && quoted { armed(cell) } else { cell };
         if self.plan.is_marker(cell) {
             self.find(Defect::Absent, Some(column), cell);
@@ -290,8 +290,8 @@ impl<'p> Filler<'p> {
 
     /// A label; without one the row's end finds nothing.
     fn label(&mut self, target: usize, column: usize, dictionary: usize, cell: &[u8]) {
-        let cell = if self.plan.settings.trim { cell.trim_ascii() } else { cell };
-        if cell.trim_ascii().is_empty() || self.plan.is_marker(cell) {
+        let cell = if self.plan.settings.trims() { cell.trim_ascii() } else { cell };
+        if cell.trim_ascii().is_empty() || is_no_label(cell) || self.plan.is_marker(cell) {
             return self.put(target, f64::NAN);
         }
         self.named(target, column, dictionary, cell);

@@ -43,6 +43,8 @@ pub enum Defect {
     RepeatedHeader,
     /// A line of nothing. It is no row.
     BlankLine,
+    /// A table whose lines end with CRLF or a lone CR; it is counted once.
+    CarriageReturns,
     /// A line that ends otherwise than the first one: LF, CRLF and a lone CR are told apart.
     MixedLineEnds,
     /// A mark of the encoding at the start.
@@ -130,6 +132,7 @@ const DEFECTS: [Entry; Defect::COUNT] = [
     entry(Defect::Malformed, "malformed", Drop, &[Drop, Refuse]),
     entry(Defect::RepeatedHeader, "repeated-header", Drop, &[Keep, Drop, Refuse]),
     entry(Defect::BlankLine, "blank-line", Mend, &[Mend, Refuse]),
+    entry(Defect::CarriageReturns, "carriage-returns", Mend, &[Mend, Refuse]),
     entry(Defect::MixedLineEnds, "mixed-line-ends", Mend, &[Mend, Refuse]),
     entry(Defect::ByteOrderMark, "byte-order-mark", Mend, &[Mend, Refuse]),
     entry(Defect::RepeatedName, "repeated-name", Mend, &[Mend, First, Rename, Refuse]),

@@ -40,6 +40,8 @@ pub struct Description {
     pub empty_label: Option<String>,
     /// How times are written.
     pub times: TimeForm,
+    /// Whether blanks around texts and labels mean nothing. Default: they may.
+    pub trim: bool,
 }
 
 /// A column of a data set.
@@ -110,6 +112,15 @@ impl Description {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether a file without a header may have so many columns: all of them, or fewer if those at the end that are
+    /// missing are no features and no labels.
+    pub(crate) fn has_width(&self, columns: usize) -> bool {
+        let is_needed =
+            |column: &DescribedColumn| !matches!(column.role, Role::Identity | Role::Verdict);
+        let least = self.columns.iter().rposition(is_needed).map_or(0, |last| last + 1);
+        self.columns.is_empty() || (least..=self.columns.len()).contains(&columns)
     }
 
     /// All spellings of its columns.

@@ -8,7 +8,7 @@ use super::json;
 use super::limits::SAMPLE_ROWS;
 use super::number::Number;
 use super::plan::is_usual_marker;
-use super::sink::{Run, Sink};
+use super::sink::{LineEnd, Run, Sink};
 use super::zeek;
 use crate::{DataError, Defect, TableFormat};
 
@@ -102,6 +102,9 @@ impl TextHead {
         own.start += mark;
         if mark > 0 {
             head.flaws.push((Defect::ByteOrderMark, 1));
+        }
+        if LineEnd::first(text) != LineEnd::Lf {
+            head.flaws.push((Defect::CarriageReturns, 1));
         }
         Ok((own, head))
     }

@@ -25,6 +25,7 @@ impl Description {
         Self {
             header: Some(false),
             empty_label: Some("Normal".to_owned()),
+            trim: true, // some labels have blanks around them in some files
             ..described("UNSW-NB15", UNSW_NB15)
         }
     }

@@ -80,6 +80,9 @@ struct Column {
 const USUAL_MARKERS: [&str; 12] =
     ["?", "-", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "None", "none", "nil"];
 
+/// Texts that say in place of a label that nothing is known.
+const NO_LABELS: [&str; 9] = ["?", "-", "NaN", "nan", "NA", "N/A", "<NA>", "null", "NULL"];
+
 impl<'s> Plan<'s> {
     /// Of tables with these heads.
     pub(crate) fn of(
@@ -244,6 +247,11 @@ impl<'s> Plan<'s> {
     }
 }
 
+/// Whether a text is a usual way to say that there is no label.
+pub(crate) fn is_no_label(text: &[u8]) -> bool {
+    NO_LABELS.iter().any(|marker| marker.as_bytes() == text)
+}
+
 /// Whether a text is a usual way to say in a column of numbers that nothing is known.
 pub(crate) fn is_usual_marker(text: &[u8]) -> bool {
     USUAL_MARKERS.iter().any(|marker| marker.as_bytes() == text)
@@ -321,9 +329,7 @@ impl<'s> Found<'s> {
             return Err(DataError::Limit { table: table.into(), what: "columns", limit });
         }
         match &self.settings.description {
-            Some(known)
-                if !head.has_names && !known.columns.is_empty() && found > known.columns.len() =>
-            {
+            Some(known) if !head.has_names && !known.has_width(found) => {
                 Err(DataError::Described {
                     table: table.into(),
                     description: known.name.as_str().into(),

@@ -317,6 +317,11 @@ impl TableReader {
 }
 
 impl Settings {
+    /// Whether blanks around texts are taken away.
+    pub(crate) fn trims(&self) -> bool {
+        self.trim || self.description.as_ref().is_some_and(|known| known.trim)
+    }
+
     /// With all that the description says, if it all makes sense.
     fn resolved(&self) -> Result<Self, DataError> {
         let mut settings = self.clone();

@@ -22,12 +22,16 @@ const CSV: [&str; 14] = [
     "label,n\nbenign,1\n,2\n?,3\nattack, 4 \n",
 ];
 
-const ARFF: [&str; 5] = [
+const ARFF: [&str; 9] = [
     "@relation r\n@attribute n numeric\n@attribute c {b,'a a'}\n@data\n1,b\n?,'a a'\n",
     "% remark\n@RELATION 'x y',,\n,,,\n@attribute \"q r\" real\n@attribute s string\n@attribute d date \"yyyy\"\n@DATA\n1,'it\\'s',\"2020\"\n,,\n",
     "@relation r\n@attribute n numeric\n@attribute c {b,a}\n@attribute s string\n@data\n{}\n{0 7, 1 a,2 'x y'}\n{9 1}\n",
     "@relation r\r\n@attribute n integer\r\n@data\r\n1\r\n'2'\r\n'3\r\n",
     "@relation r\n@attribute n numeric\n@data\n1,2\nx\n1e400\n",
+    "@relation r\n@attribute n numeric\n@attribute c {b}\n@data\n1,b,{3}\n2,c\n,\n",
+    "@relation \"a b\"\n@attribute 'it\\'s' {'\\'', \"\\\"\"}\n@data\n'\\''\n\"\\\"\"\n",
+    "\u{feff}@relation r\n@attribute d date\n@attribute n real\n@data\n'2020-01-02 03:04:05',-0.5\n?,?\n",
+    "@relation r\n@attribute n numeric\n",
 ];
 
 pub(super) fn csv() -> Vec<Seed> {
