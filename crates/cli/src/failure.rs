@@ -182,10 +182,11 @@ const fn table_code(error: &DataError) -> u8 {
         | DataError::Limit { .. }
         | DataError::Header { .. }
         | DataError::Refused { .. }
-        | DataError::Parquet { .. }
         | DataError::Unreadable { .. }
         | DataError::Write { .. }
         | DataError::Encode { .. } => FAILED,
+        #[cfg(feature = "parquet")]
+        DataError::Parquet { .. } => FAILED,
         _ => WRONG_USE,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use netsift::data::explore::{
     ColumnSummary, Distinct, Exploration, Explore, Leakage, LeakageCheck,
 };
-use netsift::data::prepare::Effect;
+use netsift::data::prepare::{Effect, MappedLabels};
 use netsift::data::{ColumnFate, DataError, Labels, ReadReport};
 use serde::Serialize;
 
@@ -59,7 +59,7 @@ impl Found {
 
     /// What is likely to be wrong with what was asked for, a line each.
     pub(super) fn warnings(&self, done: &Done) -> Vec<String> {
-        let idle = done.labels.iter().flat_map(|labels| labels.idle());
+        let idle = done.labels.iter().flat_map(MappedLabels::idle);
         let idle = idle.map(|pattern| format!("--map-label {pattern}=... matches no label"));
         let leakage = self.leakage.iter().filter(|leakage| !leakage.is_clean());
         let leakage = leakage

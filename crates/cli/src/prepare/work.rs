@@ -88,9 +88,9 @@ impl Work {
             .description
             .iter()
             .fold(reader, |reader, description| reader.description(description.clone()));
-        reader = columns.label.iter().fold(reader, |reader, name| reader.label(name));
-        reader = columns.group.iter().fold(reader, |reader, name| reader.group(name));
-        reader = columns.time.iter().fold(reader, |reader, name| reader.time(name));
+        reader = columns.label.iter().fold(reader, TableReader::label);
+        reader = columns.group.iter().fold(reader, TableReader::group);
+        reader = columns.time.iter().fold(reader, TableReader::time);
         if !columns.drop.is_empty() {
             reader = reader.drop(&columns.drop);
         }
