@@ -209,7 +209,7 @@ impl<H: Hasher> Hashers<H> {
 
     fn of_row(mut self, rest: &[f64], time: Option<i64>) -> Hash {
         self.take(rest);
-        for time in time {
+        if let Some(time) = time {
             self.0.iter_mut().for_each(|hasher| hasher.write_i64(time));
         }
         self.finish()
