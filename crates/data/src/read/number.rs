@@ -15,13 +15,13 @@ pub(crate) enum Number {
     Text,
 }
 
-/// Powers of ten, all of them exact as doubles as well.
+/// Powers of ten, and the same as doubles, all of them exact.
 const POWERS: [u64; 20] = powers();
+const REAL_POWERS: [f64; 20] = real_powers();
 /// Whole numbers of so many digits are exact as doubles, and so is one division by an exact power of ten.
 const EXACT_DIGITS: usize = 15;
-const FIRST_LONG: usize = EXACT_DIGITS + 1;
-/// Whole numbers of so many digits have 64 bits.
-const WHOLE_DIGITS: usize = 19;
+/// Whole numbers of so many digits have 63 bits, as signed ones are made doubles of by one instruction.
+const WHOLE_DIGITS: usize = 18;
 /// Digits that are looked at together.
 const EIGHT: usize = 8;
 /// A double: what stands behind its first bit, that bit, and the exponent of a whole number.
@@ -34,6 +34,16 @@ const fn powers() -> [u64; 20] {
     let mut place = 1;
     while place < powers.len() {
         powers[place] = powers[place - 1] * 10;
+        place += 1;
+    }
+    powers
+}
+
+const fn real_powers() -> [f64; 20] {
+    let mut powers = [1.0; 20];
+    let mut place = 0;
+    while place < powers.len() {
+        powers[place] = POWERS[place] as f64;
         place += 1;
     }
     powers
@@ -58,30 +68,34 @@ impl Number {
 }
 
 /// The decimal that `bytes` begin with, and how long it is, if it ends at `separator` or a line end: digits, perhaps
-/// with a sign and a point, and more bytes behind. All others are for [`Number::of`].
+/// with a sign and a point, and a window of bytes in all. All others are for [`Number::of`].
 #[inline]
 pub(crate) fn decimal(bytes: &[u8], separator: u8) -> Option<(f64, usize)> {
-    let negative = *bytes.first()? == b'-';
+    let window: &Window = bytes.first_chunk()?;
+    let negative = window[0] == b'-';
     let start = usize::from(negative);
-    let (mut mantissa, mut count) = digits(bytes, start)?;
+    let (mut mantissa, mut count) = digits(window, start);
     let mut end = start + count;
     let mut scale = 0;
-    if count > 0 && *bytes.get(end)? == b'.' {
-        let (fraction, len) = digits(bytes, end + 1)?;
+    if byte(window, end) == b'.' && (1..=WHOLE_DIGITS).contains(&count) {
+        let (fraction, len) = digits(window, end + 1);
         mantissa = shifted(mantissa, len).wrapping_add(fraction);
         scale = len;
         count += len;
         end += 1 + len;
     }
-    if count == 0 || !ends(*bytes.get(end)?, separator) {
+    if count == 0 || count > WHOLE_DIGITS || !ends(byte(window, end), separator) {
         return None;
     }
-    let value = match count {
-        0..=EXACT_DIGITS => mantissa as f64 / *POWERS.get(scale)? as f64,
-        FIRST_LONG..=WHOLE_DIGITS => quotient(mantissa, scale)?,
-        _ => return None,
+    let value = if scale == 0 {
+        mantissa as i64 as f64
+    } else if count <= EXACT_DIGITS {
+        // Both are exact, so the quotient is the nearest double.
+        mantissa as i64 as f64 / REAL_POWERS.get(scale)?
+    } else {
+        quotient(mantissa, scale)?
     };
-    Some((if negative { -value } else { value }, end))
+    Some((f64::from_bits(value.to_bits() | u64::from(negative) << 63), end))
 }
 
 /// The double nearest to a mantissa divided by a power of ten, where it can be told by whole numbers of 128 bits.
@@ -91,7 +105,7 @@ pub(crate) fn decimal(bytes: &[u8], separator: u8) -> Option<(f64, usize)> {
 #[inline]
 fn quotient(mantissa: u64, scale: usize) -> Option<f64> {
     let divisor = *POWERS.get(scale)?;
-    let bits = (mantissa as f64 / divisor as f64).to_bits();
+    let bits = (mantissa as i64 as f64 / REAL_POWERS.get(scale)?).to_bits();
     let (near, shift) = (bits & (FIRST_BIT - 1), WHOLE_EXPONENT - (bits >> FRACTION_BITS) as i64);
     // Below a power of two the last bit is worth less; beyond 2^53 it is worth more than one.
     if near == 0 || shift < 0 {
@@ -106,21 +120,30 @@ fn quotient(mantissa: u64, scale: usize) -> Option<f64> {
     Some(f64::from_bits(bits + u64::from(above) - u64::from(below)))
 }
 
+/// A sign, 18 digits, a point, 24 digits and eight bytes more have room in it, wherever a place is looked at.
+type Window = [u8; 72];
+/// No place is looked at behind this one; that the compiler sees it too saves it the checks.
+const LAST_PLACE: usize = 63;
+
+#[inline]
+fn byte(window: &Window, place: usize) -> u8 {
+    window[place & LAST_PLACE]
+}
+
 /// Up to 24 digits from `place` on, and how many there are; of more than 19 the number is wrong.
 #[inline]
-fn digits(bytes: &[u8], place: usize) -> Option<(u64, usize)> {
-    let rest = bytes.get(place..)?;
-    let (number, count) = eight_digits(rest.first_chunk()?);
+fn digits(window: &Window, place: usize) -> (u64, usize) {
+    let (number, count) = eight_digits(window, place);
     if count < EIGHT {
-        return Some((number, count));
+        return (number, count);
     }
-    let (more, count) = eight_digits(rest.get(EIGHT..)?.first_chunk()?);
+    let (more, count) = eight_digits(window, place + EIGHT);
     let number = shifted(number, count) + more;
     if count < EIGHT {
-        return Some((number, EIGHT + count));
+        return (number, EIGHT + count);
     }
-    let (more, count) = eight_digits(rest.get(2 * EIGHT..)?.first_chunk()?);
-    Some((shifted(number, count).wrapping_add(more), 2 * EIGHT + count))
+    let (more, count) = eight_digits(window, place + 2 * EIGHT);
+    (shifted(number, count).wrapping_add(more), 2 * EIGHT + count)
 }
 
 /// A number with room for so many digits behind it, if there is any.
@@ -131,9 +154,11 @@ fn shifted(number: u64, digits: usize) -> u64 {
 
 /// The digits that eight bytes begin with, all at once: bytes are lanes of one word, the first the lowest.
 #[inline]
-fn eight_digits(bytes: &[u8; EIGHT]) -> (u64, usize) {
+fn eight_digits(window: &Window, place: usize) -> (u64, usize) {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
-    let lanes = u64::from_le_bytes(*bytes) ^ ZEROS;
+    let start = place & LAST_PLACE;
+    let bytes = std::array::from_fn(|lane| window[start + lane]);
+    let lanes = u64::from_le_bytes(bytes) ^ ZEROS;
     // Lanes above 9 get their highest bit; what that carries over comes behind the first of them.
     let other = (lanes.wrapping_add(0x7676_7676_7676_7676) | lanes) & 0x8080_8080_8080_8080;
     let count = other.trailing_zeros() as usize / EIGHT;
@@ -172,14 +197,14 @@ mod tests {
 
     /// With something behind it, as cells have but for the last ones of a table.
     fn decimal_of(text: &str) -> Option<(f64, usize)> {
-        decimal(format!("{text}................").as_bytes(), b',')
+        decimal(format!("{text}{}", ".".repeat(72)).as_bytes(), b',')
     }
 
     #[test]
     fn decimals_end_where_cells_end() {
         assert_eq!(decimal_of("12.50,7"), Some((12.5, 5)));
         assert_eq!(decimal_of("7\r\n"), Some((7.0, 1)));
-        assert_eq!(decimal_of("-0.123456789012345678\n"), Some((-0.123_456_789_012_345_68, 21)));
+        assert_eq!(decimal_of("-0.12345678901234567\n"), Some((-0.123_456_789_012_345_67, 20)));
         assert_eq!(decimal_of("-0.12345678901234567890\n"), None);
         assert_eq!(decimal_of("5.,"), Some((5.0, 2)));
         let zero = decimal_of("-0,").unwrap();
@@ -221,7 +246,9 @@ mod tests {
             bytes.iter_mut().take(digits).for_each(|byte| *byte = b'0' + *byte % 10);
             let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let number = bytes[..count].iter().fold(0, |number, byte| number * 10 + u64::from(byte - b'0'));
-            prop_assert_eq!(eight_digits(&bytes), (number, count));
+            let mut window = [b'.'; 72];
+            window[5..13].copy_from_slice(&bytes);
+            prop_assert_eq!(eight_digits(&window, 5), (number, count));
         }
     }
 }
