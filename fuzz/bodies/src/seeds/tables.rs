@@ -22,12 +22,16 @@ const CSV: [&str; 14] = [
     "label,n\nbenign,1\n,2\n?,3\nattack, 4 \n",
 ];
 
-const ARFF: [&str; 5] = [
+const ARFF: [&str; 9] = [
     "@relation r\n@attribute n numeric\n@attribute c {b,'a a'}\n@data\n1,b\n?,'a a'\n",
     "% remark\n@RELATION 'x y',,\n,,,\n@attribute \"q r\" real\n@attribute s string\n@attribute d date \"yyyy\"\n@DATA\n1,'it\\'s',\"2020\"\n,,\n",
     "@relation r\n@attribute n numeric\n@attribute c {b,a}\n@attribute s string\n@data\n{}\n{0 7, 1 a,2 'x y'}\n{9 1}\n",
     "@relation r\r\n@attribute n integer\r\n@data\r\n1\r\n'2'\r\n'3\r\n",
     "@relation r\n@attribute n numeric\n@data\n1,2\nx\n1e400\n",
+    "@relation r\n@attribute n numeric\n@attribute n numeric\n@data\n1,1\n2,2\n2,2\n",
+    "@relation r\n@attribute c {'it\\'s',\"q\\\"r\",}\n@attribute n real\n@data\n'it\\'s',1\n\"q\\\"r\",2\n",
+    "\u{feff}@relation r\n@attribute d date\n@attribute n real\n@data\n% remark\n\n2020-01-01,-0.0\n",
+    "@relation r\n@attribute n relational\n@attribute m integer\n@end n\n@data\n1\n",
 ];
 
 pub(super) fn csv() -> Vec<Seed> {
