@@ -225,3 +225,43 @@ impl<H: Hasher> Hashers<H> {
 fn same_bits(cell: f64) -> u64 {
     if cell.is_nan() { f64::NAN.to_bits() } else { (cell + 0.0).to_bits() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use crate::{Defect, Policy, TableReader};
+
+    /// Rows that are long first and short then, or the other way round, so that room is guessed wrong both ways.
+    fn table(rows: usize, is_long: impl Fn(usize) -> bool) -> String {
+        let mut csv = "a,t,a,l\n".to_owned();
+        for row in 0..rows {
+            let number = if is_long(row) { row as f64 / 7.0 } else { (row % 10) as f64 };
+            writeln!(csv, "{number},{},{number},{}", row % 7, row % 3).unwrap();
+        }
+        csv
+    }
+
+    #[test]
+    fn whether_room_is_known_changes_nothing() {
+        let reader = TableReader::new().label("l").kind("t", crate::CellKind::Text);
+        for (csv, name) in [
+            (table(30_000, |_| true), "like the first"),
+            (table(30_000, |row| row < 3_000), "shorter"),
+            (table(30_000, |row| row > 20_000), "longer"),
+            (table(30_000, |row| !(3_000..20_000).contains(&row)), "shorter for a while"),
+            (table(0, |_| true), "none"),
+        ] {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            std::io::Write::write_all(&mut file, csv.as_bytes()).unwrap();
+            for policy in [Policy::Keep, Policy::Drop] {
+                let reader = reader.clone().block_bytes(1_000).on(Defect::Duplicate, policy);
+                let (known, report) = reader.clone().threads(3).read_path(file.path()).unwrap();
+                let (unknown, other) = reader.threads(1).read(csv.as_bytes()).unwrap();
+                assert_eq!(known, unknown, "{name}");
+                assert_eq!((report.rows, report.defects), (other.rows, other.defects), "{name}");
+                assert_eq!(known.schema().names().collect::<Vec<_>>(), ["a", "t"], "{name}");
+            }
+        }
+    }
+}
