@@ -42,8 +42,7 @@ pub fn log_loss_binary<S: Score>(
     probabilities: &[S],
     weights: Option<&[f64]>,
 ) -> Result<f64, MetricError> {
-    checked_probabilities(truth.len(), probabilities)?;
-    let weights = Weights::checked(weights, truth.len())?;
+    let weights = checked_binary(truth, probabilities, weights)?;
     let losses = truth.iter().zip(probabilities).map(|(is_positive, probability)| {
         let positive: f64 = (*probability).into();
         loss::<S>(if *is_positive { positive } else { 1.0 - positive })
@@ -82,8 +81,7 @@ pub fn brier_binary<S: Score>(
     probabilities: &[S],
     weights: Option<&[f64]>,
 ) -> Result<f64, MetricError> {
-    checked_probabilities(truth.len(), probabilities)?;
-    let weights = Weights::checked(weights, truth.len())?;
+    let weights = checked_binary(truth, probabilities, weights)?;
     let losses = truth.iter().zip(probabilities);
     Ok(weights.mean(losses.map(|(is, of)| (f64::from(*is) - (*of).into()).powi(2))))
 }
@@ -95,6 +93,15 @@ fn checked<'a, S: Score>(
 ) -> Result<Weights<'a>, MetricError> {
     let wrong = |row, column, value| MetricError::Probability { row, column, value };
     checked_table(truth, probabilities, weights, is_probability, wrong)
+}
+
+fn checked_binary<'a, S: Score>(
+    truth: &[bool],
+    probabilities: &[S],
+    weights: Option<&'a [f64]>,
+) -> Result<Weights<'a>, MetricError> {
+    checked_probabilities(truth.len(), probabilities)?;
+    Weights::checked(weights, truth.len())
 }
 
 fn loss<S: Score>(probability: f64) -> f64 {

@@ -33,6 +33,16 @@ pub(super) trait Named {
     fn name(&self) -> &str;
 }
 
+/// A column of which its name alone was learned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Name(pub(super) String);
+
+impl Named for Name {
+    fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Columns {
     /// Those of these names.
     #[must_use]
@@ -114,6 +124,11 @@ pub(super) fn learn_numbers<C: Send>(
         Some(learn(&data.schema().fields().get(place)?.name, &cells(data.column(place)?)))
     });
     learned.into_iter().flatten().collect()
+}
+
+/// The columns of numbers that were chosen, for steps that need to learn no more of them.
+pub(super) fn chosen_numbers(data: &Dataset, chosen: &Columns) -> Result<Vec<Name>, DataError> {
+    learn_numbers(data, chosen, |name, _| Ok(Name(name.to_owned())))
 }
 
 /// Changes columns of numbers in place, each by what was learned of it.

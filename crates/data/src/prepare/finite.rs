@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{Columns, Named, change_numbers, check_columns, learn_numbers, same_columns};
+use super::columns::{Columns, Name, change_numbers, check_columns, chosen_numbers, same_columns};
 use super::{Effect, Fitted, Transform};
 use crate::{DataError, Dataset, Schema};
 
@@ -17,9 +17,6 @@ pub struct Finite {
 pub struct MadeFinite {
     columns: Vec<Name>,
 }
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Name(String);
 
 impl Finite {
     /// On all columns of numbers.
@@ -39,8 +36,7 @@ impl Transform for Finite {
     type Fitted = MadeFinite;
 
     fn fit(&self, data: &Dataset) -> Result<MadeFinite, DataError> {
-        let columns = learn_numbers(data, &self.columns, |name, _| Ok(Name(name.to_owned())))?;
-        Ok(MadeFinite { columns })
+        Ok(MadeFinite { columns: chosen_numbers(data, &self.columns)? })
     }
 }
 
@@ -66,12 +62,6 @@ impl Fitted for MadeFinite {
             .iter()
             .map(|Name(name)| Effect::on(name, "finite", "infinite to missing"))
             .collect()
-    }
-}
-
-impl Named for Name {
-    fn name(&self) -> &str {
-        &self.0
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{Columns, Named, change_numbers, check_columns, learn_numbers, same_columns};
+use super::columns::{Columns, Name, change_numbers, check_columns, chosen_numbers, same_columns};
 use super::{Effect, Fitted, Transform};
 use crate::{DataError, Dataset, Schema};
 
@@ -17,9 +17,6 @@ pub struct Log {
 pub struct Logged {
     columns: Vec<Name>,
 }
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Name(String);
 
 impl Log {
     /// On all columns of numbers.
@@ -39,8 +36,7 @@ impl Transform for Log {
     type Fitted = Logged;
 
     fn fit(&self, data: &Dataset) -> Result<Logged, DataError> {
-        let columns = learn_numbers(data, &self.columns, |name, _| Ok(Name(name.to_owned())))?;
-        Ok(Logged { columns })
+        Ok(Logged { columns: chosen_numbers(data, &self.columns)? })
     }
 }
 
@@ -61,12 +57,6 @@ impl Fitted for Logged {
 
     fn effects(&self) -> Vec<Effect> {
         self.columns.iter().map(|Name(name)| Effect::on(name, "log", "logarithm")).collect()
-    }
-}
-
-impl Named for Name {
-    fn name(&self) -> &str {
-        &self.0
     }
 }
 

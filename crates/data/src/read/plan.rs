@@ -242,8 +242,7 @@ impl<'s> Plan<'s> {
 
     /// The same in a column of numbers, where more is plain.
     pub(crate) fn is_marker_of_numbers(&self, text: &[u8]) -> bool {
-        let usual = || USUAL_MARKERS.iter().any(|marker| marker.as_bytes() == text);
-        self.is_marker(text) || usual()
+        self.is_marker(text) || is_usual_marker(text)
     }
 }
 
