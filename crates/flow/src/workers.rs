@@ -132,7 +132,7 @@ impl<S: Sink> Meter<S> {
             // All at once: half of a capture's flows may still be open.
             Crew::Workers(workers) => workers.iter_mut().for_each(Worker::finish),
         }
-        let (tables, intake, _) = self.stop();
+        let (tables, intake, _) = self.join();
         Finished::of(tables, &intake)
     }
 
@@ -140,6 +140,10 @@ impl<S: Sink> Meter<S> {
     /// nothing of the silence since.
     pub(crate) fn stop(mut self) -> (Vec<(FlowTable, S)>, Intake, Clock) {
         self.advance_to(self.clock.now());
+        self.join()
+    }
+
+    fn join(self) -> (Vec<(FlowTable, S)>, Intake, Clock) {
         let tables = match self.crew {
             Crew::Alone(table, sink) => vec![(*table, sink)],
             Crew::Workers(workers) => workers.into_iter().map(Worker::stop).collect(),
