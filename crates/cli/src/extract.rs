@@ -17,12 +17,12 @@ use netsift::flow::{Columns, Early, Labels, Meter, Packets, Profile};
 use netsift::table::{self, SharedTable};
 
 use crate::failure::Failure;
-use crate::form::Form;
+use crate::form;
 use crate::output::{Draft, Output, STREAM, Target};
 use crate::reading::Reading;
 use crate::selection::Asked;
 use crate::time;
-use run::{Flows, Run, Singles, wrong};
+use run::{Flows, Run, Singles};
 use settings::{Header, ProfileName, Settings};
 use state::State;
 
@@ -55,13 +55,8 @@ pub(crate) struct Extract {
     #[arg(long, default_value = "current")]
     header: Header,
 
-    /// Write JSON, an object a line [default: if FILE ends in .json, .jsonl or .ndjson]
-    #[arg(long, conflicts_with = "parquet")]
-    json: bool,
-
-    /// Write Parquet [default: if FILE ends in .parquet]
-    #[arg(long)]
-    parquet: bool,
+    #[command(flatten)]
+    form: form::Wanted,
 
     #[command(flatten)]
     asked: Asked,
@@ -142,7 +137,8 @@ impl Extract {
         let draft = Draft::of(target);
         let state = self.state.as_deref().map(|path| State::new(path, self.last));
         let reading = self.reading(&draft, state.as_ref())?;
-        let rows = SharedTable::new(draft.open()?, table).map_err(|error| wrong(error, &draft))?;
+        let rows =
+            SharedTable::new(draft.open()?, table).map_err(|error| draft.table_failure(error))?;
         let sink = || match &labels {
             Some(labels) => rows.flow_rows(columns).labelled_by(Arc::clone(labels)),
             None => rows.flow_rows(columns),
@@ -167,7 +163,8 @@ impl Extract {
         let labels = self.label_file.as_deref().map(labels).transpose()?;
         let draft = Draft::of(target);
         let reading = self.reading(&draft, None)?;
-        let rows = SharedTable::new(draft.open()?, table).map_err(|error| wrong(error, &draft))?;
+        let rows =
+            SharedTable::new(draft.open()?, table).map_err(|error| draft.table_failure(error))?;
         let (own, by_rules) = (rows.packet_rows(&columns), labels.is_some());
         let own = match labels {
             Some(labels) => own.labelled_by(labels),
@@ -221,16 +218,15 @@ impl Extract {
 
     /// The table in the form that was asked for.
     fn table(&self, table: Result<Table, DataError>) -> Result<Table, Failure> {
-        let form = Form::of(self.json, self.parquet, self.output.as_deref());
-        let table = table.map_err(Failure::Table)?.format(form.format()?);
+        let format = self.form.format(self.output.as_deref())?;
+        let table = table.map_err(Failure::Table)?.format(format);
         table.check().map_err(Failure::Table)?;
         Ok(table)
     }
 }
 
 fn labels(path: &Path) -> Result<Arc<Labels>, Failure> {
-    let file = File::open(path);
-    let file = file.map_err(|source| Failure::Unread { path: path.to_owned(), source })?;
+    let file = File::open(path).map_err(Failure::unread(path))?;
     let labels = Labels::read(BufReader::new(file));
     let labels = labels.map_err(|source| Failure::Labels { path: path.to_owned(), source })?;
     Ok(Arc::new(labels))

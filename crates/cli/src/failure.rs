@@ -1,7 +1,7 @@
 //! What ends a run: told in a line that says what, where, and what to do.
 
 use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use netsift::capture::CaptureError;
 use netsift::data::DataError;
@@ -79,6 +79,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What a file that cannot be read says, with its name.
+    pub(crate) fn unread(path: &Path) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Unread { path: path.to_owned(), source }
+    }
+
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Read(_)

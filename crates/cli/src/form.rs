@@ -2,20 +2,39 @@
 
 use std::path::Path;
 
+use clap::Args;
 use netsift::data::Format;
 
 use crate::failure::Failure;
 
+/// The form that is wanted.
+#[derive(Args)]
+pub(crate) struct Wanted {
+    /// Write JSON, an object a line [default: if FILE ends in .json, .jsonl or .ndjson]
+    #[arg(long, conflicts_with = "parquet")]
+    json: bool,
+
+    /// Write Parquet [default: if FILE ends in .parquet]
+    #[arg(long)]
+    parquet: bool,
+}
+
+impl Wanted {
+    /// What is asked for, or else what the name of the output says.
+    pub(crate) fn format(&self, output: Option<&Path>) -> Result<Format, Failure> {
+        Form::of(self.json, self.parquet, output).format()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+enum Form {
     Csv,
     Json,
     Parquet,
 }
 
 impl Form {
-    /// What is asked for, or else what the name of the output says.
-    pub(crate) fn of(json: bool, parquet: bool, output: Option<&Path>) -> Self {
+    fn of(json: bool, parquet: bool, output: Option<&Path>) -> Self {
         match (json, parquet) {
             (true, _) => Self::Json,
             (_, true) => Self::Parquet,
@@ -23,7 +42,7 @@ impl Form {
         }
     }
 
-    pub(crate) fn format(self) -> Result<Format, Failure> {
+    fn format(self) -> Result<Format, Failure> {
         match self {
             Self::Csv => Ok(Format::Csv),
             Self::Json => Ok(Format::JsonLines),

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::{self, Path, PathBuf};
 
+use netsift::data::DataError;
 use same_file::Handle;
 
 use crate::failure::Failure;
@@ -139,6 +140,14 @@ impl Draft {
 
     pub(crate) fn failure(&self, source: io::Error) -> Failure {
         Failure::Write { target: self.target.clone(), source }
+    }
+
+    /// What writing rows says, with the name of the output.
+    pub(crate) fn table_failure(&self, error: DataError) -> Failure {
+        match error {
+            DataError::Write { source, .. } => self.failure(source),
+            error => Failure::Table(error),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use netsift::data::split::Shares;
 use netsift::data::{Defect, Policy};
 
 use crate::failure::Failure;
+use crate::form;
 use asked::{Balanced, Encoded, Scaled, SplitBy};
 use work::Work;
 
@@ -184,13 +185,8 @@ struct Rows {
 #[derive(Args)]
 #[command(next_help_heading = "Form")]
 struct Form {
-    /// Write JSON, an object a line [default: if FILE ends in .json, .jsonl or .ndjson]
-    #[arg(long, conflicts_with = "parquet")]
-    json: bool,
-
-    /// Write Parquet [default: if FILE ends in .parquet]
-    #[arg(long)]
-    parquet: bool,
+    #[command(flatten)]
+    wanted: form::Wanted,
 
     /// Write texts of CSV exactly as they are, without making them safe for spreadsheets
     #[arg(long)]

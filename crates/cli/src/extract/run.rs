@@ -5,7 +5,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netsift::capture::CaptureError;
-use netsift::data::DataError;
 use netsift::flow::{Meter, Packets};
 use netsift::packet::Frame;
 use netsift::table::{FlowRows, PacketRows, SharedTable};
@@ -139,7 +138,7 @@ impl Run {
         let Self { reading, rows, draft, state, quiet } = self;
         rows.flush();
         let written = rows.rows();
-        rows.finish().map_err(|error| wrong(error, &draft))?;
+        rows.finish().map_err(|error| draft.table_failure(error))?;
         reading.losses().iter().for_each(|line| tell(line));
         if !quiet {
             said(&reading, written, started).iter().for_each(tell_table);
@@ -175,13 +174,5 @@ fn part(draft: &Draft) -> String {
     match draft.partial() {
         Some(path) => format!("what was read until then is in {}", path.display()),
         None => format!("what was read until then went to {}", draft.target()),
-    }
-}
-
-/// What writing rows says, with the name of the output.
-pub(super) fn wrong(error: DataError, draft: &Draft) -> Failure {
-    match error {
-        DataError::Write { source, .. } => draft.failure(source),
-        error => Failure::Table(error),
     }
 }

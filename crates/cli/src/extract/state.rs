@@ -41,7 +41,7 @@ impl State {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Meter::new(config, workers, sink).map_err(Failure::Flows)
             }
-            Err(source) => Err(Failure::Unread { path: self.path.clone(), source }),
+            Err(error) => Err(Failure::unread(&self.path)(error)),
         }
     }
 

@@ -44,7 +44,8 @@ impl Found {
         let exploration = Explore::new().correlations(false).look(&done.data)?;
         let leakage = match &done.split {
             Some(split) => {
-                let [train, _, test] = split.datasets(&done.data)?;
+                let (train, test) =
+                    (done.data.select(&split.train)?, done.data.select(&split.test)?);
                 Some(LeakageCheck::new().look(&train, &test)?)
             }
             None => None,

@@ -16,7 +16,6 @@ use super::asked::SplitBy;
 use super::found::Found;
 use super::{Prepare, report};
 use crate::failure::{Failure, tell, tell_table};
-use crate::form::Form;
 use crate::output::{Draft, STREAM, Target};
 use crate::reading::expanded;
 
@@ -61,7 +60,7 @@ impl Work {
 
     pub(super) fn through(&self) -> Result<(), Failure> {
         let (data, read) = self.read()?;
-        let done = self.prepare(data, read)?;
+        let done = self.prepare(data, read).map_err(Failure::Table)?;
         if !self.asked.dry_run {
             self.write_all(&done)?;
         }
@@ -81,39 +80,8 @@ impl Work {
     }
 
     fn read(&self) -> Result<(Dataset, ReadReport), Failure> {
-        let Prepare { columns, rows, threads, .. } = &self.asked;
-        let mut reader = TableReader::new().aliases(table::aliases());
-        reader = threads.iter().fold(reader, |reader, threads| reader.threads(*threads));
-        reader = self
-            .description
-            .iter()
-            .fold(reader, |reader, description| reader.description(description.clone()));
-        reader = columns.label.iter().fold(reader, TableReader::label);
-        reader = columns.group.iter().fold(reader, TableReader::group);
-        reader = columns.time.iter().fold(reader, TableReader::time);
-        if !columns.drop.is_empty() {
-            reader = reader.drop(&columns.drop);
-        }
-        if !columns.keep.is_empty() {
-            reader = reader.keep(&columns.keep);
-        }
-        let kinds = columns.texts.iter().map(|name| (name, CellKind::Text));
-        let kinds = kinds.chain(columns.numbers.iter().map(|name| (name, CellKind::Number)));
-        reader = kinds.fold(reader, |reader, (name, kind)| reader.kind(name, kind));
-        reader =
-            columns.separator.iter().fold(reader, |reader, separator| reader.separator(*separator));
-        reader = if columns.trim { reader.trim(true) } else { reader };
-        if rows.dedup {
-            let policies =
-                [(Defect::Duplicate, Policy::Drop), (Defect::Conflict, Policy::Majority)];
-            reader = policies
-                .into_iter()
-                .fold(reader, |reader, (defect, policy)| reader.on(defect, policy));
-        }
-        reader =
-            rows.on.iter().fold(reader, |reader, (defect, policy)| reader.on(*defect, *policy));
-        let reads_stdin = self.tables.iter().any(|path| path.as_os_str() == STREAM);
-        if !reads_stdin {
+        let reader = self.reader();
+        if !self.tables.iter().any(|path| path.as_os_str() == STREAM) {
             return reader.read_paths(&self.tables).map_err(Failure::Table);
         }
         if io::stdin().is_terminal() {
@@ -123,28 +91,64 @@ impl Work {
         reader.read_all(tables?).map_err(Failure::Table)
     }
 
-    fn prepare(&self, data: Dataset, read: ReadReport) -> Result<Done, Failure> {
-        let (data, labels) = self.mapped(data).map_err(Failure::Table)?;
-        let split = self.split(&data).map_err(Failure::Table)?;
-        let plans = self.asked.steps.plans();
-        let parts = |split: Option<&Parts>| -> Result<(Preparation, Vec<Part>), DataError> {
-            let Some(split) = split else {
-                let (preparation, data) = Preparation::fit(&plans, &data)?;
-                let data = self.balanced(data)?;
-                return Ok((preparation, vec![Part { name: "", data }]));
-            };
-            let [train, validate, test] = split.datasets(&data)?;
-            let (preparation, train) = Preparation::fit(&plans, &train)?;
-            let mut parts = vec![Part { name: "train", data: self.balanced(train)? }];
-            for (name, data) in [("validate", validate), ("test", test)] {
-                if data.rows() > 0 {
-                    parts.push(Part { name, data: preparation.apply(data)? });
-                }
-            }
-            Ok((preparation, parts))
-        };
-        let (preparation, parts) = parts(split.as_ref()).map_err(Failure::Table)?;
+    /// What reads tables as it was asked for.
+    fn reader(&self) -> TableReader {
+        let Prepare { columns, rows, threads, .. } = &self.asked;
+        let mut reader = TableReader::new().aliases(table::aliases()).trim(columns.trim);
+        if let Some(threads) = threads {
+            reader = reader.threads(*threads);
+        }
+        if let Some(description) = &self.description {
+            reader = reader.description(description.clone());
+        }
+        if let Some(separator) = columns.separator {
+            reader = reader.separator(separator);
+        }
+        reader = columns.label.iter().fold(reader, TableReader::label);
+        reader = columns.group.iter().fold(reader, TableReader::group);
+        reader = columns.time.iter().fold(reader, TableReader::time).drop(&columns.drop);
+        if !columns.keep.is_empty() {
+            reader = reader.keep(&columns.keep);
+        }
+        for (names, kind) in
+            [(&columns.texts, CellKind::Text), (&columns.numbers, CellKind::Number)]
+        {
+            reader = names.iter().fold(reader, |reader, name| reader.kind(name, kind));
+        }
+        if rows.dedup {
+            reader = reader.on(Defect::Duplicate, Policy::Drop);
+            reader = reader.on(Defect::Conflict, Policy::Majority);
+        }
+        rows.on.iter().fold(reader, |reader, (defect, policy)| reader.on(*defect, *policy))
+    }
+
+    fn prepare(&self, data: Dataset, read: ReadReport) -> Result<Done, DataError> {
+        let (data, labels) = self.mapped(data)?;
+        let split = self.split(&data)?;
+        let (preparation, parts) = self.parts(&data, split.as_ref())?;
         Ok(Done { read, data, labels, split, preparation, parts })
+    }
+
+    /// What was learned of the rows to train with, and the rows that come out.
+    fn parts(
+        &self,
+        data: &Dataset,
+        split: Option<&Parts>,
+    ) -> Result<(Preparation, Vec<Part>), DataError> {
+        let plans = self.asked.steps.plans();
+        let Some(split) = split else {
+            let (preparation, data) = Preparation::fit(&plans, data)?;
+            return Ok((preparation, vec![Part { name: "", data: self.balanced(data)? }]));
+        };
+        let [train, validate, test] = split.datasets(data)?;
+        let (preparation, train) = Preparation::fit(&plans, &train)?;
+        let mut parts = vec![Part { name: "train", data: self.balanced(train)? }];
+        for (name, data) in [("validate", validate), ("test", test)] {
+            if data.rows() > 0 {
+                parts.push(Part { name, data: preparation.apply(data)? });
+            }
+        }
+        Ok((preparation, parts))
     }
 
     fn mapped(&self, data: Dataset) -> Result<(Dataset, Option<MappedLabels>), DataError> {
@@ -202,9 +206,8 @@ impl Work {
     fn names(&self, done: &Done) -> Result<Layout, Failure> {
         use netsift::data::ColumnFate::{Group, Label, Time};
         let Prepare { form, output, .. } = &self.asked;
-        let form_of = Form::of(form.json, form.parquet, output.as_deref()).format()?;
         let texts = if form.exact { Texts::Exact } else { Texts::Safe };
-        let layout = Layout::new().format(form_of).texts(texts);
+        let layout = Layout::new().format(form.wanted.format(output.as_deref())?).texts(texts);
         let (has_groups, has_times) = (done.have(Dataset::groups), done.have(Dataset::times));
         Ok(done.read.columns.iter().fold(layout, |layout, column| match column.fate {
             Label => layout.label(&column.name),
@@ -263,7 +266,11 @@ impl Work {
             let (one, other, target) = ("--output", "--report", target.clone());
             return Err(Failure::SameFile { one, other, target });
         }
-        outputs.iter().chain(&report).try_for_each(|target| target.refuse_inputs(&self.tables))
+        // What is written until it is whole has a name of its own, which may be that of a table, too.
+        let written = outputs.into_iter().chain(report).map(Draft::of);
+        let written: Vec<Target> =
+            written.flat_map(|draft| draft.targets().collect::<Vec<_>>()).collect();
+        written.iter().try_for_each(|target| target.refuse_inputs(&self.tables))
     }
 }
 
@@ -277,8 +284,7 @@ fn opened(path: &Path) -> Result<(String, Box<dyn Read + Send>), Failure> {
     if path.as_os_str() == STREAM {
         return Ok(("standard input".to_owned(), Box::new(io::stdin())));
     }
-    let unread = |source| Failure::Unread { path: path.to_owned(), source };
-    let file = File::open(path).map_err(unread)?;
+    let file = File::open(path).map_err(Failure::unread(path))?;
     Ok((path.display().to_string(), Box::new(file)))
 }
 
@@ -301,10 +307,7 @@ impl Done {
 
 fn write(part: &Part, names: &Layout, draft: &Draft) -> Result<(), Failure> {
     let written = names.write(&part.data, draft.open()?);
-    let mut out = written.map_err(|error| match error {
-        DataError::Write { source, .. } => draft.failure(source),
-        error => Failure::Table(error),
-    })?;
+    let mut out = written.map_err(|error| draft.table_failure(error))?;
     out.flush().map_err(|source| draft.failure(source))
 }
 
@@ -319,9 +322,9 @@ fn described(like: &str) -> Result<Description, Failure> {
         let near = known.iter().map(option_name).collect();
         return Err(Failure::UnknownName { of: "data set or file", name: like.to_owned(), near });
     }
-    let unread = |source| Failure::Unread { path: path.to_owned(), source };
+    let unread = Failure::unread(path);
     let mut text = String::new();
-    let file = File::open(path).map_err(unread)?;
+    let file = File::open(path).map_err(&unread)?;
     file.take(MAX_DESCRIPTION).read_to_string(&mut text).map_err(unread)?;
     let description: Description = serde_json::from_str(&text)
         .map_err(|source| Failure::Description { path: path.to_owned(), source })?;

@@ -230,12 +230,15 @@ fn what_cannot_be_is_told_in_a_line() {
     fs::write(&empty, "").unwrap();
     let out = place.path("o.csv");
     let out = text(&out);
-    let cases: [(&[&str], i32, &str); 13] = [
+    let part = place.path("o.csv.partial");
+    fs::write(&part, flows()).unwrap();
+    let cases: [(&[&str], i32, &str); 14] = [
         (&["missing.csv", "-o", out], 1, "missing.csv"),
         (&[text(&empty), "-o", out], 1, "empty"),
         (&[table, "-o", out, "--label", "Lable"], 2, "Lable"),
         (&[table, "-o", out, "--drop", "nothing"], 2, "nothing"),
         (&[table, "-o", table], 2, "it would be lost"),
+        (&[text(&part), "-o", out], 2, "it would be lost"),
         (&[table, "-o", "-", "--split", "0.5"], 2, "standard output"),
         (&[table, "-o", out, "--on", "empty=burn"], 2, "is no policy"),
         (&[table, "-o", out, "--split", "2,1,0"], 2, "1 together"),
