@@ -6,30 +6,32 @@ use rand_xoshiro::{
 };
 
 /// A seeded stream of chance.
-pub(crate) struct Chance(Xoshiro256PlusPlus);
+pub struct Chance(Xoshiro256PlusPlus);
 
 impl Chance {
-    pub(crate) fn seeded(seed: u64) -> Self {
+    /// The stream of this seed.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
     /// Below `limit`; 0 if `limit` is. The bias of the multiplication is below 2^-32 for any number of rows.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         ((u128::from(self.0.next_u64()) * limit as u128) >> 64) as usize
     }
 
     /// From 0 to 1, which is left out.
-    pub(crate) fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
     /// One of `choices`, if there are any.
-    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> Option<T> {
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> Option<T> {
         choices.get(self.below(choices.len())).copied()
     }
 
     /// Brings `items` into any order.
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }

@@ -89,6 +89,7 @@ mod schema;
 pub mod split;
 mod write;
 
+pub use chance::Chance;
 pub use classes::Classes;
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;

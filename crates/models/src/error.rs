@@ -1,0 +1,111 @@
+//! What can be wrong with a fit, a question or a loaded model: which setting, which row, what was there instead.
+
+use netsift_data::DataError;
+use thiserror::Error;
+
+/// Why a model is not fitted, not asked or not loaded.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// A setting of a value that makes no sense.
+    #[error("{parameter} is {value}, but must be {rule}")]
+    Setting {
+        /// Which.
+        parameter: &'static str,
+        /// Its value.
+        value: Box<str>,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// A setting that the learner does not have.
+    #[error("{learner} has no setting {name:?}; it has {}", known.join(", "))]
+    UnknownSetting {
+        /// The learner's name.
+        learner: &'static str,
+        /// The setting's.
+        name: Box<str>,
+        /// Those there are.
+        known: Vec<&'static str>,
+    },
+    /// Too few rows to learn from.
+    #[error("there are {found} rows to learn from, but {needed} are needed")]
+    TooFewRows {
+        /// How many are needed.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// More than a learner takes.
+    #[error("there are {found} {what}, but {learner} takes {most} at most")]
+    TooMany {
+        /// The learner's name.
+        learner: &'static str,
+        /// What there are too many of.
+        what: &'static str,
+        /// How many it takes.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Rows of one class alone, from which nothing can be told apart.
+    #[error("all rows are of one class, and {learner} needs two to tell apart")]
+    OneClass {
+        /// The learner's name.
+        learner: &'static str,
+    },
+    /// Rows without weight.
+    #[error("no row weighs anything")]
+    NoWeight,
+    /// A cell that is no finite number, for a learner that takes no others.
+    #[error(
+        "row {row}, column {column} is {value}, and {learner} takes finite numbers alone: \
+         it can be imputed or clipped before"
+    )]
+    NotFinite {
+        /// The learner's name.
+        learner: &'static str,
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        column: usize,
+        /// What is there.
+        value: f64,
+    },
+    /// Parts that do not fit each other.
+    #[error("there are {found} {what}, but there should be {expected}")]
+    Shape {
+        /// What there are too many or too few of.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// The fit was cancelled.
+    #[error("the fit was cancelled")]
+    Cancelled,
+    /// A loaded model that fitting cannot have made.
+    #[error("the model is unsound: {what}")]
+    Unsound {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// What the preparation of rows says.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
+impl ModelError {
+    /// Refuses a setting unless its rule holds.
+    pub(crate) fn rule(
+        holds: bool,
+        parameter: &'static str,
+        value: impl ToString,
+        rule: &'static str,
+    ) -> Result<(), Self> {
+        if holds {
+            return Ok(());
+        }
+        Err(Self::Setting { parameter, value: value.to_string().into(), rule })
+    }
+}

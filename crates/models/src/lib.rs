@@ -1,0 +1,38 @@
+//! Rows of numbers to predictions: a zoo of classifiers, each fitted on what is known and asked about what is not.
+//!
+//! A [`Learner`] is a choice of settings; fitted on a [`Training`] (rows, their classes, what they weigh) it gives a
+//! [`Classifier`], which tells for any other rows how probable each class is. Every learner of the zoo has a name and a
+//! table of settings ([`Settings`]), so that it can be chosen and set by text too.
+//!
+//! ```
+//! use ndarray::array;
+//! use netsift_data::Labels;
+//! use netsift_models::{Baseline, Classifier, Learner, ModelError, Training};
+//!
+//! # fn main() -> Result<(), ModelError> {
+//! let rows = array![[0.1, 3.0], [0.2, 1.0], [9.0, 2.0]];
+//! let labels = Labels::of(["benign", "benign", "attack"]);
+//! let model = Baseline::most_frequent().fit(&Training::new(rows.view(), &labels)?)?;
+//! let guess = model.predict(array![[5.0, 5.0]].view())?;
+//! assert_eq!(model.classes().name(guess[0]), Some("benign"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod baseline;
+mod check;
+mod classifier;
+mod error;
+mod learner;
+mod settings;
+mod training;
+mod watch;
+
+pub use baseline::{Baseline, BaselineModel, Strategy};
+pub use check::Checked;
+pub use classifier::{Classifier, in_parallel};
+pub use error::ModelError;
+pub use learner::Learner;
+pub use settings::{Parameter, Settings};
+pub use training::Training;
+pub use watch::Watch;
