@@ -272,7 +272,7 @@ pub enum DataError {
     },
     /// A text that is neither the name of a policy nor a number.
     #[error(
-        "{text:?} is no policy: keep, missing, a number, mend, first, rename, majority, drop or refuse"
+        "{text:?} is no policy: keep, missing, a number, mend, first, last, rename, majority, drop, drop-cell or refuse"
     )]
     UnknownPolicy {
         /// The text.
@@ -333,6 +333,26 @@ pub enum DataError {
         table: Box<str>,
         /// The encoding.
         encoding: &'static str,
+    },
+    /// A file of another kind, told by what it begins with.
+    #[error("{table}: this is {what}, not a table")]
+    NotATable {
+        /// The name of the file.
+        table: Box<str>,
+        /// What it looks like.
+        what: &'static str,
+    },
+    /// JSON that is not an object a line.
+    #[error(
+        "{table}: this is {what}, but JSON lines are read: an object a line; `{command}` makes them of it"
+    )]
+    NotJsonLines {
+        /// The name of the table.
+        table: Box<str>,
+        /// What it looks like.
+        what: &'static str,
+        /// What makes lines of it.
+        command: &'static str,
     },
     /// A table without columns.
     #[error("{table}: there are no columns")]

@@ -95,7 +95,8 @@ pub use error::DataError;
 pub use prepare::{Fitted, Plan, Preparation, Step, Transform};
 pub use read::{
     Aliases, CellKind, ColumnFacts, ColumnFate, Defect, DefectFacts, DescribedColumn, Description,
-    Limits, Place, Policy, ReadReport, Role, TableFacts, TableFormat, TableReader, TimeForm,
+    KeyFacts, KindOrigin, Limits, Place, Policy, ReadReport, Role, TableFacts, TableFormat,
+    TableReader, TimeForm,
 };
 pub use schema::{Field, FieldKind, Schema};
 pub use write::{Column, ColumnKind, Format, Layout, Reals, Rows, Table, TableWriter, Texts};

@@ -8,8 +8,10 @@ use super::blocks::Layout;
 use super::limits::MAX_PLACES;
 use super::number::{Number, decimal};
 use super::plan::{Plan, Slot, is_no_label};
-use super::sink::{Run, Sink};
-use super::texts::Texts;
+use super::sink::{Run, Sink, count_lines};
+use super::tally::{ChunkPlace, Refusal, Tally, UnknownKeys};
+use super::texts::{Texts, readable};
+use super::time::{DateOrder, is_ambiguous};
 use crate::{Defect, Policy};
 
 /// How much of a text an error shows.
@@ -28,56 +30,13 @@ pub(crate) struct Chunk {
     /// One for each dictionary of the plan.
     pub(crate) texts: Vec<Texts>,
     pub(crate) places: Vec<ChunkPlace>,
+    pub(crate) unknown_keys: UnknownKeys,
     pub(crate) line_count: u64,
     /// How many rows there were, dropped ones included.
     pub(crate) found: u64,
     pub(crate) refused: Option<Refusal>,
     /// Whether more cells or rows were kept, by all, than may be.
     pub(crate) exceeded: Option<(&'static str, u64)>,
-}
-
-/// Where a defect is, by the line of the chunk.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ChunkPlace {
-    pub(crate) defect: Defect,
-    pub(crate) column: Option<usize>,
-    pub(crate) line: u64,
-}
-
-/// A defect that refuses the table.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) place: ChunkPlace,
-    pub(crate) text: Box<str>,
-}
-
-/// How many of each defect there are, and how many rows were dropped for it.
-#[derive(Clone, Debug)]
-pub(crate) struct Tally {
-    /// Those of no column first, then those of each column.
-    pub(crate) counts: Vec<[u64; Defect::COUNT]>,
-    pub(crate) dropped: [u64; Defect::COUNT],
-}
-
-impl Tally {
-    pub(crate) fn new(columns: usize) -> Self {
-        Self { counts: vec![[0; Defect::COUNT]; columns + 1], dropped: [0; Defect::COUNT] }
-    }
-
-    #[inline]
-    pub(crate) fn count(&mut self, defect: Defect, column: Option<usize>) {
-        let place = column.map_or(0, |column| column + 1);
-        if let Some(counts) = self.counts.get_mut(place) {
-            counts[defect as usize] += 1;
-        }
-    }
-
-    pub(crate) fn add(&mut self, other: &Self) {
-        for (counts, others) in self.counts.iter_mut().zip(&other.counts) {
-            counts.iter_mut().zip(others).for_each(|(count, other)| *count += other);
-        }
-        self.dropped.iter_mut().zip(&other.dropped).for_each(|(count, other)| *count += other);
-    }
 }
 
 /// How much may still be kept, by all who fill.
@@ -99,6 +58,8 @@ pub(crate) struct Filler<'p> {
     /// Why the row under way will be dropped.
     fate: Option<Defect>,
     time: Option<i64>,
+    /// Whether the row under way is a line of names whose cells are none.
+    is_header: bool,
     /// Texts of the chunk that are not as they should be: dictionary, number.
     bad: HashMap<(usize, u32), Defect>,
     listed: Vec<Option<HashSet<&'p [u8]>>>,
@@ -121,6 +82,7 @@ impl<'p> Filler<'p> {
             row: 0,
             fate: None,
             time: None,
+            is_header: false,
             bad: HashMap::new(),
             listed: listed.collect(),
             places_told: [0; Defect::COUNT],
@@ -137,7 +99,7 @@ impl<'p> Filler<'p> {
     pub(crate) fn over_long(&mut self, lines: u64, text: &[u8]) -> Chunk {
         let slots = Arc::clone(&self.slots);
         self.fill_by(&slots, |filler| {
-            filler.spoil_row(Defect::OverLong, text);
+            filler.spoil_row(Defect::OverLong, text, lines);
             filler.pass_lines(lines);
         })
     }
@@ -150,7 +112,7 @@ impl<'p> Filler<'p> {
                 filler.find(Defect::MissingColumn, Some(*column), b"");
             }
             for name in unknown {
-                filler.find(Defect::UnknownKey, None, name.as_bytes());
+                filler.flaw(Defect::UnknownKey, name.as_bytes());
             }
             filler.pass_lines(lines);
         })
@@ -201,7 +163,7 @@ impl<'p> Filler<'p> {
     fn begin_row(&mut self) {
         self.chunk.cells.truncate(self.row);
         self.chunk.cells.resize(self.row + self.plan.stride, f64::NAN);
-        (self.fate, self.time) = (None, None);
+        (self.fate, self.time, self.is_header) = (None, None, false);
     }
 
     #[inline]
@@ -213,8 +175,19 @@ impl<'p> Filler<'p> {
 
     /// Counts a defect, and does what touches the row. The policy is for what touches the cell.
     fn find(&mut self, defect: Defect, column: Option<usize>, text: &[u8]) -> Policy {
+        self.find_over(1, defect, column, text)
+    }
+
+    /// The same, of a defect that takes so many lines.
+    fn find_over(
+        &mut self,
+        lines: u64,
+        defect: Defect,
+        column: Option<usize>,
+        text: &[u8],
+    ) -> Policy {
         self.tally.count(defect, column);
-        let place = ChunkPlace { defect, column, line: self.chunk.line_count };
+        let place = ChunkPlace { defect, column, line: self.chunk.line_count, lines };
         if self.places_told[defect as usize] < MAX_PLACES {
             self.places_told[defect as usize] += 1;
             self.chunk.places.push(place);
@@ -224,7 +197,7 @@ impl<'p> Filler<'p> {
             Policy::Drop => self.fate = self.fate.or(Some(defect)),
             Policy::Refuse if self.chunk.refused.is_none() => {
                 let shown = text.get(..SHOWN_BYTES).unwrap_or(text);
-                let text = String::from_utf8_lossy(shown).into();
+                let text = readable(shown).into();
                 self.chunk.refused = Some(Refusal { place, text });
             }
             _ => {}
@@ -285,7 +258,7 @@ impl<'p> Filler<'p> {
         if is_empty && self.find(Defect::Empty, Some(column), cell) != Policy::Keep {
             return self.put(target, f64::NAN);
         }
-        self.named(target, column, dictionary, cell);
+        _ = self.named(target, column, dictionary, cell);
     }
 
     /// A label; without one the row's end finds nothing.
@@ -294,33 +267,46 @@ impl<'p> Filler<'p> {
         if cell.trim_ascii().is_empty() || is_no_label(cell) || self.plan.is_marker(cell) {
             return self.put(target, f64::NAN);
         }
-        self.named(target, column, dictionary, cell);
+        // One that is wrong is not none: its row goes for what is wrong, and is given no other label.
+        let lost = self.named(target, column, dictionary, cell);
+        self.fate = self.fate.or(lost);
     }
 
-    fn named(&mut self, target: usize, column: usize, dictionary: usize, cell: &[u8]) {
-        let Some(texts) = self.chunk.texts.get_mut(dictionary) else { return };
+    /// Puts the number of a text, or tells why there is none.
+    fn named(
+        &mut self,
+        target: usize,
+        column: usize,
+        dictionary: usize,
+        cell: &[u8],
+    ) -> Option<Defect> {
+        let texts = self.chunk.texts.get_mut(dictionary)?;
         let (number, is_new) = texts.number(cell);
         if is_new {
             let listed = self.listed.get(dictionary).and_then(Option::as_ref);
             let is_unlisted = listed.is_some_and(|listed| !listed.contains(cell));
             let defect = match str::from_utf8(cell) {
                 Err(_) => Some(Defect::NotUtf8),
-                Ok(_) => is_unlisted.then_some(Defect::WrongKind),
+                Ok(_) => is_unlisted.then_some(Defect::Unlisted),
             };
             defect.into_iter().for_each(|defect| {
                 self.bad.insert((dictionary, number), defect);
             });
         }
         let bad = if self.bad.is_empty() { None } else { self.bad.get(&(dictionary, number)) };
-        let is_kept = match bad.copied() {
-            None => true,
-            Some(defect) => self.find(defect, Some(column), cell) == Policy::Keep,
-        };
-        self.put(target, if is_kept { number.into() } else { f64::NAN });
+        let lost =
+            bad.copied().filter(|defect| self.find(*defect, Some(column), cell) != Policy::Keep);
+        self.put(target, if lost.is_none() { number.into() } else { f64::NAN });
+        lost
     }
 
-    fn time(&mut self, cell: &[u8]) {
-        self.time = self.plan.settings.times().nanos(cell);
+    /// A time, of whose dates the order is known or the day is taken to come first.
+    fn time(&mut self, column: usize, order: Option<DateOrder>, cell: &[u8]) {
+        let form = self.plan.settings.times();
+        self.time = form.nanos(cell, order.unwrap_or(DateOrder::DayFirst));
+        if order.is_none() && self.time.is_some() && is_ambiguous(cell) {
+            self.find(Defect::AmbiguousDate, Some(column), cell);
+        }
     }
 
     /// What is asked for where a row has no label: the row may get one.
@@ -416,6 +402,9 @@ impl Sink for Filler<'_> {
     }
 
     fn cell(&mut self, column: usize, cell: &[u8], quoted: bool) {
+        if self.is_header {
+            return;
+        }
         match self.slots.get(column) {
             Some(&Slot::Number { target, column }) => self.slow_number(target, column, cell),
             Some(&Slot::Text { target, column, dictionary }) => {
@@ -424,7 +413,7 @@ impl Sink for Filler<'_> {
             Some(&Slot::Label { target, column, dictionary }) => {
                 self.label(target, column, dictionary, cell);
             }
-            Some(Slot::Time { .. }) => self.time(cell),
+            Some(&Slot::Time { column, order }) => self.time(column, order, cell),
             Some(Slot::Skip) | None => {}
         }
     }
@@ -444,7 +433,20 @@ impl Sink for Filler<'_> {
     }
 
     fn flaw(&mut self, defect: Defect, text: &[u8]) {
-        self.find(defect, None, text);
+        // Of the defects of rows, only an open quote takes lines that others may have taken for rows.
+        let lines = if defect == Defect::OpenQuote { lines_of(text) } else { 1 };
+        let policy = self.find_over(lines, defect, None, text);
+        match defect {
+            Defect::RepeatedHeader => self.is_header = policy != Policy::Keep,
+            Defect::UnknownKey => self.chunk.unknown_keys.count(text, 1),
+            _ => {}
+        }
+    }
+
+    fn cell_flaw(&mut self, defect: Defect, column: usize, text: &[u8]) {
+        if let Some(column) = self.slots.get(column).and_then(|slot| slot.column()) {
+            self.find(defect, Some(column), text);
+        }
     }
 
     fn end_row(&mut self, cells: usize) {
@@ -466,9 +468,9 @@ impl Sink for Filler<'_> {
         self.begin_row();
     }
 
-    fn spoil_row(&mut self, defect: Defect, text: &[u8]) {
+    fn spoil_row(&mut self, defect: Defect, text: &[u8], lines: u64) {
         self.chunk.found += 1;
-        self.find(defect, None, text);
+        self.find_over(lines.max(1), defect, None, text);
         self.tally.dropped[defect as usize] += 1;
         self.begin_row();
     }
@@ -480,6 +482,11 @@ impl Sink for Filler<'_> {
     fn is_full(&self) -> bool {
         self.chunk.refused.is_some() || self.chunk.exceeded.is_some()
     }
+}
+
+/// How many lines a text takes; an end at its very end belongs to the last of them.
+fn lines_of(text: &[u8]) -> u64 {
+    count_lines(text) + u64::from(!text.ends_with(b"\n"))
 }
 
 /// A text before which our writer put an apostrophe, so that no spreadsheet calculates it.
@@ -559,7 +566,7 @@ mod tests {
         let names = |dataset: &Dataset| -> Vec<String> {
             dataset.schema().fields()[0].texts().unwrap().names().map(str::to_owned).collect()
         };
-        assert_eq!(names(&dataset), [" a ", "NA", "a", "\u{fffd}\u{fffd}"]);
+        assert_eq!(names(&dataset), [" a ", "NA", r"\xFF\xFE", "a"]);
         assert!(column(&dataset, 0)[1].is_nan());
         assert_eq!((report.count(Defect::NotUtf8), report.count(Defect::Empty)), (1, 1));
         let reader = TableReader::new().trim(true).missing(["NA"]).on(Defect::Empty, Policy::Keep);
@@ -569,6 +576,16 @@ mod tests {
         assert_eq!(format!("{:?}", column(&dataset, 0)), "[1.0, 0.0, NaN, NaN, 1.0]");
         let refused = TableReader::new().on(Defect::NotUtf8, Policy::Refuse).read(&csv[..]);
         assert!(refused.is_err());
+    }
+
+    #[test]
+    fn different_bytes_are_different_texts() {
+        let csv = b"t,\xffn\n\xff,1\n\xfe,2\n\xffa\\,3\n\xff,4\n";
+        let (dataset, report) = read(csv, TableReader::new().label("t"));
+        let classes: Vec<&str> = dataset.labels().unwrap().classes().names().collect();
+        assert_eq!(classes, [r"\xFE", r"\xFF", r"\xFFa\\"]);
+        assert_eq!(dataset.schema().names().next(), Some(r"\xFFn"));
+        assert_eq!(report.count(Defect::NotUtf8), 4);
     }
 
     #[test]
@@ -598,6 +615,16 @@ mod tests {
         assert!(reader.on(Defect::EmptyLabel, Policy::Refuse).read(&csv[..]).is_err());
     }
 
+    /// One that is no text is not an empty one: it gets no other label, and its row goes for what is wrong with it.
+    #[test]
+    fn labels_that_are_wrong_are_not_empty() {
+        let csv = b"n,l\n1,x\n2,\xff\n3,\n";
+        let reader = TableReader::new().label("l").on(Defect::NotUtf8, Policy::Missing);
+        let (dataset, report) = read(csv, reader.empty_label("Normal"));
+        assert_eq!(column(&dataset, 0), [1.0, 3.0]);
+        assert_eq!((report.dropped(Defect::NotUtf8), report.count(Defect::EmptyLabel)), (1, 0));
+    }
+
     #[test]
     fn classes_of_dropped_rows_are_none() {
         let (dataset, _) = read(b"n,l\n1,x\n2,ghost,3\n", TableReader::new().label("l"));
@@ -619,6 +646,44 @@ mod tests {
         let (dataset, _) =
             read(b"t,n\n7,1\n", TableReader::new().time("t").time_form(TimeForm::Nanos));
         assert_eq!(dataset.times().unwrap().to_vec(), [7]);
+    }
+
+    #[test]
+    fn dates_are_in_the_order_that_the_first_rows_tell_or_it_is_said() {
+        const DAY: i64 = 86_400 * 1_000_000_000;
+        let days = |dates: &[&str], reader: &TableReader| {
+            let csv = format!("t\n{}\n", dates.join("\n"));
+            let (dataset, report) = read(csv.as_bytes(), reader.clone().time("t"));
+            let days: Vec<i64> =
+                dataset.times().unwrap().iter().map(|time| time.div_euclid(DAY)).collect();
+            (days, report.count(Defect::AmbiguousDate), report.count(Defect::BadTime))
+        };
+        let plain = TableReader::new();
+        // 5 July and 13 July 2017, and 7 May.
+        let (july5, july13, may7) = (17_352, 17_360, 17_293);
+        assert_eq!(days(&["05/07/2017", "7/7/2017"], &plain), (vec![july5, july5 + 2], 1, 0));
+        assert_eq!(days(&["05/07/2017", "13/07/2017"], &plain), (vec![july5, july13], 0, 0));
+        assert_eq!(days(&["05/07/2017", "07/13/2017"], &plain), (vec![may7, july13], 0, 0));
+        // Dates that contradict each other tell nothing.
+        assert_eq!(
+            days(&["5/7/2017", "7/13/2017", "13/7/2017"], &plain),
+            (vec![july5, july13], 1, 1)
+        );
+        for (form, day) in [(TimeForm::DayFirst, july5), (TimeForm::MonthFirst, may7)] {
+            assert_eq!(days(&["05/07/2017"], &plain.clone().time_form(form)), (vec![day], 0, 0));
+        }
+        let dropped = plain.clone().on(Defect::AmbiguousDate, Policy::Drop);
+        assert_eq!(days(&["05/07/2017 1:00 AM", "2017-07-05"], &dropped), (vec![july5], 1, 0));
+        // A table's own dates count, then those of others.
+        let tables = [("one", &b"t\n5/7/2017\n"[..]), ("two", &b"t\n5/7/2017\n7/13/2017\n"[..])];
+        let (dataset, report) = TableReader::new().time("t").read_all(tables).unwrap();
+        let days: Vec<i64> = dataset.times().unwrap().iter().map(|time| time / DAY).collect();
+        assert_eq!(days, [may7, may7, july13]);
+        assert_eq!(report.count(Defect::AmbiguousDate), 0);
+        let tables = [("one", &b"t\n13/7/2017\n"[..]), ("two", &b"t\n5/7/2017\n7/13/2017\n"[..])];
+        let (dataset, _) = TableReader::new().time("t").read_all(tables).unwrap();
+        let days: Vec<i64> = dataset.times().unwrap().iter().map(|time| time / DAY).collect();
+        assert_eq!(days, [july13, may7, july13]);
     }
 
     #[test]

@@ -7,7 +7,9 @@ mod chunk;
 mod csv;
 mod defect;
 mod description;
+mod foreign;
 mod form;
+mod found;
 mod gather;
 mod head;
 mod json;
@@ -24,6 +26,7 @@ mod report;
 mod sink;
 mod source;
 mod store;
+mod tally;
 mod texts;
 mod time;
 mod workers;
@@ -35,5 +38,7 @@ pub use form::TableFormat;
 pub use limits::Limits;
 pub use names::Aliases;
 pub use reader::TableReader;
-pub use report::{ColumnFacts, ColumnFate, DefectFacts, Place, ReadReport, TableFacts};
+pub use report::{
+    ColumnFacts, ColumnFate, DefectFacts, KeyFacts, KindOrigin, Place, ReadReport, TableFacts,
+};
 pub use time::TimeForm;
