@@ -188,8 +188,11 @@ impl Dialect {
     }
 }
 
-/// Pairs of a column's place and its cell, up to the closing brace, and what comes behind it.
-fn named_cells(row: &[u8], width: usize) -> Option<(Vec<(usize, Token)>, &[u8])> {
+/// A cell, and the place of its column.
+type Named = (usize, Token);
+
+/// The cells up to the closing brace, and what comes behind it.
+fn named_cells(row: &[u8], width: usize) -> Option<(Vec<Named>, &[u8])> {
     let mut cells = Vec::new();
     let mut rest = row.trim_ascii_start();
     while rest.first() != Some(&b'}') {

@@ -161,7 +161,7 @@ impl<'p, 's> Assembly<'p, 's> {
             let first = line + below;
             self.note(defect, table, column, first..=first + (lines - 1));
         }
-        self.unknown_keys.add(&chunk.unknown_keys);
+        chunk.unknown_keys.iter().for_each(|keys| self.unknown_keys.add(keys));
         if let Some(refused) = chunk.refused {
             let ChunkPlace { defect, column, line: below, .. } = refused.place;
             let column = column.and_then(|column| self.plan.columns.get(column));

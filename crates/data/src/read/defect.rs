@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn policies_are_read_as_they_are_written() {
         let unnamed = [Policy::Value(-1.5), Policy::Value(7.0)];
-        let allowed = Defect::all().flat_map(|defect| defect.allowed());
+        let allowed = Defect::all().flat_map(Defect::allowed);
         for policy in allowed.copied().chain(unnamed) {
             assert_eq!(policy.to_string().parse::<Policy>().unwrap(), policy);
         }

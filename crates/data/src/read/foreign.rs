@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn magics_are_no_text_of_tables() {
         for (_, magic, what) in MAGICS {
-            let is_plain = magic.iter().all(|byte| byte.is_ascii_graphic());
+            let is_plain = magic.iter().all(u8::is_ascii_graphic);
             assert!(
                 !is_plain || ["a tar archive", "a bzip2 stream", "a PDF document"].contains(&what)
             );

@@ -389,7 +389,7 @@ mod tests {
     fn late_keys_are_counted_each_whatever_the_blocks() {
         let mut json = "{\"a\":1}\n".repeat(SAMPLE_ROWS);
         (0..60).for_each(|row| {
-            json.push_str(&format!("{{\"k{}\":1,\"a\":2,\"o\":{{\"p\":3}}}}\n", row % 4))
+            json.push_str(&format!("{{\"k{}\":1,\"a\":2,\"o\":{{\"p\":3}}}}\n", row % 4));
         });
         for block_bytes in [1, 100, 1 << 20] {
             let (_, report) =

@@ -3,6 +3,7 @@
 mod arff;
 mod assembly;
 mod blocks;
+mod cells;
 mod chunk;
 mod csv;
 mod defect;
