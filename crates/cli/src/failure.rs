@@ -169,6 +169,9 @@ impl Failure {
             Self::Table(DataError::Read { source, .. }) => open_advice(source),
             Self::Table(DataError::WrongKind { .. }) => "leave it out with --drop, or --encode it",
             Self::Table(DataError::MissingCell { .. }) => "use --impute",
+            Self::Table(DataError::NotATable { what: "a capture of packets", .. }) => {
+                "make flows of it with `netsift extract`"
+            }
             Self::Table(DataError::RepeatedName { .. }) => "write CSV, or choose another --header",
             Self::Write { source, .. } => write_advice(source),
             _ => "",
@@ -183,6 +186,8 @@ const fn table_code(error: &DataError) -> u8 {
         | DataError::Decompress { .. }
         | DataError::Bomb { .. }
         | DataError::Encoding { .. }
+        | DataError::NotATable { .. }
+        | DataError::NotJsonLines { .. }
         | DataError::EmptyTable { .. }
         | DataError::Limit { .. }
         | DataError::Header { .. }

@@ -52,7 +52,10 @@ pub(crate) fn head(
     let columns = cells.iter().map(|cell| HeadColumn::named(cell));
     let lines = count_ends(start.get(..blank + end).unwrap_or_default());
     let form = Form::Csv(Dialect { header, ..dialect });
-    Ok((TextHead { form, start: blank + end }, Head::new(columns.collect(), lines)))
+    let mut head = Head::new(columns.collect(), lines);
+    let bad = cells.iter().filter(|cell| str::from_utf8(cell).is_err());
+    head.flaws.extend(bad.map(|_| (Defect::NotUtf8, lines.max(1))));
+    Ok((TextHead { form, start: blank + end }, head))
 }
 
 /// The one that stands most often in the first line, outside of quotes.
