@@ -64,8 +64,8 @@ fn are_the_bytes_of_the_cells(table: &[u8]) {
     let bad = cells.iter().filter(|cell| str::from_utf8(cell).is_err()).count();
     assert_eq!(report.count(Defect::NotUtf8), bad as u64, "cells that are no UTF-8");
     let texts = dataset.schema().fields().first().and_then(|field| field.texts());
-    let read = dataset.matrix().iter().map(|cell| texts.and_then(|texts| texts.name(*cell as u32)));
-    let read: Vec<&str> = read.map(Option::unwrap_or_default).collect();
+    let name = |cell: &f64| texts.and_then(|texts| texts.name(*cell as u32)).unwrap_or_default();
+    let read: Vec<&str> = dataset.matrix().into_iter().map(name).collect();
     assert_eq!(read, cells.into_iter().map(written_out).collect::<Vec<_>>(), "texts");
 }
 
