@@ -17,7 +17,7 @@ pub(crate) fn body(input: &[u8]) {
 fn weights_change_nothing(table: &[u8]) {
     let Ok(text) = str::from_utf8(table) else { return };
     let mut lines = text.split('\n').map(str::to_owned).collect::<Vec<_>>();
-    let is_data = |line: &String| line.trim_ascii().to_ascii_lowercase() == "@data";
+    let is_data = |line: &String| line.trim_ascii().eq_ignore_ascii_case("@data");
     let Some(start) = lines.iter().position(is_data) else { return };
     let mut weighted = 0;
     for row in lines.iter_mut().skip(start + 1) {
