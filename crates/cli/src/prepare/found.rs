@@ -44,14 +44,15 @@ pub(super) fn lost(read: &ReadReport) -> String {
 }
 
 impl Found {
-    /// Of all rows, and of those to train and to test with, if they were shared out.
-    pub(super) fn of(
-        data: &Dataset,
-        between: Option<(&Dataset, &Dataset)>,
-    ) -> Result<Self, DataError> {
+    /// Of all rows.
+    pub(super) fn of(data: &Dataset) -> Result<Self, DataError> {
         let exploration = Explore::new().correlations(false).look(data)?;
-        let leakage = between.map(|(train, test)| LeakageCheck::new().look(train, test));
-        Ok(Self { exploration, leakage: leakage.transpose()? })
+        Ok(Self { exploration, leakage: None })
+    }
+
+    /// The same, and what leaks from rows to train with into those to test with.
+    pub(super) fn between(self, train: &Dataset, test: &Dataset) -> Result<Self, DataError> {
+        Ok(Self { leakage: Some(LeakageCheck::new().look(train, test)?), ..self })
     }
 
     /// A line for each column that was found, and for each that was made.

@@ -188,17 +188,17 @@ impl Work {
     /// The parts, and what is found in the rows and between the parts, if anybody wants to know.
     fn shared(&self, data: Dataset) -> Result<(Shared, Option<Found>), Failure> {
         let is_wanted = self.is_told() || self.asked.report.is_some();
-        let look = |between| {
-            is_wanted.then(|| Found::of(&data, between)).transpose().map_err(Failure::Table)
-        };
+        let found = is_wanted.then(|| Found::of(&data)).transpose().map_err(Failure::Table)?;
         let Some(shares) = self.asked.rows.split else {
-            let found = look(None)?;
             return Ok((Shared { train: data, others: Vec::new(), facts: None }, found));
         };
         let by = self.asked.rows.by.unwrap_or_else(|| usual(&data));
         let parts = self.split(by, &data).parts(&data, shares).map_err(in_step("--split"))?;
         let [train, validate, test] = parts.datasets(&data).map_err(Failure::Table)?;
-        let found = look(Some((&train, &test)))?;
+        // What is compared is copied: the rows are there twice, and not three times.
+        drop(data);
+        let found = found.map(|found| found.between(&train, &test)).transpose();
+        let found = found.map_err(Failure::Table)?;
         let others = PARTS.into_iter().skip(1).zip([validate, test]);
         let others = others.filter(|(_, data)| data.rows() > 0).collect();
         let facts = Some(SplitFacts::of(by, &parts, shares));

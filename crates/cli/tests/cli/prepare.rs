@@ -246,7 +246,7 @@ fn what_cannot_be_is_told_in_a_line() {
         (&[table, "-o", out, "--report", out], 2, "would both go to"),
         (&[table, "-o", out, "--label", "Label", "--group", "Label"], 2, "both name the column"),
         (&[table, "-o", out, "--label", "Label", "--drop", "Label"], 2, "both name the column"),
-        (&[table, "-o", out, "--split", "1"], 2, "nothing is left"),
+        (&[table, "-o", out, "--split", "1"], 2, "between 0 and 1"),
     ];
     for (arguments, code, said) in cases {
         let arguments = [&["prepare"], arguments].concat();
