@@ -99,4 +99,6 @@ pub use read::{
     TableReader, TimeForm,
 };
 pub use schema::{Field, FieldKind, Schema};
-pub use write::{Column, ColumnKind, Format, Layout, Reals, Rows, Table, TableWriter, Texts};
+pub use write::{
+    Column, ColumnKind, Format, Layout, Packed, Packing, Reals, Rows, Table, TableWriter, Texts,
+};
