@@ -213,9 +213,7 @@ fn table_advice(error: &DataError) -> &'static str {
 
 fn step_advice(option: &str, error: &DataError) -> &'static str {
     match (option, error) {
-        ("--balance", DataError::TooFewRows { .. } | DataError::NoDanger { .. }) => {
-            "say with --few what becomes of it"
-        }
+        ("--balance", DataError::TooFewRows { .. }) => "say with --few what becomes of it",
         ("--split", DataError::TooFewRows { .. }) => {
             "choose another --by, or give it to a larger class with --map-label"
         }
