@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use netsift::data::balance::{Balance, Few, OverSample, Smote, SmoteKind, UnderSample};
+use netsift::data::balance::{self, Balance, Few, OverSample, Smote, SmoteKind, UnderSample};
 use netsift::data::prepare::{Fill, Plan, Scale};
 use netsift::data::split::Shares;
 use netsift::data::{DataError, Dataset, Defect, Policy, TimeForm};
@@ -64,7 +64,7 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
 /// How times are written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum TimeWritten {
-    /// Seconds since 1970, or a date: 2017-07-05 18:12:15, or 5/7/2017 6:12 PM with the day first
+    /// Seconds since 1970, or a date: 2017-07-05 18:12:15, or 5/7/2017 6:12 PM; what is above 12 there is a day
     Seconds,
     /// Milliseconds since 1970, or a date
     Millis,
@@ -72,7 +72,9 @@ pub(super) enum TimeWritten {
     Micros,
     /// Nanoseconds since 1970, or a date
     Nanos,
-    /// As seconds, but a date begins with its month: 7/5/2017 6:12 PM
+    /// As seconds, and a date begins with its day: 5/7/2017 6:12 PM
+    DayFirst,
+    /// As seconds, and a date begins with its month: 7/5/2017 6:12 PM
     MonthFirst,
 }
 
@@ -83,6 +85,7 @@ impl From<TimeWritten> for TimeForm {
             TimeWritten::Millis => Self::Millis,
             TimeWritten::Micros => Self::Micros,
             TimeWritten::Nanos => Self::Nanos,
+            TimeWritten::DayFirst => Self::DayFirst,
             TimeWritten::MonthFirst => Self::MonthFirst,
         }
     }
@@ -135,18 +138,18 @@ impl Balanced {
         matches!(self, Self::Smote | Self::BorderlineSmote)
     }
 
-    pub(super) fn balance(
+    pub(super) fn balanced(
         self,
         data: &Dataset,
         seed: u64,
         few: Option<FewRows>,
-    ) -> Result<Dataset, DataError> {
+    ) -> Result<balance::Balanced, DataError> {
         let smote = Smote::new(seed).few(few.unwrap_or(FewRows::Refuse).into());
         match self {
-            Self::Smote => smote.balance(data),
-            Self::BorderlineSmote => smote.kind(SmoteKind::Borderline1).balance(data),
-            Self::Over => OverSample::new(seed).balance(data),
-            Self::Under => UnderSample::new(seed).balance(data),
+            Self::Smote => smote.balanced(data),
+            Self::BorderlineSmote => smote.kind(SmoteKind::Borderline1).balanced(data),
+            Self::Over => OverSample::new(seed).balanced(data),
+            Self::Under => UnderSample::new(seed).balanced(data),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use netsift::data::balance::Finding;
 use netsift::data::prepare::{MappedLabels, Preparation};
-use netsift::data::split::{Parts, Shares};
+use netsift::data::split::{Parts, ShareMissed, Shares};
 use netsift::data::{Dataset, Labels, ReadReport};
 use serde::Serialize;
 
@@ -21,6 +22,8 @@ pub(super) struct Done {
     pub(super) found: Option<Found>,
     pub(super) split: Option<SplitFacts>,
     pub(super) preparation: Preparation,
+    /// Classes that could not be balanced as was asked for.
+    pub(super) balanced: Vec<Finding>,
     pub(super) parts: Vec<PartFacts>,
     /// What was read and is left out of every part, as rows that were made have none of it.
     pub(super) lost: Vec<&'static str>,
@@ -54,6 +57,8 @@ impl PartFacts {
 pub(super) struct SplitFacts {
     pub(super) by: &'static str,
     pub(super) parts: Vec<ShareFacts>,
+    /// Those that are far from what was asked for.
+    pub(super) missed: Vec<ShareMissed>,
 }
 
 /// What a part got of the rows that were read, before rows were made or left out.
@@ -67,13 +72,14 @@ pub(super) struct ShareFacts {
 
 impl SplitFacts {
     pub(super) fn of(by: SplitBy, parts: &Parts, shares: Shares) -> Self {
+        let missed = parts.missed().to_vec();
         let rows = [&parts.train, &parts.validate, &parts.test].map(Vec::len);
         let all = rows.iter().sum::<usize>().max(1) as f64;
         let parts = PARTS.into_iter().zip(rows).zip(shares.each());
         let parts = parts.filter(|(_, asked)| *asked > 0.0).map(|((name, rows), asked)| {
             ShareFacts { name, rows, share: rows as f64 / all, asked }
         });
-        Self { by: by.name(), parts: parts.collect() }
+        Self { by: by.name(), parts: parts.collect(), missed }
     }
 }
 

@@ -7,6 +7,7 @@ use netsift::data::explore::{
     ColumnSummary, Distinct, Exploration, Explore, Leakage, LeakageCheck,
 };
 use netsift::data::prepare::{Effect, MappedLabels, StepKind};
+use netsift::data::split::ShareMissed;
 use netsift::data::{ColumnFate, DataError, Dataset, DefectFacts, ReadReport};
 use serde::Serialize;
 
@@ -99,7 +100,11 @@ impl Done {
         let empty = is_empty.then(|| no_rows(&lost(&self.read)));
         let sole = self.rows.sole_class();
         let sole = sole.map(|class| format!("all rows are of one class: {class}"));
-        idle.chain(unwritten).chain(empty).chain(sole).chain(self.leaks()).collect()
+        let notes = self.read.notes().into_iter();
+        let missed = self.split.iter().flat_map(|split| split.missed.iter().map(missed));
+        let balanced = self.balanced.iter().map(ToString::to_string);
+        let asked = idle.chain(missed).chain(balanced).chain(unwritten);
+        notes.chain(asked).chain(empty).chain(sole).chain(self.leaks()).collect()
     }
 
     /// Signs of leakage. The first line says how many rows were compared, which is told already.
@@ -110,6 +115,18 @@ impl Done {
             .flat_map(|text| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>())
             .collect()
     }
+}
+
+fn missed(missed: &ShareMissed) -> String {
+    let [got, asked] = [missed.got, missed.asked].map(percent);
+    format!(
+        "the {} part has {got} of the rows instead of {asked}: groups and times stay whole",
+        missed.part
+    )
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
 }
 
 /// What is done to a column, without what there is nothing to do about.
@@ -179,7 +196,6 @@ fn first_place(facts: &DefectFacts, read: &ReadReport) -> String {
 fn split(split: &SplitFacts) -> Table {
     let heading = format!("Split by {}", split.by);
     let mut table = Table::new(&[&heading, "rows", "share", "asked for"]);
-    let percent = |share: f64| format!("{:.1} %", share * 100.0);
     for part in &split.parts {
         let (share, asked) = (percent(part.share), percent(part.asked));
         table.row([part.name.to_owned(), grouped(part.rows as u64), share, asked]);

@@ -3,6 +3,7 @@
 use std::io::{BufWriter, Write};
 
 use netsift::data::ReadReport;
+use netsift::data::balance::Finding;
 use netsift::data::prepare::{Effect, Preparation};
 use serde::Serialize;
 
@@ -20,6 +21,8 @@ struct Report<'a> {
     effects: Vec<Effect>,
     /// What was learned, which can be applied to other rows.
     preparation: &'a Preparation,
+    /// Classes that could not be balanced as was asked for.
+    balanced: &'a [Finding],
     parts: &'a [PartFacts],
     warnings: Vec<String>,
 }
@@ -31,6 +34,7 @@ pub(super) fn write(done: &Done, draft: &Draft, out: Whole) -> Result<(), Failur
         split: done.split.as_ref(),
         effects: done.preparation.effects(),
         preparation: &done.preparation,
+        balanced: &done.balanced,
         parts: &done.parts,
         warnings: done.warnings(),
     };

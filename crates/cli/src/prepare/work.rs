@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use netsift::data::balance::Finding;
 use netsift::data::prepare::{Fitted, LabelMap, MappedLabels, Otherwise, Preparation, Transform};
 use netsift::data::split::Split;
 use netsift::data::{
@@ -160,7 +161,7 @@ impl Work {
         let (shared, found) = self.shared(data)?;
         let Shared { train, others, facts } = shared;
         let (preparation, train) = self.fitted(train).map_err(Failure::Table)?;
-        let train = self.balanced(train).map_err(in_step("--balance"))?;
+        let (train, balanced) = self.balanced(train).map_err(in_step("--balance"))?;
         let has = Beside::of(&train);
         let layout = self.layout(&read, has);
         let whole = if facts.is_some() { PARTS[0] } else { ALL };
@@ -170,7 +171,7 @@ impl Work {
             parts.push(written(part, data, &layout, outputs)?);
         }
         let lost = had.less(has);
-        Ok(Done { read, rows, labels, found, split: facts, preparation, parts, lost })
+        Ok(Done { read, rows, labels, found, split: facts, preparation, balanced, parts, lost })
     }
 
     fn mapped(&self, data: Dataset) -> Result<(Dataset, Option<MappedLabels>), DataError> {
@@ -221,12 +222,11 @@ impl Work {
         Preparation::fit(&self.asked.steps.plans(), &train)
     }
 
-    fn balanced(&self, data: Dataset) -> Result<Dataset, DataError> {
+    fn balanced(&self, data: Dataset) -> Result<(Dataset, Vec<Finding>), DataError> {
         let rows = &self.asked.rows;
-        match rows.balance {
-            Some(balanced) => balanced.balance(&data, self.asked.seed, rows.few),
-            None => Ok(data),
-        }
+        let Some(balance) = rows.balance else { return Ok((data, Vec::new())) };
+        let balanced = balance.balanced(&data, self.asked.seed, rows.few)?;
+        Ok((balanced.data, balanced.findings))
     }
 
     /// Columns for labels, groups and times, by the names that they have in the tables, if every part has them.

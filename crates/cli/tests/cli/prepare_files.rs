@@ -180,7 +180,7 @@ fn how_times_are_written_can_be_said() {
     };
     // As `date -u -d` says of the second of July, and of the seventh of February.
     assert_eq!(when(&["--time-form", "month-first"])[2], "1,1498953600");
-    assert_eq!(when(&[])[2], "1,1486425600");
+    assert_eq!(when(&["--time-form", "day-first"])[2], "1,1486425600");
 }
 
 #[test]

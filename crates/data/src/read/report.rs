@@ -166,35 +166,21 @@ impl ReadReport {
         self.defects.iter().find(|facts| facts.defect == defect)
     }
 
-    /// What kinds of columns should be looked at.
-    fn tell_kinds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for ColumnFacts { name, fate, origin, defects } in &self.columns {
-            let texts = defects.get(&Defect::WrongKind).copied().unwrap_or(0);
-            match (origin, fate) {
-                (Some(KindOrigin::Sampled), ColumnFate::Numbers) if texts > 0 => writeln!(
-                    f,
-                    "{name:?}: its first rows hold numbers, so {texts} texts are none; they stay if it is said to \
-                     hold texts"
-                )?,
-                (Some(KindOrigin::Assumed), ColumnFate::Texts) => {
-                    writeln!(f, "{name:?}: its first rows hold nothing, so it is read as texts")?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+    /// What a count alone does not tell, a line each: keys that were left out, and kinds of columns to be looked at.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.late_keys()
+            .into_iter()
+            .chain(self.columns.iter().filter_map(ColumnFacts::note))
+            .collect()
     }
 
-    fn tell_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.unknown_keys.is_empty() {
-            return Ok(());
-        }
-        f.write_str("keys that none of the first rows had:")?;
-        for (number, key) in self.unknown_keys.iter().take(SHOWN_KEYS).enumerate() {
-            let comma = if number == 0 { "" } else { "," };
-            write!(f, "{comma} {:?} {} times", key.name, key.count)?;
-        }
-        writeln!(f, "{}", if self.unknown_keys.len() > SHOWN_KEYS { ", ..." } else { "" })
+    fn late_keys(&self) -> Option<String> {
+        let shown = self.unknown_keys.iter().take(SHOWN_KEYS);
+        let shown = shown.map(|key| format!("{:?} {} times", key.name, key.count));
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        let more = if self.unknown_keys.len() > SHOWN_KEYS { ", ..." } else { "" };
+        (!shown.is_empty()).then(|| format!("keys that none of the first rows had: {shown}{more}"))
     }
 
     fn tell_columns(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -216,6 +202,23 @@ impl ReadReport {
     }
 }
 
+impl ColumnFacts {
+    /// What should be looked at about its kind.
+    fn note(&self) -> Option<String> {
+        let Self { name, fate, origin, defects } = self;
+        let texts = defects.get(&Defect::WrongKind).copied().unwrap_or(0);
+        match (origin, fate) {
+            (Some(KindOrigin::Sampled), ColumnFate::Numbers) if texts > 0 => Some(format!(
+                "{name:?}: its first rows hold numbers, so {texts} texts are none; they stay if it is said to hold texts"
+            )),
+            (Some(KindOrigin::Assumed), ColumnFate::Texts) => {
+                Some(format!("{name:?}: its first rows hold nothing, so it is read as texts"))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for ReadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for TableFacts { name, format, compression, rows, .. } in &self.tables {
@@ -226,8 +229,7 @@ impl fmt::Display for ReadReport {
         writeln!(f, "rows: {} found, {} given, {dropped} dropped", self.rows_found, self.rows)?;
         self.tell_columns(f)?;
         self.defects.iter().try_for_each(|facts| write!(f, "{facts}"))?;
-        self.tell_keys(f)?;
-        self.tell_kinds(f)?;
+        self.notes().iter().try_for_each(|note| writeln!(f, "{note}"))?;
         match self.contradictions {
             0 => Ok(()),
             count => writeln!(f, "{count} rows of equal cells carry several labels"),
