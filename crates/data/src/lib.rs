@@ -25,7 +25,7 @@
 //!
 //! # From tables to numbers
 //! A [`split`] shares rows out, a [`Preparation`] learns from those to train with and applies to any others, [`balance`]
-//! evens classes out, and [`explore`] tells what rows are like and what has leaked.
+//! evens classes out, and [`explore`] tells what rows are like and what has leaked. [`nearest`] finds rows by distance.
 //!
 //! ```
 //! use ndarray::array;
@@ -83,6 +83,7 @@ mod dataset;
 mod error;
 pub mod explore;
 mod measure;
+pub mod nearest;
 pub mod prepare;
 mod read;
 mod schema;
@@ -96,7 +97,10 @@ pub use error::DataError;
 pub use prepare::{Fitted, Plan, Preparation, Step, Transform};
 pub use read::{
     Aliases, CellKind, ColumnFacts, ColumnFate, Defect, DefectFacts, DescribedColumn, Description,
-    Limits, Place, Policy, ReadReport, Role, TableFacts, TableFormat, TableReader, TimeForm,
+    KeyFacts, KindOrigin, Limits, Place, Policy, ReadReport, Role, TableFacts, TableFormat,
+    TableReader, TimeForm,
 };
 pub use schema::{Field, FieldKind, Schema};
-pub use write::{Column, ColumnKind, Format, Layout, Reals, Rows, Table, TableWriter, Texts};
+pub use write::{
+    Column, ColumnKind, Format, Layout, Packed, Packing, Reals, Rows, Table, TableWriter, Texts,
+};

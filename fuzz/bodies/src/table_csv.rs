@@ -11,6 +11,7 @@ pub(crate) fn body(input: &[u8]) {
         reads_back(&dataset);
     }
     are_what_the_standard_library_says(table);
+    are_the_bytes_of_the_cells(table);
 }
 
 /// The first column of a table without quotes, read by splitting at line ends and separators.
@@ -40,6 +41,55 @@ fn are_what_the_standard_library_says(table: &[u8]) {
         cell.trim_ascii().parse::<f64>().unwrap_or(f64::NAN)
     });
     same(&dataset, expected);
+}
+
+/// The first column as texts: bytes that are no UTF-8 are written out and counted, all others stay as they are.
+fn are_the_bytes_of_the_cells(table: &[u8]) {
+    if table.iter().any(|byte| matches!(byte, b'"' | b'\r')) || table.starts_with(b"\xef\xbb\xbf") {
+        return;
+    }
+    let reader = TableReader::new()
+        .format(TableFormat::Csv)
+        .separator(',')
+        .header(false)
+        .kind("column 1", CellKind::Text)
+        .keep(["column 1"])
+        .on(Defect::TooShort, Policy::Mend)
+        .on(Defect::TooLong, Policy::Mend)
+        .on(Defect::Empty, Policy::Keep);
+    let Ok((dataset, report)) = reader.read(table) else { return };
+    let lines = table.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let cells: Vec<&[u8]> =
+        lines.map(|line| line.split(|byte| *byte == b',').next().unwrap_or_default()).collect();
+    let bad = cells.iter().filter(|cell| str::from_utf8(cell).is_err()).count();
+    assert_eq!(report.count(Defect::NotUtf8), bad as u64, "cells that are no UTF-8");
+    let texts = dataset.schema().fields().first().and_then(|field| field.texts());
+    let name = |cell: &f64| texts.and_then(|texts| texts.name(*cell as u32)).unwrap_or_default();
+    let read: Vec<&str> = dataset.matrix().into_iter().map(name).collect();
+    assert_eq!(read, cells.into_iter().map(written_out).collect::<Vec<_>>(), "texts");
+}
+
+fn written_out(cell: &[u8]) -> String {
+    let mut text = String::new();
+    let (mut rest, is_good) = (cell, str::from_utf8(cell).is_ok());
+    loop {
+        let (good, bad_len) = match str::from_utf8(rest) {
+            Ok(_) => (rest.len(), 0),
+            Err(error) => {
+                let good = error.valid_up_to();
+                (good, error.error_len().unwrap_or(rest.len() - good))
+            }
+        };
+        let (valid, behind) = rest.split_at(good);
+        let (bad, behind) = behind.split_at(bad_len);
+        let valid = String::from_utf8_lossy(valid);
+        text += &if is_good { valid.into_owned() } else { valid.replace('\\', "\\\\") };
+        text.extend(bad.iter().map(|byte| format!("\\x{byte:02X}")));
+        rest = behind;
+        if rest.is_empty() {
+            return text;
+        }
+    }
 }
 
 fn same(dataset: &Dataset, expected: impl Iterator<Item = f64>) {

@@ -3,7 +3,9 @@
 use super::description::CellKind;
 use super::form::Form;
 use super::head::{Head, HeadColumn, TextHead, Told};
+use super::number::Number;
 use super::sink::{LineEnd, Lines, Sink, each_line, split_line};
+use super::texts::readable;
 use crate::{DataError, Defect};
 
 /// How a table is written.
@@ -36,6 +38,7 @@ pub(crate) fn head(start: &[u8], told: &Told<'_>) -> Result<(TextHead, Head), Da
         let (line, behind) = split_line(rest);
         line_count += 1;
         rest = behind;
+        told.check_header_line(line)?;
         let refused = |what| DataError::Header { table: told.table.into(), line: line_count, what };
         let line = line.trim_ascii();
         if keyword(line, b"@data").is_some() {
@@ -79,15 +82,16 @@ fn attribute(declared: &[u8]) -> Result<HeadColumn, &'static str> {
     let declared = declared.trim_ascii_start();
     let end = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'{';
     let (name, rest) = token(declared, end).ok_or("a quote is not closed")?;
-    let (name, rest) = (String::from_utf8_lossy(&name.text).into_owned(), rest.trim_ascii_start());
+    let rest = rest.trim_ascii_start();
+    let of_kind = |kind| HeadColumn::of_kind(&name.text, kind);
     if let Some(listed) = rest.strip_prefix(b"{") {
         let listed = Some(texts(listed)?);
-        return Ok(HeadColumn { name, kind: Some(CellKind::Text), listed });
+        return Ok(HeadColumn { listed, ..of_kind(CellKind::Text) });
     }
     let kind = rest.split(|byte| byte.is_ascii_whitespace() || *byte == b',').next();
     match kind.unwrap_or_default().to_ascii_lowercase().as_slice() {
-        b"numeric" | b"real" | b"integer" => Ok(HeadColumn::of_kind(&name, CellKind::Number)),
-        b"string" | b"date" => Ok(HeadColumn::of_kind(&name, CellKind::Text)),
+        b"numeric" | b"real" | b"integer" => Ok(of_kind(CellKind::Number)),
+        b"string" | b"date" => Ok(of_kind(CellKind::Text)),
         b"relational" => Err("tables within tables are not read"),
         _ => Err("the type is none that is known"),
     }
@@ -102,7 +106,7 @@ fn texts(listed: &[u8]) -> Result<Vec<String>, &'static str> {
         let (text, behind) =
             token(rest, |byte| matches!(byte, b',' | b'}')).ok_or("a quote is not closed")?;
         if text.quoted || !text.text.is_empty() {
-            texts.push(String::from_utf8_lossy(&text.text).into_owned());
+            texts.push(readable(&text.text).into_owned());
         }
         match behind.trim_ascii_start() {
             [b',', behind @ ..] => rest = behind,
@@ -129,14 +133,44 @@ impl Dialect {
         each_line(block, self.lines, sink, |line, sink| match line.trim_ascii() {
             [b'%', ..] => {}
             [b'{', rest @ ..] => self.sparse_row(rest, sink),
-            row => dense_row(row, sink),
+            row => self.dense_row(row, sink),
         });
     }
 
+    fn dense_row<S: Sink>(&self, row: &[u8], sink: &mut S) {
+        let mut rest = row;
+        let mut cells = 0;
+        loop {
+            let run = sink.run(cells, rest, b',');
+            cells += run.cells;
+            rest = rest.get(run.len..).unwrap_or_default();
+            if cells == self.unnamed.len() && is_weight(rest) {
+                sink.flaw(Defect::RowWeight, rest);
+                return sink.end_row(cells);
+            }
+            match token(rest.trim_ascii_start(), |byte| *byte == b',') {
+                Some((cell, behind)) => {
+                    cell.give(cells, sink);
+                    rest = behind;
+                }
+                None => return sink.spoil_row(Defect::Malformed, row, 1),
+            }
+            cells += 1;
+            match rest.split_first() {
+                Some((b',', behind)) => rest = behind,
+                Some(_) => return sink.spoil_row(Defect::Malformed, row, 1),
+                None => return sink.end_row(cells),
+            }
+        }
+    }
+
     fn sparse_row<S: Sink>(&self, row: &[u8], sink: &mut S) {
-        let Some(named) = named_cells(row, self.unnamed.len()) else {
-            return sink.spoil_row(Defect::Malformed, row);
+        let Some((named, behind)) = named_cells(row, self.unnamed.len()) else {
+            return sink.spoil_row(Defect::Malformed, row, 1);
         };
+        if let Some(weight) = behind.strip_prefix(b",").filter(|weight| is_weight(weight)) {
+            sink.flaw(Defect::RowWeight, weight);
+        }
         let mut is_named = vec![false; self.unnamed.len()];
         for (column, cell) in &named {
             cell.give(*column, sink);
@@ -154,8 +188,11 @@ impl Dialect {
     }
 }
 
-/// Pairs of a column's place and its cell, up to the closing brace.
-fn named_cells(row: &[u8], width: usize) -> Option<Vec<(usize, Token)>> {
+/// A cell, and the place of its column.
+type Named = (usize, Token);
+
+/// The cells up to the closing brace, and what comes behind it.
+fn named_cells(row: &[u8], width: usize) -> Option<(Vec<Named>, &[u8])> {
     let mut cells = Vec::new();
     let mut rest = row.trim_ascii_start();
     while rest.first() != Some(&b'}') {
@@ -168,30 +205,14 @@ fn named_cells(row: &[u8], width: usize) -> Option<Vec<(usize, Token)>> {
         rest = behind.trim_ascii_start();
         rest = rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start();
     }
-    cells.iter().all(|(place, _)| *place < width).then_some(cells)
+    let behind = rest.get(1..)?.trim_ascii_start();
+    cells.iter().all(|(place, _)| *place < width).then_some((cells, behind))
 }
 
-fn dense_row<S: Sink>(row: &[u8], sink: &mut S) {
-    let mut rest = row;
-    let mut cells = 0;
-    loop {
-        let run = sink.run(cells, rest, b',');
-        cells += run.cells;
-        rest = rest.get(run.len..).unwrap_or_default();
-        match token(rest.trim_ascii_start(), |byte| *byte == b',') {
-            Some((cell, behind)) => {
-                cell.give(cells, sink);
-                rest = behind;
-            }
-            None => return sink.spoil_row(Defect::Malformed, row),
-        }
-        cells += 1;
-        match rest.split_first() {
-            Some((b',', behind)) => rest = behind,
-            Some(_) => return sink.spoil_row(Defect::Malformed, row),
-            None => return sink.end_row(cells),
-        }
-    }
+/// A number in braces: how much the row counts, of which a dataset knows nothing.
+fn is_weight(text: &[u8]) -> bool {
+    let inner = text.trim_ascii().strip_prefix(b"{").and_then(|text| text.strip_suffix(b"}"));
+    inner.is_some_and(|inner| matches!(Number::of(inner), Number::Finite(_)))
 }
 
 /// A word, or words in quotes.
@@ -289,9 +310,25 @@ mod tests {
         let (dataset, report) = read(arff);
         let classes = dataset.schema().fields()[1].texts().unwrap();
         assert_eq!(classes.names().collect::<Vec<_>>(), ["b", "a", "unused"]);
-        assert_eq!((cells(&dataset, 1)[1].as_str(), report.count(Defect::WrongKind)), ("?", 1));
-        let (dataset, _) = TableReader::new().label("c").read(arff.as_bytes()).unwrap();
+        assert_eq!((cells(&dataset, 1)[1].as_str(), report.count(Defect::Unlisted)), ("?", 1));
+        let reader = TableReader::new().label("c");
+        let (dataset, report) = reader.clone().read(arff.as_bytes()).unwrap();
         assert_eq!(dataset.labels().unwrap().counts(), [1, 1, 0]);
+        assert_eq!((report.dropped(Defect::Unlisted), report.count(Defect::EmptyLabel)), (1, 0));
+        let kept = reader.on(Defect::Unlisted, Policy::Keep).read(arff.as_bytes()).unwrap().0;
+        let classes = kept.labels().unwrap().classes().names().collect::<Vec<_>>();
+        assert_eq!(classes, ["b", "a", "unused", "B"]);
+    }
+
+    #[test]
+    fn weights_of_rows_are_passed_and_counted() {
+        let arff = "@relation r\n@attribute n numeric\n@attribute c {a,b}\n@data\n1,a\n2,b,{5}\n3,a, { 0.5 } \n\
+            {0 4,1 b}, {7}\n{0 5}\n6,b,{x}\n7,{2}\n8,b,{2},{3}\n";
+        let (dataset, report) = read(arff);
+        assert_eq!(dataset.column(0).unwrap().to_vec(), [1.0, 2.0, 3.0, 4.0, 5.0, 7.0]);
+        assert_eq!((report.count(Defect::RowWeight), report.dropped(Defect::TooLong)), (3, 2));
+        let dropped = TableReader::new().on(Defect::RowWeight, Policy::Drop).read(arff.as_bytes());
+        assert_eq!(dropped.unwrap().1.dropped(Defect::RowWeight), 3);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! Chunks in their order, whoever has made them: their texts get common numbers, their defects common lines.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
-use super::chunk::{Chunk, ChunkPlace, Tally};
+use super::chunk::Chunk;
+use super::gather::Settled;
 use super::limits::MAX_PLACES;
 use super::plan::{Plan, Slot};
 use super::store::Room;
+use super::tally::{ChunkPlace, Tally, UnknownKeys};
 use super::texts::Texts;
 use crate::{
-    ColumnFacts, ColumnFate, DataError, Defect, DefectFacts, Place, ReadReport, TableFacts,
+    ColumnFacts, ColumnFate, DataError, Defect, DefectFacts, Place, Policy, ReadReport, TableFacts,
 };
 
 /// What is delivered for a piece of a table.
@@ -63,6 +66,7 @@ pub(crate) struct Assembly<'p, 's> {
     pub(crate) tables: Vec<TableFacts>,
     pub(crate) tally: Tally,
     places: Vec<Vec<Place>>,
+    unknown_keys: UnknownKeys,
     failure: Option<DataError>,
 }
 
@@ -83,6 +87,7 @@ impl<'p, 's> Assembly<'p, 's> {
             tables,
             tally: Tally::new(plan.columns.len()),
             places: vec![Vec::new(); Defect::COUNT],
+            unknown_keys: UnknownKeys::default(),
             failure: None,
         };
         for dictionary in &plan.dictionaries {
@@ -95,7 +100,7 @@ impl<'p, 's> Assembly<'p, 's> {
         }
         for &(defect, table, column, line) in &plan.flaws {
             assembly.tally.count(defect, column);
-            assembly.note(defect, table, column, line);
+            assembly.note(defect, table, column, line..=line);
         }
         assembly
     }
@@ -152,11 +157,13 @@ impl<'p, 's> Assembly<'p, 's> {
         facts.lines += chunk.line_count;
         facts.rows += chunk.found;
         let name: Box<str> = facts.name.as_str().into();
-        for &ChunkPlace { defect, column, line: below } in &chunk.places {
-            self.note(defect, table, column, line + below);
+        for &ChunkPlace { defect, column, line: below, lines } in &chunk.places {
+            let first = line + below;
+            self.note(defect, table, column, first..=first + (lines - 1));
         }
+        chunk.unknown_keys.iter().for_each(|keys| self.unknown_keys.add(keys));
         if let Some(refused) = chunk.refused {
-            let ChunkPlace { defect, column, line: below } = refused.place;
+            let ChunkPlace { defect, column, line: below, .. } = refused.place;
             let column = column.and_then(|column| self.plan.columns.get(column));
             let column = column.map(|column| column.name.as_str().into());
             let (line, text) = (line + below, refused.text);
@@ -229,29 +236,43 @@ impl<'p, 's> Assembly<'p, 's> {
             return Err(DataError::Refused { table, line, column: None, defect, text });
         }
         self.tally.count(defect, None);
-        self.note(defect, table, None, line);
+        self.note(defect, table, None, line..=line);
         Ok(())
     }
 
-    fn note(&mut self, defect: Defect, table: usize, column: Option<usize>, line: u64) {
+    pub(crate) fn policy(&self, defect: Defect) -> Policy {
+        self.plan.settings.policies.of(defect)
+    }
+
+    fn note(
+        &mut self,
+        defect: Defect,
+        table: usize,
+        column: Option<usize>,
+        lines: RangeInclusive<u64>,
+    ) {
         let column = column.and_then(|column| self.plan.columns.get(column));
         let column = column.map(|column| column.name.clone());
         if let Some(places) = self.places.get_mut(defect as usize)
             && places.len() < MAX_PLACES
         {
-            places.push(Place { table, line, column });
+            let (line, last_line) = lines.into_inner();
+            places.push(Place { table, line, last_line, column });
         }
     }
 
-    /// The report; `gone` says of each target whether it only repeats another.
-    pub(crate) fn report(self, rows: u64, contradictions: u64, gone: &[bool]) -> ReadReport {
-        let Self { plan, tally, places, tables, .. } = self;
+    /// The report of so many rows.
+    pub(crate) fn report(self, rows: u64, contradictions: u64, settled: &Settled) -> ReadReport {
+        let Self { plan, tally, places, tables, unknown_keys, .. } = self;
         let columns =
             plan.columns.iter().zip(tally.counts.iter().skip(1)).map(|(column, counts)| {
                 let counted = Defect::all().zip(counts).filter(|(_, count)| **count > 0);
+                let fate = fate(column.slot, plan, settled);
+                let is_feature = matches!(fate, ColumnFate::Numbers | ColumnFate::Texts);
                 ColumnFacts {
                     name: column.name.clone(),
-                    fate: fate(column.slot, plan, gone),
+                    fate,
+                    origin: is_feature.then_some(column.origin),
                     defects: counted.map(|(defect, count)| (defect, *count)).collect(),
                 }
             });
@@ -265,22 +286,21 @@ impl<'p, 's> Assembly<'p, 's> {
         });
         let defects = defects.filter(|facts| facts.count > 0 || facts.rows_dropped > 0).collect();
         let rows_found = tables.iter().map(|table| table.rows).sum();
-        ReadReport { tables, rows_found, rows, contradictions, columns, defects }
+        let unknown_keys = unknown_keys.facts();
+        ReadReport { tables, rows_found, rows, contradictions, columns, defects, unknown_keys }
     }
 }
 
-fn fate(slot: Slot, plan: &Plan<'_>, gone: &[bool]) -> ColumnFate {
+fn fate(slot: Slot, plan: &Plan<'_>, settled: &Settled) -> ColumnFate {
     match slot {
         Slot::Skip => ColumnFate::Dropped,
         Slot::Time { .. } => ColumnFate::Time,
         Slot::Label { .. } => ColumnFate::Label,
-        Slot::Number { target, .. } | Slot::Text { target, .. }
-            if gone.get(target) == Some(&true) =>
-        {
+        Slot::Number { target, .. } | Slot::Text { target, .. } if settled.is_gone(target) => {
             ColumnFate::Repeated
         }
         Slot::Text { target, .. } if plan.group == Some(target) => ColumnFate::Group,
-        Slot::Text { .. } => ColumnFate::Texts,
-        Slot::Number { .. } => ColumnFate::Numbers,
+        Slot::Text { target, .. } if !settled.is_number(target) => ColumnFate::Texts,
+        Slot::Text { .. } | Slot::Number { .. } => ColumnFate::Numbers,
     }
 }

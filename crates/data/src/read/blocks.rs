@@ -46,7 +46,14 @@ impl<R: Read> Opened<R> {
         told.unwrap_or_else(|| TableFormat::of(&self.start, name)) == TableFormat::Parquet
     }
 
-    pub(crate) fn head(&self, told: &Told<'_>) -> Result<(TextHead, Head), DataError> {
+    /// The columns; more is read where the first rows do not tell what each holds.
+    pub(crate) fn head(&mut self, told: &Told<'_>) -> Result<(TextHead, Head), DataError> {
+        let found = TextHead::read(&self.start, self.whole, told)?;
+        let more = SAMPLE_BYTES.saturating_sub(self.start.len());
+        if self.whole || more == 0 || !found.1.wants_more {
+            return Ok(found);
+        }
+        self.whole = self.source.fill(&mut self.start, more)? < more;
         TextHead::read(&self.start, self.whole, told)
     }
 

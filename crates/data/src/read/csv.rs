@@ -21,7 +21,11 @@ pub(crate) struct Dialect {
 }
 
 /// The columns of a table, whose start is `start`.
-pub(crate) fn head(start: &[u8], told: &Told<'_>) -> Result<(TextHead, Head), DataError> {
+pub(crate) fn head(
+    start: &[u8],
+    whole: bool,
+    told: &Told<'_>,
+) -> Result<(TextHead, Head), DataError> {
     let blank = start.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
     let first = start.get(blank..).unwrap_or_default();
     let separator = told.separator.unwrap_or_else(|| separator(first));
@@ -29,7 +33,13 @@ pub(crate) fn head(start: &[u8], told: &Told<'_>) -> Result<(TextHead, Head), Da
     let dialect = Dialect { separator, header: Box::default(), lines };
     let mut names = Names::default();
     dialect.first_row(first, &mut names);
-    let Names { cells, .. } = names;
+    let Names { cells, is_over_long } = names;
+    let end = dialect.row_end(first, 0, whole).or(whole.then_some(first.len()));
+    let Some(end) = end.filter(|_| !is_over_long) else {
+        let (table, what) = (told.table.into(), "bytes in the first line");
+        let limit = told.row_bytes.min(first.len()) as u64;
+        return Err(DataError::Limit { table, what, limit });
+    };
     if cells.is_empty() {
         return Err(DataError::EmptyTable { table: told.table.into() });
     }
@@ -38,12 +48,14 @@ pub(crate) fn head(start: &[u8], told: &Told<'_>) -> Result<(TextHead, Head), Da
         let text = TextHead { form: Form::Csv(dialect), start: 0 };
         return Ok((text, Head::nameless(cells.len())));
     }
-    let end = dialect.row_end(first, 0, true).unwrap_or(first.len());
     let header: Box<[u8]> = trim_end(first.get(..end).unwrap_or_default()).into();
-    let columns = cells.iter().map(|cell| HeadColumn::named(&String::from_utf8_lossy(cell)));
+    let columns = cells.iter().map(|cell| HeadColumn::named(cell));
     let lines = count_ends(start.get(..blank + end).unwrap_or_default());
     let form = Form::Csv(Dialect { header, ..dialect });
-    Ok((TextHead { form, start: blank + end }, Head::new(columns.collect(), lines)))
+    let mut head = Head::new(columns.collect(), lines);
+    let bad = cells.iter().filter(|cell| str::from_utf8(cell).is_err());
+    head.flaws.extend(bad.map(|_| (Defect::NotUtf8, lines.max(1))));
+    Ok((TextHead { form, start: blank + end }, head))
 }
 
 /// The one that stands most often in the first line, outside of quotes.
@@ -165,6 +177,9 @@ impl Dialect {
         let inner = block.get(start + 1..close).unwrap_or_default();
         row.lines += count_lines(inner);
         let behind = block.get(close + 1..end).unwrap_or_default();
+        if !behind.is_empty() {
+            sink.cell_flaw(Defect::BehindQuote, column, behind);
+        }
         if behind.is_empty() && memchr(QUOTE, inner).is_none() {
             sink.cell(column, inner, true);
         } else {
@@ -187,8 +202,9 @@ impl Dialect {
     fn over_long<S: Sink>(&self, block: &[u8], start: usize, sink: &mut S) -> usize {
         let end = line_behind(block, start + self.lines.row_bytes).unwrap_or(block.len());
         let row = block.get(start..end).unwrap_or_default();
-        sink.spoil_row(Defect::OverLong, row);
-        sink.pass_lines(count_ends(row));
+        let lines = count_ends(row);
+        sink.spoil_row(Defect::OverLong, row, lines);
+        sink.pass_lines(lines);
         end
     }
 
@@ -315,6 +331,7 @@ fn last_line(block: &[u8]) -> Option<usize> {
 #[derive(Default)]
 struct Names {
     cells: Vec<Vec<u8>>,
+    is_over_long: bool,
 }
 
 impl Sink for Names {
@@ -330,9 +347,13 @@ impl Sink for Names {
 
     fn flaw(&mut self, _: Defect, _: &[u8]) {}
 
+    fn cell_flaw(&mut self, _: Defect, _: usize, _: &[u8]) {}
+
     fn end_row(&mut self, _: usize) {}
 
-    fn spoil_row(&mut self, _: Defect, _: &[u8]) {}
+    fn spoil_row(&mut self, _: Defect, _: &[u8], _: u64) {
+        self.is_over_long = true;
+    }
 
     fn pass_lines(&mut self, _: u64) {}
 
@@ -381,8 +402,17 @@ mod tests {
         assert_eq!(texts(&dataset, 0), ["a,\"b\"\nc", "de", "f\"g", "?"]);
         assert_eq!(column(&dataset, 1), [1.0, 2.0, 3.0, 4.0]);
         assert_eq!((report.tables[0].lines, report.rows_found), (6, 4));
-        let place = &report.defects[0].places[0];
-        assert_eq!((report.defects[0].defect, place.line), (Defect::Empty, 6));
+        let places = |defect| {
+            let facts = report.defects.iter().find(|facts| facts.defect == defect).unwrap();
+            facts.places.iter().map(|place| (place.line, place.column.clone())).collect::<Vec<_>>()
+        };
+        let column = Some("t".to_owned());
+        assert_eq!(places(Defect::Empty), [(6, column.clone())]);
+        assert_eq!(places(Defect::BehindQuote), [(4, column)]);
+        assert_eq!((report.defects.len(), report.count(Defect::BehindQuote)), (2, 1));
+        let dropped = TableReader::new().on(Defect::BehindQuote, Policy::Drop);
+        let (_, report) = dropped.read(&b"t,n\n\"a\"b,1\nc,2\n"[..]).unwrap();
+        assert_eq!((report.dropped(Defect::BehindQuote), report.rows), (1, 1));
     }
 
     #[test]
@@ -446,6 +476,29 @@ mod tests {
             let facts = report.defects.iter().find(|facts| facts.defect == Defect::OverLong);
             let lines: Vec<u64> = facts.unwrap().places.iter().map(|place| place.line).collect();
             assert_eq!(lines, [3, 5]);
+            let last = facts.unwrap().places.iter().map(|place| place.last_line);
+            assert_eq!(last.collect::<Vec<_>>(), [3, 8]);
+        }
+    }
+
+    #[test]
+    fn the_first_line_has_the_limit_of_rows_too() {
+        let reader = |most| TableReader::new().limits(Limits::default().row_bytes(most));
+        for csv in [&b"abc,def\n1,2\n"[..], b"\"a\nc\",d\r\n1,2\r\n", b"12,34,5\n1,2,3\n"] {
+            assert!(reader(7).read(csv).is_ok());
+            let refused = reader(6).read(csv).unwrap_err().to_string();
+            assert_eq!(refused, "the table: there are more than 6 bytes in the first line");
+        }
+        // A line that goes on behind all that is looked at.
+        let long = vec![b'a'; 5 << 20];
+        let refused = reader(10 << 20).read(&long[..]).unwrap_err().to_string();
+        assert_eq!(refused, "the table: there are more than 4194304 bytes in the first line");
+        let arff = b"@relation r\n@attribute n numeric\n@data\n1\n";
+        let zeek = b"#separator \\x09\n#fields\ta\tb\tcdefghij\n1\t2\t3\n";
+        for header in [&arff[..], zeek] {
+            assert!(reader(20).read(header).is_ok());
+            let refused = reader(15).read(header).unwrap_err().to_string();
+            assert_eq!(refused, "the table: there are more than 15 bytes in a line of the header");
         }
     }
 
@@ -455,6 +508,9 @@ mod tests {
         let (dataset, report) = TableReader::new().read(&csv[..]).unwrap();
         assert_eq!(texts(&dataset, 0), ["a"]);
         assert_eq!((report.dropped(Defect::OpenQuote), report.rows_found), (1, 2));
+        let facts = report.defects.iter().find(|facts| facts.defect == Defect::OpenQuote).unwrap();
+        assert_eq!((facts.places[0].line, facts.places[0].last_line), (3, 4));
+        assert!(report.to_string().contains("open-quote: 1 (drop, 1 rows dropped) at lines 3-4\n"));
         let mended = TableReader::new()
             .on(Defect::OpenQuote, Policy::Mend)
             .on(Defect::TooShort, Policy::Mend);
@@ -472,16 +528,18 @@ mod tests {
         assert_eq!(dataset.schema().names().next(), Some("a"));
         assert_eq!(column(&dataset, 0)[..2], [1.0, 3.0]);
         assert_eq!((report.dropped(Defect::RepeatedHeader), report.rows), (2, 3));
+        assert_eq!(report.count(Defect::WrongKind), 0);
         assert_eq!((report.count(Defect::BlankLine), report.count(Defect::ByteOrderMark)), (1, 1));
         for defect in [Defect::RepeatedHeader, Defect::BlankLine, Defect::ByteOrderMark] {
             let refused = TableReader::new().on(defect, Policy::Refuse).read(csv.as_bytes());
             assert!(refused.unwrap_err().to_string().contains(defect.name()));
         }
-        let (kept, _) = TableReader::new()
+        let kept = TableReader::new()
             .on(Defect::RepeatedHeader, Policy::Keep)
             .read(csv.as_bytes())
             .unwrap();
-        assert_eq!(kept.rows(), 5);
+        assert_eq!(kept.0.rows(), 5);
+        assert_eq!(kept.1.count(Defect::WrongKind), 4);
     }
 
     #[test]

@@ -21,12 +21,21 @@ pub enum Defect {
     Infinite,
     /// A number too large for a double: `1e400`.
     Overflow,
-    /// A text in a column of numbers, or one that a column of listed texts does not list.
+    /// A text in a column of numbers.
     WrongKind,
-    /// A text whose bytes are no UTF-8.
+    /// A text that its column's list of texts does not have. As a label it is none: unless it is kept, its row goes.
+    Unlisted,
+    /// A text whose bytes are no UTF-8, or half of a character in JSON. Where it is kept, each byte that is none is
+    /// written as `\xFF` and a backslash as two, so that different bytes stay different texts. As a label it is none
+    /// unless it is kept.
     NotUtf8,
+    /// Text between the quote that closes a cell and the end of the cell: `"a"b`. Kept, it belongs to the cell.
+    BehindQuote,
     /// A time that cannot be read.
     BadTime,
+    /// A date whose day and month may be either way round, `5/7/2017`, where neither the [form of
+    /// times](crate::TimeForm) nor the first rows tell which. Kept, the day comes first.
+    AmbiguousDate,
     /// A row without a label.
     EmptyLabel,
     /// A row with too few cells.
@@ -35,11 +44,12 @@ pub enum Defect {
     TooLong,
     /// A row that is longer than the longest allowed. Reading goes on at the line behind that limit.
     OverLong,
-    /// A quoted cell that the end of the table cuts.
+    /// A quoted cell that the end of the table cuts. It is one row, whatever lines it has swallowed: its
+    /// [place](crate::Place) says how many.
     OpenQuote,
     /// A row that does not follow its format.
     Malformed,
-    /// The line of names, once more among the rows.
+    /// The line of names, once more among the rows. Its cells are looked at only if it is kept.
     RepeatedHeader,
     /// A line of nothing. It is no row.
     BlankLine,
@@ -55,9 +65,15 @@ pub enum Defect {
     Unnamed,
     /// A column that another of the tables has.
     MissingColumn,
-    /// A key of a row that none of the first rows had.
+    /// A key of a row that none of the first rows had: [`ReadReport::unknown_keys`](crate::ReadReport::unknown_keys)
+    /// counts each. Of a log, a column that a later header names first; it counts once a header.
     UnknownKey,
-    /// A row of which all that was read is the same as of one before it.
+    /// A key that stands twice in one row.
+    RepeatedKey,
+    /// A weight behind a row of ARFF, `{2}`, which a dataset has no place for.
+    RowWeight,
+    /// A row of which all that was read is the same as of one before it, by two hashes of 64 bits whose keys are drawn
+    /// anew for every reading: among a thousand million rows, two that differ pass for the same once in 10^20 readings.
     Duplicate,
     /// A row with another label than an earlier row of the same numbers and texts.
     Conflict,
@@ -77,6 +93,8 @@ pub enum Policy {
     Mend,
     /// Of what is there twice, the first stays.
     First,
+    /// Of what is there twice, the last stays.
+    Last,
     /// What has the name of another gets one of its own.
     Rename,
     /// Of rows that differ in their labels alone, those of the most frequent label stay; of several such labels, the
@@ -84,6 +102,8 @@ pub enum Policy {
     Majority,
     /// The row is left out; of rows that contradict each other, all.
     Drop,
+    /// The cell is left out, and the rest of the row stays.
+    DropCell,
     /// The table is refused, with an error that says where.
     Refuse,
 }
@@ -96,7 +116,7 @@ struct Entry {
     allowed: &'static [Policy],
 }
 
-use Policy::{Drop, First, Keep, Majority, Mend, Missing, Refuse, Rename};
+use Policy::{Drop, DropCell, First, Keep, Last, Majority, Mend, Missing, Refuse, Rename};
 
 /// What a cell of a number may become. The value stands for any.
 const CELL: &[Policy] = &[Keep, Missing, Policy::Value(0.0), Drop, Refuse];
@@ -122,8 +142,11 @@ const DEFECTS: [Entry; Defect::COUNT] = [
     entry(Defect::Infinite, "infinite", Missing, CELL),
     entry(Defect::Overflow, "overflow", Missing, CELL),
     entry(Defect::WrongKind, "wrong-kind", Missing, &[Missing, Policy::Value(0.0), Drop, Refuse]),
+    entry(Defect::Unlisted, "unlisted", Missing, &[Keep, Missing, Drop, Refuse]),
     entry(Defect::NotUtf8, "not-utf8", Keep, &[Keep, Missing, Drop, Refuse]),
+    entry(Defect::BehindQuote, "behind-quote", Keep, &[Keep, Drop, Refuse]),
     entry(Defect::BadTime, "bad-time", Drop, &[Missing, Drop, Refuse]),
+    entry(Defect::AmbiguousDate, "ambiguous-date", Keep, &[Keep, Missing, Drop, Refuse]),
     entry(Defect::EmptyLabel, "empty-label", Drop, &[Keep, Drop, Refuse]),
     entry(Defect::TooShort, "too-short", Drop, ROW),
     entry(Defect::TooLong, "too-long", Drop, ROW),
@@ -138,7 +161,9 @@ const DEFECTS: [Entry; Defect::COUNT] = [
     entry(Defect::RepeatedName, "repeated-name", Mend, &[Mend, First, Rename, Refuse]),
     entry(Defect::Unnamed, "unnamed", Mend, &[Mend, Drop, Refuse]),
     entry(Defect::MissingColumn, "missing-column", Refuse, &[Missing, Refuse]),
-    entry(Defect::UnknownKey, "unknown-key", Mend, &[Mend, Refuse]),
+    entry(Defect::UnknownKey, "unknown-key", DropCell, &[DropCell, Refuse]),
+    entry(Defect::RepeatedKey, "repeated-key", Last, &[Last, Drop, Refuse]),
+    entry(Defect::RowWeight, "row-weight", DropCell, &[DropCell, Drop, Refuse]),
     entry(Defect::Duplicate, "duplicate", Keep, &[Keep, Drop, Refuse]),
     entry(Defect::Conflict, "conflict", Keep, &[Keep, Majority, Drop, Refuse]),
 ];
@@ -226,9 +251,11 @@ impl fmt::Display for Policy {
             Self::Missing => f.write_str("missing"),
             Self::Mend => f.write_str("mend"),
             Self::First => f.write_str("first"),
+            Self::Last => f.write_str("last"),
             Self::Rename => f.write_str("rename"),
             Self::Majority => f.write_str("majority"),
             Self::Drop => f.write_str("drop"),
+            Self::DropCell => f.write_str("drop-cell"),
             Self::Refuse => f.write_str("refuse"),
         }
     }
@@ -245,7 +272,7 @@ impl FromStr for Policy {
 
     /// By its name, or as a number: the value.
     fn from_str(text: &str) -> Result<Self, DataError> {
-        let named = [Keep, Missing, Mend, First, Rename, Majority, Drop, Refuse];
+        let named = [Keep, Missing, Mend, First, Last, Rename, Majority, Drop, DropCell, Refuse];
         if let Some(policy) = named.into_iter().find(|policy| policy.to_string() == text) {
             return Ok(policy);
         }
@@ -303,9 +330,9 @@ mod tests {
 
     #[test]
     fn policies_are_read_as_they_are_written() {
-        for policy in
-            [Keep, Missing, Policy::Value(-1.5), Mend, First, Rename, Majority, Drop, Refuse]
-        {
+        let unnamed = [Policy::Value(-1.5), Policy::Value(7.0)];
+        let allowed = Defect::all().flat_map(Defect::allowed);
+        for policy in allowed.copied().chain(unnamed) {
             assert_eq!(policy.to_string().parse::<Policy>().unwrap(), policy);
         }
         assert!("inf".parse::<Policy>().is_err() && "zero".parse::<Policy>().is_err());

@@ -55,6 +55,8 @@ impl TableFormat {
         }
         match start.trim_ascii_start() {
             [b'{', ..] => Some(Self::JsonLines),
+            // One list of objects: JSON, though no lines.
+            [b'[', rest @ ..] if rest.trim_ascii_start().starts_with(b"{") => Some(Self::JsonLines),
             rest if arff::is_start(rest) => Some(Self::Arff),
             _ => None,
         }

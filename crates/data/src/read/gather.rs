@@ -3,11 +3,14 @@
 use ndarray::{Array2, Axis, ShapeBuilder, Slice};
 
 use super::assembly::Assembly;
+use super::number::Number;
 use super::plan::{Plan, Slot};
 use super::repeats::Repeats;
 use super::store::Store;
 use super::texts::Texts;
-use crate::{Classes, DataError, Dataset, Defect, Field, Labels, Policy, ReadReport, Schema};
+use crate::{
+    Classes, DataError, Dataset, Defect, Field, KindOrigin, Labels, Policy, ReadReport, Schema,
+};
 
 /// The dataset of all that was read, and the report.
 pub(crate) fn gather(
@@ -25,8 +28,28 @@ pub(crate) fn gather(
             store.column_mut(target).iter_mut().for_each(|cell| *cell = ranked.rank(*cell));
         }
     }
-    let report = assembly.report(store.rows as u64, repeats.contradictions, &gone);
-    Ok((dataset(store, plan, &gone, &ranked)?, report))
+    let numbers = assembly.numbers(&mut store, plan, &ranked);
+    let settled = Settled { gone, numbers };
+    let report = assembly.report(store.rows as u64, repeats.contradictions, &settled);
+    Ok((dataset(store, plan, &settled, &ranked)?, report))
+}
+
+/// What is known of the targets once all rows are there.
+pub(crate) struct Settled {
+    /// Whether its name and its every cell are those of another.
+    gone: Vec<bool>,
+    /// Whether its texts have become numbers.
+    numbers: Vec<bool>,
+}
+
+impl Settled {
+    pub(crate) fn is_gone(&self, target: usize) -> bool {
+        self.gone.get(target) == Some(&true)
+    }
+
+    pub(crate) fn is_number(&self, target: usize) -> bool {
+        self.numbers.get(target) == Some(&true)
+    }
 }
 
 impl Assembly<'_, '_> {
@@ -72,6 +95,40 @@ impl Assembly<'_, '_> {
                 let uses = uses.get_mut(*cell as usize);
                 uses.into_iter().for_each(|uses| *uses = uses.saturating_sub(1));
             }
+        }
+    }
+}
+
+impl Assembly<'_, '_> {
+    /// Of each target, whether its texts become numbers: all of them are such, and they are texts for no other reason
+    /// than that the first rows told nothing.
+    fn numbers(&self, store: &mut Store, plan: &Plan<'_>, ranked: &[Ranked]) -> Vec<bool> {
+        let mut numbers = vec![false; plan.stride];
+        for (place, column) in plan.columns.iter().enumerate() {
+            let Slot::Text { target, dictionary, .. } = column.slot else { continue };
+            let is_open = column.origin == KindOrigin::Assumed && target < plan.width;
+            let values = ranked.get(dictionary).filter(|_| is_open).and_then(Ranked::numbers);
+            let (Some(values), Some(is_number)) = (values, numbers.get_mut(target)) else {
+                continue;
+            };
+            *is_number = true;
+            let missing = self.missing_number(place);
+            let value = |rank: f64| if rank.is_nan() { None } else { values.get(rank as usize) };
+            let cells = store.column_mut(target).iter_mut();
+            cells.for_each(|cell| *cell = value(*cell).copied().unwrap_or(missing));
+        }
+        numbers
+    }
+
+    /// What a missing number of a column is, whose missing cells had no number as long as they were texts.
+    fn missing_number(&self, column: usize) -> f64 {
+        let Some(counts) = self.tally.counts.get(column + 1) else { return f64::NAN };
+        let all: u64 = counts.iter().sum();
+        let only = [Defect::Empty, Defect::Absent];
+        let only = only.into_iter().find(|defect| counts[*defect as usize] == all);
+        match only.map(|defect| self.policy(defect)) {
+            Some(Policy::Value(value)) => value,
+            _ => f64::NAN,
         }
     }
 }
@@ -127,6 +184,15 @@ impl Ranked {
         Ok(Self { classes: Classes::new(names)?, ranks })
     }
 
+    /// The texts as numbers, if all of them are.
+    fn numbers(&self) -> Option<Vec<f64>> {
+        let number = |text: &str| match Number::of(text.as_bytes()) {
+            Number::Finite(number) => Some(number),
+            _ => None,
+        };
+        self.classes.names().map(number).collect()
+    }
+
     fn rank(&self, cell: f64) -> f64 {
         if cell.is_nan() {
             cell
@@ -139,14 +205,14 @@ impl Ranked {
 fn dataset(
     mut store: Store,
     plan: &Plan<'_>,
-    gone: &[bool],
+    settled: &Settled,
     ranked: &[Ranked],
 ) -> Result<Dataset, DataError> {
     let labels = plan.label.and_then(|target| classes_of(&store, plan, target, ranked));
     let groups = plan.group.and_then(|target| classes_of(&store, plan, target, ranked));
     let times = std::mem::take(&mut store.times);
-    let fields = fields(plan, gone, ranked);
-    let mut dataset = Dataset::new(Schema::new(fields)?, matrix(store, plan, gone)?)?;
+    let fields = fields(plan, settled, ranked);
+    let mut dataset = Dataset::new(Schema::new(fields)?, matrix(store, plan, settled)?)?;
     if let Some((classes, numbers)) = labels {
         dataset = dataset.with_labels(Labels::new(classes, numbers)?)?;
     }
@@ -174,13 +240,17 @@ fn classes_of(
 }
 
 /// The columns of the matrix, in the order of their targets, which is that of the tables.
-fn fields(plan: &Plan<'_>, gone: &[bool], ranked: &[Ranked]) -> Vec<Field> {
-    let is_gone = |target: usize| gone.get(target) == Some(&true);
+fn fields(plan: &Plan<'_>, settled: &Settled, ranked: &[Ranked]) -> Vec<Field> {
     let field = |name: &str, slot| match slot {
-        Slot::Number { target, .. } if !is_gone(target) => Some(Field::number(name)),
-        Slot::Text { target, dictionary, .. } if target < plan.width && !is_gone(target) => {
+        Slot::Number { target, .. } | Slot::Text { target, .. }
+            if settled.is_gone(target) || target >= plan.width =>
+        {
+            None
+        }
+        Slot::Text { target, dictionary, .. } if !settled.is_number(target) => {
             Some(Field::text(name, ranked.get(dictionary)?.classes.clone()))
         }
+        Slot::Number { .. } | Slot::Text { .. } => Some(Field::number(name)),
         _ => None,
     };
     plan.columns.iter().filter_map(|column| field(&column.name, column.slot)).collect()
@@ -190,12 +260,12 @@ fn fields(plan: &Plan<'_>, gone: &[bool], ranked: &[Ranked]) -> Vec<Field> {
 fn matrix(
     store: Store,
     plan: &Plan<'_>,
-    gone: &[bool],
+    settled: &Settled,
 ) -> Result<ndarray::ArcArray2<f64>, DataError> {
     let Store { mut cells, capacity, rows, .. } = store;
     let mut width = 0;
     for target in 0..plan.width {
-        if gone.get(target) != Some(&true) {
+        if !settled.is_gone(target) {
             let column = target * capacity..(target + 1) * capacity;
             if target > width && column.end <= cells.len() {
                 cells.copy_within(column, width * capacity);

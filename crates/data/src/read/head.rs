@@ -3,14 +3,17 @@
 use super::arff;
 use super::csv;
 use super::description::CellKind;
+use super::foreign;
 use super::form::Form;
 use super::json;
-use super::limits::SAMPLE_ROWS;
+use super::limits::{SAMPLE_CELLS, SAMPLE_ROWS};
 use super::number::Number;
 use super::plan::is_usual_marker;
 use super::sink::{LineEnd, Run, Sink};
+use super::texts::readable;
+use super::time::DateEvidence;
 use super::zeek;
-use crate::{DataError, Defect, TableFormat};
+use crate::{DataError, Defect, KindOrigin, TableFormat};
 
 /// What the start of a table tells of its columns.
 #[derive(Debug, Default)]
@@ -22,6 +25,8 @@ pub(crate) struct Head {
     pub(crate) lines: u64,
     /// Defects, and their lines.
     pub(crate) flaws: Vec<(Defect, u64)>,
+    /// Whether more rows would tell more of what the columns hold.
+    pub(crate) wants_more: bool,
 }
 
 /// What it tells of how a table of text is read.
@@ -39,6 +44,12 @@ pub(crate) struct HeadColumn {
     pub(crate) name: String,
     /// What it holds, where that is known.
     pub(crate) kind: Option<CellKind>,
+    /// What says so.
+    pub(crate) origin: KindOrigin,
+    /// Whether nothing is known of what it holds, though there are rows that were not looked at.
+    pub(crate) is_open: bool,
+    /// What its dates say of their order.
+    pub(crate) dates: DateEvidence,
     /// All texts that there may be, where they are listed.
     pub(crate) listed: Option<Vec<String>>,
 }
@@ -54,10 +65,21 @@ pub(crate) struct Told<'s> {
     pub(crate) max_columns: usize,
 }
 
+impl Told<'_> {
+    /// Lines before the rows may be as long as rows, and no longer.
+    pub(crate) fn check_header_line(&self, line: &[u8]) -> Result<(), DataError> {
+        if line.len() <= self.row_bytes {
+            return Ok(());
+        }
+        let (what, limit) = ("bytes in a line of the header", self.row_bytes as u64);
+        Err(DataError::Limit { table: self.table.into(), what, limit })
+    }
+}
+
 impl Head {
     /// Columns that have names, behind so many lines.
     pub(crate) fn new(columns: Vec<HeadColumn>, lines: u64) -> Self {
-        Self { columns, has_names: true, lines, flaws: Vec::new() }
+        Self { columns, has_names: true, lines, ..Self::default() }
     }
 
     /// So many columns without names.
@@ -65,17 +87,20 @@ impl Head {
         Self { columns: vec![HeadColumn::default(); columns], ..Self::default() }
     }
 
-    /// Looks at the first rows to tell what the columns hold of which that is not known yet.
+    /// Looks at the first rows to tell what the columns hold of which that is not known yet, and how dates are written.
     fn sample(&mut self, form: &Form, rows: &[u8], whole: bool) {
-        if self.columns.iter().all(|column| column.kind.is_some()) {
-            return;
-        }
-        let rows = form.cut(rows, whole).and_then(|end| rows.get(..end)).unwrap_or_default();
-        let mut sample =
-            Sample { kinds: vec![None; self.columns.len()], rows: 0, is_header: false };
-        form.rows(rows, &mut sample);
-        for (column, kind) in self.columns.iter_mut().zip(sample.kinds) {
-            column.kind = column.kind.or(kind);
+        let part = form.cut(rows, whole).and_then(|end| rows.get(..end)).unwrap_or_default();
+        let mut sample = Sample::of(&self.columns);
+        form.rows(part, &mut sample);
+        // The last row may be one of those that were looked at, and its like still to come.
+        let is_over = whole && !sample.is_full();
+        self.wants_more = !whole && !sample.is_full() && sample.reach.is_late();
+        for (column, found) in self.columns.iter_mut().zip(sample.columns) {
+            if column.kind.is_none() && found.kind.is_some() {
+                (column.kind, column.origin) = (found.kind, KindOrigin::Sampled);
+            }
+            column.is_open = column.kind.is_none() && !is_over;
+            column.dates = found.dates;
         }
     }
 }
@@ -87,11 +112,11 @@ impl TextHead {
         whole: bool,
         told: &Told<'_>,
     ) -> Result<(Self, Head), DataError> {
-        refuse_encoding(start, told.table)?;
+        foreign::refuse(start, told.table)?;
         let (mark, text) = start.strip_prefix(b"\xef\xbb\xbf").map_or((0, start), |text| (3, text));
         let (mut own, mut head) =
             match told.format.unwrap_or_else(|| TableFormat::of(text, told.table)) {
-                TableFormat::Csv => csv::head(text, told),
+                TableFormat::Csv => csv::head(text, whole, told),
                 TableFormat::Arff => arff::head(text, told),
                 TableFormat::JsonLines => json::head(text, whole, told),
                 TableFormat::Zeek => zeek::head(text, told),
@@ -111,31 +136,81 @@ impl TextHead {
 }
 
 impl HeadColumn {
-    pub(crate) fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
+    pub(crate) fn named(name: &[u8]) -> Self {
+        Self { name: readable(name).into_owned(), ..Self::default() }
     }
 
-    pub(crate) fn of_kind(name: &str, kind: CellKind) -> Self {
-        Self { name: name.to_owned(), kind: Some(kind), listed: None }
+    /// Of which the format says what it holds.
+    pub(crate) fn of_kind(name: &[u8], kind: CellKind) -> Self {
+        Self { kind: Some(kind), origin: KindOrigin::Declared, ..Self::named(name) }
     }
 }
 
-/// Text of two or four bytes a character has a mark at its start, or is not told from other bytes.
-fn refuse_encoding(start: &[u8], table: &str) -> Result<(), DataError> {
-    let encoding = match start {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16",
-        [0, 0, 0xfe, 0xff, ..] => "UTF-32",
-        _ => return Ok(()),
-    };
-    Err(DataError::Encoding { table: table.into(), encoding })
+/// How far rows are looked at.
+pub(crate) struct Reach {
+    rows: usize,
+    /// No further than this, once something is known of each column.
+    until: usize,
+    /// Of how many columns nothing is known yet.
+    pub(crate) unknown: usize,
+}
+
+impl Reach {
+    /// With so many columns of which nothing is known yet.
+    pub(crate) const fn new(unknown: usize) -> Self {
+        Self { rows: 0, until: SAMPLE_ROWS, unknown }
+    }
+
+    pub(crate) const fn pass_row(&mut self) {
+        self.rows += 1;
+    }
+
+    /// A column holds something for the first time. One cell alone tells little: as many rows more are looked at as
+    /// if it had been the first row.
+    pub(crate) const fn find_first(&mut self) {
+        self.unknown = self.unknown.saturating_sub(1);
+        if self.rows >= SAMPLE_ROWS {
+            self.until = self.rows + SAMPLE_ROWS;
+        }
+    }
+
+    /// Whether it is for columns that begin late that more rows are looked at.
+    const fn is_late(&self) -> bool {
+        self.unknown > 0 || self.rows >= SAMPLE_ROWS
+    }
+
+    /// Whether that is enough, of so many columns.
+    pub(crate) const fn is_over(&self, columns: usize) -> bool {
+        let is_much = self.rows.saturating_mul(columns) >= SAMPLE_CELLS;
+        self.rows >= SAMPLE_ROWS && (is_much || (self.unknown == 0 && self.rows >= self.until))
+    }
 }
 
 /// What the first rows say of each column.
 struct Sample {
-    kinds: Vec<Option<CellKind>>,
-    rows: usize,
+    columns: Vec<Sampled>,
+    reach: Reach,
     /// Whether the row under way is the header once more.
     is_header: bool,
+}
+
+/// What they say of one column.
+#[derive(Clone, Copy)]
+struct Sampled {
+    kind: Option<CellKind>,
+    dates: DateEvidence,
+}
+
+impl Sample {
+    /// Of columns of some of which the kind is known.
+    fn of(columns: &[HeadColumn]) -> Self {
+        let sampled = |column: &HeadColumn| Sampled { kind: column.kind, dates: column.dates };
+        Self {
+            columns: columns.iter().map(sampled).collect(),
+            reach: Reach::new(columns.iter().filter(|column| column.kind.is_none()).count()),
+            is_header: false,
+        }
+    }
 }
 
 impl Sink for Sample {
@@ -144,13 +219,18 @@ impl Sink for Sample {
     }
 
     fn cell(&mut self, column: usize, cell: &[u8], _: bool) {
-        let Some(kind) = self.kinds.get_mut(column).filter(|_| !self.is_header) else { return };
-        match Number::of(cell) {
-            Number::Empty => {}
-            Number::Text if is_usual_marker(cell.trim_ascii()) => {}
-            Number::Text => *kind = Some(CellKind::Text),
-            _ => *kind = kind.or(Some(CellKind::Number)),
+        let Some(column) = self.columns.get_mut(column).filter(|_| !self.is_header) else { return };
+        let kind = match Number::of(cell) {
+            Number::Empty => return,
+            Number::Text if is_usual_marker(cell.trim_ascii()) => return,
+            Number::Text => Some(CellKind::Text),
+            _ => column.kind.or(Some(CellKind::Number)),
+        };
+        if column.kind.is_none() {
+            self.reach.find_first();
         }
+        column.kind = kind;
+        column.dates.look(cell);
     }
 
     fn absent(&mut self, _: usize) {}
@@ -159,19 +239,21 @@ impl Sink for Sample {
         self.is_header |= defect == Defect::RepeatedHeader;
     }
 
+    fn cell_flaw(&mut self, _: Defect, _: usize, _: &[u8]) {}
+
     fn end_row(&mut self, _: usize) {
-        self.rows += 1;
+        self.reach.pass_row();
         self.is_header = false;
     }
 
-    fn spoil_row(&mut self, _: Defect, _: &[u8]) {
-        self.rows += 1;
+    fn spoil_row(&mut self, _: Defect, _: &[u8], _: u64) {
+        self.reach.pass_row();
         self.is_header = false;
     }
 
     fn pass_lines(&mut self, _: u64) {}
 
     fn is_full(&self) -> bool {
-        self.rows >= SAMPLE_ROWS
+        self.reach.is_over(self.columns.len())
     }
 }

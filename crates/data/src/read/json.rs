@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use super::description::CellKind;
 use super::form::Form;
-use super::head::{Head, HeadColumn, TextHead, Told};
-use super::limits::{MAX_DEPTH, MAX_KEY_BYTES, SAMPLE_ROWS};
+use super::head::{Head, HeadColumn, Reach, TextHead, Told};
+use super::limits::{MAX_DEPTH, MAX_KEY_BYTES};
 use super::number::Number;
 use super::sink::{LineEnd, Lines, Sink, each_line, split_line};
-use crate::{DataError, Defect};
+use super::texts::readable;
+use crate::{DataError, Defect, KindOrigin};
 
 /// The keys that the first rows have.
 #[derive(Clone, Debug)]
@@ -37,49 +38,80 @@ pub(crate) fn head(
     let lines = Lines { row_bytes: told.row_bytes, end: LineEnd::first(start) };
     let mut places = HashMap::new();
     let mut columns: Vec<HeadColumn> = Vec::new();
-    let (mut rest, mut rows) = (start, 0);
-    while !rest.is_empty() && rows < SAMPLE_ROWS {
+    let (mut rest, mut reach) = (start, Reach::new(0));
+    refuse_list(start, told.table)?;
+    while !rest.is_empty() && !reach.is_over(columns.len()) {
         let (line, behind) = split_line(rest);
         // The last line may be cut.
         if behind.is_empty() && !whole && line.len() == rest.len() {
             break;
         }
         rest = behind;
-        rows += usize::from(!line.trim_ascii().is_empty());
+        if !line.trim_ascii().is_empty() {
+            reach.pass_row();
+        }
+        if line.len() > told.row_bytes {
+            continue;
+        }
         for (key, value) in members(line).unwrap_or_default() {
             let place = *places.entry(key.clone().into()).or_insert(columns.len());
             if place == columns.len() {
-                columns.push(HeadColumn::named(&key));
+                columns.push(HeadColumn::named(key.as_bytes()));
+                reach.unknown += 1;
             }
             if columns.len() > told.max_columns {
                 let limit = told.max_columns as u64;
                 return Err(DataError::Limit { table: told.table.into(), what: "columns", limit });
             }
-            let column = columns.get_mut(place);
-            column.into_iter().for_each(|column| column.meet(&value));
+            if columns.get_mut(place).is_some_and(|column| column.meet(&value)) {
+                reach.find_first();
+            }
         }
     }
     if columns.is_empty() {
-        return Err(DataError::EmptyTable { table: told.table.into() });
+        return Err(no_columns(start, told.table));
     }
     let form = Form::JsonLines(Keys { places, lines });
     Ok((TextHead { form, start: 0 }, Head::new(columns, 0)))
 }
 
+/// A list of all rows would have to be read as a whole.
+fn refuse_list(start: &[u8], table: &str) -> Result<(), DataError> {
+    if !start.trim_ascii_start().starts_with(b"[") {
+        return Ok(());
+    }
+    let (what, command) = ("one list of JSON", "jq -c '.[]'");
+    Err(DataError::NotJsonLines { table: table.into(), what, command })
+}
+
+/// What is wrong with a table whose first rows have no keys.
+fn no_columns(start: &[u8], table: &str) -> DataError {
+    let table = table.into();
+    let first = split_line(start.trim_ascii_start()).0;
+    if first.starts_with(b"{") && members(first).is_none() {
+        let (what, command) = ("JSON over several lines", "jq -c .");
+        return DataError::NotJsonLines { table, what, command };
+    }
+    DataError::EmptyTable { table }
+}
+
 impl HeadColumn {
-    fn meet(&mut self, value: &Value<'_>) {
+    /// Learns from a value what the column holds, and tells whether nothing was known before.
+    fn meet(&mut self, value: &Value<'_>) -> bool {
         let is_text = match value {
-            Value::Null => return,
+            Value::Null => return false,
             Value::Truth(_) | Value::Number(_) => false,
             // Words for what JSON has no number for.
+            Value::Text(text) if text.is_empty() => return false,
             Value::Text(text) => Number::of(text) == Number::Text,
             Value::List(_) => true,
         };
-        if is_text {
-            self.kind = Some(CellKind::Text);
-        } else {
-            self.kind = self.kind.or(Some(CellKind::Number));
+        let is_first = self.kind.is_none();
+        if is_text || is_first {
+            self.kind = Some(if is_text { CellKind::Text } else { CellKind::Number });
         }
+        self.origin = KindOrigin::Sampled;
+        is_first
     }
 }
 
@@ -97,11 +129,14 @@ impl Keys {
 
     fn row<S: Sink>(&self, line: &[u8], row: usize, told: &mut [usize], sink: &mut S) {
         let Some(members) = members(line) else {
-            return sink.spoil_row(Defect::Malformed, line);
+            return sink.spoil_row(Defect::Malformed, line, 1);
         };
         for (key, value) in members {
             match self.places.get(key.as_str()) {
                 Some(&column) => {
+                    if told.get(column) == Some(&row) {
+                        sink.cell_flaw(Defect::RepeatedKey, column, key.as_bytes());
+                    }
                     told.iter_mut().skip(column).take(1).for_each(|told| *told = row);
                     value.give(column, sink);
                 }
@@ -150,7 +185,7 @@ impl<'a> Text<'a> {
             return (depth < MAX_DEPTH).then_some(());
         }
         loop {
-            let key = String::from_utf8_lossy(&self.string()?).into_owned();
+            let key = readable(&self.string()?).into_owned();
             let key = if way.is_empty() { key } else { format!("{way}.{key}") };
             if key.len() > MAX_KEY_BYTES {
                 return None;
@@ -240,30 +275,36 @@ impl<'a> Text<'a> {
             b'n' => b'\n',
             b'r' => b'\r',
             b't' => b'\t',
-            b'u' => {
-                let c = self.unicode()?;
-                whole.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-                return Some(());
-            }
+            b'u' => return self.unicode(whole),
             _ => return None,
         };
         whole.push(plain);
         Some(())
     }
 
-    /// Four hexadecimal digits, or twice four for a character of two halves. Half a character is replaced.
-    fn unicode(&mut self) -> Option<char> {
+    /// Four hexadecimal digits, or twice four for a character of two halves. One half alone is written as the three
+    /// bytes that UTF-8 would have for it, so that it is found to be none.
+    fn unicode(&mut self, whole: &mut Vec<u8>) -> Option<()> {
         let first = self.four_digits()?;
         let is_high = (0xd800..0xdc00).contains(&first);
         if let Some(behind) = self.rest.strip_prefix(b"\\u").filter(|_| is_high) {
             let before = std::mem::replace(&mut self.rest, behind);
             let second = self.four_digits()?;
             if (0xdc00..0xe000).contains(&second) {
-                return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
+                let both = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+                whole.extend_from_slice(char::from_u32(both)?.encode_utf8(&mut [0; 4]).as_bytes());
+                return Some(());
             }
             self.rest = before;
         }
-        Some(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
+        match char::from_u32(first) {
+            Some(c) => whole.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            None => whole.extend(
+                [first >> 12 | 0xe0, first >> 6 & 0x3f | 0x80, first & 0x3f | 0x80]
+                    .map(|byte| byte as u8),
+            ),
+        }
+        Some(())
     }
 
     fn four_digits(&mut self) -> Option<u32> {
@@ -299,6 +340,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::read::limits::SAMPLE_ROWS;
     use crate::{Dataset, Policy, ReadReport, TableReader};
 
     fn read(json: &str) -> (Dataset, ReadReport) {
@@ -344,6 +386,90 @@ mod tests {
     }
 
     #[test]
+    fn late_keys_are_counted_each_whatever_the_blocks() {
+        let mut json = "{\"a\":1}\n".repeat(SAMPLE_ROWS);
+        (0..60).for_each(|row| {
+            json.push_str(&format!("{{\"k{}\":1,\"a\":2,\"o\":{{\"p\":3}}}}\n", row % 4));
+        });
+        for block_bytes in [1, 100, 1 << 20] {
+            let (_, report) =
+                TableReader::new().block_bytes(block_bytes).read(json.as_bytes()).unwrap();
+            let keys: Vec<(&str, u64)> =
+                report.unknown_keys.iter().map(|key| (key.name.as_str(), key.count)).collect();
+            assert_eq!(keys, [("k0", 15), ("o.p", 60), ("k1", 15), ("k2", 15), ("k3", 15)]);
+            let facts = report.defects.iter().find(|facts| facts.defect == Defect::UnknownKey);
+            let facts = facts.unwrap();
+            assert_eq!((facts.count, facts.policy, facts.rows_dropped), (120, Policy::DropCell, 0));
+        }
+    }
+
+    #[test]
+    fn more_different_keys_than_anybody_wants_take_no_memory() {
+        let mut json = "{\"a\":1}\n".repeat(SAMPLE_ROWS);
+        (0..5_000).for_each(|key| json.push_str(&format!("{{\"a\":1,\"k{key}\":1}}\n")));
+        json.push_str("{\"a\":1,\"k7\":1}\n");
+        for block_bytes in [100, 1 << 20] {
+            let (_, report) =
+                TableReader::new().block_bytes(block_bytes).read(json.as_bytes()).unwrap();
+            assert_eq!(
+                (report.count(Defect::UnknownKey), report.unknown_keys.len()),
+                (5_001, 1_000)
+            );
+            assert_eq!((&*report.unknown_keys[7].name, report.unknown_keys[7].count), ("k7", 2));
+        }
+    }
+
+    #[test]
+    fn a_key_twice_in_a_row_is_counted_and_the_last_stands() {
+        let json =
+            "{\"a\":1,\"b\":{\"c\":2},\"a\":3}\n{\"b\":{\"c\":1,\"c\":5},\"b.c\":null,\"a\":4}\n";
+        let (dataset, report) = read(json);
+        assert_eq!(
+            (row(&dataset, 0), row(&dataset, 1)),
+            ("[3.0, 2.0]".into(), "[4.0, NaN]".into())
+        );
+        assert_eq!((report.count(Defect::RepeatedKey), report.rows_dropped()), (3, 0));
+        assert_eq!(report.columns[1].defects[&Defect::RepeatedKey], 2);
+        let dropped =
+            TableReader::new().on(Defect::RepeatedKey, Policy::Drop).read(json.as_bytes());
+        assert_eq!(dropped.unwrap().1.dropped(Defect::RepeatedKey), 2);
+    }
+
+    #[test]
+    fn json_that_is_no_lines_says_what_makes_lines_of_it() {
+        let refused =
+            |reader: TableReader, json: &str| reader.read(json.as_bytes()).unwrap_err().to_string();
+        for list in ["[{\"a\":1},{\"a\":2}]", "\n [\n  {\n\"a\": 1}]"] {
+            assert_eq!(
+                refused(TableReader::new(), list),
+                "the table: this is one list of JSON, but JSON lines are read: an object a line; \
+                 `jq -c '.[]'` makes them of it"
+            );
+        }
+        let told = TableReader::new().format(crate::TableFormat::JsonLines);
+        assert!(refused(told.clone(), "[1,2]").contains("jq -c '.[]'"));
+        let pretty = refused(TableReader::new(), "{\n  \"a\": 1,\n  \"b\": 2\n}\n");
+        assert!(pretty.contains("over several lines") && pretty.contains("`jq -c .`"), "{pretty}");
+        assert!(refused(told, "{}\n{}\n").contains("no columns"));
+        // A table may begin with a bracket.
+        let (dataset, _) = read("[a],[b]\n1,2\n");
+        assert_eq!(dataset.width(), 2);
+    }
+
+    #[test]
+    fn halves_of_characters_are_no_text_and_stay_apart() {
+        let json = r#"{"t":"\ud800"}
+{"t":"\udc01x"}
+{"t":"\ud83d\ude00"}
+{"t":"\ud800\u0041"}
+"#;
+        let (dataset, report) = read(json);
+        let texts: Vec<_> = dataset.schema().fields()[0].texts().unwrap().names().collect();
+        assert_eq!(texts, [r"\xED\xA0\x80", r"\xED\xA0\x80A", r"\xED\xB0\x81x", "\u{1f600}"]);
+        assert_eq!(report.count(Defect::NotUtf8), 3);
+    }
+
+    #[test]
     fn depth_and_length_of_keys_have_a_bound() {
         let deep = format!("{}1{}", "{\"a\":".repeat(MAX_DEPTH + 1), "}".repeat(MAX_DEPTH + 1));
         assert!(members(deep.as_bytes()).is_none());
@@ -367,7 +493,7 @@ mod tests {
         fn texts_are_what_another_reader_makes_of_them(text in ".{0,12}", escaped in "(\\\\u[0-9a-f]{4}|\\\\[bfnrt/\"\\\\]){0,3}") {
             let written = serde_json::to_string(&text).unwrap();
             let whole = format!("{{\"k\":{}{escaped}\"}}", &written[..written.len() - 1]);
-            // The other refuses halves of characters, which are replaced here.
+            // The other refuses halves of characters.
             let Ok(other) = serde_json::from_str::<serde_json::Value>(&whole) else { return Ok(()) };
             let ours = members(whole.as_bytes()).unwrap();
             let [(_, Value::Text(ours))] = &ours[..] else { panic!("no text") };

@@ -22,14 +22,17 @@ pub(crate) const MAX_ROWS: u64 = u32::MAX as u64 - 1;
 pub(crate) const MAX_TABLES: usize = 512;
 /// How much a thread parses at a time: what it makes of it stays in the second cache.
 pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
-/// How much of a table is looked at to tell what its columns hold...
-pub(crate) const SAMPLE_BYTES: usize = 4 * 1024 * 1024;
-/// ... and how many of its rows.
+/// How many rows of a table are looked at to tell what its columns hold...
 pub(crate) const SAMPLE_ROWS: usize = 1_000;
+/// ... and how many bytes and cells at most, while there are columns of which those rows tell nothing.
+pub(crate) const SAMPLE_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const SAMPLE_CELLS: usize = 4 * 1024 * 1024;
 /// How deep objects may be nested in each other.
 pub(crate) const MAX_DEPTH: usize = 64;
 /// How long a key may be, those of the objects around it included: each of many keys within repeats them.
 pub(crate) const MAX_KEY_BYTES: usize = 1_024;
+/// How many different keys that the first rows lack are counted by name: whoever makes up more has no use for them.
+pub(crate) const MAX_UNKNOWN_KEYS: usize = 1_000;
 /// Of how many places of each defect the report tells.
 pub(crate) const MAX_PLACES: usize = 5;
 

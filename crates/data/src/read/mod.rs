@@ -3,11 +3,14 @@
 mod arff;
 mod assembly;
 mod blocks;
+mod cells;
 mod chunk;
 mod csv;
 mod defect;
 mod description;
+mod foreign;
 mod form;
+mod found;
 mod gather;
 mod head;
 mod json;
@@ -24,6 +27,7 @@ mod report;
 mod sink;
 mod source;
 mod store;
+mod tally;
 mod texts;
 mod time;
 mod workers;
@@ -35,5 +39,7 @@ pub use form::TableFormat;
 pub use limits::Limits;
 pub use names::Aliases;
 pub use reader::TableReader;
-pub use report::{ColumnFacts, ColumnFate, DefectFacts, Place, ReadReport, TableFacts};
+pub use report::{
+    ColumnFacts, ColumnFate, DefectFacts, KeyFacts, KindOrigin, Place, ReadReport, TableFacts,
+};
 pub use time::TimeForm;

@@ -60,7 +60,7 @@ fn head_column(column: &ColumnDescriptor) -> HeadColumn {
         Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY => CellKind::Text,
         _ => CellKind::Number,
     };
-    HeadColumn::of_kind(&column.path().string(), kind)
+    HeadColumn::of_kind(column.path().string().as_bytes(), kind)
 }
 
 /// The decoder panics on some broken files: that is an error like its others.

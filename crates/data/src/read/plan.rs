@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::description::{CellKind, Role};
+use super::description::CellKind;
+use super::found::{Column, Found, Use, given_names};
 use super::head::{Head, HeadColumn};
-use super::names::normal;
 use super::reader::Settings;
-use crate::{DataError, Defect, Policy};
+use super::time::DateOrder;
+use crate::{DataError, Defect, KindOrigin};
 
 /// What is read of tables, and where to.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Plan<'s> {
 pub(crate) struct Planned {
     pub(crate) name: String,
     pub(crate) slot: Slot,
+    /// What says whether it holds numbers or texts.
+    pub(crate) origin: KindOrigin,
     /// The target of the column whose name it repeats.
     pub(crate) repeats: Option<usize>,
 }
@@ -50,30 +53,38 @@ pub(crate) struct Dictionary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     Skip,
-    Number { target: usize, column: usize },
-    Text { target: usize, column: usize, dictionary: usize },
-    Label { target: usize, column: usize, dictionary: usize },
-    Time { column: usize },
+    Number {
+        target: usize,
+        column: usize,
+    },
+    Text {
+        target: usize,
+        column: usize,
+        dictionary: usize,
+    },
+    Label {
+        target: usize,
+        column: usize,
+        dictionary: usize,
+    },
+    /// Dates in that order, if it is known.
+    Time {
+        column: usize,
+        order: Option<DateOrder>,
+    },
 }
 
-/// What a column is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
-    Nothing,
-    Feature,
-    Label,
-    Group,
-    Time,
-}
-
-/// A column of all tables, before it is known what it is for.
-struct Column {
-    name: String,
-    kind: Option<CellKind>,
-    listed: Option<Vec<String>>,
-    /// The column whose name it repeats.
-    repeats: Option<usize>,
-    used: Use,
+impl Slot {
+    /// The number of the column among those of all tables, if its cells go anywhere.
+    pub(crate) const fn column(&self) -> Option<usize> {
+        match *self {
+            Self::Skip => None,
+            Self::Number { column, .. }
+            | Self::Text { column, .. }
+            | Self::Label { column, .. }
+            | Self::Time { column, .. } => Some(column),
+        }
+    }
 }
 
 /// Texts that say in a column of numbers that nothing is known.
@@ -151,14 +162,26 @@ impl<'s> Plan<'s> {
             .collect();
         let found: Vec<Option<usize>> =
             names.iter().map(|given| places.get(given.name.as_str()).copied()).collect();
-        let slots = found.iter().map(|place| {
-            place.and_then(|place| self.columns.get(place)).map_or(Slot::Skip, |column| column.slot)
+        let slots = found.iter().zip(columns).map(|(place, own)| {
+            let known = place.and_then(|place| self.columns.get(place));
+            known.map_or(Slot::Skip, |column| self.slot_of(column.slot, own))
         });
         let here: HashSet<usize> = found.iter().flatten().copied().collect();
         let missing = self.columns.iter().enumerate().filter(|(place, column)| {
             column.slot != Slot::Skip && column.repeats.is_none() && !here.contains(place)
         });
         (slots.collect(), missing.map(|(place, _)| place).collect())
+    }
+
+    /// What a table's own dates say of their order counts more than those of other tables.
+    fn slot_of(&self, slot: Slot, own: &HeadColumn) -> Slot {
+        match slot {
+            Slot::Time { column, order } => {
+                let stated = self.settings.times().order();
+                Slot::Time { column, order: stated.or(own.dates.order()).or(order) }
+            }
+            slot => slot,
+        }
     }
 
     /// The names of columns that none of the tables began with.
@@ -180,14 +203,15 @@ impl<'s> Plan<'s> {
         for (place, column) in columns.into_iter().enumerate() {
             let slot = self.slot(place, &column, &mut next);
             let repeats = column.repeats.and_then(|first| self.target(first));
-            self.columns.push(Planned { name: column.name, slot, repeats });
+            let Column { name, origin, .. } = column;
+            self.columns.push(Planned { name, slot, origin, repeats });
         }
     }
 
     fn slot(&mut self, place: usize, column: &Column, next: &mut usize) -> Slot {
         match column.used {
             Use::Nothing => Slot::Skip,
-            Use::Time => Slot::Time { column: place },
+            Use::Time => Slot::Time { column: place, order: column.dates.order() },
             Use::Label => {
                 let (target, dictionary) = (self.width, self.dictionary(column));
                 Slot::Label { target, column: place, dictionary }
@@ -256,247 +280,11 @@ pub(crate) fn is_usual_marker(text: &[u8]) -> bool {
     USUAL_MARKERS.iter().any(|marker| marker.as_bytes() == text)
 }
 
-/// A name as the dataset has it.
-struct Given {
-    name: String,
-    /// The name that it repeats.
-    repeats: Option<String>,
-    unnamed: bool,
-}
-
-/// Names trimmed, made uniform, completed and set apart.
-fn given_names(columns: &[HeadColumn], has_names: bool, settings: &Settings) -> Vec<Given> {
-    let described = settings.description.as_ref().map_or(&[][..], |known| &known.columns);
-    let mut taken: HashMap<String, usize> = HashMap::with_capacity(columns.len());
-    let mut all = Vec::with_capacity(columns.len());
-    for (place, column) in columns.iter().enumerate() {
-        let raw = column.name.trim();
-        let name = match described.get(place) {
-            Some(known) if !has_names => known.name.clone(),
-            _ if raw.is_empty() => format!("column {}", place + 1),
-            _ => settings.aliases.name(raw).map_or_else(|| raw.to_owned(), str::to_owned),
-        };
-        let repeats = taken.contains_key(&name).then(|| name.clone());
-        let name = apart(name, &mut taken);
-        all.push(Given { name, repeats, unnamed: raw.is_empty() && has_names });
-    }
-    all
-}
-
-/// The name, or one made of it that is not taken: `name.1`, as others call it too.
-fn apart(name: String, taken: &mut HashMap<String, usize>) -> String {
-    let mut own = name.clone();
-    while taken.contains_key(&own) {
-        let count = taken.entry(name.clone()).or_default();
-        *count += 1;
-        own = format!("{name}.{count}");
-    }
-    taken.insert(own.clone(), 0);
-    own
-}
-
-/// The columns of all tables.
-struct Found<'s> {
-    settings: &'s Settings,
-    columns: Vec<Column>,
-    places: HashMap<String, usize>,
-    flaws: Vec<(Defect, usize, Option<usize>, u64)>,
-}
-
-impl<'s> Found<'s> {
-    fn new(settings: &'s Settings) -> Self {
-        Self { settings, columns: Vec::new(), places: HashMap::new(), flaws: Vec::new() }
-    }
-
-    fn add(&mut self, table: usize, name: &str, head: &Head) -> Result<(), DataError> {
-        self.check_width(name, head)?;
-        for (defect, line) in &head.flaws {
-            self.refuse(name, *defect, *line, "")?;
-            self.flaws.push((*defect, table, None, *line));
-        }
-        let given = given_names(&head.columns, head.has_names, self.settings);
-        for (column, given) in head.columns.iter().zip(given) {
-            self.add_column(table, name, head, column, given)?;
-        }
-        Ok(())
-    }
-
-    fn check_width(&self, table: &str, head: &Head) -> Result<(), DataError> {
-        let (found, limit) = (head.columns.len(), self.settings.limits.columns);
-        if found > limit {
-            let limit = limit as u64;
-            return Err(DataError::Limit { table: table.into(), what: "columns", limit });
-        }
-        match &self.settings.description {
-            Some(known) if !head.has_names && !known.has_width(found) => {
-                Err(DataError::Described {
-                    table: table.into(),
-                    description: known.name.as_str().into(),
-                    expected: known.columns.len(),
-                    found,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn add_column(
-        &mut self,
-        table: usize,
-        table_name: &str,
-        head: &Head,
-        column: &HeadColumn,
-        given: Given,
-    ) -> Result<(), DataError> {
-        let line = head.lines.max(1);
-        let place = self.places.get(&given.name).copied().unwrap_or(self.columns.len());
-        if given.unnamed {
-            self.refuse(table_name, Defect::Unnamed, line, "")?;
-            self.flaws.push((Defect::Unnamed, table, Some(place), line));
-        }
-        if given.repeats.is_some() {
-            self.refuse(table_name, Defect::RepeatedName, line, &column.name)?;
-            self.flaws.push((Defect::RepeatedName, table, Some(place), line));
-        }
-        match self.columns.get_mut(place) {
-            Some(known) => known.join(column),
-            None => {
-                let dropped = given.unnamed && self.policy(Defect::Unnamed) == Policy::Drop
-                    || given.repeats.is_some()
-                        && self.policy(Defect::RepeatedName) == Policy::First;
-                let repeats =
-                    given.repeats.filter(|_| self.policy(Defect::RepeatedName) == Policy::Mend);
-                self.places.insert(given.name.clone(), place);
-                self.columns.push(Column {
-                    name: given.name,
-                    kind: column.kind,
-                    listed: column.listed.clone(),
-                    repeats: repeats.and_then(|first| self.places.get(&first).copied()),
-                    used: if dropped { Use::Nothing } else { Use::Feature },
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn policy(&self, defect: Defect) -> Policy {
-        self.settings.policies.of(defect)
-    }
-
-    fn refuse(&self, table: &str, defect: Defect, line: u64, text: &str) -> Result<(), DataError> {
-        if !self.settings.policies.refuses(defect) {
-            return Ok(());
-        }
-        let (table, text) = (table.into(), text.into());
-        Err(DataError::Refused { table, line, column: None, defect, text })
-    }
-
-    /// Says what each column is for.
-    fn choose(&mut self) -> Result<(), DataError> {
-        self.describe();
-        if let Some(kept) = &self.settings.keep {
-            let kept: HashSet<usize> = self.find_all(kept)?.into_iter().collect();
-            for (place, column) in self.columns.iter_mut().enumerate() {
-                column.used = if kept.contains(&place) { Use::Feature } else { Use::Nothing };
-            }
-        }
-        for place in self.find_all(&self.settings.drop)? {
-            self.assign(place, Use::Nothing);
-        }
-        self.choose_kinds()?;
-        self.choose_one(Use::Label, self.settings.label.as_deref(), Role::Label)?;
-        self.choose_one(Use::Group, self.settings.group.as_deref(), Role::Group)?;
-        self.choose_one(Use::Time, self.settings.time.as_deref(), Role::Time)
-    }
-
-    fn describe(&mut self) {
-        let Some(known) = &self.settings.description else { return };
-        for column in &mut self.columns {
-            let Some(described) = known.column(&column.name) else { continue };
-            column.kind = described.kind.or(column.kind);
-            let is_left_out = match described.role {
-                Role::Identity => !self.settings.identities,
-                Role::Feature => false,
-                Role::Label | Role::Group | Role::Time | Role::Verdict => true,
-            };
-            if is_left_out {
-                column.used = Use::Nothing;
-            }
-        }
-    }
-
-    fn choose_kinds(&mut self) -> Result<(), DataError> {
-        for (name, kind) in &self.settings.kinds {
-            let place = self.find(name)?;
-            if let Some(column) = self.columns.get_mut(place) {
-                column.kind = Some(*kind);
-            }
-        }
-        Ok(())
-    }
-
-    /// The column that was asked for, or that is described as such and is there.
-    fn choose_one(&mut self, used: Use, asked: Option<&str>, role: Role) -> Result<(), DataError> {
-        let known = self.settings.description.as_ref();
-        let described = || known?.of_role(role).find_map(|name| self.places.get(name).copied());
-        let place = match asked {
-            Some(name) => Some(self.find(name)?),
-            None => described(),
-        };
-        if let Some(place) = place {
-            self.assign(place, used);
-        }
-        Ok(())
-    }
-
-    fn assign(&mut self, place: usize, used: Use) {
-        if let Some(column) = self.columns.get_mut(place) {
-            column.used = used;
-        }
-    }
-
-    fn find_all(&self, names: &[String]) -> Result<Vec<usize>, DataError> {
-        names.iter().map(|name| self.find(name)).collect()
-    }
-
-    /// The column of that name, else of that spelling.
-    fn find(&self, name: &str) -> Result<usize, DataError> {
-        if let Some(place) = self.places.get(name) {
-            return Ok(*place);
-        }
-        let wanted = normal(self.settings.aliases.name(name).unwrap_or(name));
-        let found = self.columns.iter().position(|column| normal(&column.name) == wanted);
-        found
-            .ok_or_else(|| DataError::UnknownColumn { name: name.into(), near: self.near(&wanted) })
-    }
-
-    /// The column whose name begins as the one wanted, or the other way round.
-    fn near(&self, wanted: &str) -> Option<Box<str>> {
-        let is_near = |column: &&Column| {
-            let name = normal(&column.name);
-            name.starts_with(wanted) || wanted.starts_with(&name)
-        };
-        self.columns.iter().find(is_near).map(|column| column.name.as_str().into())
-    }
-}
-
-impl Column {
-    /// With what another table has under its name: texts, if either has.
-    fn join(&mut self, other: &HeadColumn) {
-        self.kind = match (self.kind, other.kind) {
-            (Some(one), Some(other)) if one != other => Some(CellKind::Text),
-            (one, other) => one.or(other),
-        };
-        if self.listed != other.listed {
-            self.listed = None;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::{
-        Aliases, CellKind, ColumnFate, DataError, Dataset, Defect, Description, Policy, TableReader,
+        Aliases, CellKind, ColumnFate, DataError, Dataset, Defect, Description, KindOrigin, Policy,
+        TableReader,
     };
 
     fn names(dataset: &Dataset) -> Vec<&str> {
@@ -620,6 +408,94 @@ mod tests {
         let (dataset, _) =
             TableReader::new().kind("a", CellKind::Text).read(csv.as_bytes()).unwrap();
         assert_eq!(dataset.schema().fields()[0].texts().unwrap().len(), 1_001);
+        assert_eq!(report.columns[0].origin, Some(KindOrigin::Sampled));
+        assert!(
+            report.to_string().contains("\"a\": its first rows hold numbers, so 1 texts are none")
+        );
+    }
+
+    /// A table whose second column is empty for so many rows, and holds these cells then.
+    fn late(rows: usize, cells: &[&str]) -> String {
+        let mut csv = "a,b,c\n".to_owned();
+        let long = "x".repeat(80);
+        (0..rows).for_each(|row| csv.push_str(&format!("{row},,{long}\n")));
+        cells.iter().for_each(|cell| csv.push_str(&format!("1,{cell},x\n")));
+        csv
+    }
+
+    fn second(dataset: &Dataset) -> Vec<String> {
+        let texts = dataset.schema().fields()[1].texts();
+        let cells = dataset.column(1).unwrap().to_vec();
+        let cells = cells.into_iter().filter(|cell| !cell.is_nan());
+        cells
+            .map(|cell| match texts {
+                Some(texts) => texts.name(cell as u32).unwrap().to_owned(),
+                None => format!("number {cell}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn columns_that_begin_empty_are_told_by_what_comes_first() {
+        for (cells, expected) in [
+            (&["x", "1"][..], &["x", "1"][..]),
+            (&["1", "2.5"], &["number 1", "number 2.5"]),
+            (&["1", "x"], &["1", "x"]),
+        ] {
+            let (dataset, report) = TableReader::new().read(late(2_000, cells).as_bytes()).unwrap();
+            assert_eq!(second(&dataset), expected);
+            assert_eq!((report.count(Defect::WrongKind), report.count(Defect::Empty)), (0, 2_000));
+            assert_eq!(report.columns[1].origin, Some(KindOrigin::Sampled));
+        }
+    }
+
+    /// Behind all that is looked at.
+    #[test]
+    fn columns_of_which_nothing_is_known_lose_nothing() {
+        const ROWS: usize = 50_000;
+        for (cells, expected, fate) in [
+            (&["x", "1", "NaN"][..], &["x", "1", "NaN"][..], ColumnFate::Texts),
+            (&["1", "2.5", "1"], &["number 1", "number 2.5", "number 1"], ColumnFate::Numbers),
+            (&[], &[], ColumnFate::Numbers),
+        ] {
+            let (dataset, report) = TableReader::new().read(late(ROWS, cells).as_bytes()).unwrap();
+            assert_eq!(second(&dataset), expected);
+            assert_eq!(
+                (report.count(Defect::WrongKind), report.count(Defect::Empty)),
+                (0, ROWS as u64)
+            );
+            let facts = &report.columns[1];
+            assert_eq!((facts.fate, facts.origin), (fate, Some(KindOrigin::Assumed)));
+            let is_told = report.to_string().contains("\"b\": its first rows hold nothing");
+            assert_eq!(is_told, fate == ColumnFate::Texts);
+        }
+        let reader = TableReader::new().on(Defect::Empty, Policy::Value(7.0));
+        let (dataset, _) = reader.read(late(ROWS, &["1"]).as_bytes()).unwrap();
+        assert_eq!(dataset.column(1).unwrap().sum(), 7.0 * ROWS as f64 + 1.0);
+    }
+
+    #[test]
+    fn looking_for_what_wide_columns_hold_comes_to_an_end() {
+        let csv = format!("{}x\n{}", ",".repeat(60_000), "1\n".repeat(1 << 19));
+        let reader = TableReader::new().header(true).keep(["x"]);
+        let started = std::time::Instant::now();
+        reader.read(csv.as_bytes()).unwrap();
+        assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn each_column_says_what_its_kind_was_told_by() {
+        let json = r#"{"columns": [{"name": "b", "kind": "text"}]}"#;
+        let description: Description = serde_json::from_str(json).unwrap();
+        let reader = TableReader::new().description(description).kind("a", CellKind::Text);
+        let (_, report) = reader.label("l").read(&b"a,b,c,d,l\n1,2,3,,x\n"[..]).unwrap();
+        let origins: Vec<Option<KindOrigin>> =
+            report.columns.iter().map(|column| column.origin).collect();
+        use KindOrigin::{Asked, Assumed, Declared, Described, Sampled};
+        assert_eq!(origins, [Some(Asked), Some(Described), Some(Sampled), Some(Assumed), None]);
+        let arff = b"@relation r\n@attribute n numeric\n@data\n1\n";
+        let (_, report) = TableReader::new().read(&arff[..]).unwrap();
+        assert_eq!(report.columns[0].origin, Some(Declared));
     }
 
     #[test]

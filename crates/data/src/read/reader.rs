@@ -24,8 +24,21 @@ const MIN_BLOCK_BYTES: usize = 1;
 /// Reads tables as a [`Dataset`], and tells in a [`ReadReport`] what was wrong with them.
 ///
 /// The format is told by the content: CSV, ARFF, JSON lines, Zeek's logs, Parquet (feature `parquet`), each of them
-/// plain, in gzip (feature `gzip`) or zstd (feature `zstd`). Columns whose first 1,000 rows hold numbers are columns of
-/// numbers, others of texts. Every defect is counted, and each has a policy.
+/// plain, in gzip (feature `gzip`) or zstd (feature `zstd`). Every defect is counted, and each has a policy.
+///
+/// # Numbers or texts
+/// Columns whose kind is neither [asked for](Self::kind), nor described, nor declared by the format are judged by the
+/// first 1,000 rows of their table; while there are columns that hold nothing there, by more rows, up to 1,000 behind
+/// the one where the last of them begins, within 4 MiB. If all that a column holds there are numbers, it is a column of numbers, and texts that come later are
+/// [of the wrong kind](Defect::WrongKind); else it is a column of texts. Of several tables, one where a column holds
+/// texts is enough. A column of which all that was looked at is empty is read as texts, and becomes one of numbers if
+/// all its cells turn out to be such. The report tells what each column was [judged by](crate::KindOrigin).
+///
+/// The keys of JSON lines are those of the same rows. What comes under others is left out, and
+/// [counted by key](ReadReport::unknown_keys).
+///
+/// Broken Parquet files are errors like others, but the decoder may panic inside on its way there; the program's panic
+/// hook hears of it.
 ///
 /// ```
 /// use netsift_data::{Defect, Policy, TableReader};
@@ -148,7 +161,7 @@ impl TableReader {
     }
 
     /// How times are written. Default: that of the description, else seconds since the epoch or a date, the most usual
-    /// ways.
+    /// ways, whose order is told by the first rows.
     pub fn time_form(mut self, form: TimeForm) -> Self {
         self.settings.time_form = Some(form);
         self
@@ -173,7 +186,8 @@ impl TableReader {
         self
     }
 
-    /// What this column holds. Default: that of the description or the format, else told by the first 1,000 rows.
+    /// What this column holds. Default: that of the description or the format, else [told by the first
+    /// rows](Self#numbers-or-texts).
     pub fn kind(mut self, name: impl Into<String>, kind: CellKind) -> Self {
         self.settings.kinds.push((name.into(), kind));
         self

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use crate::{Defect, Policy};
 
+/// How many of the keys that the first rows lack are shown.
+const SHOWN_KEYS: usize = 10;
+
 /// What was read, and what was wrong with it.
 ///
 /// Rows found are rows given and rows dropped, each of which was dropped for one defect.
@@ -26,6 +29,8 @@ pub struct ReadReport {
     pub columns: Vec<ColumnFacts>,
     /// The defects that were found, in the order of their declaration.
     pub defects: Vec<DefectFacts>,
+    /// The keys that none of the first rows had, in the order in which they came: 1,000 different ones at most.
+    pub unknown_keys: Vec<KeyFacts>,
 }
 
 /// What was read of one table.
@@ -52,8 +57,39 @@ pub struct ColumnFacts {
     pub name: String,
     /// What became of it.
     pub fate: ColumnFate,
+    /// What said whether it holds numbers or texts, if it is a feature.
+    pub origin: Option<KindOrigin>,
     /// How many of each of its cells' defects there were.
     pub defects: BTreeMap<Defect, u64>,
+}
+
+/// What says whether a column holds numbers or texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum KindOrigin {
+    /// It was asked for.
+    Asked,
+    /// The description.
+    Described,
+    /// The table itself.
+    Declared,
+    /// The first rows: all that they hold there are numbers, or there are texts.
+    Sampled,
+    /// Nothing: the first rows hold nothing there. What comes later is texts, of which none is lost, or numbers if all
+    /// of it is such.
+    #[default]
+    Assumed,
+}
+
+/// How often a key came that none of the first rows had. What it holds is not in the dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct KeyFacts {
+    /// The key.
+    pub name: String,
+    /// How often it came.
+    pub count: u64,
 }
 
 /// What became of a column.
@@ -101,6 +137,8 @@ pub struct Place {
     pub table: usize,
     /// The line, from 1; a row of a format without lines.
     pub line: u64,
+    /// The last line of those that it takes: of an open quote, or a row that is too long, it may be another.
+    pub last_line: u64,
     /// The name of the column, if it is about one.
     pub column: Option<String>,
 }
@@ -128,6 +166,23 @@ impl ReadReport {
         self.defects.iter().find(|facts| facts.defect == defect)
     }
 
+    /// What a count alone does not tell, a line each: keys that were left out, and kinds of columns to be looked at.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.late_keys()
+            .into_iter()
+            .chain(self.columns.iter().filter_map(ColumnFacts::note))
+            .collect()
+    }
+
+    fn late_keys(&self) -> Option<String> {
+        let shown = self.unknown_keys.iter().take(SHOWN_KEYS);
+        let shown = shown.map(|key| format!("{:?} {} times", key.name, key.count));
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        let more = if self.unknown_keys.len() > SHOWN_KEYS { ", ..." } else { "" };
+        (!shown.is_empty()).then(|| format!("keys that none of the first rows had: {shown}{more}"))
+    }
+
     fn tell_columns(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is = |fate| self.columns.iter().filter(move |column| column.fate == fate);
         let count = |fate| is(fate).count();
@@ -147,6 +202,23 @@ impl ReadReport {
     }
 }
 
+impl ColumnFacts {
+    /// What should be looked at about its kind.
+    fn note(&self) -> Option<String> {
+        let Self { name, fate, origin, defects } = self;
+        let texts = defects.get(&Defect::WrongKind).copied().unwrap_or(0);
+        match (origin, fate) {
+            (Some(KindOrigin::Sampled), ColumnFate::Numbers) if texts > 0 => Some(format!(
+                "{name:?}: its first rows hold numbers, so {texts} texts are none; they stay if it is said to hold texts"
+            )),
+            (Some(KindOrigin::Assumed), ColumnFate::Texts) => {
+                Some(format!("{name:?}: its first rows hold nothing, so it is read as texts"))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for ReadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for TableFacts { name, format, compression, rows, .. } in &self.tables {
@@ -157,6 +229,7 @@ impl fmt::Display for ReadReport {
         writeln!(f, "rows: {} found, {} given, {dropped} dropped", self.rows_found, self.rows)?;
         self.tell_columns(f)?;
         self.defects.iter().try_for_each(|facts| write!(f, "{facts}"))?;
+        self.notes().iter().try_for_each(|note| writeln!(f, "{note}"))?;
         match self.contradictions {
             0 => Ok(()),
             count => writeln!(f, "{count} rows of equal cells carry several labels"),
@@ -186,7 +259,10 @@ impl fmt::Display for Place {
         if self.table > 0 {
             write!(f, "table {} ", self.table + 1)?;
         }
-        write!(f, "line {}", self.line)?;
+        match self.last_line {
+            last if last > self.line => write!(f, "lines {}-{last}", self.line)?,
+            _ => write!(f, "line {}", self.line)?,
+        }
         self.column.as_ref().map_or(Ok(()), |column| write!(f, " {column:?}"))
     }
 }
@@ -197,7 +273,9 @@ mod tests {
 
     #[test]
     fn a_person_can_read_it() {
-        let place = Place { table: 1, line: 7, column: Some("Flow Bytes/s".to_owned()) };
+        let column = Some("Flow Bytes/s".to_owned());
+        let place = Place { table: 1, line: 7, last_line: 9, column };
+        let late = |count| KeyFacts { name: "late".to_owned(), count };
         let report = ReadReport {
             tables: vec![TableFacts {
                 name: "a.csv".to_owned(),
@@ -211,8 +289,9 @@ mod tests {
             contradictions: 0,
             columns: vec![ColumnFacts {
                 name: "Label".to_owned(),
-                fate: ColumnFate::Label,
-                defects: BTreeMap::new(),
+                fate: ColumnFate::Numbers,
+                origin: Some(KindOrigin::Sampled),
+                defects: BTreeMap::from([(Defect::WrongKind, 4)]),
             }],
             defects: vec![DefectFacts {
                 defect: Defect::Infinite,
@@ -221,15 +300,22 @@ mod tests {
                 rows_dropped: 2,
                 places: vec![place],
             }],
+            unknown_keys: (1..=11).map(late).collect(),
         };
         let expected = "\"a.csv\" (CSV, zstd): 10 rows\n\
             rows: 10 found, 8 given, 2 dropped\n\
-            columns: 0 of numbers, 0 of texts, label \"Label\"\n\
-            infinite: 3 (drop, 2 rows dropped) at table 2 line 7 \"Flow Bytes/s\", ...\n";
-        assert_eq!(report.to_string(), expected);
+            columns: 1 of numbers, 0 of texts\n\
+            infinite: 3 (drop, 2 rows dropped) at table 2 lines 7-9 \"Flow Bytes/s\", ...\n\
+            keys that none of the first rows had: \"late\" 1 times, \"late\" 2 times, ";
+        let text = report.to_string();
+        assert!(text.starts_with(expected), "{text}");
+        let expected = "\"late\" 10 times, ...\n\"Label\": its first rows hold numbers, so 4 texts are none; \
+            they stay if it is said to hold texts\n";
+        assert!(text.ends_with(expected), "{text}");
         assert_eq!((report.count(Defect::Infinite), report.count(Defect::Empty)), (3, 0));
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["defects"][0]["defect"], "infinite");
-        assert_eq!(json["columns"][0]["fate"], "label");
+        assert_eq!(json["columns"][0]["fate"], "numbers");
+        assert_eq!(json["columns"][0]["origin"], "sampled");
     }
 }

@@ -15,10 +15,12 @@ pub(crate) trait Sink {
     fn absent(&mut self, column: usize);
     /// What is wrong with the row under way, or between rows, and the text to show for it.
     fn flaw(&mut self, defect: Defect, text: &[u8]);
+    /// What is wrong with a cell, besides what it holds, and the text to show for it.
+    fn cell_flaw(&mut self, defect: Defect, column: usize, text: &[u8]);
     /// The row under way is over, and had so many cells.
     fn end_row(&mut self, cells: usize);
-    /// The row under way is none: it counts as found and no more.
-    fn spoil_row(&mut self, defect: Defect, text: &[u8]);
+    /// The row under way is none: it counts as found and no more. It takes so many lines.
+    fn spoil_row(&mut self, defect: Defect, text: &[u8], lines: u64);
     /// So many lines were passed.
     fn pass_lines(&mut self, lines: u64);
     /// Whether the rest is not wanted any more.
@@ -75,7 +77,7 @@ pub(crate) fn each_line<S: Sink>(
         let (text, end) =
             line.strip_suffix(b"\r").map_or((line, LineEnd::Lf), |text| (text, LineEnd::CrLf));
         if text.len() > lines.row_bytes {
-            sink.spoil_row(Defect::OverLong, text);
+            sink.spoil_row(Defect::OverLong, text, 1);
         } else if text.trim_ascii().is_empty() {
             sink.flaw(Defect::BlankLine, b"");
         } else {

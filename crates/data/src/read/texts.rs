@@ -45,16 +45,21 @@ impl Texts {
         (number, true)
     }
 
+    /// Whether a text has a number.
+    pub(crate) fn has(&self, text: &[u8]) -> bool {
+        let hash = self.hasher.hash_one(text);
+        self.numbers.find(hash, |&number| self.get(number) == Some(text)).is_some()
+    }
+
     /// The text of that number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&[u8]> {
         piece(&self.bytes, &self.ends, number)
     }
 
-    /// All of them, in the order of their numbers. What is no UTF-8 is replaced.
+    /// All of them, in the order of their numbers, as they are read.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Cow<'_, str>> {
-        (0..self.len() as u32)
-            .map(|number| String::from_utf8_lossy(self.get(number).unwrap_or_default()))
+        (0..self.len() as u32).map(|number| readable(self.get(number).unwrap_or_default()))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -64,6 +69,25 @@ impl Texts {
     pub(crate) fn len_bytes(&self) -> usize {
         self.bytes.len()
     }
+}
+
+/// The bytes as text. Where they are no UTF-8, those that are none become `\xFF`, and backslashes two, so that what
+/// differs stays different.
+pub(crate) fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(escaped(bytes)),
+    }
+}
+
+#[cold]
+fn escaped(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(4 * bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(&chunk.valid().replace('\\', "\\\\"));
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02X}")));
+    }
+    text
 }
 
 #[inline]
@@ -90,6 +114,19 @@ mod tests {
         assert_eq!(numbers, expected);
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["tcp", "", "udp", "icmp"]);
         assert_eq!((texts.len(), texts.len_bytes(), texts.get(4)), (4, 10, None));
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_stay_apart() {
+        for (bytes, expected) in [
+            (&b"a\\b"[..], r"a\b"),
+            (b"\xff", r"\xFF"),
+            (b"\xfe", r"\xFE"),
+            (b"\\xFF\xff", r"\\xFF\xFF"),
+            (b"\xed\xa0\x80\xc3\xa9", "\\xED\\xA0\\x80\u{e9}"),
+        ] {
+            assert_eq!(readable(bytes), expected);
+        }
     }
 
     #[test]

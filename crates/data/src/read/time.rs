@@ -10,7 +10,9 @@ const SECOND: i64 = 1_000_000_000;
 #[non_exhaustive]
 pub enum TimeForm {
     /// Seconds since the epoch, with decimals; or a date with a time: `2017-07-05T18:12:15.65Z`,
-    /// `2017-07-05 18:12:15`, `5/7/2017 6:12 PM` with the day first.
+    /// `2017-07-05 18:12:15`, `5/7/2017 6:12 PM`. Whether the day or the month comes first is told by the first rows:
+    /// what is above 12 is a day. If there is none, the day comes first, and each date that may be read the other way
+    /// is an [ambiguous one](crate::Defect::AmbiguousDate).
     #[default]
     Seconds,
     /// The same with milliseconds.
@@ -19,20 +21,73 @@ pub enum TimeForm {
     Micros,
     /// The same with nanoseconds.
     Nanos,
-    /// As seconds, but the month comes first: `7/5/2017 6:12 PM`.
+    /// As seconds, and the day comes first: `5/7/2017 6:12 PM`, as the tables of CICFlowMeter have it.
+    DayFirst,
+    /// As seconds, and the month comes first: `7/5/2017 6:12 PM`.
     MonthFirst,
 }
 
+/// What comes first in a date whose year comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DateOrder {
+    DayFirst,
+    MonthFirst,
+}
+
+/// What the dates of a column say of their order: what is above 12 is no month.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct DateEvidence {
+    day_first: bool,
+    month_first: bool,
+}
+
+impl DateEvidence {
+    pub(crate) fn look(&mut self, cell: &[u8]) {
+        if let Some((one, two)) = day_and_month(cell) {
+            self.day_first |= one > 12 && two <= 12;
+            self.month_first |= two > 12 && one <= 12;
+        }
+    }
+
+    pub(crate) fn join(&mut self, other: Self) {
+        self.day_first |= other.day_first;
+        self.month_first |= other.month_first;
+    }
+
+    /// Nothing if no date tells, or dates contradict each other.
+    pub(crate) const fn order(self) -> Option<DateOrder> {
+        match (self.day_first, self.month_first) {
+            (true, false) => Some(DateOrder::DayFirst),
+            (false, true) => Some(DateOrder::MonthFirst),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a date is another one with its day and month the other way round.
+pub(crate) fn is_ambiguous(cell: &[u8]) -> bool {
+    day_and_month(cell).is_some_and(|(one, two)| one != two && one <= 12 && two <= 12)
+}
+
 impl TimeForm {
-    /// Nanoseconds since the epoch.
-    pub(crate) fn nanos(self, cell: &[u8]) -> Option<i64> {
+    /// Nanoseconds since the epoch, of dates in that order.
+    pub(crate) fn nanos(self, cell: &[u8], order: DateOrder) -> Option<i64> {
         let text = str::from_utf8(cell).ok()?.trim();
-        decimal(text, self.unit()).or_else(|| calendar(text, self == Self::MonthFirst))
+        decimal(text, self.unit()).or_else(|| calendar(text, order))
+    }
+
+    /// The order of dates, where it is stated.
+    pub(crate) const fn order(self) -> Option<DateOrder> {
+        match self {
+            Self::DayFirst => Some(DateOrder::DayFirst),
+            Self::MonthFirst => Some(DateOrder::MonthFirst),
+            Self::Seconds | Self::Millis | Self::Micros | Self::Nanos => None,
+        }
     }
 
     const fn unit(self) -> i64 {
         match self {
-            Self::Seconds | Self::MonthFirst => SECOND,
+            Self::Seconds | Self::DayFirst | Self::MonthFirst => SECOND,
             Self::Millis => 1_000_000,
             Self::Micros => 1_000,
             Self::Nanos => 1,
@@ -64,23 +119,41 @@ fn number(text: &str) -> Option<i64> {
     is_number.then(|| text.parse().ok())?
 }
 
-fn calendar(text: &str, month_first: bool) -> Option<i64> {
-    let (date, rest) = text.split_once([' ', 'T']).unwrap_or((text, ""));
-    let (year, month, day) = civil(date, month_first)?;
+fn calendar(text: &str, order: DateOrder) -> Option<i64> {
+    let (date, rest) = date_and_rest(text);
+    let (year, month, day) = civil(date, order)?;
     let days = days(year, month, day)?;
     let seconds = of_day(rest.trim())?;
     days.checked_mul(86_400)?.checked_mul(SECOND)?.checked_add(seconds)
 }
 
-fn civil(date: &str, month_first: bool) -> Option<(i64, i64, i64)> {
+fn date_and_rest(text: &str) -> (&str, &str) {
+    text.split_once([' ', 'T']).unwrap_or((text, ""))
+}
+
+fn civil(date: &str, order: DateOrder) -> Option<(i64, i64, i64)> {
+    let (is_year_first, (one, two, three)) = fields(date)?;
+    Some(match order {
+        _ if is_year_first => (one, two, three),
+        DateOrder::DayFirst => (three, two, one),
+        DateOrder::MonthFirst => (three, one, two),
+    })
+}
+
+/// The three numbers of a date, and whether the year is the first of them.
+fn fields(date: &str) -> Option<(bool, (i64, i64, i64))> {
     let mut fields = date.split(['-', '/', '.']).map(number);
-    let (one, two, three) = (fields.next()??, fields.next()??, fields.next()??);
-    let order = match (date.find(['-', '/', '.'])?, month_first) {
-        (4, _) => (one, two, three),
-        (_, false) => (three, two, one),
-        (_, true) => (three, one, two),
-    };
-    fields.next().is_none().then_some(order)
+    let three = (fields.next()??, fields.next()??, fields.next()??);
+    let is_year_first = date.find(['-', '/', '.'])? == 4;
+    fields.next().is_none().then_some((is_year_first, three))
+}
+
+/// The first two numbers of a date whose year comes last, if they may be a day and a month.
+fn day_and_month(cell: &[u8]) -> Option<(i64, i64)> {
+    let (date, _) = date_and_rest(str::from_utf8(cell).ok()?.trim());
+    let (is_year_first, (one, two, _)) = fields(date)?;
+    let may_be = (1..=31).contains(&one) && (1..=31).contains(&two);
+    (!is_year_first && may_be).then_some((one, two))
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar; years are counted from March, so that a leap day
@@ -170,7 +243,8 @@ mod tests {
     use super::*;
 
     fn seconds(text: &str) -> Option<f64> {
-        TimeForm::default().nanos(text.as_bytes()).map(|nanos| nanos as f64 / 1e9)
+        let nanos = TimeForm::default().nanos(text.as_bytes(), DateOrder::DayFirst);
+        nanos.map(|nanos| nanos as f64 / 1e9)
     }
 
     /// Seconds as `date -u -d` says them.
@@ -190,10 +264,36 @@ mod tests {
         ] {
             assert_eq!(seconds(text), Some(expected), "{text}");
         }
-        assert_eq!(TimeForm::MonthFirst.nanos(b"7/5/2017 18:12"), Some(1_499_278_320 * SECOND));
-        assert_eq!(TimeForm::Millis.nanos(b"1499278335650.811"), Some(1_499_278_335_650_811_000));
-        assert_eq!(TimeForm::Micros.nanos(b"7.1239"), Some(7_123));
-        assert_eq!(TimeForm::Nanos.nanos(b"7"), Some(7));
+        let nanos = |form: TimeForm, cell| form.nanos(cell, DateOrder::MonthFirst);
+        assert_eq!(nanos(TimeForm::Seconds, b"7/5/2017 18:12"), Some(1_499_278_320 * SECOND));
+        assert_eq!(nanos(TimeForm::Millis, b"1499278335650.811"), Some(1_499_278_335_650_811_000));
+        assert_eq!(nanos(TimeForm::Micros, b"7.1239"), Some(7_123));
+        assert_eq!(nanos(TimeForm::Nanos, b"7"), Some(7));
+    }
+
+    #[test]
+    fn dates_tell_their_order_or_are_ambiguous() {
+        for (cell, order, ambiguous) in [
+            ("13/7/2017 6:12 PM", Some(DateOrder::DayFirst), false),
+            ("7/13/2017", Some(DateOrder::MonthFirst), false),
+            ("5/7/2017 18:12:15", None, true),
+            ("05.07.2017", None, true),
+            ("5/5/2017", None, false),
+            ("13/13/2017", None, false),
+            ("2017-07-05", None, false),
+            ("2017-07-13", None, false),
+            ("1499278335.65", None, false),
+            ("5/40/2017", None, false),
+            ("x", None, false),
+        ] {
+            let mut evidence = DateEvidence::default();
+            evidence.look(cell.as_bytes());
+            assert_eq!(
+                (evidence.order(), is_ambiguous(cell.as_bytes())),
+                (order, ambiguous),
+                "{cell}"
+            );
+        }
     }
 
     #[test]

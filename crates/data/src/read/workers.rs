@@ -109,7 +109,7 @@ fn open<R: Read>(
 ) -> Result<(Table<R>, Head, TableFacts), DataError> {
     let source = Source::open(name, reader, settings.limits.bytes)?;
     let compression = source.compression().map(Compression::name);
-    let opened = Opened::new(source)?;
+    let mut opened = Opened::new(source)?;
     let facts = |format: &'static str, lines| TableFacts {
         name: name.to_owned(),
         format,

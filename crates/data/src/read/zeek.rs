@@ -4,7 +4,7 @@ use super::description::CellKind;
 use super::form::Form;
 use super::head::{Head, HeadColumn, TextHead, Told};
 use super::sink::{LineEnd, Lines, Sink, each_line, split_line};
-use crate::DataError;
+use crate::{DataError, KindOrigin};
 
 /// How a log is written. Sets and vectors stay texts as they are, so what stands between their items does not matter.
 #[derive(Clone, Debug)]
@@ -40,6 +40,7 @@ pub(crate) fn head(start: &[u8], told: &Told<'_>) -> Result<(TextHead, Head), Da
     let mut rest = start;
     while rest.first() == Some(&b'#') {
         let (line, behind) = split_line(rest);
+        told.check_header_line(line)?;
         again.take(line);
         rest = behind;
     }
@@ -81,15 +82,14 @@ impl Again {
             b"#empty_field" => dialect.empty = rest.next().unwrap_or_default().to_vec(),
             b"#unset_field" => dialect.unset = rest.next().unwrap_or_default().to_vec(),
             b"#fields" => {
-                let name = |name| HeadColumn::named(&String::from_utf8_lossy(name));
-                dialect.columns = rest.map(name).collect();
+                dialect.columns = rest.map(HeadColumn::named).collect();
                 dialect.truths = vec![false; dialect.columns.len()];
                 self.has_columns = true;
             }
             b"#types" => {
                 let columns = dialect.columns.iter_mut().zip(&mut dialect.truths);
                 for ((column, truth), kind) in columns.zip(rest) {
-                    column.kind = Some(kind_of(kind));
+                    (column.kind, column.origin) = (Some(kind_of(kind)), KindOrigin::Declared);
                     *truth = kind == b"bool";
                 }
                 self.has_columns = true;
