@@ -25,6 +25,8 @@ mod classifier;
 mod error;
 mod learner;
 mod settings;
+#[cfg(feature = "smartcore")]
+pub mod smartcore;
 mod training;
 mod watch;
 
