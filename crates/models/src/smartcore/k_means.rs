@@ -135,7 +135,7 @@ impl KMeansModel {
     #[must_use]
     pub fn centres(&self) -> ArrayView2<'_, f64> {
         let shape = (self.settings.clusters, self.width);
-        ArrayView2::from_shape(shape, &self.centres).unwrap_or_default()
+        ArrayView2::from_shape(shape, &self.centres).unwrap_or(aview2::<f64, 0>(&[]))
     }
 
     /// The number of the nearest centre to each row, of equally near ones the first.

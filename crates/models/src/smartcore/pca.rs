@@ -125,7 +125,7 @@ impl PcaModel {
     #[must_use]
     pub fn components(&self) -> ArrayView2<'_, f64> {
         let shape = (self.width, self.settings.components);
-        ArrayView2::from_shape(shape, &self.components).unwrap_or_default()
+        ArrayView2::from_shape(shape, &self.components).unwrap_or(aview2::<f64, 0>(&[]))
     }
 
     /// The components of rows.
