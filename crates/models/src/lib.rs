@@ -22,6 +22,7 @@
 mod baseline;
 mod check;
 mod classifier;
+mod cluster;
 mod error;
 mod learner;
 mod settings;
@@ -33,6 +34,7 @@ mod watch;
 pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
+pub use cluster::{Clusters, Dbscan};
 pub use error::ModelError;
 pub use learner::Learner;
 pub use settings::{Parameter, Settings};
