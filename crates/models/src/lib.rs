@@ -25,6 +25,7 @@ mod classifier;
 mod cluster;
 mod error;
 mod learner;
+mod neighbours;
 mod settings;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
@@ -37,6 +38,7 @@ pub use classifier::{Classifier, in_parallel};
 pub use cluster::{Clusters, Dbscan};
 pub use error::ModelError;
 pub use learner::Learner;
+pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use settings::{Parameter, Settings};
 pub use training::Training;
 pub use watch::Watch;

@@ -208,28 +208,45 @@ impl Search {
 
     /// Joins the dense rows of a leaf with those near them, in it and in the leaves behind it.
     fn link(&self, leaf: Node) {
-        if !leaf.is_tight {
-            self.link_both(leaf, leaf);
+        for place in self.dense_places(leaf).filter(|_| !leaf.is_tight) {
+            self.link_place(place, leaf);
+            self.tree.behind_place(place, leaf, self.limit, |other| self.link_place(place, other));
         }
-        self.tree.behind(leaf, self.limit, |other| self.link_both(leaf, other));
+        if leaf.is_tight {
+            self.tree.behind(leaf, self.limit, |other| self.link_tight(leaf, other));
+        }
     }
 
-    fn link_both(&self, one: Node, other: Node) {
-        for place in self.dense_places(one) {
-            let row = self.tree.row(place);
-            for near in self.dense_places(other) {
-                let near_row = self.tree.row(near);
-                if self.sets.first(row) == self.sets.first(near_row) {
-                    // A tight leaf is one set.
-                    match (one.is_tight, other.is_tight) {
-                        (true, true) => return,
-                        (false, true) => break,
-                        _ => continue,
-                    }
-                }
-                if self.tree.is_within(place, near, self.limit) {
-                    self.sets.join(row, near_row);
-                }
+    /// Joins a tight leaf, which is one set, with another leaf.
+    fn link_tight(&self, leaf: Node, other: Node) {
+        for place in self.dense_places(leaf) {
+            if other.is_tight && self.are_joined(place, other) {
+                return;
+            }
+            if self.tree.is_near(place, other, self.limit) {
+                self.link_place(place, other);
+            }
+        }
+    }
+
+    fn are_joined(&self, place: u32, leaf: Node) -> bool {
+        let set = self.sets.first(self.tree.row(place));
+        self.dense_places(leaf)
+            .next()
+            .is_none_or(|near| self.sets.first(self.tree.row(near)) == set)
+    }
+
+    /// Joins a dense row with those of a leaf that are near it.
+    fn link_place(&self, place: u32, leaf: Node) {
+        let row = self.tree.row(place);
+        for near in self.dense_places(leaf) {
+            let other = self.tree.row(near);
+            let is_joined = self.sets.first(row) == self.sets.first(other);
+            if is_joined && leaf.is_tight {
+                return;
+            }
+            if !is_joined && self.tree.is_within(place, near, self.limit) {
+                self.sets.join(row, other);
             }
         }
     }

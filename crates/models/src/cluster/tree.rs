@@ -82,6 +82,27 @@ impl Tree {
         self.around(point, point, 0, limit, see);
     }
 
+    /// Shows leaves that may hold rows within the limit of this place, and stand behind the leaf that it is in.
+    pub(super) fn behind_place(
+        &self,
+        place: u32,
+        leaf: Node,
+        limit: f64,
+        mut see: impl FnMut(Node),
+    ) {
+        let point = self.point(place);
+        self.around(point, point, leaf.end, limit, |other| {
+            see(other);
+            true
+        });
+    }
+
+    /// Whether a leaf may hold rows within the limit of this place.
+    pub(super) fn is_near(&self, place: u32, leaf: Node, limit: f64) -> bool {
+        let point = self.point(place);
+        self.off(leaf.number, point, point, limit) <= limit
+    }
+
     /// Shows leaves that may hold rows within the limit of one of a leaf's, and stand behind it.
     pub(super) fn behind(&self, leaf: Node, limit: f64, mut see: impl FnMut(Node)) {
         let (lows, highs) = self.corners(leaf.number);
