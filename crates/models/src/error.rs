@@ -71,6 +71,22 @@ pub enum ModelError {
         /// What is there.
         value: f64,
     },
+    /// A cell larger than a learner can count with.
+    #[error(
+        "row {row}, column {column} is {value}, and {learner} takes up to {most} either way: it can be scaled before"
+    )]
+    TooLarge {
+        /// The learner's name.
+        learner: &'static str,
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        column: usize,
+        /// What is there.
+        value: f64,
+        /// The largest it takes, either side of 0.
+        most: f64,
+    },
     /// Parts that do not fit each other.
     #[error("there are {found} {what}, but there should be {expected}")]
     Shape {
@@ -84,6 +100,15 @@ pub enum ModelError {
     /// The fit was cancelled.
     #[error("the fit was cancelled")]
     Cancelled,
+    /// What the code of others says that a learner stands on.
+    #[error("{learner} failed")]
+    Foreign {
+        /// The learner's name.
+        learner: &'static str,
+        /// What it says.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A loaded model that fitting cannot have made.
     #[error("the model is unsound: {what}")]
     Unsound {

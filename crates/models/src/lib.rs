@@ -22,17 +22,23 @@
 mod baseline;
 mod check;
 mod classifier;
+mod cluster;
 mod error;
 mod learner;
+mod neighbours;
 mod settings;
+#[cfg(feature = "smartcore")]
+pub mod smartcore;
 mod training;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
+pub use cluster::{Clusters, Dbscan};
 pub use error::ModelError;
 pub use learner::Learner;
+pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use settings::{Parameter, Settings};
 pub use training::Training;
 pub use watch::Watch;
