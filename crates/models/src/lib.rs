@@ -24,7 +24,9 @@ mod check;
 mod classifier;
 mod error;
 mod learner;
+mod linear;
 mod settings;
+mod svm;
 mod training;
 mod watch;
 
@@ -33,6 +35,7 @@ pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
 pub use error::ModelError;
 pub use learner::Learner;
+pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
 pub use settings::{Parameter, Settings};
 pub use training::Training;
 pub use watch::Watch;
