@@ -37,5 +37,6 @@ pub use error::ModelError;
 pub use learner::Learner;
 pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
 pub use settings::{Parameter, Settings};
+pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
 pub use training::Training;
 pub use watch::Watch;
