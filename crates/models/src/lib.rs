@@ -20,6 +20,7 @@
 //! ```
 
 mod baseline;
+mod bayes;
 mod check;
 mod classifier;
 mod error;
@@ -31,6 +32,9 @@ mod training;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
+pub use bayes::{
+    BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel,
+};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
 pub use error::ModelError;

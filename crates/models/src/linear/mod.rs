@@ -18,7 +18,6 @@ mod softmax;
 pub use linear_svm::{LinearSvm, LinearSvmModel};
 pub use logistic::{LogisticModel, LogisticRegression};
 
-pub(crate) use curvature::dot;
 pub(crate) use parts::in_parts;
-pub(crate) use present::{BLOCK_ROWS, Present, bounded, known_classes};
+pub(crate) use present::{BLOCK_ROWS, Present, bounded, each_row, known_classes};
 pub(crate) use shares::shares;

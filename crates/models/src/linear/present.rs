@@ -53,26 +53,13 @@ impl Present {
         let mut places = Vec::with_capacity(counting);
         let mut weights = Vec::with_capacity(counting);
         let mut targets = rows.axis_iter_mut(Axis(0));
-        let mut labels = training.labels().into_iter().enumerate();
-        for block in training.rows().axis_chunks_iter(Axis(0), BLOCK_ROWS) {
-            let block = block.as_standard_layout();
-            for (cells, (row, class)) in block.outer_iter().zip(labels.by_ref()) {
-                let weight = training.weight(row);
-                if weight <= 0.0 {
-                    continue;
-                }
-                if let Some((column, &value)) =
-                    cells.iter().enumerate().find(|(_, cell)| !cell.is_finite())
-                {
-                    return Err(ModelError::NotFinite { learner, row, column, value });
-                }
-                for (target, cell) in targets.next().into_iter().flatten().zip(cells) {
-                    *target = near(*cell);
-                }
-                places.push(known.binary_search(class).unwrap_or_default());
-                weights.push(weight);
+        each_row(training, learner, |class, weight, cells| {
+            for (target, cell) in targets.next().into_iter().flatten().zip(cells) {
+                *target = *cell;
             }
-        }
+            places.push(known.binary_search(&class).unwrap_or_default());
+            weights.push(weight);
+        })?;
         drop(targets);
         Ok(Self { rows, places, weights, known })
     }
@@ -83,6 +70,37 @@ impl Present {
     }
 }
 
+/// Does something with each row that has a weight: its class, its weight and its cells, which must be finite.
+pub(crate) fn each_row(
+    training: &Training<'_>,
+    learner: &'static str,
+    mut work: impl FnMut(u32, f64, &[f64]),
+) -> Result<(), ModelError> {
+    let mut labels = training.labels().into_iter().enumerate();
+    let mut clamped = Vec::new();
+    for block in training.rows().axis_chunks_iter(Axis(0), BLOCK_ROWS) {
+        let block = block.as_standard_layout();
+        for (cells, (row, &class)) in block.outer_iter().zip(labels.by_ref()) {
+            let weight = training.weight(row);
+            let mut cells = cells.to_slice().unwrap_or_default();
+            if weight <= 0.0 {
+                continue;
+            }
+            if !cells.iter().all(is_near) {
+                let mut flaws = cells.iter().enumerate().filter(|(_, cell)| !cell.is_finite());
+                if let Some((column, &value)) = flaws.next() {
+                    return Err(ModelError::NotFinite { learner, row, column, value });
+                }
+                clamped.clear();
+                clamped.extend(cells.iter().copied().map(near));
+                cells = &clamped;
+            }
+            work(class, weight, cells);
+        }
+    }
+    Ok(())
+}
+
 /// Rows to be asked about, in the width that was learned, finite, and no farther than sums can be told.
 pub(crate) fn bounded<'a>(
     rows: ArrayView2<'a, f64>,
@@ -90,7 +108,6 @@ pub(crate) fn bounded<'a>(
     learner: &'static str,
 ) -> Result<CowArray<'a, f64, Ix2>, ModelError> {
     wide(rows, width)?;
-    let is_near = |cell: &f64| cell.abs() <= FURTHEST;
     if rows.as_slice_memory_order().is_some_and(|cells| cells.iter().all(is_near)) {
         return Ok(rows.into());
     }
@@ -108,6 +125,10 @@ pub(crate) fn known_classes(
     let is_ascending = known.iter().zip(known.iter().skip(1)).all(|(one, next)| one < next);
     let is_class = known.last().is_none_or(|&last| (last as usize) < classes.len());
     sound(is_ascending && is_class, "classes that had rows are classes")
+}
+
+fn is_near(cell: &f64) -> bool {
+    cell.abs() <= FURTHEST
 }
 
 fn near(cell: f64) -> f64 {
