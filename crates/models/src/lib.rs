@@ -20,6 +20,7 @@
 //! ```
 
 mod baseline;
+mod bayes;
 mod check;
 mod classifier;
 mod cluster;
@@ -29,16 +30,24 @@ mod neighbours;
 mod settings;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
+mod linear;
+mod settings;
+mod svm;
 mod training;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
+pub use bayes::{
+    BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel,
+};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
 pub use cluster::{Clusters, Dbscan};
 pub use error::ModelError;
 pub use learner::Learner;
 pub use neighbours::{Distance, Knn, KnnModel, Votes};
+pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
 pub use settings::{Parameter, Settings};
+pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
 pub use training::Training;
 pub use watch::Watch;

@@ -1,0 +1,269 @@
+//! Logistic regression: the logarithm of how probable a class is, up to what all classes share, is a weighted sum of cells.
+
+use ndarray::{Array2, ArrayView2, Axis};
+use netsift_data::Classes;
+use serde::{Deserialize, Serialize};
+
+use super::lbfgs::{End, least};
+use super::planes::Planes;
+use super::present::{Present, known_classes};
+use super::proximal::least_sparse;
+use super::shares;
+use super::softmax::Softmax;
+use crate::check::sound;
+use crate::settings::{Said, put};
+use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
+
+/// Weighs cells so that the classes of rows become as probable as they can, large weights being costly.
+///
+/// Two classes have one sum, more have one each. Columns count as they are: scale them before, or coefficients of large
+/// columns cost too little. Cells must be finite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogisticRegression {
+    c: f64,
+    l1_ratio: f64,
+    tolerance: f64,
+    iterations: usize,
+}
+
+impl LogisticRegression {
+    /// How much the rows' losses count beside the cost of coefficients: less makes smaller ones. Default: 1, which suits
+    /// scaled columns.
+    #[must_use]
+    pub fn c(self, c: f64) -> Self {
+        Self { c, ..self }
+    }
+
+    /// Which share of the cost goes by coefficients' sizes, which makes many of them 0, instead of by their squares.
+    /// Default: 0, since that is fastest and needs no choice of columns; 1 is the lasso, between lies the elastic net.
+    #[must_use]
+    pub fn l1_ratio(self, l1_ratio: f64) -> Self {
+        Self { l1_ratio, ..self }
+    }
+
+    /// How small every part of the gradient of the mean cost by scaled columns must be at the end. Default: 0.0001:
+    /// guesses do not change below.
+    #[must_use]
+    pub fn tolerance(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// After how many steps to end anyhow. Default: 100: what has not come to rest by then mostly has classes that can be
+    /// told apart without error, where further steps make the model surer and no better.
+    #[must_use]
+    pub fn iterations(self, iterations: usize) -> Self {
+        Self { iterations, ..self }
+    }
+}
+
+impl Default for LogisticRegression {
+    fn default() -> Self {
+        Self { c: 1.0, l1_ratio: 0.0, tolerance: 1e-4, iterations: 100 }
+    }
+}
+
+impl Settings for LogisticRegression {
+    const NAME: &'static str = "logistic-regression";
+    const PARAMETERS: &'static [Parameter<Self>] = &[
+        Parameter {
+            name: "c",
+            about: "How much the rows' losses count beside the cost of coefficients.",
+            get: |learner| learner.c.text(),
+            set: |learner, text| put(&mut learner.c, text),
+        },
+        Parameter {
+            name: "l1-ratio",
+            about: "Which share of the cost goes by coefficients' sizes instead of their squares.",
+            get: |learner| learner.l1_ratio.text(),
+            set: |learner, text| put(&mut learner.l1_ratio, text),
+        },
+        Parameter {
+            name: "tolerance",
+            about: "How small every part of the gradient must be at the end.",
+            get: |learner| learner.tolerance.text(),
+            set: |learner, text| put(&mut learner.tolerance, text),
+        },
+        Parameter {
+            name: "iterations",
+            about: "After how many steps to end anyhow.",
+            get: |learner| learner.iterations.text(),
+            set: |learner, text| put(&mut learner.iterations, text),
+        },
+    ];
+
+    fn check(&self) -> Result<(), ModelError> {
+        let is_c = self.c.is_finite() && self.c > 0.0;
+        ModelError::rule(is_c, "c", self.c, "finite, and above 0")?;
+        let is_share = (0.0..=1.0).contains(&self.l1_ratio);
+        ModelError::rule(is_share, "l1-ratio", self.l1_ratio, "from 0 to 1")?;
+        let is_tolerance = self.tolerance.is_finite() && self.tolerance >= 0.0;
+        ModelError::rule(is_tolerance, "tolerance", self.tolerance, "finite, and not below 0")?;
+        ModelError::rule(self.iterations > 0, "iterations", self.iterations, "above 0")
+    }
+}
+
+impl Learner for LogisticRegression {
+    type Model = LogisticModel;
+
+    fn fit(&self, training: &Training<'_>) -> Result<LogisticModel, ModelError> {
+        self.check()?;
+        let mut present = Present::with_ones(training, Self::NAME)?;
+        let scale = Scale::of(&mut present);
+        let cost = (self.c * present.weights.iter().sum::<f64>()).recip();
+        let by_column = |share: f64, power: i32| -> Vec<f64> {
+            let costs = scale.spreads.iter().map(|spread| cost * share / spread.powi(power));
+            costs.chain([0.0]).collect()
+        };
+        let ridge = by_column(1.0 - self.l1_ratio, 2);
+        let softmax = Softmax::new(training, &present, ridge, self.iterations);
+        let mut at = vec![0.0; present.rows.ncols() * softmax.scores()];
+        let end = if self.l1_ratio > 0.0 {
+            let lasso = by_column(self.l1_ratio, 1);
+            least_sparse(&softmax, &lasso, &mut at, self.tolerance, self.iterations)?
+        } else {
+            least(&softmax, &mut at, self.tolerance, self.iterations)?
+        };
+        let planes = Planes::scaled(&at, softmax.scores(), &scale.spreads).centred(&scale.centres);
+        Ok(LogisticModel::new(self, training, &present, planes, end))
+    }
+}
+
+/// Where columns lie and how far they spread. Fits go by columns of mean 0 and deviation 1, with costs of coefficients
+/// that make up for it: the least is the same, and is found whatever the columns' sizes.
+struct Scale {
+    centres: Vec<f64>,
+    spreads: Vec<f64>,
+}
+
+impl Scale {
+    /// Scales all columns but the last, which is of ones.
+    fn of(present: &mut Present) -> Self {
+        let width = present.rows.ncols() - 1;
+        let share = present.weights.iter().sum::<f64>().recip();
+        // Less the first row, so that columns of one value have a deviation of exactly 0.
+        let first: Vec<f64> = present.rows.row(0).iter().copied().take(width).collect();
+        let mut centres = vec![0.0; width];
+        for (row, weight) in present.rows.outer_iter().zip(&present.weights) {
+            let cells = row.to_slice().unwrap_or_default().iter().zip(&first);
+            for (centre, (cell, first)) in centres.iter_mut().zip(cells) {
+                *centre += weight * share * (cell - first);
+            }
+        }
+        centres.iter_mut().zip(&first).for_each(|(centre, first)| *centre += first);
+        let mut spreads = vec![0.0; width];
+        for (row, weight) in present.rows.outer_iter().zip(&present.weights) {
+            let cells = row.to_slice().unwrap_or_default().iter().zip(&centres);
+            for (spread, (cell, centre)) in spreads.iter_mut().zip(cells) {
+                *spread += weight * share * (cell - centre) * (cell - centre);
+            }
+        }
+        for spread in &mut spreads {
+            *spread = if *spread > 0.0 { spread.sqrt() } else { 1.0 };
+        }
+        let rates: Vec<f64> = spreads.iter().map(|spread| spread.recip()).collect();
+        for mut row in present.rows.outer_iter_mut() {
+            let cells = row.iter_mut().zip(centres.iter().zip(&rates));
+            cells.for_each(|(cell, (centre, rate))| *cell = (*cell - centre) * rate);
+        }
+        Self { centres, spreads }
+    }
+}
+
+/// What logistic regression has learned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogisticModel {
+    settings: LogisticRegression,
+    classes: Classes,
+    /// The classes that had rows, ascending.
+    known: Vec<u32>,
+    planes: Planes,
+    iterations: usize,
+    is_converged: bool,
+}
+
+impl LogisticModel {
+    fn new(
+        settings: &LogisticRegression,
+        training: &Training<'_>,
+        present: &Present,
+        planes: Planes,
+        end: End,
+    ) -> Self {
+        Self {
+            settings: settings.clone(),
+            classes: training.classes().clone(),
+            known: present.known.clone(),
+            planes,
+            iterations: end.steps,
+            is_converged: end.is_least,
+        }
+    }
+
+    /// The coefficient of each column, a row each, in each score: one score of the later class if two had rows, else one
+    /// for each of [`known`](Self::known).
+    #[must_use]
+    pub fn coefficients(&self) -> ArrayView2<'_, f64> {
+        self.planes.coefficients()
+    }
+
+    /// What is added to each score.
+    #[must_use]
+    pub fn intercepts(&self) -> &[f64] {
+        self.planes.intercepts()
+    }
+
+    /// The classes that had rows. The others are never probable.
+    #[must_use]
+    pub fn known(&self) -> &[u32] {
+        &self.known
+    }
+
+    /// How many steps the fit took.
+    #[must_use]
+    pub fn iterations(&self) -> usize {
+        self.iterations
+    }
+
+    /// Whether it had come to rest by then.
+    #[must_use]
+    pub fn is_converged(&self) -> bool {
+        self.is_converged
+    }
+}
+
+impl Classifier for LogisticModel {
+    fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    fn width(&self) -> usize {
+        self.planes.width()
+    }
+
+    fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let scores = self.planes.scores(rows, LogisticRegression::NAME)?;
+        let mut probabilities = Array2::zeros((rows.nrows(), self.classes.len()));
+        let mut logs = Vec::with_capacity(self.known.len());
+        for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
+            logs.clear();
+            // One score is what the second class has more than the first.
+            logs.extend((scores.len() == 1).then_some(0.0));
+            logs.extend(scores);
+            shares(&mut logs);
+            for (&class, share) in self.known.iter().zip(&logs) {
+                told[class as usize] = *share;
+            }
+        }
+        Ok(probabilities)
+    }
+}
+
+impl Checked for LogisticModel {
+    fn check(&self) -> Result<(), ModelError> {
+        self.settings.check()?;
+        known_classes(&self.known, &self.classes, 2)?;
+        let scores = if self.known.len() == 2 { 1 } else { self.known.len() };
+        self.planes.check(scores)?;
+        sound(self.iterations <= self.settings.iterations, "no more steps than were to be taken")
+    }
+}

@@ -1,0 +1,182 @@
+//! How alike two rows are, in the four ways that machines commonly ask.
+
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+
+use crate::linear::Present;
+use crate::settings::Said;
+
+/// How alike rows are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Kernel {
+    /// By how near they are: e^(-gamma times the square of their distance).
+    #[default]
+    Rbf,
+    /// By their product: (gamma times it, and an offset) to some power.
+    Polynomial,
+    /// By the hyperbolic tangent of gamma times their product, and an offset.
+    Sigmoid,
+    /// By their product.
+    Linear,
+}
+
+impl Said for Kernel {
+    const RULE: &'static str = "rbf, poly, sigmoid or linear";
+
+    fn said(text: &str) -> Option<Self> {
+        match text {
+            "rbf" => Some(Self::Rbf),
+            "poly" => Some(Self::Polynomial),
+            "sigmoid" => Some(Self::Sigmoid),
+            "linear" => Some(Self::Linear),
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> String {
+        let text = match self {
+            Self::Rbf => "rbf",
+            Self::Polynomial => "poly",
+            Self::Sigmoid => "sigmoid",
+            Self::Linear => "linear",
+        };
+        text.into()
+    }
+}
+
+/// By what distances or products are multiplied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Gamma {
+    /// One over the number of columns and the variance of all cells: what is usual then comes out near 1.
+    #[default]
+    Scale,
+    /// One over the number of columns.
+    Auto,
+    /// This.
+    Given(f64),
+}
+
+impl Gamma {
+    /// The number for these rows.
+    pub(super) fn of(self, present: &Present) -> f64 {
+        let width = present.rows.ncols().max(1) as f64;
+        match self {
+            Self::Auto => width.recip(),
+            Self::Given(gamma) => gamma,
+            Self::Scale => {
+                let gamma = (width * variance(present)).recip();
+                if gamma.is_finite() { gamma } else { 1.0 }
+            }
+        }
+    }
+}
+
+/// The variance of all cells.
+fn variance(present: &Present) -> f64 {
+    let share = (present.weights.iter().sum::<f64>() * present.rows.ncols() as f64).recip();
+    let sum = |of: &dyn Fn(f64) -> f64| -> f64 {
+        let rows = present.rows.outer_iter().zip(&present.weights);
+        rows.map(|(row, weight)| weight * share * row.iter().map(|&cell| of(cell)).sum::<f64>())
+            .sum()
+    };
+    let mean = sum(&|cell| cell);
+    sum(&|cell| (cell - mean) * (cell - mean))
+}
+
+impl Said for Gamma {
+    const RULE: &'static str = "scale, auto or a number";
+
+    fn said(text: &str) -> Option<Self> {
+        match text {
+            "scale" => Some(Self::Scale),
+            "auto" => Some(Self::Auto),
+            _ => f64::said(text).map(Self::Given),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Scale => "scale".into(),
+            Self::Auto => "auto".into(),
+            Self::Given(gamma) => gamma.text(),
+        }
+    }
+}
+
+/// A kernel with all its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Likeness {
+    pub(super) kernel: Kernel,
+    pub(super) gamma: f64,
+    pub(super) degree: u32,
+    pub(super) offset: f64,
+}
+
+/// No likeness is larger: sums of as many as there may be rows are finite.
+const LARGEST: f64 = 1e30;
+
+impl Likeness {
+    /// How alike rows with this product are, and with these products with themselves.
+    pub(super) fn of(&self, product: f64, own: f64, other: f64) -> f64 {
+        let likeness = match self.kernel {
+            Kernel::Rbf => {
+                let distance = (own + other - 2.0 * product).max(0.0);
+                (-self.gamma * distance).exp()
+            }
+            Kernel::Polynomial => {
+                let exponent = i32::try_from(self.degree).unwrap_or(i32::MAX);
+                (self.gamma * product + self.offset).powi(exponent)
+            }
+            Kernel::Sigmoid => (self.gamma * product + self.offset).tanh(),
+            Kernel::Linear => product,
+        };
+        // What has left the range of numbers tells nothing.
+        if likeness.is_nan() { 0.0 } else { likeness.clamp(-LARGEST, LARGEST) }
+    }
+}
+
+/// The products of rows with themselves.
+pub(super) fn squares(rows: ArrayView2<'_, f64>) -> Vec<f64> {
+    rows.outer_iter().map(|row| row.dot(&row)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use netsift_data::Labels;
+
+    use super::*;
+    use crate::Training;
+
+    #[test]
+    fn rows_are_as_alike_as_the_kernel_says() {
+        let likeness = |kernel| Likeness { kernel, gamma: 0.5, degree: 3, offset: 1.0 };
+        // Of (1, 2) and (3, -1).
+        let of = |kernel| likeness(kernel).of(1.0, 5.0, 10.0);
+        assert_eq!(of(Kernel::Rbf), (-6.5f64).exp());
+        assert_eq!(of(Kernel::Polynomial), 3.375);
+        assert_eq!(of(Kernel::Sigmoid), 1.5f64.tanh());
+        assert_eq!(of(Kernel::Linear), 1.0);
+        assert_eq!(likeness(Kernel::Polynomial).of(1e300, 0.0, 0.0), LARGEST);
+        assert_eq!(likeness(Kernel::Rbf).of(f64::INFINITY, f64::INFINITY, 0.0), 1.0);
+    }
+
+    #[test]
+    fn gamma_follows_the_cells() {
+        let rows = array![[1.0, 3.0], [1.0, 3.0], [9.0, 9.0]];
+        let labels = Labels::of(["a", "b", "b"]);
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let training = training.weights(vec![1.0, 1.0, 0.0]).unwrap();
+        let present = Present::of(&training, "x").unwrap();
+        assert_eq!(Gamma::Scale.of(&present), 0.5);
+        assert_eq!(Gamma::Auto.of(&present), 0.5);
+        assert_eq!(Gamma::Given(3.0).of(&present), 3.0);
+        for (text, gamma) in [("auto", Gamma::Auto), ("0.25", Gamma::Given(0.25))] {
+            assert_eq!(Gamma::said(text), Some(gamma));
+            assert_eq!(gamma.text(), text);
+        }
+        assert_eq!(Gamma::said("wide"), None);
+    }
+}

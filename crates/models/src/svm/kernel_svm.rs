@@ -1,0 +1,499 @@
+//! The kernel support vector machine: a border of any shape between each two classes, drawn by the rows nearest to it.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use netsift_data::Classes;
+use serde::{Deserialize, Serialize};
+
+use super::kernel::{Likeness, squares};
+use super::lines::Lines;
+use super::pairwise::coupled;
+use super::solver::{Bounds, Solver};
+use super::{FOLDS, Gamma, Kernel, Sigmoid, dealt};
+use crate::check::sound;
+use crate::linear::{Present, bounded, in_parts, known_classes};
+use crate::settings::{Said, put};
+use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
+
+/// More rows are refused: time grows faster than their square, and one line of likenesses with all of them already takes
+/// 200 KB. [`LinearSvm`](crate::LinearSvm) takes any number.
+const MOST_ROWS: usize = 50_000;
+/// Rows asked about at once: their likenesses to all rows at the border stay near.
+const ROWS_AT_ONCE: usize = 32;
+/// The highest power: beyond, products leave the range of numbers.
+const MOST_DEGREE: usize = 64;
+/// More than a machine's memory, in megabytes, so that their bytes are a number.
+const MOST_MEGABYTES: usize = 1 << 20;
+
+/// Draws a border between each two classes as far from both as can be, by how alike rows are; the class that wins most
+/// pairs is the guess, of equals the first.
+///
+/// Columns count as they are: scale them before, or large ones decide alone. Cells must be finite. It takes 50,000 rows
+/// with a weight at most. Probabilities are made of the pairs' scores and may, between close classes, prefer another than
+/// the guess.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KernelSvm {
+    kernel: Kernel,
+    c: f64,
+    gamma: Gamma,
+    degree: usize,
+    offset: f64,
+    tolerance: f64,
+    iterations: usize,
+    cache_megabytes: usize,
+    probabilities: bool,
+    seed: u64,
+}
+
+impl KernelSvm {
+    /// How alike rows are. Default: by how near they are, which suits most tables.
+    #[must_use]
+    pub fn kernel(self, kernel: Kernel) -> Self {
+        Self { kernel, ..self }
+    }
+
+    /// How much a row on the wrong side counts beside a wide margin: no row weighs more. Default: 1.
+    #[must_use]
+    pub fn c(self, c: f64) -> Self {
+        Self { c, ..self }
+    }
+
+    /// By what distances or products are multiplied. Default: by the number of columns and the cells' variance.
+    #[must_use]
+    pub fn gamma(self, gamma: Gamma) -> Self {
+        Self { gamma, ..self }
+    }
+
+    /// The power of a polynomial. Default: 3, the usual one.
+    #[must_use]
+    pub fn degree(self, degree: usize) -> Self {
+        Self { degree, ..self }
+    }
+
+    /// What a polynomial and a sigmoid add to the product. Default: 0.
+    #[must_use]
+    pub fn offset(self, offset: f64) -> Self {
+        Self { offset, ..self }
+    }
+
+    /// By how much rows at the border may miss the margin. Default: 0.001.
+    #[must_use]
+    pub fn tolerance(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// After how many steps for each two classes to end anyhow. Default: 1,000,000, far above what scaled columns need;
+    /// others might go on for days.
+    #[must_use]
+    pub fn iterations(self, iterations: usize) -> Self {
+        Self { iterations, ..self }
+    }
+
+    /// How many megabytes of likenesses are kept, all threads together; two lines a thread at least. Default: 200, all
+    /// of 7,000 rows.
+    #[must_use]
+    pub fn cache_megabytes(self, cache_megabytes: usize) -> Self {
+        Self { cache_megabytes, ..self }
+    }
+
+    /// Whether to learn how probable a class is at which score, from parts of the rows that were put aside one after the
+    /// other. If not, the class guessed is told to be certain. Default: yes.
+    #[must_use]
+    pub fn probabilities(self, probabilities: bool) -> Self {
+        Self { probabilities, ..self }
+    }
+
+    /// What decides which rows are put aside together. Default: 0.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    fn likeness(&self, present: &Present) -> Likeness {
+        Likeness {
+            kernel: self.kernel,
+            gamma: self.gamma.of(present),
+            degree: self.degree as u32,
+            offset: self.offset,
+        }
+    }
+}
+
+impl Default for KernelSvm {
+    fn default() -> Self {
+        Self {
+            kernel: Kernel::Rbf,
+            c: 1.0,
+            gamma: Gamma::Scale,
+            degree: 3,
+            offset: 0.0,
+            tolerance: 1e-3,
+            iterations: 1_000_000,
+            cache_megabytes: 200,
+            probabilities: true,
+            seed: 0,
+        }
+    }
+}
+
+impl Settings for KernelSvm {
+    const NAME: &'static str = "svm";
+    const PARAMETERS: &'static [Parameter<Self>] = &[
+        Parameter {
+            name: "kernel",
+            about: "How alike rows are: rbf, poly, sigmoid or linear.",
+            get: |learner| learner.kernel.text(),
+            set: |learner, text| put(&mut learner.kernel, text),
+        },
+        Parameter {
+            name: "c",
+            about: "How much a row on the wrong side counts beside a wide margin.",
+            get: |learner| learner.c.text(),
+            set: |learner, text| put(&mut learner.c, text),
+        },
+        Parameter {
+            name: "gamma",
+            about: "By what distances or products are multiplied: scale, auto or a number.",
+            get: |learner| learner.gamma.text(),
+            set: |learner, text| put(&mut learner.gamma, text),
+        },
+        Parameter {
+            name: "degree",
+            about: "The power of a polynomial.",
+            get: |learner| learner.degree.text(),
+            set: |learner, text| put(&mut learner.degree, text),
+        },
+        Parameter {
+            name: "coef0",
+            about: "What a polynomial and a sigmoid add to the product.",
+            get: |learner| learner.offset.text(),
+            set: |learner, text| put(&mut learner.offset, text),
+        },
+        Parameter {
+            name: "tolerance",
+            about: "By how much rows at the border may miss the margin.",
+            get: |learner| learner.tolerance.text(),
+            set: |learner, text| put(&mut learner.tolerance, text),
+        },
+        Parameter {
+            name: "iterations",
+            about: "After how many steps for each two classes to end anyhow.",
+            get: |learner| learner.iterations.text(),
+            set: |learner, text| put(&mut learner.iterations, text),
+        },
+        Parameter {
+            name: "cache-megabytes",
+            about: "How many megabytes of likenesses are kept.",
+            get: |learner| learner.cache_megabytes.text(),
+            set: |learner, text| put(&mut learner.cache_megabytes, text),
+        },
+        Parameter {
+            name: "probabilities",
+            about: "Whether to learn how probable a class is at which score.",
+            get: |learner| learner.probabilities.text(),
+            set: |learner, text| put(&mut learner.probabilities, text),
+        },
+        Parameter {
+            name: "seed",
+            about: "What decides which rows are put aside together.",
+            get: |learner| learner.seed.text(),
+            set: |learner, text| put(&mut learner.seed, text),
+        },
+    ];
+
+    fn check(&self) -> Result<(), ModelError> {
+        let is_c = self.c.is_finite() && self.c > 0.0;
+        ModelError::rule(is_c, "c", self.c, "finite, and above 0")?;
+        let is_gamma = !matches!(self.gamma, Gamma::Given(gamma) if !(gamma.is_finite() && gamma >= 0.0));
+        ModelError::rule(is_gamma, "gamma", self.gamma.text(), "finite, and not below 0")?;
+        let is_degree = self.degree <= MOST_DEGREE;
+        ModelError::rule(is_degree, "degree", self.degree, "64 at most")?;
+        ModelError::rule(self.offset.is_finite(), "coef0", self.offset, "finite")?;
+        let is_tolerance = self.tolerance.is_finite() && self.tolerance > 0.0;
+        ModelError::rule(is_tolerance, "tolerance", self.tolerance, "finite, and above 0")?;
+        ModelError::rule(self.iterations > 0, "iterations", self.iterations, "above 0")?;
+        let is_cache = self.cache_megabytes <= MOST_MEGABYTES;
+        ModelError::rule(is_cache, "cache-megabytes", self.cache_megabytes, "1048576 at most")
+    }
+}
+
+impl Learner for KernelSvm {
+    type Model = KernelSvmModel;
+
+    fn fit(&self, training: &Training<'_>) -> Result<KernelSvmModel, ModelError> {
+        self.check()?;
+        let found = (0..training.len()).filter(|&row| training.weight(row) > 0.0).count();
+        if found > MOST_ROWS {
+            let (learner, what) = (Self::NAME, "rows");
+            return Err(ModelError::TooMany { learner, what, most: MOST_ROWS, found });
+        }
+        let present = Present::of(training, Self::NAME)?;
+        let fit = Fit {
+            settings: self,
+            training,
+            likeness: self.likeness(&present),
+            folds: dealt(&present, self.seed),
+            present: &present,
+        };
+        let pairs = pairs(present.known.len());
+        let borders =
+            in_parts(training.thread_count(), pairs.len(), |pair| fit.border(pair, pairs[pair]))?;
+        Ok(KernelSvmModel::new(fit, borders))
+    }
+}
+
+/// Each two of so many classes.
+fn pairs(classes: usize) -> Vec<(usize, usize)> {
+    (0..classes).flat_map(|one| (one + 1..classes).map(move |other| (one, other))).collect()
+}
+
+/// What a fit is made with.
+struct Fit<'a, 't> {
+    settings: &'a KernelSvm,
+    training: &'a Training<'t>,
+    present: &'a Present,
+    likeness: Likeness,
+    folds: Vec<usize>,
+}
+
+/// What was learned of two classes.
+struct Border {
+    /// The rows at the border, and what each weighs in the score.
+    supports: Vec<(usize, f64)>,
+    intercept: f64,
+    sigmoid: Option<Sigmoid>,
+    is_converged: bool,
+}
+
+impl Fit<'_, '_> {
+    /// The border between two classes, the first of which has scores above 0.
+    fn border(&self, pair: usize, (one, other): (usize, usize)) -> Result<Border, ModelError> {
+        let is_of_pair = |&row: &usize| [one, other].contains(&self.present.places[row]);
+        let rows: Vec<usize> = (0..self.present.len()).filter(is_of_pair).collect();
+        let sign = |&row: &usize| if self.present.places[row] == one { 1.0 } else { -1.0 };
+        let signs: Vec<f64> = rows.iter().map(sign).collect();
+        let weights: Vec<f64> = rows.iter().map(|&row| self.present.weights[row]).collect();
+        let bytes = (self.settings.cache_megabytes << 20) / self.training.thread_count();
+        let cells = self.present.rows.select(Axis(0), &rows);
+        let lines = Lines::new(cells, self.likeness, bytes);
+        let mut solver = Solver::new(lines, signs.clone());
+        let bounds =
+            Bounds { tolerance: self.settings.tolerance, steps: self.settings.iterations };
+        let of = pairs(self.present.known.len()).len();
+        let alive = || self.training.progress(pair, of);
+        let found = solver.solve(|row| self.settings.c * weights[row], bounds, alive)?;
+        let mut border = Border {
+            supports: rows.iter().copied().zip(found.parts).filter(|(_, part)| *part != 0.0).collect(),
+            intercept: found.intercept,
+            sigmoid: None,
+            is_converged: found.is_least,
+        };
+        if self.settings.probabilities {
+            let mut scores = found.scores;
+            for fold in 0..FOLDS {
+                let is_aside = |row: usize| self.folds[rows[row]] == fold;
+                let bound = |row| if is_aside(row) { 0.0 } else { self.settings.c * weights[row] };
+                let found = solver.solve(bound, bounds, alive)?;
+                let aside = (0..rows.len()).filter(|&row| is_aside(row));
+                aside.for_each(|row| scores[row] = found.scores[row]);
+            }
+            border.sigmoid = Some(Sigmoid::of(&scores, &signs, &weights));
+        }
+        self.training.progress(pair + 1, of)?;
+        Ok(border)
+    }
+}
+
+/// What the kernel support vector machine has learned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KernelSvmModel {
+    settings: KernelSvm,
+    classes: Classes,
+    width: usize,
+    /// The classes that had rows, ascending.
+    known: Vec<u32>,
+    likeness: Likeness,
+    /// The cells of the rows at borders, row after row.
+    supports: Vec<f64>,
+    machines: Vec<Machine>,
+}
+
+/// The border of two classes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Machine {
+    /// Rows at the border, ascending.
+    rows: Vec<u32>,
+    /// What each weighs in the score.
+    parts: Vec<f64>,
+    intercept: f64,
+    sigmoid: Option<Sigmoid>,
+    is_converged: bool,
+}
+
+impl KernelSvmModel {
+    fn new(fit: Fit<'_, '_>, borders: Vec<Border>) -> Self {
+        let mut rows: Vec<usize> =
+            borders.iter().flat_map(|border| border.supports.iter().map(|at| at.0)).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let machine = |border: Border| Machine {
+            rows: border
+                .supports
+                .iter()
+                .map(|(row, _)| rows.binary_search(row).unwrap_or_default() as u32)
+                .collect(),
+            parts: border.supports.iter().map(|at| at.1).collect(),
+            intercept: border.intercept,
+            sigmoid: border.sigmoid,
+            is_converged: border.is_converged,
+        };
+        Self {
+            settings: fit.settings.clone(),
+            classes: fit.training.classes().clone(),
+            width: fit.present.rows.ncols(),
+            known: fit.present.known.clone(),
+            likeness: fit.likeness,
+            machines: borders.into_iter().map(machine).collect(),
+            supports: fit.present.rows.select(Axis(0), &rows).into_iter().collect(),
+        }
+    }
+
+    /// How many rows of training stand at a border.
+    #[must_use]
+    pub fn support_count(&self) -> usize {
+        self.machines.iter().flat_map(|machine| &machine.rows).max().map_or(0, |&row| row as usize + 1)
+    }
+
+    /// The classes that had rows. The others are never probable.
+    #[must_use]
+    pub fn known(&self) -> &[u32] {
+        &self.known
+    }
+
+    /// Whether all borders were found within the steps that were allowed.
+    #[must_use]
+    pub fn is_converged(&self) -> bool {
+        self.machines.iter().all(|machine| machine.is_converged)
+    }
+
+    /// The scores of rows for each two known classes, in the order 0 and 1, 0 and 2, and so on: above 0 on the side of the
+    /// first.
+    ///
+    /// # Errors
+    /// As [`probabilities`](Classifier::probabilities).
+    pub fn scores(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let rows = bounded(rows, self.width, KernelSvm::NAME)?;
+        let mut scores = Array2::zeros((rows.nrows(), self.machines.len()));
+        let shape = (self.support_count(), self.width);
+        let Ok(supports) = ArrayView2::from_shape(shape, &self.supports) else { return Ok(scores) };
+        let squared = squares(supports);
+        let parts = scores.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE);
+        for (rows, mut scores) in rows.axis_chunks_iter(Axis(0), ROWS_AT_ONCE).zip(parts) {
+            let mut alike = rows.dot(&supports.t());
+            for ((mut alike, square), mut scores) in
+                alike.outer_iter_mut().zip(squares(rows)).zip(scores.outer_iter_mut())
+            {
+                for (alike, &other) in alike.iter_mut().zip(&squared) {
+                    *alike = self.likeness.of(*alike, square, other);
+                }
+                for (score, machine) in scores.iter_mut().zip(&self.machines) {
+                    *score = machine.score(alike.view());
+                }
+            }
+        }
+        Ok(scores)
+    }
+
+    /// The place among the known classes that wins most pairs, of equals the first.
+    fn place(&self, scores: ArrayView1<'_, f64>) -> usize {
+        let mut votes = vec![0_u32; self.known.len()];
+        for ((one, other), &score) in pairs(self.known.len()).into_iter().zip(scores) {
+            votes[if score > 0.0 { one } else { other }] += 1;
+        }
+        let best = votes.iter().enumerate().fold((0, 0), |best, (place, &votes)| {
+            if votes > best.1 { (place, votes) } else { best }
+        });
+        best.0
+    }
+
+    fn shares(&self, scores: ArrayView1<'_, f64>) -> Vec<f64> {
+        let count = self.known.len();
+        let sigmoids = self.machines.iter().filter_map(|machine| machine.sigmoid);
+        let likely: Vec<f64> =
+            scores.iter().zip(sigmoids).map(|(&score, by)| by.probability(score)).collect();
+        match likely[..] {
+            [] => {
+                let sure = self.place(scores);
+                (0..count).map(|place| f64::from(u8::from(place == sure))).collect()
+            }
+            [first] => vec![first, 1.0 - first],
+            // Before the pairs of `one` stand those of all classes before it.
+            _ => coupled(count, |one, other| {
+                likely[one * (2 * count - one - 1) / 2 + other - one - 1]
+            }),
+        }
+    }
+}
+
+impl Machine {
+    fn score(&self, alike: ArrayView1<'_, f64>) -> f64 {
+        let alike = alike.to_slice().unwrap_or_default();
+        let rows = self.rows.iter().zip(&self.parts);
+        rows.map(|(&row, part)| part * alike[row as usize]).sum::<f64>() + self.intercept
+    }
+}
+
+impl Classifier for KernelSvmModel {
+    fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let scores = self.scores(rows)?;
+        let mut probabilities = Array2::zeros((rows.nrows(), self.classes.len()));
+        for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
+            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
+                told[class as usize] = share;
+            }
+        }
+        Ok(probabilities)
+    }
+
+    /// The class that wins most pairs, of equals the first.
+    fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
+        let scores = self.scores(rows)?;
+        Ok(scores.outer_iter().map(|scores| self.known[self.place(scores)]).collect())
+    }
+}
+
+/// No number of a machine is larger: sums of likenesses times parts stay finite.
+const LARGEST: f64 = 1e200;
+
+impl Checked for KernelSvmModel {
+    fn check(&self) -> Result<(), ModelError> {
+        self.settings.check()?;
+        known_classes(&self.known, &self.classes, 2)?;
+        let count = self.known.len();
+        let pairs = count.checked_mul(count - 1).map(|twice| twice / 2);
+        sound(pairs == Some(self.machines.len()), "a border for each two classes")?;
+        let Likeness { gamma, degree, offset, .. } = self.likeness;
+        sound(gamma.is_finite() && offset.is_finite(), "a kernel is of finite numbers")?;
+        sound(degree as usize <= MOST_DEGREE, "a kernel's power is not too high")?;
+        let cells = self.support_count().checked_mul(self.width);
+        sound(cells == Some(self.supports.len()), "cells for each row at a border")?;
+        let is_finite = self.supports.iter().all(|cell| cell.abs() <= 1e150);
+        sound(is_finite, "cells of rows at borders are finite")?;
+        self.machines.iter().try_for_each(|machine| {
+            sound(machine.rows.len() == machine.parts.len(), "a weight for each row at a border")?;
+            let is_bound = |value: &f64| value.abs() <= LARGEST;
+            let are_bound = machine.parts.iter().all(is_bound) && is_bound(&machine.intercept);
+            sound(are_bound, "weights are finite")?;
+            let is_asked = self.settings.probabilities;
+            sound(machine.sigmoid.is_some() == is_asked, "a sigmoid for each border, or none")?;
+            machine.sigmoid.iter().try_for_each(Sigmoid::check)
+        })
+    }
+}

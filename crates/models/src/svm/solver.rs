@@ -1,0 +1,271 @@
+//! The machine of two classes: sequential minimal optimisation with pairs chosen by second order (Fan, Chen and Lin, 2005),
+//! rows that have come to rest left out, and lines of likenesses kept.
+//!
+//! A row's part is what it weighs in the score, with the sign of its class; parts sum up to 0. `slopes` are how much the
+//! goal would gain by a part: each step gives to a row of high slope what it takes from one of low slope.
+
+use super::lines::Lines;
+use crate::ModelError;
+
+/// Steps between looks for rows at rest, unless there are fewer rows.
+const STEPS_BETWEEN: usize = 1000;
+/// How many tolerances from the end all rows are looked at once more, since some may have been left out wrongly.
+const NEAR: f64 = 10.0;
+/// The least curvature between two rows: equal ones, or kernels that are none, have none or less.
+const LEAST_BEND: f64 = 1e-12;
+/// Steps between two signs of life.
+const STEPS_A_REPORT: usize = 4096;
+
+/// Rows of two classes, in places that change: those still at work are first.
+pub(super) struct Solver {
+    lines: Lines,
+    /// 1 or -1: the row's class.
+    signs: Vec<f64>,
+    /// The least and the most that each part may be.
+    least: Vec<f64>,
+    most: Vec<f64>,
+    parts: Vec<f64>,
+    slopes: Vec<f64>,
+    /// How many rows are still at work.
+    working: usize,
+}
+
+/// How far to go.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// By how much slopes may differ at the end.
+    pub(super) tolerance: f64,
+    pub(super) steps: usize,
+}
+
+/// What was found, by what rows are known as.
+pub(super) struct Solution {
+    pub(super) parts: Vec<f64>,
+    pub(super) intercept: f64,
+    /// The score of each row, those without a bound included.
+    pub(super) scores: Vec<f64>,
+    pub(super) is_least: bool,
+}
+
+impl Solver {
+    pub(super) fn new(lines: Lines, signs: Vec<f64>) -> Self {
+        let count = signs.len();
+        Self {
+            lines,
+            least: vec![0.0; count],
+            most: vec![0.0; count],
+            parts: vec![0.0; count],
+            slopes: signs.clone(),
+            signs,
+            working: count,
+        }
+    }
+
+    /// Finds the parts, none of a row larger than its bound: with a bound of 0, a row is not there, and only scored. Goes
+    /// on from what was found before, as far as the bounds still allow.
+    pub(super) fn solve(
+        &mut self,
+        bound_of: impl Fn(usize) -> f64,
+        bounds: Bounds,
+        alive: impl Fn() -> Result<(), ModelError>,
+    ) -> Result<Solution, ModelError> {
+        self.bound(bound_of);
+        let (mut is_least, mut is_near) = (false, false);
+        let between = STEPS_BETWEEN.min(self.signs.len()).max(1);
+        for step in 0..bounds.steps {
+            if step % STEPS_A_REPORT == 0 {
+                alive()?;
+            }
+            if step % between == 0 {
+                self.rest(bounds.tolerance, &mut is_near);
+            }
+            let mut pair = self.pair(bounds.tolerance);
+            if pair.is_none() {
+                self.wake();
+                pair = self.pair(bounds.tolerance);
+            }
+            let Some(pair) = pair else {
+                is_least = true;
+                break;
+            };
+            self.step(pair);
+        }
+        self.wake();
+        Ok(self.solution(is_least))
+    }
+
+    /// Sets the bounds, cuts parts to them, and evens out what was cut.
+    fn bound(&mut self, bound_of: impl Fn(usize) -> f64) {
+        let mut parts = self.parts.clone();
+        for (place, part) in parts.iter_mut().enumerate() {
+            let bound = bound_of(self.lines.name(place));
+            let is_first = self.signs[place] > 0.0;
+            let (least, most) = if is_first { (0.0, bound) } else { (-bound, 0.0) };
+            (self.least[place], self.most[place]) = (least, most);
+            *part = part.clamp(least, most);
+        }
+        let mut excess: f64 = parts.iter().sum();
+        for part in &mut parts {
+            if *part * excess > 0.0 {
+                let cut = if part.abs() < excess.abs() { *part } else { excess };
+                *part -= cut;
+                excess -= cut;
+            }
+        }
+        for (place, part) in parts.into_iter().enumerate() {
+            let way = part - std::mem::replace(&mut self.parts[place], part);
+            if way != 0.0 {
+                self.follow(place, way);
+            }
+        }
+    }
+
+    /// Changes the slopes at work by what a part has changed.
+    fn follow(&mut self, place: usize, way: f64) {
+        let line = self.lines.line(place, self.working);
+        for (slope, likeness) in self.slopes.iter_mut().zip(line) {
+            *slope -= way * f64::from(*likeness);
+        }
+    }
+
+    /// The rows whose exchange promises most: the one with the highest slope that may have more, and the one with which a
+    /// step gains most. Nothing if slopes are equal up to the tolerance.
+    fn pair(&mut self, tolerance: f64) -> Option<Pair> {
+        let working = self.working;
+        let candidates = self.slopes[..working].iter().zip(&self.parts).zip(&self.most).enumerate();
+        let (up, top) = candidates.fold((None, f64::NEG_INFINITY), |best, (place, at)| {
+            let ((&slope, part), most) = at;
+            if part < most && slope > best.1 { (Some(place), slope) } else { best }
+        });
+        let up = up?;
+        let own = self.lines.own(up);
+        let (line, owns) = self.lines.line_and_owns(up, working);
+        let candidates = self.slopes[..working].iter().zip(&self.parts).zip(&self.least);
+        let (mut best, mut lowest) = ((None, 0.0, 0.0), f64::INFINITY);
+        for (place, (((&slope, part), least), (likeness, other))) in
+            candidates.zip(line.iter().zip(owns)).enumerate()
+        {
+            let apart = top - slope;
+            if part <= least || apart <= 0.0 {
+                continue;
+            }
+            lowest = slope.min(lowest);
+            let bend = (own + other - 2.0 * f64::from(*likeness)).max(LEAST_BEND);
+            let gain = apart * apart / bend;
+            if gain > best.1 {
+                best = (Some(place), gain, apart / bend);
+            }
+        }
+        let (down, _, way) = best;
+        let down = down?;
+        (top - lowest > tolerance).then_some(Pair { up, down, way })
+    }
+
+    fn step(&mut self, Pair { up, down, way }: Pair) {
+        let (room, stock) = (self.most[up] - self.parts[up], self.parts[down] - self.least[down]);
+        let way = way.min(room).min(stock);
+        // Bounds are met exactly, or rounding would keep rows at work that have come to rest.
+        self.parts[up] = if way == room { self.most[up] } else { self.parts[up] + way };
+        self.parts[down] = if way == stock { self.least[down] } else { self.parts[down] - way };
+        self.follow(up, way);
+        self.follow(down, -way);
+    }
+
+    /// The highest slope of what may have more, and the lowest of what may have less.
+    fn range(&self) -> (f64, f64) {
+        (0..self.working).fold((f64::NEG_INFINITY, f64::INFINITY), |(top, bottom), place| {
+            let (part, slope) = (self.parts[place], self.slopes[place]);
+            let top = if part < self.most[place] { slope.max(top) } else { top };
+            let bottom = if part > self.least[place] { slope.min(bottom) } else { bottom };
+            (top, bottom)
+        })
+    }
+
+    /// Leaves out rows whose parts are at a bound and whose slopes say that they will stay there.
+    fn rest(&mut self, tolerance: f64, is_near: &mut bool) {
+        let (mut top, mut bottom) = self.range();
+        if !*is_near && top - bottom <= NEAR * tolerance {
+            *is_near = true;
+            self.wake();
+            (top, bottom) = self.range();
+        }
+        let mut place = 0;
+        while place < self.working {
+            let (part, slope) = (self.parts[place], self.slopes[place]);
+            let has_all = part >= self.most[place];
+            let has_none = part <= self.least[place];
+            let is_resting = (has_all || slope < bottom) && (has_none || slope > top);
+            if is_resting && (has_all || has_none) {
+                self.working -= 1;
+                self.swap(place, self.working);
+            } else {
+                place += 1;
+            }
+        }
+    }
+
+    fn swap(&mut self, first: usize, second: usize) {
+        if first == second {
+            return;
+        }
+        self.lines.swap(first, second);
+        for facts in [
+            &mut self.signs,
+            &mut self.least,
+            &mut self.most,
+            &mut self.parts,
+            &mut self.slopes,
+        ] {
+            facts.swap(first, second);
+        }
+    }
+
+    /// Brings all rows back to work, with slopes as they have become.
+    fn wake(&mut self) {
+        let from = self.working;
+        if from < self.signs.len() {
+            self.slopes[from..].copy_from_slice(&self.signs[from..]);
+            self.lines.subtract(&self.parts, from, &mut self.slopes);
+            self.working = self.signs.len();
+        }
+    }
+
+    fn solution(&self, is_least: bool) -> Solution {
+        let count = self.signs.len();
+        let intercept = self.intercept();
+        let (mut parts, mut scores) = (vec![0.0; count], vec![0.0; count]);
+        for place in 0..count {
+            let name = self.lines.name(place);
+            parts[name] = self.parts[place];
+            scores[name] = self.signs[place] - self.slopes[place] + intercept;
+        }
+        Solution { parts, intercept, scores, is_least }
+    }
+
+    /// What all slopes at neither bound are, up to the tolerance. Where there is none, what lies between the others; with
+    /// one class alone, its sign.
+    fn intercept(&self) -> f64 {
+        let is_free = |&place: &usize| {
+            self.parts[place] < self.most[place] && self.parts[place] > self.least[place]
+        };
+        let free = (0..self.signs.len()).filter(is_free);
+        let (count, sum) =
+            free.fold((0.0, 0.0), |(count, sum), place| (count + 1.0, sum + self.slopes[place]));
+        if count > 0.0 {
+            return sum / count;
+        }
+        match self.range() {
+            (top, bottom) if top.is_finite() && bottom.is_finite() => f64::midpoint(top, bottom),
+            (top, _) if top.is_finite() => top,
+            (_, bottom) if bottom.is_finite() => bottom,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Which row gets how much from which, if bounds allow.
+struct Pair {
+    up: usize,
+    down: usize,
+    way: f64,
+}
