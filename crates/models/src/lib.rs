@@ -26,6 +26,7 @@ mod error;
 mod learner;
 mod settings;
 mod training;
+mod tree;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
