@@ -24,9 +24,12 @@ mod bayes;
 mod check;
 mod classifier;
 mod cluster;
+mod decision_tree;
 mod error;
+mod extra_trees;
 mod learner;
 mod neighbours;
+mod random_forest;
 mod settings;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
@@ -34,6 +37,7 @@ mod linear;
 mod settings;
 mod svm;
 mod training;
+mod tree;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
@@ -43,11 +47,15 @@ pub use bayes::{
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
 pub use cluster::{Clusters, Dbscan};
+pub use decision_tree::{DecisionTree, DecisionTreeModel};
 pub use error::ModelError;
+pub use extra_trees::ExtraTrees;
 pub use learner::Learner;
 pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
+pub use random_forest::RandomForest;
 pub use settings::{Parameter, Settings};
 pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
 pub use training::Training;
+pub use tree::{Columns, Criterion, ForestModel, Growth};
 pub use watch::Watch;

@@ -1,0 +1,555 @@
+//! Any number of trees in three flat lists, and how rows walk down them.
+
+use ndarray::{ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
+
+use crate::ModelError;
+use crate::check::sound;
+
+/// Trees over the same columns. A leaf holds a fixed number of outputs: shares of classes, margins, whatever a model
+/// adds up.
+///
+/// Children stand behind their parents, so a walk always ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Flat {
+    /// Tree after tree.
+    nodes: Vec<Node>,
+    /// Where each tree begins.
+    roots: Vec<u32>,
+    /// What leaves hold, `outputs` numbers each; equal leaves may share them.
+    leaves: Vec<f64>,
+    outputs: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Node {
+    /// The column asked about, its highest bit saying whether rows without a value go left; or [`LEAF`].
+    column: u32,
+    /// The left child, behind which the right one stands; of a leaf, which outputs it holds.
+    left: u32,
+    /// Values up to it go left.
+    threshold: f64,
+}
+
+const MISSING_LEFT: u32 = 1 << 31;
+/// No column: asking a row for it gives nothing.
+const LEAF: u32 = MISSING_LEFT - 1;
+/// More nodes or leaves cannot be numbered.
+const MOST: usize = u32::MAX as usize;
+
+/// A question to a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Split {
+    /// About which column.
+    pub(crate) column: usize,
+    /// Values up to it go left: all of them, if it is infinity.
+    pub(crate) threshold: f64,
+    /// Whether rows without a value (NaN) go left.
+    pub(crate) missing_left: bool,
+}
+
+impl Split {
+    /// Where a cell is sent.
+    #[inline]
+    pub(crate) fn is_left(&self, cell: f64) -> bool {
+        (cell <= self.threshold) | (cell.is_nan() & self.missing_left)
+    }
+}
+
+/// What stands at a node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Place<'a> {
+    /// A question, and where the left child is; the right one is behind it.
+    Split(Split, usize),
+    /// The outputs.
+    Leaf(&'a [f64]),
+}
+
+/// So many rows go down a tree side by side: while one waits for memory, others step.
+const LANES: usize = 8;
+
+/// So many cells are kept at hand while trees are walked one after the other: they stay in the nearer caches.
+const CELLS: usize = 16 * 1024;
+
+impl Flat {
+    /// No trees yet, with leaves of so many outputs.
+    pub(crate) fn new(outputs: usize) -> Self {
+        Self { nodes: Vec::new(), roots: Vec::new(), leaves: Vec::new(), outputs }
+    }
+
+    /// Begins a tree. Its root is told, and must be made a split or a leaf.
+    pub(crate) fn plant(&mut self) -> Result<usize, ModelError> {
+        let root = self.nodes.len();
+        self.roots.push(number(root, "nodes")?);
+        self.nodes.push(Node { column: LEAF, left: 0, threshold: 0.0 });
+        Ok(root)
+    }
+
+    /// Makes a node of the last tree a question. Its left child is told, behind which the right one stands; both must be
+    /// made a split or a leaf.
+    pub(crate) fn split(&mut self, node: usize, split: Split) -> Result<usize, ModelError> {
+        let left = self.nodes.len();
+        number(left + 1, "nodes")?;
+        let column = u32::try_from(split.column).ok().filter(|&column| column < LEAF);
+        let column = column.ok_or(too_many("columns", split.column))?;
+        let missing = if split.missing_left { MISSING_LEFT } else { 0 };
+        if let Some(node) = self.nodes.get_mut(node) {
+            *node =
+                Node { column: column | missing, left: left as u32, threshold: split.threshold };
+        }
+        self.nodes.extend([Node { column: LEAF, left: 0, threshold: 0.0 }; 2]);
+        Ok(left)
+    }
+
+    /// Makes a node of the last tree a leaf that holds these outputs.
+    pub(crate) fn leaf(&mut self, node: usize, outputs: &[f64]) -> Result<(), ModelError> {
+        let place = number(self.leaf_count(), "leaves")?;
+        self.leaves.extend(outputs.iter().chain(std::iter::repeat(&0.0)).take(self.outputs));
+        self.leaf_like(node, place as usize);
+        Ok(())
+    }
+
+    /// Makes a node of the last tree a leaf that shares the outputs of that number.
+    pub(crate) fn leaf_like(&mut self, node: usize, place: usize) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            *node = Node { column: LEAF, left: place as u32, threshold: 0.0 };
+        }
+    }
+
+    /// How many outputs have been stored: the number of the next.
+    pub(crate) fn leaf_count(&self) -> usize {
+        self.leaves.len().checked_div(self.outputs).unwrap_or(0)
+    }
+
+    /// Puts trees of the same columns and outputs behind these.
+    pub(crate) fn append(&mut self, other: &Self) -> Result<(), ModelError> {
+        let (nodes, leaves) = (self.nodes.len(), self.leaf_count());
+        number(nodes + other.nodes.len(), "nodes")?;
+        number(leaves + other.leaf_count(), "leaves")?;
+        let moved = |node: &Node| {
+            let by = if node.column == LEAF { leaves } else { nodes };
+            Node { left: node.left + by as u32, ..*node }
+        };
+        self.nodes.extend(other.nodes.iter().map(moved));
+        self.roots.extend(other.roots.iter().map(|root| root + nodes as u32));
+        self.leaves.extend(&other.leaves);
+        Ok(())
+    }
+
+    /// Keeps the first so many trees.
+    pub(crate) fn truncate(&mut self, trees: usize) {
+        if let Some(&end) = self.roots.get(trees) {
+            self.nodes.truncate(end as usize);
+            self.roots.truncate(trees);
+            let leaves = self.nodes.iter().filter(|node| node.column == LEAF);
+            let used = leaves.map(|node| node.left as usize + 1).max().unwrap_or(0);
+            self.leaves.truncate(used * self.outputs);
+        }
+    }
+
+    /// How many trees there are.
+    pub(crate) fn trees(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// How many nodes they have together.
+    pub(crate) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// How many outputs a leaf holds.
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// What the leaves hold, one after the other.
+    pub(crate) fn leaves(&self) -> &[f64] {
+        &self.leaves
+    }
+
+    /// Where a tree begins.
+    pub(crate) fn root(&self, tree: usize) -> Option<usize> {
+        self.roots.get(tree).map(|&root| root as usize)
+    }
+
+    /// What stands at a node.
+    pub(crate) fn at(&self, node: usize) -> Option<Place<'_>> {
+        let node = self.nodes.get(node)?;
+        if node.column == LEAF {
+            return Some(Place::Leaf(self.held(node.left)));
+        }
+        let split = Split {
+            column: (node.column & LEAF) as usize,
+            threshold: node.threshold,
+            missing_left: node.column & MISSING_LEFT != 0,
+        };
+        Some(Place::Split(split, node.left as usize))
+    }
+
+    /// The node of a tree at which a row ends.
+    pub(crate) fn leaf_of(&self, tree: usize, row: &[f64]) -> usize {
+        let mut at = [self.roots.get(tree).copied().unwrap_or(0)];
+        self.descend(&mut at, [row]);
+        at[0] as usize
+    }
+
+    /// Adds to the sums of each row, `width` numbers a row, what each tree's leaf holds. With fewer outputs than sums,
+    /// trees take turns: a tree adds to the sums behind those of the tree before it, the first again after the last.
+    ///
+    /// Trees add one after the other, so that a row's sums are the same bits whatever rows are beside it.
+    pub(crate) fn add(&self, rows: ArrayView2<'_, f64>, width: usize, sums: &mut [f64]) {
+        let block = (CELLS / rows.ncols().max(1)).clamp(1, rows.nrows().max(1));
+        let mut cells = Vec::with_capacity(block * rows.ncols());
+        for (rows, sums) in
+            rows.axis_chunks_iter(Axis(0), block).zip(sums.chunks_mut(block * width.max(1)))
+        {
+            cells.clear();
+            row_by_row(rows, &mut cells);
+            let rows = Rows { cells: &cells, width: rows.ncols(), count: rows.nrows() };
+            if rows.count < LANES {
+                self.add_trees_side_by_side(rows, width, sums);
+            } else {
+                self.add_rows_side_by_side(rows, width, sums);
+            }
+        }
+    }
+
+    /// Holds of trees that [`plant`](Self::plant), [`split`](Self::split) and [`leaf`](Self::leaf) can have made for
+    /// rows of so many columns.
+    pub(crate) fn check(&self, columns: usize) -> Result<(), ModelError> {
+        sound(self.outputs > 0, "leaves hold outputs")?;
+        sound(self.leaves.len() % self.outputs == 0, "all leaves hold as many outputs")?;
+        sound(self.leaves.iter().all(|held| held.is_finite()), "leaves hold finite numbers")?;
+        sound(self.nodes.len() <= MOST, "nodes can be numbered")?;
+        sound(
+            self.roots.first().is_none_or(|&first| first == 0),
+            "trees begin with the first node",
+        )?;
+        sound(self.roots.is_empty() == self.nodes.is_empty(), "nodes belong to trees")?;
+        let ends = self.roots.iter().skip(1).map(|&root| root as usize).chain([self.nodes.len()]);
+        let mut has_parent = vec![false; self.nodes.len()];
+        for (&root, end) in self.roots.iter().zip(ends) {
+            let root = root as usize;
+            sound(root < end && end <= self.nodes.len(), "each tree has a root")?;
+            for place in root..end {
+                self.check_node(place, end, columns, &mut has_parent)?;
+            }
+            let mut others = has_parent.get(root + 1..end).unwrap_or(&[]).iter();
+            sound(others.all(|&has_parent| has_parent), "each node but a root has a parent")?;
+        }
+        Ok(())
+    }
+
+    fn check_node(
+        &self,
+        place: usize,
+        end: usize,
+        columns: usize,
+        has_parent: &mut [bool],
+    ) -> Result<(), ModelError> {
+        let Some(node) = self.nodes.get(place) else { return Ok(()) };
+        let left = node.left as usize;
+        if node.column == LEAF {
+            return sound(left < self.leaf_count(), "leaves hold outputs that are there");
+        }
+        let column = (node.column & LEAF) as usize;
+        sound(column != LEAF as usize && column < columns, "nodes ask about columns there are")?;
+        sound(!node.threshold.is_nan(), "thresholds are numbers")?;
+        sound(left > place && left < end - 1, "children stand behind their parents")?;
+        for child in has_parent.iter_mut().skip(left).take(2) {
+            sound(!*child, "each node has one parent")?;
+            *child = true;
+        }
+        Ok(())
+    }
+
+    fn held(&self, place: u32) -> &[f64] {
+        let start = place as usize * self.outputs;
+        self.leaves.get(start..start + self.outputs).unwrap_or(&[])
+    }
+
+    fn add_rows_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
+        for (tree, &root) in self.roots.iter().enumerate() {
+            let turn = self.turn(tree, width);
+            let mut first = 0;
+            while first < rows.count {
+                // The last rows walk with some before them, which only they are asked about.
+                let start = first.min(rows.count - LANES);
+                let mut at = [root; LANES];
+                self.descend(&mut at, std::array::from_fn(|lane| rows.row(start + lane)));
+                for (lane, &node) in at.iter().enumerate().skip(first - start) {
+                    self.add_leaf(node, sums, (start + lane) * width + turn);
+                }
+                first = start + LANES;
+            }
+        }
+    }
+
+    fn add_trees_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
+        for place in 0..rows.count {
+            let row = rows.row(place);
+            for (part, roots) in self.roots.chunks(LANES).enumerate() {
+                let mut at = [0; LANES];
+                at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root);
+                self.descend(&mut at, [row; LANES]);
+                for (lane, &node) in at.iter().enumerate().take(roots.len()) {
+                    let turn = self.turn(part * LANES + lane, width);
+                    self.add_leaf(node, sums, place * width + turn);
+                }
+            }
+        }
+    }
+
+    fn turn(&self, tree: usize, width: usize) -> usize {
+        (tree * self.outputs).checked_rem(width).unwrap_or(0)
+    }
+
+    fn add_leaf(&self, node: u32, sums: &mut [f64], start: usize) {
+        let Some(node) = self.nodes.get(node as usize) else { return };
+        let held = self.held(node.left);
+        if let Some(sums) = sums.get_mut(start..start + held.len()) {
+            sums.iter_mut().zip(held).for_each(|(sum, held)| *sum += held);
+        }
+    }
+
+    /// Walks each row down from its node to a leaf.
+    fn descend<const N: usize>(&self, at: &mut [u32; N], rows: [&[f64]; N]) {
+        let mut goes_on = true;
+        while goes_on {
+            goes_on = false;
+            for (at, row) in at.iter_mut().zip(rows) {
+                let Some(node) = self.nodes.get(*at as usize) else { continue };
+                // A leaf asks about no column.
+                let Some(&cell) = row.get((node.column & LEAF) as usize) else { continue };
+                let is_left =
+                    (cell <= node.threshold) | (cell.is_nan() & (node.column & MISSING_LEFT != 0));
+                *at = node.left + u32::from(!is_left);
+                goes_on = true;
+            }
+        }
+    }
+}
+
+/// Rows with their cells side by side.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    cells: &'a [f64],
+    width: usize,
+    count: usize,
+}
+
+impl<'a> Rows<'a> {
+    fn row(self, place: usize) -> &'a [f64] {
+        let start = place * self.width;
+        self.cells.get(start..start + self.width).unwrap_or(&[])
+    }
+}
+
+fn row_by_row(rows: ArrayView2<'_, f64>, cells: &mut Vec<f64>) {
+    if let Some(contiguous) = rows.as_slice() {
+        cells.extend(contiguous);
+        return;
+    }
+    let width = rows.ncols();
+    cells.resize(rows.len(), 0.0);
+    for (place, column) in rows.axis_iter(Axis(1)).enumerate() {
+        let to = cells.iter_mut().skip(place).step_by(width.max(1));
+        to.zip(column).for_each(|(to, &cell)| *to = cell);
+    }
+}
+
+fn number(count: usize, what: &'static str) -> Result<u32, ModelError> {
+    if count < MOST { Ok(count as u32) } else { Err(too_many(what, count)) }
+}
+
+fn too_many(what: &'static str, found: usize) -> ModelError {
+    ModelError::TooMany { learner: "a model of trees", what, most: MOST, found }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, ShapeBuilder as _, array};
+    use netsift_data::Chance;
+
+    use super::*;
+
+    fn ask(column: usize, threshold: f64, missing_left: bool) -> Split {
+        Split { column, threshold, missing_left }
+    }
+
+    /// Column 1 up to 2 (or missing): 1; else column 0 up to 5: 2, above or missing: 3.
+    fn small() -> Flat {
+        let mut flat = Flat::new(1);
+        let root = flat.plant().unwrap();
+        let left = flat.split(root, ask(1, 2.0, true)).unwrap();
+        let right = flat.split(left + 1, ask(0, 5.0, false)).unwrap();
+        flat.leaf(left, &[1.0]).unwrap();
+        flat.leaf(right, &[2.0]).unwrap();
+        flat.leaf(right + 1, &[3.0]).unwrap();
+        flat
+    }
+
+    /// Trees by chance, over 3 columns.
+    fn any_trees(seed: u64, trees: usize, outputs: usize) -> Flat {
+        let mut chance = Chance::seeded(seed);
+        let mut flat = Flat::new(outputs);
+        for _ in 0..trees {
+            let mut open = vec![flat.plant().unwrap()];
+            while let Some(node) = open.pop() {
+                if open.len() > 6 || chance.below(3) == 0 {
+                    let held: Vec<f64> = (0..outputs).map(|_| chance.unit()).collect();
+                    flat.leaf(node, &held).unwrap();
+                    continue;
+                }
+                let split = ask(chance.below(3), chance.unit(), chance.below(2) == 0);
+                let left = flat.split(node, split).unwrap();
+                open.extend([left, left + 1]);
+            }
+        }
+        flat.check(3).unwrap();
+        flat
+    }
+
+    fn any_rows(seed: u64, count: usize) -> Array2<f64> {
+        let mut chance = Chance::seeded(seed);
+        Array2::from_shape_fn((count, 3), |_| match chance.below(10) {
+            0 => f64::NAN,
+            1 => f64::INFINITY,
+            _ => chance.unit(),
+        })
+    }
+
+    /// One row, one tree, one step after the other, by what is told of nodes.
+    fn plainly(flat: &Flat, row: &[f64], width: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; width];
+        for tree in 0..flat.trees() {
+            let mut node = flat.root(tree).unwrap();
+            let held = loop {
+                match flat.at(node).unwrap() {
+                    Place::Leaf(held) => break held,
+                    Place::Split(split, left) => {
+                        let cell = row[split.column];
+                        let is_left = if cell.is_nan() {
+                            split.missing_left
+                        } else {
+                            cell <= split.threshold
+                        };
+                        node = if is_left { left } else { left + 1 };
+                    }
+                }
+            };
+            for (place, held) in held.iter().enumerate() {
+                sums[(tree * flat.outputs() + place) % width] += held;
+            }
+        }
+        sums
+    }
+
+    #[test]
+    fn rows_go_where_the_questions_send_them() {
+        let rows = array![
+            [9.0, 2.0],
+            [9.0, f64::NAN],
+            [5.0, 2.1],
+            [f64::NEG_INFINITY, f64::INFINITY],
+            [5.1, 3.0],
+            [f64::NAN, 3.0]
+        ];
+        let mut sums = [0.0; 6];
+        small().add(rows.view(), 1, &mut sums);
+        assert_eq!(sums, [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
+        assert_eq!(small().leaf_of(0, &[5.0, 3.0]), 3);
+    }
+
+    #[test]
+    fn many_rows_at_once_get_the_sums_of_each_alone() {
+        for (outputs, width) in [(1, 1), (4, 4), (1, 3)] {
+            let flat = any_trees(7, 21, outputs);
+            for count in [0, 1, 7, 8, 9, 15, 1000, CELLS / 3 + 5] {
+                let rows = any_rows(9, count);
+                let mut turned = Array2::zeros((count, 3).f());
+                turned.assign(&rows);
+                let mut sums = vec![0.0; count * width];
+                flat.add(turned.view(), width, &mut sums);
+                for (row, sums) in rows.rows().into_iter().zip(sums.chunks(width)) {
+                    assert_eq!(plainly(&flat, row.as_slice().unwrap(), width), sums);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn trees_can_be_put_together_and_taken_away() {
+        let (one, other) = (any_trees(1, 5, 2), any_trees(2, 6, 2));
+        let mut both = one.clone();
+        both.append(&other).unwrap();
+        both.check(3).unwrap();
+        let rows = any_rows(3, 100);
+        let (mut together, mut added) = (vec![0.0; 200], vec![0.0; 200]);
+        both.add(rows.view(), 2, &mut together);
+        one.add(rows.view(), 2, &mut added);
+        other.add(rows.view(), 2, &mut added);
+        assert_eq!(together, added);
+        both.truncate(5);
+        assert_eq!(both, one);
+        both.truncate(9);
+        assert_eq!(both, one);
+    }
+
+    #[test]
+    fn leaves_can_share_what_they_hold() {
+        let mut flat = Flat::new(2);
+        let root = flat.plant().unwrap();
+        let left = flat.split(root, ask(0, 0.0, false)).unwrap();
+        flat.leaf(left, &[0.5, 0.5]).unwrap();
+        flat.leaf_like(left + 1, 0);
+        flat.check(1).unwrap();
+        assert_eq!((flat.at(2), flat.leaf_count()), (Some(Place::Leaf(&[0.5, 0.5])), 1));
+    }
+
+    #[test]
+    fn no_columns_and_no_trees_are_no_trouble() {
+        let mut flat = Flat::new(1);
+        flat.check(0).unwrap();
+        let root = flat.plant().unwrap();
+        flat.leaf(root, &[4.0]).unwrap();
+        flat.check(0).unwrap();
+        for count in [1, 9] {
+            let mut sums = vec![0.0; count];
+            flat.add(Array2::zeros((count, 0)).view(), 1, &mut sums);
+            assert_eq!(sums, vec![4.0; count]);
+        }
+    }
+
+    #[test]
+    fn forged_trees_are_unsound() {
+        let forged = |forge: fn(&mut Flat)| {
+            let mut flat = small();
+            flat.check(2).unwrap();
+            forge(&mut flat);
+            flat.check(2).unwrap_err().to_string()
+        };
+        let cases: [(fn(&mut Flat), &str); 14] = [
+            (|flat| flat.outputs = 0, "leaves hold outputs"),
+            (|flat| flat.outputs = 2, "all leaves hold as many"),
+            (|flat| flat.leaves[1] = f64::NAN, "leaves hold finite numbers"),
+            (|flat| flat.roots[0] = 1, "trees begin with the first"),
+            (|flat| flat.roots.clear(), "nodes belong to trees"),
+            (|flat| flat.roots.push(5), "each tree has a root"),
+            (|flat| flat.roots.push(3), "children stand behind"),
+            (|flat| flat.roots.push(u32::MAX), "each tree has a root"),
+            (|flat| flat.nodes[0].left = 0, "children stand behind"),
+            (|flat| flat.nodes[2].left = 4, "children stand behind"),
+            (|flat| flat.nodes[0].left = 3, "each node has one parent"),
+            (|flat| flat.nodes[2] = flat.nodes[1], "each node but a root has a parent"),
+            (|flat| flat.nodes[0].column = 2, "columns there are"),
+            (|flat| flat.nodes[1].left = 3, "outputs that are there"),
+        ];
+        for (forge, what) in cases {
+            let said = forged(forge);
+            assert!(said.contains(what), "{said}: {what}");
+        }
+        assert!(forged(|flat| flat.nodes[0].threshold = f64::NAN).contains("thresholds"));
+        assert!(forged(|flat| flat.nodes[0].column = u32::MAX).contains("columns there are"));
+    }
+}
