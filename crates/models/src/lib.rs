@@ -20,6 +20,7 @@
 //! ```
 
 mod baseline;
+mod boosting;
 mod check;
 mod classifier;
 mod error;
@@ -30,6 +31,7 @@ mod tree;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
+pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
 pub use error::ModelError;
