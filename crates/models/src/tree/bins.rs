@@ -126,7 +126,7 @@ fn fit_block(
     }
 }
 
-fn column_by_column(rows: ArrayView2<'_, f64>) -> Vec<f64> {
+pub(super) fn column_by_column(rows: ArrayView2<'_, f64>) -> Vec<f64> {
     let (count, width) = rows.dim();
     if rows.t().is_standard_layout() {
         return rows.t().iter().copied().collect();
@@ -165,18 +165,18 @@ fn runs(cells: &[f64], weights: Option<&[f64]>) -> Vec<(f64, f64)> {
 }
 
 /// An integer of the same order, faster to sort. Both zeros are one.
-fn key(value: f64) -> u64 {
+pub(super) fn key(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
     let is_negative = bits >> 63 == 1;
     if is_negative { !bits } else { bits | 1 << 63 }
 }
 
 /// The value of a [`key`].
-fn value(key: u64) -> f64 {
+pub(super) fn value(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key ^ 1 << 63 } else { !key })
 }
 
-fn cuts(runs: &[(f64, f64)], max_bins: usize) -> Vec<f64> {
+pub(super) fn cuts(runs: &[(f64, f64)], max_bins: usize) -> Vec<f64> {
     let pairs = runs.iter().zip(runs.iter().skip(1));
     if runs.len() <= max_bins {
         return pairs.filter_map(|((low, _), (high, _))| between(*low, *high)).collect();

@@ -42,10 +42,18 @@ const MOST: usize = u32::MAX as usize;
 pub(crate) struct Split {
     /// About which column.
     pub(crate) column: usize,
-    /// Values up to it go left.
+    /// Values up to it go left: all of them, if it is infinity.
     pub(crate) threshold: f64,
     /// Whether rows without a value (NaN) go left.
     pub(crate) missing_left: bool,
+}
+
+impl Split {
+    /// Where a cell is sent.
+    #[inline]
+    pub(crate) fn is_left(&self, cell: f64) -> bool {
+        (cell <= self.threshold) | (cell.is_nan() & self.missing_left)
+    }
 }
 
 /// What stands at a node.
@@ -246,7 +254,7 @@ impl Flat {
         }
         let column = (node.column & LEAF) as usize;
         sound(column != LEAF as usize && column < columns, "nodes ask about columns there are")?;
-        sound(node.threshold.is_finite(), "thresholds are finite")?;
+        sound(!node.threshold.is_nan(), "thresholds are numbers")?;
         sound(left > place && left < end - 1, "children stand behind their parents")?;
         for child in has_parent.iter_mut().skip(left).take(2) {
             sound(!*child, "each node has one parent")?;
@@ -541,7 +549,7 @@ mod tests {
             let said = forged(forge);
             assert!(said.contains(what), "{said}: {what}");
         }
-        assert!(forged(|flat| flat.nodes[0].threshold = f64::INFINITY).contains("thresholds"));
+        assert!(forged(|flat| flat.nodes[0].threshold = f64::NAN).contains("thresholds"));
         assert!(forged(|flat| flat.nodes[0].column = u32::MAX).contains("columns there are"));
     }
 }

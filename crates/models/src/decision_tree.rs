@@ -1,0 +1,195 @@
+//! One tree of questions, which people can read.
+
+use ndarray::{Array2, ArrayView2};
+use netsift_data::{Chance, Classes};
+use serde::{Deserialize, Serialize};
+
+use crate::check::sound;
+use crate::classifier::wide;
+use crate::settings::{Said as _, put};
+use crate::tree::flat::Flat;
+use crate::tree::forest::{check, check_importances, samples};
+use crate::tree::grow::{Plan, grow};
+use crate::tree::growth::{self, Columns, Grows, Growth};
+use crate::tree::print::Printed;
+use crate::tree::table::Table;
+use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
+
+/// Asks one question after the other, each whether a column is at most some number, until the class is clear.
+///
+/// Cells may be any numbers. Where a column has missing ones (NaN) in a node, they go to the side that gains more, or
+/// stand apart from all values if that gains most; where it had none in training, they go to the heavier side. Infinities
+/// are the least and the greatest number. Nothing needs to be scaled.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DecisionTree {
+    growth: Growth,
+    columns: Columns,
+    seed: u64,
+}
+
+impl DecisionTree {
+    /// How it grows. Default: until all leaves are pure.
+    #[must_use]
+    pub fn growth(self, growth: Growth) -> Self {
+        Self { growth, ..self }
+    }
+
+    /// How many columns are looked at for each split. Default: all.
+    #[must_use]
+    pub fn columns(self, columns: Columns) -> Self {
+        Self { columns, ..self }
+    }
+
+    /// What decides where chance does: which columns are looked at, and which of splits that gain as much is taken.
+    /// Default: 0.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+}
+
+impl Grows for DecisionTree {
+    fn growing(&self) -> &Growth {
+        &self.growth
+    }
+
+    fn growing_mut(&mut self) -> &mut Growth {
+        &mut self.growth
+    }
+}
+
+impl Settings for DecisionTree {
+    const NAME: &'static str = "decision-tree";
+    const PARAMETERS: &'static [Parameter<Self>] = &[
+        growth::criterion(),
+        growth::depth(),
+        growth::min_split(),
+        growth::min_leaf(),
+        growth::min_gain(),
+        growth::leaves(),
+        growth::pruning(),
+        Parameter {
+            name: "columns",
+            about: "How many columns are looked at for each split: all, sqrt, log2, a number or a share.",
+            get: |tree| tree.columns.text(),
+            set: |tree, text| put(&mut tree.columns, text),
+        },
+        Parameter {
+            name: "seed",
+            about: "What decides where chance does.",
+            get: |tree| tree.seed.text(),
+            set: |tree, text| put(&mut tree.seed, text),
+        },
+    ];
+
+    fn check(&self) -> Result<(), ModelError> {
+        self.growth.check()?;
+        self.columns.check()
+    }
+}
+
+impl Learner for DecisionTree {
+    type Model = DecisionTreeModel;
+
+    fn fit(&self, training: &Training<'_>) -> Result<DecisionTreeModel, ModelError> {
+        self.check()?;
+        let samples = samples(training)?;
+        training.progress(0, samples.len())?;
+        let of = samples.len();
+        let plan = Plan {
+            growth: &self.growth,
+            columns: self.columns.of(training.width()),
+            is_random: false,
+            classes: training.classes().len(),
+            settled: &|done| training.progress(done, of),
+        };
+        let weights = training.row_weights();
+        let table = Table::counted(training.rows(), weights, training.thread_count());
+        let grown = grow(&table, samples, plan, &mut Chance::seeded(self.seed))?;
+        Ok(DecisionTreeModel {
+            classes: training.classes().clone(),
+            width: training.width(),
+            importances: grown.importances(training.width()),
+            tree: grown.flat,
+            shares: grown.shares,
+        })
+    }
+}
+
+/// A tree of questions. A row's classes are as probable as they were frequent in the leaf it comes to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecisionTreeModel {
+    classes: Classes,
+    width: usize,
+    tree: Flat,
+    /// What the rows of each node weighed, as a share of all.
+    shares: Vec<f64>,
+    importances: Vec<f64>,
+}
+
+impl DecisionTreeModel {
+    /// How much each column's splits have made the rows purer: of all columns together 1, or all 0 without a split.
+    #[must_use]
+    pub fn importances(&self) -> &[f64] {
+        &self.importances
+    }
+
+    /// How many leaves it has.
+    #[must_use]
+    pub fn leaves(&self) -> usize {
+        self.tree.nodes().div_ceil(2)
+    }
+
+    /// The tree as text, a line for each question and each answer; at most so many questions deep, and 10,000 nodes. The
+    /// columns' names are given in their order, and control characters in them are not printed.
+    #[must_use]
+    pub fn rules(&self, names: &[&str], depth: Option<usize>) -> String {
+        self.printed(names, depth).rules()
+    }
+
+    /// The tree as a graph in the language of Graphviz; bounds and names are as those of [`rules`](Self::rules).
+    #[must_use]
+    pub fn graphviz(&self, names: &[&str], depth: Option<usize>) -> String {
+        self.printed(names, depth).graphviz()
+    }
+
+    fn printed<'p>(&'p self, names: &'p [&'p str], depth: Option<usize>) -> Printed<'p> {
+        Printed {
+            tree: &self.tree,
+            shares: &self.shares,
+            names,
+            classes: &self.classes,
+            depth: depth.unwrap_or(usize::MAX),
+        }
+    }
+}
+
+impl Classifier for DecisionTreeModel {
+    fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        wide(rows, self.width)?;
+        let mut shares = Array2::zeros((rows.nrows(), self.classes.len()));
+        if let Some(sums) = shares.as_slice_mut() {
+            self.tree.add(rows, self.classes.len(), sums);
+        }
+        Ok(shares)
+    }
+}
+
+impl Checked for DecisionTreeModel {
+    fn check(&self) -> Result<(), ModelError> {
+        sound(self.tree.trees() == 1, "one tree")?;
+        check(&self.tree, &self.classes, self.width)?;
+        check_importances(&self.importances, self.width)?;
+        sound(self.shares.len() == self.tree.nodes(), "a share for each node")?;
+        let are_shares = self.shares.iter().all(|share| (0.0..=1.0 + 1e-9).contains(share));
+        sound(are_shares, "shares are from 0 to 1")
+    }
+}

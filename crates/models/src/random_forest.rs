@@ -1,0 +1,154 @@
+//! Many trees, each grown from rows drawn for it and from the best cuts of few columns.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{Said as _, put};
+use crate::tree::forest::{ForestModel, ForestPlan, check_trees, fit};
+use crate::tree::growth::{self, Columns, Grows, Growth};
+use crate::{Learner, ModelError, Parameter, Settings, Training};
+
+/// Many decision trees that answer together: each is grown from rows drawn by chance, and looks at few columns in each
+/// node, so that they err in different ways.
+///
+/// Missing and infinite cells are taken as [`DecisionTree`](crate::DecisionTree) takes them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RandomForest {
+    trees: usize,
+    growth: Growth,
+    columns: Columns,
+    bootstrap: bool,
+    out_of_bag: bool,
+    seed: u64,
+}
+
+impl Default for RandomForest {
+    fn default() -> Self {
+        Self {
+            trees: 100,
+            growth: Growth::default(),
+            columns: Columns::Sqrt,
+            bootstrap: true,
+            out_of_bag: false,
+            seed: 0,
+        }
+    }
+}
+
+impl RandomForest {
+    /// How many trees. Default: 100; more are never worse, but slower.
+    #[must_use]
+    pub fn trees(self, trees: usize) -> Self {
+        Self { trees, ..self }
+    }
+
+    /// How each tree grows. Default: until all leaves are pure.
+    #[must_use]
+    pub fn growth(self, growth: Growth) -> Self {
+        Self { growth, ..self }
+    }
+
+    /// How many columns are looked at for each split. Default: the square root of their number.
+    #[must_use]
+    pub fn columns(self, columns: Columns) -> Self {
+        Self { columns, ..self }
+    }
+
+    /// Whether each tree has rows drawn for it, as many as there are, any of them several times. They are drawn without
+    /// regard to their weights, which count then. Default: true; else only the columns make the trees different.
+    #[must_use]
+    pub fn bootstrap(self, bootstrap: bool) -> Self {
+        Self { bootstrap, ..self }
+    }
+
+    /// Whether to judge the forest by the rows that trees were grown without. Default: false, since it takes about as
+    /// long as answering all rows.
+    #[must_use]
+    pub fn out_of_bag(self, out_of_bag: bool) -> Self {
+        Self { out_of_bag, ..self }
+    }
+
+    /// What decides where chance does. Default: 0.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+}
+
+impl Grows for RandomForest {
+    fn growing(&self) -> &Growth {
+        &self.growth
+    }
+
+    fn growing_mut(&mut self) -> &mut Growth {
+        &mut self.growth
+    }
+}
+
+impl Settings for RandomForest {
+    const NAME: &'static str = "random-forest";
+    const PARAMETERS: &'static [Parameter<Self>] = &[
+        Parameter {
+            name: "trees",
+            about: "How many trees.",
+            get: |forest| forest.trees.text(),
+            set: |forest, text| put(&mut forest.trees, text),
+        },
+        growth::criterion(),
+        growth::depth(),
+        growth::min_split(),
+        growth::min_leaf(),
+        growth::min_gain(),
+        growth::leaves(),
+        growth::pruning(),
+        Parameter {
+            name: "columns",
+            about: "How many columns are looked at for each split: all, sqrt, log2, a number or a share.",
+            get: |forest| forest.columns.text(),
+            set: |forest, text| put(&mut forest.columns, text),
+        },
+        Parameter {
+            name: "bootstrap",
+            about: "Whether each tree has rows drawn for it.",
+            get: |forest| forest.bootstrap.text(),
+            set: |forest, text| put(&mut forest.bootstrap, text),
+        },
+        Parameter {
+            name: "out-of-bag",
+            about: "Whether to judge the forest by the rows that trees were grown without.",
+            get: |forest| forest.out_of_bag.text(),
+            set: |forest, text| put(&mut forest.out_of_bag, text),
+        },
+        Parameter {
+            name: "seed",
+            about: "What decides where chance does.",
+            get: |forest| forest.seed.text(),
+            set: |forest, text| put(&mut forest.seed, text),
+        },
+    ];
+
+    fn check(&self) -> Result<(), ModelError> {
+        check_trees(self.trees)?;
+        self.growth.check()?;
+        self.columns.check()?;
+        let is_possible = self.bootstrap || !self.out_of_bag;
+        ModelError::rule(is_possible, "out-of-bag", true, "false without bootstrap")
+    }
+}
+
+impl Learner for RandomForest {
+    type Model = ForestModel;
+
+    fn fit(&self, training: &Training<'_>) -> Result<ForestModel, ModelError> {
+        self.check()?;
+        let plan = ForestPlan {
+            growth: &self.growth,
+            columns: self.columns,
+            trees: self.trees,
+            bootstrap: self.bootstrap,
+            out_of_bag: self.out_of_bag,
+            is_random: false,
+            seed: self.seed,
+        };
+        fit(training, &plan)
+    }
+}

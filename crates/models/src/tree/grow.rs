@@ -1,0 +1,297 @@
+//! Growing one tree: nodes are split until they are pure, or until the rules say that it is enough.
+
+use netsift_data::Chance;
+
+use super::flat::{Flat, Place, Split};
+use super::impurity::{Entropy, Gini, Impurity, Side};
+use super::prune::prune;
+use super::split::{Finder, Found, Node};
+use super::table::{Sample, Table};
+use super::{Criterion, Growth};
+use crate::ModelError;
+
+/// What a tree is grown by.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan<'p> {
+    pub(crate) growth: &'p Growth,
+    /// How many columns are looked at in each node.
+    pub(crate) columns: usize,
+    /// Whether cuts are drawn by chance, instead of the best being looked for.
+    pub(crate) is_random: bool,
+    pub(crate) classes: usize,
+    /// Is told how many rows have come to a leaf, and may end the growth.
+    pub(crate) settled: &'p (dyn Fn(usize) -> Result<(), ModelError> + Sync),
+}
+
+/// A tree with what is known of it: leaves hold shares of classes.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Grown {
+    pub(crate) flat: Flat,
+    /// What the rows of each node weigh, as a share of the root's.
+    pub(crate) shares: Vec<f64>,
+    /// How mixed each node is.
+    pub(crate) impurities: Vec<f64>,
+}
+
+/// Grows a tree from these samples, each of a weight above 0.
+pub(crate) fn grow(
+    table: &Table<'_>,
+    samples: Vec<Sample>,
+    plan: Plan<'_>,
+    chance: &mut Chance,
+) -> Result<Grown, ModelError> {
+    let grown = match plan.growth.criterion {
+        Criterion::Gini => Grower::new(table, samples, plan, chance).grow::<Gini>()?,
+        Criterion::Entropy => Grower::new(table, samples, plan, chance).grow::<Entropy>()?,
+    };
+    if plan.growth.pruning > 0.0 { prune(&grown, plan.growth.pruning) } else { Ok(grown) }
+}
+
+struct Grower<'g, 't> {
+    table: &'t Table<'t>,
+    finder: Finder<'t>,
+    plan: Plan<'g>,
+    chance: &'g mut Chance,
+    /// Each node's rows stand together.
+    samples: Vec<Sample>,
+    moved: Vec<Sample>,
+    /// Columns in any order: the first are drawn by chance in each node.
+    columns: Vec<usize>,
+    /// What each class weighs in a node.
+    classes: Vec<f64>,
+    weight: f64,
+    /// Leaves of one class alone, which share what they hold.
+    pure: Vec<Option<usize>>,
+    grown: Grown,
+    leaves: usize,
+    settled: usize,
+}
+
+/// A node that can be split.
+struct Open {
+    node: usize,
+    start: usize,
+    end: usize,
+    depth: usize,
+    split: Split,
+    gain: f64,
+}
+
+impl<'g, 't> Grower<'g, 't> {
+    fn new(
+        table: &'t Table<'t>,
+        samples: Vec<Sample>,
+        plan: Plan<'g>,
+        chance: &'g mut Chance,
+    ) -> Self {
+        let flat = Flat::new(plan.classes);
+        Self {
+            table,
+            finder: Finder::new(table, plan.classes, plan.growth.min_leaf),
+            chance,
+            moved: Vec::with_capacity(samples.len()),
+            columns: (0..table.width()).collect(),
+            classes: vec![0.0; plan.classes],
+            weight: samples.iter().map(|sample| sample.weight).sum(),
+            pure: vec![None; plan.classes],
+            grown: Grown { flat, shares: Vec::new(), impurities: Vec::new() },
+            leaves: 0,
+            settled: 0,
+            samples,
+            plan,
+        }
+    }
+
+    fn grow<I: Impurity>(mut self) -> Result<Grown, ModelError> {
+        let mut open = Vec::new();
+        let root = self.grown.flat.plant()?;
+        let end = self.samples.len();
+        open.extend(self.open::<I>(root, 0, end, 0)?);
+        while let Some(next) = self.next(&mut open) {
+            let middle = self.part(&next);
+            let left = self.grown.flat.split(next.node, next.split)?;
+            // The left one is looked at first, and the right one split first: each order is as good as the other.
+            open.extend(self.open::<I>(left, next.start, middle, next.depth + 1)?);
+            open.extend(self.open::<I>(left + 1, middle, next.end, next.depth + 1)?);
+        }
+        for rest in open {
+            self.weigh(rest.start, rest.end);
+            self.settle(rest.node, rest.end - rest.start)?;
+        }
+        Ok(self.grown)
+    }
+
+    /// The node to split next: if leaves are numbered, the one which gains most.
+    fn next(&mut self, open: &mut Vec<Open>) -> Option<Open> {
+        let Some(most) = self.plan.growth.leaves else { return open.pop() };
+        if self.leaves + open.len() >= most {
+            return None;
+        }
+        let best =
+            open.iter().enumerate().max_by(|(_, one), (_, other)| one.gain.total_cmp(&other.gain));
+        let place = best.map(|(place, _)| place)?;
+        Some(open.remove(place))
+    }
+
+    /// Looks at a new node, which is a leaf until it is split.
+    fn open<I: Impurity>(
+        &mut self,
+        node: usize,
+        start: usize,
+        end: usize,
+        depth: usize,
+    ) -> Result<Option<Open>, ModelError> {
+        self.weigh(start, end);
+        let all = Side::of::<I>(&self.classes);
+        let share = all.weight / self.weight;
+        self.grown.shares.push(share);
+        let impurity = I::impurity(all.purity::<I>(), all.weight);
+        self.grown.impurities.push(impurity);
+        let found = if self.is_settled(all.weight, depth) {
+            None
+        } else {
+            let at = At { start, end, all, share };
+            self.find::<I>(at).filter(|found| self.is_enough::<I>(found, all))
+        };
+        let Some(Found { split, purity }) = found else {
+            return self.settle(node, end - start).map(|()| None);
+        };
+        let gain = purity - all.purity::<I>();
+        Ok(Some(Open { node, start, end, depth, split, gain }))
+    }
+
+    /// Fills `classes`.
+    fn weigh(&mut self, start: usize, end: usize) {
+        self.classes.fill(0.0);
+        for sample in self.samples.get(start..end).unwrap_or(&[]) {
+            if let Some(weight) = self.classes.get_mut(sample.class as usize) {
+                *weight += sample.weight;
+            }
+        }
+    }
+
+    fn is_settled(&self, weight: f64, depth: usize) -> bool {
+        let growth = self.plan.growth;
+        let classes = self.classes.iter().filter(|&&weight| weight > 0.0).take(2).count();
+        classes < 2
+            || growth.depth.is_some_and(|most| depth >= most)
+            || weight < growth.min_split
+            || weight < 2.0 * growth.min_leaf
+    }
+
+    fn is_enough<I: Impurity>(&self, found: &Found, all: Side) -> bool {
+        let gain = (found.purity - all.purity::<I>()) * I::UNIT / self.weight;
+        // As in scikit-learn: what rounding takes away from a gain does not count.
+        gain + f64::EPSILON >= self.plan.growth.min_gain
+    }
+
+    /// The best split of a node. Columns of one value in the node are drawn too, but at least one other is looked at, if
+    /// there is one.
+    fn find<I: Impurity>(&mut self, at: At) -> Option<Found> {
+        let samples = self.samples.get(at.start..at.end).unwrap_or(&[]);
+        let node = Node { samples, classes: &self.classes, all: at.all, share: at.share };
+        let mut best = None;
+        let mut has_choice = false;
+        for drawn in 0..self.columns.len() {
+            if drawn >= self.plan.columns && has_choice {
+                break;
+            }
+            let other = drawn + self.chance.below(self.columns.len() - drawn);
+            self.columns.swap(drawn, other);
+            let Some(&column) = self.columns.get(drawn) else { break };
+            has_choice |= if self.plan.is_random {
+                self.finder.cut_anywhere::<I>(node, column, self.chance, &mut best)
+            } else {
+                self.finder.cut::<I>(node, column, &mut best)
+            };
+        }
+        best
+    }
+
+    /// Puts a node's rows that go left before the others, keeping their order; tells where the others begin.
+    fn part(&mut self, open: &Open) -> usize {
+        let cells = self.table.cells(open.split.column);
+        let Some(samples) = self.samples.get_mut(open.start..open.end) else { return open.start };
+        self.moved.clear();
+        let mut left = 0;
+        for place in 0..samples.len() {
+            let Some(&sample) = samples.get(place) else { break };
+            let cell = cells.get(sample.row as usize).copied().unwrap_or(f64::NAN);
+            if open.split.is_left(cell) {
+                if let Some(to) = samples.get_mut(left) {
+                    *to = sample;
+                }
+                left += 1;
+            } else {
+                self.moved.push(sample);
+            }
+        }
+        let right = samples.iter_mut().skip(left);
+        right.zip(&self.moved).for_each(|(to, &sample)| *to = sample);
+        open.start + left
+    }
+
+    /// Makes a node a leaf for good.
+    fn settle(&mut self, node: usize, rows: usize) -> Result<(), ModelError> {
+        self.leaf(node)?;
+        self.leaves += 1;
+        self.settled += rows;
+        (self.plan.settled)(self.settled)
+    }
+
+    fn leaf(&mut self, node: usize) -> Result<(), ModelError> {
+        let mut classes = self.classes.iter().enumerate().filter(|(_, weight)| **weight > 0.0);
+        let only = match (classes.next(), classes.next()) {
+            (Some((class, _)), None) => Some(class),
+            _ => None,
+        };
+        let flat = &mut self.grown.flat;
+        let shared = only.and_then(|class| self.pure.get_mut(class));
+        if let Some(&mut Some(place)) = shared {
+            flat.leaf_like(node, place);
+            return Ok(());
+        }
+        if let Some(shared) = shared {
+            *shared = Some(flat.leaf_count());
+        }
+        let all: f64 = self.classes.iter().sum();
+        let shares: Vec<f64> = self.classes.iter().map(|weight| weight / all).collect();
+        flat.leaf(node, &shares)
+    }
+}
+
+impl Grown {
+    /// By how much each column's splits have made the rows purer, 1 together; all 0 without a split.
+    pub(crate) fn importances(&self, width: usize) -> Vec<f64> {
+        let mut gains = vec![0.0; width];
+        let mixed = |node: usize| {
+            let share = self.shares.get(node).copied().unwrap_or(0.0);
+            share * self.impurities.get(node).copied().unwrap_or(0.0)
+        };
+        for node in 0..self.flat.nodes() {
+            let Some(Place::Split(split, left)) = self.flat.at(node) else { continue };
+            if let Some(gain) = gains.get_mut(split.column) {
+                *gain += (mixed(node) - mixed(left) - mixed(left + 1)).max(0.0);
+            }
+        }
+        to_one(&mut gains);
+        gains
+    }
+}
+
+/// Makes numbers 1 together, unless all are 0.
+pub(crate) fn to_one(numbers: &mut [f64]) {
+    let sum: f64 = numbers.iter().sum();
+    if sum > 0.0 {
+        numbers.iter_mut().for_each(|number| *number /= sum);
+    }
+}
+
+/// A node's rows and what they weigh.
+#[derive(Clone, Copy)]
+struct At {
+    start: usize,
+    end: usize,
+    all: Side,
+    share: f64,
+}
