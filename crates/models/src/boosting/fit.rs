@@ -76,8 +76,6 @@ struct Rounds<'a, 't> {
     table: &'a Table<'t>,
     objective: Objective,
     bins: &'a Bins,
-    /// Whether each column has nothing above all finite numbers.
-    tops: Vec<bool>,
     /// The columns that tell anything.
     columns: Vec<usize>,
     /// Those columns, unless trees see only some of them.
@@ -106,14 +104,8 @@ impl<'a, 't> Rounds<'a, 't> {
         threads: usize,
         base: &[f64],
     ) -> Self {
-        let top = |column| {
-            let cells = table.rows.column(column);
-            !bins.has_missing(column) || cells.iter().all(|&cell| cell != f64::INFINITY)
-        };
-        let tops: Vec<bool> = (0..bins.width()).map(top).collect();
         let columns = telling(bins, 0..bins.width());
-        let strips =
-            if settings.columns < 1.0 { Vec::new() } else { strips(bins, &tops, &columns) };
+        let strips = if settings.columns < 1.0 { Vec::new() } else { strips(bins, &columns) };
         let margins: Vec<_> = base.iter().map(|&base| vec![base; table.len()]).collect();
         // Trees of one round know nothing of each other; threads beyond them share the columns of a tree.
         let desks = threads.min(margins.len()).max(1);
@@ -122,7 +114,6 @@ impl<'a, 't> Rounds<'a, 't> {
             table,
             objective,
             bins,
-            tops,
             columns,
             strips,
             shares: margins.clone(),
@@ -225,10 +216,10 @@ impl<'a, 't> Rounds<'a, 't> {
     fn some_strips(&self, tree: usize) -> Vec<Strip> {
         let mut chance = stream(self.settings.seed, Drawn::Columns, tree);
         match some(self.columns.len(), self.settings.columns, &mut chance) {
-            None => strips(self.bins, &self.tops, &self.columns),
+            None => strips(self.bins, &self.columns),
             Some(places) => {
                 let columns = places.iter().filter_map(|&place| self.columns.get(place as usize));
-                strips(self.bins, &self.tops, &columns.copied().collect::<Vec<_>>())
+                strips(self.bins, &columns.copied().collect::<Vec<_>>())
             }
         }
     }
@@ -284,8 +275,8 @@ impl<'a, 't> Rounds<'a, 't> {
                 continue;
             };
             let cuts = self.bins.cuts(split.column);
-            // Behind the last bin no cut is needed but one that keeps out what is missing.
-            let threshold = cuts.get(usize::from(split.bin)).copied().unwrap_or(f64::MAX);
+            // Behind the last bin there is no cut: all values go left, and what is missing does not.
+            let threshold = cuts.get(usize::from(split.bin)).copied().unwrap_or(f64::INFINITY);
             let (column, missing_left) = (split.column, split.missing_left);
             let left = trees.split(place, Split { column, threshold, missing_left })?;
             let children = places.iter_mut().skip(split.left).take(2);
@@ -295,8 +286,8 @@ impl<'a, 't> Rounds<'a, 't> {
     }
 }
 
-fn strips(bins: &Bins, tops: &[bool], columns: &[usize]) -> Vec<Strip> {
-    columns.chunks(SIDE).map(|columns| Strip::new(bins, tops, columns)).collect()
+fn strips(bins: &Bins, columns: &[usize]) -> Vec<Strip> {
+    columns.chunks(SIDE).map(|columns| Strip::new(bins, columns)).collect()
 }
 
 fn add_to_rows(rows: &[u32], value: f64, margins: &mut [f64]) {

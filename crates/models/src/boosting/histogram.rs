@@ -25,24 +25,18 @@ pub(super) struct StripColumn {
     pub(super) number: usize,
     /// Bins of values.
     pub(super) bins: usize,
-    /// Whether a finite threshold is above all its values.
-    pub(super) has_top: bool,
 }
 
 impl Strip {
     /// These columns, at most [`SIDE`].
-    pub(super) fn new(bins: &Bins, tops: &[bool], columns: &[usize]) -> Self {
+    pub(super) fn new(bins: &Bins, columns: &[usize]) -> Self {
         let mut codes = vec![[0; SIDE]; bins.rows()];
         for (place, &column) in columns.iter().enumerate().take(SIDE) {
             for (to, &code) in codes.iter_mut().zip(bins.codes(column)) {
                 to[place] = code;
             }
         }
-        let column = |&number: &usize| StripColumn {
-            number,
-            bins: bins.cuts(number).len() + 1,
-            has_top: tops.get(number).copied().unwrap_or(false),
-        };
+        let column = |&number: &usize| StripColumn { number, bins: bins.cuts(number).len() + 1 };
         Self { columns: columns.iter().take(SIDE).map(column).collect(), codes }
     }
 

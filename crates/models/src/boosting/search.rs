@@ -117,12 +117,7 @@ impl<'a> View<'a> {
     fn look(&mut self, strip: &Strip, tally: &mut Tally, rule: &Rule) {
         strip.tally(self.rows, self.sums, tally);
         for (tally, column) in tally.iter().zip(&strip.columns) {
-            let counts = |bins, missing| Counts {
-                column: column.number,
-                bins,
-                missing,
-                has_top: column.has_top,
-            };
+            let counts = |bins, missing| Counts { column: column.number, bins, missing };
             let missing = tally[usize::from(MISSING)];
             let bins = tally.get(..column.bins).unwrap_or(&[]);
             self.counted.look(counts(bins, missing), rule);

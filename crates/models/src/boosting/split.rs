@@ -80,8 +80,6 @@ pub(super) struct Counts<'a> {
     pub(super) column: usize,
     pub(super) bins: &'a [Sum],
     pub(super) missing: Sum,
-    /// Whether all values can be told from no value by a threshold.
-    pub(super) has_top: bool,
 }
 
 /// Looks for a better split of a node with this sum in one more column.
@@ -104,8 +102,8 @@ fn look_both_ways<const L1: bool>(counts: Counts<'_>, sum: Sum, rule: &Rule, bes
         }
         return;
     }
-    let right = if counts.has_top { counts.bins } else { all_but_last };
-    scan::<L1>(counts.column, right, 0, sum, rule, best);
+    // Behind the last bin, values are told from what is missing.
+    scan::<L1>(counts.column, counts.bins, 0, sum, rule, best);
     let before = *best;
     scan::<L1>(counts.column, all_but_last, counts.missing, sum, rule, best);
     if *best != before {
