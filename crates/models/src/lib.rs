@@ -21,6 +21,7 @@
 
 mod baseline;
 mod bayes;
+mod boosting;
 mod check;
 mod classifier;
 mod cluster;
@@ -44,6 +45,7 @@ pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use bayes::{
     BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel,
 };
+pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
 pub use cluster::{Clusters, Dbscan};

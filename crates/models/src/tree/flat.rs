@@ -3,6 +3,7 @@
 use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::walk::{Block, LANES, Walk};
 use crate::ModelError;
 use crate::check::sound;
 
@@ -22,16 +23,28 @@ pub(crate) struct Flat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Node {
+pub(super) struct Node {
     /// The column asked about, its highest bit saying whether rows without a value go left; or [`LEAF`].
-    column: u32,
+    pub(super) column: u32,
     /// The left child, behind which the right one stands; of a leaf, which outputs it holds.
-    left: u32,
+    pub(super) left: u32,
     /// Values up to it go left.
-    threshold: f64,
+    pub(super) threshold: f64,
 }
 
-const MISSING_LEFT: u32 = 1 << 31;
+impl Node {
+    pub(super) fn is_leaf(&self) -> bool {
+        self.column == LEAF
+    }
+
+    /// The column asked about; of a leaf, none there is.
+    #[inline]
+    pub(super) fn asked(&self) -> usize {
+        (self.column & LEAF) as usize
+    }
+}
+
+pub(super) const MISSING_LEFT: u32 = 1 << 31;
 /// No column: asking a row for it gives nothing.
 const LEAF: u32 = MISSING_LEFT - 1;
 /// More nodes or leaves cannot be numbered.
@@ -65,8 +78,8 @@ pub(crate) enum Place<'a> {
     Leaf(&'a [f64]),
 }
 
-/// So many rows go down a tree side by side: while one waits for memory, others step.
-const LANES: usize = 8;
+/// From so many rows on, laying trees out for walks in step pays.
+const MANY: usize = 32;
 
 /// So many cells are kept at hand while trees are walked one after the other: they stay in the nearer caches.
 const CELLS: usize = 16 * 1024;
@@ -172,6 +185,14 @@ impl Flat {
         self.roots.get(tree).map(|&root| root as usize)
     }
 
+    pub(super) fn all_nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    pub(super) fn roots(&self) -> &[u32] {
+        &self.roots
+    }
+
     /// What stands at a node.
     pub(crate) fn at(&self, node: usize) -> Option<Place<'_>> {
         let node = self.nodes.get(node)?;
@@ -198,18 +219,26 @@ impl Flat {
     ///
     /// Trees add one after the other, so that a row's sums are the same bits whatever rows are beside it.
     pub(crate) fn add(&self, rows: ArrayView2<'_, f64>, width: usize, sums: &mut [f64]) {
-        let block = (CELLS / rows.ncols().max(1)).clamp(1, rows.nrows().max(1));
-        let mut cells = Vec::with_capacity(block * rows.ncols());
+        let columns = rows.ncols();
+        let block = (CELLS / columns.max(1)).clamp(LANES, rows.nrows().max(LANES));
+        let is_worth_it = self.nodes.len() <= rows.nrows().saturating_mul(self.roots.len());
+        let walk = (rows.nrows() >= MANY && columns > 0 && is_worth_it).then(|| Walk::of(self));
+        let mut cells = Vec::with_capacity(block * columns);
         for (rows, sums) in
             rows.axis_chunks_iter(Axis(0), block).zip(sums.chunks_mut(block * width.max(1)))
         {
             cells.clear();
             row_by_row(rows, &mut cells);
-            let rows = Rows { cells: &cells, width: rows.ncols(), count: rows.nrows() };
-            if rows.count < LANES {
-                self.add_trees_side_by_side(rows, width, sums);
+            let count = rows.nrows();
+            if let Some(walk) = &walk {
+                cells.resize(count.next_multiple_of(LANES) * columns, 0.0);
+                walk.add(Block { cells: &cells, width: columns }, width, sums);
             } else {
-                self.add_rows_side_by_side(rows, width, sums);
+                self.add_trees_side_by_side(
+                    Rows { cells: &cells, width: columns, count },
+                    width,
+                    sums,
+                );
             }
         }
     }
@@ -263,26 +292,14 @@ impl Flat {
         Ok(())
     }
 
+    /// What a node holds: nothing, if it is no leaf.
+    pub(super) fn held_at(&self, node: &Node) -> &[f64] {
+        if node.is_leaf() { self.held(node.left) } else { &[] }
+    }
+
     fn held(&self, place: u32) -> &[f64] {
         let start = place as usize * self.outputs;
         self.leaves.get(start..start + self.outputs).unwrap_or(&[])
-    }
-
-    fn add_rows_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
-        for (tree, &root) in self.roots.iter().enumerate() {
-            let turn = self.turn(tree, width);
-            let mut first = 0;
-            while first < rows.count {
-                // The last rows walk with some before them, which only they are asked about.
-                let start = first.min(rows.count - LANES);
-                let mut at = [root; LANES];
-                self.descend(&mut at, std::array::from_fn(|lane| rows.row(start + lane)));
-                for (lane, &node) in at.iter().enumerate().skip(first - start) {
-                    self.add_leaf(node, sums, (start + lane) * width + turn);
-                }
-                first = start + LANES;
-            }
-        }
     }
 
     fn add_trees_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
@@ -300,11 +317,12 @@ impl Flat {
         }
     }
 
-    fn turn(&self, tree: usize, width: usize) -> usize {
+    pub(super) fn turn(&self, tree: usize, width: usize) -> usize {
         (tree * self.outputs).checked_rem(width).unwrap_or(0)
     }
 
-    fn add_leaf(&self, node: u32, sums: &mut [f64], start: usize) {
+    #[inline]
+    pub(super) fn add_leaf(&self, node: u32, sums: &mut [f64], start: usize) {
         let Some(node) = self.nodes.get(node as usize) else { return };
         let held = self.held(node.left);
         if let Some(sums) = sums.get_mut(start..start + held.len()) {

@@ -1,0 +1,316 @@
+//! Round after round: probabilities, their slopes, a tree for each margin, and whether it still helps.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::grow::{Ground, Grown, Limits, Room, grow};
+use super::histogram::{SIDE, Strip, telling};
+use super::judge::Judge;
+use super::objective::Objective;
+use super::sample::{Drawn, some, stream};
+use super::split::{Rule, shrunk};
+use super::sums::Steps;
+use super::table::Table;
+use super::{GradientBoosting, GrowthOrder};
+use crate::tree::bins::Bins;
+use crate::tree::flat::{Flat, Split};
+use crate::{ModelError, Training};
+
+/// What rounds have made.
+pub(super) struct Boosted {
+    pub(super) base: Vec<f64>,
+    pub(super) trees: Flat,
+    /// What the splits by each column have gained.
+    pub(super) gains: Vec<f64>,
+    /// The loss on held rows after each round.
+    pub(super) losses: Vec<f64>,
+}
+
+/// Learns from one table, and stops by another.
+pub(super) fn boost(
+    settings: &GradientBoosting,
+    training: &Training<'_>,
+    table: &Table<'_>,
+    held: Option<&Table<'_>>,
+    classes: usize,
+) -> Result<Boosted, ModelError> {
+    let objective = Objective::of(classes);
+    let base = objective.base(&table.shares(classes));
+    let mut boosted = Boosted {
+        trees: Flat::new(1),
+        gains: vec![0.0; table.view().ncols()],
+        losses: Vec::new(),
+        base,
+    };
+    if objective.margins() == 0 {
+        return Ok(boosted);
+    }
+    let threads = training.thread_count();
+    let bins = Bins::fit(table.view(), table.weights.as_deref(), settings.bins, threads);
+    let mut rounds = Rounds::new(settings, table, objective, &bins, threads, &boosted.base);
+    let mut judge = held.map(|held| Judge::new(held, objective, &boosted.base));
+    for round in 0..settings.trees {
+        training.progress(round, settings.trees)?;
+        let (trees, gains) = rounds.next(round)?;
+        boosted.trees.append(&trees)?;
+        boosted.gains.iter_mut().zip(&gains).for_each(|(all, gain)| *all += gain);
+        if let Some(judge) = &mut judge {
+            judge.add(&trees, &boosted.gains);
+            if judge.is_patient(settings.early_stopping) {
+                continue;
+            }
+            break;
+        }
+    }
+    if let Some(judge) = judge {
+        boosted.trees.truncate(judge.best_rounds() * objective.margins());
+        boosted.gains = judge.best_gains();
+        boosted.losses = judge.losses();
+    }
+    training.progress(settings.trees, settings.trees)?;
+    Ok(boosted)
+}
+
+/// Where learning stands.
+struct Rounds<'a, 't> {
+    settings: &'a GradientBoosting,
+    table: &'a Table<'t>,
+    objective: Objective,
+    bins: &'a Bins,
+    /// The columns that tell anything.
+    columns: Vec<usize>,
+    /// Those columns, unless trees see only some of them.
+    strips: Vec<Strip>,
+    /// By margin, then by row.
+    margins: Vec<Vec<f64>>,
+    shares: Vec<Vec<f64>>,
+    desks: Vec<Desk>,
+    threads: usize,
+}
+
+/// What a thread works with.
+#[derive(Default)]
+struct Desk {
+    room: Room,
+    pairs: Vec<[f64; 2]>,
+    sums: Vec<i64>,
+}
+
+impl<'a, 't> Rounds<'a, 't> {
+    fn new(
+        settings: &'a GradientBoosting,
+        table: &'a Table<'t>,
+        objective: Objective,
+        bins: &'a Bins,
+        threads: usize,
+        base: &[f64],
+    ) -> Self {
+        let columns = telling(bins, 0..bins.width());
+        let strips = if settings.columns < 1.0 { Vec::new() } else { strips(bins, &columns) };
+        let margins: Vec<_> = base.iter().map(|&base| vec![base; table.len()]).collect();
+        // Trees of one round know nothing of each other; threads beyond them share the columns of a tree.
+        let desks = threads.min(margins.len()).max(1);
+        Self {
+            settings,
+            table,
+            objective,
+            bins,
+            columns,
+            strips,
+            shares: margins.clone(),
+            margins,
+            desks: (0..desks).map(|_| Desk::default()).collect(),
+            threads: (threads / desks).max(1),
+        }
+    }
+
+    /// The trees of a round, and what each column has gained.
+    fn next(&mut self, round: usize) -> Result<(Flat, Vec<f64>), ModelError> {
+        self.objective.shares(&self.margins, &mut self.shares);
+        let mut margins = std::mem::take(&mut self.margins);
+        let mut desks = std::mem::take(&mut self.desks);
+        let mut grown = self.grow_all(round, &mut margins, &mut desks);
+        (self.margins, self.desks) = (margins, desks);
+        grown.sort_by_key(|&(margin, ..)| margin);
+        let mut trees = Flat::new(1);
+        let mut gains = vec![0.0; self.bins.width()];
+        for (_, grown, values) in &grown {
+            self.store(grown, values, &mut trees)?;
+            for split in grown.nodes.iter().filter_map(|node| node.split) {
+                if let Some(gain) = gains.get_mut(split.column) {
+                    *gain += split.gain;
+                }
+            }
+        }
+        Ok((trees, gains))
+    }
+
+    fn grow_all(
+        &self,
+        round: usize,
+        margins: &mut [Vec<f64>],
+        desks: &mut [Desk],
+    ) -> Vec<(usize, Grown, Vec<f64>)> {
+        let queue = Mutex::new(margins.iter_mut().enumerate());
+        let work = |desk: &mut Desk| {
+            let mut done = Vec::new();
+            loop {
+                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((margin, margins)) = next else { return done };
+                let (grown, values) = self.grow_one(round, margin, margins, desk);
+                done.push((margin, grown, values));
+            }
+        };
+        let work = &work;
+        std::thread::scope(|scope| {
+            let (own, others) = desks.split_at_mut(1);
+            let others: Vec<_> =
+                others.iter_mut().map(|desk| scope.spawn(move || work(desk))).collect();
+            let mut done: Vec<_> = own.iter_mut().flat_map(work).collect();
+            for thread in others {
+                done.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            done
+        })
+    }
+
+    /// Grows the tree of a margin, and adds what its leaves hold to the margin of each row.
+    fn grow_one(
+        &self,
+        round: usize,
+        margin: usize,
+        margins: &mut [f64],
+        desk: &mut Desk,
+    ) -> (Grown, Vec<f64>) {
+        let tree = round * self.objective.margins() + margin;
+        let settings = self.settings;
+        self.slopes(margin, &mut desk.pairs);
+        let mut chance = stream(settings.seed, Drawn::Rows, tree);
+        let sample = some(self.table.len(), settings.rows, &mut chance);
+        let steps = Steps::of(&desk.pairs);
+        desk.sums.clear();
+        desk.sums.extend(desk.pairs.iter().map(|&pair| steps.sum(pair)));
+        let rule = Rule::new(
+            steps,
+            settings.l1,
+            settings.l2,
+            settings.min_child_weight,
+            settings.min_gain,
+        );
+        let own_strips = (settings.columns < 1.0).then(|| self.some_strips(tree));
+        let strips = own_strips.as_deref().unwrap_or(&self.strips);
+        let ground = Ground { bins: self.bins, strips, threads: self.threads };
+        let grown =
+            grow(ground, settings.limits(), &rule, &desk.sums, sample.as_deref(), &mut desk.room);
+        let values = self.values(&grown, desk);
+        for (node, &value) in grown.nodes.iter().zip(&values) {
+            if node.split.is_none() {
+                add_to_rows(desk.room.rows.get(node.rows.clone()).unwrap_or(&[]), value, margins);
+            }
+        }
+        if let Some(sample) = sample {
+            self.add_to_others(&grown, &values, &sample, margins);
+        }
+        (grown, values)
+    }
+
+    fn some_strips(&self, tree: usize) -> Vec<Strip> {
+        let mut chance = stream(self.settings.seed, Drawn::Columns, tree);
+        match some(self.columns.len(), self.settings.columns, &mut chance) {
+            None => strips(self.bins, &self.columns),
+            Some(places) => {
+                let columns = places.iter().filter_map(|&place| self.columns.get(place as usize));
+                strips(self.bins, &columns.copied().collect::<Vec<_>>())
+            }
+        }
+    }
+
+    /// The gradient and the hessian of each row.
+    fn slopes(&self, margin: usize, pairs: &mut Vec<[f64; 2]>) {
+        let class = self.objective.class(margin);
+        let Some(shares) = self.shares.get(margin) else { return };
+        let slopes = shares.iter().zip(&self.table.classes);
+        let slopes = slopes.map(|(&share, &of)| self.objective.slopes(share, of == class));
+        pairs.clear();
+        match &self.table.weights {
+            None => pairs.extend(slopes),
+            Some(weights) => pairs
+                .extend(slopes.zip(weights).map(|(pair, weight)| pair.map(|slope| slope * weight))),
+        }
+    }
+
+    /// What each leaf holds: the step that makes its rows' loss smallest, as far as slopes tell, times the rate.
+    fn values(&self, grown: &Grown, desk: &Desk) -> Vec<f64> {
+        let value = |node: &super::grow::Node| {
+            if node.split.is_some() {
+                return 0.0;
+            }
+            let rows = desk.room.rows.get(node.rows.clone()).unwrap_or(&[]);
+            let pairs = rows.iter().filter_map(|&row| desk.pairs.get(row as usize));
+            let [gradient, hessian] =
+                pairs.fold([0.0; 2], |all, pair| [all[0] + pair[0], all[1] + pair[1]]);
+            leaf_value(gradient, hessian, self.settings)
+        };
+        grown.nodes.iter().map(value).collect()
+    }
+
+    /// Rows that were not drawn for a tree are asked like any others.
+    fn add_to_others(&self, grown: &Grown, values: &[f64], sample: &[u32], margins: &mut [f64]) {
+        let mut sample = sample.iter().peekable();
+        for (row, margin) in margins.iter_mut().enumerate() {
+            if sample.next_if(|&&drawn| drawn as usize == row).is_none() {
+                *margin += values.get(grown.leaf_of(self.bins, row)).copied().unwrap_or(0.0);
+            }
+        }
+    }
+
+    fn store(&self, grown: &Grown, values: &[f64], trees: &mut Flat) -> Result<(), ModelError> {
+        let mut places = vec![0; grown.nodes.len()];
+        if let Some(root) = places.first_mut() {
+            *root = trees.plant()?;
+        }
+        for (number, (node, &value)) in grown.nodes.iter().zip(values).enumerate() {
+            let place = places.get(number).copied().unwrap_or(0);
+            let Some(split) = node.split else {
+                trees.leaf(place, &[value])?;
+                continue;
+            };
+            let cuts = self.bins.cuts(split.column);
+            // Behind the last bin there is no cut: all values go left, and what is missing does not.
+            let threshold = cuts.get(usize::from(split.bin)).copied().unwrap_or(f64::INFINITY);
+            let (column, missing_left) = (split.column, split.missing_left);
+            let left = trees.split(place, Split { column, threshold, missing_left })?;
+            let children = places.iter_mut().skip(split.left).take(2);
+            children.zip([left, left + 1]).for_each(|(place, child)| *place = child);
+        }
+        Ok(())
+    }
+}
+
+fn strips(bins: &Bins, columns: &[usize]) -> Vec<Strip> {
+    columns.chunks(SIDE).map(|columns| Strip::new(bins, columns)).collect()
+}
+
+fn add_to_rows(rows: &[u32], value: f64, margins: &mut [f64]) {
+    for &row in rows {
+        if let Some(margin) = margins.get_mut(row as usize) {
+            *margin += value;
+        }
+    }
+}
+
+/// Of rows whose gradients and hessians sum up to this.
+pub(super) fn leaf_value(gradient: f64, hessian: f64, settings: &GradientBoosting) -> f64 {
+    let value = -shrunk(gradient, settings.l1) / (hessian + settings.l2) * settings.learning_rate;
+    if value.is_finite() { value } else { 0.0 }
+}
+
+impl GradientBoosting {
+    fn limits(&self) -> Limits {
+        let order: GrowthOrder = self.growth;
+        Limits {
+            order,
+            depth: self.depth.unwrap_or(usize::MAX),
+            leaves: self.leaves.unwrap_or(usize::MAX),
+        }
+    }
+}

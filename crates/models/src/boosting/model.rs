@@ -1,0 +1,141 @@
+//! What boosting has learned, and what it answers.
+
+use ndarray::{Array2, ArrayView2, Axis};
+use netsift_data::Classes;
+use serde::{Deserialize, Serialize};
+
+use super::GradientBoosting;
+use super::fit::Boosted;
+use super::objective::Objective;
+use crate::check::sound;
+use crate::classifier::wide;
+use crate::tree::flat::Flat;
+use crate::{Checked, Classifier, ModelError, Settings, Training};
+
+/// Boosted trees: margins of classes, added up leaf by leaf.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GradientBoostingModel {
+    settings: GradientBoosting,
+    classes: Classes,
+    width: usize,
+    /// Those of the classes that had a row: ascending. The others are never answered.
+    known: Vec<u32>,
+    /// Where margins begin.
+    base: Vec<f64>,
+    /// A tree for each margin, round after round.
+    trees: Flat,
+    gains: Vec<f64>,
+    losses: Vec<f64>,
+}
+
+impl GradientBoostingModel {
+    pub(super) fn new(
+        settings: GradientBoosting,
+        training: &Training<'_>,
+        known: Vec<u32>,
+        boosted: Boosted,
+    ) -> Self {
+        Self {
+            settings,
+            classes: training.classes().clone(),
+            width: training.width(),
+            known,
+            base: boosted.base,
+            trees: boosted.trees,
+            gains: boosted.gains,
+            losses: boosted.losses,
+        }
+    }
+
+    /// The settings it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &GradientBoosting {
+        &self.settings
+    }
+
+    /// How many rounds have been kept.
+    #[must_use]
+    pub fn rounds(&self) -> usize {
+        self.trees.trees().checked_div(self.base.len()).unwrap_or(0)
+    }
+
+    /// How much each column's splits have gained, as shares of all: 1 together, or 0 each if there was no split.
+    #[must_use]
+    pub fn importances(&self) -> Vec<f64> {
+        let all: f64 = self.gains.iter().sum();
+        self.gains.iter().map(|gain| if all > 0.0 { gain / all } else { 0.0 }).collect()
+    }
+
+    /// The log loss on held rows after each round that was made, those after the best included; empty if no rows were
+    /// held.
+    #[must_use]
+    pub fn held_losses(&self) -> &[f64] {
+        &self.losses
+    }
+
+    /// What is added up for each row: for two classes the log odds of the second, else a margin for each class that had
+    /// a row in training.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] for rows of another width.
+    pub fn margins(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        wide(rows, self.width)?;
+        let mut sums = self.base.repeat(rows.nrows());
+        self.trees.add(rows, self.base.len(), &mut sums);
+        let (expected, found) = (rows.nrows() * self.base.len(), sums.len());
+        Array2::from_shape_vec((rows.nrows(), self.base.len()), sums)
+            .map_err(|_| ModelError::Shape { what: "margins", expected, found })
+    }
+
+    fn objective(&self) -> Objective {
+        Objective::of(self.known.len())
+    }
+}
+
+impl Classifier for GradientBoostingModel {
+    fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let margins = self.margins(rows)?;
+        let objective = self.objective();
+        let mut told = Array2::zeros((rows.nrows(), self.classes.len()));
+        for (margins, mut told) in margins.axis_iter(Axis(0)).zip(told.axis_iter_mut(Axis(0))) {
+            let shares = objective.probabilities(margins.as_slice().unwrap_or(&[]));
+            for (&class, share) in self.known.iter().zip(shares) {
+                if let Some(told) = told.get_mut(class as usize) {
+                    *told = share;
+                }
+            }
+        }
+        Ok(told)
+    }
+}
+
+impl Checked for GradientBoostingModel {
+    fn check(&self) -> Result<(), ModelError> {
+        self.settings.check()?;
+        sound(!self.known.is_empty(), "some class is known")?;
+        let ascend = self.known.windows(2).all(|pair| pair[0] < pair[1]);
+        sound(ascend, "known classes ascend")?;
+        let are_there = self.known.iter().all(|&class| (class as usize) < self.classes.len());
+        sound(are_there, "known classes are among all")?;
+        sound(self.base.len() == self.objective().margins(), "a base for each margin")?;
+        sound(self.base.iter().all(|base| base.is_finite()), "bases are finite")?;
+        self.trees.check(self.width)?;
+        sound(self.trees.outputs() == 1, "leaves hold a margin")?;
+        let whole = self.trees.trees() == self.rounds() * self.base.len();
+        sound(whole, "a tree for each margin and round")?;
+        sound(self.rounds() <= self.settings.trees, "no more rounds than were asked for")?;
+        sound(self.gains.len() == self.width, "a gain for each column")?;
+        let are_gains = self.gains.iter().all(|gain| gain.is_finite() && *gain >= 0.0);
+        sound(are_gains, "gains are finite and not below 0")?;
+        sound(self.losses.len() <= self.settings.trees, "a loss for each round at most")?;
+        sound(self.losses.iter().all(|loss| loss.is_finite()), "losses are finite")
+    }
+}

@@ -1,0 +1,130 @@
+//! What is made small: the log loss of the classes' probabilities.
+
+/// How margins become probabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Objective {
+    /// One class alone: certain, without a margin.
+    Certain,
+    /// Two classes: one margin, of the second.
+    Logistic,
+    /// More: a margin each.
+    Softmax(usize),
+}
+
+/// Hessians are not below: where a row is certain, nothing would be left to divide by.
+const LEAST_HESSIAN: f64 = 1e-16;
+
+/// Probabilities are held to be no further from 0 and 1 in losses: certain and wrong would be infinitely bad.
+const LEAST_SHARE: f64 = 1e-15;
+
+impl Objective {
+    /// For so many classes.
+    pub(super) fn of(classes: usize) -> Self {
+        match classes {
+            0 | 1 => Self::Certain,
+            2 => Self::Logistic,
+            _ => Self::Softmax(classes),
+        }
+    }
+
+    /// Margins of a row: trees of a round.
+    pub(super) fn margins(self) -> usize {
+        match self {
+            Self::Certain => 0,
+            Self::Logistic => 1,
+            Self::Softmax(classes) => classes,
+        }
+    }
+
+    /// The margins whose probabilities are these shares.
+    pub(super) fn base(self, shares: &[f64]) -> Vec<f64> {
+        let logs = shares.iter().map(|share| share.max(f64::MIN_POSITIVE).ln());
+        match (self, shares) {
+            (Self::Certain, _) => Vec::new(),
+            (Self::Logistic, _) => {
+                vec![logs.rev().reduce(|second, first| second - first).unwrap_or(0.0)]
+            }
+            _ => logs.collect(),
+        }
+    }
+
+    /// Which class it is that a margin speaks for.
+    pub(super) fn class(self, margin: usize) -> u32 {
+        if self == Self::Logistic { 1 } else { margin as u32 }
+    }
+
+    /// Writes the probabilities that many rows' margins stand for, margin by margin: the same shape.
+    pub(super) fn shares(self, margins: &[Vec<f64>], shares: &mut [Vec<f64>]) {
+        if self == Self::Logistic {
+            for (margins, shares) in margins.iter().zip(shares) {
+                let pairs = margins.iter().zip(shares);
+                pairs.for_each(|(&margin, share)| *share = logistic(margin));
+            }
+            return;
+        }
+        let rows = margins.first().map_or(0, Vec::len);
+        for start in (0..rows).step_by(BLOCK) {
+            softmax_block(margins, shares, start..rows.min(start + BLOCK));
+        }
+    }
+
+    /// The probabilities of a row's classes.
+    pub(super) fn probabilities(self, margins: &[f64]) -> Vec<f64> {
+        match (self, margins) {
+            (Self::Certain, _) => vec![1.0],
+            (Self::Logistic, &[margin, ..]) => vec![logistic(-margin), logistic(margin)],
+            _ => softmax(margins),
+        }
+    }
+
+    /// The gradient and the hessian of a row's loss by a margin whose class has this probability.
+    #[inline]
+    pub(super) fn slopes(self, share: f64, is_class: bool) -> [f64; 2] {
+        let gradient = share - f64::from(u8::from(is_class));
+        let hessian = share * (1.0 - share);
+        // For several classes, twice the diagonal bounds the whole matrix.
+        let hessian = if self == Self::Logistic { hessian } else { 2.0 * hessian };
+        [gradient, hessian.max(LEAST_HESSIAN)]
+    }
+
+    /// How much is lost by giving the true class this probability.
+    pub(super) fn loss(share: f64) -> f64 {
+        -share.max(LEAST_SHARE).ln()
+    }
+}
+
+/// So many rows' margins are turned into shares at once, so that each is near when it is needed again.
+const BLOCK: usize = 256;
+
+fn softmax_block(margins: &[Vec<f64>], shares: &mut [Vec<f64>], rows: std::ops::Range<usize>) {
+    let mut highest = [f64::NEG_INFINITY; BLOCK];
+    let mut sums = [0.0; BLOCK];
+    for margins in margins {
+        let margins = margins.get(rows.clone()).unwrap_or(&[]);
+        highest.iter_mut().zip(margins).for_each(|(most, &margin)| *most = most.max(margin));
+    }
+    for (margins, shares) in margins.iter().zip(shares.iter_mut()) {
+        let margins = margins.get(rows.clone()).unwrap_or(&[]).iter().zip(&highest);
+        let shares = shares.get_mut(rows.clone()).unwrap_or(&mut []).iter_mut().zip(&mut sums);
+        for ((&margin, &highest), (share, sum)) in margins.zip(shares) {
+            *share = (margin - highest).exp();
+            *sum += *share;
+        }
+    }
+    for shares in shares {
+        let shares = shares.get_mut(rows.clone()).unwrap_or(&mut []);
+        shares.iter_mut().zip(&sums).for_each(|(share, sum)| *share /= sum);
+    }
+}
+
+fn softmax(margins: &[f64]) -> Vec<f64> {
+    let highest = margins.iter().fold(f64::NEG_INFINITY, |most, &margin| most.max(margin));
+    let mut shares: Vec<f64> = margins.iter().map(|margin| (margin - highest).exp()).collect();
+    let sum: f64 = shares.iter().sum();
+    shares.iter_mut().for_each(|share| *share /= sum);
+    shares
+}
+
+fn logistic(margin: f64) -> f64 {
+    1.0 / (1.0 + (-margin).exp())
+}
