@@ -29,22 +29,19 @@ mod decision_tree;
 mod error;
 mod extra_trees;
 mod learner;
+mod linear;
 mod neighbours;
 mod random_forest;
 mod settings;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
-mod linear;
-mod settings;
 mod svm;
 mod training;
 mod tree;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
-pub use bayes::{
-    BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel,
-};
+pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
@@ -53,8 +50,8 @@ pub use decision_tree::{DecisionTree, DecisionTreeModel};
 pub use error::ModelError;
 pub use extra_trees::ExtraTrees;
 pub use learner::Learner;
-pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
+pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use random_forest::RandomForest;
 pub use settings::{Parameter, Settings};
 pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};

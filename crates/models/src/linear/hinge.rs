@@ -193,7 +193,11 @@ impl Hinge<'_> {
             if slope.abs() <= enough {
                 return step;
             }
-            if slope < 0.0 { short = step } else { long = step }
+            if slope < 0.0 {
+                short = step
+            } else {
+                long = step
+            }
             let newton = step - slope / bend;
             let is_between = newton > short && newton < long;
             let middle = if long.is_finite() { f64::midpoint(short, long) } else { 2.0 * short };

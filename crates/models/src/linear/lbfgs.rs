@@ -104,7 +104,11 @@ fn line(
         if is_level || (is_lower && sloped >= CURVATURE * slope) {
             return Some(Found { at, gradient, value: reached });
         }
-        if is_lower { short = step } else { long = step }
+        if is_lower {
+            short = step
+        } else {
+            long = step
+        }
         step = if long.is_finite() { (short + long) / 2.0 } else { short * 2.0 };
     }
     None

@@ -170,12 +170,7 @@ impl Fit<'_, '_> {
         planes_of(self.present.known.len())
     }
 
-    fn solve(
-        &self,
-        plane: usize,
-        state: &mut State,
-        is_aside: &[bool],
-    ) -> Result<End, ModelError> {
+    fn solve(&self, plane: usize, state: &mut State, is_aside: &[bool]) -> Result<End, ModelError> {
         let sides = Sides { signs: &self.signs(plane), is_aside };
         self.hinge.solve(state, &sides, self.settings.tolerance, self.settings.iterations)
     }
@@ -278,9 +273,10 @@ impl LinearSvmModel {
         if let (1, Some(&score)) = (scores.len(), scores.first()) {
             return usize::from(score > 0.0);
         }
-        let best = scores.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (place, &score)| {
-            if score > best.1 { (place, score) } else { best }
-        });
+        let best =
+            scores.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (place, &score)| {
+                if score > best.1 { (place, score) } else { best }
+            });
         best.0
     }
 

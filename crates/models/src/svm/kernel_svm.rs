@@ -203,7 +203,8 @@ impl Settings for KernelSvm {
     fn check(&self) -> Result<(), ModelError> {
         let is_c = self.c.is_finite() && self.c > 0.0;
         ModelError::rule(is_c, "c", self.c, "finite, and above 0")?;
-        let is_gamma = !matches!(self.gamma, Gamma::Given(gamma) if !(gamma.is_finite() && gamma >= 0.0));
+        let is_gamma =
+            !matches!(self.gamma, Gamma::Given(gamma) if !(gamma.is_finite() && gamma >= 0.0));
         ModelError::rule(is_gamma, "gamma", self.gamma.text(), "finite, and not below 0")?;
         let is_degree = self.degree <= MOST_DEGREE;
         ModelError::rule(is_degree, "degree", self.degree, "64 at most")?;
@@ -276,13 +277,17 @@ impl Fit<'_, '_> {
         let cells = self.present.rows.select(Axis(0), &rows);
         let lines = Lines::new(cells, self.likeness, bytes);
         let mut solver = Solver::new(lines, signs.clone());
-        let bounds =
-            Bounds { tolerance: self.settings.tolerance, steps: self.settings.iterations };
+        let bounds = Bounds { tolerance: self.settings.tolerance, steps: self.settings.iterations };
         let of = pairs(self.present.known.len()).len();
         let alive = || self.training.progress(pair, of);
         let found = solver.solve(|row| self.settings.c * weights[row], bounds, alive)?;
         let mut border = Border {
-            supports: rows.iter().copied().zip(found.parts).filter(|(_, part)| *part != 0.0).collect(),
+            supports: rows
+                .iter()
+                .copied()
+                .zip(found.parts)
+                .filter(|(_, part)| *part != 0.0)
+                .collect(),
             intercept: found.intercept,
             sigmoid: None,
             is_converged: found.is_least,
@@ -360,7 +365,11 @@ impl KernelSvmModel {
     /// How many rows of training stand at a border.
     #[must_use]
     pub fn support_count(&self) -> usize {
-        self.machines.iter().flat_map(|machine| &machine.rows).max().map_or(0, |&row| row as usize + 1)
+        self.machines
+            .iter()
+            .flat_map(|machine| &machine.rows)
+            .max()
+            .map_or(0, |&row| row as usize + 1)
     }
 
     /// The classes that had rows. The others are never probable.

@@ -209,13 +209,9 @@ impl Solver {
             return;
         }
         self.lines.swap(first, second);
-        for facts in [
-            &mut self.signs,
-            &mut self.least,
-            &mut self.most,
-            &mut self.parts,
-            &mut self.slopes,
-        ] {
+        for facts in
+            [&mut self.signs, &mut self.least, &mut self.most, &mut self.parts, &mut self.slopes]
+        {
             facts.swap(first, second);
         }
     }
