@@ -293,6 +293,9 @@ mod tests {
         for split in [Split::plain(1), Split::stratified(1), Split::by_time()] {
             assert!(told(split).is_empty());
         }
+        // Two of seven rows are the least that is not below a fifth.
+        let few = Split::plain(1).parts(&data.slice(0..7), shares).unwrap();
+        assert_eq!((few.test.len(), few.missed()), (2, &[][..]));
     }
 
     #[test]
