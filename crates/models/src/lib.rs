@@ -32,9 +32,7 @@ mod training;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
-pub use bayes::{
-    BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel,
-};
+pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
 pub use error::ModelError;

@@ -134,9 +134,11 @@ impl Classifier for BernoulliNaiveBayesModel {
             logs.copy_from_slice(&self.always);
             for (log, odds) in logs.iter_mut().zip(self.odds.chunks_exact(self.width.max(1))) {
                 let added = cells.iter().zip(odds);
-                let added = added.map(|(&cell, &odds)| {
-                    if cell > self.settings.threshold { odds } else { 0.0 }
-                });
+                let added = added.map(
+                    |(&cell, &odds)| {
+                        if cell > self.settings.threshold { odds } else { 0.0 }
+                    },
+                );
                 *log += added.sum::<f64>();
             }
         })

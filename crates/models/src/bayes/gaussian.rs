@@ -21,8 +21,9 @@ impl NaiveBayes {
     /// Which share of the largest variance of a column is added to all: a column that is constant in a class would
     /// otherwise rule out whatever differs. Default: 0.000000001, hardly more than rounding.
     #[must_use]
-    pub fn smoothing(self, smoothing: f64) -> Self {
-        Self { smoothing, ..self }
+    pub fn smoothing(mut self, smoothing: f64) -> Self {
+        self.smoothing = smoothing;
+        self
     }
 }
 
@@ -188,8 +189,7 @@ impl Classifier for NaiveBayesModel {
         let spreads: Vec<f64> = self.variances().outer_iter().map(spread).collect();
         let of_class = self.means.chunks_exact(self.width.max(1));
         let of_class = of_class.zip(rates.chunks_exact(self.width.max(1)));
-        let asked =
-            Asked { learner: NaiveBayes::NAME, width: self.width, classes: &self.classes };
+        let asked = Asked { learner: NaiveBayes::NAME, width: self.width, classes: &self.classes };
         self.priors.probabilities(rows, &asked, |cells, logs| {
             for ((log, spread), (means, rates)) in
                 logs.iter_mut().zip(&spreads).zip(of_class.clone())
@@ -259,7 +259,8 @@ mod tests {
         let rows = array![[1.0], [2.0], [2.0], [4.0]];
         let repeated = fitted(&rows, &["a", "b", "b", "b"], vec![1.0; 4]);
         let rows = array![[0.0], [3.0]];
-        let (one, other) = (weighted.probabilities(rows.view()), repeated.probabilities(rows.view()));
+        let (one, other) =
+            (weighted.probabilities(rows.view()), repeated.probabilities(rows.view()));
         for (one, other) in one.unwrap().iter().zip(&other.unwrap()) {
             assert!((one - other).abs() < 1e-12, "{one} {other}");
         }

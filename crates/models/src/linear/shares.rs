@@ -33,9 +33,10 @@ mod tests {
     #[test]
     fn logarithms_become_shares() {
         assert_eq!(shared([0.0, 0.0]), [0.5, 0.5]);
-        assert_eq!(shared([-1000.0, -1000.0 + 3f64.ln()]).map(|share| share.mul_add(1e9, 0.5) as u64), [
-            250_000_000, 750_000_000
-        ]);
+        assert_eq!(
+            shared([-1000.0, -1000.0 + 3f64.ln()]).map(|share| share.mul_add(1e9, 0.5) as u64),
+            [250_000_000, 750_000_000]
+        );
         assert_eq!(shared([-1e308, 1e308]), [0.0, 1.0]);
     }
 

@@ -203,7 +203,8 @@ impl Settings for KernelSvm {
     fn check(&self) -> Result<(), ModelError> {
         let is_c = self.c.is_finite() && self.c > 0.0;
         ModelError::rule(is_c, "c", self.c, "finite, and above 0")?;
-        let is_gamma = !matches!(self.gamma, Gamma::Given(gamma) if !(gamma.is_finite() && gamma >= 0.0));
+        let is_gamma =
+            !matches!(self.gamma, Gamma::Given(gamma) if !(gamma.is_finite() && gamma >= 0.0));
         ModelError::rule(is_gamma, "gamma", self.gamma.text(), "finite, and not below 0")?;
         let is_degree = self.degree <= MOST_DEGREE;
         ModelError::rule(is_degree, "degree", self.degree, "64 at most")?;
@@ -276,13 +277,17 @@ impl Fit<'_, '_> {
         let cells = self.present.rows.select(Axis(0), &rows);
         let lines = Lines::new(cells, self.likeness, bytes);
         let mut solver = Solver::new(lines, signs.clone());
-        let bounds =
-            Bounds { tolerance: self.settings.tolerance, steps: self.settings.iterations };
+        let bounds = Bounds { tolerance: self.settings.tolerance, steps: self.settings.iterations };
         let of = pairs(self.present.known.len()).len();
         let alive = || self.training.progress(pair, of);
         let found = solver.solve(|row| self.settings.c * weights[row], bounds, alive)?;
         let mut border = Border {
-            supports: rows.iter().copied().zip(found.parts).filter(|(_, part)| *part != 0.0).collect(),
+            supports: rows
+                .iter()
+                .copied()
+                .zip(found.parts)
+                .filter(|(_, part)| *part != 0.0)
+                .collect(),
             intercept: found.intercept,
             sigmoid: None,
             is_converged: found.is_least,
@@ -360,7 +365,11 @@ impl KernelSvmModel {
     /// How many rows of training stand at a border.
     #[must_use]
     pub fn support_count(&self) -> usize {
-        self.machines.iter().flat_map(|machine| &machine.rows).max().map_or(0, |&row| row as usize + 1)
+        self.machines
+            .iter()
+            .flat_map(|machine| &machine.rows)
+            .max()
+            .map_or(0, |&row| row as usize + 1)
     }
 
     /// The classes that had rows. The others are never probable.
@@ -388,15 +397,15 @@ impl KernelSvmModel {
         let squared = squares(supports);
         let parts = scores.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE);
         for (rows, mut scores) in rows.axis_chunks_iter(Axis(0), ROWS_AT_ONCE).zip(parts) {
-            let mut alike = rows.dot(&supports.t());
-            for ((mut alike, square), mut scores) in
-                alike.outer_iter_mut().zip(squares(rows)).zip(scores.outer_iter_mut())
-            {
-                for (alike, &other) in alike.iter_mut().zip(&squared) {
-                    *alike = self.likeness.of(*alike, square, other);
-                }
+            let products = rows.dot(&supports.t());
+            let facts = products.outer_iter().zip(squares(rows)).zip(scores.outer_iter_mut());
+            for ((products, square), mut scores) in facts {
+                let alike = products.iter().zip(&squared);
+                let alike =
+                    alike.map(|(&product, &other)| self.likeness.of(product, square, other));
+                let alike: Vec<f64> = alike.collect();
                 for (score, machine) in scores.iter_mut().zip(&self.machines) {
-                    *score = machine.score(alike.view());
+                    *score = machine.score(&alike);
                 }
             }
         }
@@ -435,8 +444,7 @@ impl KernelSvmModel {
 }
 
 impl Machine {
-    fn score(&self, alike: ArrayView1<'_, f64>) -> f64 {
-        let alike = alike.to_slice().unwrap_or_default();
+    fn score(&self, alike: &[f64]) -> f64 {
         let rows = self.rows.iter().zip(&self.parts);
         rows.map(|(&row, part)| part * alike[row as usize]).sum::<f64>() + self.intercept
     }
@@ -495,5 +503,58 @@ impl Checked for KernelSvmModel {
             sound(machine.sigmoid.is_some() == is_asked, "a sigmoid for each border, or none")?;
             machine.sigmoid.iter().try_for_each(Sigmoid::check)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use netsift_data::Labels;
+
+    use super::*;
+
+    fn fitted(learner: &KernelSvm) -> KernelSvmModel {
+        let rows = array![[0.0], [0.2], [4.0], [4.2], [9.0], [9.3]];
+        let labels = Labels::of(["a", "a", "b", "b", "c", "c"]);
+        let model = learner.fit(&Training::new(rows.view(), &labels).unwrap()).unwrap();
+        model.check().unwrap();
+        model
+    }
+
+    #[test]
+    fn most_pairs_won_is_the_guess() {
+        let model = fitted(&KernelSvm::default().c(100.0));
+        let rows = array![[0.1], [4.1], [9.1]];
+        assert_eq!(model.predict(rows.view()).unwrap(), array![0, 1, 2]);
+        assert_eq!(model.scores(rows.view()).unwrap().dim(), (3, 3));
+        // The first over the second, the second over the third, and the third over the first: the first is told.
+        assert_eq!(model.place(array![1.0, -1.0, 1.0].view()), 0);
+        assert_eq!(model.place(array![-1.0, 1.0, 1.0].view()), 1);
+    }
+
+    #[test]
+    fn without_probabilities_the_guess_is_certain() {
+        let model = fitted(&KernelSvm::default().c(100.0).probabilities(false));
+        let told = model.probabilities(array![[0.1], [9.1]].view()).unwrap();
+        assert_eq!(told, array![[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+    }
+
+    #[test]
+    fn forged_models_are_unsound() {
+        let model = fitted(&KernelSvm::default());
+        let forged = |forge: fn(&mut KernelSvmModel)| {
+            let mut model = model.clone();
+            forge(&mut model);
+            model.check().is_err()
+        };
+        assert!(forged(|model| model.width = usize::MAX));
+        assert!(forged(|model| model.known = vec![0, 1]));
+        assert!(forged(|model| model.supports[0] = f64::NAN));
+        assert!(forged(|model| model.machines[0].rows[0] = u32::MAX));
+        assert!(forged(|model| model.machines[1].parts[0] = f64::INFINITY));
+        assert!(forged(|model| model.machines[1].parts.clear()));
+        assert!(forged(|model| model.machines[2].sigmoid = None));
+        assert!(forged(|model| model.likeness.degree = u32::MAX));
+        assert!(forged(|model| model.likeness.gamma = f64::NAN));
     }
 }
