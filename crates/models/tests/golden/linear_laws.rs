@@ -134,7 +134,7 @@ where
 fn answers(rows: &Array2<f64>, names: &[&str]) -> Vec<Result<Array2<f64>, ModelError>> {
     let labels = Labels::of(names.iter().copied());
     let few = LogisticRegression::default().iterations(200);
-    let kernel = |kernel| KernelSvm::default().kernel(kernel).iterations(10_000);
+    let kernel = |kernel| KernelSvm::default().kernel(kernel).iterations(2_000);
     vec![
         answer(&few, rows, &labels),
         answer(&few.clone().l1_ratio(0.5), rows, &labels),
