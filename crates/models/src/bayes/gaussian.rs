@@ -21,8 +21,9 @@ impl NaiveBayes {
     /// Which share of the largest variance of a column is added to all: a column that is constant in a class would
     /// otherwise rule out whatever differs. Default: 0.000000001, hardly more than rounding.
     #[must_use]
-    pub fn smoothing(self, smoothing: f64) -> Self {
-        Self { smoothing, ..self }
+    pub fn smoothing(mut self, smoothing: f64) -> Self {
+        self.smoothing = smoothing;
+        self
     }
 }
 

@@ -194,9 +194,9 @@ impl Hinge<'_> {
                 return step;
             }
             if slope < 0.0 {
-                short = step
+                short = step;
             } else {
-                long = step
+                long = step;
             }
             let newton = step - slope / bend;
             let is_between = newton > short && newton < long;
@@ -255,4 +255,65 @@ pub(super) fn scaled(rows: &mut Array2<f64>) -> Vec<f64> {
         row.iter_mut().zip(&scales).for_each(|(cell, scale)| *cell /= scale);
     }
     scales
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(width: usize) -> (Array2<f64>, Vec<f64>) {
+        let cell = |row: usize, column: usize| ((row * 31 + column * 17) % 23) as f64 / 11.0 - 1.0;
+        let rows = Array2::from_shape_fn((60, width), |(row, column)| {
+            if column + 1 == width { 1.0 } else { cell(row, column) }
+        });
+        (rows, (0..60).map(|row| if row % 3 == 0 { 1.0 } else { -1.0 }).collect())
+    }
+
+    fn hinge(rows: &Array2<f64>) -> Hinge<'_> {
+        Hinge { rows, costs: vec![0.5; rows.nrows()], ridge: vec![1.0; rows.ncols()] }
+    }
+
+    #[test]
+    fn both_ways_lead_to_the_same() {
+        let (rows, signs) = problem(4);
+        let (hinge, nobody) = (hinge(&rows), [false; 60]);
+        let sides = Sides { signs: &signs, is_aside: &nobody };
+        let mut newton = hinge.start();
+        assert!(hinge.solve(&mut newton, &sides, 1e-9, 50).unwrap().is_least);
+        let mut other = State { products: None, ..hinge.start() };
+        assert!(hinge.solve(&mut other, &sides, 1e-9, 500).unwrap().is_least);
+        for (one, other) in newton.at.iter().zip(&other.at) {
+            assert!((one - other).abs() < 1e-6, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn rows_put_aside_are_not_there() {
+        let (rows, signs) = problem(4);
+        let is_aside: Vec<bool> = (0..60).map(|row| row % 5 == 1).collect();
+        let (all, nobody) = (hinge(&rows), [false; 60]);
+        let mut state = all.start();
+        all.solve(&mut state, &Sides { signs: &signs, is_aside: &nobody }, 1e-9, 50).unwrap();
+        all.solve(&mut state, &Sides { signs: &signs, is_aside: &is_aside }, 1e-10, 50).unwrap();
+        let left: Vec<usize> = (0..60).filter(|&row| !is_aside[row]).collect();
+        let (rows, signs) =
+            (rows.select(Axis(0), &left), left.iter().map(|&row| signs[row]).collect::<Vec<_>>());
+        let few = hinge(&rows);
+        let mut expected = few.start();
+        let sides = Sides { signs: &signs, is_aside: &vec![false; left.len()] };
+        few.solve(&mut expected, &sides, 1e-10, 50).unwrap();
+        for (one, other) in state.at.iter().zip(&expected.at) {
+            assert!((one - other).abs() < 1e-8, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn more_columns_than_have_a_curvature_are_solved_all_the_same() {
+        let (rows, signs) = problem(WIDEST + 1);
+        let (hinge, nobody) = (hinge(&rows), [false; 60]);
+        let mut state = hinge.start();
+        assert!(state.products.is_none());
+        let sides = Sides { signs: &signs, is_aside: &nobody };
+        assert!(hinge.solve(&mut state, &sides, 1e-6, 500).unwrap().is_least);
+    }
 }

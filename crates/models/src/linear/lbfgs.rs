@@ -51,12 +51,12 @@ pub(super) fn least(
     let mut value = function.value(at, &mut gradient);
     let mut memory = Memory::default();
     for steps in 0..most_steps {
-        if function.size(&gradient) <= tolerance {
+        if value.is_finite() && function.size(&gradient) <= tolerance {
             return Ok(End { steps, is_least: true });
         }
         let mut direction = memory.direction(function, &gradient);
         let mut slope = dot(&direction, &gradient);
-        if !(slope < 0.0) {
+        if slope.is_nan() || slope >= 0.0 {
             memory = Memory::default();
             direction = memory.direction(function, &gradient);
             slope = dot(&direction, &gradient);
@@ -73,7 +73,8 @@ pub(super) fn least(
         (*at, gradient, value) = (found.at, found.gradient, found.value);
         function.progress(steps + 1)?;
     }
-    Ok(End { steps: most_steps, is_least: function.size(&gradient) <= tolerance })
+    let is_least = value.is_finite() && function.size(&gradient) <= tolerance;
+    Ok(End { steps: most_steps, is_least })
 }
 
 struct Found {
@@ -105,9 +106,9 @@ fn line(
             return Some(Found { at, gradient, value: reached });
         }
         if is_lower {
-            short = step
+            short = step;
         } else {
-            long = step
+            long = step;
         }
         step = if long.is_finite() { (short + long) / 2.0 } else { short * 2.0 };
     }
@@ -133,7 +134,7 @@ impl Memory {
         };
         let (step, change) = (less(&found.at, at), less(&found.gradient, gradient));
         let product = dot(&step, &change);
-        if !(product > 0.0) {
+        if product.is_nan() || product <= 0.0 {
             return;
         }
         if self.pairs.len() == MEMORY {

@@ -117,8 +117,8 @@ impl Learner for LinearSvm {
     fn fit(&self, training: &Training<'_>) -> Result<LinearSvmModel, ModelError> {
         self.check()?;
         let mut present = Present::with_ones(training, Self::NAME)?;
-        let scales = scaled(&mut present.rows);
         let folds = dealt(&present, self.seed);
+        let scales = scaled(&mut present.rows);
         let costs = present.weights.iter().map(|weight| self.c * weight).collect();
         let squares = scales.iter().map(|scale| (scale * scale).recip());
         let ridge = squares.chain([1.0]).collect();
@@ -334,5 +334,47 @@ impl Checked for LinearSvmModel {
         sound(self.sigmoids.len() == expected, "a sigmoid for each plane, or none")?;
         self.sigmoids.iter().try_for_each(Sigmoid::check)?;
         sound(self.iterations <= self.settings.iterations, "no more steps than were to be taken")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use netsift_data::Labels;
+
+    use super::*;
+
+    fn fitted(learner: &LinearSvm, names: [&str; 6]) -> LinearSvmModel {
+        let rows = array![[0.0], [0.2], [4.0], [4.2], [9.0], [9.3]];
+        let labels = Labels::of(names);
+        let model = learner.fit(&Training::new(rows.view(), &labels).unwrap()).unwrap();
+        model.check().unwrap();
+        model
+    }
+
+    #[test]
+    fn the_highest_score_is_the_guess() {
+        let model = fitted(&LinearSvm::default().c(100.0), ["a", "a", "a", "a", "b", "b"]);
+        assert_eq!(model.scores(array![[1.0]].view()).unwrap().dim(), (1, 1));
+        assert_eq!(model.predict(array![[1.0], [9.0]].view()).unwrap(), array![0, 1]);
+        let model = fitted(&LinearSvm::default(), ["a", "a", "b", "b", "c", "c"]);
+        assert_eq!(model.scores(array![[1.0]].view()).unwrap().dim(), (1, 3));
+        assert_eq!(model.predict(array![[0.0], [9.0]].view()).unwrap(), array![0, 2]);
+    }
+
+    #[test]
+    fn without_probabilities_the_guess_is_certain() {
+        let learner = LinearSvm::default().probabilities(false);
+        let model = fitted(&learner, ["a", "a", "b", "b", "c", "c"]);
+        let told = model.probabilities(array![[0.0], [9.0]].view()).unwrap();
+        assert_eq!(told, array![[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+    }
+
+    #[test]
+    fn forged_models_are_unsound() {
+        let model = fitted(&LinearSvm::default(), ["a", "a", "b", "b", "c", "c"]);
+        assert!(LinearSvmModel { sigmoids: Vec::new(), ..model.clone() }.check().is_err());
+        assert!(LinearSvmModel { known: vec![0, 1], ..model.clone() }.check().is_err());
+        assert!(LinearSvmModel { iterations: usize::MAX, ..model }.check().is_err());
     }
 }

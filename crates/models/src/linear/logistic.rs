@@ -267,3 +267,49 @@ impl Checked for LogisticModel {
         sound(self.iterations <= self.settings.iterations, "no more steps than were to be taken")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use netsift_data::Labels;
+
+    use super::*;
+
+    fn fitted(learner: &LogisticRegression) -> LogisticModel {
+        let rows = array![[0.0, 5.0], [1.0, 5.0], [2.0, 5.0], [3.0, 5.0]];
+        let labels = Labels::of(["a", "b", "a", "b"]);
+        learner.fit(&Training::new(rows.view(), &labels).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn probable_classes_follow_the_cells() {
+        let model = fitted(&LogisticRegression::default().tolerance(1e-9));
+        assert!(model.is_converged());
+        assert!(model.coefficients()[(0, 0)] > 0.1);
+        assert_eq!(model.coefficients()[(1, 0)], 0.0, "a constant column tells nothing");
+        let probabilities = model.probabilities(array![[1.5, 5.0], [1.5, -70.0]].view()).unwrap();
+        assert!(probabilities.iter().all(|share| (share - 0.5).abs() < 1e-8), "{probabilities}");
+    }
+
+    #[test]
+    fn the_lasso_drops_what_costs_more_than_it_tells() {
+        let model = fitted(&LogisticRegression::default().l1_ratio(1.0).c(0.1));
+        assert!(model.coefficients().iter().all(|weight| *weight == 0.0));
+    }
+
+    #[test]
+    fn what_has_not_come_to_rest_says_so() {
+        let model = fitted(&LogisticRegression::default().tolerance(0.0).iterations(3));
+        assert!(!model.is_converged() && model.iterations() <= 3);
+    }
+
+    #[test]
+    fn forged_models_are_unsound() {
+        let model = fitted(&LogisticRegression::default());
+        model.check().unwrap();
+        assert!(LogisticModel { known: vec![1, 0], ..model.clone() }.check().is_err());
+        assert!(LogisticModel { known: vec![0, 2], ..model.clone() }.check().is_err());
+        assert!(LogisticModel { known: vec![0], ..model.clone() }.check().is_err());
+        assert!(LogisticModel { iterations: 101, ..model }.check().is_err());
+    }
+}

@@ -1,7 +1,7 @@
 //! Work in parts, on any number of threads, with answers in order.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::ModelError;
 
@@ -27,7 +27,7 @@ pub(crate) fn in_parts<T: Send>(
                 next.store(parts, Ordering::Relaxed);
             }
             // A thread that panicked takes the others with it when the scope ends.
-            answers.lock().unwrap_or_else(|lock| lock.into_inner()).push((part, answer));
+            answers.lock().unwrap_or_else(PoisonError::into_inner).push((part, answer));
         }
     };
     std::thread::scope(|scope| {
@@ -36,7 +36,7 @@ pub(crate) fn in_parts<T: Send>(
         }
         at_work();
     });
-    let mut answers = answers.into_inner().unwrap_or_else(|lock| lock.into_inner());
+    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
     answers.sort_unstable_by_key(|(part, _)| *part);
     answers.into_iter().map(|(_, answer)| answer).collect()
 }

@@ -60,7 +60,6 @@ impl Present {
             places.push(known.binary_search(&class).unwrap_or_default());
             weights.push(weight);
         })?;
-        drop(targets);
         Ok(Self { rows, places, weights, known })
     }
 

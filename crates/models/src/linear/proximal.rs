@@ -30,7 +30,7 @@ pub(super) fn least_sparse(
     let mut value = loss.value(at, &mut gradient) + metric.cost(at);
     let (mut ahead, mut pace, mut share) = (at.clone(), 1.0_f64, 1.0_f64);
     for steps in 0..most_steps {
-        if metric.size(at, &gradient) <= tolerance {
+        if value.is_finite() && metric.size(at, &gradient) <= tolerance {
             return Ok(End { steps, is_least: true });
         }
         let ahead_value = loss.value(&ahead, &mut gradient);
@@ -58,7 +58,8 @@ pub(super) fn least_sparse(
         ahead = next.iter().zip(&*at).map(|(next, at)| next + momentum * (next - at)).collect();
         (*at, gradient, value, pace) = (next, next_gradient, next_value, next_pace);
     }
-    Ok(End { steps: most_steps, is_least: metric.size(at, &gradient) <= tolerance })
+    let is_least = value.is_finite() && metric.size(at, &gradient) <= tolerance;
+    Ok(End { steps: most_steps, is_least })
 }
 
 /// Values nearer than this share of them differ by rounding.

@@ -8,9 +8,10 @@ use crate::linear::Present;
 pub(crate) const FOLDS: usize = 5;
 
 /// The part of each row. Rows of a class are shared out evenly; equal ones go together, wherever they stand and however
-/// often: nothing is learned from a row's twin, and a row of weight 2 is put aside as it would be twice.
+/// often: nothing is learned from a row's twin, and a row of weight 2 is put aside as it would be twice. The order of
+/// columns does not matter either.
 pub(crate) fn dealt(present: &Present, seed: u64) -> Vec<usize> {
-    let marks: Vec<u64> = present.rows.outer_iter().map(|row| mark(row, seed)).collect();
+    let marks = marks(present, seed);
     let mut parts = vec![0; marks.len()];
     for class in 0..present.known.len() {
         let mut rows: Vec<usize> =
@@ -24,12 +25,31 @@ pub(crate) fn dealt(present: &Present, seed: u64) -> Vec<usize> {
     parts
 }
 
-fn mark(row: ArrayView1<'_, f64>, seed: u64) -> u64 {
-    let mixed = row.iter().fold(seed, |sum, cell| {
-        // Adding 0 makes one zero of both.
-        (sum.rotate_left(23) ^ (cell + 0.0).to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    });
-    (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
+/// A number for each row, made of its cells.
+fn marks(present: &Present, seed: u64) -> Vec<u64> {
+    let mut ends = vec![(f64::INFINITY, f64::NEG_INFINITY); present.rows.ncols()];
+    for row in present.rows.outer_iter() {
+        let cells = ends.iter_mut().zip(row);
+        cells.for_each(|(ends, &cell)| *ends = (ends.0.min(cell), ends.1.max(cell)));
+    }
+    // A column is known by its ends, whatever it stands beside and whatever rows weigh.
+    let key = |&(least, most): &(f64, f64)| mixed(mixed(seed, least), most);
+    let keys: Vec<u64> = ends.iter().map(key).collect();
+    let mark = |row: ArrayView1<'_, f64>| {
+        let cells = row.into_iter().zip(&keys);
+        let sum = cells.fold(0_u64, |sum, (&cell, &key)| sum.wrapping_add(mixed(key, cell)));
+        mixed(sum, 0.0)
+    };
+    present.rows.outer_iter().map(mark).collect()
+}
+
+/// The finish of SplitMix64 over both: all bits of the answer depend on all of these.
+fn mixed(key: u64, cell: f64) -> u64 {
+    // Adding 0 makes one zero of both.
+    let bits = (key ^ (cell + 0.0).to_bits()).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

@@ -397,15 +397,15 @@ impl KernelSvmModel {
         let squared = squares(supports);
         let parts = scores.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE);
         for (rows, mut scores) in rows.axis_chunks_iter(Axis(0), ROWS_AT_ONCE).zip(parts) {
-            let mut alike = rows.dot(&supports.t());
-            for ((mut alike, square), mut scores) in
-                alike.outer_iter_mut().zip(squares(rows)).zip(scores.outer_iter_mut())
-            {
-                for (alike, &other) in alike.iter_mut().zip(&squared) {
-                    *alike = self.likeness.of(*alike, square, other);
-                }
+            let products = rows.dot(&supports.t());
+            let facts = products.outer_iter().zip(squares(rows)).zip(scores.outer_iter_mut());
+            for ((products, square), mut scores) in facts {
+                let alike = products.iter().zip(&squared);
+                let alike =
+                    alike.map(|(&product, &other)| self.likeness.of(product, square, other));
+                let alike: Vec<f64> = alike.collect();
                 for (score, machine) in scores.iter_mut().zip(&self.machines) {
-                    *score = machine.score(alike.view());
+                    *score = machine.score(&alike);
                 }
             }
         }
@@ -444,8 +444,7 @@ impl KernelSvmModel {
 }
 
 impl Machine {
-    fn score(&self, alike: ArrayView1<'_, f64>) -> f64 {
-        let alike = alike.to_slice().unwrap_or_default();
+    fn score(&self, alike: &[f64]) -> f64 {
         let rows = self.rows.iter().zip(&self.parts);
         rows.map(|(&row, part)| part * alike[row as usize]).sum::<f64>() + self.intercept
     }
@@ -504,5 +503,58 @@ impl Checked for KernelSvmModel {
             sound(machine.sigmoid.is_some() == is_asked, "a sigmoid for each border, or none")?;
             machine.sigmoid.iter().try_for_each(Sigmoid::check)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use netsift_data::Labels;
+
+    use super::*;
+
+    fn fitted(learner: &KernelSvm) -> KernelSvmModel {
+        let rows = array![[0.0], [0.2], [4.0], [4.2], [9.0], [9.3]];
+        let labels = Labels::of(["a", "a", "b", "b", "c", "c"]);
+        let model = learner.fit(&Training::new(rows.view(), &labels).unwrap()).unwrap();
+        model.check().unwrap();
+        model
+    }
+
+    #[test]
+    fn most_pairs_won_is_the_guess() {
+        let model = fitted(&KernelSvm::default().c(100.0));
+        let rows = array![[0.1], [4.1], [9.1]];
+        assert_eq!(model.predict(rows.view()).unwrap(), array![0, 1, 2]);
+        assert_eq!(model.scores(rows.view()).unwrap().dim(), (3, 3));
+        // The first over the second, the second over the third, and the third over the first: the first is told.
+        assert_eq!(model.place(array![1.0, -1.0, 1.0].view()), 0);
+        assert_eq!(model.place(array![-1.0, 1.0, 1.0].view()), 1);
+    }
+
+    #[test]
+    fn without_probabilities_the_guess_is_certain() {
+        let model = fitted(&KernelSvm::default().c(100.0).probabilities(false));
+        let told = model.probabilities(array![[0.1], [9.1]].view()).unwrap();
+        assert_eq!(told, array![[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+    }
+
+    #[test]
+    fn forged_models_are_unsound() {
+        let model = fitted(&KernelSvm::default());
+        let forged = |forge: fn(&mut KernelSvmModel)| {
+            let mut model = model.clone();
+            forge(&mut model);
+            model.check().is_err()
+        };
+        assert!(forged(|model| model.width = usize::MAX));
+        assert!(forged(|model| model.known = vec![0, 1]));
+        assert!(forged(|model| model.supports[0] = f64::NAN));
+        assert!(forged(|model| model.machines[0].rows[0] = u32::MAX));
+        assert!(forged(|model| model.machines[1].parts[0] = f64::INFINITY));
+        assert!(forged(|model| model.machines[1].parts.clear()));
+        assert!(forged(|model| model.machines[2].sigmoid = None));
+        assert!(forged(|model| model.likeness.degree = u32::MAX));
+        assert!(forged(|model| model.likeness.gamma = f64::NAN));
     }
 }

@@ -88,8 +88,9 @@ impl Lines {
             let facts = slopes[start..end].iter_mut().zip(&self.squares[start..end]);
             for ((slope, &square), products) in facts.zip(products.outer_iter()) {
                 for (&product, &other) in products.iter().zip(&others) {
-                    let likeness = self.likeness.of(product, square, self.squares[other]);
-                    *slope -= parts[other] * likeness;
+                    // Rounded as lines are: or slopes would differ by rounding, and small tolerances never be met.
+                    let likeness = self.likeness.of(product, square, self.squares[other]) as f32;
+                    *slope -= parts[other] * f64::from(likeness);
                 }
             }
         }

@@ -133,8 +133,25 @@ mod tests {
         let scores: Vec<f64> = (-50..50).map(|score| f64::from(score) / 10.0).collect();
         let signs: Vec<f64> = scores.iter().map(|&score| (score - 1.0).signum()).collect();
         let curve = Sigmoid::of(&scores, &signs, &[1.0; 100]);
-        assert!(curve.probability(0.0) < 0.1 && curve.probability(2.0) > 0.9, "{curve:?}");
+        assert!(curve.probability(0.0) < 0.2 && curve.probability(2.0) > 0.8, "{curve:?}");
         assert!((curve.probability(0.95) - 0.5).abs() < 0.1, "{curve:?}");
+    }
+
+    /// As scikit-learn 1.9.1 answers (`_sigmoid_calibration`).
+    #[test]
+    fn curves_are_those_of_others() {
+        let scores = [1.5, 0.3, -0.2, 2.0, -1.0, 0.1, -2.0, 0.7];
+        let signs = [1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0];
+        let plain = Sigmoid::of(&scores, &signs, &[1.0; 8]);
+        let weighted = Sigmoid::of(&scores, &signs, &[1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 1.0, 2.0]);
+        for (found, expected) in [
+            (plain.slope, -0.766_373_8),
+            (plain.shift, 0.146_814_77),
+            (weighted.slope, -0.939_512_54),
+            (weighted.shift, 0.420_858_9),
+        ] {
+            assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+        }
     }
 
     #[test]

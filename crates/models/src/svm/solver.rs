@@ -265,3 +265,91 @@ struct Pair {
     down: usize,
     way: f64,
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, Axis};
+
+    use super::*;
+    use crate::svm::kernel::{Kernel, Likeness};
+
+    const BOUNDS: Bounds = Bounds { tolerance: 1e-6, steps: 100_000 };
+
+    fn problem(count: usize) -> (Array2<f64>, Vec<f64>) {
+        let cell = |row: usize, column: usize| ((row * 37 + column * 19) % 29) as f64 / 14.0 - 1.0;
+        let rows = Array2::from_shape_fn((count, 3), |(row, column)| cell(row, column));
+        let sign = |row: usize| if (row * 7) % 10 < 4 { 1.0 } else { -1.0 };
+        (rows, (0..count).map(sign).collect())
+    }
+
+    fn solver(rows: &Array2<f64>, signs: &[f64], bytes: usize) -> Solver {
+        let likeness = Likeness { kernel: Kernel::Rbf, gamma: 1.0, degree: 0, offset: 0.0 };
+        Solver::new(Lines::new(rows.clone(), likeness, bytes), signs.to_vec())
+    }
+
+    fn near(one: &[f64], other: &[f64]) {
+        assert_eq!(one.len(), other.len());
+        for (one, other) in one.iter().zip(other) {
+            assert!((one - other).abs() < 1e-4, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn rows_lie_as_their_parts_say() {
+        let (rows, signs) = problem(300);
+        let found = solver(&rows, &signs, 1 << 20).solve(|_| 2.0, BOUNDS, || Ok(())).unwrap();
+        assert!(found.is_least && found.parts.iter().sum::<f64>().abs() < 1e-9);
+        for ((part, score), sign) in found.parts.iter().zip(&found.scores).zip(&signs) {
+            let (part, margin) = (part * sign, score * sign);
+            assert!((0.0..=2.0).contains(&part));
+            let is_right = if part == 0.0 {
+                margin >= 1.0 - 1e-5
+            } else if part == 2.0 {
+                margin <= 1.0 + 1e-5
+            } else {
+                (margin - 1.0).abs() < 1e-5
+            };
+            assert!(is_right, "{part} {margin}");
+        }
+    }
+
+    #[test]
+    fn little_memory_changes_nothing() {
+        let (rows, signs) = problem(120);
+        let solve = |bytes| solver(&rows, &signs, bytes).solve(|_| 5.0, BOUNDS, || Ok(())).unwrap();
+        near(&solve(0).scores, &solve(1 << 20).scores);
+    }
+
+    #[test]
+    fn rows_put_aside_are_scored_as_by_others() {
+        let (rows, signs) = problem(200);
+        let mut all = solver(&rows, &signs, 1 << 20);
+        all.solve(|_| 1.0, BOUNDS, || Ok(())).unwrap();
+        let bound = |row: usize| if row % 5 == 2 { 0.0 } else { 1.0 };
+        let warm = all.solve(bound, BOUNDS, || Ok(())).unwrap();
+        let left: Vec<usize> = (0..200).filter(|row| row % 5 != 2).collect();
+        let few = rows.select(Axis(0), &left);
+        let few_signs: Vec<f64> = left.iter().map(|&row| signs[row]).collect();
+        let cold = solver(&few, &few_signs, 1 << 20).solve(|_| 1.0, BOUNDS, || Ok(())).unwrap();
+        let scores: Vec<f64> = left.iter().map(|&row| warm.scores[row]).collect();
+        near(&scores, &cold.scores);
+        assert!(warm.parts.iter().enumerate().all(|(row, part)| row % 5 != 2 || *part == 0.0));
+    }
+
+    #[test]
+    fn one_class_alone_scores_its_sign() {
+        let (rows, _) = problem(5);
+        for sign in [1.0, -1.0] {
+            let found = solver(&rows, &[sign; 5], 0).solve(|_| 1.0, BOUNDS, || Ok(())).unwrap();
+            assert_eq!(found.scores, [sign; 5]);
+        }
+    }
+
+    #[test]
+    fn steps_have_an_end() {
+        let (rows, signs) = problem(300);
+        let bounds = Bounds { steps: 3, ..BOUNDS };
+        let found = solver(&rows, &signs, 0).solve(|_| 1.0, bounds, || Ok(())).unwrap();
+        assert!(!found.is_least);
+    }
+}
