@@ -23,22 +23,28 @@ mod baseline;
 mod check;
 mod classifier;
 mod cluster;
+mod composite;
 mod error;
 mod learner;
 mod neighbours;
 mod settings;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
+mod stacking;
 mod training;
+mod voting;
 mod watch;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use check::Checked;
 pub use classifier::{Classifier, in_parallel};
 pub use cluster::{Clusters, Dbscan};
+pub use composite::Part;
 pub use error::ModelError;
 pub use learner::Learner;
 pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use settings::{Parameter, Settings};
+pub use stacking::{Stacking, StackingModel};
 pub use training::Training;
+pub use voting::{Ballot, Voting, VotingModel};
 pub use watch::Watch;
