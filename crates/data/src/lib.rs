@@ -25,7 +25,7 @@
 //!
 //! # From tables to numbers
 //! A [`split`] shares rows out, a [`Preparation`] learns from those to train with and applies to any others, [`balance`]
-//! evens classes out, and [`explore`] tells what rows are like and what has leaked.
+//! evens classes out, and [`explore`] tells what rows are like and what has leaked. [`nearest`] finds rows by distance.
 //!
 //! ```
 //! use ndarray::array;

@@ -126,6 +126,13 @@ pub enum MetricError {
         /// How many were drawn; 1 stands for the rows as they are.
         resamples: usize,
     },
+    /// Resamples that are all more, or all less, than the rows as they are: by how much they are off in general cannot be
+    /// told.
+    #[error("all {resamples} resamples lie on one side of the estimate: no bias can be corrected")]
+    OneSided {
+        /// How many were drawn.
+        resamples: usize,
+    },
 }
 
 /// Refuses an input that has another number of rows than the truth, and a truth without any.

@@ -3,8 +3,8 @@
 //! It knows no model. Labels of any type that has an order make a [`Confusion`], from which come accuracy, precision,
 //! recall, F-scores, Matthews' correlation and Cohen's kappa, by class or averaged. Probabilities have a
 //! [`log_loss`], a [`brier`] score and a [`calibration`]. Scores make a [`Ranking`], from which come [`Roc`] and
-//! [`PrecisionRecall`] curves, their areas and operating points; [`OneVsRest`] has those of many classes and
-//! [`AnomalyScores`] asks how many of the strangest rows are anomalies. [`Bootstrap`] and [`McNemar`] tell what is more
+//! [`PrecisionRecall`] curves, their areas and operating points; [`OneVsRest`] has those of many classes,
+//! [`OneVsOne`] tells each from each other, and [`AnomalyScores`] asks how many of the strangest rows are anomalies. [`Bootstrap`] and [`McNemar`] tell what is more
 //! than chance. A [`Report`] holds most of it, prints the table that people know and serialises.
 //!
 //! ```
@@ -61,6 +61,8 @@ mod curve;
 mod error;
 mod labels;
 mod mcnemar;
+mod normal;
+mod one_vs_one;
 mod one_vs_rest;
 mod operating;
 mod precision_recall;
@@ -76,7 +78,7 @@ mod weights;
 pub use agreement::KappaWeights;
 pub use anomaly::AnomalyScores;
 pub use average::Average;
-pub use bootstrap::{Bootstrap, Interval};
+pub use bootstrap::{Bootstrap, Interval, IntervalKind};
 pub use calibration::{Bins, CalibrationBin, calibration};
 pub use confusion::Confusion;
 pub use counts::{Beta, Counts};
@@ -84,6 +86,7 @@ pub use curve::{CURVE_POINTS, Curve, CurvePoint};
 pub use error::MetricError;
 pub use labels::{MAX_CLASSES, codes, is_class};
 pub use mcnemar::{ChiSquared, McNemar};
+pub use one_vs_one::{OneVsOne, PairArea};
 pub use one_vs_rest::{ClassCurves, OneVsRest};
 pub use operating::OperatingPoint;
 pub use precision_recall::PrecisionRecall;

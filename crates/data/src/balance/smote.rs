@@ -119,7 +119,8 @@ impl Smote {
             return Err(DataError::UnknownLabel { name: class.into() });
         };
         let rows = rows_of_classes(data)?.swap_remove(number as usize);
-        self.endangered(&Class { data, labels, number, rows })
+        let all = Nearest::of(data.matrix(), Metric::Euclidean)?;
+        self.endangered(&Class { data, labels, number, rows }, &all)
     }
 
     fn check(&self, data: &Dataset) -> Result<(), DataError> {
@@ -154,12 +155,15 @@ impl Balance for Smote {
         let labels = data.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
         let target = self.target.added(labels)?;
         let (mut chance, mut made) = (Chance::seeded(self.seed), Made::default());
-        let mut findings = Vec::new();
+        let (mut findings, mut all) = (Vec::new(), None);
         for ((number, rows), target) in (0..).zip(rows_of_classes(data)?).zip(target) {
             let count = target.saturating_sub(rows.len());
             let class = Class { data, labels, number, rows };
             if count > 0 {
-                let plan = self.plan(&class)?;
+                if all.is_none() && self.kind != SmoteKind::Plain {
+                    all = Some(Nearest::of(data.matrix(), Metric::Euclidean)?);
+                }
+                let plan = self.plan(&class, all.as_ref())?;
                 let maker = self.maker(&class, &plan, count, &mut chance)?;
                 maker.make(data, number, &mut chance, &mut made);
                 findings.extend(plan.findings);
@@ -188,12 +192,11 @@ struct Plan {
 }
 
 impl Smote {
-    fn plan(&self, class: &Class<'_>) -> Result<Plan, DataError> {
+    /// With all rows of all classes, where it is on the borderline.
+    fn plan(&self, class: &Class<'_>, all: Option<&Nearest>) -> Result<Plan, DataError> {
         let mut plan = self.with_neighbours(class)?;
-        if self.kind == SmoteKind::Plain || plan.neighbours == 0 {
-            return Ok(plan);
-        }
-        let endangered = self.endangered(class)?;
+        let Some(all) = all.filter(|_| plan.neighbours > 0) else { return Ok(plan) };
+        let endangered = self.endangered(class, all)?;
         if !endangered.is_empty() {
             plan.bases = endangered;
             return Ok(plan);
@@ -237,9 +240,8 @@ impl Smote {
     }
 
     /// Of their surroundings half or more are of other classes, but not all.
-    fn endangered(&self, class: &Class<'_>) -> Result<Vec<usize>, DataError> {
-        let all = Nearest::of(class.data.matrix(), Metric::Euclidean)?;
-        refuse_endless(&all, class.rows.len())?;
+    fn endangered(&self, class: &Class<'_>, all: &Nearest) -> Result<Vec<usize>, DataError> {
+        refuse_endless(all, class.rows.len())?;
         let around = all.neighbours_of_rows(&class.rows, self.surroundings, all_cores())?;
         let is_endangered = |around: &[Neighbour]| {
             let others = around.iter().filter(|near| !class.has(near.row)).count();

@@ -1,7 +1,7 @@
 //! Probabilities of many classes.
 
 use ndarray::Array2;
-use netsift_metrics::{Average, OneVsRest, brier, log_loss, top_k_accuracy};
+use netsift_metrics::{Average, OneVsOne, OneVsRest, brier, log_loss, top_k_accuracy};
 
 use crate::{Case, SplitMix64, cases, weights_of};
 
@@ -73,6 +73,22 @@ fn areas_are_the_same_for_each_class_and_on_average() {
             case.expect(&format!("ap_{name}"), curves.average_precision(average));
         }
     });
+}
+
+#[test]
+fn areas_of_each_two_classes_are_the_same() {
+    let mut compared = 0;
+    each_case(|case, Input { truth, table, weights }, _| {
+        let areas = OneVsOne::of(truth, table.view(), None).unwrap();
+        if case.has("ovo_macro") {
+            case.expect("ovo_macro", areas.macro_area());
+            case.expect("ovo_weighted", areas.weighted_area());
+            compared += 1;
+        }
+        let weighted = OneVsOne::of(truth, table.view(), Some(weights)).unwrap();
+        assert!(weighted.pairs.len() <= areas.pairs.len());
+    });
+    assert!(compared >= 200, "{compared} cases");
 }
 
 #[test]

@@ -12,12 +12,14 @@ Draws: `below(n)` is the next 64 bits modulo n; `unit()` is their upper 53 bits 
 import json
 import pathlib
 import platform
+import types
 import warnings
 
 import numpy as np
 import scipy
 import sklearn
 import statsmodels
+from scipy import stats
 from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import (
@@ -302,6 +304,10 @@ def classes_case(case):
         out["roc_" + (average or "each")] = numbers(areas)
         precision = average_precision_score(indicator, table, average=average, **given)
         out["ap_" + (average or "each")] = numbers(precision)
+    if classes > 2 and len(set(truth)) > 1:  # without weights, which it does not take
+        for average in ["macro", "weighted"]:
+            area = roc_auc_score(truth, table, multi_class="ovo", labels=labels, average=average)
+            out["ovo_" + average] = numbers(area)
     if classes > 2:
         top = [top_k_accuracy_score(truth, table, k=k, labels=labels, **given) for k in (1, 2, 3)]
         out["top"] = numbers(top)
@@ -329,7 +335,8 @@ def pairs_case(case):
     a, b = np.array(first) == np.array(truth), np.array(second) == np.array(truth)
     table = [[int((a & b).sum()), int((a & ~b).sum())], [int((~a & b).sum()), int((~a & ~b).sum())]]
     only_first, only_second = table[0][1], table[1][0]
-    out = {"discordant": [only_first, only_second], "interval": bootstrap(case, a, b)}
+    interval, moved = bootstrap(case, a, b)
+    out = {"discordant": [only_first, only_second], "interval": interval, "corrected_interval": moved}
     if only_first + only_second:
         exact = mcnemar(table, exact=True).pvalue
         again = binomtest(only_first, only_first + only_second, 0.5).pvalue
@@ -349,7 +356,20 @@ def bootstrap(case, a, b):
         picked = [(draws.next() * rows) >> 64 for _ in range(rows)]
         values.append(a[picked].mean())
         differences.append(a[picked].mean() - b[picked].mean())
-    return [numbers(np.quantile(v, [0.05, 0.95])) for v in (values, differences)]
+    plain = [numbers(np.quantile(v, [0.05, 0.95])) for v in (values, differences)]
+    first = corrected(values, lambda picked: a[picked].mean(), rows)
+    both = corrected(differences, lambda picked: a[picked].mean() - b[picked].mean(), rows)
+    return plain, [first, both]
+
+
+def corrected(values, statistic, rows):
+    """scipy's BCa interval of resamples that were drawn here. Nulls where it has none."""
+    if rows < 2:
+        return [None, None]
+    drawn = types.SimpleNamespace(bootstrap_distribution=np.array(values))
+    given = {"n_resamples": 0, "bootstrap_result": drawn, "confidence_level": 0.9, "method": "BCa"}
+    interval = stats.bootstrap((np.arange(rows),), statistic, vectorized=False, **given).confidence_interval
+    return numbers([interval.low, interval.high])
 
 
 def write(name, case_of):

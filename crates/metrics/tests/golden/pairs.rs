@@ -1,8 +1,8 @@
 //! Two models on the same rows: McNemar's test, intervals of an accuracy and of a difference.
 
-use netsift_metrics::{Bootstrap, McNemar};
+use netsift_metrics::{Bootstrap, IntervalKind, McNemar};
 
-use crate::{Case, SplitMix64, cases};
+use crate::{Case, Found, SplitMix64, cases};
 
 const FILE: &str = "pairs.json";
 
@@ -79,4 +79,31 @@ fn intervals_are_the_same() {
         let both = both.unwrap();
         case.expect("interval", [[one.low, one.high], [both.low, both.high]]);
     });
+}
+
+#[test]
+fn corrected_intervals_are_the_same() {
+    let mut compared = 0;
+    each_case(|case, Input { truth, guesses: [first, second] }| {
+        let accuracy = |guess: &[u64], rows: &[usize]| {
+            let right = rows.iter().filter(|row| guess[**row] == truth[**row]).count();
+            Some(right as f64 / rows.len() as f64)
+        };
+        let bootstrap = Bootstrap::new(case.number as u64).kind(IntervalKind::BiasCorrected);
+        let bootstrap = bootstrap.resamples(40).unwrap().confidence(0.9).unwrap();
+        let of_first = |rows: &[usize]| accuracy(first, rows);
+        let one = bootstrap.interval(truth.len(), of_first);
+        let both = bootstrap.difference(truth.len(), of_first, |rows| accuracy(second, rows));
+        for (place, found) in [one, both].into_iter().enumerate() {
+            let expected = &case.answers["corrected_interval"][place];
+            // scipy has none where all are equal, where there is one row, and where all are on one side.
+            if let (Ok(found), Some(_)) = (&found, expected[0].as_f64()) {
+                let found = Found::from([found.low, found.high]);
+                assert!(found.is(expected), "{}: {found:?} is not {expected}", case.number);
+                compared += 1;
+            }
+            assert!(found.is_ok() || expected[0].is_null(), "{}: {found:?}", case.number);
+        }
+    });
+    assert!(compared >= 400, "{compared} intervals");
 }

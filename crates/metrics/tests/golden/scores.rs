@@ -159,3 +159,65 @@ fn calibration_is_the_same() {
     });
     assert!(compared >= 400, "{compared} curves");
 }
+
+/// scikit-learn's curve takes no weights: fractions of rows are held against bins that are summed one by one.
+#[test]
+fn calibration_by_fractions_of_rows_is_what_two_passes_find() {
+    let mut compared = 0;
+    each_case(|case, Input { truth, scores, bins, .. }, weights| {
+        let Some(weights) = weights.filter(|_| case.has("calibration")) else { return };
+        let uniform = (1..*bins).map(|edge| edge as f64 * (1.0 / *bins as f64)).collect();
+        let quantile = weighted_quantiles(scores, weights, *bins);
+        for (edges, bins) in [(uniform, Bins::Uniform(*bins)), (quantile, Bins::Quantile(*bins))] {
+            let found = calibration(truth, scores, bins, Some(weights)).unwrap();
+            let found: Vec<_> =
+                found.iter().map(|bin| [bin.predicted, bin.observed, bin.rows]).collect();
+            let expected = in_two_passes(truth, scores, weights, &edges);
+            assert_eq!(found.len(), expected.len(), "{}: {bins:?}", case.number);
+            for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+                assert!((found - expected).abs() < 1e-12, "{}: {bins:?}", case.number);
+            }
+            compared += 1;
+        }
+    });
+    assert!(compared >= 300, "{compared} curves");
+}
+
+/// Every bin goes through all rows: once for its weight, once for its means.
+fn in_two_passes(truth: &[bool], scores: &[f64], weights: &[f64], edges: &[f64]) -> Vec<[f64; 3]> {
+    let ends = edges.iter().copied().chain([f64::INFINITY]);
+    let starts = [f64::NEG_INFINITY].into_iter().chain(edges.iter().copied());
+    let bin = |(start, end): (f64, f64)| {
+        let inside = |row: &usize| scores[*row] > start && scores[*row] <= end;
+        let rows: Vec<usize> = (0..scores.len()).filter(inside).collect();
+        let weight: f64 = rows.iter().map(|row| weights[*row]).sum();
+        let mean = |value: &dyn Fn(usize) -> f64| {
+            rows.iter().map(|row| weights[*row] / weight * value(*row)).sum::<f64>()
+        };
+        let means = [mean(&|row| scores[row]), mean(&|row| f64::from(truth[row]))];
+        (weight > 0.0).then(|| [means[0], means[1], weight])
+    };
+    starts.zip(ends).filter_map(bin).collect()
+}
+
+/// Rows laid out one behind the other, each as long as it weighs: what stands at places that are found by going there.
+fn weighted_quantiles(scores: &[f64], weights: &[f64], bins: usize) -> Vec<f64> {
+    let mut rows: Vec<usize> = (0..scores.len()).collect();
+    rows.sort_by(|one, other| scores[*one].total_cmp(&scores[*other]));
+    let at = |place: f64| {
+        let mut end = 0.0;
+        let covering = rows.iter().find(|row| {
+            end += weights[**row];
+            end > place
+        });
+        scores[*covering.unwrap_or(&rows[rows.len() - 1])]
+    };
+    let last = (weights.iter().sum::<f64>() - 1.0).max(0.0);
+    let edge = |edge: usize| {
+        // Rounded as NumPy rounds: near a row, the last digit says which bin it is in.
+        let place = edge as f64 * (1.0 / bins as f64) * 100.0 / 100.0 * last;
+        let (low, high, part) = (at(place.floor()), at(place.floor() + 1.0), place.fract());
+        if part < 0.5 { low + (high - low) * part } else { high - (high - low) * (1.0 - part) }
+    };
+    (1..bins).map(edge).collect()
+}
