@@ -145,6 +145,22 @@ impl<'a> Training<'a> {
         self.threads
     }
 
+    /// Who watches, for those who learn in parts.
+    pub(crate) fn watch(&self) -> &'a dyn Watch {
+        self.watch
+    }
+
+    /// The same, watched by somebody else, for those who learn in parts.
+    pub(crate) fn beside<'b>(&'b self, watch: &'b dyn Watch) -> Training<'b> {
+        Training {
+            rows: self.rows.reborrow(),
+            labels: self.labels,
+            weights: self.weights.as_deref().map(Cow::Borrowed),
+            threads: self.threads,
+            watch,
+        }
+    }
+
     /// Tells the watcher how far the fit is.
     ///
     /// # Errors

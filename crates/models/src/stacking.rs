@@ -1,0 +1,416 @@
+//! Several learners, and one that learns whom of them to believe.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
+use netsift_data::split::Split;
+use netsift_data::{Classes, Dataset, Labels, Schema};
+use serde::{Deserialize, Serialize};
+
+use crate::check::sound;
+use crate::classifier::wide;
+use crate::composite::{Members, Portion, check_members, check_models, fit_members};
+use crate::settings::{Said, put};
+use crate::{Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training};
+
+/// More folds are not trained by anybody.
+const MAX_FOLDS: usize = 100;
+
+/// What members say of rows that they have not seen is what the last one learns from: each fold's rows are told by members
+/// that learned from all other folds. Then members learn from all rows.
+///
+/// Folds have their share of each class, and a row is in one, whatever it weighs: a row of weight 2 is not quite two rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stacking<L, F> {
+    members: Vec<L>,
+    last: F,
+    folds: usize,
+    seed: u64,
+}
+
+impl<L, F: Default> Stacking<L, F> {
+    /// Of these members, and the usual last one.
+    #[must_use]
+    pub fn of(members: Vec<L>) -> Self {
+        Self { members, last: F::default(), folds: 5, seed: 0 }
+    }
+}
+
+impl<L, F> Stacking<L, F> {
+    /// Who learns from what members say.
+    #[must_use]
+    pub fn last<G>(self, last: G) -> Stacking<L, G> {
+        Stacking { members: self.members, last, folds: self.folds, seed: self.seed }
+    }
+
+    /// How many folds. Default: 5, as elsewhere.
+    #[must_use]
+    pub fn folds(self, folds: usize) -> Self {
+        Self { folds, ..self }
+    }
+
+    /// What decides which rows are in which fold. Default: 0.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Its members.
+    #[must_use]
+    pub fn members(&self) -> &[L] {
+        &self.members
+    }
+}
+
+impl<L: Part, F: Default> Default for Stacking<L, F> {
+    fn default() -> Self {
+        Self::of(L::usual())
+    }
+}
+
+impl<L: Part, F: Settings + Learner> Settings for Stacking<L, F> {
+    const NAME: &'static str = "stacking";
+    const PARAMETERS: &'static [Parameter<Self>] = &[
+        Parameter {
+            name: "members",
+            about: "Whom the last one learns to believe: names of learners, with commas between.",
+            get: |stacking| Members(stacking.members.clone()).text(),
+            set: |stacking, text| {
+                let mut members = Members(Vec::new());
+                put(&mut members, text)?;
+                stacking.members = members.0;
+                Ok(())
+            },
+        },
+        Parameter {
+            name: "folds",
+            about: "How many folds.",
+            get: |stacking| stacking.folds.text(),
+            set: |stacking, text| put(&mut stacking.folds, text),
+        },
+        Parameter {
+            name: "seed",
+            about: "What decides which rows are in which fold.",
+            get: |stacking| stacking.seed.text(),
+            set: |stacking, text| put(&mut stacking.seed, text),
+        },
+    ];
+
+    fn check(&self) -> Result<(), ModelError> {
+        check_members(&self.members)?;
+        let are_folds = (2..=MAX_FOLDS).contains(&self.folds);
+        ModelError::rule(are_folds, "folds", self.folds, "from 2 to 100")?;
+        self.last.check()
+    }
+}
+
+impl<L: Part, F: Settings + Learner> Learner for Stacking<L, F> {
+    type Model = StackingModel<L::Model, F::Model>;
+
+    fn fit(&self, training: &Training<'_>) -> Result<Self::Model, ModelError> {
+        self.check()?;
+        let kept = Kept::of(training)?;
+        let fits = self.members.len() * (self.folds + 1) + 1;
+        let threads = training.thread_count();
+        let said = self.unseen(&kept, training, fits)?;
+        let portion = Portion { watch: training.watch(), number: fits - 1, of: fits };
+        let last = self.last.fit(&kept.training(said.view(), threads)?.beside(&portion))?;
+        let all = kept.training(kept.rows.view(), threads)?;
+        let before = self.members.len() * self.folds;
+        Ok(StackingModel {
+            models: fit_members(&self.members, &all, training.watch(), (before, fits))?,
+            last,
+            classes: training.classes().clone(),
+            width: training.width(),
+        })
+    }
+}
+
+impl<L: Part, F> Stacking<L, F> {
+    /// What members say of the rows of each fold, learned from the rows of all others.
+    fn unseen(
+        &self,
+        kept: &Kept,
+        training: &Training<'_>,
+        fits: usize,
+    ) -> Result<Array2<f64>, ModelError> {
+        let columns = columns(self.members.len(), kept.labels.classes().len());
+        let mut said = Array2::zeros((kept.rows.nrows(), columns));
+        for (number, fold) in kept.folds(self.folds, self.seed)?.iter().enumerate() {
+            let part = kept.select(&fold.train)?;
+            let learned = part.training(part.rows.view(), training.thread_count())?;
+            let before = self.members.len() * number;
+            let models = fit_members(&self.members, &learned, training.watch(), (before, fits))?;
+            let told = opinions(&models, kept.rows.select(Axis(0), &fold.test).view())?;
+            for (&row, told) in fold.test.iter().zip(told.rows()) {
+                if row < said.nrows() {
+                    said.row_mut(row).assign(&told);
+                }
+            }
+        }
+        Ok(said)
+    }
+}
+
+/// Rows that weigh something.
+struct Kept {
+    rows: Array2<f64>,
+    labels: Labels,
+    weights: Option<Vec<f64>>,
+}
+
+impl Kept {
+    fn of(training: &Training<'_>) -> Result<Self, ModelError> {
+        let rows: Vec<usize> =
+            (0..training.len()).filter(|&row| training.weight(row) > 0.0).collect();
+        let numbers = training.labels().select(Axis(0), &rows);
+        Ok(Self {
+            rows: training.rows().select(Axis(0), &rows),
+            labels: Labels::new(training.classes().clone(), numbers)?,
+            weights: training
+                .row_weights()
+                .map(|_| rows.iter().map(|&row| training.weight(row)).collect()),
+        })
+    }
+
+    fn select(&self, rows: &[usize]) -> Result<Self, ModelError> {
+        let numbers = self.labels.numbers().select(Axis(0), rows);
+        let weight =
+            |weights: &Vec<f64>| rows.iter().filter_map(|&row| weights.get(row).copied()).collect();
+        Ok(Self {
+            rows: self.rows.select(Axis(0), rows),
+            labels: Labels::new(self.labels.classes().clone(), numbers)?,
+            weights: self.weights.as_ref().map(weight),
+        })
+    }
+
+    /// These columns with the labels and weights of the rows.
+    fn training<'a>(
+        &'a self,
+        columns: ArrayView2<'a, f64>,
+        threads: usize,
+    ) -> Result<Training<'a>, ModelError> {
+        let training = Training::new(columns, &self.labels)?.threads(threads);
+        match &self.weights {
+            Some(weights) => training.weights(weights.as_slice()),
+            None => Ok(training),
+        }
+    }
+
+    /// Folds go by labels, and need no column.
+    fn folds(&self, count: usize, seed: u64) -> Result<Vec<netsift_data::split::Fold>, ModelError> {
+        let none = Array2::zeros((self.labels.len(), 0));
+        let data = Dataset::new(Schema::numbers(Vec::<String>::new())?, none)?;
+        let data = data.with_labels(self.labels.clone())?;
+        Ok(Split::stratified(seed).allow_rare(true).folds(&data, count)?)
+    }
+}
+
+/// How many numbers members say: one for each class, but of two classes the second tells the first.
+fn columns(members: usize, classes: usize) -> usize {
+    members * if classes == 2 { 1 } else { classes }
+}
+
+/// What members say, side by side.
+fn opinions<M: Classifier>(
+    models: &[M],
+    rows: ArrayView2<'_, f64>,
+) -> Result<Array2<f64>, ModelError> {
+    let told = models.iter().map(|model| {
+        let told = model.probabilities(rows)?;
+        let first = usize::from(told.ncols() == 2);
+        Ok(told.slice_axis(Axis(1), Slice::from(first..)).into_owned())
+    });
+    let told = told.collect::<Result<Vec<_>, ModelError>>()?;
+    let parts: Vec<_> = told.iter().map(|told| told.view()).collect();
+    let found = parts.iter().map(|part| part.nrows()).sum();
+    let expected = rows.nrows() * models.len();
+    ndarray::concatenate(Axis(1), &parts).map_err(|_| ModelError::Shape {
+        what: "opinions",
+        expected,
+        found,
+    })
+}
+
+/// Models, and one that knows whom of them to believe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StackingModel<M, N> {
+    models: Vec<M>,
+    last: N,
+    classes: Classes,
+    width: usize,
+}
+
+impl<M, N> StackingModel<M, N> {
+    /// Those of whom the last one learned.
+    #[must_use]
+    pub fn members(&self) -> &[M] {
+        &self.models
+    }
+
+    /// Who knows whom to believe.
+    #[must_use]
+    pub fn last(&self) -> &N {
+        &self.last
+    }
+}
+
+impl<M: Classifier, N: Classifier> Classifier for StackingModel<M, N> {
+    fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        wide(rows, self.width)?;
+        self.last.probabilities(opinions(&self.models, rows)?.view())
+    }
+
+    fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
+        wide(rows, self.width)?;
+        self.last.predict(opinions(&self.models, rows)?.view())
+    }
+}
+
+impl<M: Classifier + Checked, N: Classifier + Checked> Checked for StackingModel<M, N> {
+    fn check(&self) -> Result<(), ModelError> {
+        sound(!self.models.is_empty(), "a member at least")?;
+        check_models(&self.models, self.models.len(), &self.classes, self.width)?;
+        sound(self.last.classes() == &self.classes, "parts that know the same classes")?;
+        let columns = columns(self.models.len(), self.classes.len());
+        sound(self.last.width() == columns, "a last one that takes what members say")?;
+        self.last.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{array, concatenate};
+    use netsift_data::Chance;
+
+    use super::*;
+    use crate::composite::tests::Heard;
+    use crate::{Baseline, Knn, KnnModel, Strategy};
+
+    type Neighbours = Stacking<Knn, Knn>;
+
+    fn near(neighbours: usize) -> Knn {
+        Knn::new().neighbours(neighbours)
+    }
+
+    fn clouds(classes: usize) -> (Array2<f64>, Labels) {
+        let mut chance = Chance::seeded(5);
+        let rows =
+            Array2::from_shape_fn((60, 2), |(row, _)| (row % classes) as f64 + 2.0 * chance.unit());
+        let names: Vec<_> = (0..60).map(|row| ["a", "b", "c"][row % classes]).collect();
+        (rows, Labels::of(names))
+    }
+
+    #[test]
+    fn the_last_one_learns_from_what_members_say_of_unseen_rows() {
+        for classes in [2, 3] {
+            let (rows, labels) = clouds(classes);
+            let training = Training::new(rows.view(), &labels).unwrap();
+            let stacking = Neighbours::of(vec![near(1), near(4)]).last(near(3)).folds(3).seed(9);
+            let model = stacking.fit(&training).unwrap();
+            model.check().unwrap();
+
+            let data = Dataset::new(Schema::numbers(["x", "y"]).unwrap(), rows.clone()).unwrap();
+            let data = data.with_labels(labels.clone()).unwrap();
+            let first = usize::from(classes == 2);
+            let say = |model: &KnnModel, rows: &Array2<f64>| {
+                model
+                    .probabilities(rows.view())
+                    .unwrap()
+                    .slice_axis(Axis(1), (first..).into())
+                    .into_owned()
+            };
+            let mut said = Array2::zeros((60, 2 * (classes - first)));
+            for fold in Split::stratified(9).folds(&data, 3).unwrap() {
+                let [train, test] = fold.datasets(&data).unwrap();
+                let train = Training::of(&train).unwrap();
+                let test = test.matrix().to_owned();
+                let parts =
+                    [near(1), near(4)].map(|member| say(&member.fit(&train).unwrap(), &test));
+                let both = concatenate(Axis(1), &[parts[0].view(), parts[1].view()]).unwrap();
+                fold.test
+                    .iter()
+                    .zip(both.rows())
+                    .for_each(|(&row, told)| said.row_mut(row).assign(&told));
+            }
+            let last = near(3).fit(&Training::new(said.view(), &labels).unwrap()).unwrap();
+            assert_eq!(model.last, last);
+            let parts =
+                [near(1), near(4)].map(|member| say(&member.fit(&training).unwrap(), &rows));
+            let both = concatenate(Axis(1), &[parts[0].view(), parts[1].view()]).unwrap();
+            let expected = last.probabilities(both.view()).unwrap();
+            assert_eq!(model.probabilities(rows.view()).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn rows_without_weight_are_not_there_and_threads_change_nothing() {
+        let (rows, labels) = clouds(3);
+        let stacking = Neighbours::default().folds(2);
+        let fewer: Vec<usize> = (0..40).collect();
+        let numbers = labels.numbers().select(Axis(0), &fewer);
+        let few_labels = Labels::new(labels.classes().clone(), numbers).unwrap();
+        let few_rows = rows.select(Axis(0), &fewer);
+        let few = stacking.fit(&Training::new(few_rows.view(), &few_labels).unwrap()).unwrap();
+        let weights: Vec<f64> = (0..60).map(|row| f64::from(u8::from(row < 40))).collect();
+        let training = Training::new(rows.view(), &labels).unwrap().weights(weights).unwrap();
+        let weighed = stacking.fit(&training.threads(3)).unwrap();
+        assert_eq!(
+            weighed.probabilities(rows.view()).unwrap(),
+            few.probabilities(rows.view()).unwrap()
+        );
+    }
+
+    #[test]
+    fn rare_classes_and_other_last_ones_are_taken() {
+        let rows = Array2::from_shape_fn((9, 1), |(row, _)| row as f64);
+        let labels = Labels::of(["a", "a", "a", "a", "b", "b", "b", "b", "c"]);
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let last = Baseline::default().strategy(Strategy::Prior);
+        let stacking = Neighbours::of(vec![near(1)]).last(last).folds(3);
+        let model = stacking.fit(&training).unwrap();
+        assert_eq!(model.predict(array![[2.0]].view()).unwrap(), array![0]);
+        let few = Neighbours::of(vec![near(1)]).folds(10).fit(&training);
+        assert!(matches!(few, Err(ModelError::Data(_))));
+    }
+
+    #[test]
+    fn settings_have_rules_and_fits_can_be_cancelled() {
+        let mut stacking = Neighbours::default();
+        for (name, value) in
+            [("folds", "1"), ("folds", "101"), ("members", "stacking"), ("seed", "-1")]
+        {
+            assert!(stacking.set(name, value).is_err(), "{name} {value}");
+        }
+        stacking.set("members", "knn-2").unwrap();
+        stacking.set("seed", "3").unwrap();
+        assert_eq!(stacking, Neighbours::of(vec![near(2)]).seed(3));
+        let (rows, labels) = clouds(3);
+        let heard = Heard { steps: Vec::new().into(), most: 5 };
+        let training = Training::new(rows.view(), &labels).unwrap().watched(&heard);
+        assert!(matches!(stacking.fit(&training), Err(ModelError::Cancelled)));
+        let steps = heard.steps.into_inner().unwrap();
+        assert!(steps.is_sorted() && steps.iter().all(|step| step.1 == 7000), "{steps:?}");
+    }
+
+    #[test]
+    fn forged_models_are_unsound() {
+        let (rows, labels) = clouds(3);
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let model = Neighbours::of(vec![near(1), near(3)]).fit(&training).unwrap();
+        let mut fewer = model.clone();
+        fewer.models.pop();
+        assert!(fewer.check().is_err());
+        fewer.models.clear();
+        assert!(fewer.check().is_err());
+        let other = Classes::new(["a", "b", "d"]).unwrap();
+        assert!(StackingModel { classes: other, ..model.clone() }.check().is_err());
+        assert!(StackingModel { width: 3, ..model }.check().is_err());
+    }
+}
