@@ -21,19 +21,24 @@ pub(crate) struct Flat {
     outputs: usize,
 }
 
+/// A question, or a leaf: a question whose answers lead back to it, so that rows side by side can go on until the last of
+/// them has come to its leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Node {
-    /// The column asked about, its highest bit saying whether rows without a value go left; or [`LEAF`].
+    /// The column asked about, and [`MISSING_LEFT`]; of a leaf, [`LEAF`] alone.
     column: u32,
-    /// The left child, behind which the right one stands; of a leaf, which outputs it holds.
+    /// The left child, behind which the right one stands; of a leaf, itself.
     left: u32,
-    /// Values up to it go left.
+    /// Values up to it go left; of a leaf, the number of the outputs it holds.
     threshold: f64,
 }
 
+/// Rows without a value go left.
 const MISSING_LEFT: u32 = 1 << 31;
-/// No column: asking a row for it gives nothing.
-const LEAF: u32 = MISSING_LEFT - 1;
+/// There is no question. The lower bits say a column that can be read, if there is any.
+const LEAF: u32 = 1 << 30;
+/// The bits that say which column.
+const COLUMN: u32 = LEAF - 1;
 /// More nodes or leaves cannot be numbered.
 const MOST: usize = u32::MAX as usize;
 
@@ -81,7 +86,7 @@ impl Flat {
     pub(crate) fn plant(&mut self) -> Result<usize, ModelError> {
         let root = self.nodes.len();
         self.roots.push(number(root, "nodes")?);
-        self.nodes.push(Node { column: LEAF, left: 0, threshold: 0.0 });
+        self.nodes.push(Node::leaf(root, 0));
         Ok(root)
     }
 
@@ -90,14 +95,14 @@ impl Flat {
     pub(crate) fn split(&mut self, node: usize, split: Split) -> Result<usize, ModelError> {
         let left = self.nodes.len();
         number(left + 1, "nodes")?;
-        let column = u32::try_from(split.column).ok().filter(|&column| column < LEAF);
+        let column = u32::try_from(split.column).ok().filter(|&column| column <= COLUMN);
         let column = column.ok_or(too_many("columns", split.column))?;
         let missing = if split.missing_left { MISSING_LEFT } else { 0 };
         if let Some(node) = self.nodes.get_mut(node) {
             *node =
                 Node { column: column | missing, left: left as u32, threshold: split.threshold };
         }
-        self.nodes.extend([Node { column: LEAF, left: 0, threshold: 0.0 }; 2]);
+        self.nodes.extend([Node::leaf(left, 0), Node::leaf(left + 1, 0)]);
         Ok(left)
     }
 
@@ -111,8 +116,8 @@ impl Flat {
 
     /// Makes a node of the last tree a leaf that shares the outputs of that number.
     pub(crate) fn leaf_like(&mut self, node: usize, place: usize) {
-        if let Some(node) = self.nodes.get_mut(node) {
-            *node = Node { column: LEAF, left: place as u32, threshold: 0.0 };
+        if let Some(to) = self.nodes.get_mut(node) {
+            *to = Node::leaf(node, place);
         }
     }
 
@@ -127,8 +132,8 @@ impl Flat {
         number(nodes + other.nodes.len(), "nodes")?;
         number(leaves + other.leaf_count(), "leaves")?;
         let moved = |node: &Node| {
-            let by = if node.column == LEAF { leaves } else { nodes };
-            Node { left: node.left + by as u32, ..*node }
+            let threshold = node.threshold + if node.is_leaf() { leaves as f64 } else { 0.0 };
+            Node { left: node.left + nodes as u32, threshold, ..*node }
         };
         self.nodes.extend(other.nodes.iter().map(moved));
         self.roots.extend(other.roots.iter().map(|root| root + nodes as u32));
@@ -141,8 +146,8 @@ impl Flat {
         if let Some(&end) = self.roots.get(trees) {
             self.nodes.truncate(end as usize);
             self.roots.truncate(trees);
-            let leaves = self.nodes.iter().filter(|node| node.column == LEAF);
-            let used = leaves.map(|node| node.left as usize + 1).max().unwrap_or(0);
+            let leaves = self.nodes.iter().filter(|node| node.is_leaf());
+            let used = leaves.map(|node| node.held() + 1).max().unwrap_or(0);
             self.leaves.truncate(used * self.outputs);
         }
     }
@@ -175,11 +180,11 @@ impl Flat {
     /// What stands at a node.
     pub(crate) fn at(&self, node: usize) -> Option<Place<'_>> {
         let node = self.nodes.get(node)?;
-        if node.column == LEAF {
-            return Some(Place::Leaf(self.held(node.left)));
+        if node.is_leaf() {
+            return Some(Place::Leaf(self.held(*node)));
         }
         let split = Split {
-            column: (node.column & LEAF) as usize,
+            column: (node.column & COLUMN) as usize,
             threshold: node.threshold,
             missing_left: node.column & MISSING_LEFT != 0,
         };
@@ -218,7 +223,7 @@ impl Flat {
     /// rows of so many columns.
     pub(crate) fn check(&self, columns: usize) -> Result<(), ModelError> {
         sound(self.outputs > 0, "leaves hold outputs")?;
-        sound(self.leaves.len() % self.outputs == 0, "all leaves hold as many outputs")?;
+        sound(self.leaves.len().is_multiple_of(self.outputs), "all leaves hold as many outputs")?;
         sound(self.leaves.iter().all(|held| held.is_finite()), "leaves hold finite numbers")?;
         sound(self.nodes.len() <= MOST, "nodes can be numbered")?;
         sound(
@@ -249,11 +254,13 @@ impl Flat {
     ) -> Result<(), ModelError> {
         let Some(node) = self.nodes.get(place) else { return Ok(()) };
         let left = node.left as usize;
-        if node.column == LEAF {
-            return sound(left < self.leaf_count(), "leaves hold outputs that are there");
+        if node.is_leaf() {
+            let held = node.held();
+            sound(node == &Node::leaf(place, held), "leaves ask nothing")?;
+            return sound(held < self.leaf_count(), "leaves hold outputs that are there");
         }
-        let column = (node.column & LEAF) as usize;
-        sound(column != LEAF as usize && column < columns, "nodes ask about columns there are")?;
+        let column = (node.column & COLUMN) as usize;
+        sound(column < columns, "nodes ask about columns there are")?;
         sound(!node.threshold.is_nan(), "thresholds are numbers")?;
         sound(left > place && left < end - 1, "children stand behind their parents")?;
         for child in has_parent.iter_mut().skip(left).take(2) {
@@ -263,8 +270,8 @@ impl Flat {
         Ok(())
     }
 
-    fn held(&self, place: u32) -> &[f64] {
-        let start = place as usize * self.outputs;
+    fn held(&self, leaf: Node) -> &[f64] {
+        let start = leaf.held() * self.outputs;
         self.leaves.get(start..start + self.outputs).unwrap_or(&[])
     }
 
@@ -305,28 +312,44 @@ impl Flat {
     }
 
     fn add_leaf(&self, node: u32, sums: &mut [f64], start: usize) {
-        let Some(node) = self.nodes.get(node as usize) else { return };
-        let held = self.held(node.left);
+        let Some(&leaf) = self.nodes.get(node as usize) else { return };
+        let held = self.held(leaf);
         if let Some(sums) = sums.get_mut(start..start + held.len()) {
             sums.iter_mut().zip(held).for_each(|(sum, held)| *sum += held);
         }
     }
 
     /// Walks each row down from its node to a leaf.
+    #[inline]
     fn descend<const N: usize>(&self, at: &mut [u32; N], rows: [&[f64]; N]) {
-        let mut goes_on = true;
-        while goes_on {
-            goes_on = false;
+        let mut moved = 1;
+        while moved != 0 {
+            moved = 0;
             for (at, row) in at.iter_mut().zip(rows) {
                 let Some(node) = self.nodes.get(*at as usize) else { continue };
-                // A leaf asks about no column.
-                let Some(&cell) = row.get((node.column & LEAF) as usize) else { continue };
+                // Without columns there are leaves alone.
+                let Some(&cell) = row.get((node.column & COLUMN) as usize) else { continue };
                 let is_left =
                     (cell <= node.threshold) | (cell.is_nan() & (node.column & MISSING_LEFT != 0));
-                *at = node.left + u32::from(!is_left);
-                goes_on = true;
+                let next = node.left + u32::from(!is_left & (node.column & LEAF == 0));
+                moved |= next ^ *at;
+                *at = next;
             }
         }
+    }
+}
+
+impl Node {
+    fn leaf(node: usize, held: usize) -> Self {
+        Self { column: LEAF, left: node as u32, threshold: held as f64 }
+    }
+
+    fn is_leaf(self) -> bool {
+        self.column & LEAF != 0
+    }
+
+    fn held(self) -> usize {
+        self.threshold as usize
     }
 }
 
@@ -529,7 +552,8 @@ mod tests {
             forge(&mut flat);
             flat.check(2).unwrap_err().to_string()
         };
-        let cases: [(fn(&mut Flat), &str); 14] = [
+        type Forge = fn(&mut Flat);
+        let cases: [(Forge, &str); 14] = [
             (|flat| flat.outputs = 0, "leaves hold outputs"),
             (|flat| flat.outputs = 2, "all leaves hold as many"),
             (|flat| flat.leaves[1] = f64::NAN, "leaves hold finite numbers"),
@@ -541,15 +565,25 @@ mod tests {
             (|flat| flat.nodes[0].left = 0, "children stand behind"),
             (|flat| flat.nodes[2].left = 4, "children stand behind"),
             (|flat| flat.nodes[0].left = 3, "each node has one parent"),
-            (|flat| flat.nodes[2] = flat.nodes[1], "each node but a root has a parent"),
+            (|flat| flat.nodes[2] = Node::leaf(2, 0), "each node but a root has a parent"),
             (|flat| flat.nodes[0].column = 2, "columns there are"),
-            (|flat| flat.nodes[1].left = 3, "outputs that are there"),
+            (|flat| flat.nodes[1].threshold = 3.0, "outputs that are there"),
         ];
         for (forge, what) in cases {
             let said = forged(forge);
             assert!(said.contains(what), "{said}: {what}");
         }
         assert!(forged(|flat| flat.nodes[0].threshold = f64::NAN).contains("thresholds"));
-        assert!(forged(|flat| flat.nodes[0].column = u32::MAX).contains("columns there are"));
+        for forge in [
+            |flat: &mut Flat| flat.nodes[0].column = u32::MAX,
+            |flat: &mut Flat| flat.nodes[1].column |= 1,
+            |flat: &mut Flat| flat.nodes[1].left = 0,
+            |flat: &mut Flat| flat.nodes[1].threshold = -1.0,
+            |flat: &mut Flat| flat.nodes[1].threshold = 0.5,
+            |flat: &mut Flat| flat.nodes[1].threshold = f64::NAN,
+        ] {
+            assert!(forged(forge).contains("leaves ask nothing"));
+        }
+        assert!(forged(|flat| flat.nodes[0].column = COLUMN).contains("columns there are"));
     }
 }
