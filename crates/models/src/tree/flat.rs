@@ -21,21 +21,20 @@ pub(crate) struct Flat {
     outputs: usize,
 }
 
-/// A question, or a leaf: a question whose answers lead back to it, so that rows side by side can go on until the last of
-/// them has come to its leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Node {
     /// The column asked about, and [`MISSING_LEFT`]; of a leaf, [`LEAF`] alone.
     column: u32,
-    /// The left child, behind which the right one stands; of a leaf, itself.
+    /// The left child, behind which the right one stands; of a leaf, the number of the outputs it holds.
     left: u32,
-    /// Values up to it go left; of a leaf, the number of the outputs it holds.
+    /// Values up to it go left; of a leaf, 0.
     threshold: f64,
 }
 
 /// Rows without a value go left.
 const MISSING_LEFT: u32 = 1 << 31;
-/// There is no question. The lower bits say a column that can be read, if there is any.
+/// There is no question. The lower bits say a column that can be read, if there is any: rows side by side take the same
+/// steps until the last of them has come to its leaf, and those that are there already stay.
 const LEAF: u32 = 1 << 30;
 /// The bits that say which column.
 const COLUMN: u32 = LEAF - 1;
@@ -86,7 +85,7 @@ impl Flat {
     pub(crate) fn plant(&mut self) -> Result<usize, ModelError> {
         let root = self.nodes.len();
         self.roots.push(number(root, "nodes")?);
-        self.nodes.push(Node::leaf(root, 0));
+        self.nodes.push(Node::leaf(0));
         Ok(root)
     }
 
@@ -102,7 +101,7 @@ impl Flat {
             *node =
                 Node { column: column | missing, left: left as u32, threshold: split.threshold };
         }
-        self.nodes.extend([Node::leaf(left, 0), Node::leaf(left + 1, 0)]);
+        self.nodes.extend([Node::leaf(0); 2]);
         Ok(left)
     }
 
@@ -117,7 +116,7 @@ impl Flat {
     /// Makes a node of the last tree a leaf that shares the outputs of that number.
     pub(crate) fn leaf_like(&mut self, node: usize, place: usize) {
         if let Some(to) = self.nodes.get_mut(node) {
-            *to = Node::leaf(node, place);
+            *to = Node::leaf(place);
         }
     }
 
@@ -132,8 +131,8 @@ impl Flat {
         number(nodes + other.nodes.len(), "nodes")?;
         number(leaves + other.leaf_count(), "leaves")?;
         let moved = |node: &Node| {
-            let threshold = node.threshold + if node.is_leaf() { leaves as f64 } else { 0.0 };
-            Node { left: node.left + nodes as u32, threshold, ..*node }
+            let by = if node.is_leaf() { leaves } else { nodes };
+            Node { left: node.left + by as u32, ..*node }
         };
         self.nodes.extend(other.nodes.iter().map(moved));
         self.roots.extend(other.roots.iter().map(|root| root + nodes as u32));
@@ -194,7 +193,7 @@ impl Flat {
     /// The node of a tree at which a row ends.
     pub(crate) fn leaf_of(&self, tree: usize, row: &[f64]) -> usize {
         let mut at = [self.roots.get(tree).copied().unwrap_or(0)];
-        self.descend(&mut at, [row]);
+        self.descend::<1, true>(&mut at, row, [0]);
         at[0] as usize
     }
 
@@ -210,11 +209,12 @@ impl Flat {
         {
             cells.clear();
             row_by_row(rows, &mut cells);
+            let has_missing = cells.iter().any(|cell| cell.is_nan());
             let rows = Rows { cells: &cells, width: rows.ncols(), count: rows.nrows() };
-            if rows.count < LANES {
-                self.add_trees_side_by_side(rows, width, sums);
-            } else {
-                self.add_rows_side_by_side(rows, width, sums);
+            match (rows.count < LANES, has_missing) {
+                (true, _) => self.add_trees_side_by_side(rows, width, sums),
+                (false, true) => self.add_rows_side_by_side::<true>(rows, width, sums),
+                (false, false) => self.add_rows_side_by_side::<false>(rows, width, sums),
             }
         }
     }
@@ -256,7 +256,7 @@ impl Flat {
         let left = node.left as usize;
         if node.is_leaf() {
             let held = node.held();
-            sound(node == &Node::leaf(place, held), "leaves ask nothing")?;
+            sound(node == &Node::leaf(held), "leaves ask nothing")?;
             return sound(held < self.leaf_count(), "leaves hold outputs that are there");
         }
         let column = (node.column & COLUMN) as usize;
@@ -275,15 +275,21 @@ impl Flat {
         self.leaves.get(start..start + self.outputs).unwrap_or(&[])
     }
 
-    fn add_rows_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
+    fn add_rows_side_by_side<const MISSING: bool>(
+        &self,
+        rows: Rows<'_>,
+        width: usize,
+        sums: &mut [f64],
+    ) {
         for (tree, &root) in self.roots.iter().enumerate() {
             let turn = self.turn(tree, width);
             let mut first = 0;
             while first < rows.count {
-                // The last rows walk with some before them, which only they are asked about.
+                // The last rows walk with some before them, which have been asked about.
                 let start = first.min(rows.count - LANES);
                 let mut at = [root; LANES];
-                self.descend(&mut at, std::array::from_fn(|lane| rows.row(start + lane)));
+                let starts = std::array::from_fn(|lane| (start + lane) * rows.width);
+                self.descend::<LANES, MISSING>(&mut at, rows.cells, starts);
                 for (lane, &node) in at.iter().enumerate().skip(first - start) {
                     self.add_leaf(node, sums, (start + lane) * width + turn);
                 }
@@ -293,15 +299,14 @@ impl Flat {
     }
 
     fn add_trees_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
-        for place in 0..rows.count {
-            let row = rows.row(place);
+        for row in 0..rows.count {
             for (part, roots) in self.roots.chunks(LANES).enumerate() {
                 let mut at = [0; LANES];
                 at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root);
-                self.descend(&mut at, [row; LANES]);
+                self.descend::<LANES, true>(&mut at, rows.cells, [row * rows.width; LANES]);
                 for (lane, &node) in at.iter().enumerate().take(roots.len()) {
                     let turn = self.turn(part * LANES + lane, width);
-                    self.add_leaf(node, sums, place * width + turn);
+                    self.add_leaf(node, sums, row * width + turn);
                 }
             }
         }
@@ -319,29 +324,38 @@ impl Flat {
         }
     }
 
-    /// Walks each row down from its node to a leaf.
+    /// Walks rows down from their nodes to leaves. Their cells begin at `starts`; without `MISSING`, all have values.
     #[inline]
-    fn descend<const N: usize>(&self, at: &mut [u32; N], rows: [&[f64]; N]) {
-        let mut moved = 1;
-        while moved != 0 {
-            moved = 0;
-            for (at, row) in at.iter_mut().zip(rows) {
-                let Some(node) = self.nodes.get(*at as usize) else { continue };
+    fn descend<const N: usize, const MISSING: bool>(
+        &self,
+        at: &mut [u32; N],
+        cells: &[f64],
+        starts: [usize; N],
+    ) {
+        let nodes = self.nodes.as_slice();
+        let mut goes_on = true;
+        while goes_on {
+            goes_on = false;
+            for (at, &start) in at.iter_mut().zip(&starts) {
+                let Some(node) = nodes.get(*at as usize) else { continue };
                 // Without columns there are leaves alone.
-                let Some(&cell) = row.get((node.column & COLUMN) as usize) else { continue };
-                let is_left =
-                    (cell <= node.threshold) | (cell.is_nan() & (node.column & MISSING_LEFT != 0));
-                let next = node.left + u32::from(!is_left & (node.column & LEAF == 0));
-                moved |= next ^ *at;
-                *at = next;
+                let Some(&cell) = cells.get(start + (node.column & COLUMN) as usize) else {
+                    continue;
+                };
+                let is_left = (cell <= node.threshold)
+                    | (MISSING && cell.is_nan() & (node.column & MISSING_LEFT != 0));
+                let next = node.left + u32::from(!is_left);
+                let is_leaf = node.is_leaf();
+                *at = if is_leaf { *at } else { next };
+                goes_on |= !is_leaf;
             }
         }
     }
 }
 
 impl Node {
-    fn leaf(node: usize, held: usize) -> Self {
-        Self { column: LEAF, left: node as u32, threshold: held as f64 }
+    fn leaf(held: usize) -> Self {
+        Self { column: LEAF, left: held as u32, threshold: 0.0 }
     }
 
     fn is_leaf(self) -> bool {
@@ -349,7 +363,7 @@ impl Node {
     }
 
     fn held(self) -> usize {
-        self.threshold as usize
+        self.left as usize
     }
 }
 
@@ -359,13 +373,6 @@ struct Rows<'a> {
     cells: &'a [f64],
     width: usize,
     count: usize,
-}
-
-impl<'a> Rows<'a> {
-    fn row(self, place: usize) -> &'a [f64] {
-        let start = place * self.width;
-        self.cells.get(start..start + self.width).unwrap_or(&[])
-    }
 }
 
 fn row_by_row(rows: ArrayView2<'_, f64>, cells: &mut Vec<f64>) {
@@ -565,9 +572,9 @@ mod tests {
             (|flat| flat.nodes[0].left = 0, "children stand behind"),
             (|flat| flat.nodes[2].left = 4, "children stand behind"),
             (|flat| flat.nodes[0].left = 3, "each node has one parent"),
-            (|flat| flat.nodes[2] = Node::leaf(2, 0), "each node but a root has a parent"),
+            (|flat| flat.nodes[2] = Node::leaf(0), "each node but a root has a parent"),
             (|flat| flat.nodes[0].column = 2, "columns there are"),
-            (|flat| flat.nodes[1].threshold = 3.0, "outputs that are there"),
+            (|flat| flat.nodes[1].left = 3, "outputs that are there"),
         ];
         for (forge, what) in cases {
             let said = forged(forge);
@@ -577,9 +584,7 @@ mod tests {
         for forge in [
             |flat: &mut Flat| flat.nodes[0].column = u32::MAX,
             |flat: &mut Flat| flat.nodes[1].column |= 1,
-            |flat: &mut Flat| flat.nodes[1].left = 0,
             |flat: &mut Flat| flat.nodes[1].threshold = -1.0,
-            |flat: &mut Flat| flat.nodes[1].threshold = 0.5,
             |flat: &mut Flat| flat.nodes[1].threshold = f64::NAN,
         ] {
             assert!(forged(forge).contains("leaves ask nothing"));

@@ -35,7 +35,7 @@ pub(crate) struct Grown {
 
 /// Grows a tree from these samples, each of a weight above 0.
 pub(crate) fn grow(
-    table: &Table<'_>,
+    table: &Table,
     samples: Vec<Sample>,
     plan: Plan<'_>,
     chance: &mut Chance,
@@ -48,7 +48,7 @@ pub(crate) fn grow(
 }
 
 struct Grower<'g, 't> {
-    table: &'t Table<'t>,
+    table: &'t Table,
     finder: Finder<'t>,
     plan: Plan<'g>,
     chance: &'g mut Chance,
@@ -79,12 +79,7 @@ struct Open {
 }
 
 impl<'g, 't> Grower<'g, 't> {
-    fn new(
-        table: &'t Table<'t>,
-        samples: Vec<Sample>,
-        plan: Plan<'g>,
-        chance: &'g mut Chance,
-    ) -> Self {
+    fn new(table: &'t Table, samples: Vec<Sample>, plan: Plan<'g>, chance: &'g mut Chance) -> Self {
         let flat = Flat::new(plan.classes);
         Self {
             table,
@@ -211,13 +206,14 @@ impl<'g, 't> Grower<'g, 't> {
 
     /// Puts a node's rows that go left before the others, keeping their order; tells where the others begin.
     fn part(&mut self, open: &Open) -> usize {
-        let (rows, column) = (open.end - open.start, open.split.column);
-        if self.plan.is_random || !self.table.is_sparse(rows) {
-            let cells = self.table.cells(column, rows);
+        let samples = self.samples.get(open.start..open.end).unwrap_or(&[]);
+        let column = open.split.column;
+        if self.plan.is_random {
+            let cells = self.table.cells(column, samples);
             return self
                 .part_by(open, |sample| open.split.is_left(cells.of(sample).unwrap_or(f64::NAN)));
         }
-        let levels = self.table.levels(column);
+        let levels = self.table.levels(column, samples);
         let missing_left = open.split.missing_left;
         self.part_by(open, |sample| {
             let level = levels.of(sample).unwrap_or(NO_LEVEL);

@@ -46,7 +46,7 @@ pub(crate) struct Node<'n> {
 
 /// Looks for splits, and keeps what it needs for that.
 pub(crate) struct Finder<'t> {
-    table: &'t Table<'t>,
+    table: &'t Table,
     exact_values: f64,
     /// Each side of a split has to weigh as much.
     min_leaf: f64,
@@ -62,7 +62,7 @@ pub(crate) struct Finder<'t> {
 }
 
 impl<'t> Finder<'t> {
-    pub(crate) fn new(table: &'t Table<'t>, classes: usize, min_leaf: f64) -> Self {
+    pub(crate) fn new(table: &'t Table, classes: usize, min_leaf: f64) -> Self {
         let is_small = table.most_levels() <= EXACT_TABLE;
         Self {
             table,
@@ -90,7 +90,7 @@ impl<'t> Finder<'t> {
         let is_exact = node.share * levels as f64 <= self.exact_values;
         let of_level = |level| (level, level);
         if is_exact || counted.has_bins_of_levels() && !is_few(levels) {
-            let cells = self.table.levels(column);
+            let cells = self.table.levels(column, node.samples);
             if is_few(levels) {
                 self.count(node, cells, NO_LEVEL, levels);
                 return self.cut_counted::<I>(node, column, levels, of_level, best);
@@ -98,7 +98,7 @@ impl<'t> Finder<'t> {
             self.sort(node, cells);
             return self.cut_sorted::<I>(node, column, best);
         }
-        self.count(node, self.table.codes(column, rows), MISSING, counted.bins());
+        self.count(node, self.table.codes(column, node.samples), MISSING, counted.bins());
         self.cut_counted::<I>(node, column, counted.bins(), |bin| counted.ends(bin), best)
     }
 
@@ -172,20 +172,23 @@ impl<'t> Finder<'t> {
             begin::<I>(&mut self.sides, node, missing_left.then_some(&self.missing));
             let mut before = Run::default();
             for (place, weights) in self.counts.chunks_exact(classes).take(bins).enumerate() {
-                let mut run = Run { place, ..Run::default() };
-                let some = weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0);
-                some.clone().for_each(|(class, _)| run.see(class));
-                if run.seen == Seen::None {
+                let weight: f64 = weights.iter().sum();
+                if weight == 0.0 {
                     continue;
                 }
                 has_choice |= before.seen != Seen::None;
-                if run.may_be_cut_from(before, self.min_leaf) {
+                if before.may_be_cut_before(weight, weights, self.min_leaf) {
                     let threshold = || self.between(column, ends(before.place).1, ends(place).0);
                     let missing = is_missing_some.then_some(missing_left);
                     consider::<I>(&self.sides, self.min_leaf, column, missing, threshold, best);
                 }
-                before = run;
-                some.for_each(|(class, &weight)| self.sides.go::<I>(class, weight));
+                before = Run { place, ..Run::default() };
+                for (class, &weight) in weights.iter().enumerate() {
+                    if weight > 0.0 {
+                        before.see(class);
+                        self.sides.go::<I>(class, weight);
+                    }
+                }
             }
             if !is_missing_some {
                 break;
@@ -244,7 +247,7 @@ impl<'t> Finder<'t> {
         chance: &mut Chance,
         best: &mut Option<Found>,
     ) -> bool {
-        let cells = self.table.cells(column, node.samples.len());
+        let cells = self.table.cells(column, node.samples);
         self.cells.clear();
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let mut is_missing_some = false;
@@ -337,6 +340,16 @@ impl Run {
             (Seen::None, _) => false,
             (Seen::One(one), Seen::One(other)) => one != other || min_leaf > 0.0,
             _ => true,
+        }
+    }
+
+    /// The same of a bin that is known by what its classes weigh, and by its weight.
+    #[inline]
+    fn may_be_cut_before(self, weight: f64, classes: &[f64], min_leaf: f64) -> bool {
+        match self.seen {
+            Seen::None => false,
+            Seen::One(class) => classes.get(class) != Some(&weight) || min_leaf > 0.0,
+            Seen::Several => true,
         }
     }
 }

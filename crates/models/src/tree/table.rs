@@ -13,33 +13,56 @@ pub(crate) const NO_LEVEL: u16 = u16::MAX;
 /// As many levels as there are numbers for beside [`NO_LEVEL`].
 const MOST_LEVELS: usize = NO_LEVEL as usize;
 
-/// From one row in so many on, rows are looked at column by column: rows of a node are neighbours then. The others share
-/// no line of the cache with each other, but the columns of one row do.
+/// If one in so many of the rows between its first and its last is in a node, it is looked at column by column: its rows
+/// are neighbours then. Rows that are not share no line of the cache with each other, but the columns of one row do.
 const ROWS_FOR_ONE: usize = 8;
 
 /// So many rows are turned at once, so that each line of the cache is filled while it is at hand.
 const TURNED: usize = 64;
 
-/// Rows to grow trees from.
-pub(crate) struct Table<'a> {
-    rows: usize,
+/// Rows to grow trees from, in an order in which those of a class are neighbours: mostly they come to the same nodes.
+pub(crate) struct Table {
     width: usize,
-    /// Column by column.
-    cells: Cow<'a, [f64]>,
-    /// Row by row; none, if columns are counted.
-    cells_of_rows: Cow<'a, [f64]>,
-    /// None, if cuts are drawn by chance. The levels and codes of cells are row by row here.
     columns: Vec<Column>,
-    levels: Vec<u16>,
-    codes: Vec<u8>,
+    /// None, unless cuts are drawn by chance.
+    cells: Twice<f64>,
+    /// None, if cuts are drawn by chance.
+    levels: Twice<u16>,
+    codes: Twice<u8>,
+}
+
+/// The same numbers in both orders.
+#[derive(Default)]
+struct Twice<C> {
+    rows: usize,
+    by_column: Vec<C>,
+    by_row: Vec<C>,
+}
+
+impl<C: Copy + Default> Twice<C> {
+    fn new(by_column: Vec<C>, rows: usize, width: usize) -> Self {
+        Self { by_row: row_by_row(&by_column, rows, width), by_column, rows }
+    }
+
+    fn of(&self, column: usize, width: usize, samples: &[Sample]) -> Cells<'_, C> {
+        if is_sparse(samples) {
+            return Cells { cells: self.by_row.get(column..).unwrap_or(&[]), step: width };
+        }
+        let start = column * self.rows;
+        Cells { cells: self.by_column.get(start..start + self.rows).unwrap_or(&[]), step: 1 }
+    }
+}
+
+/// Whether most rows of a node, which stand in their order, are no neighbours.
+fn is_sparse(samples: &[Sample]) -> bool {
+    let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return false };
+    samples.len() < (last.row - first.row) as usize / ROWS_FOR_ONE
 }
 
 /// A column, counted in two ways: in levels, one for each value if there are not more than [`MOST_LEVELS`]; and in bins
 /// of neighbouring levels, at most [`MOST_BINS`].
 #[derive(Default)]
 pub(crate) struct Column {
-    /// The bin of each row, or [`MISSING`].
-    pub(crate) codes: Vec<u8>,
     /// The lowest and the highest value of each level.
     pub(crate) levels: Vec<(f64, f64)>,
     /// The first level of each bin, and behind them how many levels there are.
@@ -68,29 +91,27 @@ impl<C: Copy> Cells<'_, C> {
     }
 }
 
-impl<'a> Table<'a> {
-    /// The cells alone, for cuts by chance.
-    pub(crate) fn plain(rows: ArrayView2<'a, f64>) -> Self {
+impl Table {
+    /// The cells of these rows alone, for cuts by chance.
+    pub(crate) fn plain(rows: ArrayView2<'_, f64>, picked: &[u32]) -> Self {
         let (count, width) = rows.dim();
-        let cells_of_rows = match rows.to_slice() {
-            Some(cells) => Cow::Borrowed(cells),
-            None => Cow::Owned(rows.iter().copied().collect()),
-        };
+        let all = cells(rows);
+        let columns = all.chunks_exact(count.max(1));
+        let picked_cells = columns.flat_map(|column| pick(column, picked)).collect();
         Self {
-            rows: count,
             width,
-            cells: cells(rows),
-            cells_of_rows,
             columns: Vec::new(),
-            levels: Vec::new(),
-            codes: Vec::new(),
+            cells: Twice::new(picked_cells, picked.len(), width),
+            levels: Twice::default(),
+            codes: Twice::default(),
         }
     }
 
-    /// With columns counted. Cells that weigh nothing are not.
+    /// These rows with their columns counted, each of its weight.
     pub(crate) fn counted(
-        rows: ArrayView2<'a, f64>,
-        weights: Option<&[f64]>,
+        rows: ArrayView2<'_, f64>,
+        picked: &[u32],
+        samples: &[Sample],
         threads: usize,
     ) -> Self {
         let (count, width) = rows.dim();
@@ -104,27 +125,28 @@ impl<'a> Table<'a> {
                     return done;
                 }
                 let cells = cells.get(column * count..(column + 1) * count).unwrap_or(&[]);
-                done.push((column, Column::of(cells, weights)));
+                let picked: Vec<f64> = pick(cells, picked).collect();
+                done.push((column, Column::of(&picked, samples)));
             }
         };
         let mut done = super::on_threads(threads.min(width), work);
         done.sort_unstable_by_key(|&(column, _)| column);
-        let all_levels: Vec<&[u16]> =
-            done.iter().map(|(_, (_, levels))| levels.as_slice()).collect();
-        let levels = row_by_row(&all_levels, count);
-        let all_codes: Vec<&[u8]> =
-            done.iter().map(|(_, (column, _))| column.codes.as_slice()).collect();
-        let codes = row_by_row(&all_codes, count);
-        let columns = done.into_iter().map(|(_, (column, _))| column).collect();
-        Self {
-            rows: count,
+        let mut table = Self {
             width,
-            cells,
-            cells_of_rows: Cow::Borrowed(&[]),
-            columns,
-            levels,
-            codes,
+            columns: Vec::with_capacity(width),
+            cells: Twice::default(),
+            levels: Twice::default(),
+            codes: Twice::default(),
+        };
+        let (mut levels, mut codes) = (Vec::new(), Vec::new());
+        for (_, (column, of_rows)) in done {
+            table.columns.push(column);
+            levels.extend(of_rows.iter().map(|&(level, _)| level));
+            codes.extend(of_rows.iter().map(|&(_, code)| code));
         }
+        table.levels = Twice::new(levels, picked.len(), width);
+        table.codes = Twice::new(codes, picked.len(), width);
+        table
     }
 
     /// How many columns there are.
@@ -142,44 +164,31 @@ impl<'a> Table<'a> {
         self.columns.get(column)
     }
 
-    /// A column as it is, for a node of so many rows.
-    pub(crate) fn cells(&self, column: usize, rows: usize) -> Cells<'_, f64> {
-        if self.is_sparse(rows) && !self.cells_of_rows.is_empty() {
-            return Cells {
-                cells: self.cells_of_rows.get(column..).unwrap_or(&[]),
-                step: self.width,
-            };
-        }
-        let start = column * self.rows;
-        Cells { cells: self.cells.get(start..start + self.rows).unwrap_or(&[]), step: 1 }
+    /// A column as it is, for these rows.
+    pub(crate) fn cells(&self, column: usize, samples: &[Sample]) -> Cells<'_, f64> {
+        self.cells.of(column, self.width, samples)
     }
 
-    /// The codes of a column, for a node of so many rows.
-    pub(crate) fn codes(&self, column: usize, rows: usize) -> Cells<'_, u8> {
-        if self.is_sparse(rows) {
-            return Cells { cells: self.codes.get(column..).unwrap_or(&[]), step: self.width };
-        }
-        Cells { cells: self.column(column).map_or(&[], |column| &column.codes), step: 1 }
+    /// The codes of a column, or [`MISSING`], for these rows.
+    pub(crate) fn codes(&self, column: usize, samples: &[Sample]) -> Cells<'_, u8> {
+        self.codes.of(column, self.width, samples)
     }
 
-    /// The levels of a column.
-    pub(crate) fn levels(&self, column: usize) -> Cells<'_, u16> {
-        Cells { cells: self.levels.get(column..).unwrap_or(&[]), step: self.width }
-    }
-
-    /// Whether rows of a node of so many are no neighbours.
-    pub(crate) fn is_sparse(&self, rows: usize) -> bool {
-        rows < self.rows / ROWS_FOR_ONE
+    /// The levels of a column, or [`NO_LEVEL`], for these rows.
+    pub(crate) fn levels(&self, column: usize, samples: &[Sample]) -> Cells<'_, u16> {
+        self.levels.of(column, self.width, samples)
     }
 }
 
+fn pick(column: &[f64], picked: &[u32]) -> impl Iterator<Item = f64> {
+    picked.iter().map(|&row| column.get(row as usize).copied().unwrap_or(f64::NAN))
+}
+
 impl Column {
-    /// A column, and the level of each row.
-    fn of(cells: &[f64], weights: Option<&[f64]>) -> (Self, Vec<u16>) {
-        let weight =
-            |row: u32| weights.map_or(1.0, |all| all.get(row as usize).copied().unwrap_or(0.0));
-        let known = cells.iter().zip(0_u32..);
-        let known = known.filter(|&(cell, row)| !cell.is_nan() && weight(row) > 0.0);
+    /// A column, and the level and the code of each row.
+    fn of(cells: &[f64], samples: &[Sample]) -> (Self, Vec<(u16, u8)>) {
+        let weight = |row: u32| samples.get(row as usize).map_or(0.0, |sample| sample.weight);
+        let known = cells.iter().zip(0_u32..).filter(|(cell, _)| !cell.is_nan());
         let mut sorted: Vec<(u64, u32)> = known.map(|(&cell, row)| (key(cell), row)).collect();
         sorted.sort_unstable();
         let alike: Vec<&[(u64, u32)]> =
@@ -193,10 +202,7 @@ impl Column {
         let weights: Vec<f64> = parts().map(weigh).collect();
         let mut firsts = groups(&weights, MOST_BINS);
         firsts.push(weights.len());
-        let code = |missing, cell: &f64| if cell.is_nan() { missing } else { 0 };
-        let mut codes: Vec<u8> =
-            cells.iter().map(|cell| code(u16::from(MISSING), cell) as u8).collect();
-        let mut level_of: Vec<u16> = cells.iter().map(|cell| code(NO_LEVEL, cell)).collect();
+        let mut of_rows = vec![(NO_LEVEL, MISSING); cells.len()];
         let mut levels = Vec::with_capacity(weights.len());
         let mut bin = 0;
         for (level, (&first, end)) in parts().enumerate() {
@@ -207,14 +213,12 @@ impl Column {
             };
             levels.push((value(values.first()), value(values.last())));
             for &(_, row) in values.iter().copied().flatten() {
-                let row = row as usize;
-                if let (Some(to_code), Some(to_level)) = (codes.get_mut(row), level_of.get_mut(row))
-                {
-                    (*to_code, *to_level) = (bin as u8, level as u16);
+                if let Some(to) = of_rows.get_mut(row as usize) {
+                    *to = (level as u16, bin as u8);
                 }
             }
         }
-        (Self { codes, levels, firsts }, level_of)
+        (Self { levels, firsts }, of_rows)
     }
 
     /// How many bins there are.
@@ -239,11 +243,10 @@ fn cells(rows: ArrayView2<'_, f64>) -> Cow<'_, [f64]> {
     borrowed.unwrap_or_else(|| Cow::Owned(column_by_column(rows)))
 }
 
-fn row_by_row<C: Copy + Default>(columns: &[&[C]], rows: usize) -> Vec<C> {
-    let width = columns.len();
+fn row_by_row<C: Copy + Default>(columns: &[C], rows: usize, width: usize) -> Vec<C> {
     let mut turned = vec![C::default(); rows * width];
     for (part, turned) in turned.chunks_mut((TURNED * width).max(1)).enumerate() {
-        for (place, column) in columns.iter().enumerate() {
+        for (place, column) in columns.chunks_exact(rows.max(1)).enumerate() {
             let cells = column.iter().skip(part * TURNED);
             let to = turned.iter_mut().skip(place).step_by(width);
             to.zip(cells).for_each(|(to, &cell)| *to = cell);
@@ -258,21 +261,27 @@ mod tests {
 
     use super::*;
 
-    fn sample(row: u32) -> Sample {
-        Sample { row, ..Sample::default() }
+    /// All rows, each of that weight.
+    fn picked(weights: &[f64]) -> (Vec<u32>, Vec<Sample>) {
+        let sample = |(row, &weight): (u32, &f64)| Sample { row, class: 0, weight };
+        ((0..weights.len() as u32).collect(), (0..).zip(weights).map(sample).collect())
     }
 
-    fn levels(table: &Table<'_>, column: usize) -> Vec<u16> {
-        (0..table.rows as u32).map(|row| table.levels(column).of(&sample(row)).unwrap()).collect()
+    fn counted(rows: &Array2<f64>) -> (Table, Vec<Sample>) {
+        let (picked, samples) = picked(&vec![1.0; rows.nrows()]);
+        (Table::counted(rows.view(), &picked, &samples, 2), samples)
     }
 
     #[test]
     fn few_values_have_bins_of_their_own() {
         let rows = array![[3.0], [f64::NAN], [1.0], [3.0], [2.0]];
-        let table = Table::counted(rows.view(), Some(&[1.0, 1.0, 1.0, 1.0, 0.0]), 1);
+        let (_, samples) = picked(&[1.0; 4]);
+        let table = Table::counted(rows.view(), &[3, 2, 1, 0], &samples, 1);
         let column = table.column(0).unwrap();
-        assert_eq!(column.codes, [1, MISSING, 0, 1, 0]);
-        assert_eq!(levels(&table, 0), [1, NO_LEVEL, 0, 1, 0]);
+        let codes = samples.iter().map(|sample| table.codes(0, &samples).of(sample).unwrap());
+        assert_eq!(codes.collect::<Vec<_>>(), [1, 0, MISSING, 1]);
+        let levels = samples.iter().map(|sample| table.levels(0, &samples).of(sample).unwrap());
+        assert_eq!(levels.collect::<Vec<_>>(), [1, 0, NO_LEVEL, 1]);
         assert_eq!((column.levels.as_slice(), column.bins()), (&[(1.0, 1.0), (3.0, 3.0)][..], 2));
         assert!(column.has_bins_of_levels());
         assert_eq!((column.ends(0), column.ends(1)), ((0, 0), (1, 1)));
@@ -285,49 +294,50 @@ mod tests {
                 7 => f64::NAN,
                 _ => (row * step % count) as f64 - column as f64,
             });
-            let table = Table::counted(rows.view(), None, 2);
+            let (table, samples) = counted(&rows);
+            // Far apart, these are read row by row.
+            let ends = [samples[0], samples[count - 1]];
             for place in 0..2 {
                 let column = table.column(place).unwrap();
                 assert_eq!(column.levels.len(), (count - 1).min(MOST_LEVELS));
                 assert_eq!(column.bins(), MOST_BINS);
-                for (row, &cell) in
-                    rows.column(place).iter().enumerate().filter(|&(row, _)| row != 7)
-                {
-                    let sample = sample(row as u32);
-                    let level = usize::from(table.levels(place).of(&sample).unwrap());
-                    let (low, high) = column.levels[level];
-                    assert!(low <= cell && cell <= high, "{low} {cell} {high}");
-                    let code = table.codes(place, count).of(&sample).unwrap();
-                    assert_eq!(table.codes(place, 1).of(&sample), Some(code));
-                    let (low, high) = column.ends(usize::from(code));
-                    assert!((low..=high).contains(&level), "{low} {level} {high}");
-                    assert_eq!(table.cells(place, 1).of(&sample), Some(cell));
-                }
                 assert!(column.levels.windows(2).all(|pair| pair[0].1 < pair[1].0));
-                assert_eq!(table.codes(place, 1).of(&sample(7)), Some(MISSING));
+                let cells = rows.column(place);
+                for (sample, &cell) in samples.iter().zip(cells).filter(|(_, cell)| !cell.is_nan())
+                {
+                    let level = table.levels(place, &samples).of(sample).unwrap();
+                    assert_eq!(table.levels(place, &ends).of(sample), Some(level));
+                    let (low, high) = column.levels[usize::from(level)];
+                    assert!(low <= cell && cell <= high, "{low} {cell} {high}");
+                    let code = table.codes(place, &samples).of(sample).unwrap();
+                    assert_eq!(table.codes(place, &ends).of(sample), Some(code));
+                    let (low, high) = column.ends(usize::from(code));
+                    assert!((low..=high).contains(&usize::from(level)), "{low} {level} {high}");
+                }
+                assert_eq!(table.codes(place, &ends).of(&samples[7]), Some(MISSING));
             }
         }
     }
 
     #[test]
     fn nothing_is_counted_of_columns_without_values() {
-        let rows = array![[f64::NAN, 1.0], [f64::NAN, 1.0]];
-        let table = Table::counted(rows.view(), None, 1);
+        let (table, samples) = counted(&array![[f64::NAN, 1.0], [f64::NAN, 1.0]]);
         let bins = [0, 1].map(|column| table.column(column).unwrap().bins());
         assert_eq!(bins, [0, 1]);
-        assert_eq!(levels(&table, 0), [NO_LEVEL; 2]);
+        assert_eq!(table.levels(0, &samples).of(&samples[1]), Some(NO_LEVEL));
     }
 
     #[test]
     fn cells_are_the_same_in_both_orders() {
         let rows = Array2::from_shape_fn((100, 3), |(row, column)| (row * 3 + column) as f64);
-        let table = Table::plain(rows.view());
-        for row in 0..100 {
-            let of = |rows| table.cells(1, rows).of(&sample(row));
-            assert_eq!(
-                (of(100), of(1)),
-                (Some(f64::from(row * 3 + 1)), Some(f64::from(row * 3 + 1)))
-            );
+        let (mut picked, samples) = picked(&[1.0; 100]);
+        picked.reverse();
+        let table = Table::plain(rows.view(), &picked);
+        let ends = [samples[0], samples[99]];
+        for sample in &samples {
+            let expected = Some(rows[(99 - sample.row as usize, 1)]);
+            assert_eq!(table.cells(1, &samples).of(sample), expected);
+            assert_eq!(table.cells(1, &ends).of(sample), expected);
         }
     }
 }
