@@ -130,7 +130,7 @@ pub(crate) fn fit(
     }
     to_one(&mut importances);
     let bags = plan.out_of_bag.then(|| bags(plan, &samples));
-    let out_of_bag = bags.and_then(|bags| out_of_bag(training, &trees, &picked, &bags));
+    let out_of_bag = bags.and_then(|bags| out_of_bag(training, &trees, (&picked, &samples), &bags));
     Ok(ForestModel {
         classes: training.classes().clone(),
         width: training.width(),
@@ -245,7 +245,7 @@ fn bags(plan: &ForestPlan<'_>, samples: &[Sample]) -> Vec<Vec<bool>> {
 fn out_of_bag(
     training: &Training<'_>,
     trees: &Flat,
-    picked: &[u32],
+    (picked, samples): (&[u32], &[Sample]),
     bags: &[Vec<bool>],
 ) -> Option<f64> {
     let next = AtomicUsize::new(0);
@@ -259,13 +259,12 @@ fn out_of_bag(
                 return sums;
             }
             let mut told = (0.0, 0.0);
-            for (place, &row) in picked.iter().enumerate().skip(start).take(PART) {
-                let row = row as usize;
-                if let Some(is_right) =
-                    is_right(training, trees, row, |tree| is_in(bags, tree, place))
-                {
-                    told.0 += if is_right { training.weight(row) } else { 0.0 };
-                    told.1 += training.weight(row);
+            let rows = picked.iter().zip(samples).enumerate().skip(start).take(PART);
+            for (place, (&row, sample)) in rows {
+                let was_drawn = |tree| is_in(bags, tree, place);
+                if let Some(is_right) = is_right(training, trees, row as usize, was_drawn) {
+                    told.0 += if is_right { sample.weight } else { 0.0 };
+                    told.1 += sample.weight;
                 }
             }
             sums.push((start, told));
