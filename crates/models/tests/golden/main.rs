@@ -4,3 +4,5 @@
 
 mod linear;
 mod linear_laws;
+mod trees;
+mod trees_laws;
