@@ -76,6 +76,7 @@ struct Rounds<'a, 't> {
     table: &'a Table<'t>,
     objective: Objective,
     bins: &'a Bins,
+    repeats: Option<Vec<u32>>,
     /// The columns that tell anything.
     columns: Vec<usize>,
     /// Those columns, unless trees see only some of them.
@@ -114,6 +115,7 @@ impl<'a, 't> Rounds<'a, 't> {
             table,
             objective,
             bins,
+            repeats: table.repeats(),
             columns,
             strips,
             shares: margins.clone(),
@@ -186,9 +188,7 @@ impl<'a, 't> Rounds<'a, 't> {
         self.slopes(margin, &mut desk.pairs);
         let mut chance = stream(settings.seed, Drawn::Rows, tree);
         let sample = some(self.table.len(), settings.rows, &mut chance);
-        let steps = Steps::of(&desk.pairs);
-        desk.sums.clear();
-        desk.sums.extend(desk.pairs.iter().map(|&pair| steps.sum(pair)));
+        let steps = self.steps_and_sums(desk);
         let rule = Rule::new(
             steps,
             settings.l1,
@@ -236,6 +236,21 @@ impl<'a, 't> Rounds<'a, 't> {
             Some(weights) => pairs
                 .extend(slopes.zip(weights).map(|(pair, weight)| pair.map(|slope| slope * weight))),
         }
+    }
+
+    /// What rows are added up in, and each row in it.
+    fn steps_and_sums(&self, desk: &mut Desk) -> Steps {
+        let pairs = desk.pairs.iter();
+        desk.sums.clear();
+        let Some(repeats) = &self.repeats else {
+            let steps = Steps::of(&desk.pairs, desk.pairs.len());
+            desk.sums.extend(pairs.map(|&pair| steps.sum(pair)));
+            return steps;
+        };
+        let steps = Steps::of(&desk.pairs, repeats.iter().map(|&times| times as usize).sum());
+        let repeated = pairs.zip(repeats).map(|(&pair, &times)| steps.repeated(pair, times));
+        desk.sums.extend(repeated);
+        steps
     }
 
     /// What each leaf holds: the step that makes its rows' loss smallest, as far as slopes tell, times the rate.

@@ -128,3 +128,74 @@ fn softmax(margins: &[f64]) -> Vec<f64> {
 fn logistic(margin: f64) -> f64 {
     1.0 / (1.0 + (-margin).exp())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_the_derivatives_of_the_loss() {
+        let loss = |objective: Objective, margins: &[f64], class: usize| {
+            Objective::loss(objective.probabilities(margins)[class])
+        };
+        let h = 1e-5;
+        for (objective, margins) in
+            [(Objective::Logistic, vec![0.7]), (Objective::Softmax(3), vec![0.3, -1.0, 2.0])]
+        {
+            let by_margin: Vec<Vec<f64>> = margins.iter().map(|&margin| vec![margin]).collect();
+            let mut shares = by_margin.clone();
+            objective.shares(&by_margin, &mut shares);
+            for margin in 0..margins.len() {
+                for class in 0..margins.len().max(2) {
+                    let moved = |by: f64| {
+                        let mut margins = margins.clone();
+                        margins[margin] += by;
+                        loss(objective, &margins, class)
+                    };
+                    let is_class = objective.class(margin) as usize == class;
+                    let [gradient, hessian] = objective.slopes(shares[margin][0], is_class);
+                    let bent = (moved(h) - 2.0 * moved(0.0) + moved(-h)) / (h * h);
+                    let bent = if objective == Objective::Logistic { bent } else { 2.0 * bent };
+                    assert!((gradient - (moved(h) - moved(-h)) / (2.0 * h)).abs() < 1e-8);
+                    assert!((hessian - bent).abs() < 1e-4, "{hessian} {bent}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn margins_begin_where_shares_are() {
+        for shares in [vec![0.2, 0.8], vec![0.5, 0.2, 0.3]] {
+            let objective = Objective::of(shares.len());
+            let told = objective.probabilities(&objective.base(&shares));
+            assert!(told.iter().zip(&shares).all(|(told, share)| (told - share).abs() < 1e-12));
+        }
+        assert_eq!(Objective::of(1).probabilities(&Objective::of(1).base(&[1.0])), [1.0]);
+        assert!(Objective::Logistic.base(&[0.0, 1.0])[0].is_finite());
+    }
+
+    #[test]
+    fn many_rows_and_one_get_the_same_shares() {
+        let margin =
+            |class: usize, row: usize| ((class * 31 + row * 17) % 100) as f64 * 14.0 - 700.0;
+        let margins: Vec<Vec<f64>> =
+            (0..3).map(|class| (0..1000).map(|row| margin(class, row)).collect()).collect();
+        let mut shares = margins.clone();
+        Objective::Softmax(3).shares(&margins, &mut shares);
+        for row in 0..1000 {
+            let margins: Vec<f64> = margins.iter().map(|margins| margins[row]).collect();
+            let told = Objective::Softmax(3).probabilities(&margins);
+            assert_eq!(told, shares.iter().map(|shares| shares[row]).collect::<Vec<_>>());
+            assert!((told.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn certain_rows_still_have_a_hessian() {
+        for objective in [Objective::Logistic, Objective::Softmax(3)] {
+            assert_eq!(objective.slopes(1.0, true), [0.0, LEAST_HESSIAN]);
+            assert_eq!(objective.slopes(0.0, true), [-1.0, LEAST_HESSIAN]);
+        }
+        assert!(Objective::loss(0.0).is_finite());
+    }
+}
