@@ -127,7 +127,7 @@ impl<'a, 't> Rounds<'a, 't> {
 
     /// The trees of a round, and what each column has gained.
     fn next(&mut self, round: usize) -> Result<(Flat, Vec<f64>), ModelError> {
-        self.objective.shares(&self.margins, &mut self.shares);
+        self.objective.shares(&self.margins, &mut self.shares, self.desks.len() * self.threads);
         let mut margins = std::mem::take(&mut self.margins);
         let mut desks = std::mem::take(&mut self.desks);
         let mut grown = self.grow_all(round, &mut margins, &mut desks);

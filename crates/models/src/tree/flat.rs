@@ -210,7 +210,7 @@ impl Flat {
     /// The node of a tree at which a row ends.
     pub(crate) fn leaf_of(&self, tree: usize, row: &[f64]) -> usize {
         let mut at = [self.roots.get(tree).copied().unwrap_or(0)];
-        self.descend(&mut at, [row]);
+        self.descend(&mut at, row);
         at[0] as usize
     }
 
@@ -305,13 +305,16 @@ impl Flat {
     fn add_trees_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
         for place in 0..rows.count {
             let row = rows.row(place);
-            for (part, roots) in self.roots.chunks(LANES).enumerate() {
+            let mut turn = 0;
+            for roots in self.roots.chunks(LANES) {
                 let mut at = [0; LANES];
                 at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root);
-                self.descend(&mut at, [row; LANES]);
-                for (lane, &node) in at.iter().enumerate().take(roots.len()) {
-                    let turn = self.turn(part * LANES + lane, width);
+                self.descend(&mut at, row);
+                for &node in at.iter().take(roots.len()) {
                     self.add_leaf(node, sums, place * width + turn);
+                    // As `turn` has it, without a division for each tree.
+                    turn += self.outputs;
+                    turn -= if turn < width { 0 } else { width.min(turn) };
                 }
             }
         }
@@ -330,12 +333,12 @@ impl Flat {
         }
     }
 
-    /// Walks each row down from its node to a leaf.
-    fn descend<const N: usize>(&self, at: &mut [u32; N], rows: [&[f64]; N]) {
+    /// Walks a row down from each of these nodes to a leaf.
+    fn descend<const N: usize>(&self, at: &mut [u32; N], row: &[f64]) {
         let mut goes_on = true;
         while goes_on {
             goes_on = false;
-            for (at, row) in at.iter_mut().zip(rows) {
+            for at in at.iter_mut() {
                 let Some(node) = self.nodes.get(*at as usize) else { continue };
                 // A leaf asks about no column.
                 let Some(&cell) = row.get((node.column & LEAF) as usize) else { continue };
