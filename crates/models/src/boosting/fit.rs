@@ -53,21 +53,25 @@ pub(super) fn boost(
         let (trees, gains) = rounds.next(round)?;
         boosted.trees.append(&trees)?;
         boosted.gains.iter_mut().zip(&gains).for_each(|(all, gain)| *all += gain);
-        if let Some(judge) = &mut judge {
-            judge.add(&trees, &boosted.gains);
-            if judge.is_patient(settings.early_stopping) {
-                continue;
-            }
+        let Some(judge) = &mut judge else { continue };
+        judge.add(&trees, &boosted.gains);
+        if !judge.is_patient(settings.early_stopping) {
             break;
         }
     }
     if let Some(judge) = judge {
-        boosted.trees.truncate(judge.best_rounds() * objective.margins());
-        boosted.gains = judge.best_gains();
-        boosted.losses = judge.losses();
+        boosted.keep_best(judge, objective);
     }
     training.progress(settings.trees, settings.trees)?;
     Ok(boosted)
+}
+
+impl Boosted {
+    fn keep_best(&mut self, judge: Judge<'_, '_>, objective: Objective) {
+        self.trees.truncate(judge.best_rounds() * objective.margins());
+        self.gains = judge.best_gains();
+        self.losses = judge.losses();
+    }
 }
 
 /// Where learning stands.
@@ -76,6 +80,7 @@ struct Rounds<'a, 't> {
     table: &'a Table<'t>,
     objective: Objective,
     bins: &'a Bins,
+    repeats: Option<Vec<u32>>,
     /// The columns that tell anything.
     columns: Vec<usize>,
     /// Those columns, unless trees see only some of them.
@@ -114,6 +119,7 @@ impl<'a, 't> Rounds<'a, 't> {
             table,
             objective,
             bins,
+            repeats: table.repeats(),
             columns,
             strips,
             shares: margins.clone(),
@@ -125,7 +131,7 @@ impl<'a, 't> Rounds<'a, 't> {
 
     /// The trees of a round, and what each column has gained.
     fn next(&mut self, round: usize) -> Result<(Flat, Vec<f64>), ModelError> {
-        self.objective.shares(&self.margins, &mut self.shares);
+        self.objective.shares(&self.margins, &mut self.shares, self.desks.len() * self.threads);
         let mut margins = std::mem::take(&mut self.margins);
         let mut desks = std::mem::take(&mut self.desks);
         let mut grown = self.grow_all(round, &mut margins, &mut desks);
@@ -186,9 +192,7 @@ impl<'a, 't> Rounds<'a, 't> {
         self.slopes(margin, &mut desk.pairs);
         let mut chance = stream(settings.seed, Drawn::Rows, tree);
         let sample = some(self.table.len(), settings.rows, &mut chance);
-        let steps = Steps::of(&desk.pairs);
-        desk.sums.clear();
-        desk.sums.extend(desk.pairs.iter().map(|&pair| steps.sum(pair)));
+        let steps = self.steps_and_sums(desk);
         let rule = Rule::new(
             steps,
             settings.l1,
@@ -236,6 +240,21 @@ impl<'a, 't> Rounds<'a, 't> {
             Some(weights) => pairs
                 .extend(slopes.zip(weights).map(|(pair, weight)| pair.map(|slope| slope * weight))),
         }
+    }
+
+    /// What rows are added up in, and each row in it.
+    fn steps_and_sums(&self, desk: &mut Desk) -> Steps {
+        let pairs = desk.pairs.iter();
+        desk.sums.clear();
+        let Some(repeats) = &self.repeats else {
+            let steps = Steps::of(&desk.pairs, desk.pairs.len());
+            desk.sums.extend(pairs.map(|&pair| steps.sum(pair)));
+            return steps;
+        };
+        let steps = Steps::of(&desk.pairs, repeats.iter().map(|&times| times as usize).sum());
+        let repeated = pairs.zip(repeats).map(|(&pair, &times)| steps.repeated(pair, times));
+        desk.sums.extend(repeated);
+        steps
     }
 
     /// What each leaf holds: the step that makes its rows' loss smallest, as far as slopes tell, times the rate.
@@ -312,5 +331,58 @@ impl GradientBoosting {
             depth: self.depth.unwrap_or(usize::MAX),
             leaves: self.leaves.unwrap_or(usize::MAX),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use netsift_data::{Chance, Labels};
+
+    use super::*;
+
+    #[test]
+    fn rows_are_told_the_same_while_learning_and_after() {
+        let mut chance = Chance::seeded(1);
+        let rows = Array2::from_shape_fn((300, 4), |_| match chance.below(9) {
+            0 => f64::NAN,
+            1 => f64::INFINITY,
+            _ => chance.below(50) as f64,
+        });
+        let names: Vec<_> = rows
+            .rows()
+            .into_iter()
+            .map(|row| ["a", "b", "c"][row[0].min(149.0) as usize / 25 % 3])
+            .collect();
+        let labels = Labels::of(names.iter().copied());
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let table = Table::of(&training, &[0, 1, 2]).unwrap();
+        let bins = Bins::fit(table.view(), None, 32, 1);
+        for settings in [
+            GradientBoosting::default(),
+            GradientBoosting::default().rows(0.5).columns(0.5),
+            GradientBoosting::default().growth(GrowthOrder::LeafWise).depth(None).leaves(Some(9)),
+        ] {
+            let base = [0.5, -0.5, 0.0];
+            let mut rounds = Rounds::new(&settings, &table, Objective::of(3), &bins, 1, &base);
+            let mut margins = base.repeat(300);
+            for round in 0..4 {
+                rounds.next(round).unwrap().0.add(rows.view(), 3, &mut margins);
+            }
+            let learned = |row: usize, margin: usize| rounds.margins[margin][row];
+            let told = margins.chunks(3).enumerate();
+            let mut all =
+                told.flat_map(|(row, told)| (0..3).map(move |margin| (row, margin, told[margin])));
+            assert!(all.all(|(row, margin, told)| learned(row, margin) == told));
+        }
+    }
+
+    #[test]
+    fn leaves_hold_a_shrunk_step_or_nothing() {
+        let settings = GradientBoosting::default().l1(0.5).learning_rate(0.1);
+        assert_eq!(leaf_value(-3.0, 4.0, &settings), 0.1 * 2.5 / 5.0);
+        assert_eq!(leaf_value(0.4, 4.0, &settings), 0.0);
+        assert_eq!(leaf_value(f64::INFINITY, f64::INFINITY, &settings), 0.0);
+        assert_eq!(leaf_value(0.0, 0.0, &settings.l2(0.0)), 0.0);
     }
 }

@@ -404,3 +404,141 @@ impl Room {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use netsift_data::Chance;
+
+    use super::super::histogram::SIDE;
+    use super::super::sums::Steps;
+    use super::*;
+
+    const ROWS: usize = 600;
+
+    struct Case {
+        bins: Bins,
+        strips: Vec<Strip>,
+        sums: Vec<Sum>,
+        rule: Rule,
+    }
+
+    fn any_case(seed: u64) -> Case {
+        let mut chance = Chance::seeded(seed);
+        let cells = Array2::from_shape_fn((ROWS, 19), |(_, column)| match chance.below(12) {
+            0 if column % 2 == 0 => f64::NAN,
+            _ => chance.below(3 + column * 5) as f64,
+        });
+        let pairs: Vec<[f64; 2]> = (0..ROWS)
+            .map(|row| {
+                let part = cells[(row, 3)] - cells[(row, 7)] / 3.0 + cells[(row, 16)] / 50.0;
+                [if part.is_nan() { -1.0 } else { part.sin() }, 0.1 + chance.unit()]
+            })
+            .collect();
+        let bins = Bins::fit(cells.view(), None, 64, 1);
+        let columns: Vec<usize> = (0..19).collect();
+        let strips = columns.chunks(SIDE).map(|columns| Strip::new(&bins, columns)).collect();
+        let steps = Steps::of(&pairs, pairs.len());
+        let sums = pairs.iter().map(|&pair| steps.sum(pair)).collect();
+        Case { bins, strips, sums, rule: Rule::new(steps, 0.0, 1.0, 2.0, 0.0) }
+    }
+
+    fn limits(order: GrowthOrder, depth: usize, leaves: usize) -> Limits {
+        Limits { order, depth, leaves }
+    }
+
+    impl Case {
+        fn grow(&self, limits: Limits, sample: Option<&[u32]>, threads: usize) -> (Grown, Room) {
+            let mut room = Room::default();
+            let ground = Ground { bins: &self.bins, strips: &self.strips, threads };
+            let grown = grow(ground, limits, &self.rule, &self.sums, sample, &mut room);
+            assert_eq!(room.histograms_out, 0);
+            (grown, room)
+        }
+
+        /// Each node's best split, found by counting all of its rows.
+        fn holds(&self, grown: &Grown, room: &Room) {
+            for node in grown.nodes.iter().filter(|node| node.split.is_some()) {
+                let rows = &room.rows[node.rows.clone()];
+                let sums: Vec<Sum> = rows.iter().map(|&row| self.sums[row as usize]).collect();
+                let sum = sums.iter().sum();
+                let counted = Sought::new(sum, true);
+                let mut families = [Family {
+                    rows: Some(rows),
+                    sums: &sums,
+                    counted,
+                    histogram: None,
+                    rest: None,
+                }];
+                search(&self.strips, &mut families, &self.rule, 1);
+                let [Family { counted: Sought { best, .. }, .. }] = families;
+                let split = node.split.unwrap();
+                assert_eq!(
+                    (split.column, split.bin, split.missing_left),
+                    (best.column, best.bin, best.missing_left)
+                );
+                assert_eq!(Some(split.gain), self.rule.gain(&best, sum));
+            }
+        }
+    }
+
+    fn leaves(grown: &Grown) -> usize {
+        grown.nodes.iter().filter(|node| node.split.is_none()).count()
+    }
+
+    #[test]
+    fn every_split_is_the_best_of_its_rows() {
+        for order in [GrowthOrder::DepthWise, GrowthOrder::LeafWise] {
+            for seed in 0..5 {
+                let case = any_case(seed);
+                let (grown, room) = case.grow(limits(order, 7, usize::MAX), None, 1);
+                assert!(leaves(&grown) > 30, "{}", leaves(&grown));
+                case.holds(&grown, &room);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_end_at_the_leaf_whose_rows_they_are_among() {
+        let case = any_case(9);
+        let sample: Vec<u32> = (0..ROWS as u32).filter(|row| row % 3 != 0).collect();
+        let (grown, room) = case.grow(limits(GrowthOrder::DepthWise, 5, 99), Some(&sample), 1);
+        case.holds(&grown, &room);
+        let mut seen = 0;
+        for (number, node) in grown.nodes.iter().enumerate() {
+            if node.split.is_none() {
+                let rows = &room.rows[node.rows.clone()];
+                assert!(rows.windows(2).all(|pair| pair[0] < pair[1]));
+                assert!(rows.iter().all(|&row| grown.leaf_of(&case.bins, row as usize) == number));
+                seen += rows.len();
+            }
+        }
+        assert_eq!(seen, sample.len());
+    }
+
+    #[test]
+    fn limits_are_kept_and_the_best_splits_come_first() {
+        let case = any_case(2);
+        let gains = |grown: &Grown| {
+            grown.nodes.iter().filter_map(|node| node.split.map(|split| split.gain)).sum::<f64>()
+        };
+        for order in [GrowthOrder::DepthWise, GrowthOrder::LeafWise] {
+            let three = leaves(&case.grow(limits(order, 3, usize::MAX), None, 1).0);
+            assert!((6..=8).contains(&three), "{three}");
+            assert_eq!(leaves(&case.grow(limits(order, 9, 11), None, 1).0), 11);
+            assert_eq!(leaves(&case.grow(limits(order, 1, 9), None, 1).0), 2);
+        }
+        let whole = |order| case.grow(limits(order, 5, usize::MAX), None, 1).0;
+        let (by_depth, by_leaf) = (whole(GrowthOrder::DepthWise), whole(GrowthOrder::LeafWise));
+        assert!((gains(&by_depth) - gains(&by_leaf)).abs() < 1e-9 * gains(&by_leaf));
+        let some = |order| gains(&case.grow(limits(order, 9, 12), None, 1).0);
+        assert!(some(GrowthOrder::LeafWise) > some(GrowthOrder::DepthWise));
+    }
+
+    #[test]
+    fn threads_change_nothing() {
+        let case = any_case(6);
+        let grow = |threads| case.grow(limits(GrowthOrder::DepthWise, 6, 999), None, threads).0;
+        assert!((2..5).all(|threads| grow(threads) == grow(1)));
+    }
+}

@@ -105,3 +105,70 @@ pub(super) fn telling(bins: &Bins, columns: impl Iterator<Item = usize>) -> Vec<
     };
     columns.filter(is_telling).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use netsift_data::Chance;
+
+    use super::*;
+
+    fn any_bins(rows: usize, columns: usize) -> Bins {
+        let mut chance = Chance::seeded(3);
+        let cells = Array2::from_shape_fn((rows, columns), |_| match chance.below(9) {
+            0 => f64::NAN,
+            _ => chance.below(300) as f64,
+        });
+        Bins::fit(cells.view(), None, 255, 1)
+    }
+
+    #[test]
+    fn counts_are_those_of_row_by_row() {
+        let bins = any_bins(500, 8);
+        let sums: Vec<Sum> = (0..500).map(|row| (row << 32) + 3 * row + 1).collect();
+        let some: Vec<u32> = (0..500).filter(|row| row % 3 == 0).collect();
+        let of_some: Vec<Sum> = some.iter().map(|&row| sums[row as usize]).collect();
+        for width in 1..=8 {
+            let columns: Vec<usize> = (0..width).collect();
+            let strip = Strip::new(&bins, &columns);
+            // What was counted before is gone.
+            let mut tally = [[77; CODES]; SIDE];
+            strip.tally(None, &sums, &mut tally);
+            holds(&bins, &strip, &tally, |_| true, &sums);
+            strip.tally(Some(&some), &of_some, &mut tally);
+            holds(&bins, &strip, &tally, |row| row % 3 == 0, &sums);
+        }
+    }
+
+    fn holds(
+        bins: &Bins,
+        strip: &Strip,
+        tally: &Tally,
+        counts: impl Fn(usize) -> bool,
+        sums: &[Sum],
+    ) {
+        for (counted, column) in tally.iter().zip(&strip.columns) {
+            let mut plain = [0; CODES];
+            let codes = bins.codes(column.number).iter().enumerate();
+            codes
+                .filter(|&(row, _)| counts(row))
+                .for_each(|(row, &code)| plain[usize::from(code)] += sums[row]);
+            assert_eq!(counted[..column.bins], plain[..column.bins]);
+            assert_eq!(counted[CODES - 1], plain[CODES - 1]);
+        }
+    }
+
+    #[test]
+    fn constants_and_twins_tell_nothing() {
+        let rows = Array2::from_shape_fn((4, 5), |(row, column)| match column {
+            0 => 7.0,
+            1 => row as f64,
+            2 => row as f64 * 10.0,
+            3 if row == 2 => f64::NAN,
+            3 => 1.0,
+            _ => -(row as f64),
+        });
+        let bins = Bins::fit(rows.view(), None, 255, 1);
+        assert_eq!(telling(&bins, 0..5), [1, 3, 4]);
+    }
+}

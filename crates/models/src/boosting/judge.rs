@@ -73,3 +73,43 @@ impl<'a, 't> Judge<'a, 't> {
         Some(loss / weight).filter(|mean| mean.is_finite()).unwrap_or(f64::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use netsift_data::Labels;
+
+    use super::*;
+    use crate::Training;
+
+    /// A tree that adds a number to every margin.
+    fn adding(number: f64) -> Flat {
+        let mut trees = Flat::new(1);
+        let root = trees.plant().unwrap();
+        trees.leaf(root, &[number]).unwrap();
+        trees
+    }
+
+    #[test]
+    fn the_best_round_is_kept_as_long_as_patience_lasts() {
+        let rows = array![[0.0], [0.0], [0.0]];
+        let labels = Labels::of(["a", "b", "b"]);
+        let training =
+            Training::new(rows.view(), &labels).unwrap().weights(vec![1.0, 2.0, 1.0]).unwrap();
+        let held = Table::of(&training, &[0, 1]).unwrap();
+        let mut judge = Judge::new(&held, Objective::Logistic, &[0.0]);
+        judge.add(&adding(1.0), &[1.0]);
+        assert!(judge.is_patient(Some(1)));
+        judge.add(&adding(2.0), &[2.0]);
+        assert!(judge.is_patient(Some(2)) && judge.is_patient(None));
+        assert!(!judge.is_patient(Some(1)));
+        judge.add(&adding(-1.9), &[3.0]);
+        assert_eq!((judge.best_rounds(), judge.best_gains()), (3, vec![3.0]));
+        // Of the weight, a quarter is of the first class.
+        let loss =
+            |margin: f64| 0.25 * (1.0 + margin.exp()).ln() + 0.75 * (1.0 + (-margin).exp()).ln();
+        let losses = judge.losses();
+        let expected = [1.0, 3.0, 1.1].map(loss);
+        assert!(losses.iter().zip(expected).all(|(loss, told)| (loss - told).abs() < 1e-12));
+    }
+}

@@ -139,3 +139,56 @@ impl Checked for GradientBoostingModel {
         sound(self.losses.iter().all(|loss| loss.is_finite()), "losses are finite")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use netsift_data::Labels;
+
+    use super::*;
+    use crate::Learner as _;
+
+    fn fitted() -> GradientBoostingModel {
+        let rows = Array2::from_shape_fn((30, 2), |(row, column)| (row * (column + 3) % 11) as f64);
+        let names: Vec<_> = (0..30).map(|row| ["a", "b", "c"][row % 11 / 4]).collect();
+        let labels = Labels::of(names.iter().copied());
+        let training = Training::new(rows.view(), &labels).unwrap();
+        GradientBoosting::default().trees(3).fit(&training).unwrap()
+    }
+
+    #[test]
+    fn rows_of_another_width_are_refused() {
+        let wrong = fitted().probabilities(Array2::zeros((1, 3)).view());
+        assert!(matches!(wrong, Err(ModelError::Shape { expected: 2, found: 3, .. })));
+    }
+
+    #[test]
+    fn forged_models_are_unsound() {
+        let model = fitted();
+        model.check().unwrap();
+        let cases: [fn(&mut GradientBoostingModel); 14] = [
+            |model| model.known = vec![0, 1],
+            |model| model.known = vec![0, 2, 1],
+            |model| model.known = vec![0, 1, 3],
+            |model| model.known.clear(),
+            |model| model.base = vec![0.0],
+            |model| model.base.clear(),
+            |model| model.base[0] = f64::NAN,
+            |model| model.trees.truncate(8),
+            |model| model.width = 1,
+            |model| model.gains[0] = -1.0,
+            |model| model.gains.push(0.0),
+            |model| model.settings = GradientBoosting::default().trees(2),
+            |model| model.losses = vec![f64::INFINITY],
+            |model| model.losses = vec![0.0; 4],
+        ];
+        for (number, forge) in cases.into_iter().enumerate() {
+            let mut forged = model.clone();
+            forge(&mut forged);
+            assert!(matches!(forged.check(), Err(ModelError::Unsound { .. })), "{number}");
+        }
+        let mut forged = model;
+        forged.trees = Flat::new(3);
+        assert!(forged.check().is_err());
+    }
+}

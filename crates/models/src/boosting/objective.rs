@@ -54,17 +54,40 @@ impl Objective {
     }
 
     /// Writes the probabilities that many rows' margins stand for, margin by margin: the same shape.
-    pub(super) fn shares(self, margins: &[Vec<f64>], shares: &mut [Vec<f64>]) {
-        if self == Self::Logistic {
-            for (margins, shares) in margins.iter().zip(shares) {
-                let pairs = margins.iter().zip(shares);
-                pairs.for_each(|(&margin, share)| *share = logistic(margin));
-            }
-            return;
-        }
+    pub(super) fn shares(self, margins: &[Vec<f64>], shares: &mut [Vec<f64>], threads: usize) {
         let rows = margins.first().map_or(0, Vec::len);
-        for start in (0..rows).step_by(BLOCK) {
-            softmax_block(margins, shares, start..rows.min(start + BLOCK));
+        let part = rows.div_ceil(threads.max(1)).next_multiple_of(BLOCK).max(BLOCK);
+        let mut parts: Vec<_> = shares.iter_mut().map(|shares| shares.chunks_mut(part)).collect();
+        std::thread::scope(|scope| {
+            for start in (0..rows).step_by(part) {
+                let shares: Vec<_> = parts.iter_mut().filter_map(Iterator::next).collect();
+                let work = move || self.shares_from(start, margins, shares);
+                // The last part is this thread's.
+                if start + part < rows {
+                    scope.spawn(work);
+                } else {
+                    work();
+                }
+            }
+        });
+    }
+
+    /// Writes the probabilities of the rows from there on.
+    fn shares_from(self, start: usize, margins: &[Vec<f64>], mut shares: Vec<&mut [f64]>) {
+        let rows = shares.first().map_or(0, |shares| shares.len());
+        for first in (0..rows).step_by(BLOCK) {
+            let count = BLOCK.min(rows - first);
+            let cut =
+                |margins: &'_ Vec<f64>| start + first..(start + first + count).min(margins.len());
+            let margins = margins.iter().map(|of| of.get(cut(of)).unwrap_or(&[]));
+            let shares =
+                shares.iter_mut().map(|of| of.get_mut(first..first + count).unwrap_or(&mut []));
+            let block = margins.zip(shares);
+            if self == Self::Logistic {
+                block.for_each(|(margins, shares)| logistic_block(margins, shares));
+            } else {
+                softmax_block(&mut block.collect::<Vec<_>>());
+            }
         }
     }
 
@@ -96,23 +119,25 @@ impl Objective {
 /// So many rows' margins are turned into shares at once, so that each is near when it is needed again.
 const BLOCK: usize = 256;
 
-fn softmax_block(margins: &[Vec<f64>], shares: &mut [Vec<f64>], rows: std::ops::Range<usize>) {
+fn logistic_block(margins: &[f64], shares: &mut [f64]) {
+    margins.iter().zip(shares).for_each(|(&margin, share)| *share = logistic(margin));
+}
+
+/// For each class, the margins of some rows, and where their shares go.
+fn softmax_block(classes: &mut [(&[f64], &mut [f64])]) {
     let mut highest = [f64::NEG_INFINITY; BLOCK];
     let mut sums = [0.0; BLOCK];
-    for margins in margins {
-        let margins = margins.get(rows.clone()).unwrap_or(&[]);
-        highest.iter_mut().zip(margins).for_each(|(most, &margin)| *most = most.max(margin));
+    for (margins, _) in classes.iter() {
+        highest.iter_mut().zip(*margins).for_each(|(most, &margin)| *most = most.max(margin));
     }
-    for (margins, shares) in margins.iter().zip(shares.iter_mut()) {
-        let margins = margins.get(rows.clone()).unwrap_or(&[]).iter().zip(&highest);
-        let shares = shares.get_mut(rows.clone()).unwrap_or(&mut []).iter_mut().zip(&mut sums);
-        for ((&margin, &highest), (share, sum)) in margins.zip(shares) {
+    for (margins, shares) in classes.iter_mut() {
+        let margins = margins.iter().zip(&highest);
+        for ((&margin, &highest), (share, sum)) in margins.zip(shares.iter_mut().zip(&mut sums)) {
             *share = (margin - highest).exp();
             *sum += *share;
         }
     }
-    for shares in shares {
-        let shares = shares.get_mut(rows.clone()).unwrap_or(&mut []);
+    for (_, shares) in classes {
         shares.iter_mut().zip(&sums).for_each(|(share, sum)| *share /= sum);
     }
 }
@@ -127,4 +152,80 @@ fn softmax(margins: &[f64]) -> Vec<f64> {
 
 fn logistic(margin: f64) -> f64 {
     1.0 / (1.0 + (-margin).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_the_derivatives_of_the_loss() {
+        let loss = |objective: Objective, margins: &[f64], class: usize| {
+            Objective::loss(objective.probabilities(margins)[class])
+        };
+        let h = 1e-5;
+        for (objective, margins) in
+            [(Objective::Logistic, vec![0.7]), (Objective::Softmax(3), vec![0.3, -1.0, 2.0])]
+        {
+            let by_margin: Vec<Vec<f64>> = margins.iter().map(|&margin| vec![margin]).collect();
+            let mut shares = by_margin.clone();
+            objective.shares(&by_margin, &mut shares, 1);
+            for margin in 0..margins.len() {
+                for class in 0..margins.len().max(2) {
+                    let moved = |by: f64| {
+                        let mut margins = margins.clone();
+                        margins[margin] += by;
+                        loss(objective, &margins, class)
+                    };
+                    let is_class = objective.class(margin) as usize == class;
+                    let [gradient, hessian] = objective.slopes(shares[margin][0], is_class);
+                    let bent = (moved(h) - 2.0 * moved(0.0) + moved(-h)) / (h * h);
+                    let bent = if objective == Objective::Logistic { bent } else { 2.0 * bent };
+                    assert!((gradient - (moved(h) - moved(-h)) / (2.0 * h)).abs() < 1e-8);
+                    assert!((hessian - bent).abs() < 1e-4, "{hessian} {bent}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn margins_begin_where_shares_are() {
+        for shares in [vec![0.2, 0.8], vec![0.5, 0.2, 0.3]] {
+            let objective = Objective::of(shares.len());
+            let told = objective.probabilities(&objective.base(&shares));
+            assert!(told.iter().zip(&shares).all(|(told, share)| (told - share).abs() < 1e-12));
+        }
+        assert_eq!(Objective::of(1).probabilities(&Objective::of(1).base(&[1.0])), [1.0]);
+        assert!(Objective::Logistic.base(&[0.0, 1.0])[0].is_finite());
+    }
+
+    #[test]
+    fn many_rows_and_one_get_the_same_shares() {
+        let margin =
+            |class: usize, row: usize| ((class * 31 + row * 17) % 100) as f64 * 14.0 - 700.0;
+        let margins: Vec<Vec<f64>> =
+            (0..3).map(|class| (0..1000).map(|row| margin(class, row)).collect()).collect();
+        let mut shares = margins.clone();
+        Objective::Softmax(3).shares(&margins, &mut shares, 1);
+        for threads in [2, 3, 9] {
+            let mut others = margins.clone();
+            Objective::Softmax(3).shares(&margins, &mut others, threads);
+            assert_eq!(others, shares);
+        }
+        for row in 0..1000 {
+            let margins: Vec<f64> = margins.iter().map(|margins| margins[row]).collect();
+            let told = Objective::Softmax(3).probabilities(&margins);
+            assert_eq!(told, shares.iter().map(|shares| shares[row]).collect::<Vec<_>>());
+            assert!((told.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn certain_rows_still_have_a_hessian() {
+        for objective in [Objective::Logistic, Objective::Softmax(3)] {
+            assert_eq!(objective.slopes(1.0, true), [0.0, LEAST_HESSIAN]);
+            assert_eq!(objective.slopes(0.0, true), [-1.0, LEAST_HESSIAN]);
+        }
+        assert!(Objective::loss(0.0).is_finite());
+    }
 }

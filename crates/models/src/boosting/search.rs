@@ -155,3 +155,60 @@ fn search_part(strips: &[Strip], mut views: Vec<View<'_>>, rule: &Rule) -> Vec<[
     };
     views.iter().map(best).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use netsift_data::Chance;
+
+    use super::super::sums::Steps;
+    use super::*;
+    use crate::tree::bins::Bins;
+
+    /// Enough rows for threads to be started.
+    const ROWS: usize = WORTH_A_THREAD / SIDE;
+
+    #[test]
+    fn threads_share_columns_and_find_the_same() {
+        let mut chance = Chance::seeded(8);
+        let cells = Array2::from_shape_fn((ROWS, 20), |_| chance.below(30) as f64);
+        let bins = Bins::fit(cells.view(), None, 64, 1);
+        let columns: Vec<usize> = (0..20).collect();
+        let strips: Vec<_> =
+            columns.chunks(SIDE).map(|columns| Strip::new(&bins, columns)).collect();
+        let pairs: Vec<_> =
+            (0..ROWS).map(|row| [(cells[(row, 17)] * 0.3).sin() + chance.unit(), 1.0]).collect();
+        let steps = Steps::of(&pairs, pairs.len());
+        let sums: Vec<Sum> = pairs.iter().map(|&pair| steps.sum(pair)).collect();
+        let rule = Rule::new(steps, 0.0, 1.0, 1.0, 0.0);
+        let size = strips.iter().map(Strip::size).sum();
+        let rows: Vec<u32> = (0..ROWS as u32 / 3).collect();
+        let sum = |sums: &[Sum]| Sought::new(sums.iter().sum(), true);
+        let found = |threads| {
+            let counted = sum(&sums);
+            let histogram = Some(vec![0; size]);
+            let mut whole = [Family { rows: None, sums: &sums, counted, histogram, rest: None }];
+            search(&strips, &mut whole, &rule, threads);
+            let [whole] = whole;
+            let histogram = whole.histogram.unwrap();
+            let rest = Rest { sought: sum(&sums[rows.len()..]), histogram: histogram.clone() };
+            let mut children = [Family {
+                rows: Some(&rows),
+                sums: &sums[..rows.len()],
+                counted: sum(&sums[..rows.len()]),
+                histogram: Some(vec![0; size]),
+                rest: Some(rest),
+            }];
+            search(&strips, &mut children, &rule, threads);
+            let [children] = children;
+            let rest = children.rest.unwrap();
+            let counted = children.histogram.unwrap();
+            let both: Vec<Sum> = counted.iter().zip(&rest.histogram).map(|(a, b)| a + b).collect();
+            assert_eq!(both, histogram);
+            [whole.counted.best, children.counted.best, rest.sought.best]
+        };
+        let alone = found(1);
+        assert_eq!(alone[0].column, 17);
+        assert!((2..6).all(|threads| found(threads) == alone));
+    }
+}

@@ -163,3 +163,107 @@ fn squared(number: f64) -> f64 {
 pub(super) fn shrunk(gradient: f64, l1: f64) -> f64 {
     (gradient.abs() - l1).max(0.0).copysign(gradient)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps of 1, so that sums can be written down.
+    const STEPS: Steps = Steps { gradient: 1.0, hessian: 1.0 };
+
+    fn sums(pairs: &[[f64; 2]]) -> Vec<Sum> {
+        pairs.iter().map(|&pair| STEPS.sum(pair)).collect()
+    }
+
+    fn rule(l1: f64, l2: f64, least_hessian: f64) -> Rule {
+        Rule::new(STEPS, l1, l2, least_hessian, 0.0)
+    }
+
+    fn found(bins: &[[f64; 2]], missing: [f64; 2], rule: &Rule) -> (Best, Option<f64>) {
+        let (bins, missing) = (sums(bins), STEPS.sum(missing));
+        let sum = bins.iter().fold(missing, |all, sum| all + sum);
+        let mut best = Best::NONE;
+        look(Counts { column: 3, bins: &bins, missing }, sum, rule, &mut best);
+        (best, rule.gain(&best, sum))
+    }
+
+    #[test]
+    fn gains_are_those_of_the_formula() {
+        // Left -6 of 4, right 8 of 5: 36/5 + 64/6 - 4/10 is 17.4667; elsewhere less.
+        let bins = [[-6.0, 4.0], [0.0, 0.0], [5.0, 3.0], [3.0, 2.0]];
+        let (best, gain) = found(&bins, [0.0; 2], &rule(0.0, 1.0, 1.0));
+        assert_eq!((best.column, best.bin, best.left), (3, 0, STEPS.sum([-6.0, 4.0])));
+        assert!((gain.unwrap() - (36.0 / 5.0 + 64.0 / 6.0 - 4.0 / 10.0)).abs() < 1e-12);
+        // Shrunk by 2: 16/5 + 36/6 - 0.
+        let (best, gain) = found(&bins, [0.0; 2], &rule(2.0, 1.0, 1.0));
+        assert!((gain.unwrap() - (16.0 / 5.0 + 36.0 / 6.0)).abs() < 1e-12);
+        assert_eq!(best.bin, 0);
+    }
+
+    #[test]
+    fn children_are_heavy_enough() {
+        let bins = [[-6.0, 4.0], [0.0, 0.0], [5.0, 3.0], [3.0, 2.0]];
+        let (best, _) = found(&bins, [0.0; 2], &rule(0.0, 1.0, 4.0));
+        assert_eq!(best.bin, 0);
+        let (best, gain) = found(&bins, [0.0; 2], &rule(0.0, 1.0, 4.5));
+        assert_eq!((best, gain), (Best::NONE, None));
+        let (best, _) =
+            found(&[[3.0, 1.0], [-5.0, 3.0], [3.0, 2.0]], [0.0; 2], &rule(0.0, 0.0, 2.0));
+        assert_eq!(best.bin, 1);
+    }
+
+    #[test]
+    fn a_cut_is_right_behind_the_last_row_before_it() {
+        let mut bins = [[0.0; 2]; 40];
+        bins[3] = [-5.0, 3.0];
+        bins[30] = [5.0, 3.0];
+        let (best, _) = found(&bins, [0.0; 2], &rule(0.0, 1.0, 1.0));
+        assert_eq!(best.bin, 3);
+    }
+
+    #[test]
+    fn what_is_missing_goes_where_it_gains_more() {
+        let bins = [[-6.0, 4.0], [6.0, 4.0]];
+        let side = |missing| {
+            let (best, gain) = found(&bins, missing, &rule(0.0, 1.0, 1.0));
+            (best.bin, best.missing_left, gain.unwrap())
+        };
+        assert_eq!(side([-2.0, 1.0]), (0, true, 64.0 / 6.0 + 36.0 / 5.0 - 4.0 / 10.0));
+        assert_eq!(side([2.0, 1.0]), (0, false, 36.0 / 5.0 + 64.0 / 6.0 - 4.0 / 10.0));
+        // All values together against none.
+        let (best, _) = found(&[[1.0, 2.0], [1.0, 2.0]], [-5.0, 3.0], &rule(0.0, 1.0, 1.0));
+        assert_eq!((best.bin, best.missing_left), (1, false));
+    }
+
+    #[test]
+    fn where_none_is_missing_unknown_ones_go_with_the_heavier() {
+        let left_of =
+            |bins: &[[f64; 2]]| found(bins, [0.0; 2], &rule(0.0, 1.0, 1.0)).0.missing_left;
+        assert!(left_of(&[[-6.0, 5.0], [6.0, 4.0]]));
+        assert!(!left_of(&[[-6.0, 4.0], [6.0, 5.0]]));
+    }
+
+    #[test]
+    fn of_equals_the_first_is_the_best() {
+        let bins = sums(&[[-6.0, 4.0], [6.0, 4.0]]);
+        let mut best = Best::NONE;
+        for column in 0..3 {
+            let counts = Counts { column, bins: &bins, missing: 0 };
+            look(counts, bins[0] + bins[1], &rule(0.0, 1.0, 1.0), &mut best);
+        }
+        assert_eq!(best.column, 0);
+        let later = Best { column: 7, ..best };
+        assert_eq!(best.or(later).column, 0);
+        assert_eq!(Best::NONE.or(later).column, 7);
+        assert_eq!(later.or(Best::NONE).column, 7);
+    }
+
+    #[test]
+    fn a_split_that_gains_too_little_is_none() {
+        let alike = [[-2.0, 4.0], [-2.0, 4.0]];
+        assert_eq!(found(&alike, [0.0; 2], &rule(0.0, 0.0, 1.0)).1, None);
+        let bins = [[-6.0, 4.0], [6.0, 4.0]];
+        let gains = |least| found(&bins, [0.0; 2], &Rule::new(STEPS, 0.0, 0.0, 1.0, least)).1;
+        assert_eq!((gains(18.0), gains(18.1)), (Some(18.0), None));
+    }
+}

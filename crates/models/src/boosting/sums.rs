@@ -26,13 +26,19 @@ const ROUNDER: f64 = 1.5 * (1_u64 << 52) as f64;
 pub(super) type Sum = i64;
 
 impl Steps {
-    /// As fine as possible for these rows: gradient and hessian of each.
-    pub(super) fn of(pairs: &[[f64; 2]]) -> Self {
+    /// As fine as possible for these rows, gradient and hessian of each, with so many roundings in them.
+    pub(super) fn of(pairs: &[[f64; 2]], roundings: usize) -> Self {
         let all = pairs.iter().fold([0.0; 2], |[gradients, hessians], &[gradient, hessian]| {
             [gradients + gradient.abs(), hessians + hessian]
         });
-        let room = ROOM - 1.0 - pairs.len() as f64 / 2.0;
+        let room = ROOM - 1.0 - roundings as f64 / 2.0;
         Self { gradient: power_of_two(room / all[0]), hessian: power_of_two(2.0 * room / all[1]) }
+    }
+
+    /// Of a row that stands for so many equal ones: rounded as one of them, so that the sum is that of all.
+    pub(super) fn repeated(self, pair: [f64; 2], times: u32) -> Sum {
+        let times = f64::from(times);
+        self.sum(pair.map(|slope| slope / times)).wrapping_mul(times as Sum)
     }
 
     /// In steps, rounded.
@@ -73,7 +79,7 @@ mod tests {
         let mut chance = Chance::seeded(4);
         let mut pairs: Vec<[f64; 2]> =
             (0..5000).map(|_| [chance.unit() - 0.7, chance.unit()]).collect();
-        let steps = Steps::of(&pairs);
+        let steps = Steps::of(&pairs, pairs.len());
         let add = |pairs: &[[f64; 2]]| pairs.iter().map(|&pair| steps.sum(pair)).sum::<i64>();
         let (sum, gradients) = (add(&pairs), pairs.iter().map(|pair| pair[0]).sum::<f64>());
         let hessians = pairs.iter().map(|pair| pair[1]).sum::<f64>();
@@ -84,10 +90,25 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_weight_three_is_three_rows() {
+        let pairs = [[0.3, 0.7], [-0.1, 0.2], [2.0 / 3.0, 1.0 / 3.0]];
+        let heavy = pairs.map(|pair| pair.map(|slope| 3.0 * slope));
+        let steps = Steps::of(&heavy, 9);
+        assert!(
+            pairs
+                .iter()
+                .any(|&pair| steps.sum(pair.map(|slope| 3.0 * slope)) != 3 * steps.sum(pair))
+        );
+        for (pair, heavy) in pairs.into_iter().zip(heavy) {
+            assert_eq!(steps.repeated(heavy, 3), 3 * steps.sum(pair));
+        }
+    }
+
+    #[test]
     fn halves_do_not_run_over() {
         for pair in [[1.0, 1.0], [-1.0, 1.0], [-1e9, 0.0], [1e-9, 1e12]] {
             let pairs = vec![pair; 1000];
-            let steps = Steps::of(&pairs);
+            let steps = Steps::of(&pairs, pairs.len());
             let sum = pairs.iter().map(|&pair| steps.sum(pair)).sum::<i64>();
             assert!((gradient(sum) / steps.gradient - pair[0] * 1e3).abs() <= pair[0].abs() * 1e-3);
             assert!((hessian(sum) / steps.hessian - pair[1] * 1e3).abs() <= pair[1] * 1e-3);
@@ -97,7 +118,7 @@ mod tests {
     #[test]
     fn nothing_and_far_too_much_have_steps_too() {
         for pair in [[0.0, 0.0], [1e-300, 1e-300], [f64::MAX, f64::MAX]] {
-            let steps = Steps::of(&[pair; 3]);
+            let steps = Steps::of(&[pair; 3], 3);
             assert!(steps.gradient > 0.0 && steps.hessian > 0.0, "{steps:?}");
         }
     }

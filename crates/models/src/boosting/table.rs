@@ -13,6 +13,9 @@ pub(super) struct Table<'a> {
     pub(super) weights: Option<Vec<f64>>,
 }
 
+/// Weights that are at most so many times the least.
+const MOST_REPEATS: f64 = 1024.0;
+
 impl<'a> Table<'a> {
     /// The rows of some of these classes.
     pub(super) fn of(training: &Training<'a>, known: &[u32]) -> Result<Self, ModelError> {
@@ -71,6 +74,17 @@ impl<'a> Table<'a> {
         shares
     }
 
+    /// How often each row stands for one of the least weight, if all weights are multiples of it: not too often, and
+    /// not too often together.
+    pub(super) fn repeats(&self) -> Option<Vec<u32>> {
+        let weights = self.weights.as_ref()?;
+        let least = weights.iter().fold(f64::INFINITY, |least, &weight| weight.min(least));
+        let repeats = weights.iter().map(|weight| weight / least);
+        let are_whole = repeats.clone().all(|times| times.fract() == 0.0 && times <= MOST_REPEATS);
+        (are_whole && repeats.clone().sum::<f64>() <= MOST_ROWS as f64)
+            .then(|| repeats.map(|times| times as u32).collect())
+    }
+
     pub(super) fn weight(&self, row: usize) -> f64 {
         self.weights.as_ref().map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0))
     }
@@ -85,4 +99,48 @@ pub(super) fn known(training: &Training<'_>) -> Vec<u32> {
 /// Which of the known classes it is; none of them, if it is not.
 fn place(known: &[u32], class: u32) -> u32 {
     known.binary_search(&class).map_or(u32::MAX, |place| place as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use netsift_data::{Classes, Labels};
+
+    use super::*;
+
+    #[test]
+    fn rows_without_weight_and_classes_without_rows_are_not_there() {
+        let rows = array![[1.0], [2.0], [3.0], [4.0]];
+        let classes = Classes::new(["a", "b", "c", "d"]).unwrap();
+        let labels = Labels::new(classes, vec![3, 1, 0, 3]).unwrap();
+        let training =
+            Training::new(rows.view(), &labels).unwrap().weights(vec![1.0, 2.0, 0.0, 5.0]).unwrap();
+        let known = known(&training);
+        assert_eq!(known, [1, 3]);
+        let table = Table::of(&training, &known).unwrap();
+        assert_eq!(
+            (table.view(), &table.classes[..]),
+            (array![[1.0], [2.0], [4.0]].view(), &[1, 0, 1][..])
+        );
+        assert_eq!(
+            (table.weights.as_deref(), table.shares(2)),
+            (Some(&[1.0, 2.0, 5.0][..]), vec![0.25, 0.75])
+        );
+        assert_eq!(table.repeats(), Some(vec![1, 2, 5]));
+        let [learned, held] = table.part(&[false, true, false]);
+        assert_eq!((held.view(), &held.classes[..]), (array![[2.0]].view(), &[0][..]));
+        assert_eq!((learned.classes, learned.weights), (vec![1, 1], Some(vec![1.0, 5.0])));
+    }
+
+    #[test]
+    fn only_whole_multiples_are_repeats() {
+        let repeats = |weights: &[f64]| {
+            let rows = CowArray::from(ndarray::Array2::zeros((weights.len(), 0)));
+            Table { rows, classes: vec![0; weights.len()], weights: Some(weights.to_vec()) }
+                .repeats()
+        };
+        assert_eq!(repeats(&[0.5, 1.5, 0.5]), Some(vec![1, 3, 1]));
+        assert_eq!(repeats(&[1.0, 1024.0]), Some(vec![1, 1024]));
+        assert_eq!((repeats(&[1.0, 1025.0]), repeats(&[1.0, 1.5])), (None, None));
+    }
 }
