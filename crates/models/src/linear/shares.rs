@@ -46,6 +46,6 @@ mod tests {
         assert_eq!(shared([f64::NAN; 2]), [0.5, 0.5]);
         assert_eq!(shared([f64::INFINITY, 3.0]), [1.0, 0.0]);
         assert_eq!(shared([f64::NAN, 3.0]), [0.0, 1.0]);
-        assert_eq!(shared([]), []);
+        assert_eq!(shared([]), [0.0; 0]);
     }
 }

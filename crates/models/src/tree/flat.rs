@@ -180,11 +180,6 @@ impl Flat {
         &self.leaves
     }
 
-    /// Where a tree begins.
-    pub(crate) fn root(&self, tree: usize) -> Option<usize> {
-        self.roots.get(tree).map(|&root| root as usize)
-    }
-
     pub(super) fn all_nodes(&self) -> &[Node] {
         &self.nodes
     }
@@ -247,7 +242,7 @@ impl Flat {
     /// rows of so many columns.
     pub(crate) fn check(&self, columns: usize) -> Result<(), ModelError> {
         sound(self.outputs > 0, "leaves hold outputs")?;
-        sound(self.leaves.len() % self.outputs == 0, "all leaves hold as many outputs")?;
+        sound(self.leaves.len().is_multiple_of(self.outputs), "all leaves hold as many outputs")?;
         sound(self.leaves.iter().all(|held| held.is_finite()), "leaves hold finite numbers")?;
         sound(self.nodes.len() <= MOST, "nodes can be numbered")?;
         sound(

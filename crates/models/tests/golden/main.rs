@@ -2,12 +2,6 @@
 //! them; inputs are drawn here again in the same order, answers are read from the JSON files.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod boosting;
 mod linear;
 mod linear_laws;
-mod trees;
-mod trees_laws;
-//! What others answer to the same questions: asked by the scripts beside this file, read from the JSON files that they
-//! have written.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod boosting;
