@@ -439,7 +439,7 @@ mod tests {
     fn plainly(flat: &Flat, row: &[f64], width: usize) -> Vec<f64> {
         let mut sums = vec![0.0; width];
         for tree in 0..flat.trees() {
-            let mut node = flat.root(tree).unwrap();
+            let mut node = flat.roots[tree] as usize;
             let held = loop {
                 match flat.at(node).unwrap() {
                     Place::Leaf(held) => break held,
