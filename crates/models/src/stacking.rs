@@ -221,7 +221,7 @@ fn opinions<M: Classifier>(
     });
     let told = told.collect::<Result<Vec<_>, ModelError>>()?;
     let parts: Vec<_> = told.iter().map(|told| told.view()).collect();
-    let found = parts.iter().map(|part| part.nrows()).sum();
+    let found = parts.iter().map(ArrayView2::nrows).sum();
     let expected = rows.nrows() * models.len();
     ndarray::concatenate(Axis(1), &parts).map_err(|_| ModelError::Shape {
         what: "opinions",

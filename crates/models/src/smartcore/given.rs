@@ -14,8 +14,8 @@ use crate::{ModelError, Training};
 
 /// The largest cell, either side of 0: squares of differences, over any number of columns, are finite.
 pub(super) const MAX_CELL: f64 = 1e100;
-/// Room for recursion. The deepest is that of the cover tree: a level for each power of 1.3 between the largest and the
-/// smallest distance there can be, 2400, of less than a KiB each.
+/// Room for recursion. That of the cover tree has a level for each power of 1.3 between the largest and the smallest
+/// distance there can be, 2400 of them: 64 MiB leave 27 KiB for each.
 const STACK: usize = 1 << 26;
 
 /// Rows and classes as smartcore takes them: row by row, and classes without a gap between their numbers.

@@ -15,8 +15,8 @@ use crate::check::sound;
 use crate::settings::{Said, put};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
-/// Numbers that may be compared while a cover tree is built, in a fit and in loading alike: at worst it compares each row
-/// with every other, which then takes a minute or two. Rows are as many as that allows.
+/// Numbers that may be compared while a cover tree is built, in a fit and in loading alike, if it compares each row with
+/// every other: at a billion a second, a minute. Rows are as many as that allows.
 const MAX_COMPARED: usize = 1 << 36;
 /// Rows that are searched one by one: building takes no time, but answers do.
 const MAX_SEARCHED: usize = 1 << 24;

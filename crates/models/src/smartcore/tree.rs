@@ -18,7 +18,7 @@ const MAX_WAITING: usize = 1 << 33;
 const MAX_ROWS: usize = 1 << 24;
 
 /// Asks about one column after the other.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DecisionTree {
     pub(super) growth: Growth,
 }
@@ -74,12 +74,6 @@ impl DecisionTree {
     #[must_use]
     pub fn min_split(self, min_split: usize) -> Self {
         Self { growth: Growth { min_split, ..self.growth } }
-    }
-}
-
-impl Default for DecisionTree {
-    fn default() -> Self {
-        Self { growth: Growth::default() }
     }
 }
 
