@@ -1,4 +1,4 @@
-//! Inputs as `make.py` draws them: splitmix64, integers by remainder, fractions of its upper 53 bits.
+//! Inputs as `make_near.py` draws them: splitmix64, integers by remainder, fractions of its upper 53 bits.
 
 use ndarray::Array2;
 

@@ -1,10 +1,5 @@
-//! Neighbours, clusters and votes, held against what scikit-learn answers. `make.py` froze its answers, and says of which
-//! version they are, in `expected.json`.
-
-// Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
-#![allow(clippy::unwrap_used)]
-
-mod draw;
+//! Neighbours, clusters and votes, held against what scikit-learn answers. `make_near.py` froze its answers, and says of which
+//! version they are, in `near.json`.
 
 use ndarray::Array2;
 use netsift_data::{Classes, Labels};
@@ -17,7 +12,7 @@ use serde_json::Value;
 use crate::draw::Draw;
 
 fn expected(part: &str) -> Vec<Value> {
-    let all: Value = serde_json::from_str(include_str!("expected.json")).unwrap();
+    let all: Value = serde_json::from_str(include_str!("near.json")).unwrap();
     all[part].as_array().unwrap().clone()
 }
 

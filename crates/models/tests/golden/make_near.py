@@ -1,7 +1,7 @@
-"""What scikit-learn answers, frozen as expected.json beside this file.
+"""What scikit-learn answers, frozen as near.json beside this file.
 
 Inputs are not kept: both sides draw them from splitmix64, as `draw.rs` documents. Run it with the packages whose
-versions the output names: python make.py
+versions the output names: python make_near.py
 """
 
 import json
@@ -95,4 +95,4 @@ expected = {
     "voting": [voting(case) for case in range(VOTING_CASES)],
 }
 text = json.dumps(expected, separators=(",", ":"))
-pathlib.Path(__file__).with_name("expected.json").write_text(text + "\n")
+pathlib.Path(__file__).with_name("near.json").write_text(text + "\n")
