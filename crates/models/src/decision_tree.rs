@@ -93,7 +93,7 @@ impl Learner for DecisionTree {
 
     fn fit(&self, training: &Training<'_>) -> Result<DecisionTreeModel, ModelError> {
         self.check()?;
-        let samples = samples(training)?;
+        let (picked, samples) = samples(training)?;
         training.progress(0, samples.len())?;
         let of = samples.len();
         let plan = Plan {
@@ -103,8 +103,7 @@ impl Learner for DecisionTree {
             classes: training.classes().len(),
             settled: &|done| training.progress(done, of),
         };
-        let weights = training.row_weights();
-        let table = Table::counted(training.rows(), weights, training.thread_count());
+        let table = Table::counted(training.rows(), &picked, &samples, training.thread_count());
         let grown = grow(&table, samples, plan, &mut Chance::seeded(self.seed))?;
         Ok(DecisionTreeModel {
             classes: training.classes().clone(),

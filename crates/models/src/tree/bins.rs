@@ -176,29 +176,37 @@ pub(super) fn value(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key ^ 1 << 63 } else { !key })
 }
 
-pub(super) fn cuts(runs: &[(f64, f64)], max_bins: usize) -> Vec<f64> {
-    let pairs = runs.iter().zip(runs.iter().skip(1));
-    if runs.len() <= max_bins {
-        return pairs.filter_map(|((low, _), (high, _))| between(*low, *high)).collect();
+fn cuts(runs: &[(f64, f64)], max_bins: usize) -> Vec<f64> {
+    let weights: Vec<f64> = runs.iter().map(|&(_, weight)| weight).collect();
+    let value = |place: usize| runs.get(place).map_or(0.0, |&(value, _)| value);
+    let cut = |first: &usize| between(value(first - 1), value(*first));
+    groups(&weights, max_bins).iter().skip(1).filter_map(cut).collect()
+}
+
+/// Puts neighbours into at most so many groups of about equal weight; tells where each begins.
+pub(super) fn groups(weights: &[f64], most: usize) -> Vec<usize> {
+    if weights.len() <= most {
+        return (0..weights.len()).collect();
     }
-    let mut cuts = Vec::with_capacity(max_bins - 1);
-    let mut left: f64 = runs.iter().map(|(_, weight)| weight).sum();
+    let mut firsts = vec![0];
+    let mut left: f64 = weights.iter().sum();
     let mut inside = 0.0;
-    for (&(low, weight), &(high, next)) in pairs {
+    for (place, pair) in weights.windows(2).enumerate() {
+        let &[weight, next] = pair else { break };
         inside += weight;
-        let share = left / (max_bins - cuts.len()) as f64;
-        // A value of much weight has a bin of its own, and those before it too.
+        let share = left / (most + 1 - firsts.len()) as f64;
+        // What weighs much has a group of its own, and so have those before it.
         if inside < share && next < share {
             continue;
         }
-        cuts.extend(between(low, high));
+        firsts.push(place + 1);
         left -= inside;
         inside = 0.0;
-        if cuts.len() + 1 == max_bins {
+        if firsts.len() == most {
             break;
         }
     }
-    cuts
+    firsts
 }
 
 /// Writes the code of each cell; whether any has no value.

@@ -114,12 +114,11 @@ pub(crate) fn fit(
     training: &Training<'_>,
     plan: &ForestPlan<'_>,
 ) -> Result<ForestModel, ModelError> {
-    let samples = samples(training)?;
-    let threads = training.thread_count();
+    let (picked, samples) = samples(training)?;
     let table = if plan.is_random {
-        Table::plain(training.rows())
+        Table::plain(training.rows(), &picked)
     } else {
-        Table::counted(training.rows(), training.row_weights(), threads)
+        Table::counted(training.rows(), &picked, &samples, training.thread_count())
     };
     let grown = grow_all(training, plan, &table, &samples)?;
     let mut trees = Flat::new(training.classes().len());
@@ -130,8 +129,8 @@ pub(crate) fn fit(
         importances.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
     }
     to_one(&mut importances);
-    let bags = plan.out_of_bag.then(|| bags(plan, &samples, training.len()));
-    let out_of_bag = bags.and_then(|bags| out_of_bag(training, &trees, &bags));
+    let bags = plan.out_of_bag.then(|| bags(plan, &samples));
+    let out_of_bag = bags.and_then(|bags| out_of_bag(training, &trees, (&picked, &samples), &bags));
     Ok(ForestModel {
         classes: training.classes().clone(),
         width: training.width(),
@@ -141,30 +140,36 @@ pub(crate) fn fit(
     })
 }
 
-/// The rows that weigh anything. Weights so large that their squares are beyond all numbers, or so small that these are
-/// nothing, are brought near to 1: only their proportions matter.
-pub(crate) fn samples(training: &Training<'_>) -> Result<Vec<Sample>, ModelError> {
+/// The rows that weigh anything, class after class, and a sample of each in that order. Weights so large that their
+/// squares are beyond all numbers, or so small that these are nothing, are brought near to 1: only their proportions
+/// matter.
+pub(crate) fn samples(training: &Training<'_>) -> Result<(Vec<u32>, Vec<Sample>), ModelError> {
     let (found, most) = (training.len(), u32::MAX as usize);
     if found > most {
         return Err(ModelError::TooMany { learner: "a tree", what: "rows", most, found });
     }
-    let heaviest = training.row_weights().map_or(1.0, |weights| {
-        weights.iter().fold(0.0, |most, &weight| if weight > most { weight } else { most })
-    });
+    let labels = training.labels();
+    let class = |row: u32| labels.get(row as usize).copied().unwrap_or(0);
+    let weighs = |row: &u32| training.weight(*row as usize) > 0.0;
+    let mut picked: Vec<u32> = (0..found as u32).filter(weighs).collect();
+    picked.sort_by_key(|&row| class(row));
+    let weight = |row: &u32| training.weight(*row as usize);
+    let heaviest = picked.iter().map(weight).fold(0.0, f64::max);
     let unit = if (1e-100..=1e100).contains(&heaviest) { 1.0 } else { heaviest };
-    let samples = training.labels().into_iter().enumerate().map(|(row, &class)| Sample {
-        row: row as u32,
-        class,
-        weight: training.weight(row) / unit,
-    });
-    Ok(samples.filter(|sample| sample.weight > 0.0).collect())
+    let sample = |(place, row): (u32, &u32)| Sample {
+        row: place,
+        class: class(*row),
+        weight: weight(row) / unit,
+    };
+    let samples = (0..).zip(&picked).map(sample).collect();
+    Ok((picked, samples))
 }
 
 /// All trees in their order, whatever thread has grown them.
 fn grow_all(
     training: &Training<'_>,
     plan: &ForestPlan<'_>,
-    table: &Table<'_>,
+    table: &Table,
     samples: &[Sample],
 ) -> Result<Vec<Grown>, ModelError> {
     let (next, done, is_over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
@@ -223,9 +228,9 @@ fn draw(plan: &ForestPlan<'_>, samples: &[Sample], chance: &mut Chance) -> Vec<S
 }
 
 /// For each tree, whether each row was drawn for it.
-fn bags(plan: &ForestPlan<'_>, samples: &[Sample], rows: usize) -> Vec<Vec<bool>> {
+fn bags(plan: &ForestPlan<'_>, samples: &[Sample]) -> Vec<Vec<bool>> {
     let bag = |tree| {
-        let mut is_drawn = vec![false; rows];
+        let mut is_drawn = vec![false; samples.len()];
         for sample in draw(plan, samples, &mut chance(plan.seed, tree)) {
             if let Some(is_drawn) = is_drawn.get_mut(sample.row as usize) {
                 *is_drawn = true;
@@ -237,7 +242,12 @@ fn bags(plan: &ForestPlan<'_>, samples: &[Sample], rows: usize) -> Vec<Vec<bool>
 }
 
 /// The share of the weight of rows told right by the trees they were not drawn for, among rows that have such trees.
-fn out_of_bag(training: &Training<'_>, trees: &Flat, bags: &[Vec<bool>]) -> Option<f64> {
+fn out_of_bag(
+    training: &Training<'_>,
+    trees: &Flat,
+    (picked, samples): (&[u32], &[Sample]),
+    bags: &[Vec<bool>],
+) -> Option<f64> {
     let next = AtomicUsize::new(0);
     // Parts are the same for any number of threads, and so are the sums.
     const PART: usize = 1024;
@@ -245,15 +255,16 @@ fn out_of_bag(training: &Training<'_>, trees: &Flat, bags: &[Vec<bool>]) -> Opti
         let mut sums = Vec::new();
         loop {
             let start = next.fetch_add(PART, Ordering::Relaxed);
-            if start >= training.len() {
+            if start >= picked.len() {
                 return sums;
             }
-            let rows = start..(start + PART).min(training.len());
             let mut told = (0.0, 0.0);
-            for row in rows {
-                if let Some(is_right) = is_right(training, trees, bags, row) {
-                    told.0 += if is_right { training.weight(row) } else { 0.0 };
-                    told.1 += training.weight(row);
+            let rows = picked.iter().zip(samples).enumerate().skip(start).take(PART);
+            for (place, (&row, sample)) in rows {
+                let was_drawn = |tree| is_in(bags, tree, place);
+                if let Some(is_right) = is_right(training, trees, row as usize, was_drawn) {
+                    told.0 += if is_right { sample.weight } else { 0.0 };
+                    told.1 += sample.weight;
                 }
             }
             sums.push((start, told));
@@ -266,13 +277,22 @@ fn out_of_bag(training: &Training<'_>, trees: &Flat, bags: &[Vec<bool>]) -> Opti
     (all > 0.0).then(|| right / all)
 }
 
+fn is_in(bags: &[Vec<bool>], tree: usize, place: usize) -> bool {
+    bags.get(tree).and_then(|bag| bag.get(place)).is_none_or(|&is_in| is_in)
+}
+
 /// Whether a row's class is told right by the trees it was not drawn for.
-fn is_right(training: &Training<'_>, trees: &Flat, bags: &[Vec<bool>], row: usize) -> Option<bool> {
+fn is_right(
+    training: &Training<'_>,
+    trees: &Flat,
+    row: usize,
+    was_drawn: impl Fn(usize) -> bool,
+) -> Option<bool> {
     let cells: Vec<f64> = training.rows().index_axis(Axis(0), row).to_vec();
     let mut shares = vec![0.0; training.classes().len()];
     let mut is_told = false;
-    for (tree, bag) in bags.iter().enumerate() {
-        if bag.get(row) == Some(&false)
+    for tree in 0..trees.trees() {
+        if !was_drawn(tree)
             && let Some(Place::Leaf(held)) = trees.at(trees.leaf_of(tree, &cells))
         {
             shares.iter_mut().zip(held).for_each(|(sum, share)| *sum += share);

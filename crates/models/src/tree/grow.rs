@@ -6,7 +6,7 @@ use super::flat::{Flat, Place, Split};
 use super::impurity::{Entropy, Gini, Impurity, Side};
 use super::prune::prune;
 use super::split::{Finder, Found, Node};
-use super::table::{Sample, Table};
+use super::table::{NO_LEVEL, Sample, Table};
 use super::{Criterion, Growth};
 use crate::ModelError;
 
@@ -35,7 +35,7 @@ pub(crate) struct Grown {
 
 /// Grows a tree from these samples, each of a weight above 0.
 pub(crate) fn grow(
-    table: &Table<'_>,
+    table: &Table,
     samples: Vec<Sample>,
     plan: Plan<'_>,
     chance: &mut Chance,
@@ -48,7 +48,7 @@ pub(crate) fn grow(
 }
 
 struct Grower<'g, 't> {
-    table: &'t Table<'t>,
+    table: &'t Table,
     finder: Finder<'t>,
     plan: Plan<'g>,
     chance: &'g mut Chance,
@@ -74,22 +74,18 @@ struct Open {
     end: usize,
     depth: usize,
     split: Split,
+    level: u16,
     gain: f64,
 }
 
 impl<'g, 't> Grower<'g, 't> {
-    fn new(
-        table: &'t Table<'t>,
-        samples: Vec<Sample>,
-        plan: Plan<'g>,
-        chance: &'g mut Chance,
-    ) -> Self {
+    fn new(table: &'t Table, samples: Vec<Sample>, plan: Plan<'g>, chance: &'g mut Chance) -> Self {
         let flat = Flat::new(plan.classes);
         Self {
             table,
             finder: Finder::new(table, plan.classes, plan.growth.min_leaf),
             chance,
-            moved: Vec::with_capacity(samples.len()),
+            moved: vec![Sample::default(); samples.len()],
             columns: (0..table.width()).collect(),
             classes: vec![0.0; plan.classes],
             weight: samples.iter().map(|sample| sample.weight).sum(),
@@ -153,11 +149,11 @@ impl<'g, 't> Grower<'g, 't> {
             let at = At { start, end, all, share };
             self.find::<I>(at).filter(|found| self.is_enough::<I>(found, all))
         };
-        let Some(Found { split, purity }) = found else {
+        let Some(Found { split, level, purity }) = found else {
             return self.settle(node, end - start).map(|()| None);
         };
         let gain = purity - all.purity::<I>();
-        Ok(Some(Open { node, start, end, depth, split, gain }))
+        Ok(Some(Open { node, start, end, depth, split, level, gain }))
     }
 
     /// Fills `classes`.
@@ -210,21 +206,36 @@ impl<'g, 't> Grower<'g, 't> {
 
     /// Puts a node's rows that go left before the others, keeping their order; tells where the others begin.
     fn part(&mut self, open: &Open) -> usize {
-        let cells = self.table.cells(open.split.column);
+        let samples = self.samples.get(open.start..open.end).unwrap_or(&[]);
+        let column = open.split.column;
+        if self.plan.is_random {
+            let cells = self.table.cells(column, samples);
+            return self
+                .part_by(open, |sample| open.split.is_left(cells.of(sample).unwrap_or(f64::NAN)));
+        }
+        let levels = self.table.levels(column, samples);
+        let missing_left = open.split.missing_left;
+        self.part_by(open, |sample| {
+            let level = levels.of(sample).unwrap_or(NO_LEVEL);
+            (level <= open.level) | ((level == NO_LEVEL) & missing_left)
+        })
+    }
+
+    fn part_by(&mut self, open: &Open, is_left: impl Fn(&Sample) -> bool) -> usize {
         let Some(samples) = self.samples.get_mut(open.start..open.end) else { return open.start };
-        self.moved.clear();
-        let mut left = 0;
+        let (mut left, mut right) = (0, 0);
         for place in 0..samples.len() {
             let Some(&sample) = samples.get(place) else { break };
-            let cell = cells.get(sample.row as usize).copied().unwrap_or(f64::NAN);
-            if open.split.is_left(cell) {
-                if let Some(to) = samples.get_mut(left) {
-                    *to = sample;
-                }
-                left += 1;
-            } else {
-                self.moved.push(sample);
+            // Written to both sides and counted on one: which one cannot be foreseen, so there is no branch. The left
+            // side never is ahead of what is read.
+            if let (Some(to_left), Some(to_right)) =
+                (samples.get_mut(left), self.moved.get_mut(right))
+            {
+                (*to_left, *to_right) = (sample, sample);
             }
+            let is_left = is_left(&sample);
+            left += usize::from(is_left);
+            right += usize::from(!is_left);
         }
         let right = samples.iter_mut().skip(left);
         right.zip(&self.moved).for_each(|(to, &sample)| *to = sample);

@@ -92,6 +92,11 @@ impl Side {
     pub(crate) fn purity<I: Impurity>(self) -> f64 {
         I::purity(self.sum, self.weight)
     }
+
+    fn add<I: Impurity>(&mut self, weight: f64) {
+        self.sum += I::term(weight);
+        self.weight += weight;
+    }
 }
 
 impl Sides {
@@ -103,6 +108,29 @@ impl Sides {
     pub(crate) fn begin(&mut self, classes: &[f64], node: Side) {
         self.classes.iter_mut().zip(classes).for_each(|(sides, &weight)| *sides = [0.0, weight]);
         (self.left, self.right) = (Side::default(), node);
+    }
+
+    /// Nothing is on the left, and nothing known of the right until [`part`](Self::part).
+    pub(crate) fn clear(&mut self) {
+        self.classes.fill([0.0; 2]);
+    }
+
+    /// Some of a class are on the left, which counts at [`part`](Self::part).
+    #[inline]
+    pub(crate) fn add_left(&mut self, class: usize, weight: f64) {
+        if let Some([left, _]) = self.classes.get_mut(class) {
+            *left += weight;
+        }
+    }
+
+    /// What is not on the left is on the right.
+    pub(crate) fn part<I: Impurity>(&mut self, classes: &[f64]) {
+        (self.left, self.right) = (Side::default(), Side::default());
+        for ([left, right], all) in self.classes.iter_mut().zip(classes) {
+            *right = all - *left;
+            self.left.add::<I>(*left);
+            self.right.add::<I>(*right);
+        }
     }
 
     /// Some of a class go left.

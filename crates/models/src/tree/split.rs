@@ -5,21 +5,31 @@ use netsift_data::Chance;
 use super::bins::{MISSING, between};
 use super::flat::Split;
 use super::impurity::{Impurity, Side, Sides};
-use super::table::{Column, MISSING_RANK, Sample, Table};
+use super::table::{Cells, NO_LEVEL, Sample, Table};
 
-/// A column of more values than bins is cut between any two values, not only between bins, in nodes that hold about so
-/// many of its values, or fewer: there bins are too coarse to tell the rows of a node apart, and sorting still is cheap.
-/// About so many are the node's share of the weight times the column's distinct values, so that rows that are repeated
-/// or weigh more change nothing.
-pub(crate) const EXACT_VALUES: f64 = 2048.0;
+/// Columns of more values than bins are cut between any two values, not only between bins, in nodes that hold about so
+/// many of them, or fewer: there bins are too coarse to tell the rows of a node apart, and values are few enough to be
+/// looked at one by one. About so many are the node's share of the weight times the column's values, so that rows that
+/// are repeated or weigh more change nothing.
+const EXACT_VALUES: f64 = 256.0;
+
+/// In tables whose columns have no more values than this, cuts between any two values are looked for in every node: it
+/// takes little time, and with few rows each may matter.
+const EXACT_TABLE: usize = 4096;
 
 /// Sorting a row costs about as much as looking at so many counts of a histogram.
-const COUNTS_PER_SORTED_ROW: usize = 8;
+const COUNTS_PER_SORTED_ROW: usize = 6;
+
+/// From so many rows for each count of a histogram on, every other row is counted apart: rows of the same value and class
+/// do not wait for each other, which is worth putting two histograms together.
+const ROWS_PER_COUNT: usize = 4;
 
 /// The best split of a node so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Found {
     pub(crate) split: Split,
+    /// The level up to which values go left, if levels were looked at.
+    pub(crate) level: u16,
     /// How pure both sides are together.
     pub(crate) purity: f64,
 }
@@ -36,7 +46,8 @@ pub(crate) struct Node<'n> {
 
 /// Looks for splits, and keeps what it needs for that.
 pub(crate) struct Finder<'t> {
-    table: &'t Table<'t>,
+    table: &'t Table,
+    exact_values: f64,
     /// Each side of a split has to weigh as much.
     min_leaf: f64,
     sides: Sides,
@@ -44,19 +55,23 @@ pub(crate) struct Finder<'t> {
     missing: Vec<f64>,
     /// What each class weighs in each bin.
     counts: Vec<f64>,
-    /// Rows by rank: the rank in the upper half, the place in the node in the lower.
+    others: Vec<f64>,
+    /// Rows by level: the level in the upper half, the place in the node in the lower.
     sorted: Vec<u64>,
     cells: Vec<f64>,
 }
 
 impl<'t> Finder<'t> {
-    pub(crate) fn new(table: &'t Table<'t>, classes: usize, min_leaf: f64) -> Self {
+    pub(crate) fn new(table: &'t Table, classes: usize, min_leaf: f64) -> Self {
+        let is_small = table.most_levels() <= EXACT_TABLE;
         Self {
             table,
+            exact_values: if is_small { f64::INFINITY } else { EXACT_VALUES },
             min_leaf,
             sides: Sides::new(classes),
             missing: vec![0.0; classes],
             counts: Vec::new(),
+            others: Vec::new(),
             sorted: Vec::new(),
             cells: Vec::new(),
         }
@@ -70,39 +85,33 @@ impl<'t> Finder<'t> {
         best: &mut Option<Found>,
     ) -> bool {
         let Some(counted) = self.table.column(column) else { return false };
-        let values = counted.values.len();
-        if values == 0 {
-            return false;
+        let (levels, rows) = (counted.levels.len(), node.samples.len());
+        let is_few = |counts: usize| counts * node.classes.len() <= COUNTS_PER_SORTED_ROW * rows;
+        let is_exact = node.share * levels as f64 <= self.exact_values;
+        let of_level = |level| (level, level);
+        if is_exact || counted.has_bins_of_levels() && !is_few(levels) {
+            let cells = self.table.levels(column, node.samples);
+            if is_few(levels) {
+                self.count(node, cells, NO_LEVEL, levels);
+                return self.cut_counted::<I>(node, column, levels, of_level, best);
+            }
+            self.sort(node, cells);
+            return self.cut_sorted::<I>(node, column, best);
         }
-        let is_exact = counted.ranks.is_empty();
-        let is_near = node.share * values as f64 <= EXACT_VALUES;
-        let counts = counted.bins() * node.classes.len();
-        if is_exact && counts > COUNTS_PER_SORTED_ROW * node.samples.len() {
-            self.sort(node, &counted.codes, MISSING, u32::from);
-        } else if !is_exact && is_near {
-            self.sort(node, &counted.ranks, MISSING_RANK, |rank| rank);
-        } else {
-            return self.cut_bins::<I>(node, column, counted, best);
-        }
-        self.cut_sorted::<I>(node, column, counted, best)
+        self.count(node, self.table.codes(column, node.samples), MISSING, counted.bins());
+        self.cut_counted::<I>(node, column, counted.bins(), |bin| counted.ends(bin), best)
     }
 
     /// Fills `sorted` with the rows that have a value, and `missing` with the others.
-    fn sort<C: Copy + PartialEq>(
-        &mut self,
-        node: Node<'_>,
-        codes: &[C],
-        missing: C,
-        rank: impl Fn(C) -> u32,
-    ) {
+    fn sort(&mut self, node: Node<'_>, levels: Cells<'_, u16>) {
         self.sorted.clear();
         self.missing.fill(0.0);
         for (place, sample) in node.samples.iter().enumerate() {
-            let code = codes.get(sample.row as usize).copied().unwrap_or(missing);
-            if code == missing {
+            let level = levels.of(sample).unwrap_or(NO_LEVEL);
+            if level == NO_LEVEL {
                 add(&mut self.missing, sample.class as usize, sample.weight);
             } else {
-                self.sorted.push(u64::from(rank(code)) << 32 | place as u64);
+                self.sorted.push(u64::from(level) << 32 | place as u64);
             }
         }
         self.sorted.sort_unstable();
@@ -112,39 +121,31 @@ impl<'t> Finder<'t> {
         &mut self,
         node: Node<'_>,
         column: usize,
-        counted: &Column,
         best: &mut Option<Found>,
     ) -> bool {
-        let rank = |sorted: u64| (sorted >> 32) as usize;
-        let (Some(&first), Some(&last)) = (self.sorted.first(), self.sorted.last()) else {
+        let level = |sorted: &u64| (sorted >> 32) as usize;
+        let (Some(first), Some(last)) = (self.sorted.first(), self.sorted.last()) else {
             return false;
         };
         let is_missing_some = self.sorted.len() < node.samples.len();
-        if rank(first) == rank(last) && !is_missing_some {
+        if level(first) == level(last) && !is_missing_some {
             return false;
         }
-        // Bins of a column without ranks hold a value each, unless no number can cut between two.
-        let ends = |rank: usize| {
-            if counted.ranks.is_empty() {
-                return counted.ends(rank);
-            }
-            let value = counted.values.get(rank).copied().unwrap_or(0.0);
-            (value, value)
-        };
         for missing_left in [false, true] {
-            self.begin::<I>(node, missing_left);
-            let mut before = rank(first);
-            for &sorted in &self.sorted {
-                if rank(sorted) != before {
-                    let (low, high) = (before, rank(sorted));
-                    let threshold = || between(ends(low).1, ends(high).0);
+            begin::<I>(&mut self.sides, node, missing_left.then_some(&self.missing));
+            let mut before = Run::default();
+            for alike in self.sorted.chunk_by(|one, other| level(one) == level(other)) {
+                let mut run = Run { place: alike.first().map_or(0, level), ..Run::default() };
+                let samples =
+                    alike.iter().filter_map(|&sorted| node.samples.get(sorted as u32 as usize));
+                samples.clone().for_each(|sample| run.see(sample.class as usize));
+                if run.may_be_cut_from(before, self.min_leaf) {
+                    let threshold = || self.between(column, before.place, run.place);
                     let missing = is_missing_some.then_some(missing_left);
                     consider::<I>(&self.sides, self.min_leaf, column, missing, threshold, best);
-                    before = high;
                 }
-                if let Some(sample) = node.samples.get(sorted as u32 as usize) {
-                    self.sides.go::<I>(sample.class as usize, sample.weight);
-                }
+                before = run;
+                samples.for_each(|sample| self.sides.go::<I>(sample.class as usize, sample.weight));
             }
             if !is_missing_some {
                 break;
@@ -156,65 +157,84 @@ impl<'t> Finder<'t> {
         true
     }
 
-    fn cut_bins<I: Impurity>(
+    fn cut_counted<I: Impurity>(
         &mut self,
         node: Node<'_>,
         column: usize,
-        counted: &Column,
+        bins: usize,
+        ends: impl Fn(usize) -> (usize, usize),
         best: &mut Option<Found>,
     ) -> bool {
-        let (classes, bins) = (node.classes.len(), counted.bins());
-        self.count(node, &counted.codes, bins);
-        let counts = self.counts.get(..bins * classes).unwrap_or(&[]);
+        let classes = node.classes.len().max(1);
         let is_missing_some = self.missing.iter().any(|&weight| weight > 0.0);
-        let mut is_split = false;
+        let mut has_choice = false;
         for missing_left in [false, true] {
             begin::<I>(&mut self.sides, node, missing_left.then_some(&self.missing));
-            let mut before = None;
-            for (bin, weights) in counts.chunks_exact(classes.max(1)).enumerate() {
-                if weights.iter().all(|&weight| weight == 0.0) {
+            let mut before = Run::default();
+            for (place, weights) in self.counts.chunks_exact(classes).take(bins).enumerate() {
+                let weight: f64 = weights.iter().sum();
+                if weight == 0.0 {
                     continue;
                 }
-                if let Some(low) = before {
-                    let threshold = || between(counted.ends(low).1, counted.ends(bin).0);
+                has_choice |= before.seen != Seen::None;
+                if before.may_be_cut_before(weight, weights, self.min_leaf) {
+                    let threshold = || self.between(column, ends(before.place).1, ends(place).0);
                     let missing = is_missing_some.then_some(missing_left);
                     consider::<I>(&self.sides, self.min_leaf, column, missing, threshold, best);
-                    is_split = true;
                 }
-                before = Some(bin);
+                before = Run { place, ..Run::default() };
                 for (class, &weight) in weights.iter().enumerate() {
                     if weight > 0.0 {
+                        before.see(class);
                         self.sides.go::<I>(class, weight);
                     }
                 }
             }
             if !is_missing_some {
-                return is_split;
+                break;
             }
-            if !missing_left && before.is_some() {
+            if !missing_left && before.seen != Seen::None {
                 self.consider_missing::<I>(column, best);
-                is_split = true;
+                has_choice = true;
             }
         }
-        is_split
+        has_choice
     }
 
     /// Fills `counts` and `missing`.
-    fn count(&mut self, node: Node<'_>, codes: &[u8], bins: usize) {
+    fn count<C: Copy + PartialEq + Into<usize>>(
+        &mut self,
+        node: Node<'_>,
+        codes: Cells<'_, C>,
+        missing: C,
+        bins: usize,
+    ) {
         let classes = node.classes.len();
-        self.counts.resize((usize::from(MISSING) + 1) * classes, 0.0);
-        let missing = usize::from(MISSING) * classes;
-        self.counts.iter_mut().take(bins * classes).for_each(|count| *count = 0.0);
-        self.counts.iter_mut().skip(missing).for_each(|count| *count = 0.0);
-        for sample in node.samples {
-            let code = codes.get(sample.row as usize).copied().unwrap_or(MISSING);
-            add(
-                &mut self.counts,
-                usize::from(code) * classes + sample.class as usize,
-                sample.weight,
-            );
+        let length = (bins + 1) * classes;
+        // Rows without a value are counted behind all others.
+        let place = |sample: &Sample| {
+            let code = codes.of(sample).unwrap_or(missing);
+            let bin = if code == missing { bins } else { code.into() };
+            bin * classes + sample.class as usize
+        };
+        self.counts.clear();
+        self.counts.resize(length, 0.0);
+        let (pairs, mut rest) = node.samples.as_chunks::<2>();
+        if node.samples.len() < ROWS_PER_COUNT * length {
+            rest = node.samples;
+        } else {
+            self.others.clear();
+            self.others.resize(length, 0.0);
+            for [one, other] in pairs {
+                add(&mut self.counts, place(one), one.weight);
+                add(&mut self.others, place(other), other.weight);
+            }
+            self.counts.iter_mut().zip(&self.others).for_each(|(count, other)| *count += other);
         }
-        let counted = self.counts.iter().skip(missing);
+        for sample in rest {
+            add(&mut self.counts, place(sample), sample.weight);
+        }
+        let counted = self.counts.iter().skip(bins * classes);
         self.missing.iter_mut().zip(counted).for_each(|(to, &weight)| *to = weight);
     }
 
@@ -227,54 +247,110 @@ impl<'t> Finder<'t> {
         chance: &mut Chance,
         best: &mut Option<Found>,
     ) -> bool {
-        let cells = self.table.cells(column);
-        let cell = |sample: &Sample| cells.get(sample.row as usize).copied().unwrap_or(f64::NAN);
+        let cells = self.table.cells(column, node.samples);
         self.cells.clear();
-        self.cells.extend(node.samples.iter().map(cell));
-        // Neither is moved by a missing value.
-        let low =
-            self.cells.iter().fold(f64::INFINITY, |low, &cell| if cell < low { cell } else { low });
-        let high = self
-            .cells
-            .iter()
-            .fold(f64::NEG_INFINITY, |high, &cell| if cell > high { cell } else { high });
-        let is_missing_some = self.cells.iter().any(|cell| cell.is_nan());
-        if !(low < high || is_missing_some && self.cells.iter().any(|cell| !cell.is_nan())) {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut is_missing_some = false;
+        for sample in node.samples {
+            let cell = cells.of(sample).unwrap_or(f64::NAN);
+            // Neither is moved by a missing value.
+            low = if cell < low { cell } else { low };
+            high = if cell > high { cell } else { high };
+            is_missing_some |= cell.is_nan();
+            self.cells.push(cell);
+        }
+        let threshold = if low < high { anywhere(low, high, chance.unit()) } else { None };
+        if threshold.is_none() && !(is_missing_some && low <= high) {
             return false;
         }
-        let threshold = anywhere(low, high, chance.unit());
         let cut = threshold.unwrap_or(f64::INFINITY);
-        if threshold.is_none() && !is_missing_some {
-            return false;
-        }
-        self.missing.fill(0.0);
-        self.sides.begin(node.classes, node.all);
-        for (sample, &cell) in node.samples.iter().zip(&self.cells) {
-            if cell <= cut {
-                self.sides.go::<I>(sample.class as usize, sample.weight);
-            } else if cell.is_nan() {
-                add(&mut self.missing, sample.class as usize, sample.weight);
-            }
-        }
+        self.part(node, cut, false);
         let missing = is_missing_some.then_some(false);
-        consider::<I>(&self.sides, self.min_leaf, column, missing, || Some(cut), best);
+        self.sides.part::<I>(node.classes);
+        consider::<I>(&self.sides, self.min_leaf, column, missing, || Some((cut, NO_LEVEL)), best);
         if is_missing_some && threshold.is_some() {
-            for (class, &weight) in self.missing.iter().enumerate() {
-                self.sides.go::<I>(class, weight);
-            }
-            consider::<I>(&self.sides, self.min_leaf, column, Some(true), || Some(cut), best);
+            self.part(node, cut, true);
+            self.sides.part::<I>(node.classes);
+            consider::<I>(
+                &self.sides,
+                self.min_leaf,
+                column,
+                Some(true),
+                || Some((cut, NO_LEVEL)),
+                best,
+            );
         }
         true
     }
 
-    fn begin<I: Impurity>(&mut self, node: Node<'_>, missing_left: bool) {
-        begin::<I>(&mut self.sides, node, missing_left.then_some(&self.missing));
+    /// Weighs what goes left of a cut of `cells`.
+    fn part(&mut self, node: Node<'_>, cut: f64, missing_left: bool) {
+        self.sides.clear();
+        for (sample, &cell) in node.samples.iter().zip(&self.cells) {
+            let is_left = (cell <= cut) | (cell.is_nan() & missing_left);
+            self.sides.add_left(sample.class as usize, if is_left { sample.weight } else { 0.0 });
+        }
+    }
+
+    /// Where to cut between two levels, and the lower one.
+    fn between(&self, column: usize, low: usize, high: usize) -> Option<(f64, u16)> {
+        let levels = &self.table.column(column)?.levels;
+        let threshold = between(levels.get(low)?.1, levels.get(high)?.0)?;
+        Some((threshold, low as u16))
     }
 
     /// With all values on the left, and the missing ones on the right.
     fn consider_missing<I: Impurity>(&self, column: usize, best: &mut Option<Found>) {
-        let threshold = || Some(f64::INFINITY);
+        let threshold = || Some((f64::INFINITY, NO_LEVEL - 1));
         consider::<I>(&self.sides, self.min_leaf, column, Some(false), threshold, best);
+    }
+}
+
+/// What is known of the rows of one value, or of one bin.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    place: usize,
+    seen: Seen,
+}
+
+/// Which classes rows are of.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Seen {
+    #[default]
+    None,
+    One(usize),
+    Several,
+}
+
+impl Run {
+    #[inline]
+    fn see(&mut self, class: usize) {
+        self.seen = match self.seen {
+            Seen::None => Seen::One(class),
+            Seen::One(seen) if seen == class => Seen::One(seen),
+            _ => Seen::Several,
+        };
+    }
+
+    /// Whether the best cut can lie between two runs: never between rows of the same class alone, since either end of
+    /// them is better (Fayyad and Irani 1992), unless it leaves too few.
+    #[inline]
+    fn may_be_cut_from(self, before: Self, min_leaf: f64) -> bool {
+        match (before.seen, self.seen) {
+            (Seen::None, _) => false,
+            (Seen::One(one), Seen::One(other)) => one != other || min_leaf > 0.0,
+            _ => true,
+        }
+    }
+
+    /// The same of a bin that is known by what its classes weigh, and by its weight.
+    #[inline]
+    fn may_be_cut_before(self, weight: f64, classes: &[f64], min_leaf: f64) -> bool {
+        match self.seen {
+            Seen::None => false,
+            Seen::One(class) => classes.get(class) != Some(&weight) || min_leaf > 0.0,
+            Seen::Several => true,
+        }
     }
 }
 
@@ -292,7 +368,7 @@ fn consider<I: Impurity>(
     min_leaf: f64,
     column: usize,
     missing_left: Option<bool>,
-    threshold: impl Fn() -> Option<f64>,
+    threshold: impl Fn() -> Option<(f64, u16)>,
     best: &mut Option<Found>,
 ) {
     let purity = sides.purity::<I>();
@@ -304,9 +380,10 @@ fn consider<I: Impurity>(
     if sides.left.weight < least || sides.right.weight < least {
         return;
     }
-    if let Some(threshold) = threshold() {
+    if let Some((threshold, level)) = threshold() {
         let missing_left = missing_left.unwrap_or(sides.left.weight > sides.right.weight);
-        *best = Some(Found { split: Split { column, threshold, missing_left }, purity });
+        let split = Split { column, threshold, missing_left };
+        *best = Some(Found { split, level, purity });
     }
 }
 

@@ -1,5 +1,7 @@
-//! What others answer to the same questions: asked by the scripts beside this file, read from the JSON files that they
-//! have written.
+//! What other programs answer to the same questions, and laws that need no other judge. The scripts beside this have asked
+//! them; inputs are drawn here again in the same order or stand with the answers, which are read from the JSON files.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod boosting;
+mod trees;
+mod trees_laws;
