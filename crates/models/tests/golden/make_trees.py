@@ -10,6 +10,7 @@ cases in which no two columns split equally well, so that chance decides nothing
 Draws: `below(n)` is the next 64 bits modulo n.
 """
 
+import itertools
 import json
 import pathlib
 import platform
@@ -120,7 +121,7 @@ def answer(case):
 
 
 def main():
-    cases = [case for case in range(CASES) if is_determined(case)][:KEPT]
+    cases = list(itertools.islice(filter(is_determined, range(CASES)), KEPT))
     versions = {
         "python": platform.python_version(),
         "numpy": np.__version__,
