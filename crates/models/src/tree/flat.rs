@@ -24,29 +24,20 @@ pub(crate) struct Flat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Node {
-    /// The column asked about, its highest bit saying whether rows without a value go left; or [`LEAF`].
+    /// The column asked about, and [`MISSING_LEFT`]; of a leaf, [`LEAF`] alone.
     pub(super) column: u32,
-    /// The left child, behind which the right one stands; of a leaf, which outputs it holds.
+    /// The left child, behind which the right one stands; of a leaf, the number of the outputs it holds.
     pub(super) left: u32,
-    /// Values up to it go left.
+    /// Values up to it go left; of a leaf, 0.
     pub(super) threshold: f64,
 }
 
-impl Node {
-    pub(super) fn is_leaf(&self) -> bool {
-        self.column == LEAF
-    }
-
-    /// The column asked about; of a leaf, none there is.
-    #[inline]
-    pub(super) fn asked(&self) -> usize {
-        (self.column & LEAF) as usize
-    }
-}
-
+/// Rows without a value go left.
 pub(super) const MISSING_LEFT: u32 = 1 << 31;
-/// No column: asking a row for it gives nothing.
-const LEAF: u32 = MISSING_LEFT - 1;
+/// There is no question.
+const LEAF: u32 = 1 << 30;
+/// The bits that say which column.
+const COLUMN: u32 = LEAF - 1;
 /// More nodes or leaves cannot be numbered.
 const MOST: usize = u32::MAX as usize;
 
@@ -94,7 +85,7 @@ impl Flat {
     pub(crate) fn plant(&mut self) -> Result<usize, ModelError> {
         let root = self.nodes.len();
         self.roots.push(number(root, "nodes")?);
-        self.nodes.push(Node { column: LEAF, left: 0, threshold: 0.0 });
+        self.nodes.push(Node::leaf(0));
         Ok(root)
     }
 
@@ -103,14 +94,14 @@ impl Flat {
     pub(crate) fn split(&mut self, node: usize, split: Split) -> Result<usize, ModelError> {
         let left = self.nodes.len();
         number(left + 1, "nodes")?;
-        let column = u32::try_from(split.column).ok().filter(|&column| column < LEAF);
+        let column = u32::try_from(split.column).ok().filter(|&column| column <= COLUMN);
         let column = column.ok_or(too_many("columns", split.column))?;
         let missing = if split.missing_left { MISSING_LEFT } else { 0 };
         if let Some(node) = self.nodes.get_mut(node) {
             *node =
                 Node { column: column | missing, left: left as u32, threshold: split.threshold };
         }
-        self.nodes.extend([Node { column: LEAF, left: 0, threshold: 0.0 }; 2]);
+        self.nodes.extend([Node::leaf(0); 2]);
         Ok(left)
     }
 
@@ -124,8 +115,8 @@ impl Flat {
 
     /// Makes a node of the last tree a leaf that shares the outputs of that number.
     pub(crate) fn leaf_like(&mut self, node: usize, place: usize) {
-        if let Some(node) = self.nodes.get_mut(node) {
-            *node = Node { column: LEAF, left: place as u32, threshold: 0.0 };
+        if let Some(to) = self.nodes.get_mut(node) {
+            *to = Node::leaf(place);
         }
     }
 
@@ -140,7 +131,7 @@ impl Flat {
         number(nodes + other.nodes.len(), "nodes")?;
         number(leaves + other.leaf_count(), "leaves")?;
         let moved = |node: &Node| {
-            let by = if node.column == LEAF { leaves } else { nodes };
+            let by = if node.is_leaf() { leaves } else { nodes };
             Node { left: node.left + by as u32, ..*node }
         };
         self.nodes.extend(other.nodes.iter().map(moved));
@@ -154,8 +145,8 @@ impl Flat {
         if let Some(&end) = self.roots.get(trees) {
             self.nodes.truncate(end as usize);
             self.roots.truncate(trees);
-            let leaves = self.nodes.iter().filter(|node| node.column == LEAF);
-            let used = leaves.map(|node| node.left as usize + 1).max().unwrap_or(0);
+            let leaves = self.nodes.iter().filter(|node| node.is_leaf());
+            let used = leaves.map(|node| node.held() + 1).max().unwrap_or(0);
             self.leaves.truncate(used * self.outputs);
         }
     }
@@ -180,6 +171,11 @@ impl Flat {
         &self.leaves
     }
 
+    /// Where a tree begins.
+    pub(crate) fn root(&self, tree: usize) -> Option<usize> {
+        self.roots.get(tree).map(|&root| root as usize)
+    }
+
     pub(super) fn all_nodes(&self) -> &[Node] {
         &self.nodes
     }
@@ -191,11 +187,11 @@ impl Flat {
     /// What stands at a node.
     pub(crate) fn at(&self, node: usize) -> Option<Place<'_>> {
         let node = self.nodes.get(node)?;
-        if node.column == LEAF {
-            return Some(Place::Leaf(self.held(node.left)));
+        if node.is_leaf() {
+            return Some(Place::Leaf(self.held(*node)));
         }
         let split = Split {
-            column: (node.column & LEAF) as usize,
+            column: (node.column & COLUMN) as usize,
             threshold: node.threshold,
             missing_left: node.column & MISSING_LEFT != 0,
         };
@@ -228,12 +224,11 @@ impl Flat {
             if let Some(walk) = &walk {
                 cells.resize(count.next_multiple_of(LANES) * columns, 0.0);
                 walk.add(Block { cells: &cells, width: columns }, width, sums);
-            } else {
-                self.add_trees_side_by_side(
-                    Rows { cells: &cells, width: columns, count },
-                    width,
-                    sums,
-                );
+                continue;
+            }
+            for (row, sums) in sums.chunks_mut(width.max(1)).enumerate() {
+                let start = row * columns;
+                self.add_row(cells.get(start..start + columns).unwrap_or(&[]), width, sums);
             }
         }
     }
@@ -273,11 +268,13 @@ impl Flat {
     ) -> Result<(), ModelError> {
         let Some(node) = self.nodes.get(place) else { return Ok(()) };
         let left = node.left as usize;
-        if node.column == LEAF {
-            return sound(left < self.leaf_count(), "leaves hold outputs that are there");
+        if node.is_leaf() {
+            let held = node.held();
+            sound(node == &Node::leaf(held), "leaves ask nothing")?;
+            return sound(held < self.leaf_count(), "leaves hold outputs that are there");
         }
-        let column = (node.column & LEAF) as usize;
-        sound(column != LEAF as usize && column < columns, "nodes ask about columns there are")?;
+        let column = (node.column & COLUMN) as usize;
+        sound(column < columns, "nodes ask about columns there are")?;
         sound(!node.threshold.is_nan(), "thresholds are numbers")?;
         sound(left > place && left < end - 1, "children stand behind their parents")?;
         for child in has_parent.iter_mut().skip(left).take(2) {
@@ -288,29 +285,23 @@ impl Flat {
     }
 
     /// What a node holds: nothing, if it is no leaf.
-    pub(super) fn held_at(&self, node: &Node) -> &[f64] {
-        if node.is_leaf() { self.held(node.left) } else { &[] }
+    pub(super) fn held_at(&self, node: Node) -> &[f64] {
+        if node.is_leaf() { self.held(node) } else { &[] }
     }
 
-    fn held(&self, place: u32) -> &[f64] {
-        let start = place as usize * self.outputs;
+    fn held(&self, leaf: Node) -> &[f64] {
+        let start = leaf.held() * self.outputs;
         self.leaves.get(start..start + self.outputs).unwrap_or(&[])
     }
 
-    fn add_trees_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
-        for place in 0..rows.count {
-            let row = rows.row(place);
-            let mut turn = 0;
-            for roots in self.roots.chunks(LANES) {
-                let mut at = [0; LANES];
-                at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root);
-                self.descend(&mut at, row);
-                for &node in at.iter().take(roots.len()) {
-                    self.add_leaf(node, sums, place * width + turn);
-                    // As `turn` has it, without a division for each tree.
-                    turn += self.outputs;
-                    turn -= if turn < width { 0 } else { width.min(turn) };
-                }
+    /// Trees side by side: while one waits for memory, others step.
+    fn add_row(&self, row: &[f64], width: usize, sums: &mut [f64]) {
+        for (part, roots) in self.roots.chunks(LANES).enumerate() {
+            let mut at = [0; LANES];
+            at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root);
+            self.descend(&mut at, row);
+            for (lane, &node) in at.iter().enumerate().take(roots.len()) {
+                self.add_leaf(node, sums, self.turn(part * LANES + lane, width));
             }
         }
     }
@@ -321,8 +312,8 @@ impl Flat {
 
     #[inline]
     pub(super) fn add_leaf(&self, node: u32, sums: &mut [f64], start: usize) {
-        let Some(node) = self.nodes.get(node as usize) else { return };
-        let held = self.held(node.left);
+        let Some(&leaf) = self.nodes.get(node as usize) else { return };
+        let held = self.held(leaf);
         if let Some(sums) = sums.get_mut(start..start + held.len()) {
             sums.iter_mut().zip(held).for_each(|(sum, held)| *sum += held);
         }
@@ -336,7 +327,7 @@ impl Flat {
             for at in at.iter_mut() {
                 let Some(node) = self.nodes.get(*at as usize) else { continue };
                 // A leaf asks about no column.
-                let Some(&cell) = row.get((node.column & LEAF) as usize) else { continue };
+                let Some(&cell) = row.get(node.asked()) else { continue };
                 let is_left =
                     (cell <= node.threshold) | (cell.is_nan() & (node.column & MISSING_LEFT != 0));
                 *at = node.left + u32::from(!is_left);
@@ -346,18 +337,23 @@ impl Flat {
     }
 }
 
-/// Rows with their cells side by side.
-#[derive(Clone, Copy)]
-struct Rows<'a> {
-    cells: &'a [f64],
-    width: usize,
-    count: usize,
-}
+impl Node {
+    fn leaf(held: usize) -> Self {
+        Self { column: LEAF, left: held as u32, threshold: 0.0 }
+    }
 
-impl<'a> Rows<'a> {
-    fn row(self, place: usize) -> &'a [f64] {
-        let start = place * self.width;
-        self.cells.get(start..start + self.width).unwrap_or(&[])
+    pub(super) fn is_leaf(self) -> bool {
+        self.column & LEAF != 0
+    }
+
+    /// The column asked about; of a leaf, none there is.
+    #[inline]
+    pub(super) fn asked(self) -> usize {
+        (self.column & !MISSING_LEFT) as usize
+    }
+
+    fn held(self) -> usize {
+        self.left as usize
     }
 }
 
@@ -439,7 +435,7 @@ mod tests {
     fn plainly(flat: &Flat, row: &[f64], width: usize) -> Vec<f64> {
         let mut sums = vec![0.0; width];
         for tree in 0..flat.trees() {
-            let mut node = flat.roots[tree] as usize;
+            let mut node = flat.root(tree).unwrap();
             let held = loop {
                 match flat.at(node).unwrap() {
                     Place::Leaf(held) => break held,
@@ -545,7 +541,8 @@ mod tests {
             forge(&mut flat);
             flat.check(2).unwrap_err().to_string()
         };
-        let cases: [(fn(&mut Flat), &str); 14] = [
+        type Forge = fn(&mut Flat);
+        let cases: [(Forge, &str); 14] = [
             (|flat| flat.outputs = 0, "leaves hold outputs"),
             (|flat| flat.outputs = 2, "all leaves hold as many"),
             (|flat| flat.leaves[1] = f64::NAN, "leaves hold finite numbers"),
@@ -557,7 +554,7 @@ mod tests {
             (|flat| flat.nodes[0].left = 0, "children stand behind"),
             (|flat| flat.nodes[2].left = 4, "children stand behind"),
             (|flat| flat.nodes[0].left = 3, "each node has one parent"),
-            (|flat| flat.nodes[2] = flat.nodes[1], "each node but a root has a parent"),
+            (|flat| flat.nodes[2] = Node::leaf(0), "each node but a root has a parent"),
             (|flat| flat.nodes[0].column = 2, "columns there are"),
             (|flat| flat.nodes[1].left = 3, "outputs that are there"),
         ];
@@ -566,6 +563,14 @@ mod tests {
             assert!(said.contains(what), "{said}: {what}");
         }
         assert!(forged(|flat| flat.nodes[0].threshold = f64::NAN).contains("thresholds"));
-        assert!(forged(|flat| flat.nodes[0].column = u32::MAX).contains("columns there are"));
+        for forge in [
+            |flat: &mut Flat| flat.nodes[0].column = u32::MAX,
+            |flat: &mut Flat| flat.nodes[1].column |= 1,
+            |flat: &mut Flat| flat.nodes[1].threshold = -1.0,
+            |flat: &mut Flat| flat.nodes[1].threshold = f64::NAN,
+        ] {
+            assert!(forged(forge).contains("leaves ask nothing"));
+        }
+        assert!(forged(|flat| flat.nodes[0].column = COLUMN).contains("columns there are"));
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Walk<'a> {
         let trees = roots.iter().zip(ends);
         let trees = trees.map(|(&root, end)| (root, depth(root as usize, end).unwrap_or(0)));
         let held = if flat.outputs() == 1 { nodes } else { &[] };
-        let held = held.iter().map(|node| flat.held_at(node).first().copied().unwrap_or(0.0));
+        let held = held.iter().map(|node| flat.held_at(*node).first().copied().unwrap_or(0.0));
         Self { flat, steps, trees: trees.collect(), held: held.collect() }
     }
 

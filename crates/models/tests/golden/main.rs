@@ -7,3 +7,9 @@ mod draw;
 mod linear;
 mod linear_laws;
 mod near;
+//! them; inputs are drawn here again in the same order or stand with the answers, which are read from the JSON files.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod boosting;
+mod trees;
+mod trees_laws;
