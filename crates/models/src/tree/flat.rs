@@ -69,11 +69,18 @@ pub(crate) enum Place<'a> {
     Leaf(&'a [f64]),
 }
 
-/// So many rows go down a tree side by side: while one waits for memory, others step.
-const LANES: usize = 8;
-
 /// So many cells are kept at hand while trees are walked one after the other: they stay in the nearer caches.
 const CELLS: usize = 16 * 1024;
+
+/// So many rows at most walk down a tree together.
+const TOGETHER: usize = 512;
+
+/// With fewer rows than this, each walks down all trees together instead.
+const FEW: usize = 8;
+
+/// So many steps are taken by each that walks before it is seen who has come to a leaf: others do not wait for it, and
+/// the processor need not guess who will.
+const STEPS: usize = 3;
 
 impl Flat {
     /// No trees yet, with leaves of so many outputs.
@@ -192,9 +199,12 @@ impl Flat {
 
     /// The node of a tree at which a row ends.
     pub(crate) fn leaf_of(&self, tree: usize, row: &[f64]) -> usize {
-        let mut at = [self.roots.get(tree).copied().unwrap_or(0)];
-        self.descend::<1, true>(&mut at, row, [0]);
-        at[0] as usize
+        let mut at = self.root(tree).unwrap_or(0);
+        while let Some(Place::Split(split, left)) = self.at(at) {
+            let is_left = row.get(split.column).is_some_and(|&cell| split.is_left(cell));
+            at = left + usize::from(!is_left);
+        }
+        at
     }
 
     /// Adds to the sums of each row, `width` numbers a row, what each tree's leaf holds. With fewer outputs than sums,
@@ -202,19 +212,20 @@ impl Flat {
     ///
     /// Trees add one after the other, so that a row's sums are the same bits whatever rows are beside it.
     pub(crate) fn add(&self, rows: ArrayView2<'_, f64>, width: usize, sums: &mut [f64]) {
-        let block = (CELLS / rows.ncols().max(1)).clamp(1, rows.nrows().max(1));
-        let mut cells = Vec::with_capacity(block * rows.ncols());
-        for (rows, sums) in
-            rows.axis_chunks_iter(Axis(0), block).zip(sums.chunks_mut(block * width.max(1)))
-        {
+        let block = (CELLS / rows.ncols().max(1)).clamp(FEW, TOGETHER);
+        let mut cells = Vec::with_capacity(block.min(rows.nrows()) * rows.ncols());
+        let mut walk = Walk::default();
+        let parts =
+            rows.axis_chunks_iter(Axis(0), block).zip(sums.chunks_mut(block * width.max(1)));
+        for (rows, sums) in parts {
             cells.clear();
             row_by_row(rows, &mut cells);
             let has_missing = cells.iter().any(|cell| cell.is_nan());
             let rows = Rows { cells: &cells, width: rows.ncols(), count: rows.nrows() };
-            match (rows.count < LANES, has_missing) {
-                (true, _) => self.add_trees_side_by_side(rows, width, sums),
-                (false, true) => self.add_rows_side_by_side::<true>(rows, width, sums),
-                (false, false) => self.add_rows_side_by_side::<false>(rows, width, sums),
+            match (rows.count < FEW, has_missing) {
+                (true, _) => self.add_to_few(rows, width, sums, &mut walk),
+                (false, true) => self.add_to_many::<true>(rows, width, sums, &mut walk),
+                (false, false) => self.add_to_many::<false>(rows, width, sums, &mut walk),
             }
         }
     }
@@ -275,39 +286,33 @@ impl Flat {
         self.leaves.get(start..start + self.outputs).unwrap_or(&[])
     }
 
-    fn add_rows_side_by_side<const MISSING: bool>(
+    /// Tree after tree, all rows together.
+    fn add_to_many<const MISSING: bool>(
         &self,
         rows: Rows<'_>,
         width: usize,
         sums: &mut [f64],
+        walk: &mut Walk,
     ) {
         for (tree, &root) in self.roots.iter().enumerate() {
+            walk.begin(std::iter::repeat_n(root, rows.count));
+            self.descend::<MISSING>(walk, rows.cells, rows.width);
             let turn = self.turn(tree, width);
-            let mut first = 0;
-            while first < rows.count {
-                // The last rows walk with some before them, which have been asked about.
-                let start = first.min(rows.count - LANES);
-                let mut at = [root; LANES];
-                let starts = std::array::from_fn(|lane| (start + lane) * rows.width);
-                self.descend::<LANES, MISSING>(&mut at, rows.cells, starts);
-                for (lane, &node) in at.iter().enumerate().skip(first - start) {
-                    self.add_leaf(node, sums, (start + lane) * width + turn);
-                }
-                first = start + LANES;
+            for (row, &node) in walk.at.iter().enumerate() {
+                self.add_leaf(node, sums, row * width + turn);
             }
         }
     }
 
-    fn add_trees_side_by_side(&self, rows: Rows<'_>, width: usize, sums: &mut [f64]) {
+    /// Row after row, all trees together.
+    fn add_to_few(&self, rows: Rows<'_>, width: usize, sums: &mut [f64], walk: &mut Walk) {
         for row in 0..rows.count {
-            for (part, roots) in self.roots.chunks(LANES).enumerate() {
-                let mut at = [0; LANES];
-                at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root);
-                self.descend::<LANES, true>(&mut at, rows.cells, [row * rows.width; LANES]);
-                for (lane, &node) in at.iter().enumerate().take(roots.len()) {
-                    let turn = self.turn(part * LANES + lane, width);
-                    self.add_leaf(node, sums, row * width + turn);
-                }
+            let start = row * rows.width;
+            let cells = rows.cells.get(start..start + rows.width).unwrap_or(&[]);
+            walk.begin(self.roots.iter().copied());
+            self.descend::<true>(walk, cells, 0);
+            for (tree, &node) in walk.at.iter().enumerate() {
+                self.add_leaf(node, sums, row * width + self.turn(tree, width));
             }
         }
     }
@@ -324,32 +329,51 @@ impl Flat {
         }
     }
 
-    /// Walks rows down from their nodes to leaves. Their cells begin at `starts`; without `MISSING`, all have values.
-    #[inline]
-    fn descend<const N: usize, const MISSING: bool>(
-        &self,
-        at: &mut [u32; N],
-        cells: &[f64],
-        starts: [usize; N],
-    ) {
-        let nodes = self.nodes.as_slice();
-        let mut goes_on = true;
-        while goes_on {
-            goes_on = false;
-            for (at, &start) in at.iter_mut().zip(&starts) {
-                let Some(node) = nodes.get(*at as usize) else { continue };
-                // Without columns there are leaves alone.
-                let Some(&cell) = cells.get(start + (node.column & COLUMN) as usize) else {
-                    continue;
-                };
-                let is_left = (cell <= node.threshold)
-                    | (MISSING && cell.is_nan() & (node.column & MISSING_LEFT != 0));
-                let next = node.left + u32::from(!is_left);
-                let is_leaf = node.is_leaf();
-                *at = if is_leaf { *at } else { next };
-                goes_on |= !is_leaf;
+    /// Walks all down to their leaves. The cells of each begin `step` behind those of the one before it; without
+    /// `MISSING`, all have values.
+    fn descend<const MISSING: bool>(&self, walk: &mut Walk, cells: &[f64], step: usize) {
+        while !walk.walking.is_empty() {
+            let mut kept = 0;
+            for place in 0..walk.walking.len() {
+                let Some(&one) = walk.walking.get(place) else { break };
+                let Some(at) = walk.at.get_mut(one as usize) else { break };
+                let cells = cells.get(one as usize * step..).unwrap_or(&[]);
+                let mut is_there = true;
+                for _ in 0..STEPS {
+                    let Some(node) = self.nodes.get(*at as usize) else { break };
+                    // Without columns there are leaves alone.
+                    let Some(&cell) = cells.get((node.column & COLUMN) as usize) else { break };
+                    let is_left = (cell <= node.threshold)
+                        | (MISSING && cell.is_nan() & (node.column & MISSING_LEFT != 0));
+                    let next = node.left + u32::from(!is_left);
+                    is_there = node.is_leaf();
+                    *at = if is_there { *at } else { next };
+                }
+                if let Some(to) = walk.walking.get_mut(kept) {
+                    *to = one;
+                }
+                kept += usize::from(!is_there);
             }
+            walk.walking.truncate(kept);
         }
+    }
+}
+
+/// Some that walk down trees: rows down one tree, or a row down all.
+#[derive(Default)]
+struct Walk {
+    /// The node at which each is.
+    at: Vec<u32>,
+    /// Who has not come to a leaf yet.
+    walking: Vec<u32>,
+}
+
+impl Walk {
+    fn begin(&mut self, roots: impl Iterator<Item = u32>) {
+        self.at.clear();
+        self.at.extend(roots);
+        self.walking.clear();
+        self.walking.extend(0..self.at.len() as u32);
     }
 }
 

@@ -156,12 +156,15 @@ impl<'g, 't> Grower<'g, 't> {
         Ok(Some(Open { node, start, end, depth, split, level, gain }))
     }
 
-    /// Fills `classes`.
+    /// Fills `classes`. Rows of a class stand together, so each class is summed apart.
     fn weigh(&mut self, start: usize, end: usize) {
         self.classes.fill(0.0);
-        for sample in self.samples.get(start..end).unwrap_or(&[]) {
-            if let Some(weight) = self.classes.get_mut(sample.class as usize) {
-                *weight += sample.weight;
+        let samples = self.samples.get(start..end).unwrap_or(&[]);
+        for alike in samples.chunk_by(|one, other| one.class == other.class) {
+            let class =
+                alike.first().and_then(|sample| self.classes.get_mut(sample.class as usize));
+            if let Some(weight) = class {
+                *weight += alike.iter().map(|sample| sample.weight).sum::<f64>();
             }
         }
     }

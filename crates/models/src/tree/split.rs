@@ -20,10 +20,6 @@ const EXACT_TABLE: usize = 4096;
 /// Sorting a row costs about as much as looking at so many counts of a histogram.
 const COUNTS_PER_SORTED_ROW: usize = 6;
 
-/// From so many rows for each count of a histogram on, every other row is counted apart: rows of the same value and class
-/// do not wait for each other, which is worth putting two histograms together.
-const ROWS_PER_COUNT: usize = 4;
-
 /// The best split of a node so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Found {
@@ -55,7 +51,6 @@ pub(crate) struct Finder<'t> {
     missing: Vec<f64>,
     /// What each class weighs in each bin.
     counts: Vec<f64>,
-    others: Vec<f64>,
     /// Rows by level: the level in the upper half, the place in the node in the lower.
     sorted: Vec<u64>,
     cells: Vec<f64>,
@@ -71,7 +66,6 @@ impl<'t> Finder<'t> {
             sides: Sides::new(classes),
             missing: vec![0.0; classes],
             counts: Vec::new(),
-            others: Vec::new(),
             sorted: Vec::new(),
             cells: Vec::new(),
         }
@@ -219,17 +213,23 @@ impl<'t> Finder<'t> {
         };
         self.counts.clear();
         self.counts.resize(length, 0.0);
-        let (pairs, mut rest) = node.samples.as_chunks::<2>();
-        if node.samples.len() < ROWS_PER_COUNT * length {
-            rest = node.samples;
-        } else {
-            self.others.clear();
-            self.others.resize(length, 0.0);
-            for [one, other] in pairs {
-                add(&mut self.counts, place(one), one.weight);
-                add(&mut self.others, place(other), other.weight);
+        // Rows of one class stand together, and those of the same value would wait for each other.
+        let quarter = node.samples.len() / 4;
+        let mut quarters = node.samples.chunks_exact(quarter.max(1));
+        let mut next = || quarters.next().unwrap_or(&[]);
+        let (first, second, third, fourth) = (next(), next(), next(), next());
+        let mut rest = node.samples;
+        if quarter > 0 {
+            rest = rest.get(4 * quarter..).unwrap_or(&[]);
+            for (((first, second), third), fourth) in
+                first.iter().zip(second).zip(third).zip(fourth)
+            {
+                let places = (place(first), place(second), place(third), place(fourth));
+                add(&mut self.counts, places.0, first.weight);
+                add(&mut self.counts, places.1, second.weight);
+                add(&mut self.counts, places.2, third.weight);
+                add(&mut self.counts, places.3, fourth.weight);
             }
-            self.counts.iter_mut().zip(&self.others).for_each(|(count, other)| *count += other);
         }
         for sample in rest {
             add(&mut self.counts, place(sample), sample.weight);
