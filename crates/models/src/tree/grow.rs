@@ -59,6 +59,9 @@ struct Grower<'g, 't> {
     columns: Vec<usize>,
     /// What each class weighs in a node.
     classes: Vec<f64>,
+    /// The number of each class among those in a node, and what these weigh.
+    slots: Vec<usize>,
+    present: Vec<f64>,
     weight: f64,
     /// Leaves of one class alone, which share what they hold.
     pure: Vec<Option<usize>>,
@@ -88,6 +91,8 @@ impl<'g, 't> Grower<'g, 't> {
             moved: vec![Sample::default(); samples.len()],
             columns: (0..table.width()).collect(),
             classes: vec![0.0; plan.classes],
+            slots: vec![0; plan.classes],
+            present: Vec::with_capacity(plan.classes),
             weight: samples.iter().map(|sample| sample.weight).sum(),
             pure: vec![None; plan.classes],
             grown: Grown { flat, shares: Vec::new(), impurities: Vec::new() },
@@ -156,12 +161,15 @@ impl<'g, 't> Grower<'g, 't> {
         Ok(Some(Open { node, start, end, depth, split, level, gain }))
     }
 
-    /// Fills `classes`.
+    /// Fills `classes`. Rows of a class stand together, so each class is summed apart.
     fn weigh(&mut self, start: usize, end: usize) {
         self.classes.fill(0.0);
-        for sample in self.samples.get(start..end).unwrap_or(&[]) {
-            if let Some(weight) = self.classes.get_mut(sample.class as usize) {
-                *weight += sample.weight;
+        let samples = self.samples.get(start..end).unwrap_or(&[]);
+        for alike in samples.chunk_by(|one, other| one.class == other.class) {
+            let class =
+                alike.first().and_then(|sample| self.classes.get_mut(sample.class as usize));
+            if let Some(weight) = class {
+                *weight += alike.iter().map(|sample| sample.weight).sum::<f64>();
             }
         }
     }
@@ -185,7 +193,15 @@ impl<'g, 't> Grower<'g, 't> {
     /// there is one.
     fn find<I: Impurity>(&mut self, at: At) -> Option<Found> {
         let samples = self.samples.get(at.start..at.end).unwrap_or(&[]);
-        let node = Node { samples, classes: &self.classes, all: at.all, share: at.share };
+        self.present.clear();
+        for (slot, &weight) in self.slots.iter_mut().zip(&self.classes) {
+            *slot = self.present.len();
+            if weight > 0.0 {
+                self.present.push(weight);
+            }
+        }
+        let (slots, classes) = (self.slots.as_slice(), self.present.as_slice());
+        let node = Node { samples, slots, classes, all: at.all, share: at.share };
         let mut best = None;
         let mut has_choice = false;
         for drawn in 0..self.columns.len() {

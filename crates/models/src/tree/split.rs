@@ -20,9 +20,8 @@ const EXACT_TABLE: usize = 4096;
 /// Sorting a row costs about as much as looking at so many counts of a histogram.
 const COUNTS_PER_SORTED_ROW: usize = 6;
 
-/// From so many rows for each count of a histogram on, every other row is counted apart: rows of the same value and class
-/// do not wait for each other, which is worth putting two histograms together.
-const ROWS_PER_COUNT: usize = 4;
+/// From so many rows for each count of a histogram on, it is worth putting several histograms together.
+const ROWS_PER_COUNT: usize = 1;
 
 /// The best split of a node so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,14 +33,25 @@ pub(crate) struct Found {
     pub(crate) purity: f64,
 }
 
-/// The rows of a node, and what its classes weigh.
+/// The rows of a node, and what its classes weigh. Mostly there are few of them: they are numbered anew, so that the
+/// others cost nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'n> {
     pub(crate) samples: &'n [Sample],
+    /// The number of each class in the node.
+    pub(crate) slots: &'n [usize],
+    /// What the classes weigh, by their numbers in the node.
     pub(crate) classes: &'n [f64],
     pub(crate) all: Side,
     /// What share of the tree's weight it has.
     pub(crate) share: f64,
+}
+
+impl Node<'_> {
+    #[inline]
+    fn slot(&self, sample: &Sample) -> usize {
+        self.slots.get(sample.class as usize).copied().unwrap_or(0)
+    }
 }
 
 /// Looks for splits, and keeps what it needs for that.
@@ -55,7 +65,6 @@ pub(crate) struct Finder<'t> {
     missing: Vec<f64>,
     /// What each class weighs in each bin.
     counts: Vec<f64>,
-    others: Vec<f64>,
     /// Rows by level: the level in the upper half, the place in the node in the lower.
     sorted: Vec<u64>,
     cells: Vec<f64>,
@@ -71,7 +80,6 @@ impl<'t> Finder<'t> {
             sides: Sides::new(classes),
             missing: vec![0.0; classes],
             counts: Vec::new(),
-            others: Vec::new(),
             sorted: Vec::new(),
             cells: Vec::new(),
         }
@@ -109,7 +117,7 @@ impl<'t> Finder<'t> {
         for (place, sample) in node.samples.iter().enumerate() {
             let level = levels.of(sample).unwrap_or(NO_LEVEL);
             if level == NO_LEVEL {
-                add(&mut self.missing, sample.class as usize, sample.weight);
+                add(&mut self.missing, node.slot(sample), sample.weight);
             } else {
                 self.sorted.push(u64::from(level) << 32 | place as u64);
             }
@@ -138,14 +146,14 @@ impl<'t> Finder<'t> {
                 let mut run = Run { place: alike.first().map_or(0, level), ..Run::default() };
                 let samples =
                     alike.iter().filter_map(|&sorted| node.samples.get(sorted as u32 as usize));
-                samples.clone().for_each(|sample| run.see(sample.class as usize));
+                samples.clone().for_each(|sample| run.see(node.slot(sample)));
                 if run.may_be_cut_from(before, self.min_leaf) {
                     let threshold = || self.between(column, before.place, run.place);
                     let missing = is_missing_some.then_some(missing_left);
                     consider::<I>(&self.sides, self.min_leaf, column, missing, threshold, best);
                 }
                 before = run;
-                samples.for_each(|sample| self.sides.go::<I>(sample.class as usize, sample.weight));
+                samples.for_each(|sample| self.sides.go::<I>(node.slot(sample), sample.weight));
             }
             if !is_missing_some {
                 break;
@@ -215,26 +223,39 @@ impl<'t> Finder<'t> {
         let place = |sample: &Sample| {
             let code = codes.of(sample).unwrap_or(missing);
             let bin = if code == missing { bins } else { code.into() };
-            bin * classes + sample.class as usize
+            bin * classes + node.slot(sample)
         };
+        // Rows of the same value and class would wait for each other, so many rows are counted in four parts, each in a
+        // histogram of its own.
+        let quarter = node.samples.len() / 4;
+        let copy = if quarter > length * ROWS_PER_COUNT { length } else { 0 };
         self.counts.clear();
-        self.counts.resize(length, 0.0);
-        let (pairs, mut rest) = node.samples.as_chunks::<2>();
-        if node.samples.len() < ROWS_PER_COUNT * length {
-            rest = node.samples;
-        } else {
-            self.others.clear();
-            self.others.resize(length, 0.0);
-            for [one, other] in pairs {
-                add(&mut self.counts, place(one), one.weight);
-                add(&mut self.others, place(other), other.weight);
+        self.counts.resize(length + 3 * copy, 0.0);
+        let mut quarters = node.samples.chunks_exact(quarter.max(1));
+        let mut next = || quarters.next().unwrap_or(&[]);
+        let (first, second, third, fourth) = (next(), next(), next(), next());
+        let mut rest = node.samples;
+        if quarter > 0 {
+            rest = rest.get(4 * quarter..).unwrap_or(&[]);
+            for (((first, second), third), fourth) in
+                first.iter().zip(second).zip(third).zip(fourth)
+            {
+                let places = (place(first), place(second), place(third), place(fourth));
+                add(&mut self.counts, places.0, first.weight);
+                add(&mut self.counts, places.1 + copy, second.weight);
+                add(&mut self.counts, places.2 + 2 * copy, third.weight);
+                add(&mut self.counts, places.3 + 3 * copy, fourth.weight);
             }
-            self.counts.iter_mut().zip(&self.others).for_each(|(count, other)| *count += other);
         }
         for sample in rest {
             add(&mut self.counts, place(sample), sample.weight);
         }
-        let counted = self.counts.iter().skip(bins * classes);
+        let (counts, others) = self.counts.split_at_mut(length);
+        for other in others.chunks_exact(length.max(1)) {
+            counts.iter_mut().zip(other).for_each(|(count, other)| *count += other);
+        }
+        self.missing.fill(0.0);
+        let counted = self.counts.iter().take(length).skip(bins * classes);
         self.missing.iter_mut().zip(counted).for_each(|(to, &weight)| *to = weight);
     }
 
@@ -288,7 +309,7 @@ impl<'t> Finder<'t> {
         self.sides.clear();
         for (sample, &cell) in node.samples.iter().zip(&self.cells) {
             let is_left = (cell <= cut) | (cell.is_nan() & missing_left);
-            self.sides.add_left(sample.class as usize, if is_left { sample.weight } else { 0.0 });
+            self.sides.add_left(node.slot(sample), if is_left { sample.weight } else { 0.0 });
         }
     }
 
