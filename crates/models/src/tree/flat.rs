@@ -171,11 +171,6 @@ impl Flat {
         &self.leaves
     }
 
-    /// Where a tree begins.
-    pub(crate) fn root(&self, tree: usize) -> Option<usize> {
-        self.roots.get(tree).map(|&root| root as usize)
-    }
-
     pub(super) fn all_nodes(&self) -> &[Node] {
         &self.nodes
     }
@@ -435,7 +430,7 @@ mod tests {
     fn plainly(flat: &Flat, row: &[f64], width: usize) -> Vec<f64> {
         let mut sums = vec![0.0; width];
         for tree in 0..flat.trees() {
-            let mut node = flat.root(tree).unwrap();
+            let mut node = flat.roots[tree] as usize;
             let held = loop {
                 match flat.at(node).unwrap() {
                     Place::Leaf(held) => break held,

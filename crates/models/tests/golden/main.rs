@@ -1,5 +1,5 @@
 //! What other programs answer to the same questions, and laws that need no other judge. The scripts beside this have asked
-//! them; inputs are drawn here again in the same order, answers are read from the JSON files.
+//! them; inputs are drawn here again in the same order or stand with the answers, which are read from the JSON files.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod boosting;
@@ -7,9 +7,5 @@ mod draw;
 mod linear;
 mod linear_laws;
 mod near;
-//! them; inputs are drawn here again in the same order or stand with the answers, which are read from the JSON files.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod boosting;
 mod trees;
 mod trees_laws;
