@@ -20,19 +20,34 @@
 //! ```
 
 mod baseline;
+mod bundle;
 mod check;
 mod classifier;
 mod error;
+mod judged;
 mod learner;
+mod predictor;
+mod quantile;
 mod settings;
+mod train;
 mod training;
 mod watch;
+mod zoo;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
+pub use bundle::{
+    About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold, MAX_BUNDLE, Seen,
+    SplitFacts,
+};
 pub use check::Checked;
-pub use classifier::{Classifier, in_parallel};
+pub use classifier::{Answer, Classifier, in_parallel};
 pub use error::ModelError;
+pub use judged::Judged;
 pub use learner::Learner;
+pub use predictor::Predictor;
+pub use quantile::Quantile;
 pub use settings::{Parameter, Settings};
+pub use train::{Balancing, Candidate, Outcome, Trained, Trainer};
 pub use training::Training;
 pub use watch::Watch;
+pub use zoo::{Member, MemberModel, Model, Needs, ParameterFacts, Recipe};
