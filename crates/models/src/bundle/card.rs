@@ -47,12 +47,11 @@ impl Card {
         let _ = writeln!(self.0, "| {} |", cells.join(" | "));
     }
 
-    /// A heading row: the first column holds words, the others figures.
-    fn head(&mut self, headings: &[&str]) {
-        self.row(headings);
-        let rules = headings.iter().enumerate();
-        let rules: Vec<&str> =
-            rules.map(|(column, _)| if column == 0 { "---" } else { "---:" }).collect();
+    /// A heading row: so many columns of words, and behind them figures.
+    fn head(&mut self, words: &[&str], figures: &[&str]) {
+        self.row(words.iter().chain(figures));
+        let rules = words.iter().map(|_| "---").chain(figures.iter().map(|_| "---:"));
+        let rules: Vec<&str> = rules.collect();
         let _ = writeln!(self.0, "| {} |", rules.join(" | "));
     }
 
@@ -112,7 +111,7 @@ impl Card {
             self.fact("log loss", &format!("{:.4}", probabilities.log_loss));
         }
         self.0.push('\n');
-        self.head(&["class", "precision", "recall", "F1", "false positives", "rows"]);
+        self.head(&["class"], &["precision", "recall", "F1", "false positives", "rows"]);
         for class in &judged.report.classes {
             let scores = &class.scores;
             let figures = [scores.precision, scores.recall, scores.f1, scores.false_positive_rate];
@@ -129,9 +128,8 @@ impl Card {
             return;
         }
         self.0.push_str("\nA row for each class as it is, a column for each as it was told:\n\n");
-        let headings: Vec<&str> =
-            ["is"].into_iter().chain(classes.iter().map(String::as_str)).collect();
-        self.head(&headings);
+        let told: Vec<&str> = classes.iter().map(String::as_str).collect();
+        self.head(&["is"], &told);
         for (name, row) in classes.iter().zip(report.confusion.rows()) {
             let cells = row.iter().map(|cell| format!("{cell:.0}"));
             self.row([name.clone()].into_iter().chain(cells));
@@ -143,7 +141,7 @@ impl Card {
         self.heading("Cross-validation");
         let _ =
             writeln!(self.0, "Means over {} folds of the rows to train with.\n", first.folds.len());
-        self.head(&["learner", "accuracy", "macro F1"]);
+        self.head(&["learner"], &["accuracy", "macro F1"]);
         for learner in &facts.cross_validation {
             let figure =
                 |mean: Option<f64>| mean.map_or("-".to_owned(), |mean| format!("{mean:.4}"));
@@ -154,7 +152,7 @@ impl Card {
 
     fn columns(&mut self, facts: &Facts) {
         self.heading("Columns");
-        self.head(&["column", "unit", "missing", "1 %", "median", "99 %"]);
+        self.head(&["column", "unit"], &["missing", "1 %", "median", "99 %"]);
         for column in &facts.columns {
             let at = |share: f64| {
                 let found = column.usual.iter().find(|usual| usual.share == share);
@@ -173,7 +171,7 @@ impl Card {
             return;
         }
         self.heading("Preparation");
-        self.head(&["column", "step", "what is done"]);
+        self.head(&["column", "step", "what is done"], &[]);
         for effect in effects {
             let column = effect.column.unwrap_or_else(|| "(label)".to_owned());
             self.row([column, effect.step.to_owned(), effect.what]);
