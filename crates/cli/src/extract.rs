@@ -17,7 +17,7 @@ use netsift::flow::{Columns, Early, Labels, Meter, Packets, Profile};
 use netsift::table::{self, SharedTable};
 
 use crate::failure::Failure;
-use crate::form;
+use crate::form::{self, Form};
 use crate::output::{Draft, Output, STREAM, Target};
 use crate::reading::Reading;
 use crate::selection::Asked;
@@ -131,14 +131,16 @@ impl Extract {
 
     /// Everything is looked at before anything is written.
     fn write(self, columns: &Columns, settings: &Settings, target: Target) -> Result<(), Failure> {
-        let table = self.table(table::of_flows(columns))?;
+        let form = self.form.form(self.output.as_deref())?;
+        let table = in_form(table::of_flows(columns), form)?;
         let config = settings.config(columns)?;
         let labels = self.label_file.as_deref().map(labels).transpose()?;
-        let draft = Draft::of(target);
+        let draft = Draft::of(target).packed(form.packing);
         let state = self.state.as_deref().map(|path| State::new(path, self.last));
         let reading = self.reading(&draft, state.as_ref())?;
+        let out = draft.open()?;
         let rows =
-            SharedTable::new(draft.open()?, table).map_err(|error| draft.table_failure(error))?;
+            SharedTable::new(out.clone(), table).map_err(|error| draft.table_failure(error))?;
         let sink = || match &labels {
             Some(labels) => rows.flow_rows(columns).labelled_by(Arc::clone(labels)),
             None => rows.flow_rows(columns),
@@ -149,7 +151,7 @@ impl Extract {
         };
         let meter = meter.inspect_err(|_| draft.discard())?;
         let flows = Flows { meter, by_rules: labels.is_some() };
-        Run { reading, rows, draft, state, quiet: self.quiet }.through(flows)
+        Run { reading, rows, out, draft, state, quiet: self.quiet }.through(flows)
     }
 
     /// A row for each packet.
@@ -159,19 +161,21 @@ impl Extract {
         if self.list_features {
             return Output::open(target)?.write(list::of_packets(&columns).as_bytes());
         }
-        let table = self.table(table::of_packets(&columns))?;
+        let form = self.form.form(self.output.as_deref())?;
+        let table = in_form(table::of_packets(&columns), form)?;
         let labels = self.label_file.as_deref().map(labels).transpose()?;
-        let draft = Draft::of(target);
+        let draft = Draft::of(target).packed(form.packing);
         let reading = self.reading(&draft, None)?;
+        let out = draft.open()?;
         let rows =
-            SharedTable::new(draft.open()?, table).map_err(|error| draft.table_failure(error))?;
+            SharedTable::new(out.clone(), table).map_err(|error| draft.table_failure(error))?;
         let (own, by_rules) = (rows.packet_rows(&columns), labels.is_some());
         let own = match labels {
             Some(labels) => own.labelled_by(labels),
             None => own,
         };
         let singles = Singles { packets: Packets::new(&columns), rows: own, by_rules };
-        Run { reading, rows, draft, state: None, quiet: self.quiet }.through(singles)
+        Run { reading, rows, out, draft, state: None, quiet: self.quiet }.through(singles)
     }
 
     fn refuse_options_of_flows(&self) -> Result<(), Failure> {
@@ -215,14 +219,13 @@ impl Extract {
             max_flows: self.max_flows,
         }
     }
+}
 
-    /// The table in the form that was asked for.
-    fn table(&self, table: Result<Table, DataError>) -> Result<Table, Failure> {
-        let format = self.form.format(self.output.as_deref())?;
-        let table = table.map_err(Failure::Table)?.format(format);
-        table.check().map_err(Failure::Table)?;
-        Ok(table)
-    }
+/// The table in the form that was asked for.
+fn in_form(table: Result<Table, DataError>, form: Form) -> Result<Table, Failure> {
+    let table = table.map_err(Failure::Table)?.format(form.format);
+    table.check().map_err(Failure::Table)?;
+    Ok(table)
 }
 
 fn labels(path: &Path) -> Result<Arc<Labels>, Failure> {

@@ -1,5 +1,6 @@
 //! What ends a run: told in a line that says what, where, and what to do.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use netsift::flow::FlowError;
 use netsift::synth::SynthError;
 use thiserror::Error;
 
+use crate::form::ENDINGS;
 use crate::output::Target;
 use crate::table::Table;
 use crate::terminal::printable;
@@ -33,8 +35,8 @@ pub(crate) enum Failure {
     Write { target: Target, source: io::Error },
     #[error("{} is read: it would be lost if it were written, too", path.display())]
     OutputIsInput { path: PathBuf },
-    #[error("{} is named twice: each of its packets would count twice", path.display())]
-    NamedTwice { path: PathBuf },
+    #[error("{} is named twice: each of its {what} would count twice", path.display())]
+    NamedTwice { path: PathBuf, what: &'static str },
     #[error("standard input is a terminal, and no capture comes from there")]
     StdinIsTerminal,
     #[error("standard output is a terminal, and a capture is not to be read there")]
@@ -57,6 +59,8 @@ pub(crate) enum Failure {
     SameFile { one: &'static str, other: &'static str, target: Target },
     #[error("{}", with_cause(.0))]
     Table(DataError),
+    #[error("{option}: {}", with_cause(.source))]
+    Step { option: &'static str, source: DataError },
     #[error("{option} is of the profile native: {profile} ends flows in its own way")]
     NotOfProfile { option: &'static str, profile: &'static str },
     #[error("{option} is of flows, and the profile packet tells single packets")]
@@ -68,6 +72,16 @@ pub(crate) enum Failure {
     TwoRoles { one: &'static str, other: &'static str, name: String },
     #[error("several parts cannot go to standard output")]
     PartsToStdout,
+    #[error("--few is of --balance smote and borderline-smote alone")]
+    NotOfBalance,
+    #[error("standard input is a terminal, and no table comes from there")]
+    NoTableOnTerminal,
+    #[error("{}", no_rows(lost))]
+    NoRows { lost: String },
+    #[error("{}: tables are not written as .{}", path.display(), ending(path))]
+    UnknownEnding { path: PathBuf },
+    #[error("{}: Parquet compresses by itself", path.display())]
+    PackedParquet { path: PathBuf },
     #[error("{} describes no data set: {source}", path.display())]
     Description { path: PathBuf, source: serde_json::Error },
     #[error("no file matches {pattern:?}")]
@@ -93,17 +107,22 @@ impl Failure {
             | Self::Labels { .. }
             | Self::Unread { .. }
             | Self::Description { .. }
+            | Self::NoRows { .. }
             | Self::Signals(_) => FAILED,
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
                 _ => FAILED,
             },
-            Self::Table(error) => table_code(error),
+            Self::Table(error) | Self::Step { source: error, .. } => table_code(error),
             Self::Interrupted { .. } => INTERRUPTED,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
             | Self::SameFile { .. }
             | Self::StdinIsTerminal
+            | Self::NoTableOnTerminal
+            | Self::UnknownEnding { .. }
+            | Self::PackedParquet { .. }
+            | Self::NotOfBalance
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
             | Self::Scenario(_)
@@ -144,6 +163,10 @@ impl Failure {
             Self::Unwritable(_) => "choose another --start or --format",
             Self::OutputIsInput { .. } | Self::SameFile { .. } => "name another file",
             Self::PartsToStdout => "name a file with -o",
+            Self::NoTableOnTerminal => "name a file, or send a table through a pipe",
+            Self::UnknownEnding { .. } => ENDINGS,
+            Self::PackedParquet { .. } => "leave the last ending out",
+            Self::NotOfBalance => "leave it out",
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
             Self::EmptyTimes { .. } => "exchange them",
@@ -166,13 +189,52 @@ impl Failure {
             Self::NotOfProfile { .. } | Self::NotOfPackets { .. } => "leave one of them out",
             Self::UnknownName { of: "data set or file", .. } => "",
             Self::UnknownName { .. } => "see --list-features",
-            Self::Table(DataError::Read { source, .. }) => open_advice(source),
-            Self::Table(DataError::WrongKind { .. }) => "leave it out with --drop, or --encode it",
-            Self::Table(DataError::MissingCell { .. }) => "use --impute",
-            Self::Table(DataError::RepeatedName { .. }) => "write CSV, or choose another --header",
+            Self::Table(error) => table_advice(error),
+            Self::Step { option, source } => step_advice(option, source),
             Self::Write { source, .. } => write_advice(source),
             _ => "",
         }
+    }
+}
+
+fn table_advice(error: &DataError) -> &'static str {
+    match error {
+        DataError::Read { source, .. } => open_advice(source),
+        DataError::WrongKind { .. } => "leave it out with --drop, or --encode it",
+        DataError::MissingCell { .. } => "use --impute",
+        DataError::RepeatedName { .. } => "write CSV, or choose another --header",
+        DataError::Unlabelled { what } => role_advice(what),
+        _ => "",
+    }
+}
+
+fn step_advice(option: &str, error: &DataError) -> &'static str {
+    match (option, error) {
+        ("--balance", DataError::TooFewRows { .. } | DataError::NoDanger { .. }) => {
+            "say with --few what becomes of it"
+        }
+        ("--split", DataError::TooFewRows { .. }) => {
+            "choose another --by, or give it to a larger class with --map-label"
+        }
+        _ => table_advice(error),
+    }
+}
+
+/// That no row is left, and what they were lost to, if there were any.
+pub(crate) fn no_rows(lost: &str) -> String {
+    match lost {
+        "" => "there are no rows".to_owned(),
+        lost => format!("no row is left: {lost}"),
+    }
+}
+
+/// How what is known of rows is named on the command line.
+fn role_advice(what: &str) -> &'static str {
+    match what {
+        "labels" => "name their column with --label",
+        "groups" => "name their column with --group",
+        "times" => "name their column with --time",
+        _ => "",
     }
 }
 
@@ -244,6 +306,7 @@ fn open_advice(source: &io::Error) -> &'static str {
     match source.kind() {
         ErrorKind::NotFound => "check its name",
         ErrorKind::PermissionDenied => "ask for the right to read it",
+        ErrorKind::IsADirectory => "name what is in it, as \"FOLDER/*.csv\"",
         _ => "",
     }
 }
@@ -257,6 +320,10 @@ fn write_advice(source: &io::Error) -> &'static str {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room, or name another place",
         _ => "",
     }
+}
+
+fn ending(path: &Path) -> Cow<'_, str> {
+    path.extension().unwrap_or_default().to_string_lossy()
 }
 
 fn suggestion(near: &[String]) -> String {

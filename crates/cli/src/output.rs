@@ -5,8 +5,9 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::{self, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use netsift::data::DataError;
+use netsift::data::{DataError, Packed, Packing};
 use same_file::Handle;
 
 use crate::failure::Failure;
@@ -71,6 +72,7 @@ pub(crate) struct Draft {
     target: Target,
     /// What is written to, and what it is called in the end; nothing of what has no other name.
     names: Option<(PathBuf, PathBuf)>,
+    packing: Packing,
 }
 
 /// What a file is called that is not whole yet.
@@ -92,7 +94,12 @@ impl Draft {
             name.push(PARTIAL);
             (name.into(), path)
         };
-        Self { target, names: names.map(partial) }
+        Self { target, names: names.map(partial), packing: Packing::Plain }
+    }
+
+    /// The same, inside of something.
+    pub(crate) fn packed(self, packing: Packing) -> Self {
+        Self { packing, ..self }
     }
 
     /// What is called so when it is whole, and what is written until then.
@@ -110,14 +117,18 @@ impl Draft {
         self.names.as_ref().map(|(partial, _)| partial.as_path())
     }
 
-    pub(crate) fn open(&self) -> Result<Box<dyn Write + Send>, Failure> {
-        let path = match (&self.names, &self.target) {
-            (Some((partial, _)), _) => partial,
-            (None, Target::File(path)) => path,
-            (None, Target::Stdout) => return Ok(Box::new(io::stdout())),
-        };
-        let file = File::create(path).map_err(|source| self.failure(source))?;
-        Ok(Box::new(file))
+    pub(crate) fn open(&self) -> Result<Whole, Failure> {
+        let packed = self.bare().and_then(|out| Packed::new(out, self.packing));
+        let packed = packed.map_err(|source| self.failure(source))?;
+        Ok(Whole(Arc::new(Mutex::new(Some(packed)))))
+    }
+
+    fn bare(&self) -> io::Result<Box<dyn Write + Send>> {
+        Ok(match (&self.names, &self.target) {
+            (Some((partial, _)), _) => Box::new(File::create(partial)?),
+            (None, Target::File(path)) => Box::new(File::create(path)?),
+            (None, Target::Stdout) => Box::new(io::stdout()),
+        })
     }
 
     /// It is whole: gives it its name.
@@ -148,6 +159,37 @@ impl Draft {
             DataError::Write { source, .. } => self.failure(source),
             error => Failure::Table(error),
         }
+    }
+}
+
+/// What a draft is written to. Whoever has a clone can end it, so that what is there by then can be read.
+#[derive(Clone)]
+pub(crate) struct Whole(Arc<Mutex<Option<Bytes>>>);
+
+type Bytes = Packed<Box<dyn Write + Send>>;
+
+impl Whole {
+    /// Writes what is left. Once it has ended, nothing more can be written, and there is nothing to end.
+    pub(crate) fn end(&self) -> io::Result<()> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(packed) => packed.finish().map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Bytes) -> io::Result<T>) -> io::Result<T> {
+        let mut packed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        packed.as_mut().map_or_else(|| Err(io::ErrorKind::WriteZero.into()), act)
+    }
+}
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.with(|packed| packed.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.with(Write::flush)
     }
 }
 

@@ -1,7 +1,9 @@
 //! `netsift prepare`: tables to numbers that a model can take.
 
 mod asked;
+mod done;
 mod found;
+mod outputs;
 mod plans;
 mod report;
 mod work;
@@ -15,14 +17,14 @@ use netsift::data::{Defect, Policy};
 
 use crate::failure::Failure;
 use crate::form;
-use asked::{Balanced, Encoded, Scaled, SplitBy};
+use asked::{Balanced, Encoded, FewRows, Names, Scaled, SplitBy, TimeWritten};
 use work::Work;
 
 /// Clean tables, and make numbers of them that a model can take
 ///
 /// Reads CSV, ARFF, JSON lines, Zeek's logs and Parquet, plain or inside gzip or zstd; several tables are read as one.
 /// Everything that is wrong with them is counted and told. What is learned of rows (means, texts, which columns
-/// matter) is learned of those to train with alone.
+/// matter) is learned of those to train with alone. Files get their names when all of them are whole.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Prepare {
@@ -30,7 +32,8 @@ pub(crate) struct Prepare {
     #[arg(required = true, value_name = "TABLE")]
     tables: Vec<PathBuf>,
 
-    /// Where to write; with --split, OUT-train, OUT-validate and OUT-test, before the ending of the name
+    /// Where to write: CSV, JSON lines or Parquet, by the ending of the name, in gzip or zstd if it ends in .gz or .zst;
+    /// with --split, FILE-train, FILE-validate and FILE-test, before the ending
     #[arg(short, long, value_name = "FILE", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
 
@@ -83,21 +86,26 @@ struct Columns {
     #[arg(long, value_name = "NAME")]
     time: Option<String>,
 
-    /// Columns to leave out
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
-    drop: Vec<String>,
+    /// How times are written [default: seconds]
+    #[arg(long, value_name = "FORM", requires = "time")]
+    time_form: Option<TimeWritten>,
+
+    /// Columns to leave out; in this and every list of columns, a name with a comma in it stands in quotes:
+    /// 'a,"b,c"'
+    #[arg(long, value_name = "NAME,...")]
+    drop: Vec<Names>,
 
     /// Columns to take; all others are left out
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "drop")]
-    keep: Vec<String>,
+    #[arg(long, value_name = "NAME,...", conflicts_with = "drop")]
+    keep: Vec<Names>,
 
     /// Columns of texts, whatever their first rows look like
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
-    texts: Vec<String>,
+    #[arg(long, value_name = "NAME,...")]
+    texts: Vec<Names>,
 
     /// Columns of numbers, whatever their first rows look like
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
-    numbers: Vec<String>,
+    #[arg(long, value_name = "NAME,...")]
+    numbers: Vec<Names>,
 
     /// What stands between the cells of CSV [default: told by the table]
     #[arg(long, value_name = "CHARACTER")]
@@ -126,8 +134,8 @@ struct Steps {
     clip: Option<(f64, f64)>,
 
     /// Logarithms of these columns, or of "all"
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
-    log: Vec<String>,
+    #[arg(long, value_name = "NAME,...")]
+    log: Vec<Names>,
 
     /// What missing and infinite cells become: mean, median, frequent, or a number; missing texts become the most
     /// frequent
@@ -179,6 +187,10 @@ struct Rows {
     /// Bring classes to one size, in the rows to train with
     #[arg(long, value_name = "HOW", requires = "label")]
     balance: Option<Balanced>,
+
+    /// With SMOTE: what becomes of a class of fewer than 6 rows to train with [default: refuse]
+    #[arg(long, value_name = "HOW", requires = "balance")]
+    few: Option<FewRows>,
 }
 
 /// In which form rows are written.

@@ -35,7 +35,7 @@ impl Reading {
             return Err(Failure::StdinIsTerminal);
         }
         if let Some(path) = named_twice(&captures) {
-            return Err(Failure::NamedTwice { path: path.to_owned() });
+            return Err(Failure::NamedTwice { path: path.to_owned(), what: "packets" });
         }
         targets.iter().try_for_each(|target| target.refuse_inputs(&captures))?;
         let set = CaptureSet::open(&captures)?;

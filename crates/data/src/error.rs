@@ -1,4 +1,5 @@
-//! What can be wrong with a table: which column, which row, what was there instead.
+//! What can be wrong with a table: which column, which row, what was there instead. Fields count from 0, as programs
+//! do, and messages from 1, as people do.
 
 use std::io;
 
@@ -14,13 +15,13 @@ pub enum DataError {
     #[error("a table needs at least one column")]
     NoColumns,
     /// A column without a name.
-    #[error("column {column} has no name")]
+    #[error("column {} has no name", .column + 1)]
     UnnamedColumn {
         /// Its place, from 0.
         column: usize,
     },
     /// Two columns of one name.
-    #[error("columns {first} and {second} are both named {name:?}")]
+    #[error("columns {} and {} are both named {name:?}", .first + 1, .second + 1)]
     DuplicateColumn {
         /// The name.
         name: Box<str>,
@@ -44,7 +45,7 @@ pub enum DataError {
         name: Box<str>,
     },
     /// A row of a class that there is not.
-    #[error("row {row} is of class {number}, but there are {classes} classes")]
+    #[error("row {} is of class number {number}, but there are {classes} classes", .row + 1)]
     UnknownClass {
         /// The row, from 0.
         row: usize,
@@ -64,7 +65,7 @@ pub enum DataError {
         found: usize,
     },
     /// A row behind the last one.
-    #[error("there is no row {row}: there are {rows}")]
+    #[error("there is no row {}: there are {rows}", .row.saturating_add(1))]
     RowOutside {
         /// The row, from 0.
         row: usize,
@@ -120,7 +121,7 @@ pub enum DataError {
         what: &'static str,
     },
     /// A missing cell where every one has to be known.
-    #[error("row {row} of column {name:?} is missing or infinite: cells can be imputed before")]
+    #[error("row {} of column {name:?} is missing or infinite: cells can be imputed before", .row + 1)]
     MissingCell {
         /// The row, from 0.
         row: usize,
@@ -152,7 +153,7 @@ pub enum DataError {
         most: usize,
     },
     /// Fewer rows than something needs.
-    #[error("{what} {name:?} has {found} rows, but {needed} are needed")]
+    #[error("{what} {name:?} has too few rows: {found}, but {needed} are needed")]
     TooFewRows {
         /// What has them: a class, say.
         what: &'static str,
@@ -164,7 +165,7 @@ pub enum DataError {
         needed: usize,
     },
     /// Fewer parts than something needs.
-    #[error("there are {found} {what}, but {needed} are needed")]
+    #[error("too few {what}: {found}, but {needed} are needed")]
     TooFew {
         /// Of what.
         what: &'static str,
@@ -196,7 +197,7 @@ pub enum DataError {
         what: &'static str,
     },
     /// A name that stands twice, in a form that finds columns by their names.
-    #[error("columns {first} and {second} are both named {name:?}, which {format} cannot hold")]
+    #[error("columns {} and {} are both named {name:?}, which {format} cannot hold", .first + 1, .second + 1)]
     RepeatedName {
         /// The name.
         name: Box<str>,
@@ -208,7 +209,7 @@ pub enum DataError {
         format: Format,
     },
     /// A row with too few or too many cells. It was taken back; the rows before it stay.
-    #[error("row {row} has {found} cells, but the table has {expected} columns")]
+    #[error("row {} has {found} cells, but the table has {expected} columns", .row + 1)]
     CellCount {
         /// Which of the rows held, from 0.
         row: usize,
@@ -218,7 +219,7 @@ pub enum DataError {
         found: usize,
     },
     /// A cell of another kind than its column. Its row was taken back; the rows before it stay.
-    #[error("row {row}: column {column} ({name:?}) holds {expected}, but was given {found}")]
+    #[error("row {}: column {} ({name:?}) holds {expected}, but was given {found}", .row + 1, .column + 1)]
     CellKind {
         /// Which of the rows held, from 0.
         row: usize,

@@ -99,4 +99,6 @@ pub use read::{
     Limits, Place, Policy, ReadReport, Role, TableFacts, TableFormat, TableReader, TimeForm,
 };
 pub use schema::{Field, FieldKind, Schema};
-pub use write::{Column, ColumnKind, Format, Layout, Reals, Rows, Table, TableWriter, Texts};
+pub use write::{
+    Column, ColumnKind, Format, Layout, Packed, Packing, Reals, Rows, Table, TableWriter, Texts,
+};

@@ -1,6 +1,5 @@
 //! Frames on their way to rows, up to the end of the input or before.
 
-use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,13 +12,10 @@ use super::state::State;
 use super::summary::{self, Summary};
 use crate::failure::{Failure, report, tell, tell_table};
 use crate::interrupt::Interrupt;
-use crate::output::Draft;
+use crate::output::{Draft, Whole};
 use crate::progress::Progress;
 use crate::reading::Reading;
 use crate::table::Table;
-
-/// What is written to.
-pub(super) type Out = Box<dyn Write + Send>;
 
 /// How long rows wait for others while they are read from a pipe, behind which somebody may wait for them.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -27,7 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Frames on their way to rows.
 pub(super) struct Run {
     pub(super) reading: Reading,
-    pub(super) rows: SharedTable<Out>,
+    pub(super) rows: SharedTable<Whole>,
+    pub(super) out: Whole,
     pub(super) draft: Draft,
     pub(super) state: Option<State>,
     pub(super) quiet: bool,
@@ -46,7 +43,7 @@ pub(super) type Said = Box<dyn FnOnce(&Reading, u64, Instant) -> Vec<Table>>;
 
 /// Rows of flows.
 pub(super) struct Flows {
-    pub(super) meter: Meter<FlowRows<Out>>,
+    pub(super) meter: Meter<FlowRows<Whole>>,
     /// Whether rules give labels.
     pub(super) by_rules: bool,
 }
@@ -73,7 +70,7 @@ impl Maker for Flows {
 /// Rows of single packets.
 pub(super) struct Singles {
     pub(super) packets: Packets,
-    pub(super) rows: PacketRows<Out>,
+    pub(super) rows: PacketRows<Whole>,
     /// Whether rules give labels.
     pub(super) by_rules: bool,
 }
@@ -124,9 +121,11 @@ impl Run {
 
     /// What is done for a run that waits for its input when it is interrupted.
     fn last_words(&self, progress: Progress) -> impl Fn() + Send + Sync + 'static + use<> {
-        let (flush, draft) = (self.rows.flusher(), self.draft.clone());
+        let (flush, out, draft) = (self.rows.flusher(), self.out.clone(), self.draft.clone());
         move || {
             flush();
+            // Nobody is left to tell an error to, but by what is there.
+            let _ = out.end();
             progress.clear();
             let open = "flows that were open then are lost";
             report(&Failure::Interrupted { part: part(&draft), open });
@@ -135,10 +134,11 @@ impl Run {
 
     /// Writes what is left, says what was done, and gives files that are whole their names.
     fn end(self, said: Said, read: Result<(), Stop>, started: Instant) -> Result<(), Failure> {
-        let Self { reading, rows, draft, state, quiet } = self;
+        let Self { reading, rows, out, draft, state, quiet } = self;
         rows.flush();
         let written = rows.rows();
         rows.finish().map_err(|error| draft.table_failure(error))?;
+        out.end().map_err(|source| draft.failure(source))?;
         reading.losses().iter().for_each(|line| tell(line));
         if !quiet {
             said(&reading, written, started).iter().for_each(tell_table);

@@ -1,10 +1,92 @@
 //! Values of options, as they are written.
 
+use std::str::FromStr;
+
 use clap::ValueEnum;
-use netsift::data::balance::{Balance, OverSample, Smote, SmoteKind, UnderSample};
+use netsift::data::balance::{Balance, Few, OverSample, Smote, SmoteKind, UnderSample};
 use netsift::data::prepare::{Fill, Plan, Scale};
 use netsift::data::split::Shares;
-use netsift::data::{DataError, Dataset, Defect, Policy};
+use netsift::data::{DataError, Dataset, Defect, Policy, TimeForm};
+
+/// Names of columns between commas; one with a comma in it stands in quotes, as in CSV.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Names(Vec<String>);
+
+impl Names {
+    /// The names of an option that may be given several times.
+    pub(super) fn of(lists: &[Self]) -> impl Iterator<Item = &String> {
+        lists.iter().flat_map(|names| &names.0)
+    }
+}
+
+impl FromStr for Names {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut names = Vec::new();
+        let mut rest = Some(text);
+        while let Some(text) = rest {
+            let (name, behind) = match text.strip_prefix('"') {
+                Some(quoted) => unquoted(quoted).ok_or("a quote is not closed")?,
+                None => {
+                    let end = text.find(',').unwrap_or(text.len());
+                    let (name, behind) = text.split_at(end);
+                    (name.to_owned(), behind)
+                }
+            };
+            names.push(name);
+            rest = match behind.strip_prefix(',') {
+                None if !behind.is_empty() => return Err("a comma has to follow a closed quote"),
+                rest => rest,
+            };
+        }
+        Ok(Self(names))
+    }
+}
+
+/// What stands up to the closing quote, where two quotes are one of the text, and what stands behind it.
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let mut unquoted = String::new();
+    let mut rest = text;
+    loop {
+        let (before, behind) = rest.split_once('"')?;
+        unquoted.push_str(before);
+        match behind.strip_prefix('"') {
+            Some(behind) => {
+                unquoted.push('"');
+                rest = behind;
+            }
+            None => return Some((unquoted, behind)),
+        }
+    }
+}
+
+/// How times are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TimeWritten {
+    /// Seconds since 1970, or a date: 2017-07-05 18:12:15, or 5/7/2017 6:12 PM with the day first
+    Seconds,
+    /// Milliseconds since 1970, or a date
+    Millis,
+    /// Microseconds since 1970, or a date
+    Micros,
+    /// Nanoseconds since 1970, or a date
+    Nanos,
+    /// As seconds, but a date begins with its month: 7/5/2017 6:12 PM
+    MonthFirst,
+}
+
+impl From<TimeWritten> for TimeForm {
+    fn from(written: TimeWritten) -> Self {
+        match written {
+            TimeWritten::Seconds => Self::Seconds,
+            TimeWritten::Millis => Self::Millis,
+            TimeWritten::Micros => Self::Micros,
+            TimeWritten::Nanos => Self::Nanos,
+            TimeWritten::MonthFirst => Self::MonthFirst,
+        }
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Scaled {
@@ -48,12 +130,44 @@ pub(super) enum Balanced {
 }
 
 impl Balanced {
-    pub(super) fn balance(self, data: &Dataset, seed: u64) -> Result<Dataset, DataError> {
+    /// Whether rows are made between rows, and not only chosen.
+    pub(super) const fn makes_rows(self) -> bool {
+        matches!(self, Self::Smote | Self::BorderlineSmote)
+    }
+
+    pub(super) fn balance(
+        self,
+        data: &Dataset,
+        seed: u64,
+        few: Option<FewRows>,
+    ) -> Result<Dataset, DataError> {
+        let smote = Smote::new(seed).few(few.unwrap_or(FewRows::Refuse).into());
         match self {
-            Self::Smote => Smote::new(seed).balance(data),
-            Self::BorderlineSmote => Smote::new(seed).kind(SmoteKind::Borderline1).balance(data),
+            Self::Smote => smote.balance(data),
+            Self::BorderlineSmote => smote.kind(SmoteKind::Borderline1).balance(data),
             Self::Over => OverSample::new(seed).balance(data),
             Self::Under => UnderSample::new(seed).balance(data),
+        }
+    }
+}
+
+/// What becomes of a class that has too few rows to make others between them.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FewRows {
+    /// Nothing is written
+    Refuse,
+    /// Rows are made between as many as there are
+    Fewer,
+    /// Its rows are copied
+    Copy,
+}
+
+impl From<FewRows> for Few {
+    fn from(few: FewRows) -> Self {
+        match few {
+            FewRows::Refuse => Self::Refuse,
+            FewRows::Fewer => Self::FewerNeighbours,
+            FewRows::Copy => Self::Copies,
         }
     }
 }
@@ -68,6 +182,17 @@ pub(super) enum SplitBy {
     Group,
     /// The first in time to train with
     Time,
+}
+
+impl SplitBy {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Chance => "chance",
+            Self::Class => "class",
+            Self::Group => "group",
+            Self::Time => "time",
+        }
+    }
 }
 
 /// `mean`, `median`, `frequent`, or a number.
@@ -87,12 +212,12 @@ pub(super) fn parse_fill(text: &str) -> Result<Fill, String> {
 pub(super) fn parse_shares(text: &str) -> Result<Shares, String> {
     let parsed: Result<Vec<f64>, _> = text.split(',').map(|share| share.trim().parse()).collect();
     let shares = match parsed.as_deref() {
-        Ok([train]) if *train >= 1.0 => return Err("nothing is left to test with".to_owned()),
-        Ok([train]) => Shares::new(*train, 0.0, 1.0 - train),
+        Ok([train]) if *train > 0.0 && *train < 1.0 => Shares::new(*train, 0.0, 1.0 - train),
         Ok([train, validate, test]) => Shares::new(*train, *validate, *test),
-        _ => return Err("expected one share, or three that are 1 together".to_owned()),
+        _ => return Err("expected a share between 0 and 1, or three that are 1 together".into()),
     };
-    shares.map_err(|error| error.to_string())
+    let rule = "the shares have to be 1 together, none below 0, and the first above it";
+    shares.map_err(|_| rule.to_owned())
 }
 
 /// Two quantiles: `0.01,0.99`.
@@ -132,8 +257,24 @@ mod tests {
     fn shares_are_one_or_three() {
         assert_eq!(parse_shares("0.75"), Ok(Shares::new(0.75, 0.0, 0.25).unwrap()));
         assert_eq!(parse_shares("0.7, 0.1,0.2"), Ok(Shares::new(0.7, 0.1, 0.2).unwrap()));
-        for wrong in ["", "x", "0.5,0.5", "1", "1.5", "0.5,0.5,0.5", "-1", "nan"] {
+        for wrong in ["", "x", "0.5,0.5", "0", "1", "1.5", "0.5,0.5,0.5", "-1", "nan"] {
             assert!(parse_shares(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_comma_stands_in_quotes() {
+        let names = |text: &str| text.parse::<Names>().map(|names| names.0);
+        assert_eq!(names("a,b c"), Ok(vec!["a".into(), "b c".into()]));
+        assert_eq!(names(r#""a,b",c,"d""#), Ok(vec!["a,b".into(), "c".into(), "d".into()]));
+        assert_eq!(
+            names(r#""say ""a"", b",5" disk"#),
+            Ok(vec![r#"say "a", b"#.into(), r#"5" disk"#.into()])
+        );
+        assert_eq!(names(r#"a,"""#), Ok(vec!["a".into(), String::new()]));
+        assert_eq!(names("a,"), Ok(vec!["a".into(), String::new()]));
+        for wrong in [r#""a"#, r#"a,"b"c"#, r#"""""#] {
+            assert!(names(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,15 +1,18 @@
 //! What was found in tables, and what became of it, for people.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use netsift::data::explore::{
     ColumnSummary, Distinct, Exploration, Explore, Leakage, LeakageCheck,
 };
 use netsift::data::prepare::{Effect, MappedLabels};
-use netsift::data::{ColumnFate, DataError, Labels, ReadReport};
+use netsift::data::{ColumnFate, DataError, Dataset, DefectFacts, ReadReport};
 use serde::Serialize;
 
-use super::work::{Done, Part};
+use super::done::{Done, PartFacts, SplitFacts};
+use super::outputs::ALL;
+use crate::failure::no_rows;
 use crate::figures::grouped;
 use crate::table::Table;
 use crate::terminal::printable;
@@ -21,53 +24,35 @@ pub(super) struct Found {
     leakage: Option<Leakage>,
 }
 
-/// How large a part has become.
-#[derive(Serialize)]
-pub(super) struct PartFacts {
-    name: &'static str,
-    rows: usize,
-    columns: usize,
-    classes: BTreeMap<String, usize>,
+pub(super) fn tables(done: &Done) -> Vec<Table> {
+    let columns = done.found.as_ref().map(|found| found.columns(done));
+    let split = done.split.as_ref().map(split);
+    let all = [Some(read(&done.read)), defects(&done.read), columns, split, Some(rows(done))];
+    all.into_iter().flatten().collect()
 }
 
-impl PartFacts {
-    pub(super) fn of(part: &Part) -> Self {
-        let classes = part.data.labels().map(classes).unwrap_or_default();
-        let name = if part.name.is_empty() { "all" } else { part.name };
-        let (rows, columns) = (part.data.rows(), part.data.width());
-        Self { name, rows, columns, classes: classes.into_iter().collect() }
-    }
+/// What rows were left out for; nothing if there were none to leave out.
+pub(super) fn lost(read: &ReadReport) -> String {
+    let mut defects: Vec<&DefectFacts> = read.defects.iter().collect();
+    defects.retain(|facts| facts.rows_dropped > 0);
+    defects.sort_by_key(|facts| Reverse(facts.rows_dropped));
+    let told = defects.iter().map(|facts| {
+        let (rows, first) = (grouped(facts.rows_dropped), first_place(facts, read));
+        format!("{rows} left out for {}, the first at {first}", facts.defect.name())
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 impl Found {
-    pub(super) fn of(done: &Done) -> Result<Self, DataError> {
-        let exploration = Explore::new().correlations(false).look(&done.data)?;
-        let leakage = match &done.split {
-            Some(split) => {
-                let (train, test) =
-                    (done.data.select(&split.train)?, done.data.select(&split.test)?);
-                Some(LeakageCheck::new().look(&train, &test)?)
-            }
-            None => None,
-        };
-        Ok(Self { exploration, leakage })
+    /// Of all rows.
+    pub(super) fn of(data: &Dataset) -> Result<Self, DataError> {
+        let exploration = Explore::new().correlations(false).look(data)?;
+        Ok(Self { exploration, leakage: None })
     }
 
-    pub(super) fn tables(&self, done: &Done) -> Vec<Table> {
-        let all = [Some(tables(&done.read)), defects(&done.read), Some(self.columns(done))];
-        all.into_iter().flatten().chain([rows(done)]).collect()
-    }
-
-    /// What is likely to be wrong with what was asked for, a line each.
-    pub(super) fn warnings(&self, done: &Done) -> Vec<String> {
-        let idle = done.labels.iter().flat_map(MappedLabels::idle);
-        let idle = idle.map(|pattern| format!("--map-label {pattern}=... matches no label"));
-        let leakage = self.leakage.iter().filter(|leakage| !leakage.is_clean());
-        let leakage = leakage
-            .flat_map(|leakage| leakage.to_string().lines().map(str::to_owned).collect::<Vec<_>>());
-        let rows = done.parts.iter().all(|part| part.data.rows() == 0);
-        let rows = rows.then(|| "no row is left".to_owned());
-        idle.chain(done.dropped()).chain(rows).chain(leakage).collect()
+    /// The same, and what leaks from rows to train with into those to test with.
+    pub(super) fn between(self, train: &Dataset, test: &Dataset) -> Result<Self, DataError> {
+        Ok(Self { leakage: Some(LeakageCheck::new().look(train, test)?), ..self })
     }
 
     /// A line for each column that was found, and for each that was made.
@@ -102,6 +87,31 @@ impl Found {
     }
 }
 
+impl Done {
+    /// What is likely to be wrong with what was asked for, a line each.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let idle = self.labels.iter().flat_map(MappedLabels::idle);
+        let idle = idle.map(|pattern| format!("--map-label {pattern}=... matches no label"));
+        let unwritten = self.lost.iter();
+        let unwritten =
+            unwritten.map(|what| format!("{what} are not written: rows that were made have none"));
+        let is_empty = self.parts.iter().all(|part| part.rows == 0);
+        let empty = is_empty.then(|| no_rows(&lost(&self.read)));
+        let sole = self.rows.sole_class();
+        let sole = sole.map(|class| format!("all rows are of one class: {class}"));
+        idle.chain(unwritten).chain(empty).chain(sole).chain(self.leaks()).collect()
+    }
+
+    /// Signs of leakage. The first line says how many rows were compared, which is told already.
+    fn leaks(&self) -> Vec<String> {
+        let leakage = self.found.iter().filter_map(|found| found.leakage.as_ref());
+        let leakage = leakage.filter(|leakage| !leakage.is_clean()).map(ToString::to_string);
+        leakage
+            .flat_map(|text| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    }
+}
+
 /// What is done to a column, without what there is nothing to do about.
 fn joined(effects: &[Effect], column: Option<&ColumnSummary>) -> String {
     let (missing, infinite) = column.map_or((1, 1), |column| (column.missing, column.infinite));
@@ -127,7 +137,7 @@ fn holds(fate: ColumnFate) -> &'static str {
 }
 
 /// What was read.
-fn tables(read: &ReadReport) -> Table {
+fn read(read: &ReadReport) -> Table {
     let mut table = Table::new(&["Table", "form", "rows"]).words(&[1]);
     for facts in &read.tables {
         let form = [Some(facts.format), facts.compression].into_iter().flatten();
@@ -143,48 +153,52 @@ fn defects(read: &ReadReport) -> Option<Table> {
     let headings = ["Defect", "times", "rows left out", "what is done", "first"];
     let mut table = Table::new(&headings).words(&[3, 4]);
     for facts in &read.defects {
-        let first = facts.places.first().map(|place| {
-            let column = place.column.as_deref().map(|name| format!(", {name}"));
-            let table = read.tables.get(place.table).filter(|_| read.tables.len() > 1);
-            let table = table.map(|table| format!(" of {}", table.name));
-            let (table, column) = (table.unwrap_or_default(), column.unwrap_or_default());
-            format!("line {}{table}{column}", grouped(place.line))
-        });
+        let first = first_place(facts, read);
         table.row([
             facts.defect.name().to_owned(),
             grouped(facts.count),
             grouped(facts.rows_dropped),
             facts.policy.to_string(),
-            printable(&first.unwrap_or_default()).into_owned(),
+            printable(&first).into_owned(),
         ]);
     }
     (!read.defects.is_empty()).then_some(table)
 }
 
-/// The rows of each class as they were read, and in each part that comes out.
-fn rows(done: &Done) -> Table {
-    let names = done.parts.iter().map(|part| if part.name.is_empty() { "out" } else { part.name });
-    let headings: Vec<&str> = ["Rows", "read"].into_iter().chain(names).collect();
-    let mut table = Table::new(&headings);
-    let all = [&done.data].into_iter().chain(done.parts.iter().map(|part| &part.data));
-    let counted: Vec<_> = all.map(|data| (data.rows(), data.labels().map(classes))).collect();
-    if let Some((_, Some(read))) = counted.first() {
-        for (class, _) in read {
-            let counts = counted.iter().map(|(_, classes)| {
-                let count = classes.as_ref().and_then(|classes| {
-                    classes.iter().find(|(name, _)| name == class).map(|(_, count)| *count)
-                });
-                grouped(count.unwrap_or(0) as u64)
-            });
-            table.row([printable(class).into_owned()].into_iter().chain(counts));
-        }
+/// `line 7 of a.csv, Rate`; the table is told where there are several.
+fn first_place(facts: &DefectFacts, read: &ReadReport) -> String {
+    let Some(place) = facts.places.first() else { return String::new() };
+    let column = place.column.as_deref().map(|name| format!(", {name}"));
+    let table = read.tables.get(place.table).filter(|_| read.tables.len() > 1);
+    let table = table.map(|table| format!(" of {}", table.name));
+    let (table, column) = (table.unwrap_or_default(), column.unwrap_or_default());
+    format!("line {}{table}{column}", grouped(place.line))
+}
+
+/// What each part got of the rows that were read, beside what was asked for.
+fn split(split: &SplitFacts) -> Table {
+    let heading = format!("Split by {}", split.by);
+    let mut table = Table::new(&[&heading, "rows", "share", "asked for"]);
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    for part in &split.parts {
+        let (share, asked) = (percent(part.share), percent(part.asked));
+        table.row([part.name.to_owned(), grouped(part.rows as u64), share, asked]);
     }
-    let rows = counted.iter().map(|(rows, _)| grouped(*rows as u64));
-    table.row(["in all".to_owned()].into_iter().chain(rows));
     table
 }
 
-/// How many rows each class has, by its name.
-fn classes(labels: &Labels) -> Vec<(String, usize)> {
-    labels.classes().names().map(str::to_owned).zip(labels.counts()).collect()
+/// The rows of each class as they were read, and in each part that comes out.
+fn rows(done: &Done) -> Table {
+    let all = || [&done.rows].into_iter().chain(&done.parts);
+    let heading = |part: &PartFacts| if part.name == ALL { "out" } else { part.name };
+    let headings: Vec<&str> = ["Rows"].into_iter().chain(all().map(heading)).collect();
+    let mut table = Table::new(&headings);
+    for class in done.rows.classes.iter().flat_map(BTreeMap::keys) {
+        let counts = all().map(|part| part.classes.as_ref()?.get(class).copied());
+        let counts = counts.map(|count| grouped(count.unwrap_or(0) as u64));
+        table.row([printable(class).into_owned()].into_iter().chain(counts));
+    }
+    let rows = all().map(|part| grouped(part.rows as u64));
+    table.row(["in all".to_owned()].into_iter().chain(rows));
+    table
 }

@@ -6,7 +6,7 @@ use netsift::data::prepare::{
 };
 
 use super::Steps;
-use super::asked::Encoded;
+use super::asked::{Encoded, Names};
 
 impl Steps {
     /// Cells first, then which columns there are, then the size of numbers: nothing undoes what was done before it.
@@ -19,9 +19,9 @@ impl Steps {
             plans.push(Clip::to_quantiles(low, high).into());
         }
         if !self.log.is_empty() {
-            let columns = match self.log.iter().any(|name| name == "all") {
+            let columns = match Names::of(&self.log).any(|name| name == "all") {
                 true => Columns::All,
-                false => Columns::named(&self.log),
+                false => Columns::named(Names::of(&self.log)),
             };
             plans.push(Log::new().columns(columns).into());
         }

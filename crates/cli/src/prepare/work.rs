@@ -5,18 +5,22 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use netsift::data::prepare::{Fitted, LabelMap, MappedLabels, Otherwise, Preparation, Transform};
-use netsift::data::split::{Parts, Split};
+use netsift::data::split::Split;
 use netsift::data::{
     CellKind, DataError, Dataset, Defect, Description, Layout, Policy, ReadReport, TableReader,
     Texts,
 };
 use netsift::table;
 
-use super::asked::SplitBy;
-use super::found::Found;
+use super::asked::{Names, SplitBy};
+use super::done::{Done, PartFacts, SplitFacts};
+use super::found::{self, Found};
+use super::outputs::{ALL, Outputs, PARTS};
 use super::{Prepare, report};
 use crate::failure::{Failure, tell, tell_table};
-use crate::output::{Draft, STREAM, Target};
+use crate::form::Form;
+use crate::interrupt::Interrupt;
+use crate::output::{STREAM, named_twice};
 use crate::reading::expanded;
 
 /// The largest description of a data set that is read.
@@ -27,56 +31,73 @@ pub(super) struct Work {
     asked: Prepare,
     tables: Vec<PathBuf>,
     description: Option<Description>,
+    form: Form,
 }
 
-/// Rows that go to one place.
-pub(super) struct Part {
-    /// What is put behind the name of the output; nothing if there is one part alone.
-    pub(super) name: &'static str,
-    pub(super) data: Dataset,
-}
-
-/// What came of the work.
-pub(super) struct Done {
-    pub(super) read: ReadReport,
-    /// The rows as they were read, with labels as they are called in the end.
-    pub(super) data: Dataset,
-    pub(super) labels: Option<MappedLabels>,
-    /// The numbers of the rows of each part, if they were shared out.
-    pub(super) split: Option<Parts>,
-    pub(super) preparation: Preparation,
-    pub(super) parts: Vec<Part>,
+/// Rows as they were shared out, before anything was learned of them.
+struct Shared {
+    train: Dataset,
+    /// To validate by and to test with, where there are any.
+    others: Vec<(&'static str, Dataset)>,
+    facts: Option<SplitFacts>,
 }
 
 impl Work {
     pub(super) fn of(asked: Prepare) -> Result<Self, Failure> {
+        asked.check()?;
+        let form = asked.form.wanted.form(asked.output.as_deref())?;
         let tables = expanded(&asked.tables)?;
+        // Before outputs are opened: one of them may have the name of a table that is not there.
+        let mut files = tables.iter().filter(|path| path.as_os_str() != STREAM);
+        files.try_for_each(|path| path.metadata().map(drop).map_err(Failure::unread(path)))?;
+        if let Some(path) = named_twice(&tables) {
+            return Err(Failure::NamedTwice { path: path.to_owned(), what: "rows" });
+        }
         let description = asked.columns.like.as_deref().map(described).transpose()?;
-        let work = Self { asked, tables, description };
-        work.check_roles()?;
-        work.check_outputs()?;
-        Ok(work)
+        Ok(Self { asked, tables, description, form })
     }
 
     pub(super) fn through(&self) -> Result<(), Failure> {
-        let (data, read) = self.read()?;
-        let done = self.prepare(data, read).map_err(Failure::Table)?;
-        if !self.asked.dry_run {
-            self.write_all(&done)?;
-        }
-        let is_told = !self.asked.quiet || self.asked.dry_run;
-        if !is_told && self.asked.report.is_none() {
-            return Ok(());
-        }
-        let found = Found::of(&done).map_err(Failure::Table)?;
-        if let Some(path) = &self.asked.report {
-            report::write(path, &done, &found)?;
-        }
-        if is_told {
-            found.tables(&done).iter().for_each(tell_table);
-            found.warnings(&done).iter().for_each(|line| tell(line));
+        let outputs = Outputs::open(&self.asked, self.form, &self.tables)?;
+        let interrupt = Interrupt::watch(outputs.last_words());
+        let interrupt = interrupt.inspect_err(|_| outputs.discard())?;
+        let done = self.done(&outputs).and_then(|done| outputs.end().map(|()| done));
+        interrupt.see();
+        let done = if interrupt.is_asked() { Err(outputs.interrupted()) } else { done };
+        let done = done.inspect_err(|_| outputs.discard())?;
+        outputs.finish()?;
+        if self.is_told() {
+            self.tell(&done);
         }
         Ok(())
+    }
+
+    fn tell(&self, done: &Done) {
+        found::tables(done).iter().for_each(tell_table);
+        done.warnings().iter().for_each(|line| tell(line));
+        for path in self.asked.stale(&self.tables) {
+            tell(&format!("{} is from an earlier run, and not of this one", path.display()));
+        }
+    }
+
+    const fn is_told(&self) -> bool {
+        !self.asked.quiet || self.asked.dry_run
+    }
+
+    /// Everything up to the names of files.
+    fn done(&self, outputs: &Outputs) -> Result<Done, Failure> {
+        let (data, read) = self.read()?;
+        let is_empty = data.rows() == 0;
+        let lost = found::lost(&read);
+        let done = self.prepared(data, read, outputs).map_err(|failure| match failure {
+            // What steps say of nothing at all does not tell why there is nothing.
+            Failure::Table(_) | Failure::Step { .. } if is_empty => Failure::NoRows { lost },
+            other => other,
+        })?;
+        if let Some((draft, out)) = outputs.of_report() {
+            report::write(&done, draft, out)?;
+        }
+        Ok(done)
     }
 
     fn read(&self) -> Result<(Dataset, ReadReport), Failure> {
@@ -85,7 +106,7 @@ impl Work {
             return reader.read_paths(&self.tables).map_err(Failure::Table);
         }
         if io::stdin().is_terminal() {
-            return Err(Failure::StdinIsTerminal);
+            return Err(Failure::NoTableOnTerminal);
         }
         let tables: Result<Vec<_>, _> = self.tables.iter().map(|path| opened(path)).collect();
         reader.read_all(tables?).map_err(Failure::Table)
@@ -104,16 +125,20 @@ impl Work {
         if let Some(separator) = columns.separator {
             reader = reader.separator(separator);
         }
+        if let Some(form) = columns.time_form {
+            reader = reader.time_form(form.into());
+        }
         reader = columns.label.iter().fold(reader, TableReader::label);
         reader = columns.group.iter().fold(reader, TableReader::group);
-        reader = columns.time.iter().fold(reader, TableReader::time).drop(&columns.drop);
+        reader = columns.time.iter().fold(reader, TableReader::time);
+        reader = reader.drop(Names::of(&columns.drop));
         if !columns.keep.is_empty() {
-            reader = reader.keep(&columns.keep);
+            reader = reader.keep(Names::of(&columns.keep));
         }
         for (names, kind) in
             [(&columns.texts, CellKind::Text), (&columns.numbers, CellKind::Number)]
         {
-            reader = names.iter().fold(reader, |reader, name| reader.kind(name, kind));
+            reader = Names::of(names).fold(reader, |reader, name| reader.kind(name, kind));
         }
         if rows.dedup {
             reader = reader.on(Defect::Duplicate, Policy::Drop);
@@ -122,33 +147,30 @@ impl Work {
         rows.on.iter().fold(reader, |reader, (defect, policy)| reader.on(*defect, *policy))
     }
 
-    fn prepare(&self, data: Dataset, read: ReadReport) -> Result<Done, DataError> {
-        let (data, labels) = self.mapped(data)?;
-        let split = self.split(&data)?;
-        let (preparation, parts) = self.parts(&data, split.as_ref())?;
-        Ok(Done { read, data, labels, split, preparation, parts })
-    }
-
-    /// What was learned of the rows to train with, and the rows that come out.
-    fn parts(
+    /// Each stage takes the rows of the one before it, so that no more than two of them are held at once.
+    fn prepared(
         &self,
-        data: &Dataset,
-        split: Option<&Parts>,
-    ) -> Result<(Preparation, Vec<Part>), DataError> {
-        let plans = self.asked.steps.plans();
-        let Some(split) = split else {
-            let (preparation, data) = Preparation::fit(&plans, data)?;
-            return Ok((preparation, vec![Part { name: "", data: self.balanced(data)? }]));
-        };
-        let [train, validate, test] = split.datasets(data)?;
-        let (preparation, train) = Preparation::fit(&plans, &train)?;
-        let mut parts = vec![Part { name: "train", data: self.balanced(train)? }];
-        for (name, data) in [("validate", validate), ("test", test)] {
-            if data.rows() > 0 {
-                parts.push(Part { name, data: preparation.apply(data)? });
-            }
+        data: Dataset,
+        read: ReadReport,
+        outputs: &Outputs,
+    ) -> Result<Done, Failure> {
+        let (data, labels) = self.mapped(data).map_err(in_step("--map-label"))?;
+        let rows = PartFacts::of("read", &data);
+        let had = Beside::of(&data);
+        let (shared, found) = self.shared(data)?;
+        let Shared { train, others, facts } = shared;
+        let (preparation, train) = self.fitted(train).map_err(Failure::Table)?;
+        let train = self.balanced(train).map_err(in_step("--balance"))?;
+        let has = Beside::of(&train);
+        let layout = self.layout(&read, has);
+        let whole = if facts.is_some() { PARTS[0] } else { ALL };
+        let mut parts = vec![written(whole, train, &layout, outputs)?];
+        for (part, data) in others {
+            let data = preparation.apply(data).map_err(Failure::Table)?;
+            parts.push(written(part, data, &layout, outputs)?);
         }
-        Ok((preparation, parts))
+        let lost = had.less(has);
+        Ok(Done { read, rows, labels, found, split: facts, preparation, parts, lost })
     }
 
     fn mapped(&self, data: Dataset) -> Result<(Dataset, Option<MappedLabels>), DataError> {
@@ -163,120 +185,110 @@ impl Work {
         Ok((mapped.apply(data)?, Some(mapped)))
     }
 
-    fn split(&self, data: &Dataset) -> Result<Option<Parts>, DataError> {
-        let Some(shares) = self.asked.rows.split else { return Ok(None) };
-        let seed = self.asked.seed;
-        let usual = match (data.groups(), data.times(), data.labels()) {
-            (Some(_), ..) => SplitBy::Group,
-            (_, Some(_), _) => SplitBy::Time,
-            (.., Some(_)) => SplitBy::Class,
-            _ => SplitBy::Chance,
+    /// The parts, and what is found in the rows and between the parts, if anybody wants to know.
+    fn shared(&self, data: Dataset) -> Result<(Shared, Option<Found>), Failure> {
+        let is_wanted = self.is_told() || self.asked.report.is_some();
+        let found = is_wanted.then(|| Found::of(&data)).transpose().map_err(Failure::Table)?;
+        let Some(shares) = self.asked.rows.split else {
+            return Ok((Shared { train: data, others: Vec::new(), facts: None }, found));
         };
-        let split = match self.asked.rows.by.unwrap_or(usual) {
+        let by = self.asked.rows.by.unwrap_or_else(|| usual(&data));
+        let parts = self.split(by, &data).parts(&data, shares).map_err(in_step("--split"))?;
+        let [train, validate, test] = parts.datasets(&data).map_err(Failure::Table)?;
+        // What is compared is copied: the rows are there twice, and not three times.
+        drop(data);
+        let found = found.map(|found| found.between(&train, &test)).transpose();
+        let found = found.map_err(Failure::Table)?;
+        let others = PARTS.into_iter().skip(1).zip([validate, test]);
+        let others = others.filter(|(_, data)| data.rows() > 0).collect();
+        let facts = Some(SplitFacts::of(by, &parts, shares));
+        Ok((Shared { train, others, facts }, found))
+    }
+
+    fn split(&self, by: SplitBy, data: &Dataset) -> Split {
+        let seed = self.asked.seed;
+        match by {
             SplitBy::Chance => Split::plain(seed),
             SplitBy::Class => Split::stratified(seed),
             SplitBy::Group if data.labels().is_some() => Split::stratified_by_group(seed),
             SplitBy::Group => Split::by_group(seed),
             SplitBy::Time => Split::by_time(),
-        };
-        split.parts(data, shares).map(Some)
+        }
+    }
+
+    /// What was learned of the rows to train with, and what has become of them.
+    fn fitted(&self, train: Dataset) -> Result<(Preparation, Dataset), DataError> {
+        Preparation::fit(&self.asked.steps.plans(), &train)
     }
 
     fn balanced(&self, data: Dataset) -> Result<Dataset, DataError> {
-        match self.asked.rows.balance {
-            Some(balanced) => balanced.balance(&data, self.asked.seed),
+        let rows = &self.asked.rows;
+        match rows.balance {
+            Some(balanced) => balanced.balance(&data, self.asked.seed, rows.few),
             None => Ok(data),
         }
     }
 
-    /// Writes every part, and only then gives each its name: parts of two runs never stand together.
-    fn write_all(&self, done: &Done) -> Result<(), Failure> {
-        let names = self.names(done)?;
-        let mut drafts = Vec::new();
-        for part in &done.parts {
-            let Some(target) = self.target(part.name) else { continue };
-            let draft = Draft::of(target);
-            write(part, &names, &draft)?;
-            drafts.push(draft);
-        }
-        drafts.iter().try_for_each(Draft::finish)
-    }
-
     /// Columns for labels, groups and times, by the names that they have in the tables, if every part has them.
-    fn names(&self, done: &Done) -> Result<Layout, Failure> {
+    fn layout(&self, read: &ReadReport, has: Beside) -> Layout {
         use netsift::data::ColumnFate::{Group, Label, Time};
-        let Prepare { form, output, .. } = &self.asked;
-        let texts = if form.exact { Texts::Exact } else { Texts::Safe };
-        let layout = Layout::new().format(form.wanted.format(output.as_deref())?).texts(texts);
-        let (has_groups, has_times) = (done.have(Dataset::groups), done.have(Dataset::times));
-        Ok(done.read.columns.iter().fold(layout, |layout, column| match column.fate {
+        let texts = if self.asked.form.exact { Texts::Exact } else { Texts::Safe };
+        let layout = Layout::new().format(self.form.format).texts(texts);
+        read.columns.iter().fold(layout, |layout, column| match column.fate {
             Label => layout.label(&column.name),
-            Group if has_groups => layout.group(&column.name),
-            Time if has_times => layout.time(&column.name),
+            Group if has.groups => layout.group(&column.name),
+            Time if has.times => layout.time(&column.name),
             _ => layout,
-        }))
-    }
-
-    /// Where a part goes: `all.csv` becomes `all-train.csv`.
-    fn target(&self, part: &str) -> Option<Target> {
-        let output = self.asked.output.as_deref()?;
-        if part.is_empty() {
-            return Some(Target::of(output));
-        }
-        let mut name = output.file_stem().unwrap_or_default().to_owned();
-        name.push("-");
-        name.push(part);
-        if let Some(ending) = output.extension() {
-            name.push(".");
-            name.push(ending);
-        }
-        Some(Target::File(output.with_file_name(name)))
-    }
-
-    /// Refuses one column for two things.
-    fn check_roles(&self) -> Result<(), Failure> {
-        let columns = &self.asked.columns;
-        let roles =
-            [("--label", &columns.label), ("--group", &columns.group), ("--time", &columns.time)];
-        let roles = roles.into_iter().filter_map(|(option, name)| Some((option, name.as_ref()?)));
-        let dropped = columns.drop.iter().map(|name| ("--drop", name));
-        let mut seen: Vec<(&'static str, &String)> = Vec::new();
-        for (other, name) in roles.chain(dropped) {
-            if let Some((one, _)) = seen.iter().find(|(one, seen)| *seen == name && *one != other) {
-                return Err(Failure::TwoRoles { one, other, name: name.clone() });
-            }
-            seen.push((other, name));
-        }
-        Ok(())
-    }
-
-    /// Refuses to write over what is read, and several parts to standard output.
-    fn check_outputs(&self) -> Result<(), Failure> {
-        let is_split = self.asked.rows.split.is_some();
-        let to_stdout = self.asked.output.as_deref() == Some(Path::new(STREAM));
-        if is_split && to_stdout {
-            return Err(Failure::PartsToStdout);
-        }
-        let parts: &[&str] = if is_split { &["train", "validate", "test"] } else { &[""] };
-        let report = self.asked.report.as_deref().map(Target::of);
-        let outputs: Vec<Target> = parts.iter().filter_map(|part| self.target(part)).collect();
-        if let Some(report) = report.as_ref()
-            && let Some(target) = outputs.iter().find(|output| output.is_same(report))
-        {
-            let (one, other, target) = ("--output", "--report", target.clone());
-            return Err(Failure::SameFile { one, other, target });
-        }
-        // What is written until it is whole has a name of its own, which may be that of a table, too.
-        let written = outputs.into_iter().chain(report).map(Draft::of);
-        let written: Vec<Target> =
-            written.flat_map(|draft| draft.targets().collect::<Vec<_>>()).collect();
-        written.iter().try_for_each(|target| target.refuse_inputs(&self.tables))
+        })
     }
 }
 
-/// What a data set is called on the command line: `nsl-kdd`.
-fn option_name(description: &Description) -> String {
-    description.name.to_lowercase().replace(' ', "-")
+/// What is known of rows beside their label.
+#[derive(Clone, Copy)]
+struct Beside {
+    groups: bool,
+    times: bool,
+}
+
+impl Beside {
+    fn of(data: &Dataset) -> Self {
+        Self { groups: data.groups().is_some(), times: data.times().is_some() }
+    }
+
+    /// What the other has not.
+    fn less(self, other: Self) -> Vec<&'static str> {
+        let groups = (self.groups && !other.groups).then_some("groups");
+        let times = (self.times && !other.times).then_some("times");
+        groups.into_iter().chain(times).collect()
+    }
+}
+
+/// What went wrong in the work that an option asks for.
+fn in_step(option: &'static str) -> impl Fn(DataError) -> Failure {
+    move |source| Failure::Step { option, source }
+}
+
+/// By what rows are shared out where nothing is said.
+fn usual(data: &Dataset) -> SplitBy {
+    match (data.groups(), data.times(), data.labels()) {
+        (Some(_), ..) => SplitBy::Group,
+        (_, Some(_), _) => SplitBy::Time,
+        (.., Some(_)) => SplitBy::Class,
+        _ => SplitBy::Chance,
+    }
+}
+
+/// Writes the rows of a part, if it goes anywhere, and keeps no more than how many there were.
+fn written(
+    part: &'static str,
+    data: Dataset,
+    layout: &Layout,
+    outputs: &Outputs,
+) -> Result<PartFacts, Failure> {
+    if let Some((draft, out)) = outputs.of_part(part) {
+        layout.write(&data, out).map_err(|error| draft.table_failure(error))?;
+    }
+    Ok(PartFacts::of(part, &data))
 }
 
 /// A table with its name, standard input among them.
@@ -286,29 +298,6 @@ fn opened(path: &Path) -> Result<(String, Box<dyn Read + Send>), Failure> {
     }
     let file = File::open(path).map_err(Failure::unread(path))?;
     Ok((path.display().to_string(), Box::new(file)))
-}
-
-impl Done {
-    /// Whether every part has something.
-    fn have<'a, T>(&'a self, what: impl Fn(&'a Dataset) -> Option<T>) -> bool {
-        self.parts.iter().all(|part| what(&part.data).is_some())
-    }
-
-    /// What was read and is left out of every part, as rows that were made have none of it.
-    pub(super) fn dropped(&self) -> Vec<String> {
-        let groups = self.data.groups().is_some() && !self.have(Dataset::groups);
-        let times = self.data.times().is_some() && !self.have(Dataset::times);
-        let lost =
-            [(groups, "groups"), (times, "times")].into_iter().filter(|(is_lost, _)| *is_lost);
-        lost.map(|(_, what)| format!("{what} are not written: rows that were made have none"))
-            .collect()
-    }
-}
-
-fn write(part: &Part, names: &Layout, draft: &Draft) -> Result<(), Failure> {
-    let written = names.write(&part.data, draft.open()?);
-    let mut out = written.map_err(|error| draft.table_failure(error))?;
-    out.flush().map_err(|source| draft.failure(source))
 }
 
 /// A data set by its name, or by a file that describes it.
@@ -330,4 +319,9 @@ fn described(like: &str) -> Result<Description, Failure> {
         .map_err(|source| Failure::Description { path: path.to_owned(), source })?;
     description.check().map_err(Failure::Table)?;
     Ok(description)
+}
+
+/// What a data set is called on the command line: `nsl-kdd`.
+fn option_name(description: &Description) -> String {
+    description.name.to_lowercase().replace(' ', "-")
 }

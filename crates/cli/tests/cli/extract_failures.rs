@@ -88,7 +88,7 @@ fn an_input_is_never_written() {
         [(&capture, &capture), (&again, &capture), (&folder.path("y.csv"), &partial)]
     {
         for option in ["-o", "--state"] {
-            let (code, line) = refused(&[text(input), option, text(output)], b"");
+            let (code, line) = refused(&[text(input), option, text(output), "--csv"], b"");
             assert_eq!(code, 2);
             assert!(line.contains("would be lost if it were written, too"), "{line}");
         }

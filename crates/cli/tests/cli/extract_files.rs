@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::process::{Child, Stdio};
 
 use crate::captures::{Folder, all_kinds, pcap, two_flows};
-use crate::{Run, program, run, run_with_input, text};
+use crate::{Run, interrupt, on_a_pipe, pause, run, run_with_input, text, unpacked};
 
 fn rows(captures: &[&str]) -> String {
     run(&[&["extract", "-q"], captures].concat()).fine()
@@ -78,25 +77,6 @@ fn links_stay_and_devices_are_written_as_they_are() {
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
 }
 
-/// The program on a pipe that stays open, once it has been sent `bytes`.
-fn on_a_pipe(arguments: &[&str], bytes: &[u8]) -> Child {
-    let mut command = program();
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.as_mut().unwrap().write_all(bytes).unwrap();
-    child
-}
-
-fn pause(millis: u64) {
-    std::thread::sleep(std::time::Duration::from_millis(millis));
-}
-
-fn interrupt(child: &Child, signal: &str) {
-    let id = child.id().to_string();
-    let killed = std::process::Command::new("kill").args([signal, &id]).status().unwrap();
-    assert!(killed.success());
-}
-
 /// Rounds of two flows, each of which ends when the next round comes.
 fn rounds() -> Vec<u8> {
     let mut frames = Vec::new();
@@ -163,6 +143,43 @@ fn an_interrupted_run_that_reads_keeps_its_open_flows_too() {
     let rows = fs::read_to_string(&partial).unwrap();
     assert!(rows.lines().count() > 40 && rows.ends_with('\n'));
     assert!(rows.lines().last().unwrap().contains(",input,"));
+}
+
+#[test]
+fn rows_are_packed_as_the_name_says() {
+    let folder = Folder::new();
+    let capture = folder.put("x.pcap", &pcap(&two_flows()));
+    let plain = run(&["extract", "-q", text(&capture)]).fine();
+    for name in ["x.csv.gz", "x.csv.zst"] {
+        let output = folder.path(name);
+        run(&["extract", "-q", text(&capture), "-o", text(&output)]).fine();
+        assert_eq!(unpacked(&output), plain);
+    }
+    for name in ["x.arff", "x.xlsx", "x.parquet.gz"] {
+        let told = run(&["extract", "-q", text(&capture), "-o", text(&folder.path(name))]);
+        assert_eq!((told.code, told.errors.lines().count()), (2, 1), "{}", told.errors);
+        assert!(!folder.path(name).exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_packed_before_an_interruption_can_be_read() {
+    let folder = Folder::new();
+    let (output, partial) = (folder.path("x.csv.gz"), folder.path("x.csv.gz.partial"));
+    let arguments = ["extract", "-", "-o", text(&output), ROUND[0], ROUND[1]];
+    let mut child = on_a_pipe(&arguments, &rounds());
+    while !partial.exists() {
+        pause(5);
+    }
+    pause(400);
+    let open = child.stdin.take();
+    interrupt(&child, "-INT");
+    let told = Run::of(&child.wait_with_output().unwrap());
+    drop(open);
+    assert_eq!(told.code, 130, "{}", told.errors);
+    let rows = unpacked(&partial);
+    assert_eq!((rows.lines().count(), rows.ends_with('\n')), (1 + 38, true));
 }
 
 #[test]

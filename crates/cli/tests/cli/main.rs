@@ -10,13 +10,14 @@ mod extract_files;
 mod failures;
 mod inspect;
 mod prepare;
+mod prepare_files;
 mod readme;
 mod rows;
 mod synth;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// What the program left behind.
 struct Run {
@@ -61,6 +62,38 @@ fn run_with_input(arguments: &[&str], input: &[u8]) -> Run {
     // A program that refuses its input need not read it.
     let _ = writer.join().unwrap();
     Run::of(&output)
+}
+
+/// The program on a pipe that stays open, once it has been sent `bytes`.
+fn on_a_pipe(arguments: &[&str], bytes: &[u8]) -> Child {
+    let mut command = program();
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(bytes).unwrap();
+    child
+}
+
+fn pause(millis: u64) {
+    std::thread::sleep(std::time::Duration::from_millis(millis));
+}
+
+#[cfg(unix)]
+fn interrupt(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args([signal, &id]).status().unwrap();
+    assert!(killed.success());
+}
+
+/// What was packed, by the ending of its name; to the end, which has to be there.
+fn unpacked(path: &Path) -> String {
+    let bytes = std::fs::read(path).unwrap();
+    let mut text = String::new();
+    match path.to_str().unwrap().trim_end_matches(".partial").rsplit_once('.').unwrap().1 {
+        "gz" => flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).map(drop),
+        _ => zstd::decode_all(&bytes[..]).map(|bytes| text = String::from_utf8(bytes).unwrap()),
+    }
+    .unwrap();
+    text
 }
 
 fn text(path: &Path) -> &str {

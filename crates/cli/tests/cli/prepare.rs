@@ -230,7 +230,7 @@ fn what_cannot_be_is_told_in_a_line() {
     fs::write(&empty, "").unwrap();
     let out = place.path("o.csv");
     let out = text(&out);
-    let part = place.path("o.csv.partial");
+    let (part, other) = (place.path("p.csv.partial"), place.path("p.csv"));
     fs::write(&part, flows()).unwrap();
     let cases: [(&[&str], i32, &str); 14] = [
         (&["missing.csv", "-o", out], 1, "missing.csv"),
@@ -238,7 +238,7 @@ fn what_cannot_be_is_told_in_a_line() {
         (&[table, "-o", out, "--label", "Lable"], 2, "Lable"),
         (&[table, "-o", out, "--drop", "nothing"], 2, "nothing"),
         (&[table, "-o", table], 2, "it would be lost"),
-        (&[text(&part), "-o", out], 2, "it would be lost"),
+        (&[text(&part), "-o", text(&other)], 2, "it would be lost"),
         (&[table, "-o", "-", "--split", "0.5"], 2, "standard output"),
         (&[table, "-o", out, "--on", "empty=burn"], 2, "is no policy"),
         (&[table, "-o", out, "--split", "2,1,0"], 2, "1 together"),
@@ -246,7 +246,7 @@ fn what_cannot_be_is_told_in_a_line() {
         (&[table, "-o", out, "--report", out], 2, "would both go to"),
         (&[table, "-o", out, "--label", "Label", "--group", "Label"], 2, "both name the column"),
         (&[table, "-o", out, "--label", "Label", "--drop", "Label"], 2, "both name the column"),
-        (&[table, "-o", out, "--split", "1"], 2, "nothing is left"),
+        (&[table, "-o", out, "--split", "1"], 2, "between 0 and 1"),
     ];
     for (arguments, code, said) in cases {
         let arguments = [&["prepare"], arguments].concat();

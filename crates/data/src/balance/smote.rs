@@ -378,7 +378,7 @@ mod tests {
     fn classes_with_few_rows_are_refused_or_get_what_was_chosen() {
         let data = square();
         let error = Smote::new(1).balance(&data).unwrap_err();
-        assert_eq!(error.to_string(), r#"class "few" has 4 rows, but 6 are needed"#);
+        assert_eq!(error.to_string(), r#"class "few" has too few rows: 4, but 6 are needed"#);
         let made =
             |few| Smote::new(1).few(few).to(up_to(100)).balance(&data).unwrap().slice(13..109);
         let is_old = |row: ndarray::ArrayView1<'_, f64>| {

@@ -64,9 +64,46 @@ pub(crate) fn normal(name: &str) -> String {
     if normal.is_empty() { name.trim().to_owned() } else { normal }
 }
 
+/// Of these names the one that is most like what was wanted in place of it, if one is: differs in few letters, or
+/// begins as it does, or the other way round.
+pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = normal(wanted);
+    let likeness = |name: &str| {
+        let name = normal(name);
+        let begins = name.starts_with(&wanted) || wanted.starts_with(&name);
+        let is_long = name.len().max(wanted.len()) > LONGEST_COMPARED;
+        let likeness =
+            if is_long { 0.0 } else { strsim::normalized_damerau_levenshtein(&name, &wanted) };
+        if begins { likeness.max(LEAST_LIKENESS) } else { likeness }
+    };
+    let likely = names.map(|name| (likeness(name), name));
+    let likely = likely.filter(|(likeness, _)| *likeness >= LEAST_LIKENESS);
+    // The first of equals, as `max_by` would not have it.
+    likely.reduce(|one, other| if other.0 > one.0 { other } else { one }).map(|(_, name)| name)
+}
+
+/// Two letters of three exchanged are enough.
+const LEAST_LIKENESS: f64 = 0.6;
+/// Comparing takes the product of both lengths, and tables choose their names.
+const LONGEST_COMPARED: usize = 128;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_was_mistyped_is_found() {
+        let long = "x".repeat(70_000);
+        let names = ["Src IP", "Src Port", "Label", &long];
+        let near = |wanted: &str| nearest(wanted, names.into_iter());
+        assert_eq!(
+            (near("Labl"), near("src ipp"), near("SRC")),
+            (Some("Label"), Some("Src IP"), Some("Src IP"))
+        );
+        assert_eq!((near("Port"), near("Duration")), (None, None));
+        assert_eq!(near(&"x".repeat(69_999)), Some(&*long));
+        assert_eq!(near(&"y".repeat(69_999)), None);
+    }
 
     #[test]
     fn case_spaces_and_punctuation_do_not_matter() {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::description::{CellKind, Role};
 use super::head::{Head, HeadColumn};
-use super::names::normal;
+use super::names::{nearest, normal};
 use super::reader::Settings;
 use crate::{DataError, Defect, Policy};
 
@@ -470,13 +470,8 @@ impl<'s> Found<'s> {
             .ok_or_else(|| DataError::UnknownColumn { name: name.into(), near: self.near(&wanted) })
     }
 
-    /// The column whose name begins as the one wanted, or the other way round.
     fn near(&self, wanted: &str) -> Option<Box<str>> {
-        let is_near = |column: &&Column| {
-            let name = normal(&column.name);
-            name.starts_with(wanted) || wanted.starts_with(&name)
-        };
-        self.columns.iter().find(is_near).map(|column| column.name.as_str().into())
+        nearest(wanted, self.columns.iter().map(|column| column.name.as_str())).map(Into::into)
     }
 }
 

@@ -40,7 +40,8 @@ impl Shares {
     }
 
     /// To train with, to validate by, to test with.
-    pub(super) fn each(self) -> [f64; 3] {
+    #[must_use]
+    pub fn each(self) -> [f64; 3] {
         [self.train, self.validate, self.test]
     }
 }

@@ -5,6 +5,7 @@ mod csv;
 mod dataset;
 mod json;
 mod number;
+mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod rows;
@@ -12,6 +13,7 @@ mod table;
 mod writer;
 
 pub use dataset::Layout;
+pub use packed::{Packed, Packing};
 pub use rows::Rows;
 pub use table::{Column, ColumnKind, Format, Reals, Table, Texts};
 pub use writer::TableWriter;

@@ -251,7 +251,7 @@ mod tests {
         let refused = crate::TableWriter::new(Vec::new(), &lines).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "columns 0 and 2 are both named \"length\", which JSON cannot hold"
+            "columns 1 and 3 are both named \"length\", which JSON cannot hold"
         );
         let csv = crate::TableWriter::new(Vec::new(), &table).and_then(crate::TableWriter::finish);
         assert_eq!(csv.unwrap(), b"length,a,length\n");
