@@ -15,6 +15,7 @@ mod reading;
 mod selection;
 mod synth;
 mod table;
+mod tables;
 mod terminal;
 mod time;
 
