@@ -72,16 +72,19 @@ impl<W: Write> Packed<W> {
     /// # Errors
     /// If writing fails.
     pub fn finish(self) -> io::Result<W> {
-        let mut out = match self.0 {
-            Packer::Plain(out) => out,
+        match self.0 {
+            Packer::Plain(out) => flushed(out),
             #[cfg(feature = "gzip")]
-            Packer::Gzip(encoder) => encoder.finish()?,
+            Packer::Gzip(encoder) => flushed(encoder.finish()?),
             #[cfg(feature = "zstd")]
-            Packer::Zstd(encoder) => encoder.finish()?,
-        };
-        out.flush()?;
-        Ok(out)
+            Packer::Zstd(encoder) => flushed(encoder.finish()?),
+        }
     }
+}
+
+fn flushed<W: Write>(mut out: W) -> io::Result<W> {
+    out.flush()?;
+    Ok(out)
 }
 
 impl<W: Write> Write for Packed<W> {
