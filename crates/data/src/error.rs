@@ -128,6 +128,14 @@ pub enum DataError {
         /// The name of the column.
         name: Box<str>,
     },
+    /// A cell of a point that has no distance to any other.
+    #[error("row {row}, column {column}: a missing or infinite cell has no distance")]
+    NoDistance {
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        column: usize,
+    },
     /// A text that was not there when the column was learned.
     #[error("column {column:?} holds {text:?}, which is not among the texts it was learned with")]
     UnknownText {
@@ -183,12 +191,6 @@ pub enum DataError {
         needed: u64,
         /// How many there may be.
         most: u64,
-    },
-    /// A class none of whose rows stands between its own and others.
-    #[error("no row of class {name:?} is in danger of being taken for another class")]
-    NoDanger {
-        /// The class.
-        name: Box<str>,
     },
     /// A preparation, as it was loaded, that no fitting can have made.
     #[error("the preparation is not sound: {what}")]

@@ -83,6 +83,7 @@ mod dataset;
 mod error;
 pub mod explore;
 mod measure;
+pub mod nearest;
 pub mod prepare;
 mod read;
 mod schema;

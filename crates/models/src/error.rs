@@ -83,6 +83,22 @@ pub enum ModelError {
         /// What is there.
         value: f64,
     },
+    /// A cell larger than a learner can count with.
+    #[error(
+        "row {row}, column {column} is {value}, and {learner} takes up to {most} either way: it can be scaled before"
+    )]
+    TooLarge {
+        /// The learner's name.
+        learner: &'static str,
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        column: usize,
+        /// What is there.
+        value: f64,
+        /// The largest it takes, either side of 0.
+        most: f64,
+    },
     /// Parts that do not fit each other.
     #[error("there are {found} {what}, but there should be {expected}")]
     Shape {
@@ -96,6 +112,15 @@ pub enum ModelError {
     /// The fit was cancelled.
     #[error("the fit was cancelled")]
     Cancelled,
+    /// What the code of others says that a learner stands on.
+    #[error("{learner} failed")]
+    Foreign {
+        /// The learner's name.
+        learner: &'static str,
+        /// What it says.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A loaded model that fitting cannot have made.
     #[error("the model is unsound: {what}")]
     Unsound {
@@ -105,6 +130,14 @@ pub enum ModelError {
     /// A bundle that was not made for flows, asked about flows.
     #[error("the model was not trained on flows of a known profile, and takes no captures")]
     NoFlows,
+    /// Flows that cannot be read as a bundle needs them.
+    #[error("the model was trained on flows of {what} {value:?}, which cannot be had here")]
+    UnknownFlows {
+        /// What of them: the profile, or a timeout.
+        what: Box<str>,
+        /// What it is.
+        value: Box<str>,
+    },
     /// Rows of another flow profile than a bundle was made for: the same names, other meanings.
     #[error("the model was trained on flows of the profile {expected}, and these are of {found}")]
     OtherProfile {

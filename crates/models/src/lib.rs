@@ -23,12 +23,16 @@ mod baseline;
 mod bundle;
 mod check;
 mod classifier;
+mod cluster;
 mod error;
 mod judged;
 mod learner;
+mod neighbours;
 mod predictor;
 mod quantile;
 mod settings;
+#[cfg(feature = "smartcore")]
+pub mod smartcore;
 mod train;
 mod training;
 mod watch;
@@ -41,9 +45,11 @@ pub use bundle::{
 };
 pub use check::Checked;
 pub use classifier::{Answer, Classifier, in_parallel};
+pub use cluster::{Clusters, Dbscan};
 pub use error::ModelError;
 pub use judged::Judged;
 pub use learner::Learner;
+pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use predictor::Predictor;
 pub use quantile::Quantile;
 pub use settings::{Parameter, Settings};

@@ -11,13 +11,29 @@ use netsift_data::Plan;
 use family::zoo;
 pub use needs::Needs;
 
-use crate::{Baseline, BaselineModel, ModelError};
+#[cfg(feature = "smartcore")]
+use crate::smartcore;
+use crate::{Baseline, BaselineModel, Knn, KnnModel, ModelError};
 
 zoo! {
     // Number, variant, settings and model; what rows have to be like; what it is, in a line.
     single {
         0 Dummy(Baseline, BaselineModel), |_| Needs::Raw,
             "Guesses by the classes' frequencies alone.";
+        5 Knn(Knn, KnnModel), |_| Needs::Scaled,
+            "What most of the nearest rows are.";
+        #[cfg(feature = "smartcore")]
+        64 SmartcoreTree(smartcore::DecisionTree, smartcore::DecisionTreeModel), |_| Needs::Finite,
+            "smartcore's decision tree.";
+        #[cfg(feature = "smartcore")]
+        65 SmartcoreForest(smartcore::RandomForest, smartcore::RandomForestModel), |_| Needs::Finite,
+            "smartcore's random forest.";
+        #[cfg(feature = "smartcore")]
+        66 SmartcoreKnn(smartcore::Knn, smartcore::KnnModel), |_| Needs::Scaled,
+            "smartcore's nearest neighbours.";
+        #[cfg(feature = "smartcore")]
+        67 SmartcoreLogisticRegression(smartcore::LogisticRegression, smartcore::LogisticRegressionModel),
+            |_| Needs::Scaled, "smartcore's logistic regression.";
     }
     composite {
     }
@@ -126,7 +142,7 @@ mod tests {
     #[test]
     fn a_name_that_comes_near_is_told() {
         let error = Recipe::named("dumy").unwrap_err();
-        assert!(matches!(&error, ModelError::UnknownLearner { near, .. } if near == &["dummy"]));
+        assert!(matches!(&error, ModelError::UnknownLearner { near, .. } if near[0] == "dummy"));
         let said = "no learner is named \"dumy\": did you mean dummy?";
         assert_eq!(error.to_string(), said);
         let error = Recipe::named("zzz").unwrap_err().to_string();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use netsift::data::explore::{
     ColumnSummary, Distinct, Exploration, Explore, Leakage, LeakageCheck,
 };
-use netsift::data::prepare::{Effect, MappedLabels};
+use netsift::data::prepare::{Effect, MappedLabels, StepKind};
 use netsift::data::{ColumnFate, DataError, Dataset};
 use serde::Serialize;
 
@@ -101,8 +101,8 @@ impl Done {
 fn joined(effects: &[Effect], column: Option<&ColumnSummary>) -> String {
     let (missing, infinite) = column.map_or((1, 1), |column| (column.missing, column.infinite));
     let told = effects.iter().filter(|effect| match effect.step {
-        "finite" => infinite > 0,
-        "impute" => missing + infinite > 0,
+        StepKind::Finite => infinite > 0,
+        StepKind::Impute => missing + infinite > 0,
         _ => true,
     });
     told.map(|effect| effect.what.as_str()).collect::<Vec<_>>().join("; ")

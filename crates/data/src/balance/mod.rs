@@ -2,7 +2,8 @@
 //!
 //! Only rows to train with are balanced: rows to judge by stay as they come.
 
-mod neighbours;
+mod finding;
+mod made;
 mod over;
 mod smote;
 mod target;
@@ -11,7 +12,8 @@ mod weights;
 
 use crate::{DataError, Dataset};
 
-pub use neighbours::MAX_COMPARISONS;
+pub use finding::{Answer, Cause, Finding};
+pub use made::MAX_COMPARISONS;
 pub use over::OverSample;
 pub use smote::{Few, Smote, SmoteKind};
 pub use target::Target;
@@ -20,12 +22,31 @@ pub use weights::ClassWeights;
 
 /// A way to change how many rows classes have.
 pub trait Balance {
-    /// The rows with other numbers of them in each class. The same seed gives the same rows.
+    /// The rows with other numbers of them in each class, and what became of classes otherwise than was asked for. The
+    /// same seed gives the same rows.
     ///
     /// # Errors
     /// [`DataError::Unlabelled`] without labels, [`DataError::Setting`] for a target that cannot be reached, and what each
     /// way says.
-    fn balance(&self, data: &Dataset) -> Result<Dataset, DataError>;
+    fn balanced(&self, data: &Dataset) -> Result<Balanced, DataError>;
+
+    /// The rows of [`balanced`](Self::balanced) alone, for whoever need not know what became of classes.
+    ///
+    /// # Errors
+    /// As [`balanced`](Self::balanced).
+    fn balance(&self, data: &Dataset) -> Result<Dataset, DataError> {
+        Ok(self.balanced(data)?.data)
+    }
+}
+
+/// What balancing comes to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Balanced {
+    /// The rows.
+    pub data: Dataset,
+    /// Classes that could not be balanced as was asked for.
+    pub findings: Vec<Finding>,
 }
 
 /// The rows of each class, by its number.

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::neighbours::Points;
-use super::{Balance, Target, rows_of_classes};
+use super::finding::{Answer, Cause, Finding};
+use super::made::{Ends, Made, Maker, refuse_endless};
+use super::{Balance, Balanced, Target, rows_of_classes};
 use crate::chance::Chance;
-use crate::dataset::shaped;
+use crate::measure::all_cores;
+use crate::nearest::{Metric, Nearest, Neighbour};
 use crate::{DataError, Dataset, Labels};
 
 /// Adds rows that lie between a row and one of its neighbours, behind the rows that are there (Chawla and others, 2002;
@@ -40,16 +42,16 @@ pub enum SmoteKind {
 }
 
 /// What happens to a class with fewer rows than neighbours are asked for and one more, or, on the borderline, without a
-/// row in danger.
+/// row in danger. Whatever it is, unless it is an error, is among the [`findings`](Balanced::findings).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Few {
-    /// An error that says so.
+    /// Too few rows are an error. A class without a row in danger stays as it is: there is no borderline to make rows on.
     #[default]
     Refuse,
     /// As many neighbours as there are; a class of one row gets copies of it. Without a row in danger, all rows serve.
     FewerNeighbours,
-    /// Copies of its rows.
+    /// Copies of its rows, in either case.
     Copies,
 }
 
@@ -97,7 +99,8 @@ impl Smote {
         Self { surroundings, ..self }
     }
 
-    /// What happens to classes with too few rows. Default: they are an error.
+    /// What happens to classes with too few rows, and on the borderline to those without a row in danger. Default: too few
+    /// are an error, and classes without a row in danger stay as they are.
     #[must_use]
     pub fn few(self, few: Few) -> Self {
         Self { few, ..self }
@@ -116,7 +119,7 @@ impl Smote {
             return Err(DataError::UnknownLabel { name: class.into() });
         };
         let rows = rows_of_classes(data)?.swap_remove(number as usize);
-        self.endangered(data, labels, number, &rows)
+        self.endangered(&Class { data, labels, number, rows })
     }
 
     fn check(&self, data: &Dataset) -> Result<(), DataError> {
@@ -143,162 +146,137 @@ impl Smote {
         }
         Ok(())
     }
-
-    fn endangered(
-        &self,
-        data: &Dataset,
-        labels: &Labels,
-        class: u32,
-        rows: &[usize],
-    ) -> Result<Vec<usize>, DataError> {
-        let all = Points::of(data, &(0..data.rows()).collect::<Vec<_>>());
-        let around = all.nearest(&Points::of(data, rows), self.surroundings)?;
-        let is_other = |place: &usize| labels.numbers().get(*place) != Some(&class);
-        let is_endangered = |around: &[usize]| {
-            let others = around.iter().filter(|place| is_other(place)).count();
-            2 * others >= around.len() && others < around.len()
-        };
-        Ok(rows
-            .iter()
-            .zip(around)
-            .filter(|(_, around)| is_endangered(around))
-            .map(|(&row, _)| row)
-            .collect())
-    }
 }
 
 impl Balance for Smote {
-    fn balance(&self, data: &Dataset) -> Result<Dataset, DataError> {
+    fn balanced(&self, data: &Dataset) -> Result<Balanced, DataError> {
         self.check(data)?;
         let labels = data.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
         let target = self.target.added(labels)?;
-        let mut chance = Chance::seeded(self.seed);
-        let mut made = Made::default();
-        for ((class, rows), target) in (0..).zip(rows_of_classes(data)?).zip(target) {
-            if target > rows.len() {
-                let count = target - rows.len();
-                let maker = self.maker(data, labels, class, rows, count, &mut chance)?;
-                (0..count).for_each(|number| made.push(class, &maker, number, &mut chance));
+        let (mut chance, mut made) = (Chance::seeded(self.seed), Made::default());
+        let mut findings = Vec::new();
+        for ((number, rows), target) in (0..).zip(rows_of_classes(data)?).zip(target) {
+            let count = target.saturating_sub(rows.len());
+            let class = Class { data, labels, number, rows };
+            if count > 0 {
+                let plan = self.plan(&class)?;
+                let maker = self.maker(&class, &plan, count, &mut chance)?;
+                maker.make(data, number, &mut chance, &mut made);
+                findings.extend(plan.findings);
             }
         }
-        if made.classes.is_empty() { Ok(data.clone()) } else { made.behind(data, labels) }
+        let data = if made.is_empty() { data.clone() } else { made.behind(data, labels)? };
+        Ok(Balanced { data, findings })
     }
 }
 
-/// What made rows lie between.
-struct Maker {
-    /// Where each of them begins, as a place among `bases`.
-    drawn: Vec<usize>,
-    bases: Points,
-    own: Ends,
-    /// Other ends of other classes, on the second borderline.
-    others: Option<Ends>,
+/// A class that is to get rows.
+struct Class<'a> {
+    data: &'a Dataset,
+    labels: &'a Labels,
+    number: u32,
+    rows: Vec<usize>,
 }
 
-/// For each base, the points that may be the other end.
-struct Ends {
-    points: Points,
-    of_base: Vec<Vec<usize>>,
+/// What its rows are made of.
+struct Plan {
+    /// None, if the class stays as it is.
+    bases: Vec<usize>,
+    /// None for copies.
+    neighbours: usize,
+    findings: Vec<Finding>,
 }
 
 impl Smote {
+    fn plan(&self, class: &Class<'_>) -> Result<Plan, DataError> {
+        let mut plan = self.with_neighbours(class)?;
+        if self.kind == SmoteKind::Plain || plan.neighbours == 0 {
+            return Ok(plan);
+        }
+        let endangered = self.endangered(class)?;
+        if !endangered.is_empty() {
+            plan.bases = endangered;
+            return Ok(plan);
+        }
+        let answer = match self.few {
+            Few::Refuse => Answer::LeftAsItIs,
+            Few::FewerNeighbours => Answer::AllRows,
+            Few::Copies => Answer::Copies,
+        };
+        match answer {
+            Answer::LeftAsItIs => plan.bases.clear(),
+            Answer::Copies => plan.neighbours = 0,
+            _ => {}
+        }
+        plan.findings.push(Finding { class: class.name(), cause: Cause::NoDanger, answer });
+        Ok(plan)
+    }
+
+    /// Of all rows, with as many neighbours as there are.
+    fn with_neighbours(&self, class: &Class<'_>) -> Result<Plan, DataError> {
+        let (found, needed) = (class.rows.len(), self.neighbours + 1);
+        let bases = class.rows.clone();
+        if found >= needed {
+            return Ok(Plan { bases, neighbours: self.neighbours, findings: Vec::new() });
+        }
+        let neighbours = match self.few {
+            Few::Refuse => {
+                let name = class.name().into();
+                return Err(DataError::TooFewRows { what: "class", name, found, needed });
+            }
+            Few::FewerNeighbours => found.saturating_sub(1),
+            Few::Copies => 0,
+        };
+        let answer = match neighbours {
+            0 => Answer::Copies,
+            count => Answer::FewerNeighbours { count },
+        };
+        let cause = Cause::FewRows { found, needed };
+        let findings = vec![Finding { class: class.name(), cause, answer }];
+        Ok(Plan { bases, neighbours, findings })
+    }
+
+    /// Of their surroundings half or more are of other classes, but not all.
+    fn endangered(&self, class: &Class<'_>) -> Result<Vec<usize>, DataError> {
+        let all = Nearest::of(class.data.matrix(), Metric::Euclidean)?;
+        refuse_endless(&all, class.rows.len())?;
+        let around = all.neighbours_of_rows(&class.rows, self.surroundings, all_cores())?;
+        let is_endangered = |around: &[Neighbour]| {
+            let others = around.iter().filter(|near| !class.has(near.row)).count();
+            2 * others >= around.len() && others < around.len()
+        };
+        let rows = class.rows.iter().zip(around.iter());
+        Ok(rows.filter(|(_, around)| is_endangered(around)).map(|(&row, _)| row).collect())
+    }
+
     /// Bases are drawn first, so that neighbours are looked for of those alone.
     fn maker(
         &self,
-        data: &Dataset,
-        labels: &Labels,
-        class: u32,
-        rows: Vec<usize>,
+        class: &Class<'_>,
+        plan: &Plan,
         count: usize,
         chance: &mut Chance,
     ) -> Result<Maker, DataError> {
-        let name = || labels.classes().name(class).unwrap_or_default().into();
-        let is_few = rows.len() <= self.neighbours;
-        if is_few && self.few == Few::Refuse {
-            let (found, needed) = (rows.len(), self.neighbours + 1);
-            return Err(DataError::TooFewRows { what: "class", name: name(), found, needed });
-        }
-        let mut is_copied = is_few && self.few == Few::Copies;
-        let mut bases = rows.clone();
-        if self.kind != SmoteKind::Plain && !is_copied {
-            let endangered = self.endangered(data, labels, class, &rows)?;
-            match (endangered.is_empty(), self.few) {
-                (false, _) => bases = endangered,
-                (true, Few::Refuse) => return Err(DataError::NoDanger { name: name() }),
-                (true, Few::FewerNeighbours) => {}
-                (true, Few::Copies) => is_copied = true,
-            }
-        }
-        let (drawn, bases) = drawn(&bases, count, chance);
-        let bases = Points::of(data, &bases);
-        let neighbours =
-            if is_copied { 0 } else { self.neighbours.min(rows.len().saturating_sub(1)) };
-        let own = Ends::of(Points::of(data, &rows), &bases, neighbours)?;
+        let (drawn, bases) = drawn(&plan.bases, count, chance);
         let others = match self.kind {
-            SmoteKind::Borderline2 if neighbours > 0 => {
-                let is_other = |row: &usize| labels.numbers().get(*row) != Some(&class);
-                let others: Vec<usize> = (0..data.rows()).filter(is_other).collect();
-                Some(Ends::of(Points::of(data, &others), &bases, self.neighbours)?)
+            SmoteKind::Borderline2 if plan.neighbours > 0 => {
+                let others = (0..class.data.rows()).filter(|&row| !class.has(row)).collect();
+                Some(Ends::elsewhere(class.data, others, &bases, self.neighbours)?)
             }
             _ => None,
         };
+        let own = Ends::among(class.data, class.rows.clone(), &bases, plan.neighbours)?;
         Ok(Maker { drawn, bases, own, others })
     }
 }
 
-impl Ends {
-    fn of(points: Points, bases: &Points, count: usize) -> Result<Self, DataError> {
-        let of_base = if count == 0 {
-            vec![Vec::new(); bases.rows.len()]
-        } else {
-            points.nearest(bases, count)?
-        };
-        Ok(Self { points, of_base })
+impl Class<'_> {
+    fn name(&self) -> String {
+        self.labels.classes().name(self.number).unwrap_or_default().to_owned()
     }
 
-    /// One of the other ends of a base, if it has any.
-    fn pick(&self, base: usize, chance: &mut Chance) -> Option<&[f64]> {
-        let place = chance.pick(self.of_base.get(base)?)?;
-        Some(self.points.point(place))
-    }
-}
-
-/// Rows that were made, one behind the other.
-#[derive(Default)]
-struct Made {
-    cells: Vec<f64>,
-    classes: Vec<u32>,
-}
-
-impl Made {
-    fn push(&mut self, class: u32, maker: &Maker, number: usize, chance: &mut Chance) {
-        let base = maker.drawn.get(number).copied().unwrap_or(0);
-        let from = maker.bases.point(base);
-        let others = maker.others.as_ref().filter(|_| chance.below(2) == 1);
-        let (to, reach) = match others {
-            Some(others) => (others.pick(base, chance), 0.5),
-            None => (maker.own.pick(base, chance), 1.0),
-        };
-        let part = chance.unit() * reach;
-        // Not `from + part * (to - from)`, whose difference may overflow.
-        let between = |(from, to): (&f64, &f64)| from * (1.0 - part) + to * part;
-        match to {
-            Some(to) => self.cells.extend(from.iter().zip(to).map(between)),
-            None => self.cells.extend(from),
-        }
-        self.classes.push(class);
-    }
-
-    fn behind(self, data: &Dataset, labels: &Labels) -> Result<Dataset, DataError> {
-        let (rows, width) = (data.rows() + self.classes.len(), data.width());
-        let mut cells = Vec::with_capacity(rows * width);
-        for (place, (_, column)) in data.columns().enumerate() {
-            cells.extend(column);
-            cells.extend(self.cells.iter().skip(place).step_by(width.max(1)));
-        }
-        let numbers: Vec<u32> = labels.numbers().iter().copied().chain(self.classes).collect();
-        let all = Dataset::new(data.schema().clone(), shaped(cells, (rows, width))?)?;
-        all.with_labels(Labels::new(labels.classes().clone(), numbers)?)
+    fn has(&self, row: usize) -> bool {
+        self.labels.numbers().get(row) == Some(&self.number)
     }
 }
 
@@ -394,6 +372,14 @@ mod tests {
                 .count()
                 < 5
         );
+        let told = |few| Smote::new(1).few(few).balanced(&data).unwrap().findings;
+        let [few, copies] = [Few::FewerNeighbours, Few::Copies].map(|few| told(few).remove(0));
+        assert_eq!(
+            few.to_string(),
+            r#"class "few" has 4 rows of 6: made rows lie among 3 neighbours"#
+        );
+        assert_eq!(copies.to_string(), r#"class "few" has 4 rows of 6: its rows are copied"#);
+        assert!(Smote::new(1).neighbours(3).balanced(&data).unwrap().findings.is_empty());
         let alone = points(&[[1.0, 2.0]], &[[9.0, 9.0]; 7]);
         let copied = Smote::new(1).few(Few::FewerNeighbours).balance(&alone).unwrap();
         assert_eq!(copied.column(1).unwrap().iter().filter(|&&cell| cell == 2.0).count(), 7);
@@ -440,8 +426,19 @@ mod tests {
         assert!((110..190).contains(&beyond), "{beyond}");
         let safe = square();
         let none = Smote::new(1).neighbours(2).surroundings(3).kind(SmoteKind::Borderline1);
-        assert!(matches!(none.balance(&safe), Err(DataError::NoDanger { .. })));
-        assert!(none.few(Few::FewerNeighbours).balance(&safe).is_ok());
+        let balanced = |few| none.clone().few(few).balanced(&safe).unwrap();
+        assert_eq!(balanced(Few::Refuse).data, safe);
+        let told = |few| balanced(few).findings.iter().map(Finding::to_string).collect::<Vec<_>>();
+        let no_danger = r#"no row of class "few" is in danger of being taken for another"#;
+        assert_eq!(told(Few::Refuse), [format!("{no_danger}: it is left as it is")]);
+        assert_eq!(
+            told(Few::FewerNeighbours),
+            [format!("{no_danger}: rows are made of all of its rows")]
+        );
+        assert_eq!(told(Few::Copies), [format!("{no_danger}: its rows are copied")]);
+        for few in [Few::FewerNeighbours, Few::Copies] {
+            assert_eq!(balanced(few).data.labels().unwrap().counts(), [9, 9]);
+        }
     }
 
     #[test]

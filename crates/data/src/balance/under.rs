@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Balance, Target, rows_of_classes};
+use super::{Balance, Balanced, Target, rows_of_classes};
 use crate::chance::Chance;
 use crate::{DataError, Dataset};
 
@@ -46,7 +46,7 @@ impl UnderSample {
 }
 
 impl Balance for UnderSample {
-    fn balance(&self, data: &Dataset) -> Result<Dataset, DataError> {
-        data.select(&self.rows(data)?)
+    fn balanced(&self, data: &Dataset) -> Result<Balanced, DataError> {
+        Ok(Balanced { data: data.select(&self.rows(data)?)?, findings: Vec::new() })
     }
 }

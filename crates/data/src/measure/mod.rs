@@ -14,7 +14,7 @@ pub(crate) use bins::Bins;
 pub(crate) use correlation::{Correlations, MAX_CORRELATED, ranks};
 pub(crate) use moments::Moments;
 pub(crate) use order::Sorted;
-pub(crate) use parallel::{each, each_column};
+pub(crate) use parallel::{all_cores, each, each_column, each_on};
 
 /// The cells of a column one behind the other: borrowed, unless they lie apart.
 pub(crate) fn cells(column: ArrayView1<'_, f64>) -> Cow<'_, [f64]> {

@@ -1,6 +1,7 @@
 //! Columns on all cores: each is a work of its own, so that what comes out does not depend on how many there are.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -58,11 +59,42 @@ pub(crate) fn each_column(
     });
 }
 
+/// What `one` makes of each number below `count`, in their order, by so many workers: whoever is free takes the next.
+pub(crate) fn each_on<T: Send>(
+    workers: NonZero<usize>,
+    count: usize,
+    one: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
+    let queue = AtomicUsize::new(0);
+    let next = || Some(queue.fetch_add(1, Ordering::Relaxed)).filter(|&number| number < count);
+    let work = || std::iter::from_fn(next).map(|number| (number, one(number))).collect();
+    let workers = workers.get().min(MAX_THREADS).min(count);
+    let mut made: Vec<(usize, T)> = thread::scope(|scope| {
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+        let others: Vec<_> = (1..workers).filter_map(spawn).collect();
+        let mut made: Vec<(usize, T)> = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => made.extend(more),
+                Err(cause) => std::panic::resume_unwind(cause),
+            }
+        }
+        made
+    });
+    made.sort_unstable_by_key(|(number, _)| *number);
+    made.into_iter().map(|(_, made)| made).collect()
+}
+
+/// As many workers as the machine has cores, up to a sensible number.
+pub(crate) fn all_cores() -> NonZero<usize> {
+    thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
+}
+
 fn threads(count: usize, cells: usize) -> usize {
     if cells < MIN_CELLS {
         return 1;
     }
-    thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS).min(count).max(1)
+    all_cores().get().min(MAX_THREADS).min(count).max(1)
 }
 
 /// A thread, unless the system has none left.
@@ -85,6 +117,14 @@ mod tests {
                 let expected: Vec<_> = (0..count).map(|number| number * 3).collect();
                 assert_eq!(each(count, cells, |number| number * 3), expected);
             }
+        }
+    }
+
+    #[test]
+    fn workers_put_what_they_made_in_order() {
+        for (workers, count) in [(1, 5), (3, 0), (3, 1), (2, 100), (1000, 50)] {
+            let made = each_on(NonZero::new(workers).unwrap(), count, |number| number * 3);
+            assert!(made.into_iter().eq((0..count).map(|number| number * 3)));
         }
     }
 

@@ -25,6 +25,10 @@ pub enum Unknown {
 pub(super) struct Categories {
     pub(super) name: String,
     pub(super) texts: Classes,
+    /// Texts of the training that have none, being too rare.
+    rare: usize,
+    /// Cells of the training that hold those.
+    rare_cells: usize,
 }
 
 impl Categories {
@@ -60,9 +64,19 @@ impl Categories {
             });
         }
         counted.sort_unstable_by(|one, other| other.cmp(one));
-        counted.truncate(most);
+        let rare = counted.split_off(most.min(counted.len()));
+        let rare_cells = rare.iter().map(|&(count, _)| count).sum();
         let (texts, _) = Classes::sorted(counted.iter().map(|&(_, text)| text));
-        Ok(Self { name: field.name.clone(), texts })
+        Ok(Self { name: field.name.clone(), texts, rare: rare.len(), rare_cells })
+    }
+
+    /// How many texts have a code, and how many cells have none for that they hold others.
+    pub(super) fn told(&self) -> String {
+        let (kept, Self { rare, rare_cells, .. }) = (self.texts.len(), self);
+        match rare {
+            0 => format!("{kept} texts"),
+            _ => format!("{kept} texts kept of {}; {rare_cells} cells hold others", kept + rare),
+        }
     }
 
     /// The code of each text of a column elsewhere, which may number its texts otherwise.
@@ -89,7 +103,7 @@ impl Categories {
 
     /// Whether fitting can have made them.
     pub(super) fn is_sound(&self) -> bool {
-        self.texts.len() <= MAX_CATEGORIES
+        self.texts.len() <= MAX_CATEGORIES && self.rare <= self.rare_cells
     }
 }
 
@@ -148,6 +162,11 @@ mod tests {
         };
         assert_eq!(texts(9), ["dns", "http", "ssh"]);
         assert_eq!(texts(1), ["http"], "of two that are equally frequent, the last");
+        let told = |most| Categories::of(&field(), &column, most, Unknown::Blank).unwrap().told();
+        assert_eq!(
+            (told(3), told(1)),
+            ("3 texts".into(), "1 texts kept of 3; 3 cells hold others".into())
+        );
         let refused = Categories::of(&field(), &column, 2, Unknown::Refuse);
         assert!(matches!(refused, Err(DataError::TooMany { found: 3, most: 2, .. })));
     }

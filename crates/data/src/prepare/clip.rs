@@ -6,7 +6,7 @@ use super::columns::{
     Columns, Named, change_numbers, check_columns, finite, learn_numbers, same_columns,
 };
 use super::effect::Short;
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::measure::Sorted;
 use crate::{DataError, Dataset, Schema};
 
@@ -129,7 +129,11 @@ impl Fitted for Clipped {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |Bounded { name, low, high }: &Bounded| {
-            Effect::on(name, "clip", format!("kept from {} to {}", Short(*low), Short(*high)))
+            Effect::on(
+                name,
+                StepKind::Clip,
+                format!("kept from {} to {}", Short(*low), Short(*high)),
+            )
         };
         self.columns.iter().map(told).collect()
     }

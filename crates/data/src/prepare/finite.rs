@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Columns, Name, change_numbers, check_columns, chosen_numbers, same_columns};
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::{DataError, Dataset, Schema};
 
 /// Makes infinite cells missing ones: rates of flows that took no time, say.
@@ -60,7 +60,7 @@ impl Fitted for MadeFinite {
     fn effects(&self) -> Vec<Effect> {
         self.columns
             .iter()
-            .map(|Name(name)| Effect::on(name, "finite", "infinite to missing"))
+            .map(|Name(name)| Effect::on(name, StepKind::Finite, "infinite to missing"))
             .collect()
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::categories::counts;
 use super::columns::{Holds, Named, check_columns, check_names, finite, found};
 use super::effect::Short;
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::measure::{Moments, Sorted, cells, each};
 use crate::{Classes, DataError, Dataset, Field, Schema};
 
@@ -244,12 +244,14 @@ impl Fitted for Imputed {
     fn effects(&self) -> Vec<Effect> {
         let told = |Filled { name, with }: &Filled| match with {
             With::Number(number) => {
-                Effect::on(name, "impute", format!("missing to {}", Short(*number)))
+                Effect::on(name, StepKind::Impute, format!("missing to {}", Short(*number)))
             }
-            With::Text(text) => Effect::on(name, "impute", format!("missing to {text:?}")),
+            With::Text(text) => Effect::on(name, StepKind::Impute, format!("missing to {text:?}")),
         };
-        let indicators =
-            self.indicators.iter().map(|name| Effect::on(name, "impute", "told where missing"));
+        let indicators = self
+            .indicators
+            .iter()
+            .map(|name| Effect::on(name, StepKind::Impute, "told where missing"));
         self.columns.iter().map(told).chain(indicators).collect()
     }
 }

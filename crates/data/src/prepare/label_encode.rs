@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::MAX_CATEGORIES;
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::{Classes, DataError, Dataset, Labels, Schema};
 
 /// Numbers the classes that rows of training have, in the order of the alphabet, from 0. Elsewhere, labels get the same
@@ -72,7 +72,7 @@ impl Fitted for EncodedLabels {
 
     fn effects(&self) -> Vec<Effect> {
         vec![Effect::on_labels(
-            "label-encode",
+            StepKind::LabelEncode,
             format!("numbered as {} classes", self.classes.len()),
         )]
     }

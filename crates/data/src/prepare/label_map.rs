@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::label_encode::renamed;
 use super::limits::MAX_CATEGORIES;
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::{Classes, DataError, Dataset, Labels, Schema};
 
 /// Names labels anew by rules, the first of which that matches counts.
@@ -178,7 +178,7 @@ impl Fitted for MappedLabels {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |LabelRule { pattern, becomes }: &LabelRule| {
-            Effect::on_labels("label-map", format!("{pattern} to {becomes}"))
+            Effect::on_labels(StepKind::LabelMap, format!("{pattern} to {becomes}"))
         };
         self.rules.iter().map(told).collect()
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Columns, Name, change_numbers, check_columns, chosen_numbers, same_columns};
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::{DataError, Dataset, Schema};
 
 /// Makes a cell `x` the logarithm `ln(1 + |x|)` with the sign of `x`: bytes and durations, which span many sizes.
@@ -56,7 +56,7 @@ impl Fitted for Logged {
     }
 
     fn effects(&self) -> Vec<Effect> {
-        self.columns.iter().map(|Name(name)| Effect::on(name, "log", "logarithm")).collect()
+        self.columns.iter().map(|Name(name)| Effect::on(name, StepKind::Log, "logarithm")).collect()
     }
 }
 

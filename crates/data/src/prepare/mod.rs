@@ -32,7 +32,7 @@ pub use clip::{Clip, Clipped};
 pub use columns::Columns;
 pub use constant::ConstantColumns;
 pub use correlated::CorrelatedColumns;
-pub use effect::Effect;
+pub use effect::{Effect, StepKind};
 pub use finite::{Finite, MadeFinite};
 pub use impute::{Fill, Impute, Imputed};
 pub use informative::{MostInformative, mutual_information};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::categories::{Categories, Unknown, by_place, number};
 use super::columns::{Columns, check_columns};
 use super::limits::{MAX_CATEGORIES, MAX_COLUMNS};
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::measure::cells;
 use crate::{DataError, Dataset, Field, Schema};
 
@@ -174,8 +174,12 @@ impl Fitted for OneHotEncoded {
     }
 
     fn effects(&self) -> Vec<Effect> {
-        let told = |Categories { name, texts }: &Categories| {
-            Effect::on(name, "one-hot", format!("a column for each of {} texts", texts.len()))
+        let told = |learned: &Categories| {
+            Effect::on(
+                &learned.name,
+                StepKind::OneHot,
+                format!("a column for each of {}", learned.told()),
+            )
         };
         self.columns.iter().map(told).collect()
     }
@@ -243,6 +247,11 @@ mod tests {
         assert_eq!(names(&most), ["n", "s=dns", "s (other)", "m"]);
         let made = most.apply(training()).unwrap();
         assert_eq!(made.column(2).unwrap(), array![1.0, 0.0, 0.0, 1.0, 0.0]);
+        assert_eq!(
+            most.effects()[0].what,
+            "a column for each of 1 texts kept of 3; 2 cells hold others"
+        );
+        assert_eq!(first.effects()[0].what, "a column for each of 3 texts");
         assert!(matches!(OneHot::new().most(0).fit(&training()), Err(DataError::Setting { .. })));
     }
 }

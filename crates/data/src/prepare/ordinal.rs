@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::categories::{Categories, Unknown, by_place, number};
 use super::columns::{Columns, check_columns};
 use super::limits::MAX_CATEGORIES;
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::measure::cells;
 use crate::{DataError, Dataset, Field, Schema};
 
@@ -122,8 +122,12 @@ impl Fitted for OrdinalEncoded {
     }
 
     fn effects(&self) -> Vec<Effect> {
-        let told = |Categories { name, texts }: &Categories| {
-            Effect::on(name, "ordinal", format!("a number for each of {} texts", texts.len()))
+        let told = |learned: &Categories| {
+            Effect::on(
+                &learned.name,
+                StepKind::Ordinal,
+                format!("a number for each of {}", learned.told()),
+            )
         };
         self.columns.iter().map(told).collect()
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{Named, check_columns};
 use super::effect::Short;
-use super::{Effect, Fitted};
+use super::{Effect, Fitted, StepKind};
 use crate::{DataError, Dataset, Schema};
 
 /// The columns that are left out, each with the reason.
@@ -111,7 +111,7 @@ impl Fitted for Removed {
     fn effects(&self) -> Vec<Effect> {
         self.columns
             .iter()
-            .map(|Removal { name, reason }| Effect::on(name, "remove", reason))
+            .map(|Removal { name, reason }| Effect::on(name, StepKind::Remove, reason))
             .collect()
     }
 }

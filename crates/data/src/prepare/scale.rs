@@ -6,7 +6,7 @@ use super::columns::{
     Columns, Named, change_numbers, check_columns, finite, learn_numbers, same_columns,
 };
 use super::effect::Short;
-use super::{Effect, Fitted, Transform};
+use super::{Effect, Fitted, StepKind, Transform};
 use crate::measure::{Moments, Sorted};
 use crate::{DataError, Dataset, Schema};
 
@@ -160,7 +160,11 @@ impl Fitted for Scaled {
 
     fn effects(&self) -> Vec<Effect> {
         let told = |ScaledColumn { name, center, spread, .. }: &ScaledColumn| {
-            Effect::on(name, "scale", format!("less {}, over {}", Short(*center), Short(*spread)))
+            Effect::on(
+                name,
+                StepKind::Scale,
+                format!("less {}, over {}", Short(*center), Short(*spread)),
+            )
         };
         self.columns.iter().map(told).collect()
     }

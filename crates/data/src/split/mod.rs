@@ -15,7 +15,7 @@ mod timed;
 use crate::{DataError, Dataset};
 
 pub use fold::Fold;
-pub use parts::Parts;
+pub use parts::{Part, Parts, ShareMissed};
 pub use shares::Shares;
 
 /// How rows are shared out.
@@ -102,7 +102,8 @@ impl Split {
         self.seed
     }
 
-    /// Parts of these shares. Every part with a share gets a row at least.
+    /// Parts of these shares, or as near to them as groups and times allow: [`missed`](Parts::missed) tells where that is
+    /// not near. Every part with a share gets a row at least.
     ///
     /// # Errors
     /// [`DataError::Unlabelled`] without the labels, groups or times that it goes by; [`DataError::TooFew`] or
@@ -112,7 +113,7 @@ impl Split {
             How::ByTime { gap } => timed::parts(data, shares, gap)?,
             _ => self.dealt(data, &shares.each())?,
         };
-        Parts::new(of_part, shares)
+        Parts::new(of_part, shares, data.rows())
     }
 
     /// So many folds, each of which judges by other rows.
@@ -285,6 +286,31 @@ mod tests {
         let shares = Shares::new(0.98, 0.01, 0.01).unwrap();
         let parts = Split::by_group(1).parts(&rows(&known), shares).unwrap();
         assert_eq!((parts.train.len(), parts.validate.len(), parts.test.len()), (10, 1, 1));
+    }
+
+    #[test]
+    fn shares_that_groups_and_gaps_do_not_allow_are_told() {
+        let known: Vec<_> = (0..100).map(|row| (0, u8::from(row >= 60), i64::from(row))).collect();
+        let (data, shares) = (rows(&known), Shares::test(0.2).unwrap());
+        let told = |split: Split| {
+            let parts = split.parts(&data, shares).unwrap();
+            parts.missed().iter().map(ShareMissed::to_string).collect::<Vec<_>>()
+        };
+        let expected = [
+            r#"the part "train" has 60.0 % of the rows instead of 80.0 %"#,
+            r#"the part "test" has 40.0 % of the rows instead of 20.0 %"#,
+        ];
+        assert_eq!(told(Split::by_group(1)), expected);
+        let parts = Split::stratified_by_group(1).parts(&data, shares).unwrap();
+        let test = parts.missed().last().unwrap();
+        assert_eq!((test.part, test.asked, test.got), (Part::Test, 0.2, 0.4));
+        assert_eq!(
+            told(Split::by_time().gap(30))[..],
+            [r#"the part "train" has 50.0 % of the rows instead of 80.0 %"#]
+        );
+        for split in [Split::plain(1), Split::stratified(1), Split::by_time()] {
+            assert!(told(split).is_empty());
+        }
     }
 
     #[test]

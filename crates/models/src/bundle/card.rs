@@ -174,7 +174,7 @@ impl Card {
         self.head(&["column", "step", "what is done"], &[]);
         for effect in effects {
             let column = effect.column.unwrap_or_else(|| "(label)".to_owned());
-            self.row([column, effect.step.to_owned(), effect.what]);
+            self.row([column, effect.step.name().to_owned(), effect.what]);
         }
     }
 
