@@ -56,6 +56,13 @@ const MAX_NEAR: usize = 3;
 /// The setting that decides where chance does, in every learner that has one.
 const SEED: &str = "seed";
 
+/// What is trained where nothing is said.
+impl Default for Recipe {
+    fn default() -> Self {
+        Self::Knn(Knn::default())
+    }
+}
+
 impl Recipe {
     /// The learner of that name, with its usual settings.
     ///
@@ -92,7 +99,7 @@ impl Recipe {
     /// These plans, and behind them those of [its own](Self::plans) that nothing among them stands for.
     #[must_use]
     pub fn completed(&self, plans: &[Plan]) -> Vec<Plan> {
-        needs::completed(plans, self.plans())
+        self.needs().completed(plans)
     }
 }
 

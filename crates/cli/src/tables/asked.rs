@@ -135,18 +135,13 @@ impl Balanced {
         matches!(self, Self::Smote | Self::BorderlineSmote)
     }
 
-    pub(crate) fn balance(
-        self,
-        data: &Dataset,
-        seed: u64,
-        few: Option<FewRows>,
-    ) -> Result<Dataset, DataError> {
+    pub(crate) fn way(self, seed: u64, few: Option<FewRows>) -> Box<dyn Balance> {
         let smote = Smote::new(seed).few(few.unwrap_or(FewRows::Refuse).into());
         match self {
-            Self::Smote => smote.balance(data),
-            Self::BorderlineSmote => smote.kind(SmoteKind::Borderline1).balance(data),
-            Self::Over => OverSample::new(seed).balance(data),
-            Self::Under => UnderSample::new(seed).balance(data),
+            Self::Smote => Box::new(smote),
+            Self::BorderlineSmote => Box::new(smote.kind(SmoteKind::Borderline1)),
+            Self::Over => Box::new(OverSample::new(seed)),
+            Self::Under => Box::new(UnderSample::new(seed)),
         }
     }
 }

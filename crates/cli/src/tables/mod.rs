@@ -1,19 +1,23 @@
 //! Tables on the command line: what can be asked of their columns and rows, and how they are read.
 
 pub(crate) mod asked;
+pub(crate) mod known;
 mod plans;
 pub(crate) mod read;
 pub(crate) mod told;
 
 use clap::Args;
+use netsift::data::balance::Balance;
 use netsift::data::prepare::Fill;
 use netsift::data::{DataError, Dataset, Defect, Policy};
 
 use crate::failure::Failure;
+pub(crate) use known::Known;
+
 use asked::{Balanced, Encoded, FewRows, Names, Scaled, TimeWritten};
 
 /// What columns mean.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Columns")]
 pub(crate) struct Columns {
     /// The column of labels
@@ -106,7 +110,7 @@ pub(crate) struct Steps {
 }
 
 /// What is done about rows with defects.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Cleaning {
     /// Leave out rows that are there before, and rows that contradict a label that more rows have
     #[arg(long)]
@@ -156,9 +160,14 @@ impl Balancing {
     }
 
     pub(crate) fn balanced(&self, data: Dataset, seed: u64) -> Result<Dataset, DataError> {
-        match self.balance {
-            Some(balanced) => balanced.balance(&data, seed, self.few),
+        match self.way(seed) {
+            Some(way) => way.balance(&data),
             None => Ok(data),
         }
+    }
+
+    /// How classes are to be brought to one size, if they are.
+    pub(crate) fn way(&self, seed: u64) -> Option<Box<dyn Balance>> {
+        Some(self.balance?.way(seed, self.few))
     }
 }

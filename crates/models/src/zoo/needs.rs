@@ -18,6 +18,12 @@ pub enum Needs {
 }
 
 impl Needs {
+    /// These plans, and behind them what makes such rows of any, as far as none of them stands for it.
+    #[must_use]
+    pub fn completed(self, plans: &[Plan]) -> Vec<Plan> {
+        completed(plans, self.plans())
+    }
+
     /// What makes such rows of any.
     pub(super) fn plans(self) -> Vec<Plan> {
         match self {
@@ -37,7 +43,7 @@ fn known() -> [Plan; 2] {
 }
 
 /// These plans, and those of `usual` that nothing among them stands for.
-pub(super) fn completed(plans: &[Plan], usual: Vec<Plan>) -> Vec<Plan> {
+fn completed(plans: &[Plan], usual: Vec<Plan>) -> Vec<Plan> {
     let stands_for = |plan: &Plan, usual: &Plan| {
         let encode = |plan: &Plan| matches!(plan, Plan::OneHot(_) | Plan::Ordinal(_));
         discriminant(plan) == discriminant(usual) || encode(plan) && encode(usual)
