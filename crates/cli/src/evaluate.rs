@@ -79,8 +79,8 @@ impl Evaluate {
         if data.rows() == 0 {
             return Err(Failure::NoRows { lost: told::lost(&report) });
         }
-        told::defects(&report).iter().for_each(tell_table);
         let judged = bundle.judge(&data, threads(self.threads))?;
+        told::defects(&report).iter().for_each(tell_table);
         warnings(&bundle, bundle.seen(&data)?, &judged).iter().for_each(|line| tell(line));
         let text = if self.json { json(&judged) } else { text(&judged) };
         Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())

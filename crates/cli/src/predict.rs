@@ -119,17 +119,18 @@ impl Predict {
     ) -> Result<crate::table::Table, Failure> {
         let reader = self.known.reader(bundle, self.threads)?;
         let (data, report) = read::read(&reader, tables)?;
-        if !self.quiet {
-            told::defects(&report).iter().for_each(tell_table);
-        }
         let names = report.columns.iter().map(|column| column.name.as_str());
         if let (Some(profile), Ok(_)) = (flow_rows::profile_of(names), bundle.flows()) {
             bundle.expect_profile(profile.name())?;
         }
         let kept = self.kept(&data)?;
-        let mut told = self.predictions(bundle, &data, kept, files, format)?;
-        told.push(&data)?;
-        told.finish()
+        let mut predictions = self.predictions(bundle, &data, kept, files, format)?;
+        predictions.push(&data)?;
+        let table = predictions.finish()?;
+        if !self.quiet {
+            told::defects(&report).iter().for_each(tell_table);
+        }
+        Ok(table)
     }
 
     /// Columns that identify rows, as far as there are any, and those that were asked for.

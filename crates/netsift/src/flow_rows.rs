@@ -91,6 +91,8 @@ pub fn identity() -> impl Iterator<Item = &'static str> {
 pub struct FlowRows {
     columns: Columns,
     config: FlowConfig,
+    /// What the model takes each column for, which is what a table's reader took it for.
+    input: Schema,
     gathered: Arc<Mutex<Gathered>>,
 }
 
@@ -118,8 +120,9 @@ impl FlowRows {
             };
             config = set.map_err(|_| unknown(name, format!("{nanos} ns")))?;
         }
-        let gathered = Arc::new(Mutex::new(Gathered::of(&columns)));
-        Ok(Self { columns, config, gathered })
+        let input = bundle.input().clone();
+        let gathered = Arc::new(Mutex::new(Gathered::of(&columns, &input)));
+        Ok(Self { columns, config, input, gathered })
     }
 
     /// What makes flows of frames, on so many threads.
@@ -145,7 +148,7 @@ impl FlowRows {
     /// # Errors
     /// Columns of flows give no reason.
     pub fn take(&self) -> Result<Dataset, DataError> {
-        let empty = Gathered::of(&self.columns);
+        let empty = Gathered::of(&self.columns, &self.input);
         mem::replace(&mut *lock(&self.gathered), empty).dataset()
     }
 }
@@ -196,12 +199,15 @@ struct Gathering {
 }
 
 impl Gathered {
-    fn of(columns: &Columns) -> Self {
-        let column =
-            |kind| Gathering { cells: Vec::new(), texts: (kind == Kind::Text).then(HashMap::new) };
+    fn of(columns: &Columns, input: &Schema) -> Self {
+        let column = |(name, kind): (&str, Kind)| {
+            let taken = input.fields().iter().find(|field| field.name == name);
+            let is_text = taken.map_or(kind == Kind::Text, |field| field.texts().is_some());
+            Gathering { cells: Vec::new(), texts: is_text.then(HashMap::new) }
+        };
         Self {
             names: columns.headings().map(|(name, _)| name).collect(),
-            columns: columns.headings().map(|(_, kind)| column(kind)).collect(),
+            columns: columns.headings().map(column).collect(),
             next: 0,
             rows: 0,
         }
@@ -227,38 +233,49 @@ impl Gathered {
         Dataset::new(Schema::new(fields)?, matrix.map_err(wrong)?)
     }
 
-    fn number(&mut self, number: f64) {
+    /// Gives the next column a cell.
+    fn cell(&mut self, cell: impl FnOnce(&mut Gathering) -> f64) {
         if let Some(column) = self.columns.get_mut(self.next) {
-            column.cells.push(number);
+            let cell = cell(column);
+            column.cells.push(cell);
         }
         self.next += 1;
     }
 }
 
+impl Gathering {
+    /// A text as the column holds it: by its number, or as the number that it says.
+    fn text(&mut self, text: &str) -> f64 {
+        let Some(texts) = &mut self.texts else { return text.parse().unwrap_or(f64::NAN) };
+        if let Some(number) = texts.get(text) {
+            return f64::from(*number);
+        }
+        let number = texts.len() as u32;
+        texts.insert(text.into(), number);
+        f64::from(number)
+    }
+
+    /// A number as the column holds it: itself, or by the number of the text that it is written as.
+    fn number(&mut self, number: f64) -> f64 {
+        if self.texts.is_some() { self.text(&number.to_string()) } else { number }
+    }
+}
+
 impl Cells for Gathered {
     fn text(&mut self, text: &str) {
-        let column = self.columns.get_mut(self.next);
-        let number = column.and_then(|column| column.texts.as_mut()).map(|texts| {
-            if let Some(number) = texts.get(text) {
-                return *number;
-            }
-            let number = texts.len() as u32;
-            texts.insert(text.into(), number);
-            number
-        });
-        self.number(number.map_or(f64::NAN, f64::from));
+        self.cell(|column| column.text(text));
     }
 
     fn integer(&mut self, number: i64) {
-        self.number(number as f64);
+        self.cell(|column| column.number(number as f64));
     }
 
     fn reals(&mut self, numbers: &[f64]) {
-        numbers.iter().for_each(|number| self.number(*number));
+        numbers.iter().for_each(|number| self.cell(|column| column.number(*number)));
     }
 
     fn empty(&mut self) {
-        self.number(f64::NAN);
+        self.cell(|_| f64::NAN);
     }
 }
 

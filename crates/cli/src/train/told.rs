@@ -14,7 +14,7 @@ pub(super) fn models(trained: &Trained) -> Table {
     let crossed = trained.candidates.iter().any(|candidate| candidate.cross_validation.is_some());
     let mut headings = vec!["Model"];
     headings.extend(crossed.then_some("F1 in folds"));
-    headings.extend(["rows", "accuracy", "F1", "precision", "recall"]);
+    headings.extend(["train rows", "accuracy", "F1", "precision", "recall"]);
     headings.extend(["test rows", "accuracy", "F1", "precision", "recall", "fit", "predict"]);
     let mut table = Table::new(&headings);
     let is_sole = trained.candidates.len() == 1;
