@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use netsift::capture::CaptureError;
 use netsift::data::DataError;
 use netsift::flow::FlowError;
+use netsift::models::ModelError;
 use netsift::synth::SynthError;
 use thiserror::Error;
 
@@ -86,6 +87,14 @@ pub(crate) enum Failure {
     Description { path: PathBuf, source: serde_json::Error },
     #[error("no file matches {pattern:?}")]
     NoMatch { pattern: String },
+    #[error("{}", of_model(.0))]
+    Model(#[from] ModelError),
+    #[error("{}: {source}{}", path.display(), cause(.source))]
+    ModelFile { path: PathBuf, source: ModelError },
+    #[error("no learner that was asked for has a setting {name:?}; they have {}", known.join(", "))]
+    UnknownSetting { name: String, known: Vec<&'static str> },
+    #[error("captures and tables cannot be asked about together")]
+    CapturesAndTables,
     #[error("Ctrl-C cannot be watched for: {0}")]
     Signals(#[from] ctrlc::Error),
     #[error("interrupted: {part}; {open}")]
@@ -114,6 +123,8 @@ impl Failure {
                 _ => FAILED,
             },
             Self::Table(error) | Self::Step { source: error, .. } => table_code(error),
+            Self::Model(error) => model_code(error),
+            Self::ModelFile { .. } => FAILED,
             Self::Interrupted { .. } => INTERRUPTED,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
@@ -123,6 +134,8 @@ impl Failure {
             | Self::UnknownEnding { .. }
             | Self::PackedParquet { .. }
             | Self::NotOfBalance
+            | Self::UnknownSetting { .. }
+            | Self::CapturesAndTables
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
             | Self::Scenario(_)
@@ -189,7 +202,11 @@ impl Failure {
             Self::NotOfProfile { .. } | Self::NotOfPackets { .. } => "leave one of them out",
             Self::UnknownName { of: "data set or file", .. } => "",
             Self::UnknownName { .. } => "see --list-features",
-            Self::Table(error) => table_advice(error),
+            Self::Table(error) | Self::Model(ModelError::Data(error)) => table_advice(error),
+            Self::Model(error) => model_advice(error),
+            Self::ModelFile { source: ModelError::File(_), .. } => "name a file that train wrote",
+            Self::UnknownSetting { .. } => "see --list-models",
+            Self::CapturesAndTables => "ask about one after the other",
             Self::Step { option, source } => step_advice(option, source),
             Self::Write { source, .. } => write_advice(source),
             _ => "",
@@ -207,6 +224,22 @@ fn table_advice(error: &DataError) -> &'static str {
         }
         DataError::RepeatedName { .. } => "write CSV, or choose another --header",
         DataError::Unlabelled { what } => role_advice(what),
+        _ => "",
+    }
+}
+
+fn model_advice(error: &ModelError) -> &'static str {
+    match error {
+        ModelError::UnknownLearner { .. } | ModelError::UnknownSetting { .. } => {
+            "see --list-models"
+        }
+        ModelError::NoFlows => "train it again with --profile, or name a table",
+        ModelError::OtherProfile { .. } => "extract the flows with that profile",
+        ModelError::NotFinite { .. } => "use --impute",
+        ModelError::OneClass { .. } => "give it rows of another, or choose another --model",
+        ModelError::OtherClasses { .. } => {
+            "choose another --label, or rename with --map-label in training"
+        }
         _ => "",
     }
 }
@@ -261,6 +294,20 @@ const fn table_code(error: &DataError) -> u8 {
     }
 }
 
+/// Whether the rows are what is wrong, or what was asked.
+const fn model_code(error: &ModelError) -> u8 {
+    match error {
+        ModelError::Data(error) => table_code(error),
+        ModelError::UnknownLearner { .. }
+        | ModelError::UnknownSetting { .. }
+        | ModelError::Setting { .. }
+        | ModelError::NoFlows
+        | ModelError::OtherProfile { .. } => WRONG_USE,
+        ModelError::Cancelled => INTERRUPTED,
+        _ => FAILED,
+    }
+}
+
 /// Prints what ended the run.
 pub(crate) fn report(failure: &Failure) {
     failure.lines().iter().for_each(|line| tell(line));
@@ -281,6 +328,10 @@ fn read_line(error: &CaptureError) -> String {
 }
 
 fn with_cause(error: &DataError) -> String {
+    format!("{error}{}", cause(error))
+}
+
+fn of_model(error: &ModelError) -> String {
     format!("{error}{}", cause(error))
 }
 

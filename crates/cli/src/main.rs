@@ -1,22 +1,28 @@
 //! The program `netsift`: arguments, progress, printing. Everything else is the facade's.
 
+mod cluster;
 mod csv;
+mod evaluate;
 mod extract;
 mod failure;
 mod figures;
+mod files;
 mod form;
 mod inspect;
 mod interrupt;
 mod json;
 mod output;
+mod predict;
 mod prepare;
 mod progress;
 mod reading;
 mod selection;
 mod synth;
 mod table;
+mod tables;
 mod terminal;
 mod time;
+mod train;
 
 use std::process::ExitCode;
 
@@ -35,10 +41,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Cluster(Box<cluster::Cluster>),
+    Evaluate(Box<evaluate::Evaluate>),
     Extract(Box<extract::Extract>),
     Inspect(inspect::Inspect),
+    Predict(Box<predict::Predict>),
     Prepare(Box<prepare::Prepare>),
     Synth(synth::Synth),
+    Train(Box<train::Train>),
 }
 
 const EXAMPLES: &str = "\
@@ -48,6 +58,8 @@ Examples:
   netsift inspect --packets made.pcap | head      the same, a JSON object a frame
   netsift extract made.pcap -o made-flows.csv     its flows and their features, a row each
   netsift prepare made-flows.csv --dry-run        what is wrong with them as data, and what can be done
+  netsift train flows.csv --label Label -o m.nsm  a model of rows whose classes are known
+  netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 
@@ -57,10 +69,14 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let done = match arguments.command {
+        Command::Cluster(cluster) => cluster.run(),
+        Command::Evaluate(evaluate) => evaluate.run(),
         Command::Extract(extract) => extract.run(),
         Command::Inspect(inspect) => inspect.run(),
+        Command::Predict(predict) => predict.run(),
         Command::Prepare(prepare) => prepare.run(),
         Command::Synth(synth) => synth.run(),
+        Command::Train(train) => train.run(),
     };
     match done {
         // Whoever reads our output has seen enough, as `head` has.

@@ -8,6 +8,7 @@ const STRIDE: u64 = 1 << 14;
 const BYTES: &str = "{wide_bar} {decimal_bytes} of {decimal_total_bytes}, {eta} to go";
 const BYTES_WITHOUT_END: &str = "{spinner} {decimal_bytes}, {decimal_bytes_per_sec}";
 const PACKETS: &str = "{wide_bar} {human_pos} of {human_len} packets, {eta} to go";
+const FITS: &str = "{wide_bar} {msg}, {eta} to go";
 const PACKETS_WITHOUT_END: &str = "{spinner} {human_pos} packets, {per_sec}";
 
 #[derive(Clone)]
@@ -24,6 +25,25 @@ impl Progress {
     /// Of `total` packets, or of nobody knows how many.
     pub(crate) fn of_packets(total: Option<u64>) -> Self {
         Self::of(total, if total.is_some() { PACKETS } else { PACKETS_WITHOUT_END })
+    }
+
+    /// Of fits, of which each is so many [steps](Self::STEPS).
+    pub(crate) fn of_fits() -> Self {
+        Self::of(Some(Self::STEPS), FITS)
+    }
+
+    /// How many steps of the bar a fit is.
+    pub(crate) const STEPS: u64 = 1_000;
+
+    /// Shows how far it is, of how many steps.
+    pub(crate) fn set(&self, position: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(position);
+    }
+
+    /// Says what is done.
+    pub(crate) fn say(&self, what: String) {
+        self.bar.set_message(what);
     }
 
     /// No bar: it would mix with what is printed.
@@ -59,7 +79,7 @@ mod tests {
 
     #[test]
     fn templates_are_sound() {
-        for template in [BYTES, BYTES_WITHOUT_END, PACKETS, PACKETS_WITHOUT_END] {
+        for template in [BYTES, BYTES_WITHOUT_END, PACKETS, PACKETS_WITHOUT_END, FITS] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -142,6 +142,13 @@ impl Dataset {
         Ok(Self { times: Some(times), ..self })
     }
 
+    /// The columns alone, without what is known of the rows beside them. Numbers are shared.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        let Self { schema, matrix, .. } = self.clone();
+        Self { schema, matrix, labels: None, groups: None, times: None }
+    }
+
     /// The columns.
     #[must_use]
     pub fn schema(&self) -> &Schema {
@@ -385,6 +392,9 @@ mod tests {
         assert_eq!(part.times().unwrap(), array![10, 20]);
         assert!(std::ptr::eq(&part.matrix()[[0, 0]], &all.matrix()[[1, 0]]));
         assert_eq!((all.slice(3..9).rows(), all.slice(7..9).rows()), (1, 0));
+        let bare = all.bare();
+        assert!(bare.labels().is_none() && bare.groups().is_none() && bare.times().is_none());
+        assert!(std::ptr::eq(&bare.matrix()[[0, 0]], &all.matrix()[[0, 0]]));
     }
 
     #[test]

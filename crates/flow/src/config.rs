@@ -118,11 +118,15 @@ impl FlowConfig {
         self.profile
     }
 
-    pub(crate) fn idle_nanos(&self) -> i64 {
+    /// How long a silence does not end a flow, in nanoseconds.
+    #[must_use]
+    pub fn idle_timeout_nanos(&self) -> i64 {
         self.idle
     }
 
-    pub(crate) fn active_nanos(&self) -> i64 {
+    /// How long a flow lasts before it is told and goes on as another, in nanoseconds.
+    #[must_use]
+    pub fn active_timeout_nanos(&self) -> i64 {
         self.active
     }
 

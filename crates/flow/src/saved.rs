@@ -112,7 +112,7 @@ fn head<R: Read>(reader: &mut Reader<R>, config: &FlowConfig) -> Result<Clock, F
     if !clock.is_sound() {
         return Err(unsound("time"));
     }
-    Ok(clock.stepping(config.idle_nanos()))
+    Ok(clock.stepping(config.idle_timeout_nanos()))
 }
 
 fn not_loaded(source: ContainerError) -> FlowError {

@@ -79,7 +79,7 @@ impl<S: Sink> Meter<S> {
         sink: impl FnMut() -> S,
     ) -> Result<Self, FlowError> {
         let tables = tables(config, workers, sink)?;
-        Ok(Self::start(tables, Intake::new(&config), Clock::new(config.idle_nanos())))
+        Ok(Self::start(tables, Intake::new(&config), Clock::new(config.idle_timeout_nanos())))
     }
 
     /// Starts a worker for each table.

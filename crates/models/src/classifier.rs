@@ -7,6 +7,24 @@ use netsift_data::Classes;
 
 use crate::ModelError;
 
+/// What a model says of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The class of each row, by its number.
+    pub classes: Array1<u32>,
+    /// How probable each class is for each row.
+    pub probabilities: Array2<f64>,
+}
+
+impl Answer {
+    /// How probable the class is that is told of each row.
+    #[must_use]
+    pub fn scores(&self) -> Vec<f64> {
+        let rows = self.probabilities.rows().into_iter().zip(&self.classes);
+        rows.map(|(row, &class)| row.get(class as usize).copied().unwrap_or(0.0)).collect()
+    }
+}
+
 /// Tells the classes of rows.
 pub trait Classifier {
     /// The classes it knows, those without a row in training included.
@@ -28,6 +46,15 @@ pub trait Classifier {
     /// As [`probabilities`](Self::probabilities).
     fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
         Ok(likeliest(&self.probabilities(rows)?))
+    }
+
+    /// Both at once, at the price of one. A model that has a `predict` of its own has an `answer` of its own, too.
+    ///
+    /// # Errors
+    /// As [`probabilities`](Self::probabilities).
+    fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
+        let probabilities = self.probabilities(rows)?;
+        Ok(Answer { classes: likeliest(&probabilities), probabilities })
     }
 
     /// The most probable class of each row, or nothing where it is less probable than `least`: the row is unlike what

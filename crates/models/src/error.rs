@@ -1,6 +1,8 @@
 //! What can be wrong with a fit, a question or a loaded model: which setting, which row, what was there instead.
 
+use netsift_container::ContainerError;
 use netsift_data::DataError;
+use netsift_metrics::MetricError;
 use thiserror::Error;
 
 /// Why a model is not fitted, not asked or not loaded.
@@ -24,6 +26,16 @@ pub enum ModelError {
         learner: &'static str,
         /// The setting's.
         name: Box<str>,
+        /// Those there are.
+        known: Vec<&'static str>,
+    },
+    /// A learner that there is not.
+    #[error("no learner is named {name:?}{}", suggestion(near, known))]
+    UnknownLearner {
+        /// The name.
+        name: Box<str>,
+        /// Those that come near it, the nearest first.
+        near: Vec<&'static str>,
         /// Those there are.
         known: Vec<&'static str>,
     },
@@ -115,6 +127,48 @@ pub enum ModelError {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// A bundle that was not made for flows, asked about flows.
+    #[error("the model was not trained on flows of a known profile, and takes no captures")]
+    NoFlows,
+    /// Flows that cannot be read as a bundle needs them.
+    #[error("the model was trained on flows of {what} {value:?}, which cannot be had here")]
+    UnknownFlows {
+        /// What of them: the profile, or a timeout.
+        what: Box<str>,
+        /// What it is.
+        value: Box<str>,
+    },
+    /// Rows of another flow profile than a bundle was made for: the same names, other meanings.
+    #[error("the model was trained on flows of the profile {expected}, and these are of {found}")]
+    OtherProfile {
+        /// The bundle's.
+        expected: Box<str>,
+        /// That of the rows.
+        found: Box<str>,
+    },
+    /// Labels none of which is a class of the model.
+    #[error("none of the labels is a class of the model; it knows {}", known.join(", "))]
+    OtherClasses {
+        /// The first of those it knows.
+        known: Vec<String>,
+    },
+    /// Learners none of which could learn from the rows.
+    #[error("no learner could learn from these rows; {first} says: {source}")]
+    NoneFitted {
+        /// The first of them.
+        first: &'static str,
+        /// What it says.
+        source: Box<Self>,
+    },
+    /// What the file says.
+    #[error(transparent)]
+    File(#[from] ContainerError),
+    /// What measuring says.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// What writing JSON says.
+    #[error("the export cannot be written: {0}")]
+    Export(#[source] std::io::Error),
     /// What the preparation of rows says.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -132,5 +186,12 @@ impl ModelError {
             return Ok(());
         }
         Err(Self::Setting { parameter, value: value.to_string().into(), rule })
+    }
+}
+
+fn suggestion(near: &[&str], known: &[&str]) -> String {
+    match near {
+        [] => format!("; there are {}", known.join(", ")),
+        near => format!(": did you mean {}?", near.join(" or ")),
     }
 }

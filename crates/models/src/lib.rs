@@ -22,6 +22,7 @@
 mod baseline;
 mod bayes;
 mod boosting;
+mod bundle;
 mod check;
 mod classifier;
 mod cluster;
@@ -29,38 +30,52 @@ mod composite;
 mod decision_tree;
 mod error;
 mod extra_trees;
+mod judged;
 mod learner;
 mod linear;
 mod neighbours;
+mod predictor;
+mod quantile;
 mod random_forest;
 mod settings;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
 mod stacking;
 mod svm;
+mod train;
 mod training;
 mod tree;
 mod voting;
 mod watch;
+mod zoo;
 
 pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
+pub use bundle::{
+    About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold, MAX_BUNDLE, Seen,
+    SplitFacts,
+};
 pub use check::Checked;
-pub use classifier::{Classifier, in_parallel};
+pub use classifier::{Answer, Classifier, in_parallel};
 pub use cluster::{Clusters, Dbscan};
 pub use composite::Part;
 pub use decision_tree::{DecisionTree, DecisionTreeModel};
 pub use error::ModelError;
 pub use extra_trees::ExtraTrees;
+pub use judged::Judged;
 pub use learner::Learner;
 pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
 pub use neighbours::{Distance, Knn, KnnModel, Votes};
+pub use predictor::Predictor;
+pub use quantile::Quantile;
 pub use random_forest::RandomForest;
 pub use settings::{Parameter, Settings};
 pub use stacking::{Stacking, StackingModel};
 pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
+pub use train::{Balancing, Candidate, Outcome, Trained, Trainer};
 pub use training::Training;
 pub use tree::{Columns, Criterion, ForestModel, Growth};
 pub use voting::{Ballot, Voting, VotingModel};
 pub use watch::Watch;
+pub use zoo::{Member, MemberModel, Model, Needs, ParameterFacts, Recipe};

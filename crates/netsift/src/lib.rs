@@ -3,8 +3,9 @@
 //! Every stage is a crate of its own and can be used without the ones after it; this one names them in
 //! one place, behind a feature each. Frames come from [`capture`] (or out of a seed from [`synth`]),
 //! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
-//! was found, reads them and makes numbers of them. [`metrics`] says how good guesses are. Where two stages meet and
-//! neither may know the other, the joint is here: [`table`] for flows as rows.
+//! was found, reads them and makes numbers of them. [`models`] learns from rows and predicts, [`metrics`] says how good
+//! guesses are. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows of
+//! files, [`flow_rows`] for flows as rows that a model is asked about.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -31,11 +32,15 @@ pub use netsift_data as data;
 pub use netsift_flow as flow;
 #[cfg(feature = "metrics")]
 pub use netsift_metrics as metrics;
+#[cfg(feature = "models")]
+pub use netsift_models as models;
 #[cfg(feature = "packet")]
 pub use netsift_packet as packet;
 #[cfg(feature = "synth")]
 pub use netsift_synth as synth;
 
+#[cfg(all(feature = "flow", feature = "models"))]
+pub mod flow_rows;
 #[cfg(all(feature = "flow", feature = "data"))]
 pub mod table;
 

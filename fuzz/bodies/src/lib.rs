@@ -13,6 +13,7 @@
 // A broken law is told by a panic: that is what every fuzzer looks for.
 #![allow(clippy::panic)]
 
+mod bundle;
 mod capture;
 mod choices;
 mod cic;
@@ -66,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "flow_state", body: flow_state::body },
     Target { name: "table_csv", body: table_csv::body },
     Target { name: "table_arff", body: table_arff::body },
+    Target { name: "bundle", body: bundle::body },
 ];
 
 impl Target {

@@ -8,9 +8,9 @@ use netsift::data::split::{Parts, ShareMissed, Shares};
 use netsift::data::{Dataset, Labels, ReadReport};
 use serde::Serialize;
 
-use super::asked::SplitBy;
 use super::found::Found;
 use super::outputs::PARTS;
+use crate::tables::asked::SplitBy;
 
 /// What came of the work, once its rows are written and gone.
 pub(super) struct Done {

@@ -1,6 +1,5 @@
 //! What was found in tables, and what became of it, for people.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use netsift::data::explore::{
@@ -8,7 +7,7 @@ use netsift::data::explore::{
 };
 use netsift::data::prepare::{Effect, MappedLabels, StepKind};
 use netsift::data::split::ShareMissed;
-use netsift::data::{ColumnFate, DataError, Dataset, DefectFacts, ReadReport};
+use netsift::data::{ColumnFate, DataError, Dataset};
 use serde::Serialize;
 
 use super::done::{Done, PartFacts, SplitFacts};
@@ -16,6 +15,7 @@ use super::outputs::ALL;
 use crate::failure::no_rows;
 use crate::figures::grouped;
 use crate::table::Table;
+use crate::tables::told;
 use crate::terminal::printable;
 
 /// Columns, and what would make judging a model on these parts a delusion.
@@ -28,20 +28,9 @@ pub(super) struct Found {
 pub(super) fn tables(done: &Done) -> Vec<Table> {
     let columns = done.found.as_ref().map(|found| found.columns(done));
     let split = done.split.as_ref().map(split);
-    let all = [Some(read(&done.read)), defects(&done.read), columns, split, Some(rows(done))];
+    let all =
+        [Some(told::read(&done.read)), told::defects(&done.read), columns, split, Some(rows(done))];
     all.into_iter().flatten().collect()
-}
-
-/// What rows were left out for; nothing if there were none to leave out.
-pub(super) fn lost(read: &ReadReport) -> String {
-    let mut defects: Vec<&DefectFacts> = read.defects.iter().collect();
-    defects.retain(|facts| facts.rows_dropped > 0);
-    defects.sort_by_key(|facts| Reverse(facts.rows_dropped));
-    let told = defects.iter().map(|facts| {
-        let (rows, first) = (grouped(facts.rows_dropped), first_place(facts, read));
-        format!("{rows} left out for {}, the first at {first}", facts.defect.name())
-    });
-    told.collect::<Vec<_>>().join("; ")
 }
 
 impl Found {
@@ -97,7 +86,7 @@ impl Done {
         let unwritten =
             unwritten.map(|what| format!("{what} are not written: rows that were made have none"));
         let is_empty = self.parts.iter().all(|part| part.rows == 0);
-        let empty = is_empty.then(|| no_rows(&lost(&self.read)));
+        let empty = is_empty.then(|| no_rows(&told::lost(&self.read)));
         let sole = self.rows.sole_class();
         let sole = sole.map(|class| format!("all rows are of one class: {class}"));
         let notes = self.read.notes().into_iter();
@@ -107,13 +96,9 @@ impl Done {
         notes.chain(asked).chain(empty).chain(sole).chain(self.leaks()).collect()
     }
 
-    /// Signs of leakage. The first line says how many rows were compared, which is told already.
     fn leaks(&self) -> Vec<String> {
         let leakage = self.found.iter().filter_map(|found| found.leakage.as_ref());
-        let leakage = leakage.filter(|leakage| !leakage.is_clean()).map(ToString::to_string);
-        leakage
-            .flat_map(|text| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>())
-            .collect()
+        leakage.flat_map(told::leaks).collect()
     }
 }
 
@@ -151,45 +136,6 @@ fn holds(fate: ColumnFate) -> &'static str {
         ColumnFate::Repeated => "repeated",
         _ => "",
     }
-}
-
-/// What was read.
-fn read(read: &ReadReport) -> Table {
-    let mut table = Table::new(&["Table", "form", "rows"]).words(&[1]);
-    for facts in &read.tables {
-        let form = [Some(facts.format), facts.compression].into_iter().flatten();
-        let form: Vec<&str> = form.collect();
-        table.row([printable(&facts.name).into_owned(), form.join(" in "), grouped(facts.rows)]);
-    }
-    table.row(["kept".into(), String::new(), grouped(read.rows)]);
-    table
-}
-
-/// What was wrong; nothing if nothing was.
-fn defects(read: &ReadReport) -> Option<Table> {
-    let headings = ["Defect", "times", "rows left out", "what is done", "first"];
-    let mut table = Table::new(&headings).words(&[3, 4]);
-    for facts in &read.defects {
-        let first = first_place(facts, read);
-        table.row([
-            facts.defect.name().to_owned(),
-            grouped(facts.count),
-            grouped(facts.rows_dropped),
-            facts.policy.to_string(),
-            printable(&first).into_owned(),
-        ]);
-    }
-    (!read.defects.is_empty()).then_some(table)
-}
-
-/// `line 7 of a.csv, Rate`; the table is told where there are several.
-fn first_place(facts: &DefectFacts, read: &ReadReport) -> String {
-    let Some(place) = facts.places.first() else { return String::new() };
-    let column = place.column.as_deref().map(|name| format!(", {name}"));
-    let table = read.tables.get(place.table).filter(|_| read.tables.len() > 1);
-    let table = table.map(|table| format!(" of {}", table.name));
-    let (table, column) = (table.unwrap_or_default(), column.unwrap_or_default());
-    format!("line {}{table}{column}", grouped(place.line))
 }
 
 /// What each part got of the rows that were read, beside what was asked for.

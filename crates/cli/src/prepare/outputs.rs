@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use netsift::data::Packing;
 
 use super::Prepare;
-use super::asked::Names;
 use crate::failure::{Failure, report};
 use crate::form::{Form, name_of_part};
 use crate::output::{Draft, STREAM, Target, Whole};
@@ -142,30 +141,11 @@ impl Prepare {
 
     /// Refuses one column for two things, and options of what is not asked for.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        self.check_roles()?;
+        self.columns.check_roles()?;
         if self.rows.split.is_some() && self.output.as_deref() == Some(Path::new(STREAM)) {
             return Err(Failure::PartsToStdout);
         }
-        match (self.rows.few, self.rows.balance) {
-            (Some(_), Some(balanced)) if !balanced.makes_rows() => Err(Failure::NotOfBalance),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_roles(&self) -> Result<(), Failure> {
-        let columns = &self.columns;
-        let roles =
-            [("--label", &columns.label), ("--group", &columns.group), ("--time", &columns.time)];
-        let roles = roles.into_iter().filter_map(|(option, name)| Some((option, name.as_ref()?)));
-        let dropped = Names::of(&columns.drop).map(|name| ("--drop", name));
-        let mut seen: Vec<(&'static str, &String)> = Vec::new();
-        for (other, name) in roles.chain(dropped) {
-            if let Some((one, _)) = seen.iter().find(|(one, seen)| *seen == name && *one != other) {
-                return Err(Failure::TwoRoles { one, other, name: name.clone() });
-            }
-            seen.push((other, name));
-        }
-        Ok(())
+        self.rows.balancing.check()
     }
 }
 

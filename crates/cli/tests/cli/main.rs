@@ -9,6 +9,7 @@ mod extract_failures;
 mod extract_files;
 mod failures;
 mod inspect;
+mod models;
 mod prepare;
 mod prepare_files;
 mod readme;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 /// Spellings of names: `Tot Fwd Pkts`, `total_fwd_packets` and `Total Fwd Packet` may all be one column.
 ///
-/// Case, spaces and punctuation never matter; what differs in more than that is told here.
+/// Case, spaces and punctuation never matter, but for `<`, `>` and `+`; what differs in more than that is told here.
 ///
 /// ```
 /// use netsift_data::Aliases;
@@ -57,9 +57,12 @@ impl Aliases {
     }
 }
 
-/// What of a name counts: its letters and digits, in lower case. A name without any is itself.
+/// Signs that tell columns apart: `Gaps <10s` and `Gaps 10s+`.
+const SIGNS: &str = "<>+";
+
+/// What of a name counts: its letters, digits and signs of more and less, in lower case. A name without any is itself.
 pub(crate) fn normal(name: &str) -> String {
-    let counts = |c: &char| c.is_alphanumeric();
+    let counts = |c: &char| c.is_alphanumeric() || SIGNS.contains(*c);
     let normal: String = name.chars().filter(counts).flat_map(char::to_lowercase).collect();
     if normal.is_empty() { name.trim().to_owned() } else { normal }
 }
@@ -111,6 +114,7 @@ mod tests {
             assert_eq!(normal(spelling), "flowbytess");
         }
         assert_ne!(normal("+"), normal("-"));
+        assert_ne!(normal("Fwd Gaps <10s"), normal("Fwd Gaps 10s+"));
         assert_eq!(normal("Größe"), "größe");
     }
 

@@ -84,6 +84,24 @@ impl Split {
         Self { rare, ..self }
     }
 
+    /// How it shares out, in a word or two, for people.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self.how {
+            How::Plain => "plain",
+            How::Stratified => "stratified",
+            How::ByGroup => "by group",
+            How::StratifiedByGroup => "stratified by group",
+            How::ByTime { .. } => "by time",
+        }
+    }
+
+    /// What decides where chance does.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Parts of these shares, or as near to them as groups and times allow: [`missed`](Parts::missed) tells where that is
     /// not near. Every part with a share gets a row at least.
     ///

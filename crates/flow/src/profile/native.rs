@@ -15,16 +15,19 @@ pub(super) fn judge(
 ) -> Fate {
     let silence = arrival.time.saturating_sub(state.last).saturating_abs();
     let unseen = arrival.now.saturating_sub(state.touched);
-    let lasts = arrival.time.saturating_sub(state.first) > config.active_nanos();
+    let lasts = arrival.time.saturating_sub(state.first) > config.active_timeout_nanos();
     if state.teardown.has_ended() {
         // Another SYN is another connection; what else trails behind the last byte belongs to this one.
         let again = record.tcp.flags.contains(TcpFlags::SYN) && !is_answer_again(state, record);
-        let patience =
-            if state.teardown.is_over() { config.linger_nanos() } else { config.idle_nanos() };
+        let patience = if state.teardown.is_over() {
+            config.linger_nanos()
+        } else {
+            config.idle_timeout_nanos()
+        };
         let over = again || lasts || silence.max(unseen) > patience;
         return if over { Fate::Restarts(ended(state)) } else { Fate::Joins };
     }
-    if silence.max(unseen) > config.idle_nanos() {
+    if silence.max(unseen) > config.idle_timeout_nanos() {
         return Fate::Restarts(End::Idle);
     }
     if lasts { Fate::Restarts(End::Active) } else { Fate::Joins }

@@ -47,8 +47,8 @@ impl FlowTable {
         Self {
             config,
             slots: Slots::new(),
-            ages: Ages::new(config.idle_nanos(), config.linger_nanos()),
-            clock: Clock::new(config.idle_nanos()),
+            ages: Ages::new(config.idle_timeout_nanos(), config.linger_nanos()),
+            clock: Clock::new(config.idle_timeout_nanos()),
             counts: Counts::default(),
             heap: 0,
             spare: Vec::new(),

@@ -2,6 +2,7 @@
 //!
 //! The program `seeds` writes them to the folders of the targets. Nothing in them was captured.
 
+mod bundles;
 mod captures;
 mod files;
 mod flows;
@@ -48,6 +49,7 @@ fn of(target: &str) -> Vec<Seed> {
         "flow_state" => flows::states(),
         "table_csv" => tables::csv(),
         "table_arff" => tables::arff(),
+        "bundle" => bundles::all(),
         _ => Vec::new(),
     }
 }

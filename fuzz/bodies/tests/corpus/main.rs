@@ -31,7 +31,7 @@ macro_rules! laws_hold {
 
 laws_hold! {
     packet capture filter cic dns tls quic quic_frames http round_trip synth container flow flow_state table_csv
-    table_arff
+    table_arff bundle
 }
 
 #[test]

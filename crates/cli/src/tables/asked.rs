@@ -3,18 +3,18 @@
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use netsift::data::balance::{self, Balance, Few, OverSample, Smote, SmoteKind, UnderSample};
+use netsift::data::balance::{Balance, Few, OverSample, Smote, SmoteKind, UnderSample};
 use netsift::data::prepare::{Fill, Plan, Scale};
-use netsift::data::split::Shares;
+use netsift::data::split::{Shares, Split};
 use netsift::data::{DataError, Dataset, Defect, Policy, TimeForm};
 
 /// Names of columns between commas; one with a comma in it stands in quotes, as in CSV.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Names(Vec<String>);
+pub(crate) struct Names(Vec<String>);
 
 impl Names {
     /// The names of an option that may be given several times.
-    pub(super) fn of(lists: &[Self]) -> impl Iterator<Item = &String> {
+    pub(crate) fn of(lists: &[Self]) -> impl Iterator<Item = &String> {
         lists.iter().flat_map(|names| &names.0)
     }
 }
@@ -63,7 +63,7 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
 
 /// How times are written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TimeWritten {
+pub(crate) enum TimeWritten {
     /// Seconds since 1970, or a date: 2017-07-05 18:12:15, or 5/7/2017 6:12 PM; what is above 12 there is a day
     Seconds,
     /// Milliseconds since 1970, or a date
@@ -92,7 +92,7 @@ impl From<TimeWritten> for TimeForm {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Scaled {
+pub(crate) enum Scaled {
     /// To mean 0 and standard deviation 1
     Standard,
     /// The smallest to 0, the largest to 1
@@ -102,7 +102,7 @@ pub(super) enum Scaled {
 }
 
 impl Scaled {
-    pub(super) fn plan(self) -> Plan {
+    pub(crate) fn plan(self) -> Plan {
         match self {
             Self::Standard => Scale::standard(),
             Self::MinMax => Scale::min_max(),
@@ -113,7 +113,7 @@ impl Scaled {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Encoded {
+pub(crate) enum Encoded {
     /// A column of zeros and ones for each text
     OneHot,
     /// A number for each text
@@ -121,7 +121,7 @@ pub(super) enum Encoded {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Balanced {
+pub(crate) enum Balanced {
     /// Rows are made between rows of the same class (SMOTE)
     Smote,
     /// The same, near the border to other classes only
@@ -134,29 +134,24 @@ pub(super) enum Balanced {
 
 impl Balanced {
     /// Whether rows are made between rows, and not only chosen.
-    pub(super) const fn makes_rows(self) -> bool {
+    pub(crate) const fn makes_rows(self) -> bool {
         matches!(self, Self::Smote | Self::BorderlineSmote)
     }
 
-    pub(super) fn balanced(
-        self,
-        data: &Dataset,
-        seed: u64,
-        few: Option<FewRows>,
-    ) -> Result<balance::Balanced, DataError> {
+    pub(crate) fn way(self, seed: u64, few: Option<FewRows>) -> Box<dyn Balance> {
         let smote = Smote::new(seed).few(few.unwrap_or(FewRows::Refuse).into());
         match self {
-            Self::Smote => smote.balanced(data),
-            Self::BorderlineSmote => smote.kind(SmoteKind::Borderline1).balanced(data),
-            Self::Over => OverSample::new(seed).balanced(data),
-            Self::Under => UnderSample::new(seed).balanced(data),
+            Self::Smote => Box::new(smote),
+            Self::BorderlineSmote => Box::new(smote.kind(SmoteKind::Borderline1)),
+            Self::Over => Box::new(OverSample::new(seed)),
+            Self::Under => Box::new(UnderSample::new(seed)),
         }
     }
 }
 
 /// What becomes of a class that has too few rows to make others between them.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FewRows {
+pub(crate) enum FewRows {
     /// Nothing is written
     Refuse,
     /// Rows are made between as many as there are
@@ -176,7 +171,7 @@ impl From<FewRows> for Few {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SplitBy {
+pub(crate) enum SplitBy {
     /// Any row anywhere
     Chance,
     /// Each part gets its share of every class
@@ -188,7 +183,27 @@ pub(super) enum SplitBy {
 }
 
 impl SplitBy {
-    pub(super) const fn name(self) -> &'static str {
+    /// By what rows are shared out where nothing is said.
+    pub(crate) fn usual(data: &Dataset) -> Self {
+        match (data.groups(), data.times(), data.labels()) {
+            (Some(_), ..) => Self::Group,
+            (_, Some(_), _) => Self::Time,
+            (.., Some(_)) => Self::Class,
+            _ => Self::Chance,
+        }
+    }
+
+    pub(crate) fn split(self, seed: u64, has_labels: bool) -> Split {
+        match self {
+            Self::Chance => Split::plain(seed),
+            Self::Class => Split::stratified(seed),
+            Self::Group if has_labels => Split::stratified_by_group(seed),
+            Self::Group => Split::by_group(seed),
+            Self::Time => Split::by_time(),
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Chance => "chance",
             Self::Class => "class",
@@ -199,7 +214,7 @@ impl SplitBy {
 }
 
 /// `mean`, `median`, `frequent`, or a number.
-pub(super) fn parse_fill(text: &str) -> Result<Fill, String> {
+pub(crate) fn parse_fill(text: &str) -> Result<Fill, String> {
     match text {
         "mean" => Ok(Fill::Mean),
         "median" => Ok(Fill::Median),
@@ -212,7 +227,7 @@ pub(super) fn parse_fill(text: &str) -> Result<Fill, String> {
 }
 
 /// `0.75`: to train with, the rest to test with; `0.7,0.1,0.2`: to train, to validate, to test with.
-pub(super) fn parse_shares(text: &str) -> Result<Shares, String> {
+pub(crate) fn parse_shares(text: &str) -> Result<Shares, String> {
     let parsed: Result<Vec<f64>, _> = text.split(',').map(|share| share.trim().parse()).collect();
     let shares = match parsed.as_deref() {
         Ok([train]) if *train > 0.0 && *train < 1.0 => Shares::new(*train, 0.0, 1.0 - train),
@@ -224,7 +239,7 @@ pub(super) fn parse_shares(text: &str) -> Result<Shares, String> {
 }
 
 /// Two quantiles: `0.01,0.99`.
-pub(super) fn parse_quantiles(text: &str) -> Result<(f64, f64), String> {
+pub(crate) fn parse_quantiles(text: &str) -> Result<(f64, f64), String> {
     let (low, high) = text.split_once(',').unwrap_or((text, ""));
     match (low.trim().parse(), high.trim().parse()) {
         (Ok(low), Ok(high)) if 0.0 <= low && low < high && high <= 1.0 => Ok((low, high)),
@@ -233,7 +248,7 @@ pub(super) fn parse_quantiles(text: &str) -> Result<(f64, f64), String> {
 }
 
 /// `PATTERN=NAME`.
-pub(super) fn parse_rule(text: &str) -> Result<(String, String), String> {
+pub(crate) fn parse_rule(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((pattern, name)) if !pattern.trim().is_empty() && !name.trim().is_empty() => {
             Ok((pattern.trim().to_owned(), name.trim().to_owned()))
@@ -243,7 +258,7 @@ pub(super) fn parse_rule(text: &str) -> Result<(String, String), String> {
 }
 
 /// `DEFECT=POLICY`.
-pub(super) fn parse_policy(text: &str) -> Result<(Defect, Policy), String> {
+pub(crate) fn parse_policy(text: &str) -> Result<(Defect, Policy), String> {
     let (defect, policy) = text.split_once('=').ok_or("expected DEFECT=POLICY")?;
     let defect = defect.trim().parse().map_err(|error: DataError| {
         let names: Vec<&str> = Defect::all().map(Defect::name).collect();

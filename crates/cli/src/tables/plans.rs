@@ -1,16 +1,25 @@
 //! The steps that are asked for, in the order in which they make sense.
 
 use netsift::data::prepare::{
-    Clip, Columns, ConstantColumns, CorrelatedColumns, Finite, Impute, Log, MostInformative,
-    OneHot, Ordinal, Plan,
+    Clip, Columns, ConstantColumns, CorrelatedColumns, Finite, Impute, LabelMap, Log,
+    MostInformative, OneHot, Ordinal, Otherwise, Plan,
 };
 
 use super::Steps;
-use super::asked::{Encoded, Names};
+use super::asked::{Encoded, Names, Scaled};
 
 impl Steps {
+    /// Other names for labels, if any are asked for.
+    pub(crate) fn label_map(&self) -> Option<LabelMap> {
+        let rules = self.map_label.iter();
+        let map = rules.fold(LabelMap::new(Otherwise::Keep), |map, (pattern, becomes)| {
+            map.rule(pattern, becomes)
+        });
+        (!self.map_label.is_empty()).then_some(map)
+    }
+
     /// Cells first, then which columns there are, then the size of numbers: nothing undoes what was done before it.
-    pub(super) fn plans(&self) -> Vec<Plan> {
+    pub(crate) fn plans(&self) -> Vec<Plan> {
         let mut plans = Vec::new();
         if self.impute.is_some() || self.scale.is_some() {
             plans.push(Finite::new().into());
@@ -42,7 +51,7 @@ impl Steps {
         if let Some(count) = self.select {
             plans.push(MostInformative::new(count).into());
         }
-        plans.extend(self.scale.map(super::asked::Scaled::plan));
+        plans.extend(self.scale.map(Scaled::plan));
         plans
     }
 }

@@ -1,0 +1,154 @@
+//! `netsift evaluate`: how right a model is about rows whose classes are known.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use netsift::models::{Bundle, Judged, Seen};
+use serde::Serialize;
+
+use crate::failure::{Failure, tell, tell_table};
+use crate::figures;
+use crate::output::{Output, STREAM, Target};
+use crate::tables::known::{loaded, threads};
+use crate::tables::{Known, read, told};
+use crate::train::confusion;
+
+/// Judge a model by rows whose classes are known
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Evaluate {
+    /// A model that train wrote
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+
+    /// Tables, patterns of their names, or - for standard input
+    #[arg(required = true, value_name = "TABLE")]
+    tables: Vec<PathBuf>,
+
+    /// The column of labels
+    #[arg(long, value_name = "NAME")]
+    label: String,
+
+    /// Print JSON: accuracy, balanced_accuracy, macro_f1, per_class, confusion, classes, rows
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    known: Known,
+
+    /// How many threads read and answer [default: as many as the machine has]
+    #[arg(short, long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  netsift evaluate flows.nsm tuesday.csv --label Label
+  netsift evaluate flows.nsm tuesday.csv --label Label --json | jq .macro_f1";
+
+/// What is told as JSON.
+#[derive(Serialize)]
+struct Told<'a> {
+    accuracy: f64,
+    balanced_accuracy: f64,
+    macro_f1: f64,
+    per_class: BTreeMap<&'a str, PerClass>,
+    /// A row for each class as it is, a column for each as it was told, in the order of `classes`.
+    confusion: Vec<&'a [f64]>,
+    classes: &'a [String],
+    rows: u64,
+}
+
+#[derive(Serialize)]
+struct PerClass {
+    precision: f64,
+    recall: f64,
+    f1: f64,
+    false_positive_rate: f64,
+    support: f64,
+}
+
+impl Evaluate {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let bundle = loaded(&self.model)?;
+        let tables = read::found(&self.tables)?;
+        let reader = self.known.reader(&bundle, self.threads)?.label(&self.label);
+        let names = bundle.input().names().map(str::to_owned);
+        let (data, report) = read::read(&reader.keep(names), &tables)?;
+        if data.rows() == 0 {
+            return Err(Failure::NoRows { lost: told::lost(&report) });
+        }
+        let judged = bundle.judge(&data, threads(self.threads))?;
+        told::defects(&report).iter().for_each(tell_table);
+        warnings(&bundle, bundle.seen(&data)?, &judged).iter().for_each(|line| tell(line));
+        let text = if self.json { json(&judged) } else { text(&judged) };
+        Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())
+    }
+}
+
+/// What would make the figures a delusion.
+fn warnings(bundle: &Bundle, seen: Seen, judged: &Judged) -> Vec<String> {
+    let unknown = judged.report.classes.iter().skip(bundle.classes().len());
+    let unknown: Vec<&str> = unknown.map(|class| class.name.as_str()).collect();
+    let unknown = (!unknown.is_empty()).then(|| {
+        format!("classes that the model does not know, and never tells: {}", unknown.join(", "))
+    });
+    let share = |seen: Seen| figures::share(seen.found, seen.looked_at);
+    let trained_on = (seen.found > 0).then(|| {
+        let whole = if seen.looked_at < judged.rows { " that were looked at" } else { "" };
+        let (found, of) = (figures::grouped(seen.found), figures::grouped(seen.looked_at));
+        let usual = match bundle.facts().repeated {
+            usual if usual.found > 0 => {
+                format!("; of the rows held back in training, {}", share(usual))
+            }
+            _ => String::new(),
+        };
+        format!(
+            "{found} of {of} rows{whole} ({}) stand among those it was trained on{usual}: \
+             the figures say too little about new rows",
+            share(seen)
+        )
+    });
+    unknown.into_iter().chain(trained_on).collect()
+}
+
+fn text(judged: &Judged) -> String {
+    let report = &judged.report;
+    let rows = figures::grouped(judged.rows);
+    format!(
+        "accuracy {:.4}, balanced accuracy {:.4}, macro F1 {:.4} on {rows} rows\n\n{report}\n{}",
+        report.accuracy,
+        report.balanced_accuracy,
+        report.macro_average.f1,
+        confusion(&report.confusion),
+    )
+}
+
+fn json(judged: &Judged) -> String {
+    let report = &judged.report;
+    let per_class = report.classes.iter().map(|class| {
+        let of = class.scores;
+        let told = PerClass {
+            precision: of.precision,
+            recall: of.recall,
+            f1: of.f1,
+            false_positive_rate: of.false_positive_rate,
+            support: class.support,
+        };
+        (class.name.as_str(), told)
+    });
+    let told = Told {
+        accuracy: report.accuracy,
+        balanced_accuracy: report.balanced_accuracy,
+        macro_f1: report.macro_average.f1,
+        per_class: per_class.collect(),
+        confusion: report.confusion.rows().collect(),
+        classes: report.confusion.classes(),
+        rows: judged.rows,
+    };
+    // Texts and finite numbers have a form in JSON.
+    let mut text = serde_json::to_string(&told).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,203 @@
+//! `netsift predict`: what a model says of rows, or of the flows of captures.
+
+mod rows;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use netsift::data::Dataset;
+use netsift::flow_rows::{self, FlowRows};
+use netsift::models::{Bundle, ModelError};
+
+use crate::failure::{Failure, tell, tell_table};
+use crate::files::{Files, draft, interrupted};
+use crate::form;
+use crate::interrupt::Interrupt;
+use crate::output::{Draft, STREAM};
+use crate::reading::Reading;
+use crate::selection::Asked;
+use crate::tables::asked::Names;
+use crate::tables::known::{is_capture, loaded, threads};
+use crate::tables::{Known, read, told};
+use rows::Predictions;
+
+/// Tell the classes of rows, or of the flows of captures
+///
+/// Writes a row for each: the columns that identify it, the class, and how probable each class is. Flows of captures are
+/// read as those were that the model was trained on.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Predict {
+    /// A model that train wrote
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+
+    /// Tables, or captures and folders of them; patterns of their names; - for a table on standard input
+    #[arg(required = true, value_name = "TABLE|CAPTURE")]
+    inputs: Vec<PathBuf>,
+
+    /// Where to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Call a row unknown where the class is less probable than this
+    #[arg(long, value_name = "P")]
+    unknown_below: Option<f64>,
+
+    /// Further columns of tables to write beside the class
+    #[arg(long, value_name = "NAME,...")]
+    keep: Vec<Names>,
+
+    #[command(flatten)]
+    form: form::Wanted,
+
+    #[command(flatten)]
+    known: Known,
+
+    #[command(flatten)]
+    asked: Asked,
+
+    /// How many threads read and answer [default: as many as the machine has]
+    #[arg(short, long, value_name = "N")]
+    threads: Option<usize>,
+
+    /// Say nothing but what goes wrong
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  netsift predict flows.nsm tuesday.csv -o told.csv
+  netsift predict flows.nsm night.pcap --unknown-below 0.6 -o told.csv
+  netsift predict flows.nsm night.pcap --json | jq 'select(.Class != \"benign\")'";
+
+impl Predict {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let bundle = loaded(&self.model)?;
+        let least = self.unknown_below.unwrap_or(0.0);
+        if !(0.0..=1.0).contains(&least) {
+            return Err(Failure::Model(ModelError::Setting {
+                parameter: "--unknown-below",
+                value: least.to_string().into(),
+                rule: "from 0 to 1",
+            }));
+        }
+        let form = self.form.form(self.output.as_deref())?;
+        let output = self.output.clone().unwrap_or_else(|| STREAM.into());
+        let captures = self.inputs.iter().filter(|path| is_capture(path)).count();
+        if captures > 0 && captures < self.inputs.len() {
+            return Err(Failure::CapturesAndTables);
+        }
+        // Before anything is written.
+        let flows = (captures > 0).then(|| FlowRows::of(&bundle)).transpose()?;
+        let inputs = if flows.is_some() { self.inputs.clone() } else { read::found(&self.inputs)? };
+        let wanted = [("--output", draft(&output).packed(form.packing))];
+        let files = Files::open(wanted, &inputs)?;
+        let interrupt = Interrupt::watch(files.last_words());
+        let interrupt = interrupt.inspect_err(|_| files.discard())?;
+        let done = match flows {
+            Some(flows) => self.captures(&bundle, &flows, &files, form.format, &interrupt),
+            None => self.tables(&bundle, &inputs, &files, form.format),
+        };
+        interrupt.see();
+        let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
+        let told = done.inspect_err(|_| files.discard())?;
+        files.finish()?;
+        if !self.quiet {
+            tell_table(&told);
+        }
+        Ok(())
+    }
+
+    fn tables(
+        &self,
+        bundle: &Bundle,
+        tables: &[PathBuf],
+        files: &Files,
+        format: netsift::data::Format,
+    ) -> Result<crate::table::Table, Failure> {
+        let reader = self.known.reader(bundle, self.threads)?;
+        let (data, report) = read::read(&reader, tables)?;
+        let names = report.columns.iter().map(|column| column.name.as_str());
+        if let (Some(profile), Ok(_)) = (flow_rows::profile_of(names), bundle.flows()) {
+            bundle.expect_profile(profile.name())?;
+        }
+        let kept = self.kept(&data)?;
+        let mut predictions = self.predictions(bundle, &data, kept, files, format)?;
+        predictions.push(&data)?;
+        let table = predictions.finish()?;
+        if !self.quiet {
+            told::defects(&report).iter().for_each(tell_table);
+        }
+        Ok(table)
+    }
+
+    /// Columns that identify rows, as far as there are any, and those that were asked for.
+    fn kept(&self, data: &Dataset) -> Result<Vec<String>, Failure> {
+        let has = |name: &str| data.schema().names().any(|other| other == name);
+        let identity = flow_rows::identity().filter(|name| has(name)).map(str::to_owned);
+        let mut kept: Vec<String> = identity.collect();
+        for name in Names::of(&self.keep) {
+            data.schema().place(name).map_err(Failure::Table)?;
+            if !kept.contains(name) {
+                kept.push(name.clone());
+            }
+        }
+        Ok(kept)
+    }
+
+    fn captures(
+        &self,
+        bundle: &Bundle,
+        flows: &FlowRows,
+        files: &Files,
+        format: netsift::data::Format,
+        interrupt: &Interrupt,
+    ) -> Result<crate::table::Table, Failure> {
+        let targets: Vec<_> =
+            files.of("--output").into_iter().flat_map(|(draft, _)| draft.targets()).collect();
+        let mut reading = Reading::open(&self.inputs, self.asked.selection()?, &targets)?;
+        let empty = flows.take().map_err(Failure::Table)?;
+        let kept = flow_rows::identity().map(str::to_owned).collect();
+        let mut told = self.predictions(bundle, &empty, kept, files, format)?;
+        let mut meter = flows.meter(1).map_err(Failure::Flows)?;
+        let progress =
+            if self.quiet { crate::progress::Progress::hidden() } else { reading.progress() };
+        let read = reading.each(&progress, |_, frame| {
+            meter.push(frame);
+            if interrupt.is_asked() {
+                return Err(interrupted());
+            }
+            if flows.are_enough() {
+                told.push(&flows.take().map_err(Failure::Table)?)?;
+            }
+            Ok(())
+        });
+        progress.clear();
+        read?;
+        meter.finish();
+        told.push(&flows.take().map_err(Failure::Table)?)?;
+        reading.losses().iter().for_each(|line| tell(line));
+        told.finish()
+    }
+
+    fn predictions<'a>(
+        &self,
+        bundle: &'a Bundle,
+        like: &Dataset,
+        kept: Vec<String>,
+        files: &'a Files,
+        format: netsift::data::Format,
+    ) -> Result<Predictions<'a>, Failure> {
+        let Some((draft, out)) = files.of("--output") else { return Err(interrupted()) };
+        let draft: &Draft = draft;
+        let answers = rows::Answers {
+            bundle,
+            kept,
+            least: self.unknown_below.unwrap_or(0.0),
+            threads: threads(self.threads),
+        };
+        Predictions::open(answers, like, (draft, out), format)
+    }
+}

@@ -1,0 +1,128 @@
+//! Rows of predictions.
+
+use netsift::data::{Column, DataError, Dataset, Field, Format, Rows, TableWriter};
+use netsift::models::Bundle;
+
+use crate::failure::Failure;
+use crate::figures;
+use crate::output::{Draft, Whole};
+use crate::table::Table;
+use crate::terminal::printable;
+
+/// What a row is called whose class is not probable enough.
+const UNKNOWN: &str = "unknown";
+/// The heading of the class.
+const CLASS: &str = "Class";
+
+/// What is asked about rows.
+pub(super) struct Answers<'a> {
+    pub(super) bundle: &'a Bundle,
+    /// The columns that are written beside the class.
+    pub(super) kept: Vec<String>,
+    /// How probable a class has to be.
+    pub(super) least: f64,
+    pub(super) threads: usize,
+}
+
+/// Rows on their way out: what identifies each, its class, how probable each class is.
+pub(super) struct Predictions<'a> {
+    answers: Answers<'a>,
+    draft: &'a Draft,
+    writer: TableWriter<Whole>,
+    rows: Rows,
+    /// How many rows were told to be of each class, and how many to be unknown.
+    counts: Vec<u64>,
+}
+
+impl<'a> Predictions<'a> {
+    /// Begins a table for rows with the columns of `like`.
+    pub(super) fn open(
+        answers: Answers<'a>,
+        like: &Dataset,
+        (draft, out): (&'a Draft, Whole),
+        format: Format,
+    ) -> Result<Self, Failure> {
+        let table = table(&answers, like, format).map_err(Failure::Table)?;
+        let writer = TableWriter::new(out, &table).map_err(|error| draft.table_failure(error))?;
+        let counts = vec![0; answers.bundle.classes().len() + 1];
+        Ok(Self { answers, draft, writer, rows: Rows::new(&table), counts })
+    }
+
+    /// Asks about these rows and writes what is said.
+    pub(super) fn push(&mut self, data: &Dataset) -> Result<(), Failure> {
+        let Answers { bundle, kept, least, threads } = &self.answers;
+        let answer = bundle.score_on(data, *threads)?;
+        let places = data.schema().places(kept.iter().map(String::as_str));
+        let places = places.map_err(Failure::Table)?;
+        let unknown = bundle.classes().len();
+        for (row, (&class, probabilities)) in
+            answer.classes.iter().zip(answer.probabilities.rows()).enumerate()
+        {
+            let score = probabilities.get(class as usize).copied().unwrap_or(0.0);
+            let told = if score >= *least { class as usize } else { unknown };
+            if let Some(count) = self.counts.get_mut(told) {
+                *count += 1;
+            }
+            for &place in &places {
+                cell(data, row, place, &mut self.rows);
+            }
+            self.rows.text(bundle.classes().name(told as u32).unwrap_or(UNKNOWN));
+            probabilities.iter().for_each(|probability| self.rows.reals(&[*probability]));
+            let ended = self.rows.end_row();
+            ended.map_err(Failure::Table)?;
+            if self.rows.are_enough() {
+                let written = self.writer.write(&mut self.rows);
+                written.map_err(|error| self.draft.table_failure(error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, and tells how many rows are of each class.
+    pub(super) fn finish(mut self) -> Result<Table, Failure> {
+        let written = self.writer.write(&mut self.rows).and_then(|()| self.writer.finish());
+        written.map_err(|error| self.draft.table_failure(error))?;
+        let mut table = Table::new(&["Class", "rows", "share"]);
+        let all: u64 = self.counts.iter().sum();
+        let names = self.answers.bundle.classes().names().chain([UNKNOWN]);
+        for (name, &count) in
+            names.zip(&self.counts).filter(|(name, count)| *name != UNKNOWN || **count > 0)
+        {
+            let (rows, share) = (figures::grouped(count), figures::share(count, all));
+            table.row([printable(name).into_owned(), rows, share]);
+        }
+        table.row(["in all".into(), figures::grouped(all), String::new()]);
+        Ok(table)
+    }
+}
+
+/// What identifies rows, the class, and a column for how probable each class is.
+fn table(
+    answers: &Answers<'_>,
+    like: &Dataset,
+    format: Format,
+) -> Result<netsift::data::Table, DataError> {
+    let places = like.schema().places(answers.kept.iter().map(String::as_str))?;
+    let fields = places.iter().filter_map(|&place| like.schema().fields().get(place));
+    let kept = fields.map(|field: &Field| match field.texts() {
+        Some(_) => Column::text(&field.name),
+        None => Column::real(&field.name),
+    });
+    let classes = answers.bundle.classes().names();
+    let probabilities = classes.map(|name| Column::real(format!("P({name})")));
+    let columns = kept.chain([Column::text(CLASS)]).chain(probabilities);
+    Ok(netsift::data::Table::new(columns)?.format(format))
+}
+
+fn cell(data: &Dataset, row: usize, place: usize, rows: &mut Rows) {
+    let cell = data.matrix().get((row, place)).copied().unwrap_or(f64::NAN);
+    let texts = data.schema().fields().get(place).and_then(Field::texts);
+    match texts {
+        _ if cell.is_nan() => rows.empty(),
+        None => rows.reals(&[cell]),
+        Some(texts) => match texts.name(cell as u32) {
+            Some(text) => rows.text(text),
+            None => rows.empty(),
+        },
+    }
+}

@@ -1,0 +1,316 @@
+//! Tables on their way to a model.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use netsift::data::explore::LeakageCheck;
+use netsift::data::{DataError, Dataset, Plan, ReadReport, TableReader};
+use netsift::flow::{Columns as FlowColumns, Profile};
+use netsift::flow_rows;
+use netsift::models::{About, Balancing, ModelError, Recipe, Trained, Trainer, Watch};
+
+use super::{Train, told};
+use crate::failure::{Failure, tell, tell_table};
+use crate::files::{Files, draft, interrupted};
+use crate::interrupt::Interrupt;
+use crate::output::{Output, STREAM, Target};
+use crate::progress::Progress;
+use crate::tables::asked::SplitBy;
+use crate::tables::known::threads;
+use crate::tables::{self, read};
+
+/// `KEY=VALUE`.
+pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok((key.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
+/// What is asked for, with the tables and the learners found.
+pub(super) struct Work {
+    asked: Train,
+    tables: Vec<PathBuf>,
+    recipes: Vec<Recipe>,
+    reader: TableReader,
+}
+
+/// Rows that were read and shared out.
+struct Shared {
+    train: Dataset,
+    test: Option<Dataset>,
+    read: ReadReport,
+    by: SplitBy,
+}
+
+impl Work {
+    pub(super) fn of(asked: Train) -> Result<Self, Failure> {
+        asked.columns.check_roles()?;
+        asked.rows.balancing.check()?;
+        if asked.columns.label.is_none() && asked.columns.like.is_none() {
+            return Err(Failure::Table(DataError::Unlabelled { what: "labels" }));
+        }
+        let recipes = asked.recipes()?;
+        let tables = read::found(&asked.tables)?;
+        let reader = asked.columns.reader(&asked.rows.cleaning, asked.threads)?;
+        Ok(Self { asked, tables, recipes, reader })
+    }
+
+    pub(super) fn through(&self) -> Result<(), Failure> {
+        let Train { output, card, export, rows, .. } = &self.asked;
+        let wanted = [("--output", output), ("--card", card), ("--export", export)];
+        let wanted =
+            wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
+        let inputs: Vec<PathBuf> = self.tables.iter().chain(&rows.test).cloned().collect();
+        let files = Files::open(wanted, &inputs)?;
+        let interrupt = Interrupt::watch(files.last_words());
+        let interrupt = interrupt.inspect_err(|_| files.discard())?;
+        let done = self.done(&files, &interrupt);
+        interrupt.see();
+        let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
+        let trained = done.inspect_err(|_| files.discard())?;
+        files.finish()?;
+        self.tell(&trained)
+    }
+
+    /// Everything up to the names of files.
+    fn done(&self, files: &Files, interrupt: &Arc<Interrupt>) -> Result<Trained, Failure> {
+        let (data, read) = read::read(&self.reader, &self.tables)?;
+        if data.rows() == 0 {
+            return Err(Failure::NoRows { lost: tables::told::lost(&read) });
+        }
+        let profile = self.profile(&read);
+        let data = self.without_identity(data, profile)?;
+        let shared = self.shared(data, read)?;
+        self.tell_found(&shared)?;
+        let trained = self.trained(&shared, profile, interrupt)?;
+        let write = |option: &str, write: &dyn Fn(&mut dyn Write) -> Result<(), ModelError>| {
+            let Some((draft, mut out)) = files.of(option) else { return Ok(()) };
+            write(&mut out).map_err(|error| match error {
+                ModelError::Export(source) => draft.failure(source),
+                error => Failure::Model(error),
+            })
+        };
+        let bundle = &trained.bundle;
+        write("--output", &|out| bundle.save(out).map(drop))?;
+        write("--card", &|out| {
+            out.write_all(bundle.card().as_bytes()).map_err(ModelError::Export)
+        })?;
+        write("--export", &|out| bundle.to_json(out))?;
+        Ok(trained)
+    }
+
+    /// How flows were read: as was said, or as all columns of a profile tell.
+    fn profile(&self, read: &ReadReport) -> Option<Profile> {
+        match self.asked.flows.profile {
+            Some(profile) => profile.profile(),
+            None => flow_rows::profile_of(read.columns.iter().map(|column| column.name.as_str())),
+        }
+    }
+
+    /// What says whose flow it was is not learned from, unless it was asked for by name.
+    fn without_identity(
+        &self,
+        data: Dataset,
+        profile: Option<Profile>,
+    ) -> Result<Dataset, Failure> {
+        if profile.is_none() || !self.asked.columns.keep.is_empty() {
+            return Ok(data);
+        }
+        let is_there = |name: &&str| data.schema().names().any(|other| other == *name);
+        let left_out: Vec<&str> = flow_rows::identity().filter(is_there).collect();
+        if !left_out.is_empty() && !self.asked.quiet {
+            let names = left_out.join(", ");
+            tell(&format!("not learned from, since they say whose flow it was: {names}"));
+        }
+        data.without(left_out).map_err(Failure::Table)
+    }
+
+    fn shared(&self, data: Dataset, read: ReadReport) -> Result<Shared, Failure> {
+        let rows = &self.asked.rows;
+        let by = rows.by.unwrap_or_else(|| SplitBy::usual(&data));
+        if let Some(test) = &rows.test {
+            let (test, _) = read::read(&self.reader, &read::found(std::slice::from_ref(test))?)?;
+            return Ok(Shared { train: data, test: Some(test), read, by });
+        }
+        let trainer = self.trainer(by).test_share(rows.test_size);
+        let parts = trainer.parts(&data).map_err(in_split)?;
+        Ok(Shared { train: parts.0, test: parts.1, read, by })
+    }
+
+    fn trainer(&self, by: SplitBy) -> Trainer<'_> {
+        let share = if self.asked.rows.test.is_some() { 0.0 } else { self.asked.rows.test_size };
+        let split = by.split(self.asked.seed, true).allow_rare(true);
+        Trainer::new(self.recipes.clone()).split(split).test_share(share)
+    }
+
+    fn trained(
+        &self,
+        shared: &Shared,
+        profile: Option<Profile>,
+        interrupt: &Arc<Interrupt>,
+    ) -> Result<Trained, Failure> {
+        let bar = Bar::new(Arc::clone(interrupt), self.asked.quiet);
+        let started = Instant::now();
+        let clock = || started.elapsed();
+        let balance = self.asked.rows.balancing.way(self.asked.seed);
+        let mut trainer = self
+            .trainer(shared.by)
+            .plans(self.plans())
+            .about(self.about(shared, profile)?)
+            .threads(threads(self.asked.threads))
+            .watched(&bar)
+            .clock(&clock);
+        if self.asked.rows.weigh_classes {
+            trainer = trainer.balance(Balancing::Weights);
+        } else if let Some(way) = &balance {
+            trainer = trainer.balance(Balancing::Rows(way.as_ref()));
+        }
+        if let Some(folds) = self.asked.rows.cv {
+            trainer = trainer.folds(folds);
+        }
+        let trained = trainer.train_on(&shared.train, shared.test.as_ref());
+        bar.progress.clear();
+        Ok(trained?)
+    }
+
+    fn plans(&self) -> Vec<Plan> {
+        let map = self.asked.steps.label_map().map(Plan::from);
+        map.into_iter().chain(self.asked.steps.plans()).collect()
+    }
+
+    fn about(&self, shared: &Shared, profile: Option<Profile>) -> Result<About, Failure> {
+        let tables = shared.read.tables.iter().map(|table| table.name.as_str());
+        let about = About::new().note("tables", tables.collect::<Vec<_>>().join(", "));
+        let about = about.date(jiff::Timestamp::now().strftime("%F").to_string());
+        let Some(profile) = profile else { return Ok(about) };
+        let flows = &self.asked.flows;
+        let config = FlowColumns::all(profile).config();
+        let config = match flows.idle_timeout {
+            Some(idle) => config.idle_timeout(idle).map_err(Failure::Flows)?,
+            None => config,
+        };
+        let config = match flows.active_timeout {
+            Some(active) => config.active_timeout(active).map_err(Failure::Flows)?,
+            None => config,
+        };
+        let units = flow_rows::units(profile);
+        let about = units.fold(about, |about, (name, unit)| about.unit(name, unit));
+        Ok(about.flows(flow_rows::facts_of(&config)))
+    }
+
+    /// What was read, and what would make judging the model a delusion.
+    fn tell_found(&self, shared: &Shared) -> Result<(), Failure> {
+        if self.asked.quiet {
+            return Ok(());
+        }
+        tell_table(&tables::told::read(&shared.read));
+        tables::told::defects(&shared.read).iter().for_each(tell_table);
+        if let Some(test) = &shared.test {
+            let leakage = LeakageCheck::new().look(&shared.train, test).map_err(Failure::Table)?;
+            tables::told::leaks(&leakage).iter().for_each(|line| tell(line));
+        }
+        Ok(())
+    }
+
+    /// What came of it, on standard output.
+    fn tell(&self, trained: &Trained) -> Result<(), Failure> {
+        if self.asked.quiet {
+            return Ok(());
+        }
+        told::failures(trained).iter().for_each(|line| tell(line));
+        let facts = trained.bundle.facts();
+        match &facts.about.flows {
+            Some(flows) => {
+                tell(&format!("it takes captures, read with the profile {}", flows.profile))
+            }
+            None => tell("it takes tables, and no captures: no flow profile is known of its rows"),
+        }
+        let judged = facts.test.as_ref().unwrap_or(&facts.train);
+        let text =
+            format!("{}{}", told::models(trained), told::confusion(&judged.report.confusion));
+        Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())
+    }
+}
+
+impl Train {
+    /// What is to learn, set as was asked for.
+    fn recipes(&self) -> Result<Vec<Recipe>, Failure> {
+        let names = &self.model.model;
+        let recipes: Vec<Recipe> = match names.as_slice() {
+            [] => vec![Recipe::default()],
+            [all] if all == "all" => Recipe::all(),
+            names => names.iter().map(|name| Recipe::named(name)).collect::<Result<_, _>>()?,
+        };
+        let recipes = recipes.into_iter().map(|recipe| recipe.seeded(self.seed));
+        let mut recipes: Vec<Recipe> = recipes.collect::<Result<_, _>>()?;
+        for (name, value) in &self.model.set {
+            set(&mut recipes, name, value)?;
+        }
+        Ok(recipes)
+    }
+}
+
+/// Of several learners, those that have such a setting get it; one that does not have it says so.
+fn set(recipes: &mut [Recipe], name: &str, value: &str) -> Result<(), Failure> {
+    if let [recipe] = recipes {
+        return Ok(recipe.set(name, value)?);
+    }
+    let has = |recipe: &Recipe| recipe.parameters().iter().any(|parameter| parameter.name == name);
+    if !recipes.iter().any(has) {
+        let mut known: Vec<&'static str> =
+            recipes.iter().flat_map(Recipe::parameters).map(|parameter| parameter.name).collect();
+        known.sort_unstable();
+        known.dedup();
+        return Err(Failure::UnknownSetting { name: name.to_owned(), known });
+    }
+    let mut having = recipes.iter_mut().filter(|recipe| has(recipe));
+    Ok(having.try_for_each(|recipe| recipe.set(name, value))?)
+}
+
+fn in_split(error: ModelError) -> Failure {
+    match error {
+        ModelError::Data(source) => Failure::Step { option: "--test-size", source },
+        error => Failure::Model(error),
+    }
+}
+
+/// Shows how far the fits are, and ends them when the run is interrupted.
+struct Bar {
+    progress: Progress,
+    interrupt: Arc<Interrupt>,
+    fit: AtomicU64,
+    fits: AtomicU64,
+}
+
+impl Bar {
+    fn new(interrupt: Arc<Interrupt>, quiet: bool) -> Self {
+        let progress = if quiet { Progress::hidden() } else { Progress::of_fits() };
+        Self { progress, interrupt, fit: AtomicU64::new(0), fits: AtomicU64::new(1) }
+    }
+}
+
+impl Watch for Bar {
+    fn begins(&self, learner: &'static str, fit: usize, of: usize) {
+        self.fit.store(fit as u64, Ordering::Relaxed);
+        self.fits.store(of as u64, Ordering::Relaxed);
+        self.progress.say(format!("{learner} ({} of {of} fits)", fit + 1));
+        self.progress(0, 1);
+    }
+
+    fn progress(&self, done: usize, of: usize) {
+        let part = (done as u64).saturating_mul(Progress::STEPS) / (of as u64).max(1);
+        let before = self.fit.load(Ordering::Relaxed) * Progress::STEPS;
+        let fits = self.fits.load(Ordering::Relaxed);
+        self.progress.set(before + part.min(Progress::STEPS), fits * Progress::STEPS);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.interrupt.is_asked()
+    }
+}

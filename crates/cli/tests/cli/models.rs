@@ -1,0 +1,234 @@
+//! `netsift train`, `evaluate`, `predict` and `cluster`: from tables and captures to what a model says of them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{Run, run, text};
+
+/// Rows of two classes that the first column tells, with a hole, an infinity and a row too short.
+fn flows(rows: usize) -> String {
+    let mut csv = String::from("Bytes,Kind,Rate,Host,Label\n");
+    for row in 0..rows {
+        let (bytes, label) = if row % 4 == 0 { (9_000 + row, "scan") } else { (row, "benign") };
+        let rate = match row {
+            3 => String::new(),
+            8 => "Infinity".to_owned(),
+            _ => format!("{}.5", row * 7 % 13),
+        };
+        let protocol = ["tcp", "udp"][row % 2];
+        csv += &format!("{bytes},{protocol},{rate},10.0.0.{},{label}\n", row % 5);
+    }
+    csv + "1,2\n"
+}
+
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        fs::write(place.path("flows.csv"), flows(80)).unwrap();
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The program in this place: words that name files of it are paths.
+    fn run(&self, words: &[&str]) -> Run {
+        let is_file = |word: &str| word.contains('.') && !word.contains(['=', '/', ' ']);
+        let is_number = |word: &str| word.parse::<f64>().is_ok();
+        let path = |word: &&str| match is_file(word) && !is_number(word) {
+            true => text(&self.path(word)).to_owned(),
+            false => (*word).to_owned(),
+        };
+        let words: Vec<String> = words.iter().map(path).collect();
+        run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    fn fine(&self, words: &[&str]) -> Run {
+        let run = self.run(words);
+        assert_eq!(run.code, 0, "{words:?}: {}", run.errors);
+        run
+    }
+
+    /// A model of nearest neighbours.
+    fn trained(&self, options: &[&str]) -> Run {
+        let words = ["train", "flows.csv", "--label", "Label", "--drop", "Host", "-o", "m.nsm"];
+        self.fine(&[&words, options].concat())
+    }
+
+    /// What is wrong, in a line.
+    fn refused(&self, words: &[&str], code: i32) -> String {
+        let run = self.run(words);
+        assert_eq!((run.code, run.errors.lines().count()), (code, 1), "{words:?}: {}", run.errors);
+        run.errors.replace(text(self.0.path()), "")
+    }
+}
+
+fn line(of: &str, start: &str) -> Vec<String> {
+    let found = of.lines().find(|line| line.trim_start().starts_with(start));
+    let found = found.unwrap_or_else(|| panic!("{start}: {of}"));
+    found.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_model_is_trained_judged_and_asked() {
+    let place = Place::new();
+    let told = place.trained(&["--model", "knn", "--set", "neighbours=3"]);
+    assert_eq!(line(&told.errors, "too-short")[1..3], ["1", "1"]);
+    assert_eq!(line(&told.out, "Model")[1..4], ["train", "rows", "accuracy"]);
+    assert_eq!(line(&told.out, "knn")[..3], ["knn", "60", "1.0000"]);
+    assert_eq!(line(&told.out, "1 benign"), ["1", "benign", "15", "0"]);
+    assert_eq!(line(&told.out, "2 scan"), ["2", "scan", "0", "5"]);
+
+    let json = place.fine(&["evaluate", "m.nsm", "flows.csv", "--label", "Label", "--json"]);
+    let told: Value = serde_json::from_str(&json.out).unwrap();
+    let keys: Vec<&String> = told.as_object().unwrap().keys().collect();
+    let expected =
+        ["accuracy", "balanced_accuracy", "classes", "confusion", "macro_f1", "per_class", "rows"];
+    assert_eq!(keys, expected);
+    assert_eq!((&told["rows"], &told["accuracy"]), (&80.into(), &1.0.into()));
+    assert_eq!(told["confusion"], serde_json::json!([[60.0, 0.0], [0.0, 20.0]]));
+    assert_eq!(told["per_class"]["scan"]["support"], 20.0);
+    assert!(json.errors.contains("60 of 80 rows (75.0 %) stand among those it was trained on"));
+
+    place.fine(&["predict", "m.nsm", "flows.csv", "-o", "told.csv", "--keep", "Host", "-q"]);
+    let told = fs::read_to_string(place.path("told.csv")).unwrap();
+    let mut rows = told.lines();
+    assert_eq!(rows.next(), Some("Host,Class,P(benign),P(scan)"));
+    assert_eq!(rows.next(), Some("10.0.0.0,scan,0,1"));
+    assert_eq!((rows.next(), rows.count()), (Some("10.0.0.1,benign,1,0"), 78));
+}
+
+#[test]
+fn columns_stand_in_any_order_and_a_missing_one_is_named() {
+    let place = Place::new();
+    place.trained(&["--model", "knn"]);
+    let told = |table: &str| {
+        fs::write(place.path("other.csv"), table).unwrap();
+        place.fine(&["predict", "m.nsm", "other.csv"]).out
+    };
+    let one = told("Bytes,Kind,Rate\n9004,tcp,1.5\n5,udp,2\n");
+    assert_eq!(one, "Class,P(benign),P(scan)\nscan,0,1\nbenign,1,0\n");
+    assert_eq!(told("x,rate,KIND, bytes\n7,1.5,tcp,9004\n7,2,udp,5\n"), one);
+    fs::write(place.path("other.csv"), "Bytes,Kind\n1,tcp\n").unwrap();
+    let said = place.refused(&["predict", "m.nsm", "other.csv"], 2);
+    assert!(said.contains("\"Rate\""), "{said}");
+}
+
+#[test]
+fn what_is_not_probable_enough_is_unknown() {
+    let place = Place::new();
+    place.trained(&["--model", "dummy", "--set", "strategy=prior"]);
+    let told =
+        |least: &str| place.fine(&["predict", "m.nsm", "flows.csv", "--unknown-below", least]).out;
+    assert!(told("0.75").lines().skip(1).all(|row| row == "benign,0.75,0.25"));
+    assert!(told("0.76").lines().skip(1).all(|row| row == "unknown,0.75,0.25"));
+    let said = place.refused(&["predict", "m.nsm", "flows.csv", "--unknown-below", "2"], 2);
+    assert_eq!(said, "netsift: --unknown-below is 2, but must be from 0 to 1\n");
+}
+
+#[test]
+fn of_several_the_best_in_folds_is_kept() {
+    let place = Place::new();
+    let told = place.trained(&["--model", "dummy,knn", "--cv", "3", "--card", "card.md"]);
+    assert_eq!(line(&told.out, "knn")[..3], ["knn", "(kept)", "1.0000"]);
+    let card = fs::read_to_string(place.path("card.md")).unwrap();
+    assert!(card.starts_with("# Model card: knn\n") && card.contains("Means over 3 folds"));
+    let told = place.trained(&["--model", "knn", "--test-size", "0", "--export", "m.json"]);
+    assert_eq!(line(&told.out, "knn")[1], "80");
+    let json: Value = serde_json::from_slice(&fs::read(place.path("m.json")).unwrap()).unwrap();
+    assert_eq!(json["facts"]["split"]["how"], "not at all");
+}
+
+#[test]
+fn rows_to_test_with_may_come_from_elsewhere_and_leaks_are_told() {
+    let place = Place::new();
+    fs::write(place.path("tuesday.csv"), flows(20)).unwrap();
+    let told = place.trained(&["--model", "knn", "--test", "tuesday.csv"]);
+    assert_eq!(line(&told.out, "knn")[1], "80");
+    assert_eq!(line(&told.out, "1 benign"), ["1", "benign", "15", "0"]);
+    assert!(told.errors.contains("20 rows to test with stand among those to train with"));
+}
+
+#[test]
+fn a_capture_goes_through_the_profile_of_the_training() {
+    let place = Place::new();
+    place.fine(&["synth", "-o", "a.pcap", "--labels", "rules.csv", "--packets", "4000"]);
+    place.fine(&["extract", "a.pcap", "--label-file", "rules.csv", "-o", "a.csv", "-q"]);
+    let words = ["train", "a.csv", "--label", "Label", "--model", "dummy", "-o", "m.nsm"];
+    let told = place.fine(&[&words[..], &["--idle-timeout", "60s"]].concat());
+    assert!(told.errors.contains("it takes captures, read with the profile native"));
+    assert!(told.errors.contains("since they say whose flow it was: Flow ID, Src IP"));
+    let told = place.fine(&["predict", "m.nsm", "a.pcap"]).out;
+    let heading = "Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Class,P(";
+    assert!(told.starts_with(heading), "{told}");
+    let of_table = place.fine(&["predict", "m.nsm", "a.csv"]).out;
+    assert_eq!(told.lines().next(), of_table.lines().next());
+    place.fine(&[&words[..], &["--profile", "none"]].concat());
+    let said = place.refused(&["predict", "m.nsm", "a.pcap"], 2);
+    assert!(said.contains("takes no captures"), "{said}");
+    place.fine(&[&words[..], &["--profile", "cic"]].concat());
+    let said = place.refused(&["predict", "m.nsm", "a.csv"], 2);
+    assert!(said.contains("of the profile cic, and these are of native"), "{said}");
+    let said = place.refused(&["predict", "m.nsm", "a.csv", "a.pcap"], 2);
+    assert!(said.contains("cannot be asked about together"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_done_is_told_in_a_line() {
+    let place = Place::new();
+    let train = |options: &[&str], code| {
+        let words = ["train", "flows.csv", "-o", "m.nsm"];
+        let said = place.refused(&[&words, options].concat(), code);
+        assert!(!place.path("m.nsm").exists() && !place.path("m.nsm.partial").exists(), "{said}");
+        said
+    };
+    let label = ["--label", "Label"];
+    let with = |options: &[&str], code| train(&[&label, options].concat(), code);
+    assert!(train(&[], 2).contains("name their column with --label"));
+    assert!(with(&["--model", "knnn"], 2).contains("did you mean knn?; see --list-models"));
+    assert!(with(&["--model", "knn", "--set", "k=3"], 2).contains("knn has no setting \"k\""));
+    assert!(with(&["--model", "all", "--set", "k=3"], 2).contains("has a setting \"k\""));
+    assert!(with(&["--test-size", "1.5"], 2).contains("--test-size"));
+    assert!(train(&["--label", "Lable"], 2).contains("\"Label\""));
+    fs::write(place.path("empty.csv"), "a,Label\n").unwrap();
+    let said = place.refused(&["train", "empty.csv", "--label", "Label", "-o", "m.nsm"], 1);
+    assert_eq!(said, "netsift: there are no rows\n");
+    let said = place.refused(&["evaluate", "flows.csv", "flows.csv", "--label", "Label"], 1);
+    assert!(said.contains("not a model file") && said.contains("name a file that train wrote"));
+    place.trained(&["--model", "knn"]);
+    let said = place.refused(&["evaluate", "m.nsm", "flows.csv", "--label", "Kind"], 1);
+    assert!(said.contains("none of the labels is a class of the model; it knows benign, scan"));
+    let said = place.refused(&["train", "flows.csv", "--label", "Label", "-o", "flows.csv"], 2);
+    assert!(said.contains("would be lost"), "{said}");
+}
+
+#[test]
+fn learners_and_their_settings_are_listed() {
+    let told = run(&["train", "--list-models"]).fine();
+    assert!(told.lines().any(|line| line.starts_with("dummy: ")), "{told}");
+    assert!(told.lines().any(|line| line.trim_start().starts_with("neighbours=5  ")), "{told}");
+}
+
+#[test]
+fn rows_are_grouped_without_labels() {
+    let place = Place::new();
+    let words = ["cluster", "flows.csv", "--drop", "Host,Rate", "--eps", "0.3", "-o", "out.csv"];
+    let told = place.fine(&[&words[..], &["--label", "Label"]].concat());
+    assert_eq!(line(&told.errors, "Cluster"), ["Cluster", "rows", "share", "mostly"]);
+    let scan = told.errors.lines().find(|line| line.contains("scan (100.0 %)"));
+    assert_eq!(
+        scan.map(|line| line.split_whitespace().nth(1)),
+        Some(Some("20")),
+        "{}",
+        told.errors
+    );
+    let rows = fs::read_to_string(place.path("out.csv")).unwrap();
+    assert_eq!(rows.lines().next(), Some("Bytes,Kind,Cluster"));
+    assert_eq!(rows.lines().count(), 81);
+}

@@ -1,0 +1,104 @@
+//! A bundle as a file, and back.
+//!
+//! A container of five entries: a preface (which learner, and a hash of what goes in and comes out), the facts, the
+//! fingerprint, the preparation, the model. Files of older versions are read for ever: a change of what is written is
+//! another version of [`KIND`], and what the older one says is made into what the newer one holds.
+
+use std::io::{Read, Write};
+
+use netsift_container::{Kind, Reader, Writer};
+use netsift_data::Preparation;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::{hash_of, joined};
+use super::{Bundle, Facts, Fingerprint};
+use crate::check::sound;
+use crate::{Checked, Model, ModelError, Predictor, Recipe};
+
+/// The largest bundle: what holds all rows of its training (a million of eighty columns) is within.
+pub const MAX_BUNDLE: u64 = 1 << 30;
+
+const KIND: Kind = Kind {
+    tag: *b"BNDL",
+    version: 1,
+    name: "model",
+    max_entry: MAX_BUNDLE as u32,
+    max_total: MAX_BUNDLE,
+};
+
+/// What can be told of a file before the rest of it is read.
+#[derive(Serialize, Deserialize)]
+struct Preface {
+    learner: String,
+    interface: u64,
+}
+
+impl Bundle {
+    /// Writes it, and gives the output back. The same bundle gives the same bytes.
+    ///
+    /// # Errors
+    /// [`ModelError::File`] if writing fails, or it is larger than [`MAX_BUNDLE`].
+    pub fn save<W: Write>(&self, out: W) -> Result<W, ModelError> {
+        let mut writer = Writer::new(out, &KIND)?;
+        let learner = self.model().name().to_owned();
+        writer.put(&Preface { learner, interface: self.interface() })?;
+        writer.put(&self.facts)?;
+        writer.put(&self.fingerprint)?;
+        writer.put(self.preparation())?;
+        writer.put(self.model())?;
+        Ok(writer.finish()?)
+    }
+
+    /// Reads and checks one, of [`MAX_BUNDLE`] at most. Decoded it may take some dozen times the bytes of its file.
+    ///
+    /// # Errors
+    /// [`ModelError::File`] for a file that is none, newer, cut or damaged; [`ModelError::UnknownLearner`] for a model
+    /// of a learner that this build does not have; [`ModelError::Unsound`] for what training cannot have made.
+    pub fn load(input: impl Read) -> Result<Self, ModelError> {
+        Self::load_within(input, MAX_BUNDLE)
+    }
+
+    /// The same of so many bytes at most: for files of strangers, where memory is short.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_within(input: impl Read, most: u64) -> Result<Self, ModelError> {
+        let kind = Kind { max_total: most.min(MAX_BUNDLE), ..KIND };
+        let mut reader = Reader::new(input, &kind)?;
+        let preface: Preface = next(&mut reader)?;
+        Recipe::named(&preface.learner)?;
+        let facts: Facts = next(&mut reader)?;
+        let fingerprint: Fingerprint = next(&mut reader)?;
+        let preparation: Preparation = next(&mut reader)?;
+        let model: Model = next(&mut reader)?;
+        sound(reader.next::<()>()?.is_none(), "a file of five entries")?;
+        // Before anything is asked of it.
+        model.check()?;
+        let bundle = Self { facts, fingerprint, predictor: Predictor::new(preparation, model)? };
+        bundle.check()?;
+        sound(preface.learner == bundle.model().name(), "the preface names the model's learner")?;
+        sound(preface.interface == bundle.interface(), "the preface has the hash of what goes in")?;
+        Ok(bundle)
+    }
+
+    /// A hash of what goes in and comes out: columns with their kinds, classes, and how flows are read. Two bundles of
+    /// one hash can stand in for each other.
+    #[must_use]
+    pub fn interface(&self) -> u64 {
+        let kind = |is_text: bool| if is_text { "text" } else { "number" };
+        let fields = self.input().fields().iter();
+        let columns = fields.flat_map(|field| [field.name.as_str(), kind(field.texts().is_some())]);
+        let flows = self.facts.about.flows.as_ref();
+        let profile = flows.map(|flows| flows.profile.as_str());
+        let timeouts = flows.into_iter().flat_map(|flows| {
+            flows.timeouts.iter().map(|(name, nanos)| joined(hash_of(name), *nanos as u64))
+        });
+        let texts = columns.chain([""]).chain(self.classes().names()).chain([""]).chain(profile);
+        texts.map(hash_of).chain(timeouts).fold(0, joined)
+    }
+}
+
+fn next<T: DeserializeOwned>(reader: &mut Reader<impl Read>) -> Result<T, ModelError> {
+    reader.next()?.ok_or(ModelError::Unsound { what: "a file of five entries" })
+}

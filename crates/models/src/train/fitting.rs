@@ -1,0 +1,69 @@
+//! One fit: rows prepared, balanced, learned from, and judged.
+
+use std::time::Duration;
+
+use netsift_data::balance::ClassWeights;
+use netsift_data::{DataError, Dataset, Plan, Preparation};
+
+use super::Balancing;
+use crate::{Judged, Learner, ModelError, Predictor, Recipe, Training, Watch};
+
+/// With what a trainer works.
+#[derive(Clone, Copy)]
+pub(super) struct Stage<'a> {
+    pub(super) threads: usize,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) clock: &'a dyn Fn() -> Duration,
+}
+
+/// What came of a fit.
+pub(super) struct Fitted {
+    pub(super) predictor: Predictor,
+    /// How many rows the learner was given.
+    pub(super) rows: u64,
+}
+
+impl Stage<'_> {
+    /// Everything is learned from these rows, and from no others.
+    pub(super) fn fit(
+        &self,
+        recipe: &Recipe,
+        plans: &[Plan],
+        balance: Balancing<'_>,
+        train: &Dataset,
+    ) -> Result<Fitted, ModelError> {
+        let (preparation, prepared) = Preparation::fit(plans, train)?;
+        let rows = match balance {
+            Balancing::Rows(balance) => balance.balance(&prepared)?,
+            _ => prepared,
+        };
+        let labels = rows.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
+        let training = Training::of(&rows)?.threads(self.threads).watched(self.watch);
+        let training = match balance {
+            Balancing::Weights => training.class_weights(&ClassWeights::balanced(labels))?,
+            _ => training,
+        };
+        let model = recipe.fit(&training)?;
+        Ok(Fitted { predictor: Predictor::new(preparation, model)?, rows: rows.rows() as u64 })
+    }
+
+    /// How right it is about these rows, and how long it took to tell.
+    pub(super) fn judge(
+        &self,
+        predictor: &Predictor,
+        data: &Dataset,
+    ) -> Result<(Judged, Duration), ModelError> {
+        let truth = crate::judged::Truth::of(predictor, data)?;
+        let (answer, took) = self.timed(|| predictor.answer(data, self.threads))?;
+        Ok((Judged::compare(&truth, &answer)?, took))
+    }
+
+    pub(super) fn timed<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, ModelError>,
+    ) -> Result<(T, Duration), ModelError> {
+        let started = (self.clock)();
+        let done = work()?;
+        Ok((done, (self.clock)().saturating_sub(started)))
+    }
+}

@@ -1,0 +1,199 @@
+//! The zoo: every learner and every model by one type and one name, all of it made of one list.
+//!
+//! A file holds a model by its number in the list. Numbers are never changed and never given twice, so that files stay
+//! readable whatever is added, left out of a build, or moved.
+
+mod family;
+mod needs;
+
+use netsift_data::Plan;
+
+use family::zoo;
+pub use needs::Needs;
+
+#[cfg(feature = "smartcore")]
+use crate::smartcore;
+use crate::{Baseline, BaselineModel, Knn, KnnModel, ModelError};
+
+zoo! {
+    // Number, variant, settings and model; what rows have to be like; what it is, in a line.
+    single {
+        0 Dummy(Baseline, BaselineModel), |_| Needs::Raw,
+            "Guesses by the classes' frequencies alone.";
+        5 Knn(Knn, KnnModel), |_| Needs::Scaled,
+            "What most of the nearest rows are.";
+        #[cfg(feature = "smartcore")]
+        64 SmartcoreTree(smartcore::DecisionTree, smartcore::DecisionTreeModel), |_| Needs::Finite,
+            "smartcore's decision tree.";
+        #[cfg(feature = "smartcore")]
+        65 SmartcoreForest(smartcore::RandomForest, smartcore::RandomForestModel), |_| Needs::Finite,
+            "smartcore's random forest.";
+        #[cfg(feature = "smartcore")]
+        66 SmartcoreKnn(smartcore::Knn, smartcore::KnnModel), |_| Needs::Scaled,
+            "smartcore's nearest neighbours.";
+        #[cfg(feature = "smartcore")]
+        67 SmartcoreLogisticRegression(smartcore::LogisticRegression, smartcore::LogisticRegressionModel),
+            |_| Needs::Scaled, "smartcore's logistic regression.";
+    }
+    composite {
+    }
+}
+
+/// A setting of a learner, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterFacts {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// What it is.
+    pub value: String,
+}
+
+/// How near a name has to be to be worth telling (two letters of three exchanged are enough), and how many are.
+const LEAST_NEARNESS: f64 = 0.6;
+const MAX_NEAR: usize = 3;
+/// The setting that decides where chance does, in every learner that has one.
+const SEED: &str = "seed";
+
+/// What is trained where nothing is said.
+impl Default for Recipe {
+    fn default() -> Self {
+        Self::Knn(Knn::default())
+    }
+}
+
+impl Recipe {
+    /// The learner of that name, with its usual settings.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownLearner`], with the names that come near.
+    pub fn named(name: &str) -> Result<Self, ModelError> {
+        let found = Self::all().into_iter().find(|recipe| recipe.name() == name);
+        found.ok_or_else(|| unknown(name, &Self::names()))
+    }
+
+    /// The names of all learners, in their order.
+    #[must_use]
+    pub fn names() -> Vec<&'static str> {
+        Self::all().iter().map(Self::name).collect()
+    }
+
+    /// The same, where chance decides by this seed. A learner without chance stays as it is.
+    ///
+    /// # Errors
+    /// What [`set`](Self::set) says.
+    pub fn seeded(mut self, seed: u64) -> Result<Self, ModelError> {
+        if self.parameters().iter().any(|parameter| parameter.name == SEED) {
+            self.set(SEED, &seed.to_string())?;
+        }
+        Ok(self)
+    }
+
+    /// What is usually done to rows before it sees them, so that any table of numbers and texts can be given.
+    #[must_use]
+    pub fn plans(&self) -> Vec<Plan> {
+        self.needs().plans()
+    }
+
+    /// These plans, and behind them those of [its own](Self::plans) that nothing among them stands for.
+    #[must_use]
+    pub fn completed(&self, plans: &[Plan]) -> Vec<Plan> {
+        self.needs().completed(plans)
+    }
+}
+
+fn unknown(name: &str, known: &[&'static str]) -> ModelError {
+    let nearness =
+        |known: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), known);
+    let mut near: Vec<_> = known.iter().map(|known| (nearness(known), *known)).collect();
+    near.retain(|(nearness, _)| *nearness >= LEAST_NEARNESS);
+    near.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
+    let near = near.into_iter().take(MAX_NEAR).map(|(_, name)| name).collect();
+    ModelError::UnknownLearner { name: name.into(), near, known: known.to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+    use netsift_container::{Kind, Reader, Writer};
+    use netsift_data::Labels;
+
+    use super::*;
+    use crate::{Checked, Classifier, Learner, Strategy, Training};
+
+    const KIND: Kind =
+        Kind { tag: *b"TEST", version: 1, name: "test", max_entry: 1 << 20, max_total: 1 << 20 };
+
+    fn saved(value: &impl serde::Serialize) -> Vec<u8> {
+        let mut writer = Writer::new(Vec::new(), &KIND).unwrap();
+        writer.put(value).unwrap();
+        writer.finish().unwrap()
+    }
+
+    fn loaded<T: serde::de::DeserializeOwned>(file: &[u8]) -> Option<T> {
+        Reader::new(file, &KIND).unwrap().next().unwrap_or(None)
+    }
+
+    #[test]
+    fn learners_are_had_and_set_by_their_names() {
+        let mut recipe = Recipe::named("dummy").unwrap();
+        recipe.set("strategy", "prior").unwrap();
+        assert_eq!(recipe, Baseline::default().strategy(Strategy::Prior).into());
+        let told = [("strategy", "prior".to_owned()), ("seed", "0".to_owned())];
+        assert_eq!((recipe.name(), recipe.told()), ("dummy", told.to_vec()));
+        assert_eq!(recipe.seeded(7).unwrap().told()[1].1, "7");
+        assert_eq!(Recipe::named("dummy").unwrap().parameters()[1].name, "seed");
+    }
+
+    #[test]
+    fn a_name_that_comes_near_is_told() {
+        let error = Recipe::named("dumy").unwrap_err();
+        assert!(matches!(&error, ModelError::UnknownLearner { near, .. } if near[0] == "dummy"));
+        let said = "no learner is named \"dumy\": did you mean dummy?";
+        assert_eq!(error.to_string(), said);
+        let error = Recipe::named("zzz").unwrap_err().to_string();
+        assert!(error.starts_with("no learner is named \"zzz\"; there are dummy"), "{error}");
+    }
+
+    #[test]
+    fn numbers_and_names_differ() {
+        let sorted = |mut all: Vec<u32>| {
+            all.sort_unstable();
+            all
+        };
+        let numbers: Vec<u32> = Recipe::all().iter().map(Recipe::number).collect();
+        let same = |member: Member| member.number() == Recipe::from(member).number();
+        assert!(Member::all().into_iter().all(same));
+        let mut distinct = sorted(numbers.clone());
+        distinct.dedup();
+        assert_eq!(distinct, sorted(numbers));
+        let mut names = Recipe::names();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Recipe::names().len());
+    }
+
+    #[test]
+    fn a_file_holds_a_model_by_its_number() {
+        let rows = Array2::zeros((2, 1));
+        let labels = Labels::of(["a", "b"]);
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let recipe = Recipe::named("dummy").unwrap();
+        let model = recipe.fit(&training).unwrap();
+        model.check().unwrap();
+        assert_eq!(model.predict(array![[1.0]].view()).unwrap(), array![0]);
+        let file = saved(&model);
+        // Header 18, length 4, then the number.
+        assert_eq!(file[22..26], [0; 4]);
+        assert_eq!(loaded::<Model>(&file), Some(model.clone()));
+        assert_eq!(
+            loaded::<Member>(&saved(&Member::Dummy(Baseline::default()))).map(Recipe::from),
+            Some(recipe)
+        );
+        assert_eq!(loaded::<Model>(&saved(&(u32::MAX, 0_u64))), None);
+        let json = serde_json::to_value(&model).unwrap();
+        assert_eq!(json["dummy"]["width"], 1);
+        assert_eq!(serde_json::from_value::<Model>(json).unwrap(), model);
+    }
+}

@@ -1,0 +1,107 @@
+//! Files that somebody has made to do harm.
+
+use netsift_container::{Kind, Writer};
+use netsift_models::{Bundle, ModelError};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::{flows, saved, trained};
+
+/// The file with every checksum right, as far as its lengths lead.
+fn mended(file: &[u8]) -> Vec<u8> {
+    let mut mended = file.to_vec();
+    let mut checksum = crc32fast::Hasher::new();
+    let (mut start, mut content) = (0, 14);
+    while start + content + 4 <= mended.len() {
+        checksum.update(&mended[start..start + content]);
+        let sum = checksum.clone().finalize().to_le_bytes();
+        mended[start + content..start + content + 4].copy_from_slice(&sum);
+        start += content + 4;
+        let Some(length) = mended.get(start..).and_then(|rest| rest.first_chunk()) else { break };
+        content = 4 + match u32::from_le_bytes(*length) {
+            u32::MAX => 8,
+            length => length as usize,
+        };
+    }
+    mended
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// However a file is changed, with its checksums put right: an error, or a bundle that answers.
+    #[test]
+    fn a_changed_file_is_refused_or_answers(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut file = FILE.clone();
+        for (at, byte) in changes {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        if let Some(cut) = cut {
+            file.truncate(cut.index(file.len()));
+        }
+        if let Ok(bundle) = Bundle::load(&mended(&file)[..]) {
+            let _ = bundle.score(&flows(9));
+            let _ = bundle.judge(&flows(9), 2);
+            let _ = (bundle.card(), bundle.seen(&flows(9)), bundle.to_json(std::io::sink()));
+            prop_assert!(Bundle::load(&saved(&bundle)[..]).is_ok());
+        }
+    }
+}
+
+static FILE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| saved(&trained().bundle));
+
+/// A bundle with one thing changed, through JSON, which tells names.
+fn forged(pointer: &str, value: Value) -> Result<Bundle, ModelError> {
+    let mut json = serde_json::to_value(trained().bundle).unwrap();
+    *json.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+    let bundle: Bundle = match serde_json::from_value(json) {
+        Ok(bundle) => bundle,
+        Err(_) => return Err(ModelError::Unsound { what: "refused as it is decoded" }),
+    };
+    Bundle::load(&saved(&bundle)[..])
+}
+
+#[test]
+fn what_training_cannot_have_made_is_refused() {
+    forged("/facts/about/date", json!("2027-01-01")).unwrap();
+    for (pointer, value) in [
+        ("/facts/learner", json!("random-forest")),
+        ("/facts/columns/0/name", json!("x")),
+        ("/facts/columns", json!([])),
+        ("/facts/columns/0/usual/3/below", json!(1e300)),
+        ("/facts/split/test_share", json!(1.5)),
+        ("/facts/train/report/classes", json!([])),
+        ("/facts/train/report/accuracy", json!(7)),
+        ("/facts/train/report/confusion/classes/0", json!("x")),
+        ("/facts/train/scores/0/share", json!(0.5)),
+        ("/facts/repeated/found", json!(31)),
+        ("/fingerprint/last", json!(0)),
+        ("/predictor/model/dummy/width", json!(3)),
+        ("/predictor/model/dummy/shares", json!([0.5, 0.5])),
+        ("/predictor/model/dummy/classes", json!(["a", "b", "c"])),
+        ("/predictor/preparation/steps/3/Scale/columns/0/spread", json!(0.0)),
+    ] {
+        let refused = forged(pointer, value);
+        assert!(refused.is_err(), "{pointer}");
+    }
+}
+
+#[test]
+fn a_learner_that_this_build_does_not_know_is_named() {
+    let kind = Kind { tag: *b"BNDL", version: 1, name: "model", max_entry: 99, max_total: 999 };
+    let mut writer = Writer::new(Vec::new(), &kind).unwrap();
+    writer.put(&("oracle", 7_u64)).unwrap();
+    let error = Bundle::load(&writer.finish().unwrap()[..]).unwrap_err();
+    assert!(matches!(error, ModelError::UnknownLearner { name, .. } if &*name == "oracle"));
+}
+
+#[test]
+fn a_file_of_strangers_can_be_bounded() {
+    let error = Bundle::load_within(&FILE[..], 1_000).unwrap_err().to_string();
+    assert!(error.contains("and 1000 are allowed"), "{error}");
+    Bundle::load_within(&FILE[..], FILE.len() as u64).unwrap();
+}

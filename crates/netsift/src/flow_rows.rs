@@ -1,0 +1,372 @@
+//! Flows as rows that a model is asked about: read as the model's own training read them.
+//!
+//! ```
+//! use netsift::flow::{FlowConfig, Profile};
+//! use netsift::flow_rows::{FlowRows, facts_of};
+//! use netsift::models::{About, Recipe, Trainer};
+//! use netsift::packet::FrameSource;
+//! use netsift::synth::{Generator, Scenario};
+//! # use netsift::data::TableReader;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let csv = "Flow Duration,Total Fwd Packet,Label\n1,2,benign\n3,4,scan\n5,1,benign\n9,9,scan\n";
+//! # let (table, _) = TableReader::new().label("Label").read(csv.as_bytes())?;
+//! let about = About::new().flows(facts_of(&FlowConfig::new(Profile::Native)));
+//! let bundle = Trainer::new([Recipe::named("dummy")?]).about(about).train(&table)?.bundle;
+//!
+//! let rows = FlowRows::of(&bundle)?;
+//! let mut meter = rows.meter(1)?;
+//! let mut traffic = Generator::new(&Scenario::new(1).packets(2_000))?;
+//! while let Some(frame) = traffic.next_frame()? {
+//!     meter.push(frame);
+//! }
+//! meter.finish();
+//! let flows = rows.take()?;
+//! assert_eq!(bundle.score(&flows)?.classes.len(), flows.rows());
+//! # Ok(())
+//! # }
+//! ```
+
+use std::collections::HashMap;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ndarray::{Array2, ShapeBuilder};
+use netsift_data::{Classes, DataError, Dataset, Field, Schema};
+use netsift_flow::{
+    Cells, Columns, Flow, FlowConfig, FlowError, IDENTITY, Kind, Meter, Profile, Scratch, Sink,
+    Spelling,
+};
+use netsift_models::{Bundle, FlowFacts, ModelError};
+
+/// What timeouts are called in a bundle.
+const IDLE: &str = "idle timeout";
+const ACTIVE: &str = "active timeout";
+/// Rows that are worth asking about at once.
+const ENOUGH: usize = 1 << 13;
+
+/// How flows are read, as a bundle remembers it.
+#[must_use]
+pub fn facts_of(config: &FlowConfig) -> FlowFacts {
+    let timeouts = [(IDLE, config.idle_timeout_nanos()), (ACTIVE, config.active_timeout_nanos())];
+    let timeouts = timeouts.map(|(name, nanos)| (name.to_owned(), nanos));
+    // The other profiles end flows in their own way.
+    let is_native = config.profile() == Profile::Native;
+    FlowFacts {
+        profile: config.profile().name().to_owned(),
+        timeouts: if is_native { timeouts.into() } else { Default::default() },
+    }
+}
+
+/// The profile whose columns a table has, all of them and the most of all profiles; nothing if some are missing, since
+/// then it may be of any. Names are in the spelling of today.
+#[must_use]
+pub fn profile_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Profile> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let has_all = |profile: &Profile| {
+        let columns = Columns::all(*profile);
+        columns.features().iter().all(|feature| names.contains(&feature.name.current))
+    };
+    let whole = Profile::ALL.into_iter().filter(has_all);
+    whole.max_by_key(|profile| Columns::all(*profile).features().len())
+}
+
+/// What the columns of a profile are counted in: names and units.
+pub fn units(profile: Profile) -> impl Iterator<Item = (&'static str, String)> {
+    let columns = Columns::all(profile);
+    let units: Vec<_> = columns
+        .features()
+        .iter()
+        .map(|feature| (feature.name.current, feature.unit.to_string()))
+        .collect();
+    units.into_iter()
+}
+
+/// The names of columns that say whose flow it was, and when.
+pub fn identity() -> impl Iterator<Item = &'static str> {
+    IDENTITY.iter().map(|identity| identity.name.spelt(Spelling::Current))
+}
+
+/// Flows gathered as rows of a dataset, with the columns that a model takes and those that identify the flow.
+pub struct FlowRows {
+    columns: Columns,
+    config: FlowConfig,
+    /// What the model takes each column for, which is what a table's reader took it for.
+    input: Schema,
+    gathered: Arc<Mutex<Gathered>>,
+}
+
+impl FlowRows {
+    /// Flows as this model's training read them.
+    ///
+    /// # Errors
+    /// [`ModelError::NoFlows`] if it was not trained on flows; [`ModelError::UnknownFlows`] for a profile or a timeout
+    /// that there is not; [`DataError::MissingColumns`] if the profile lacks columns that the model takes.
+    pub fn of(bundle: &Bundle) -> Result<Self, ModelError> {
+        let facts = bundle.flows()?;
+        let unknown = |what: &str, value: String| ModelError::UnknownFlows {
+            what: what.into(),
+            value: value.into(),
+        };
+        let profile = Profile::ALL.into_iter().find(|profile| profile.name() == facts.profile);
+        let profile = profile.ok_or_else(|| unknown("the profile", facts.profile.clone()))?;
+        let columns = picked(profile, bundle.input())?;
+        let mut config = columns.config();
+        for (name, &nanos) in &facts.timeouts {
+            let set = match name.as_str() {
+                IDLE => config.idle_timeout(nanos),
+                ACTIVE => config.active_timeout(nanos),
+                _ => return Err(unknown("the timeout", name.clone())),
+            };
+            config = set.map_err(|_| unknown(name, format!("{nanos} ns")))?;
+        }
+        let input = bundle.input().clone();
+        let gathered = Arc::new(Mutex::new(Gathered::of(&columns, &input)));
+        Ok(Self { columns, config, input, gathered })
+    }
+
+    /// What makes flows of frames, on so many threads.
+    ///
+    /// # Errors
+    /// As [`Meter::new`].
+    pub fn meter(&self, workers: usize) -> Result<Meter<FlowSink>, FlowError> {
+        Meter::new(self.config, workers, || FlowSink {
+            columns: self.columns.clone(),
+            gathered: Arc::clone(&self.gathered),
+            room: Scratch::default(),
+        })
+    }
+
+    /// Whether there are so many rows that it is worth taking them.
+    #[must_use]
+    pub fn are_enough(&self) -> bool {
+        lock(&self.gathered).rows >= ENOUGH
+    }
+
+    /// The flows that were told since the last time.
+    ///
+    /// # Errors
+    /// Columns of flows give no reason.
+    pub fn take(&self) -> Result<Dataset, DataError> {
+        let empty = Gathered::of(&self.columns, &self.input);
+        mem::replace(&mut *lock(&self.gathered), empty).dataset()
+    }
+}
+
+/// The columns of a profile that a model takes.
+fn picked(profile: Profile, input: &Schema) -> Result<Columns, DataError> {
+    let is_identity = |name: &&str| identity().any(|identity| identity == *name);
+    let wanted: Vec<&str> = input.names().filter(|name| !is_identity(name)).collect();
+    let missing = |name: &&&str| Columns::pick(profile, [**name]).is_err();
+    let names: Vec<Box<str>> = wanted.iter().filter(missing).map(|name| (*name).into()).collect();
+    if !names.is_empty() {
+        return Err(DataError::MissingColumns { names });
+    }
+    let columns = Columns::pick(profile, wanted);
+    // Each was picked alone before.
+    Ok(columns.unwrap_or_else(|_| Columns::reference(profile)).labelled(false))
+}
+
+/// Where one worker's flows become rows.
+pub struct FlowSink {
+    columns: Columns,
+    gathered: Arc<Mutex<Gathered>>,
+    room: Scratch,
+}
+
+impl Sink for FlowSink {
+    fn take(&mut self, flow: &Flow) {
+        let mut gathered = lock(&self.gathered);
+        gathered.next = 0;
+        self.columns.tell(flow, None, &mut *gathered, &mut self.room);
+        gathered.rows += 1;
+    }
+}
+
+/// Cells, column by column.
+struct Gathered {
+    names: Vec<&'static str>,
+    columns: Vec<Gathering>,
+    /// The column of the next cell.
+    next: usize,
+    rows: usize,
+}
+
+/// The cells of a column: numbers, or the numbers of texts.
+struct Gathering {
+    cells: Vec<f64>,
+    texts: Option<HashMap<Arc<str>, u32>>,
+}
+
+impl Gathered {
+    fn of(columns: &Columns, input: &Schema) -> Self {
+        let column = |(name, kind): (&str, Kind)| {
+            let taken = input.fields().iter().find(|field| field.name == name);
+            let is_text = taken.map_or(kind == Kind::Text, |field| field.texts().is_some());
+            Gathering { cells: Vec::new(), texts: is_text.then(HashMap::new) }
+        };
+        Self {
+            names: columns.headings().map(|(name, _)| name).collect(),
+            columns: columns.headings().map(column).collect(),
+            next: 0,
+            rows: 0,
+        }
+    }
+
+    fn dataset(self) -> Result<Dataset, DataError> {
+        let (rows, width) = (self.rows, self.columns.len());
+        let (mut fields, mut cells) = (Vec::new(), Vec::with_capacity(rows * width));
+        for (name, column) in self.names.into_iter().zip(self.columns) {
+            cells.extend(column.cells);
+            fields.push(match column.texts {
+                None => Field::number(name),
+                Some(texts) => {
+                    let mut texts: Vec<(Arc<str>, u32)> = texts.into_iter().collect();
+                    texts.sort_unstable_by_key(|(_, number)| *number);
+                    Field::text(name, Classes::new(texts.into_iter().map(|(text, _)| text))?)
+                }
+            });
+        }
+        let found = cells.len();
+        let matrix = Array2::from_shape_vec((rows, width).f(), cells);
+        let wrong = |_| DataError::Shape { what: "cells", expected: rows * width, found };
+        Dataset::new(Schema::new(fields)?, matrix.map_err(wrong)?)
+    }
+
+    /// Gives the next column a cell.
+    fn cell(&mut self, cell: impl FnOnce(&mut Gathering) -> f64) {
+        if let Some(column) = self.columns.get_mut(self.next) {
+            let cell = cell(column);
+            column.cells.push(cell);
+        }
+        self.next += 1;
+    }
+}
+
+impl Gathering {
+    /// A text as the column holds it: by its number, or as the number that it says.
+    fn text(&mut self, text: &str) -> f64 {
+        let Some(texts) = &mut self.texts else { return text.parse().unwrap_or(f64::NAN) };
+        if let Some(number) = texts.get(text) {
+            return f64::from(*number);
+        }
+        let number = texts.len() as u32;
+        texts.insert(text.into(), number);
+        f64::from(number)
+    }
+
+    /// A number as the column holds it: itself, or by the number of the text that it is written as.
+    fn number(&mut self, number: f64) -> f64 {
+        if self.texts.is_some() { self.text(&number.to_string()) } else { number }
+    }
+}
+
+impl Cells for Gathered {
+    fn text(&mut self, text: &str) {
+        self.cell(|column| column.text(text));
+    }
+
+    fn integer(&mut self, number: i64) {
+        self.cell(|column| column.number(number as f64));
+    }
+
+    fn reals(&mut self, numbers: &[f64]) {
+        numbers.iter().for_each(|number| self.cell(|column| column.number(*number)));
+    }
+
+    fn empty(&mut self) {
+        self.cell(|_| f64::NAN);
+    }
+}
+
+/// A panic of another thread leaves cells of one row behind, which the dataset refuses.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use netsift_data::TableReader;
+    use netsift_models::{About, Recipe, Trainer};
+    use netsift_packet::FrameSource;
+    use netsift_synth::{Generator, Scenario};
+
+    use super::*;
+    use crate::table;
+
+    /// The rows of some traffic, as a table that is written and read.
+    fn read_back(columns: &Columns) -> Dataset {
+        let table = table::SharedTable::new(Vec::new(), table::of_flows(columns).unwrap()).unwrap();
+        let mut meter = Meter::new(columns.config(), 1, || table.flow_rows(columns)).unwrap();
+        let mut traffic = Generator::new(&Scenario::new(1).packets(3_000)).unwrap();
+        while let Ok(Some(frame)) = traffic.next_frame() {
+            meter.push(frame);
+        }
+        meter.finish();
+        let csv = table.finish().unwrap();
+        TableReader::new().aliases(table::aliases()).read(&csv[..]).unwrap().0
+    }
+
+    fn bundle(data: Dataset, profile: Profile) -> Bundle {
+        let labels: Vec<&str> = (0..data.rows()).map(|row| ["a", "b"][row % 2]).collect();
+        let data = data.with_labels(netsift_data::Labels::of(labels)).unwrap();
+        let about = About::new().flows(facts_of(&FlowConfig::new(profile)));
+        let recipe = Recipe::named("dummy").unwrap();
+        Trainer::new([recipe]).about(about).train(&data).unwrap().bundle
+    }
+
+    #[test]
+    fn a_capture_gives_the_rows_that_its_table_has() {
+        for profile in Profile::ALL {
+            let columns = Columns::reference(profile).labelled(false);
+            let table = read_back(&columns);
+            let names: Vec<&str> = columns.features().iter().map(|it| it.name.current).collect();
+            let bundle = bundle(table.pick(names.iter().copied()).unwrap(), profile);
+            let rows = FlowRows::of(&bundle).unwrap();
+            let mut meter = rows.meter(1).unwrap();
+            let mut traffic = Generator::new(&Scenario::new(1).packets(3_000)).unwrap();
+            while let Ok(Some(frame)) = traffic.next_frame() {
+                meter.push(frame);
+            }
+            meter.finish();
+            let flows = rows.take().unwrap();
+            assert!(flows.rows() > 10);
+            let numbers = |data: &Dataset| data.pick(names.iter().copied()).unwrap();
+            let (one, other) = (numbers(&flows), numbers(&table));
+            let is_same =
+                |(one, other): (&f64, &f64)| one == other || one.is_nan() && other.is_nan();
+            assert!(one.matrix().iter().zip(other.matrix()).all(is_same), "{profile}");
+            assert_eq!(rows.take().unwrap().rows(), 0);
+        }
+    }
+
+    #[test]
+    fn a_whole_header_tells_the_profile_and_a_part_of_one_does_not() {
+        for profile in Profile::ALL {
+            let columns = Columns::all(profile);
+            let names: Vec<&str> = columns.headings().map(|(name, _)| name).collect();
+            assert_eq!(profile_of(names.iter().copied()), Some(profile));
+            assert_eq!(profile_of(names.iter().copied().take(20)), None);
+        }
+    }
+
+    #[test]
+    fn what_flows_cannot_be_had_is_named() {
+        let schema = Schema::numbers(["Flow Duration", "x"]).unwrap();
+        let data = Dataset::new(schema, Array2::zeros((8, 2))).unwrap();
+        let error = |bundle: &Bundle| FlowRows::of(bundle).map(drop).unwrap_err().to_string();
+        assert_eq!(error(&bundle(data.clone(), Profile::Cic)), r#"columns are missing: "x""#);
+        let labels = netsift_data::Labels::of(["a", "b", "a", "b", "a", "b", "a", "b"]);
+        let data = data.with_labels(labels).unwrap();
+        let train = |about| {
+            let trainer = Trainer::new([Recipe::named("dummy").unwrap()]).about(about);
+            trainer.train(&data).unwrap().bundle
+        };
+        assert!(error(&train(About::new())).contains("takes no captures"));
+        let flows = FlowFacts { profile: "other".into(), timeouts: Default::default() };
+        assert!(error(&train(About::new().flows(flows))).contains("the profile \"other\""));
+        let timeouts = [(IDLE.to_owned(), -1)].into();
+        let flows = FlowFacts { profile: "native".into(), timeouts };
+        assert!(error(&train(About::new().flows(flows))).contains("idle timeout \"-1 ns\""));
+    }
+}

@@ -1,0 +1,113 @@
+//! The laws of files of trained models.
+
+use ndarray::{Array2, Axis};
+use netsift_data::{Classes, Dataset, Field, Schema};
+use netsift_models::{Answer, Bundle};
+
+use crate::container::mended;
+
+/// A file of a stranger may be so long; seeds are a few kilobytes.
+const MAX_FILE: u64 = 1 << 20;
+/// Rows that are asked about: one for each of the cells below, at the least.
+const ROWS: usize = 12;
+/// What cells of numbers may be.
+const CELLS: [f64; 11] = [
+    0.0,
+    1.0,
+    -1.0,
+    0.5,
+    1e9,
+    -1e-300,
+    f64::MAX,
+    f64::MIN_POSITIVE,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+];
+/// What cells of texts may be: some that seeds know, and some that nobody does.
+const TEXTS: [&str; 4] = ["", "tcp", "udp", "\u{1b}[31mné"];
+
+/// A file: as it is, and with its checksums put right.
+pub(crate) fn body(input: &[u8]) {
+    loads_and_answers(input);
+    loads_and_answers(&mended(input));
+}
+
+fn loads_and_answers(file: &[u8]) {
+    let Ok(bundle) = Bundle::load_within(file, MAX_FILE) else { return };
+    let again = saved(&bundle);
+    assert!(saved(&loaded(&again)) == again, "saved to other bytes");
+    let rows = rows(bundle.input());
+    if let Ok(answer) = bundle.score(&rows) {
+        is_sound(&bundle, &answer);
+        no_row_depends_on_others(&bundle, &rows, &answer);
+        columns_have_no_order(&bundle, &rows, &answer);
+    }
+    let _ = bundle.seen(&rows);
+    assert!(bundle.card().starts_with("# Model card: "), "a card without a title");
+    assert!(bundle.to_json(std::io::sink()).is_ok(), "an export that fails");
+}
+
+/// Each row is of a class that there is, and no probability is below 0, above 1, or none.
+fn is_sound(bundle: &Bundle, answer: &Answer) {
+    let count = bundle.classes().len();
+    assert_eq!(answer.probabilities.dim(), (ROWS, count));
+    let are_classes = answer.classes.iter().all(|class| (*class as usize) < count);
+    assert!(are_classes || count == 0, "a class that there is not: {:?}", answer.classes);
+    let mut probabilities = answer.probabilities.iter();
+    assert!(probabilities.all(|share| (0.0..=1.0).contains(share)), "{:?}", answer.probabilities);
+}
+
+fn no_row_depends_on_others(bundle: &Bundle, rows: &Dataset, answer: &Answer) {
+    for row in 0..ROWS {
+        let Ok(alone) = bundle.score(&rows.slice(row..row + 1)) else {
+            panic!("row {row} is answered among others, and not alone")
+        };
+        let among = answer.probabilities.index_axis(Axis(0), row);
+        assert!(alone.probabilities.row(0) == among, "row {row}: {among} among others");
+    }
+}
+
+fn columns_have_no_order(bundle: &Bundle, rows: &Dataset, answer: &Answer) {
+    let names: Vec<&str> = bundle.input().names().collect();
+    let turned = rows.pick(names.into_iter().rev());
+    match turned.map(|turned| bundle.score_on(&turned, 3)) {
+        Ok(Ok(turned)) => assert!(turned == *answer, "other answers in another order"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Rows of these columns.
+fn rows(schema: &Schema) -> Dataset {
+    let texts = Classes::new(TEXTS);
+    let (Ok(texts), width) = (texts, schema.len()) else { panic!("texts that stand twice") };
+    let fields = schema.fields().iter().map(|field| match field.texts() {
+        Some(_) => Field::text(field.name.clone(), texts.clone()),
+        None => field.clone(),
+    });
+    let is_text: Vec<bool> = schema.fields().iter().map(|field| field.texts().is_some()).collect();
+    let cell = |(row, column): (usize, usize)| match is_text.get(column) {
+        Some(true) if row == ROWS - 1 => f64::NAN,
+        Some(true) => ((row + column) % TEXTS.len()) as f64,
+        _ => CELLS.get((row + 3 * column) % CELLS.len()).copied().unwrap_or(f64::NAN),
+    };
+    let matrix = Array2::from_shape_fn((ROWS, width), cell);
+    match Schema::new(fields).and_then(|schema| Dataset::new(schema, matrix)) {
+        Ok(rows) => rows,
+        Err(error) => panic!("columns that were loaded make no dataset: {error}"),
+    }
+}
+
+fn saved(bundle: &Bundle) -> Vec<u8> {
+    match bundle.save(Vec::new()) {
+        Ok(file) => file,
+        Err(error) => panic!("what was loaded cannot be saved: {error}"),
+    }
+}
+
+fn loaded(file: &[u8]) -> Bundle {
+    match Bundle::load(file) {
+        Ok(bundle) => bundle,
+        Err(error) => panic!("what was saved does not load: {error}"),
+    }
+}
