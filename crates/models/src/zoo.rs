@@ -13,15 +13,39 @@ pub use needs::Needs;
 
 #[cfg(feature = "smartcore")]
 use crate::smartcore;
-use crate::{Baseline, BaselineModel, Knn, KnnModel, ModelError};
+use crate::{
+    Baseline, BaselineModel, BernoulliNaiveBayes, BernoulliNaiveBayesModel, DecisionTree,
+    DecisionTreeModel, ExtraTrees, ForestModel, GradientBoosting, GradientBoostingModel, KernelSvm,
+    KernelSvmModel, Knn, KnnModel, LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression,
+    ModelError, NaiveBayes, NaiveBayesModel, Part, RandomForest, Stacking, StackingModel, Voting,
+    VotingModel,
+};
 
 zoo! {
     // Number, variant, settings and model; what rows have to be like; what it is, in a line.
     single {
         0 Dummy(Baseline, BaselineModel), |_| Needs::Raw,
             "Guesses by the classes' frequencies alone.";
+        1 DecisionTree(DecisionTree, DecisionTreeModel), |_| Needs::Raw,
+            "One tree of questions, which can be read.";
+        2 RandomForest(RandomForest, ForestModel), |_| Needs::Raw,
+            "Trees over rows and columns drawn anew for each, asked together.";
+        3 ExtraTrees(ExtraTrees, ForestModel), |_| Needs::Raw,
+            "Trees whose questions are drawn at random, asked together.";
+        4 GradientBoosting(GradientBoosting, GradientBoostingModel), |_| Needs::Raw,
+            "Trees each of which mends what those before it got wrong.";
         5 Knn(Knn, KnnModel), |_| Needs::Scaled,
             "What most of the nearest rows are.";
+        6 LinearSvm(LinearSvm, LinearSvmModel), |_| Needs::Scaled,
+            "Planes between classes with room on both sides.";
+        7 KernelSvm(KernelSvm, KernelSvmModel), |_| Needs::Scaled,
+            "Curved borders between classes with room on both sides.";
+        8 LogisticRegression(LogisticRegression, LogisticModel), |_| Needs::Scaled,
+            "Probabilities by a weighted sum of the columns.";
+        9 NaiveBayes(NaiveBayes, NaiveBayesModel), |_| Needs::Finite,
+            "Each column by itself, as if it were normally distributed in each class.";
+        10 BernoulliNaiveBayes(BernoulliNaiveBayes, BernoulliNaiveBayesModel), |_| Needs::Scaled,
+            "Each column by itself, as above or below a threshold.";
         #[cfg(feature = "smartcore")]
         64 SmartcoreTree(smartcore::DecisionTree, smartcore::DecisionTreeModel), |_| Needs::Finite,
             "smartcore's decision tree.";
@@ -36,6 +60,11 @@ zoo! {
             |_| Needs::Scaled, "smartcore's logistic regression.";
     }
     composite {
+        128 Voting(Voting<Member>, VotingModel<MemberModel>), |voting| of_all(voting.members()),
+            "Several learners that vote.";
+        129 Stacking(Stacking<Member, LogisticRegression>, StackingModel<MemberModel, LogisticModel>),
+            |stacking| of_all(stacking.members()),
+            "A logistic regression over what several learners say of rows they have not seen.";
     }
 }
 
@@ -59,8 +88,31 @@ const SEED: &str = "seed";
 /// What is trained where nothing is said.
 impl Default for Recipe {
     fn default() -> Self {
-        Self::Knn(Knn::default())
+        Self::RandomForest(RandomForest::default())
     }
+}
+
+/// Different minds, each quick to learn and right by itself on flows.
+impl Part for Member {
+    fn usual() -> Vec<Self> {
+        vec![DecisionTree::default().into(), RandomForest::default().into(), Knn::default().into()]
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::all().into_iter().find(|member| member.name() == name)
+    }
+
+    fn name(&self) -> &'static str {
+        Self::name(self)
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        Self::check(self)
+    }
+}
+
+fn of_all(members: &[Member]) -> Needs {
+    members.iter().map(Member::needs).max().unwrap_or(Needs::Raw)
 }
 
 impl Recipe {
