@@ -225,12 +225,12 @@ impl Work {
         }
         told::failures(trained).iter().for_each(|line| tell(line));
         let facts = trained.bundle.facts();
-        match &facts.about.flows {
-            Some(flows) => {
-                tell(&format!("it takes captures, read with the profile {}", flows.profile))
+        tell(&match &facts.about.flows {
+            Some(flows) => format!("it takes captures, read with the profile {}", flows.profile),
+            None => {
+                "it takes tables, and no captures: no flow profile is known of its rows".to_owned()
             }
-            None => tell("it takes tables, and no captures: no flow profile is known of its rows"),
-        }
+        });
         let judged = facts.test.as_ref().unwrap_or(&facts.train);
         let text =
             format!("{}{}", told::models(trained), told::confusion(&judged.report.confusion));

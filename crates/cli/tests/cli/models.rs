@@ -71,8 +71,8 @@ impl Place {
 
 fn line(of: &str, start: &str) -> Vec<String> {
     let found = of.lines().find(|line| line.trim_start().starts_with(start));
-    let found = found.unwrap_or_else(|| panic!("{start}: {of}"));
-    found.split_whitespace().map(str::to_owned).collect()
+    assert!(found.is_some(), "{start}: {of}");
+    found.unwrap().split_whitespace().map(str::to_owned).collect()
 }
 
 #[test]

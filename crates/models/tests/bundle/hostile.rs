@@ -57,7 +57,7 @@ static FILE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| saved(&t
 /// A bundle with one thing changed, through JSON, which tells names.
 fn forged(pointer: &str, value: Value) -> Result<Bundle, ModelError> {
     let mut json = serde_json::to_value(trained().bundle).unwrap();
-    *json.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+    *json.pointer_mut(pointer).ok_or(pointer).unwrap() = value;
     let bundle: Bundle = match serde_json::from_value(json) {
         Ok(bundle) => bundle,
         Err(_) => return Err(ModelError::Unsound { what: "refused as it is decoded" }),

@@ -40,7 +40,7 @@ fn a_missing_column_is_named() {
         let data = flows(rows).without(["Bytes"]).unwrap();
         match bundle.score(&data).unwrap_err() {
             ModelError::Data(DataError::MissingColumns { names }) => {
-                assert_eq!(&*names[0], "Bytes")
+                assert_eq!(&*names[0], "Bytes");
             }
             other => panic!("{other}"),
         }
