@@ -33,8 +33,7 @@ struct Node {
 
 /// Rows without a value go left.
 const MISSING_LEFT: u32 = 1 << 31;
-/// There is no question. The lower bits say a column that can be read, if there is any: rows side by side take the same
-/// steps until the last of them has come to its leaf, and those that are there already stay.
+/// There is no question.
 const LEAF: u32 = 1 << 30;
 /// The bits that say which column.
 const COLUMN: u32 = LEAF - 1;
@@ -77,10 +76,6 @@ const TOGETHER: usize = 512;
 
 /// With fewer rows than this, each walks down all trees together instead.
 const FEW: usize = 8;
-
-/// So many steps are taken by each that walks before it is seen who has come to a leaf: others do not wait for it, and
-/// the processor need not guess who will.
-const STEPS: usize = 3;
 
 impl Flat {
     /// No trees yet, with leaves of so many outputs.
@@ -329,32 +324,36 @@ impl Flat {
         }
     }
 
-    /// Walks all down to their leaves. The cells of each begin `step` behind those of the one before it; without
-    /// `MISSING`, all have values.
+    /// Walks all down to their leaves, a step each in turn: no step waits for the one before it. The cells of each begin
+    /// `step` behind those of the one before it; without `MISSING`, all have values.
     fn descend<const MISSING: bool>(&self, walk: &mut Walk, cells: &[f64], step: usize) {
-        while !walk.walking.is_empty() {
+        let Walk { at, walking } = walk;
+        walking.clear();
+        let is_inner =
+            |root: u32| self.nodes.get(root as usize).is_some_and(|node| !node.is_leaf());
+        walking.extend((0..).zip(at.iter().copied()).filter(|&(_, root)| is_inner(root)));
+        while !walking.is_empty() {
             let mut kept = 0;
-            for place in 0..walk.walking.len() {
-                let Some(&one) = walk.walking.get(place) else { break };
-                let Some(at) = walk.at.get_mut(one as usize) else { break };
-                let cells = cells.get(one as usize * step..).unwrap_or(&[]);
-                let mut is_there = true;
-                for _ in 0..STEPS {
-                    let Some(node) = self.nodes.get(*at as usize) else { break };
-                    // Without columns there are leaves alone.
-                    let Some(&cell) = cells.get((node.column & COLUMN) as usize) else { break };
-                    let is_left = (cell <= node.threshold)
-                        | (MISSING && cell.is_nan() & (node.column & MISSING_LEFT != 0));
-                    let next = node.left + u32::from(!is_left);
-                    is_there = node.is_leaf();
-                    *at = if is_there { *at } else { next };
+            for place in 0..walking.len() {
+                let Some(&(one, node)) = walking.get(place) else { break };
+                let Some(node) = self.nodes.get(node as usize) else { break };
+                let place = one as usize * step + (node.column & COLUMN) as usize;
+                let Some(&cell) = cells.get(place) else { break };
+                let is_left = (cell <= node.threshold)
+                    | (MISSING && cell.is_nan() & (node.column & MISSING_LEFT != 0));
+                let next = node.left + u32::from(!is_left);
+                if let Some(at) = at.get_mut(one as usize) {
+                    *at = next;
                 }
-                if let Some(to) = walk.walking.get_mut(kept) {
-                    *to = one;
+                // Who has come to a leaf is overwritten by the next who has not: which of them cannot be foreseen, so
+                // there is no branch.
+                if let Some(to) = walking.get_mut(kept) {
+                    *to = (one, next);
                 }
-                kept += usize::from(!is_there);
+                kept +=
+                    usize::from(self.nodes.get(next as usize).is_some_and(|node| !node.is_leaf()));
             }
-            walk.walking.truncate(kept);
+            walking.truncate(kept);
         }
     }
 }
@@ -364,16 +363,14 @@ impl Flat {
 struct Walk {
     /// The node at which each is.
     at: Vec<u32>,
-    /// Who has not come to a leaf yet.
-    walking: Vec<u32>,
+    /// Who has not come to a leaf yet, and at which node.
+    walking: Vec<(u32, u32)>,
 }
 
 impl Walk {
     fn begin(&mut self, roots: impl Iterator<Item = u32>) {
         self.at.clear();
         self.at.extend(roots);
-        self.walking.clear();
-        self.walking.extend(0..self.at.len() as u32);
     }
 }
 
