@@ -55,6 +55,8 @@ struct Grower<'g, 't> {
     /// Each node's rows stand together.
     samples: Vec<Sample>,
     moved: Vec<Sample>,
+    /// Of each node, which columns have one value alone in it, a bit each: so they have in all nodes below it.
+    constant: Vec<u64>,
     /// Columns in any order: the first are drawn by chance in each node.
     columns: Vec<usize>,
     /// What each class weighs in a node.
@@ -90,6 +92,7 @@ impl<'g, 't> Grower<'g, 't> {
             chance,
             moved: vec![Sample::default(); samples.len()],
             columns: (0..table.width()).collect(),
+            constant: Vec::new(),
             classes: vec![0.0; plan.classes],
             slots: vec![0; plan.classes],
             present: Vec::with_capacity(plan.classes),
@@ -107,10 +110,15 @@ impl<'g, 't> Grower<'g, 't> {
         let mut open = Vec::new();
         let root = self.grown.flat.plant()?;
         let end = self.samples.len();
+        self.constant.resize(self.words(), 0);
         open.extend(self.open::<I>(root, 0, end, 0)?);
         while let Some(next) = self.next(&mut open) {
             let middle = self.part(&next);
             let left = self.grown.flat.split(next.node, next.split)?;
+            for _ in 0..2 {
+                let start = next.node * self.words();
+                self.constant.extend_from_within(start..start + self.words());
+            }
             // The left one is looked at first, and the right one split first: each order is as good as the other.
             open.extend(self.open::<I>(left, next.start, middle, next.depth + 1)?);
             open.extend(self.open::<I>(left + 1, middle, next.end, next.depth + 1)?);
@@ -151,7 +159,7 @@ impl<'g, 't> Grower<'g, 't> {
         let found = if self.is_settled(all.weight, depth) {
             None
         } else {
-            let at = At { start, end, all, share };
+            let at = At { node, start, end, all, share };
             self.find::<I>(at).filter(|found| self.is_enough::<I>(found, all))
         };
         let Some(Found { split, level, purity }) = found else {
@@ -159,6 +167,11 @@ impl<'g, 't> Grower<'g, 't> {
         };
         let gain = purity - all.purity::<I>();
         Ok(Some(Open { node, start, end, depth, split, level, gain }))
+    }
+
+    /// How many words of bits a node has.
+    fn words(&self) -> usize {
+        self.table.width().div_ceil(64)
     }
 
     /// Fills `classes`. Rows of a class stand together, so each class is summed apart.
@@ -204,6 +217,8 @@ impl<'g, 't> Grower<'g, 't> {
         let node = Node { samples, slots, classes, all: at.all, share: at.share };
         let mut best = None;
         let mut has_choice = false;
+        let first = at.node * self.words();
+        let constant = self.constant.get_mut(first..).unwrap_or(&mut []);
         for drawn in 0..self.columns.len() {
             if drawn >= self.plan.columns && has_choice {
                 break;
@@ -211,11 +226,17 @@ impl<'g, 't> Grower<'g, 't> {
             let other = drawn + self.chance.below(self.columns.len() - drawn);
             self.columns.swap(drawn, other);
             let Some(&column) = self.columns.get(drawn) else { break };
-            has_choice |= if self.plan.is_random {
+            let Some(constant) = constant.get_mut(column / 64) else { break };
+            if *constant >> (column % 64) & 1 == 1 {
+                continue;
+            }
+            let is_constant = !if self.plan.is_random {
                 self.finder.cut_anywhere::<I>(node, column, self.chance, &mut best)
             } else {
                 self.finder.cut::<I>(node, column, &mut best)
             };
+            *constant |= u64::from(is_constant) << (column % 64);
+            has_choice |= !is_constant;
         }
         best
     }
@@ -317,6 +338,7 @@ pub(crate) fn to_one(numbers: &mut [f64]) {
 /// A node's rows and what they weigh.
 #[derive(Clone, Copy)]
 struct At {
+    node: usize,
     start: usize,
     end: usize,
     all: Side,
