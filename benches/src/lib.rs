@@ -4,6 +4,7 @@ pub mod duel;
 pub mod flowscope;
 pub mod process;
 pub mod reading;
+pub mod tasks;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;

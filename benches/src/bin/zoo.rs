@@ -1,0 +1,306 @@
+//! The zoo beside scikit-learn and xgboost, on the same rows: `zoo accuracy|speed --peers PYTHON --data FOLDER
+//! [--seeds N] [--tasks A,B] [--models A,B]` prints tables for the record.
+//!
+//! PYTHON is one that has what `peers/requirements_zoo.txt` says; FOLDER holds the tables that `tasks` names. Every
+//! round's matrices are made once and given to both sides, and the same judge compares what both say of the held rows.
+//! Times are seconds on the wall, since with two threads nothing else counts; both sides take turns.
+
+#![allow(clippy::print_stdout)] // a program: printing is what it is for
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use ndarray::Axis;
+use netsift_benches::duel::median;
+use netsift_benches::tasks::{Round, TASKS, Task, synthetic};
+use netsift_data::{Dataset, Labels};
+use netsift_metrics::{Average, Confusion};
+use netsift_models::{Classifier, Model, Recipe, Training, in_parallel};
+use serde_json::Value;
+
+const SEEDS: u64 = 5;
+/// How often both sides are timed.
+const TURNS: u64 = 3;
+/// So many rows are asked about one by one.
+const SINGLE: usize = 200;
+/// All who boost trees; trees, depth, rate and bins are those that the zoo has by default.
+const BOOSTERS: [&str; 3] = ["gradient-boosting", "lightgbm", "histogram-boosting"];
+/// Kernels and stacks are slow on both sides, so both get no more rows to learn from.
+const FEW_ROWS: usize = 20_000;
+const SLOW: [&str; 2] = ["svm", "stacking"];
+/// What is said of how near two cells are means something on one scale only.
+const SCALED: [&str; 6] =
+    ["knn", "svm", "linear-svm", "logistic-regression", "bernoulli-naive-bayes", "stacking"];
+const MODELS: [&str; 13] = [
+    "dummy",
+    "decision-tree",
+    "random-forest",
+    "extra-trees",
+    "gradient-boosting",
+    "knn",
+    "linear-svm",
+    "svm",
+    "logistic-regression",
+    "naive-bayes",
+    "bernoulli-naive-bayes",
+    "voting",
+    "stacking",
+];
+/// By how much accuracy and macro-F1 may be lower: this or two standard errors, but never more than the second.
+const ALLOWED: [(f64, f64); 2] = [(0.003, 0.01), (0.01, 0.03)];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let asked = Asked::of(std::env::args_os().skip(1))?;
+    match asked.what.as_str() {
+        "accuracy" => accuracy(&asked),
+        "speed" => speed(&asked),
+        other => Err(format!("what is {other}? accuracy or speed").into()),
+    }
+}
+
+struct Asked {
+    what: String,
+    peers: PathBuf,
+    data: PathBuf,
+    seeds: u64,
+    tasks: Vec<String>,
+    models: Vec<String>,
+}
+
+impl Asked {
+    fn of(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, Box<dyn Error>> {
+        let what = arguments.next().ok_or("accuracy or speed?")?.to_string_lossy().into_owned();
+        let mut asked = Self {
+            what,
+            peers: "python3".into(),
+            data: "../shared/data".into(),
+            seeds: SEEDS,
+            tasks: TASKS.iter().map(|task| task.name.to_owned()).collect(),
+            models: MODELS.map(str::to_owned).to_vec(),
+        };
+        while let Some(argument) = arguments.next() {
+            let value = arguments.next().ok_or("every option has a value")?;
+            let list = || value.to_string_lossy().split(',').map(str::to_owned).collect();
+            match argument.to_str() {
+                Some("--peers") => asked.peers = value.into(),
+                Some("--data") => asked.data = value.into(),
+                Some("--seeds") => asked.seeds = value.to_string_lossy().parse()?,
+                Some("--tasks") => asked.tasks = list(),
+                Some("--models") => asked.models = list(),
+                _ => return Err(format!("what is {}?", argument.display()).into()),
+            }
+        }
+        Ok(asked)
+    }
+
+    fn tasks(&self) -> impl Iterator<Item = &'static Task> {
+        TASKS.iter().filter(|task| self.tasks.iter().any(|name| name == task.name))
+    }
+}
+
+/// What one side says of one round, and in how many seconds.
+struct Said {
+    /// Accuracy and macro-F1.
+    scores: [f64; 2],
+    fit: f64,
+    predict: f64,
+    /// One row by itself.
+    one: f64,
+}
+
+/// Accuracy and macro-F1 of both sides, over several splits.
+fn accuracy(asked: &Asked) -> Result<(), Box<dyn Error>> {
+    println!(
+        "| task | model | accuracy | theirs | less by | allowed | macro-F1 | theirs | less by | allowed | |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    for task in asked.tasks() {
+        let rows = task.rows(&asked.data)?;
+        let rounds: Vec<Round> =
+            (0..asked.seeds).map(|seed| task.round(&rows, seed)).collect::<Result<_, _>>()?;
+        for model in &asked.models {
+            let mut pairs = Vec::new();
+            for (seed, round) in (0..).zip(&rounds) {
+                let [training, judged] = rows_for(model, round);
+                let ours = ours(model, seed, 1, &training, &judged)?;
+                pairs.push((ours, theirs(asked, model, seed, 1, &training, &judged)?));
+            }
+            println!("{}", line(task.name, model, &pairs));
+        }
+    }
+    Ok(())
+}
+
+fn line(task: &str, model: &str, pairs: &[(Said, Said)]) -> String {
+    let mut cells = format!("| {task} | {model} |");
+    let mut holds = true;
+    for (score, (small, most)) in ALLOWED.iter().enumerate() {
+        let ours = mean(pairs.iter().map(|(ours, _)| ours.scores[score]));
+        let theirs = mean(pairs.iter().map(|(_, theirs)| theirs.scores[score]));
+        let less: Vec<f64> =
+            pairs.iter().map(|(ours, theirs)| theirs.scores[score] - ours.scores[score]).collect();
+        let allowed = small.max(2.0 * standard_error(&less)).min(*most);
+        let less = mean(less.iter().copied());
+        holds &= less <= allowed;
+        cells += &format!(" {ours:.4} | {theirs:.4} | {less:.4} | {allowed:.4} |");
+    }
+    cells + if holds { " |" } else { " missed |" }
+}
+
+/// Seconds of both sides with one thread and two, in turns.
+fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
+    let timed = ["firewall", "cicids, 16 classes"];
+    let mut rounds = vec![("synthetic", synthetic()?)];
+    for task in asked.tasks().filter(|task| timed.contains(&task.name)) {
+        rounds.push((task.name, task.round(&task.rows(&asked.data)?, 0)?));
+    }
+    println!(
+        "| rows | model | threads | fit, s | theirs | of ours | predict, s | theirs | of ours | one row, us | theirs | of ours |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    for (name, round) in &rounds {
+        for model in &asked.models {
+            for threads in [1, 2] {
+                compare(asked, name, model, threads, round)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn compare(
+    asked: &Asked,
+    rows: &str,
+    model: &str,
+    threads: usize,
+    round: &Round,
+) -> Result<(), Box<dyn Error>> {
+    let [training, judged] = rows_for(model, round);
+    let peers: &[&str] = if model == "gradient-boosting" { &BOOSTERS } else { &[model] };
+    let mut own = Vec::new();
+    let mut others: Vec<Vec<Said>> = peers.iter().map(|_| Vec::new()).collect();
+    for seed in 0..TURNS {
+        own.push(ours(model, seed, threads, &training, &judged)?);
+        for (peer, others) in peers.iter().zip(&mut others) {
+            others.push(theirs(asked, peer, seed, threads, &training, &judged)?);
+        }
+    }
+    for (peer, others) in peers.iter().zip(&others) {
+        let mut line = format!("| {rows} | {model} beside {peer} | {threads} |");
+        for (seconds, unit) in TIMES {
+            let time = |said: &[Said]| median(said.iter().map(seconds));
+            let ratio =
+                median(own.iter().zip(others).map(|(own, other)| seconds(other) / seconds(own)));
+            line +=
+                &format!(" {:.3} | {:.3} | {ratio:.2} |", time(&own) * unit, time(others) * unit);
+        }
+        println!("{line}");
+    }
+    Ok(())
+}
+
+/// What is timed, and in which part of a second it is told.
+const TIMES: [(fn(&Said) -> f64, f64); 3] =
+    [(|said| said.fit, 1.0), (|said| said.predict, 1.0), (|said| said.one, 1e6)];
+
+fn mean(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
+    numbers.clone().sum::<f64>() / numbers.count().max(1) as f64
+}
+
+fn standard_error(numbers: &[f64]) -> f64 {
+    let mean = mean(numbers.iter().copied());
+    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
+    let count = numbers.len() as f64;
+    (squares / (count - 1.0).max(1.0) / count).sqrt()
+}
+
+/// What both sides get to learn from, and what they are judged by.
+fn rows_for(model: &str, round: &Round) -> [Dataset; 2] {
+    let [training, judged] = if SCALED.contains(&model) { &round.scaled } else { &round.raw };
+    [training.slice(0..if SLOW.contains(&model) { FEW_ROWS } else { usize::MAX }), judged.clone()]
+}
+
+fn ours(
+    model: &str,
+    seed: u64,
+    threads: usize,
+    training: &Dataset,
+    judged: &Dataset,
+) -> Result<Said, Box<dyn Error>> {
+    let mut recipe = Recipe::named(model)?;
+    if recipe.told().iter().any(|(name, _)| *name == "seed") {
+        recipe.set("seed", &seed.to_string())?;
+    }
+    let start = Instant::now();
+    let fitted: Model = recipe.fit(&Training::of(training)?.threads(threads))?;
+    let fit = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let guess = in_parallel(judged.matrix(), threads, |part| fitted.predict(part))?;
+    let predict = start.elapsed().as_secs_f64();
+    let singles = judged.matrix().as_standard_layout().into_owned();
+    let start = Instant::now();
+    for row in singles.axis_chunks_iter(Axis(0), 1).take(SINGLE) {
+        fitted.predict(row)?;
+    }
+    let one = start.elapsed().as_secs_f64() / SINGLE as f64;
+    let scores = judge(judged, guess.as_slice().unwrap_or_default())?;
+    Ok(Said { scores, fit, predict, one })
+}
+
+/// Accuracy and macro-F1, over the classes that truth or guess name.
+fn judge(judged: &Dataset, guess: &[u32]) -> Result<[f64; 2], Box<dyn Error>> {
+    let truth = judged.labels().map(Labels::numbers).ok_or("no labels")?.to_vec();
+    let confusion = Confusion::of(&truth, guess)?;
+    Ok([confusion.accuracy(), confusion.f1(Average::Macro)])
+}
+
+/// The other side, asked in a process of its own.
+fn theirs(
+    asked: &Asked,
+    model: &str,
+    seed: u64,
+    threads: usize,
+    training: &Dataset,
+    judged: &Dataset,
+) -> Result<Said, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    write(folder.path(), "train", training)?;
+    write(folder.path(), "test", judged)?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/zoo.py");
+    let mut command = Command::new(&asked.peers);
+    command.arg(script).arg(folder.path()).arg(model);
+    command
+        .args([seed as usize, training.width(), threads, SINGLE].map(|number| number.to_string()));
+    for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] {
+        command.env(variable, threads.to_string());
+    }
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    let told: Value = serde_json::from_slice(&output.stdout)?;
+    let guess = fs::read(folder.path().join("guess.u32"))?;
+    let (guess, _) = guess.as_chunks::<4>();
+    let guess: Vec<u32> = guess.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
+    let seconds = |name: &str| told[name].as_f64().ok_or("no time was told");
+    Ok(Said {
+        scores: judge(judged, &guess)?,
+        fit: seconds("fit")?,
+        predict: seconds("predict")?,
+        one: seconds("one")?,
+    })
+}
+
+/// Rows as numbers that any language reads: row by row, the smallest byte first.
+fn write(folder: &Path, part: &str, rows: &Dataset) -> Result<(), Box<dyn Error>> {
+    let cells = rows.matrix().iter().flat_map(|cell| cell.to_le_bytes()).collect::<Vec<u8>>();
+    fs::write(folder.join(format!("{part}.f64")), cells)?;
+    let labels = rows.labels().map(Labels::numbers).ok_or("no labels")?;
+    let labels = labels.iter().flat_map(|label| label.to_le_bytes()).collect::<Vec<u8>>();
+    fs::write(folder.join(format!("{part}.u32")), labels)?;
+    Ok(())
+}
