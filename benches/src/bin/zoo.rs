@@ -19,7 +19,7 @@ use netsift_benches::duel::median;
 use netsift_benches::tasks::{Round, TASKS, Task, synthetic};
 use netsift_data::{Dataset, Labels};
 use netsift_metrics::{Average, Confusion};
-use netsift_models::{Classifier, Model, Recipe, Training, in_parallel};
+use netsift_models::{Classifier, Learner, Model, Recipe, Training, in_parallel};
 use serde_json::Value;
 
 const SEEDS: u64 = 5;
