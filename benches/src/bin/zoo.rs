@@ -203,8 +203,10 @@ fn compare(
     Ok(())
 }
 
+type Clock = fn(&Said) -> f64;
+
 /// What is timed, and in which part of a second it is told.
-const TIMES: [(fn(&Said) -> f64, f64); 3] =
+const TIMES: [(Clock, f64); 3] =
     [(|said| said.fit, 1.0), (|said| said.predict, 1.0), (|said| said.one, 1e6)];
 
 fn mean(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
