@@ -357,7 +357,7 @@ mod tests {
         let error = |bundle: &Bundle| FlowRows::of(bundle).map(drop).unwrap_err().to_string();
         assert_eq!(error(&bundle(data.clone(), Profile::Cic)), r#"columns are missing: "x""#);
         let labels = netsift_data::Labels::of(["a", "b", "a", "b", "a", "b", "a", "b"]);
-        let data = data.with_labels(labels).unwrap();
+        let data = data.pick(["Flow Duration"]).unwrap().with_labels(labels).unwrap();
         let train = |about| {
             let trainer = Trainer::new([Recipe::named("dummy").unwrap()]).about(about);
             trainer.train(&data).unwrap().bundle
