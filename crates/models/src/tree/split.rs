@@ -456,8 +456,8 @@ mod tests {
     fn no_cut_is_better_than_the_one_that_is_found() {
         let mut chance = Chance::seeded(1);
         for case in 0..300 {
-            let (count, classes) = (2 + chance.below(150), 2 + chance.below(3));
-            // Few values are counted, many sorted; in every third case some are missing.
+            let (count, classes) = (20 + chance.below(380), 2 + chance.below(3));
+            // Few values are counted, many sorted, if a node has few of the rows; in every other case some are missing.
             let values = [3, 20, 10_000][case % 3];
             let rows = Array2::from_shape_fn((count, 1), |_| {
                 let is_missing = case % 2 == 0 && chance.below(5) == 0;
@@ -473,6 +473,8 @@ mod tests {
             samples.sort_by_key(|sample| sample.class);
             let picked: Vec<u32> = (0..count as u32).collect();
             let table = Table::counted(rows.view(), &picked, &samples, 1);
+            let keep = chance.below(12);
+            samples.retain(|sample| sample.row < 2 || chance.below(12) <= keep);
             let mut weights = vec![0.0; classes];
             samples.iter().for_each(|sample| weights[sample.class as usize] += sample.weight);
             let slots: Vec<usize> = (0..classes).collect();

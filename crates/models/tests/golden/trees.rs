@@ -46,7 +46,7 @@ fn draw(case: u64) -> Case {
         let first = row.iter().take(3).filter(|&&value| value * 128.0 > values as f64).count();
         let noise = draws.below(4) == 0;
         labels.push(if noise { draws.below(classes) } else { first as u64 % classes });
-        weights.push(if case % 4 == 0 { 1.0 + draws.below(3) as f64 } else { 1.0 });
+        weights.push(if case.is_multiple_of(4) { 1.0 + draws.below(3) as f64 } else { 1.0 });
     }
     let names: Vec<String> = labels.iter().map(|label| format!("class {label}")).collect();
     let labels = Labels::of(names.iter().map(String::as_str));
