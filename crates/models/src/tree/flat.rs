@@ -68,11 +68,12 @@ pub(crate) enum Place<'a> {
     Leaf(&'a [f64]),
 }
 
-/// So many cells are kept at hand while trees are walked one after the other: they stay in the nearer caches.
-const CELLS: usize = 16 * 1024;
+/// So many cells at most are kept at hand while trees are walked one after the other: they stay in the caches.
+const CELLS: usize = 256 * 1024;
 
-/// So many rows at most walk down a tree together.
-const TOGETHER: usize = 512;
+/// About as many rows walk down a tree together as it has nodes, within these bounds: so each node is fetched once for
+/// many of them, and small trees leave the nearest cache to the rows.
+const TOGETHER: (usize, usize) = (192, 4096);
 
 /// With fewer rows than this, each walks down all trees together instead.
 const FEW: usize = 8;
@@ -207,7 +208,9 @@ impl Flat {
     ///
     /// Trees add one after the other, so that a row's sums are the same bits whatever rows are beside it.
     pub(crate) fn add(&self, rows: ArrayView2<'_, f64>, width: usize, sums: &mut [f64]) {
-        let block = (CELLS / rows.ncols().max(1)).clamp(FEW, TOGETHER);
+        let nodes = self.nodes.len() / self.roots.len().max(1);
+        let together = nodes.clamp(TOGETHER.0, TOGETHER.1);
+        let block = (CELLS / rows.ncols().max(1)).clamp(FEW, together);
         let mut cells = Vec::with_capacity(block.min(rows.nrows()) * rows.ncols());
         let mut walk = Walk::default();
         let parts =
@@ -516,7 +519,7 @@ mod tests {
     fn many_rows_at_once_get_the_sums_of_each_alone() {
         for (outputs, width) in [(1, 1), (4, 4), (1, 3)] {
             let flat = any_trees(7, 21, outputs);
-            for count in [0, 1, 7, 8, 9, 15, 1000, CELLS / 3 + 5] {
+            for count in [0, 1, 7, 8, 9, 15, 1000, 5 * TOGETHER.0 + 3] {
                 let rows = any_rows(9, count);
                 let mut turned = Array2::zeros((count, 3).f());
                 turned.assign(&rows);
