@@ -192,3 +192,62 @@ impl Checked for DecisionTreeModel {
         sound(are_shares, "shares are from 0 to 1")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use netsift_data::Labels;
+
+    use super::*;
+
+    fn fitted() -> DecisionTreeModel {
+        let rows = array![[1.0, f64::NAN], [2.0, 5.0], [9.0, 5.0], [8.0, 6.0]];
+        let labels = Labels::of(["benign", "benign", "attack", "attack"]);
+        DecisionTree::default()
+            .columns(Columns::All)
+            .fit(&Training::new(rows.view(), &labels).unwrap())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_tree_can_be_read() {
+        let model = fitted();
+        let rules = "\
+duration <= 5: benign 100.0 % (50.0 % of the rows)
+duration > 5 or missing: attack 100.0 % (50.0 % of the rows)
+";
+        assert_eq!(model.rules(&["duration", "ttl"], None), rules);
+        assert!(model.graphviz(&[], Some(0)).contains("0 [label=\"...\""));
+        assert_eq!((model.leaves(), model.importances()), (2, &[1.0, 0.0][..]));
+        let missing = model.predict(array![[f64::NAN, 0.0]].view()).unwrap();
+        assert_eq!(model.classes().name(missing[0]), Some("attack"));
+    }
+
+    #[test]
+    fn settings_are_said_by_name() {
+        let mut tree = DecisionTree::default();
+        tree.set("depth", "7").unwrap();
+        tree.set("criterion", "entropy").unwrap();
+        tree.set("columns", "sqrt").unwrap();
+        let growth = Growth::default().depth(7).criterion(crate::Criterion::Entropy);
+        assert_eq!(tree, DecisionTree::default().growth(growth).columns(Columns::Sqrt));
+        assert!(tree.set("leaves", "1").is_err());
+        for (name, text) in tree.told() {
+            tree.set(name, &text).unwrap();
+        }
+    }
+
+    #[test]
+    fn forged_models_are_unsound() {
+        let forged = [
+            DecisionTreeModel { importances: vec![1.0], ..fitted() },
+            DecisionTreeModel { importances: vec![f64::NAN, 0.0], ..fitted() },
+            DecisionTreeModel { shares: vec![1.0], ..fitted() },
+            DecisionTreeModel { width: 0, importances: Vec::new(), ..fitted() },
+            DecisionTreeModel { tree: Flat::new(2), shares: Vec::new(), ..fitted() },
+            DecisionTreeModel { classes: Classes::new(["a"]).unwrap(), ..fitted() },
+        ];
+        fitted().check().unwrap();
+        assert!(forged.iter().all(|model| model.check().is_err()));
+    }
+}

@@ -154,3 +154,34 @@ impl Learner for ExtraTrees {
         fit(training, &plan)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_said_by_name() {
+        let mut forest = ExtraTrees::default();
+        assert!(forest.told().contains(&("bootstrap", "false".to_owned())));
+        forest.set("trees", "12").unwrap();
+        forest.set("min-leaf", "3").unwrap();
+        forest.set("columns", "0.5").unwrap();
+        let expected = ExtraTrees::default()
+            .trees(12)
+            .growth(Growth::default().min_leaf(3.0))
+            .columns(Columns::Share(0.5));
+        assert_eq!(forest, expected);
+        for (name, text) in forest.told() {
+            forest.set(name, &text).unwrap();
+        }
+        assert_eq!(forest, expected);
+    }
+
+    #[test]
+    fn who_draws_no_rows_leaves_none_out() {
+        let forest = ExtraTrees::default().bootstrap(false);
+        assert!(forest.clone().out_of_bag(true).check().is_err());
+        forest.check().unwrap();
+        assert!(ExtraTrees::default().trees(0).check().is_err());
+    }
+}

@@ -152,3 +152,34 @@ impl Learner for RandomForest {
         fit(training, &plan)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_said_by_name() {
+        let mut forest = RandomForest::default();
+        assert!(forest.told().contains(&("bootstrap", "true".to_owned())));
+        forest.set("trees", "12").unwrap();
+        forest.set("min-leaf", "3").unwrap();
+        forest.set("columns", "0.5").unwrap();
+        let expected = RandomForest::default()
+            .trees(12)
+            .growth(Growth::default().min_leaf(3.0))
+            .columns(Columns::Share(0.5));
+        assert_eq!(forest, expected);
+        for (name, text) in forest.told() {
+            forest.set(name, &text).unwrap();
+        }
+        assert_eq!(forest, expected);
+    }
+
+    #[test]
+    fn who_draws_no_rows_leaves_none_out() {
+        let forest = RandomForest::default().bootstrap(false);
+        assert!(forest.clone().out_of_bag(true).check().is_err());
+        forest.check().unwrap();
+        assert!(RandomForest::default().trees(0).check().is_err());
+    }
+}

@@ -344,3 +344,43 @@ struct At {
     all: Side,
     share: f64,
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    /// Column 0 says the class of three rows of four, column 1 is the same everywhere.
+    fn grown(growth: &Growth) -> Grown {
+        let rows = array![[1.0, 7.0], [2.0, 7.0], [3.0, 7.0], [3.0, 7.0]];
+        let classes = [0, 0, 1, 0];
+        let mut samples: Vec<Sample> =
+            (0..).zip(classes).map(|(row, class)| Sample { row, class, weight: 1.0 }).collect();
+        samples.sort_by_key(|sample| sample.class);
+        let table = Table::counted(rows.view(), &[0, 1, 2, 3], &samples, 1);
+        let plan = Plan { growth, columns: 1, is_random: false, classes: 2, settled: &|_| Ok(()) };
+        grow(&table, samples, plan, &mut Chance::seeded(0)).unwrap()
+    }
+
+    #[test]
+    fn nodes_are_split_while_that_helps() {
+        let grown = grown(&Growth::default());
+        grown.flat.check(2).unwrap();
+        let split = Split { column: 0, threshold: 2.5, missing_left: false };
+        assert_eq!(grown.flat.at(0), Some(Place::Split(split, 1)));
+        assert_eq!(grown.flat.at(1), Some(Place::Leaf(&[1.0, 0.0])));
+        assert_eq!(grown.flat.at(2), Some(Place::Leaf(&[0.5, 0.5])));
+        assert_eq!((grown.flat.nodes(), grown.shares.as_slice()), (3, &[1.0, 0.5, 0.5][..]));
+        assert_eq!(grown.impurities, [0.375, 0.0, 0.5]);
+        assert_eq!(grown.importances(2), [1.0, 0.0]);
+    }
+
+    #[test]
+    fn a_split_has_to_gain_enough() {
+        let nodes = |min_gain| grown(&Growth::default().min_gain(min_gain)).flat.nodes();
+        // 0.375 before, half of 0.5 after it.
+        assert_eq!([0.124, 0.126].map(nodes), [3, 1]);
+        assert_eq!(grown(&Growth::default().min_gain(1.0)).importances(2), [0.0, 0.0]);
+    }
+}

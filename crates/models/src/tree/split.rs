@@ -424,3 +424,81 @@ fn add(weights: &mut [f64], place: usize, weight: f64) {
         *sum += weight;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::super::impurity::Gini;
+    use super::*;
+
+    /// What one way to cut gains most, every threshold and both directions tried.
+    fn plainly(rows: &Array2<f64>, samples: &[Sample], classes: usize) -> f64 {
+        let cells = rows.column(0);
+        let mut cuts = cells.to_vec();
+        cuts.push(f64::INFINITY);
+        let gained = |(cut, missing_left)| {
+            let mut sides = [vec![0.0; classes], vec![0.0; classes]];
+            for sample in samples {
+                let split = Split { column: 0, threshold: cut, missing_left };
+                let side = usize::from(!split.is_left(cells[sample.row as usize]));
+                sides[side][sample.class as usize] += sample.weight;
+            }
+            let [left, right] = sides.map(|side| Side::of::<Gini>(&side));
+            let is_cut = left.weight > 0.0 && right.weight > 0.0;
+            is_cut.then(|| left.purity::<Gini>() + right.purity::<Gini>())
+        };
+        let all = cuts.iter().flat_map(|&cut| [(cut, false), (cut, true)]);
+        all.filter_map(gained).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    #[test]
+    fn no_cut_is_better_than_the_one_that_is_found() {
+        let mut chance = Chance::seeded(1);
+        for case in 0..300 {
+            let (count, classes) = (20 + chance.below(380), 2 + chance.below(3));
+            // Few values are counted, many sorted, if a node has few of the rows; in every other case some are missing.
+            let values = [3, 20, 10_000][case % 3];
+            let rows = Array2::from_shape_fn((count, 1), |_| {
+                let is_missing = case % 2 == 0 && chance.below(5) == 0;
+                if is_missing { f64::NAN } else { chance.below(values) as f64 }
+            });
+            let mut samples: Vec<Sample> = (0..count as u32)
+                .map(|row| Sample {
+                    row,
+                    class: chance.below(classes) as u32,
+                    weight: 1.0 + chance.below(3) as f64,
+                })
+                .collect();
+            samples.sort_by_key(|sample| sample.class);
+            let picked: Vec<u32> = (0..count as u32).collect();
+            let table = Table::counted(rows.view(), &picked, &samples, 1);
+            let keep = chance.below(12);
+            samples.retain(|sample| sample.row < 2 || chance.below(12) <= keep);
+            let mut weights = vec![0.0; classes];
+            samples.iter().for_each(|sample| weights[sample.class as usize] += sample.weight);
+            let slots: Vec<usize> = (0..classes).collect();
+            let all = Side::of::<Gini>(&weights);
+            let node =
+                Node { samples: &samples, slots: &slots, classes: &weights, all, share: 1.0 };
+            let mut best = None;
+            Finder::new(&table, classes, 0.0).cut::<Gini>(node, 0, &mut best);
+            let expected = plainly(&rows, &samples, classes);
+            let found = best.map_or(f64::NEG_INFINITY, |best: Found| best.purity);
+            let is_equal = found == expected || (found - expected).abs() < 1e-9;
+            assert!(is_equal, "case {case}: {found} is not {expected}");
+        }
+    }
+
+    #[test]
+    fn cuts_by_chance_are_between_the_least_and_the_greatest() {
+        for share in [0.0, 0.3, 0.999_999] {
+            for (low, high) in [(1.0, 2.0), (-1.0, f64::INFINITY), (f64::MIN, f64::MAX)] {
+                let cut = anywhere(low, high, share).unwrap();
+                assert!(low <= cut && cut < high && cut.is_finite(), "{low} {cut} {high}");
+            }
+        }
+        assert_eq!(anywhere(1.0, 1.0, 0.5), None);
+        assert_eq!(anywhere(1.0, 3.0, 0.5), Some(2.0));
+    }
+}

@@ -56,7 +56,7 @@ impl<C: Copy + Default> Twice<C> {
 /// Whether most rows of a node, which stand in their order, are no neighbours.
 fn is_sparse(samples: &[Sample]) -> bool {
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return false };
-    samples.len() < (last.row - first.row) as usize / ROWS_FOR_ONE
+    samples.len() < first.row.abs_diff(last.row) as usize / ROWS_FOR_ONE
 }
 
 /// A column, counted in two ways: in levels, one for each value if there are not more than [`MOST_LEVELS`]; and in bins

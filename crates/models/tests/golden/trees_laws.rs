@@ -1,6 +1,7 @@
 //! What holds of all learners of trees.
 
 use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder as _};
+use netsift_container::{Kind, Reader, Writer};
 use netsift_data::{Chance, Labels};
 use netsift_models::{
     Checked, Classifier, Columns, DecisionTree, ExtraTrees, ForestModel, Growth, Learner,
@@ -8,6 +9,7 @@ use netsift_models::{
 };
 use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// A table of mixed columns: many values, few, and missing or infinite ones.
 fn table(seed: u64, rows: usize, width: usize, classes: usize) -> (Array2<f64>, Labels) {
@@ -51,7 +53,20 @@ fn fit<L: Learner>(learner: &L, rows: ArrayView2<'_, f64>, labels: &Labels) -> L
     learner.fit(&Training::new(rows, labels).unwrap()).unwrap()
 }
 
-/// As they are written to files.
+const KIND: Kind =
+    Kind { tag: *b"TREE", version: 1, name: "trees", max_entry: 1 << 24, max_total: 1 << 24 };
+
+/// As bundles hold them.
+fn written(model: &impl Serialize) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), &KIND).unwrap();
+    writer.put(model).unwrap();
+    writer.finish().unwrap()
+}
+
+fn loaded<M: DeserializeOwned>(bytes: &[u8]) -> M {
+    Reader::new(bytes, &KIND).unwrap().next().unwrap().unwrap()
+}
+
 trait Written: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug {}
 
 impl<M: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug> Written for M {}
@@ -60,12 +75,12 @@ fn neither_threads_nor_layouts_change<L: Learner<Model: Written>>(learner: &L) {
     let (rows, labels) = table(1, 700, 7, 4);
     let mut turned = Array2::zeros(rows.raw_dim().f());
     turned.assign(&rows);
-    let expected = serde_json::to_vec(&fit(learner, rows.view(), &labels)).unwrap();
+    let expected = written(&fit(learner, rows.view(), &labels));
     for threads in [1, 2, 3, 16] {
         for rows in [&rows, &turned] {
             let training = Training::new(rows.view(), &labels).unwrap().threads(threads);
-            let written = serde_json::to_vec(&learner.fit(&training).unwrap()).unwrap();
-            assert!(written == expected, "{threads} threads");
+            let model = learner.fit(&training).unwrap();
+            assert!(written(&model) == expected, "{threads} threads");
         }
     }
 }
@@ -90,11 +105,9 @@ where
     let alone: Vec<_> = alone.iter().map(|told| told.view()).collect();
     assert_eq!(ndarray::concatenate(Axis(0), &alone).unwrap(), all);
     assert!(all.rows().into_iter().all(|told| (told.sum() - 1.0).abs() < 1e-12));
-    // The most of all values is infinity, which JSON has not, but is told from the threshold that all values are below.
-    let loaded: Result<L::Model, _> = serde_json::from_slice(&serde_json::to_vec(&model).unwrap());
-    if let Ok(loaded) = loaded {
-        assert_eq!(loaded.probabilities(rows.view()).unwrap(), all);
-    }
+    let loaded: L::Model = loaded(&written(&model));
+    assert_eq!(loaded, model);
+    assert_eq!(loaded.probabilities(rows.view()).unwrap(), all);
 }
 
 #[test]
@@ -243,6 +256,53 @@ fn columns_that_say_nothing_are_not_important() {
     let importances = forest.importances();
     assert!((importances.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     assert!(importances[0] > 2.0 * importances[3], "{importances:?}");
+}
+
+/// All numbers of a value.
+fn numbers<'v>(value: &'v mut Value, found: &mut Vec<&'v mut Value>) {
+    match value {
+        Value::Number(_) => found.push(value),
+        Value::Array(all) => all.iter_mut().for_each(|value| numbers(value, found)),
+        Value::Object(all) => all.values_mut().for_each(|value| numbers(value, found)),
+        _ => {}
+    }
+}
+
+/// A forged model is refused, or answers whatever it is asked.
+fn forged_models_do_no_harm<L: Learner<Model: Written + Checked>>(learner: &L) {
+    let rows = Array2::from_shape_fn((60, 3), |(row, column)| (row * (column + 2) % 17) as f64);
+    let names: Vec<String> = (0..60).map(|row| (row * row % 3).to_string()).collect();
+    let labels = Labels::of(names.iter().map(String::as_str));
+    let honest = serde_json::to_value(fit(learner, rows.view(), &labels)).unwrap();
+    let mut chance = Chance::seeded(1);
+    let (mut refused, mut answered) = (0, 0);
+    for _ in 0..3_000 {
+        let mut forged = honest.clone();
+        let mut all = Vec::new();
+        numbers(&mut forged, &mut all);
+        let place = chance.below(all.len());
+        *all[place] = match chance.below(4) {
+            0 => Value::from(chance.below(12)),
+            1 => Value::from(u32::MAX - chance.below(3) as u32),
+            2 => Value::from(1_u32 << chance.below(32)),
+            _ => Value::from(chance.unit() * 4.0 - 2.0),
+        };
+        let Ok(model) = serde_json::from_value::<L::Model>(forged) else { continue };
+        if model.check().is_err() {
+            refused += 1;
+            continue;
+        }
+        answered += 1;
+        // Of another width or number of classes: an error is an answer too.
+        let _ = model.probabilities(rows.view());
+    }
+    assert!(refused > 100 && answered > 100, "{refused} refused, {answered} answered");
+}
+
+#[test]
+fn forged_models_are_refused_or_harmless() {
+    forged_models_do_no_harm(&DecisionTree::default());
+    forged_models_do_no_harm(&RandomForest::default().trees(2));
 }
 
 struct Impatient(std::sync::atomic::AtomicUsize);
