@@ -57,7 +57,7 @@ pub trait Classifier {
         Ok(Answer { classes: likeliest(&probabilities), probabilities })
     }
 
-    /// The most probable class of each row, or nothing where it is less probable than `least`: the row is unlike what
+    /// The class of each row, or nothing where it is less probable than `least`: the row is unlike what
     /// was learned, or lies between classes.
     ///
     /// # Errors
@@ -69,14 +69,9 @@ pub trait Classifier {
     ) -> Result<Array1<Option<u32>>, ModelError> {
         let is_share = (0.0..=1.0).contains(&least);
         ModelError::rule(is_share, "the least probability", least, "from 0 to 1")?;
-        let probabilities = self.probabilities(rows)?;
-        let classes = likeliest(&probabilities);
-        let known = probabilities.rows().into_iter().zip(classes).map(|(row, class)| {
-            row.get(class as usize)
-                .is_some_and(|&probability| probability >= least)
-                .then_some(class)
-        });
-        Ok(known.collect())
+        let answer = self.answer(rows)?;
+        let known = answer.scores().into_iter().zip(&answer.classes);
+        Ok(known.map(|(score, &class)| (score >= least).then_some(class)).collect())
     }
 }
 

@@ -9,7 +9,9 @@ use crate::check::sound;
 use crate::classifier::wide;
 use crate::composite::{Members, Portion, check_members, check_models, fit_members};
 use crate::settings::{Said, put};
-use crate::{Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training};
+use crate::{
+    Answer, Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training,
+};
 
 /// More folds are not trained by anybody.
 const MAX_FOLDS: usize = 100;
@@ -270,6 +272,11 @@ impl<M: Classifier, N: Classifier> Classifier for StackingModel<M, N> {
     fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
         wide(rows, self.width)?;
         self.last.predict(opinions(&self.models, rows)?.view())
+    }
+
+    fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
+        wide(rows, self.width)?;
+        self.last.answer(opinions(&self.models, rows)?.view())
     }
 }
 

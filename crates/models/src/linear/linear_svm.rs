@@ -12,7 +12,7 @@ use super::present::{Present, known_classes};
 use crate::check::sound;
 use crate::settings::{Said, put};
 use crate::svm::{FOLDS, Sigmoid, dealt};
-use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
+use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Parts each class from all others by a plane as far from both as can be, rows too near costing the square of how much.
 ///
@@ -280,6 +280,20 @@ impl LinearSvmModel {
         best.0
     }
 
+    fn likely(&self, scores: &Array2<f64>) -> Array2<f64> {
+        let mut probabilities = Array2::zeros((scores.nrows(), self.classes.len()));
+        for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
+            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
+                told[class as usize] = share;
+            }
+        }
+        probabilities
+    }
+
+    fn chosen(&self, scores: &Array2<f64>) -> Array1<u32> {
+        scores.outer_iter().map(|scores| self.known[Self::place(scores)]).collect()
+    }
+
     fn shares(&self, scores: ArrayView1<'_, f64>) -> Vec<f64> {
         if self.sigmoids.is_empty() {
             let sure = Self::place(scores);
@@ -307,20 +321,17 @@ impl Classifier for LinearSvmModel {
     }
 
     fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
-        let scores = self.scores(rows)?;
-        let mut probabilities = Array2::zeros((rows.nrows(), self.classes.len()));
-        for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
-            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
-                told[class as usize] = share;
-            }
-        }
-        Ok(probabilities)
+        Ok(self.likely(&self.scores(rows)?))
     }
 
     /// The class with the highest score, of equals the first.
     fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
+        Ok(self.chosen(&self.scores(rows)?))
+    }
+
+    fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
         let scores = self.scores(rows)?;
-        Ok(scores.outer_iter().map(|scores| self.known[Self::place(scores)]).collect())
+        Ok(Answer { classes: self.chosen(&scores), probabilities: self.likely(&scores) })
     }
 }
 

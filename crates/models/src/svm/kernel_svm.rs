@@ -12,7 +12,7 @@ use super::{FOLDS, Gamma, Kernel, Sigmoid, dealt};
 use crate::check::sound;
 use crate::linear::{Present, bounded, in_parts, known_classes};
 use crate::settings::{Said, put};
-use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
+use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// More rows are refused: time grows faster than their square, and one line of likenesses with all of them already takes
 /// 200 KB. [`LinearSvm`](crate::LinearSvm) takes any number.
@@ -424,6 +424,20 @@ impl KernelSvmModel {
         best.0
     }
 
+    fn likely(&self, scores: &Array2<f64>) -> Array2<f64> {
+        let mut probabilities = Array2::zeros((scores.nrows(), self.classes.len()));
+        for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
+            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
+                told[class as usize] = share;
+            }
+        }
+        probabilities
+    }
+
+    fn chosen(&self, scores: &Array2<f64>) -> Array1<u32> {
+        scores.outer_iter().map(|scores| self.known[self.place(scores)]).collect()
+    }
+
     fn shares(&self, scores: ArrayView1<'_, f64>) -> Vec<f64> {
         let count = self.known.len();
         let sigmoids = self.machines.iter().filter_map(|machine| machine.sigmoid);
@@ -460,20 +474,17 @@ impl Classifier for KernelSvmModel {
     }
 
     fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
-        let scores = self.scores(rows)?;
-        let mut probabilities = Array2::zeros((rows.nrows(), self.classes.len()));
-        for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
-            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
-                told[class as usize] = share;
-            }
-        }
-        Ok(probabilities)
+        Ok(self.likely(&self.scores(rows)?))
     }
 
     /// The class that wins most pairs, of equals the first.
     fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
+        Ok(self.chosen(&self.scores(rows)?))
+    }
+
+    fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
         let scores = self.scores(rows)?;
-        Ok(scores.outer_iter().map(|scores| self.known[self.place(scores)]).collect())
+        Ok(Answer { classes: self.chosen(&scores), probabilities: self.likely(&scores) })
     }
 }
 
