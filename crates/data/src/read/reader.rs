@@ -173,9 +173,9 @@ impl TableReader {
         self
     }
 
-    /// These columns are left out, besides those that the description leaves out. Default: none.
+    /// These columns are left out too, besides those that the description leaves out. Default: none.
     pub fn drop<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.settings.drop = names.into_iter().map(Into::into).collect();
+        self.settings.drop.extend(names.into_iter().map(Into::into));
         self
     }
 
