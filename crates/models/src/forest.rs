@@ -1,4 +1,6 @@
-//! Many trees, each grown from cuts drawn by chance.
+//! Many trees that answer together: random forests, and extremely randomized trees.
+
+use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,36 +9,79 @@ use crate::tree::forest::{ForestModel, ForestPlan, check_trees, fit};
 use crate::tree::growth::{self, Columns, Grows, Growth};
 use crate::{Learner, ModelError, Parameter, Settings, Training};
 
+/// Many decision trees that answer together: each is grown from rows drawn by chance, and looks for the best cut of few
+/// columns in each node, so that they err in different ways.
+///
+/// Missing and infinite cells are taken as [`DecisionTree`](crate::DecisionTree) takes them.
+pub type RandomForest = Forest<BestCuts>;
+
 /// Many decision trees that answer together: each looks at few columns in each node and at one cut of each, drawn between
 /// the least and the greatest value there, so that they err in different ways. (Extremely randomized trees, Geurts et al.
 /// 2006.)
 ///
 /// Missing cells are taken as [`DecisionTree`](crate::DecisionTree) takes them. An infinity is as far away as the largest
 /// number: a cut by chance sets it apart from all others.
+pub type ExtraTrees = Forest<DrawnCuts>;
+
+/// Where the trees of a forest cut columns, and what else follows from it.
+pub trait Cuts: Clone + std::fmt::Debug + PartialEq + 'static {
+    /// The learner's name.
+    const NAME: &'static str;
+    /// Whether each tree has rows drawn for it, if nothing is said.
+    const BOOTSTRAP: bool;
+    /// Whether cuts are drawn by chance.
+    const ARE_DRAWN: bool;
+}
+
+/// The best cut of each column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BestCuts;
+
+impl Cuts for BestCuts {
+    const NAME: &'static str = "random-forest";
+    const BOOTSTRAP: bool = true;
+    const ARE_DRAWN: bool = false;
+}
+
+/// A cut of each column, drawn by chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DrawnCuts;
+
+impl Cuts for DrawnCuts {
+    const NAME: &'static str = "extra-trees";
+    // Columns and cuts make the trees different enough.
+    const BOOTSTRAP: bool = false;
+    const ARE_DRAWN: bool = true;
+}
+
+/// A forest before it has grown: a [`RandomForest`] or [`ExtraTrees`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExtraTrees {
+#[serde(bound = "")]
+pub struct Forest<C> {
     trees: usize,
     growth: Growth,
     columns: Columns,
     bootstrap: bool,
     out_of_bag: bool,
     seed: u64,
+    cuts: PhantomData<C>,
 }
 
-impl Default for ExtraTrees {
+impl<C: Cuts> Default for Forest<C> {
     fn default() -> Self {
         Self {
             trees: 100,
             growth: Growth::default(),
             columns: Columns::Sqrt,
-            bootstrap: false,
+            bootstrap: C::BOOTSTRAP,
             out_of_bag: false,
             seed: 0,
+            cuts: PhantomData,
         }
     }
 }
 
-impl ExtraTrees {
+impl<C: Cuts> Forest<C> {
     /// How many trees. Default: 100; more are never worse, but slower.
     #[must_use]
     pub fn trees(self, trees: usize) -> Self {
@@ -56,7 +101,8 @@ impl ExtraTrees {
     }
 
     /// Whether each tree has rows drawn for it, as many as there are, any of them several times. They are drawn without
-    /// regard to their weights, which count then. Default: false, as columns and cuts make the trees different enough.
+    /// regard to their weights, which count then. Default: true for a random forest, in which only the columns make the
+    /// trees different else; false for extra trees.
     #[must_use]
     pub fn bootstrap(self, bootstrap: bool) -> Self {
         Self { bootstrap, ..self }
@@ -76,7 +122,7 @@ impl ExtraTrees {
     }
 }
 
-impl Grows for ExtraTrees {
+impl<C: Cuts> Grows for Forest<C> {
     fn growing(&self) -> &Growth {
         &self.growth
     }
@@ -86,8 +132,8 @@ impl Grows for ExtraTrees {
     }
 }
 
-impl Settings for ExtraTrees {
-    const NAME: &'static str = "extra-trees";
+impl<C: Cuts> Settings for Forest<C> {
+    const NAME: &'static str = C::NAME;
     const PARAMETERS: &'static [Parameter<Self>] = &[
         Parameter {
             name: "trees",
@@ -137,7 +183,7 @@ impl Settings for ExtraTrees {
     }
 }
 
-impl Learner for ExtraTrees {
+impl<C: Cuts> Learner for Forest<C> {
     type Model = ForestModel;
 
     fn fit(&self, training: &Training<'_>) -> Result<ForestModel, ModelError> {
@@ -148,7 +194,7 @@ impl Learner for ExtraTrees {
             trees: self.trees,
             bootstrap: self.bootstrap,
             out_of_bag: self.out_of_bag,
-            is_random: true,
+            is_random: C::ARE_DRAWN,
             seed: self.seed,
         };
         fit(training, &plan)
@@ -161,12 +207,13 @@ mod tests {
 
     #[test]
     fn settings_are_said_by_name() {
-        let mut forest = ExtraTrees::default();
-        assert!(forest.told().contains(&("bootstrap", "false".to_owned())));
+        let mut forest = RandomForest::default();
+        assert!(forest.told().contains(&("bootstrap", "true".to_owned())));
+        assert!(ExtraTrees::default().told().contains(&("bootstrap", "false".to_owned())));
         forest.set("trees", "12").unwrap();
         forest.set("min-leaf", "3").unwrap();
         forest.set("columns", "0.5").unwrap();
-        let expected = ExtraTrees::default()
+        let expected = RandomForest::default()
             .trees(12)
             .growth(Growth::default().min_leaf(3.0))
             .columns(Columns::Share(0.5));
@@ -179,9 +226,9 @@ mod tests {
 
     #[test]
     fn who_draws_no_rows_leaves_none_out() {
-        let forest = ExtraTrees::default().bootstrap(false);
+        let forest = RandomForest::default().bootstrap(false);
         assert!(forest.clone().out_of_bag(true).check().is_err());
         forest.check().unwrap();
-        assert!(ExtraTrees::default().trees(0).check().is_err());
+        assert!(RandomForest::default().trees(0).check().is_err());
     }
 }
