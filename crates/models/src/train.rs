@@ -5,7 +5,7 @@ mod fitting;
 
 use std::time::Duration;
 
-use netsift_data::balance::Balance;
+use netsift_data::balance::{Balance, Finding};
 use netsift_data::split::{Shares, Split};
 use netsift_data::{DataError, Dataset, Plan};
 use netsift_metrics::MAX_CLASSES;
@@ -89,6 +89,8 @@ pub struct Outcome {
     pub fit_time: Duration,
     /// What telling the classes of the rows to test with took (or else of those to train with), preparing included.
     pub predict_time: Duration,
+    /// Classes that could not be balanced as was asked for.
+    pub unbalanced: Vec<Finding>,
 }
 
 impl<'a> Trainer<'a> {
@@ -275,7 +277,8 @@ impl<'a> Trainer<'a> {
         let (judged, on_train) = judge(train)?;
         let (test, on_test) = test.map(judge).transpose()?.unzip();
         let predict_time = on_test.unwrap_or(on_train);
-        Ok((Outcome { train: judged, test, fit_time, predict_time }, fitted))
+        let unbalanced = fitted.unbalanced.clone();
+        Ok((Outcome { train: judged, test, fit_time, predict_time, unbalanced }, fitted))
     }
 
     fn facts(

@@ -40,6 +40,13 @@ pub(super) fn failures(trained: &Trained) -> Vec<String> {
     failed.collect()
 }
 
+/// Classes that could not be balanced as was asked for, of the model that is kept.
+pub(super) fn unbalanced(trained: &Trained) -> Vec<String> {
+    let chosen = trained.candidates.get(trained.chosen);
+    let outcome = chosen.and_then(|candidate| candidate.outcome.as_ref().ok());
+    outcome.iter().flat_map(|outcome| &outcome.unbalanced).map(ToString::to_string).collect()
+}
+
 /// A row for each class as it is, a column for each as it was told, both by their numbers.
 pub(crate) fn confusion(confusion: &Confusion<String>) -> Table {
     let numbers: Vec<String> = (1..=confusion.classes().len()).map(|n| n.to_string()).collect();

@@ -224,6 +224,7 @@ impl Work {
             return Ok(());
         }
         told::failures(trained).iter().for_each(|line| tell(line));
+        told::unbalanced(trained).iter().for_each(|line| tell(line));
         let facts = trained.bundle.facts();
         tell(&match &facts.about.flows {
             Some(flows) => format!("it takes captures, read with the profile {}", flows.profile),

@@ -76,6 +76,18 @@ fn line(of: &str, start: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_class_that_could_not_be_balanced_is_told() {
+    let place = Place::new();
+    let rows = flows(80) + "5,tcp,1.5,10.0.0.1,rare\n6,tcp,1.5,10.0.0.1,rare\n";
+    fs::write(place.path("rare.csv"), rows).unwrap();
+    let words = ["train", "rare.csv", "--label", "Label", "--drop", "Host", "--model", "knn"];
+    let balance = ["--balance", "smote", "--few", "copy", "--test-size", "0", "-o", "m.nsm"];
+    let run = place.fine(&[&words[..], &balance].concat());
+    let expected = "class \"rare\" has 2 rows of 6: its rows are copied";
+    assert!(run.errors.contains(expected), "{}", run.errors);
+}
+
+#[test]
 fn a_model_is_trained_judged_and_asked() {
     let place = Place::new();
     let told = place.trained(&["--model", "knn", "--set", "neighbours=3"]);

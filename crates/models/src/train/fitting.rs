@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use netsift_data::balance::ClassWeights;
+use netsift_data::balance::{ClassWeights, Finding};
 use netsift_data::{DataError, Dataset, Plan, Preparation};
 
 use super::Balancing;
@@ -21,6 +21,8 @@ pub(super) struct Fitted {
     pub(super) predictor: Predictor,
     /// How many rows the learner was given.
     pub(super) rows: u64,
+    /// Classes that could not be balanced as was asked for.
+    pub(super) unbalanced: Vec<Finding>,
 }
 
 impl Stage<'_> {
@@ -33,9 +35,12 @@ impl Stage<'_> {
         train: &Dataset,
     ) -> Result<Fitted, ModelError> {
         let (preparation, prepared) = Preparation::fit(plans, train)?;
-        let rows = match balance {
-            Balancing::Rows(balance) => balance.balance(&prepared)?,
-            _ => prepared,
+        let (rows, unbalanced) = match balance {
+            Balancing::Rows(balance) => {
+                let balanced = balance.balanced(&prepared)?;
+                (balanced.data, balanced.findings)
+            }
+            _ => (prepared, Vec::new()),
         };
         let labels = rows.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
         let training = Training::of(&rows)?.threads(self.threads).watched(self.watch);
@@ -44,7 +49,8 @@ impl Stage<'_> {
             _ => training,
         };
         let model = recipe.fit(&training)?;
-        Ok(Fitted { predictor: Predictor::new(preparation, model)?, rows: rows.rows() as u64 })
+        let predictor = Predictor::new(preparation, model)?;
+        Ok(Fitted { predictor, rows: rows.rows() as u64, unbalanced })
     }
 
     /// How right it is about these rows, and how long it took to tell.
