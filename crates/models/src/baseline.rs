@@ -5,8 +5,8 @@ use netsift_data::{Chance, Classes};
 use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
-use crate::classifier::wide;
-use crate::settings::{Said, put};
+use crate::classifier::{greatest, wide};
+use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Guesses by the classes' frequencies alone.
@@ -53,18 +53,8 @@ impl Baseline {
 impl Settings for Baseline {
     const NAME: &'static str = "dummy";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "strategy",
-            about: "How to guess: most-frequent, prior or stratified.",
-            get: |baseline| baseline.strategy.text(),
-            set: |baseline, text| put(&mut baseline.strategy, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides where chance does.",
-            get: |baseline| baseline.seed.text(),
-            set: |baseline, text| put(&mut baseline.seed, text),
-        },
+        setting!("strategy", strategy, "How to guess: most-frequent, prior or stratified."),
+        setting!("seed", seed, "What decides where chance does."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {
@@ -72,25 +62,23 @@ impl Settings for Baseline {
     }
 }
 
+impl Strategy {
+    const NAMES: [(&'static str, Self); 3] = [
+        ("most-frequent", Self::MostFrequent),
+        ("prior", Self::Prior),
+        ("stratified", Self::Stratified),
+    ];
+}
+
 impl Said for Strategy {
     const RULE: &'static str = "most-frequent, prior or stratified";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "most-frequent" => Some(Self::MostFrequent),
-            "prior" => Some(Self::Prior),
-            "stratified" => Some(Self::Stratified),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        let text = match self {
-            Self::MostFrequent => "most-frequent",
-            Self::Prior => "prior",
-            Self::Stratified => "stratified",
-        };
-        text.into()
+        name_of(&Self::NAMES, self)
     }
 }
 
@@ -134,14 +122,7 @@ impl BaselineModel {
     }
 
     fn most_frequent(&self) -> usize {
-        let shares = self.shares.iter().enumerate();
-        let best = shares.fold(
-            (0, 0.0),
-            |best, (class, &share)| {
-                if share > best.1 { (class, share) } else { best }
-            },
-        );
-        best.0
+        greatest(&self.shares).0
     }
 }
 

@@ -77,13 +77,18 @@ pub trait Classifier {
 
 /// The place of the greatest number of each row, of equals the first.
 pub(crate) fn likeliest(probabilities: &Array2<f64>) -> Array1<u32> {
-    let place = |row: ndarray::ArrayView1<'_, f64>| {
-        let best = row.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (place, &value)| {
-            if value > best.1 { (place, value) } else { best }
-        });
-        best.0 as u32
-    };
-    probabilities.rows().into_iter().map(place).collect()
+    probabilities.rows().into_iter().map(|row| greatest(row).0 as u32).collect()
+}
+
+/// The place of the greatest of these numbers, of equals the first, and the number.
+pub(crate) fn greatest<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> (usize, f64) {
+    let none = (0, f64::NEG_INFINITY);
+    numbers.into_iter().enumerate().fold(
+        none,
+        |best, (place, &number)| {
+            if number > best.1 { (place, number) } else { best }
+        },
+    )
 }
 
 /// Refuses rows of another width than a model was fitted on.

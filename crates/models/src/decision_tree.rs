@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
 use crate::classifier::wide;
-use crate::settings::{Said as _, put};
+use crate::settings::setting;
 use crate::tree::flat::Flat;
 use crate::tree::forest::{check, check_importances, samples};
 use crate::tree::grow::{Plan, grow};
@@ -68,18 +68,12 @@ impl Settings for DecisionTree {
         growth::min_gain(),
         growth::leaves(),
         growth::pruning(),
-        Parameter {
-            name: "columns",
-            about: "How many columns are looked at for each split: all, sqrt, log2, a number or a share.",
-            get: |tree| tree.columns.text(),
-            set: |tree, text| put(&mut tree.columns, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides where chance does.",
-            get: |tree| tree.seed.text(),
-            set: |tree, text| put(&mut tree.seed, text),
-        },
+        setting!(
+            "columns",
+            columns,
+            "How many columns are looked at for each split: all, sqrt, log2, a number or a share."
+        ),
+        setting!("seed", seed, "What decides where chance does."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

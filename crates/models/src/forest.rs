@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Said as _, put};
+use crate::settings::setting;
 use crate::tree::forest::{ForestModel, ForestPlan, check_trees, fit};
 use crate::tree::growth::{self, Columns, Grows, Growth};
 use crate::{Learner, ModelError, Parameter, Settings, Training};
@@ -135,12 +135,7 @@ impl<C: Cuts> Grows for Forest<C> {
 impl<C: Cuts> Settings for Forest<C> {
     const NAME: &'static str = C::NAME;
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "trees",
-            about: "How many trees.",
-            get: |forest| forest.trees.text(),
-            set: |forest, text| put(&mut forest.trees, text),
-        },
+        setting!("trees", trees, "How many trees."),
         growth::criterion(),
         growth::depth(),
         growth::min_split(),
@@ -148,30 +143,18 @@ impl<C: Cuts> Settings for Forest<C> {
         growth::min_gain(),
         growth::leaves(),
         growth::pruning(),
-        Parameter {
-            name: "columns",
-            about: "How many columns are looked at for each split: all, sqrt, log2, a number or a share.",
-            get: |forest| forest.columns.text(),
-            set: |forest, text| put(&mut forest.columns, text),
-        },
-        Parameter {
-            name: "bootstrap",
-            about: "Whether each tree has rows drawn for it.",
-            get: |forest| forest.bootstrap.text(),
-            set: |forest, text| put(&mut forest.bootstrap, text),
-        },
-        Parameter {
-            name: "out-of-bag",
-            about: "Whether to judge the forest by the rows that trees were grown without.",
-            get: |forest| forest.out_of_bag.text(),
-            set: |forest, text| put(&mut forest.out_of_bag, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides where chance does.",
-            get: |forest| forest.seed.text(),
-            set: |forest, text| put(&mut forest.seed, text),
-        },
+        setting!(
+            "columns",
+            columns,
+            "How many columns are looked at for each split: all, sqrt, log2, a number or a share."
+        ),
+        setting!("bootstrap", bootstrap, "Whether each tree has rows drawn for it."),
+        setting!(
+            "out-of-bag",
+            out_of_bag,
+            "Whether to judge the forest by the rows that trees were grown without."
+        ),
+        setting!("seed", seed, "What decides where chance does."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

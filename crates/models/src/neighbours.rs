@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
 use crate::classifier::wide;
-use crate::settings::{Said, put};
+use crate::settings::{Said, name_of, named, setting};
 use crate::training::finite;
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
@@ -137,69 +137,50 @@ fn directions(rows: ArrayView2<'_, f64>, whose: Whose) -> Array2<f64> {
     made
 }
 
+impl Distance {
+    const NAMES: [(&'static str, Self); 3] =
+        [("euclidean", Self::Euclidean), ("manhattan", Self::Manhattan), ("cosine", Self::Cosine)];
+}
+
 impl Said for Distance {
     const RULE: &'static str = "euclidean, manhattan or cosine";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "euclidean" => Some(Self::Euclidean),
-            "manhattan" => Some(Self::Manhattan),
-            "cosine" => Some(Self::Cosine),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        let text = match self {
-            Self::Euclidean => "euclidean",
-            Self::Manhattan => "manhattan",
-            Self::Cosine => "cosine",
-        };
-        text.into()
+        name_of(&Self::NAMES, self)
     }
+}
+
+impl Votes {
+    const NAMES: [(&'static str, Self); 2] =
+        [("uniform", Self::Uniform), ("distance", Self::ByDistance)];
 }
 
 impl Said for Votes {
     const RULE: &'static str = "uniform or distance";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "uniform" => Some(Self::Uniform),
-            "distance" => Some(Self::ByDistance),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        let text = match self {
-            Self::Uniform => "uniform",
-            Self::ByDistance => "distance",
-        };
-        text.into()
+        name_of(&Self::NAMES, self)
     }
 }
 
 impl Settings for Knn {
     const NAME: &'static str = "knn";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "neighbours",
-            about: "How many rows vote.",
-            get: |knn| knn.neighbours.text(),
-            set: |knn, text| put(&mut knn.neighbours, text),
-        },
-        Parameter {
-            name: "distance",
-            about: "How far rows are from each other: euclidean, manhattan or cosine.",
-            get: |knn| knn.distance.text(),
-            set: |knn, text| put(&mut knn.distance, text),
-        },
-        Parameter {
-            name: "votes",
-            about: "What a vote counts: uniform, or one over the distance.",
-            get: |knn| knn.votes.text(),
-            set: |knn, text| put(&mut knn.votes, text),
-        },
+        setting!("neighbours", neighbours, "How many rows vote."),
+        setting!(
+            "distance",
+            distance,
+            "How far rows are from each other: euclidean, manhattan or cosine."
+        ),
+        setting!("votes", votes, "What a vote counts: uniform, or one over the distance."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

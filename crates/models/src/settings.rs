@@ -70,6 +70,31 @@ pub(crate) trait Said: Sized {
     fn text(&self) -> String;
 }
 
+/// A [`Parameter`] that is a field, written on one line: its name, where it stands, what it is about.
+macro_rules! setting {
+    ($name:literal, $($field:ident).+, $about:literal) => {
+        $crate::Parameter {
+            name: $name,
+            about: $about,
+            get: |settings| $crate::settings::Said::text(&settings.$($field).+),
+            set: |settings, text| $crate::settings::put(&mut settings.$($field).+, text),
+        }
+    };
+}
+
+pub(crate) use setting;
+
+/// Of values that have a name each, the one that a text names.
+pub(crate) fn named<T: Copy>(names: &[(&str, T)], text: &str) -> Option<T> {
+    names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
+}
+
+/// Its name among those of all values.
+pub(crate) fn name_of<T: PartialEq>(names: &[(&str, T)], value: &T) -> String {
+    let found = names.iter().find(|(_, named)| named == value);
+    found.map_or_else(String::new, |(name, _)| (*name).to_owned())
+}
+
 /// Makes a setting what a text says.
 pub(crate) fn put<T: Said>(setting: &mut T, text: &str) -> Result<(), &'static str> {
     *setting = T::said(text).ok_or(T::RULE)?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::sound;
 use crate::classifier::wide;
 use crate::composite::{Members, Portion, check_members, check_models, fit_members};
-use crate::settings::{Said, put};
+use crate::settings::{Said as _, put, setting};
 use crate::{
     Answer, Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training,
 };
@@ -82,18 +82,8 @@ impl<L: Part, F: Settings + Learner> Settings for Stacking<L, F> {
                 Ok(())
             },
         },
-        Parameter {
-            name: "folds",
-            about: "How many folds.",
-            get: |stacking| stacking.folds.text(),
-            set: |stacking, text| put(&mut stacking.folds, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides which rows are in which fold.",
-            get: |stacking| stacking.seed.text(),
-            set: |stacking, text| put(&mut stacking.seed, text),
-        },
+        setting!("folds", folds, "How many folds."),
+        setting!("seed", seed, "What decides which rows are in which fold."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

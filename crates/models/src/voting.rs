@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::sound;
 use crate::classifier::wide;
 use crate::composite::{Members, check_members, check_models, fit_members};
-use crate::settings::{Said, put};
+use crate::settings::{Said, name_of, named, put, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training};
 
 /// All members learn from the same rows, and vote.
@@ -93,23 +93,19 @@ impl Said for Weights {
     }
 }
 
+impl Ballot {
+    const NAMES: [(&'static str, Self); 2] = [("soft", Self::Soft), ("hard", Self::Hard)];
+}
+
 impl Said for Ballot {
     const RULE: &'static str = "soft or hard";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "soft" => Some(Self::Soft),
-            "hard" => Some(Self::Hard),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        let text = match self {
-            Self::Soft => "soft",
-            Self::Hard => "hard",
-        };
-        text.into()
+        name_of(&Self::NAMES, self)
     }
 }
 
@@ -140,12 +136,11 @@ impl<L: Part> Settings for Voting<L> {
                 Ok(())
             },
         },
-        Parameter {
-            name: "ballot",
-            about: "Soft, for probabilities that are averaged, or hard, for a class each.",
-            get: |voting| voting.ballot.text(),
-            set: |voting, text| put(&mut voting.ballot, text),
-        },
+        setting!(
+            "ballot",
+            ballot,
+            "Soft, for probabilities that are averaged, or hard, for a class each."
+        ),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Asked, Priors};
 use crate::check::sound;
 use crate::linear::each_row;
-use crate::settings::{Said, put};
+use crate::settings::setting;
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Learns how often each column is above a threshold in each class. Cells must be finite.
@@ -41,18 +41,12 @@ impl Default for BernoulliNaiveBayes {
 impl Settings for BernoulliNaiveBayes {
     const NAME: &'static str = "bernoulli-naive-bayes";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "alpha",
-            about: "How many rows more each class is taken to have had of either kind.",
-            get: |learner| learner.alpha.text(),
-            set: |learner, text| put(&mut learner.alpha, text),
-        },
-        Parameter {
-            name: "binarize",
-            about: "The threshold: cells above it count.",
-            get: |learner| learner.threshold.text(),
-            set: |learner, text| put(&mut learner.threshold, text),
-        },
+        setting!(
+            "alpha",
+            alpha,
+            "How many rows more each class is taken to have had of either kind."
+        ),
+        setting!("binarize", threshold, "The threshold: cells above it count."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Asked, Priors};
 use crate::check::sound;
 use crate::linear::each_row;
-use crate::settings::{Said, put};
+use crate::settings::setting;
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Learns the mean and variance of each column in each class. The scale of columns does not matter but for the smoothing;
@@ -35,12 +35,11 @@ impl Default for NaiveBayes {
 
 impl Settings for NaiveBayes {
     const NAME: &'static str = "naive-bayes";
-    const PARAMETERS: &'static [Parameter<Self>] = &[Parameter {
-        name: "var-smoothing",
-        about: "Which share of the largest variance of a column is added to all.",
-        get: |learner| learner.smoothing.text(),
-        set: |learner, text| put(&mut learner.smoothing, text),
-    }];
+    const PARAMETERS: &'static [Parameter<Self>] = &[setting!(
+        "var-smoothing",
+        smoothing,
+        "Which share of the largest variance of a column is added to all."
+    )];
 
     fn check(&self) -> Result<(), ModelError> {
         let is_share = self.smoothing.is_finite() && self.smoothing > 0.0;

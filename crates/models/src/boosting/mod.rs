@@ -15,7 +15,7 @@ mod table;
 use netsift_data::Chance;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Said, put};
+use crate::settings::{Said, name_of, named, setting};
 use crate::tree::bins::MOST_BINS;
 use crate::{Learner, ModelError, Parameter, Settings, Training};
 pub use model::GradientBoostingModel;
@@ -249,96 +249,45 @@ impl Learner for GradientBoosting {
 impl Settings for GradientBoosting {
     const NAME: &'static str = "gradient-boosting";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "trees",
-            about: "Rounds: a tree each, or a tree for each of more than two classes.",
-            get: |boosting| boosting.trees.text(),
-            set: |boosting, text| put(&mut boosting.trees, text),
-        },
-        Parameter {
-            name: "learning-rate",
-            about: "How much of its step each tree goes, above 0 and up to 1.",
-            get: |boosting| boosting.learning_rate.text(),
-            set: |boosting, text| put(&mut boosting.learning_rate, text),
-        },
-        Parameter {
-            name: "depth",
-            about: "How many questions lead to a leaf at most, or none for no bound.",
-            get: |boosting| boosting.depth.text(),
-            set: |boosting, text| put(&mut boosting.depth, text),
-        },
-        Parameter {
-            name: "leaves",
-            about: "How many leaves a tree has at most, or none for no bound.",
-            get: |boosting| boosting.leaves.text(),
-            set: |boosting, text| put(&mut boosting.leaves, text),
-        },
-        Parameter {
-            name: "growth",
-            about: "Which node is split next: depth-wise or leaf-wise.",
-            get: |boosting| boosting.growth.text(),
-            set: |boosting, text| put(&mut boosting.growth, text),
-        },
-        Parameter {
-            name: "l1",
-            about: "What a leaf's gradient is shrunk by.",
-            get: |boosting| boosting.l1.text(),
-            set: |boosting, text| put(&mut boosting.l1, text),
-        },
-        Parameter {
-            name: "l2",
-            about: "What a leaf's hessian is increased by.",
-            get: |boosting| boosting.l2.text(),
-            set: |boosting, text| put(&mut boosting.l2, text),
-        },
-        Parameter {
-            name: "min-gain",
-            about: "A split that gains less is not made.",
-            get: |boosting| boosting.min_gain.text(),
-            set: |boosting, text| put(&mut boosting.min_gain, text),
-        },
-        Parameter {
-            name: "min-child-weight",
-            about: "A split that leaves less hessian in a child is not made.",
-            get: |boosting| boosting.min_child_weight.text(),
-            set: |boosting, text| put(&mut boosting.min_child_weight, text),
-        },
-        Parameter {
-            name: "rows",
-            about: "The share of rows that each tree is grown on.",
-            get: |boosting| boosting.rows.text(),
-            set: |boosting, text| put(&mut boosting.rows, text),
-        },
-        Parameter {
-            name: "columns",
-            about: "The share of columns that each tree looks at.",
-            get: |boosting| boosting.columns.text(),
-            set: |boosting, text| put(&mut boosting.columns, text),
-        },
-        Parameter {
-            name: "bins",
-            about: "How many bins a column's values fall into at most, from 2 to 255.",
-            get: |boosting| boosting.bins.text(),
-            set: |boosting, text| put(&mut boosting.bins, text),
-        },
-        Parameter {
-            name: "early-stopping",
-            about: "After how many rounds without a smaller loss on held rows to stop, or none.",
-            get: |boosting| boosting.early_stopping.text(),
-            set: |boosting, text| put(&mut boosting.early_stopping, text),
-        },
-        Parameter {
-            name: "validation-share",
-            about: "The share of each class's rows that is held for early stopping.",
-            get: |boosting| boosting.validation_share.text(),
-            set: |boosting, text| put(&mut boosting.validation_share, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides where chance does.",
-            get: |boosting| boosting.seed.text(),
-            set: |boosting, text| put(&mut boosting.seed, text),
-        },
+        setting!(
+            "trees",
+            trees,
+            "Rounds: a tree each, or a tree for each of more than two classes."
+        ),
+        setting!(
+            "learning-rate",
+            learning_rate,
+            "How much of its step each tree goes, above 0 and up to 1."
+        ),
+        setting!(
+            "depth",
+            depth,
+            "How many questions lead to a leaf at most, or none for no bound."
+        ),
+        setting!("leaves", leaves, "How many leaves a tree has at most, or none for no bound."),
+        setting!("growth", growth, "Which node is split next: depth-wise or leaf-wise."),
+        setting!("l1", l1, "What a leaf's gradient is shrunk by."),
+        setting!("l2", l2, "What a leaf's hessian is increased by."),
+        setting!("min-gain", min_gain, "A split that gains less is not made."),
+        setting!(
+            "min-child-weight",
+            min_child_weight,
+            "A split that leaves less hessian in a child is not made."
+        ),
+        setting!("rows", rows, "The share of rows that each tree is grown on."),
+        setting!("columns", columns, "The share of columns that each tree looks at."),
+        setting!("bins", bins, "How many bins a column's values fall into at most, from 2 to 255."),
+        setting!(
+            "early-stopping",
+            early_stopping,
+            "After how many rounds without a smaller loss on held rows to stop, or none."
+        ),
+        setting!(
+            "validation-share",
+            validation_share,
+            "The share of each class's rows that is held for early stopping."
+        ),
+        setting!("seed", seed, "What decides where chance does."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {
@@ -373,23 +322,20 @@ fn is_weight(name: &'static str, value: f64) -> Result<(), ModelError> {
     ModelError::rule(value.is_finite() && value >= 0.0, name, value, "finite, and not below 0")
 }
 
+impl GrowthOrder {
+    const NAMES: [(&'static str, Self); 2] =
+        [("depth-wise", Self::DepthWise), ("leaf-wise", Self::LeafWise)];
+}
+
 impl Said for GrowthOrder {
     const RULE: &'static str = "depth-wise or leaf-wise";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "depth-wise" => Some(Self::DepthWise),
-            "leaf-wise" => Some(Self::LeafWise),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        let text = match self {
-            Self::DepthWise => "depth-wise",
-            Self::LeafWise => "leaf-wise",
-        };
-        text.into()
+        name_of(&Self::NAMES, self)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sets::Sets;
 use super::tree::{Node, Tree};
-use crate::settings::{Said, put};
+use crate::settings::setting;
 use crate::training::finite;
 use crate::{ModelError, Parameter, Settings};
 
@@ -84,18 +84,12 @@ impl Default for Dbscan {
 impl Settings for Dbscan {
     const NAME: &'static str = "dbscan";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "eps",
-            about: "How far rows that are near each other may be.",
-            get: |dbscan| dbscan.eps.text(),
-            set: |dbscan, text| put(&mut dbscan.eps, text),
-        },
-        Parameter {
-            name: "min-points",
-            about: "How many rows, itself counted, a dense row has nearby.",
-            get: |dbscan| dbscan.min_points.text(),
-            set: |dbscan, text| put(&mut dbscan.min_points, text),
-        },
+        setting!("eps", eps, "How far rows that are near each other may be."),
+        setting!(
+            "min-points",
+            min_points,
+            "How many rows, itself counted, a dense row has nearby."
+        ),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

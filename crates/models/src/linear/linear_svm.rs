@@ -1,6 +1,6 @@
 //! The linear support vector machine: a plane between each class and all others, with the widest margin.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use netsift_data::Classes;
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +9,10 @@ use super::in_parts;
 use super::lbfgs::End;
 use super::planes::Planes;
 use super::present::{Present, known_classes};
+use super::shares::of_classes;
 use crate::check::sound;
-use crate::settings::{Said, put};
+use crate::classifier::greatest;
+use crate::settings::setting;
 use crate::svm::{FOLDS, Sigmoid, dealt};
 use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
@@ -70,36 +72,19 @@ impl Default for LinearSvm {
 impl Settings for LinearSvm {
     const NAME: &'static str = "linear-svm";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "c",
-            about: "How much rows too near count beside a wide margin.",
-            get: |learner| learner.c.text(),
-            set: |learner, text| put(&mut learner.c, text),
-        },
-        Parameter {
-            name: "tolerance",
-            about: "How small the gradient must be at the end, beside what it was at the start.",
-            get: |learner| learner.tolerance.text(),
-            set: |learner, text| put(&mut learner.tolerance, text),
-        },
-        Parameter {
-            name: "iterations",
-            about: "After how many steps for each class to end anyhow.",
-            get: |learner| learner.iterations.text(),
-            set: |learner, text| put(&mut learner.iterations, text),
-        },
-        Parameter {
-            name: "probabilities",
-            about: "Whether to learn how probable a class is at which score.",
-            get: |learner| learner.probabilities.text(),
-            set: |learner, text| put(&mut learner.probabilities, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides which rows are put aside together.",
-            get: |learner| learner.seed.text(),
-            set: |learner, text| put(&mut learner.seed, text),
-        },
+        setting!("c", c, "How much rows too near count beside a wide margin."),
+        setting!(
+            "tolerance",
+            tolerance,
+            "How small the gradient must be at the end, beside what it was at the start."
+        ),
+        setting!("iterations", iterations, "After how many steps for each class to end anyhow."),
+        setting!(
+            "probabilities",
+            probabilities,
+            "Whether to learn how probable a class is at which score."
+        ),
+        setting!("seed", seed, "What decides which rows are put aside together."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {
@@ -273,21 +258,11 @@ impl LinearSvmModel {
         if let (1, Some(&score)) = (scores.len(), scores.first()) {
             return usize::from(score > 0.0);
         }
-        let best =
-            scores.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (place, &score)| {
-                if score > best.1 { (place, score) } else { best }
-            });
-        best.0
+        greatest(scores).0
     }
 
     fn likely(&self, scores: &Array2<f64>) -> Array2<f64> {
-        let mut probabilities = Array2::zeros((scores.nrows(), self.classes.len()));
-        for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
-            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
-                told[class as usize] = share;
-            }
-        }
-        probabilities
+        of_classes(scores, &self.known, self.classes.len(), |scores| self.shares(scores))
     }
 
     fn chosen(&self, scores: &Array2<f64>) -> Array1<u32> {

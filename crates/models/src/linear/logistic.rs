@@ -11,7 +11,7 @@ use super::proximal::least_sparse;
 use super::shares;
 use super::softmax::Softmax;
 use crate::check::sound;
-use crate::settings::{Said, put};
+use crate::settings::setting;
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Weighs cells so that the classes of rows become as probable as they can, large weights being costly.
@@ -65,30 +65,18 @@ impl Default for LogisticRegression {
 impl Settings for LogisticRegression {
     const NAME: &'static str = "logistic-regression";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "c",
-            about: "How much the rows' losses count beside the cost of coefficients.",
-            get: |learner| learner.c.text(),
-            set: |learner, text| put(&mut learner.c, text),
-        },
-        Parameter {
-            name: "l1-ratio",
-            about: "Which share of the cost goes by coefficients' sizes instead of their squares.",
-            get: |learner| learner.l1_ratio.text(),
-            set: |learner, text| put(&mut learner.l1_ratio, text),
-        },
-        Parameter {
-            name: "tolerance",
-            about: "How small every part of the gradient must be at the end.",
-            get: |learner| learner.tolerance.text(),
-            set: |learner, text| put(&mut learner.tolerance, text),
-        },
-        Parameter {
-            name: "iterations",
-            about: "After how many steps to end anyhow.",
-            get: |learner| learner.iterations.text(),
-            set: |learner, text| put(&mut learner.iterations, text),
-        },
+        setting!("c", c, "How much the rows' losses count beside the cost of coefficients."),
+        setting!(
+            "l1-ratio",
+            l1_ratio,
+            "Which share of the cost goes by coefficients' sizes instead of their squares."
+        ),
+        setting!(
+            "tolerance",
+            tolerance,
+            "How small every part of the gradient must be at the end."
+        ),
+        setting!("iterations", iterations, "After how many steps to end anyhow."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

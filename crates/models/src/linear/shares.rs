@@ -1,5 +1,7 @@
 //! Shares of one, out of logarithms of what is to be shared.
 
+use ndarray::{Array2, ArrayView1, Axis};
+
 /// Turns logarithms of weights into shares that sum up to 1. Where the largest is no number to reckon with, all that are
 /// as large share alike: numbers out of range have told no more.
 pub(crate) fn shares(logs: &mut [f64]) {
@@ -19,6 +21,22 @@ pub(crate) fn shares(logs: &mut [f64]) {
     for log in logs {
         *log = if sum > 0.0 { *log / sum } else { 1.0 / count };
     }
+}
+
+/// How probable all classes are of each row of scores, as those that had rows share it; the others never are.
+pub(crate) fn of_classes(
+    scores: &Array2<f64>,
+    known: &[u32],
+    classes: usize,
+    shares: impl Fn(ArrayView1<'_, f64>) -> Vec<f64>,
+) -> Array2<f64> {
+    let mut probabilities = Array2::zeros((scores.nrows(), classes));
+    for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
+        for (&class, share) in known.iter().zip(shares(scores)) {
+            told[class as usize] = share;
+        }
+    }
+    probabilities
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::given::{Given, asked, fitted};
 use super::nodes::{Nodes, Told};
 use super::tree::{Criterion, Growth, told};
 use crate::check::sound;
-use crate::settings::{Said, put};
+use crate::settings::{Said as _, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Trees of rows drawn again and again, class by class, which vote.
@@ -82,48 +82,25 @@ impl Default for RandomForest {
 impl Settings for RandomForest {
     const NAME: &'static str = "smartcore/random-forest";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "trees",
-            about: "How many trees.",
-            get: |forest| forest.trees.text(),
-            set: |forest, text| put(&mut forest.trees, text),
-        },
-        Parameter {
-            name: "columns",
-            about: "Columns that a split is looked for in; none for the root of how many there are.",
-            get: |forest| forest.columns.text(),
-            set: |forest, text| put(&mut forest.columns, text),
-        },
-        Parameter {
-            name: "criterion",
-            about: "What a split makes smaller: gini, entropy or error.",
-            get: |forest| forest.growth.criterion.text(),
-            set: |forest, text| put(&mut forest.growth.criterion, text),
-        },
-        Parameter {
-            name: "depth",
-            about: "Levels at most, the root's included; none for as many as it takes.",
-            get: |forest| forest.growth.depth.text(),
-            set: |forest, text| put(&mut forest.growth.depth, text),
-        },
-        Parameter {
-            name: "min-leaf",
-            about: "Rows that each side of a split has at least.",
-            get: |forest| forest.growth.min_leaf.text(),
-            set: |forest, text| put(&mut forest.growth.min_leaf, text),
-        },
-        Parameter {
-            name: "min-split",
-            about: "Rows that are split at least.",
-            get: |forest| forest.growth.min_split.text(),
-            set: |forest, text| put(&mut forest.growth.min_split, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides where chance does.",
-            get: |forest| forest.seed.text(),
-            set: |forest, text| put(&mut forest.seed, text),
-        },
+        setting!("trees", trees, "How many trees."),
+        setting!(
+            "columns",
+            columns,
+            "Columns that a split is looked for in; none for the root of how many there are."
+        ),
+        setting!(
+            "criterion",
+            growth.criterion,
+            "What a split makes smaller: gini, entropy or error."
+        ),
+        setting!(
+            "depth",
+            growth.depth,
+            "Levels at most, the root's included; none for as many as it takes."
+        ),
+        setting!("min-leaf", growth.min_leaf, "Rows that each side of a split has at least."),
+        setting!("min-split", growth.min_split, "Rows that are split at least."),
+        setting!("seed", seed, "What decides where chance does."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

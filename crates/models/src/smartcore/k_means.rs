@@ -8,7 +8,7 @@ use super::given::{countable, fitted};
 use super::tree::told;
 use crate::check::sound;
 use crate::classifier::wide;
-use crate::settings::{Said, put};
+use crate::settings::setting;
 use crate::{Checked, ModelError, Parameter, Settings};
 
 /// The largest cell, either side of 0. smartcore halves boxes until they are narrower than 1e-10, and never ends where
@@ -95,24 +95,9 @@ impl Default for KMeans {
 impl Settings for KMeans {
     const NAME: &'static str = "smartcore/k-means";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "clusters",
-            about: "How many centres.",
-            get: |means| means.clusters.text(),
-            set: |means, text| put(&mut means.clusters, text),
-        },
-        Parameter {
-            name: "turns",
-            about: "How often centres move at most.",
-            get: |means| means.turns.text(),
-            set: |means, text| put(&mut means.turns, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides which rows are the first centres.",
-            get: |means| means.seed.text(),
-            set: |means, text| put(&mut means.seed, text),
-        },
+        setting!("clusters", clusters, "How many centres."),
+        setting!("turns", turns, "How often centres move at most."),
+        setting!("seed", seed, "What decides which rows are the first centres."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::given::{Given, MAX_CELL, asked, called, fitted};
 use crate::check::sound;
-use crate::settings::{Said, put};
+use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Numbers that may be compared while a cover tree is built, in a fit and in loading alike, if it compares each row with
@@ -98,47 +98,29 @@ impl Default for Knn {
     }
 }
 
+impl Search {
+    const NAMES: [(&'static str, Self); 2] =
+        [("cover-tree", Self::CoverTree), ("linear", Self::Linear)];
+}
+
 impl Said for Search {
     const RULE: &'static str = "cover-tree or linear";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "cover-tree" => Some(Self::CoverTree),
-            "linear" => Some(Self::Linear),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        let text = match self {
-            Self::CoverTree => "cover-tree",
-            Self::Linear => "linear",
-        };
-        text.into()
+        name_of(&Self::NAMES, self)
     }
 }
 
 impl Settings for Knn {
     const NAME: &'static str = "smartcore/knn";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "neighbours",
-            about: "How many rows vote.",
-            get: |knn| knn.neighbours.text(),
-            set: |knn, text| put(&mut knn.neighbours, text),
-        },
-        Parameter {
-            name: "by-distance",
-            about: "Whether votes count by one over the distance.",
-            get: |knn| knn.by_distance.text(),
-            set: |knn, text| put(&mut knn.by_distance, text),
-        },
-        Parameter {
-            name: "search",
-            about: "How neighbours are found: cover-tree or linear.",
-            get: |knn| knn.search.text(),
-            set: |knn, text| put(&mut knn.search, text),
-        },
+        setting!("neighbours", neighbours, "How many rows vote."),
+        setting!("by-distance", by_distance, "Whether votes count by one over the distance."),
+        setting!("search", search, "How neighbours are found: cover-tree or linear."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

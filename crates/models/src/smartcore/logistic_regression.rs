@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::given::{Given, asked, fitted, refuse_endless};
 use crate::check::sound;
-use crate::settings::{Said, put};
+use crate::settings::setting;
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// More rows are refused: nobody waits for that.
@@ -46,12 +46,11 @@ impl Default for LogisticRegression {
 
 impl Settings for LogisticRegression {
     const NAME: &'static str = "smartcore/logistic-regression";
-    const PARAMETERS: &'static [Parameter<Self>] = &[Parameter {
-        name: "alpha",
-        about: "How much squares of coefficients count, beside the log loss of all rows.",
-        get: |regression| regression.alpha.text(),
-        set: |regression, text| put(&mut regression.alpha, text),
-    }];
+    const PARAMETERS: &'static [Parameter<Self>] = &[setting!(
+        "alpha",
+        alpha,
+        "How much squares of coefficients count, beside the log loss of all rows."
+    )];
 
     fn check(&self) -> Result<(), ModelError> {
         let is_weight = (0.0..=1e12).contains(&self.alpha);

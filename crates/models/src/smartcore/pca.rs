@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::given::{asked, countable, fitted, refuse_endless};
 use crate::check::sound;
-use crate::settings::{Said, put};
+use crate::settings::setting;
 use crate::{Checked, ModelError, Parameter, Settings};
 
 /// The largest cell, either side of 0: sums of squares of squares are finite.
@@ -90,18 +90,8 @@ impl Default for Pca {
 impl Settings for Pca {
     const NAME: &'static str = "smartcore/pca";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "components",
-            about: "How many columns there are to be.",
-            get: |pca| pca.components.text(),
-            set: |pca, text| put(&mut pca.components, text),
-        },
-        Parameter {
-            name: "scaled",
-            about: "Whether columns count alike, however widely they spread.",
-            get: |pca| pca.scaled.text(),
-            set: |pca, text| put(&mut pca.scaled, text),
-        },
+        setting!("components", components, "How many columns there are to be."),
+        setting!("scaled", scaled, "Whether columns count alike, however widely they spread."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

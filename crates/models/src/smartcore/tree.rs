@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::given::{Given, asked, fitted};
 use super::nodes::{Nodes, Told};
-use crate::settings::{Said, put};
+use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Memory that rows which wait to be split may take: each node has a number for every row there is.
@@ -115,55 +115,38 @@ impl Criterion {
     }
 }
 
+impl Criterion {
+    const NAMES: [(&'static str, Self); 3] =
+        [("gini", Self::Gini), ("entropy", Self::Entropy), ("error", Self::Error)];
+}
+
 impl Said for Criterion {
     const RULE: &'static str = "gini, entropy or error";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "gini" => Some(Self::Gini),
-            "entropy" => Some(Self::Entropy),
-            "error" => Some(Self::Error),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        let text = match self {
-            Self::Gini => "gini",
-            Self::Entropy => "entropy",
-            Self::Error => "error",
-        };
-        text.into()
+        name_of(&Self::NAMES, self)
     }
 }
 
 impl Settings for DecisionTree {
     const NAME: &'static str = "smartcore/decision-tree";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "criterion",
-            about: "What a split makes smaller: gini, entropy or error.",
-            get: |tree| tree.growth.criterion.text(),
-            set: |tree, text| put(&mut tree.growth.criterion, text),
-        },
-        Parameter {
-            name: "depth",
-            about: "Levels at most, the root's included; none for as many as it takes.",
-            get: |tree| tree.growth.depth.text(),
-            set: |tree, text| put(&mut tree.growth.depth, text),
-        },
-        Parameter {
-            name: "min-leaf",
-            about: "Rows that each side of a split has at least.",
-            get: |tree| tree.growth.min_leaf.text(),
-            set: |tree, text| put(&mut tree.growth.min_leaf, text),
-        },
-        Parameter {
-            name: "min-split",
-            about: "Rows that are split at least.",
-            get: |tree| tree.growth.min_split.text(),
-            set: |tree, text| put(&mut tree.growth.min_split, text),
-        },
+        setting!(
+            "criterion",
+            growth.criterion,
+            "What a split makes smaller: gini, entropy or error."
+        ),
+        setting!(
+            "depth",
+            growth.depth,
+            "Levels at most, the root's included; none for as many as it takes."
+        ),
+        setting!("min-leaf", growth.min_leaf, "Rows that each side of a split has at least."),
+        setting!("min-split", growth.min_split, "Rows that are split at least."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {

@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::linear::Present;
-use crate::settings::Said;
+use crate::settings::{Said, name_of, named};
 
 /// How alike rows are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,27 +21,24 @@ pub enum Kernel {
     Linear,
 }
 
+impl Kernel {
+    const NAMES: [(&'static str, Self); 4] = [
+        ("rbf", Self::Rbf),
+        ("poly", Self::Polynomial),
+        ("sigmoid", Self::Sigmoid),
+        ("linear", Self::Linear),
+    ];
+}
+
 impl Said for Kernel {
     const RULE: &'static str = "rbf, poly, sigmoid or linear";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "rbf" => Some(Self::Rbf),
-            "poly" => Some(Self::Polynomial),
-            "sigmoid" => Some(Self::Sigmoid),
-            "linear" => Some(Self::Linear),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        let text = match self {
-            Self::Rbf => "rbf",
-            Self::Polynomial => "poly",
-            Self::Sigmoid => "sigmoid",
-            Self::Linear => "linear",
-        };
-        text.into()
+        name_of(&Self::NAMES, self)
     }
 }
 

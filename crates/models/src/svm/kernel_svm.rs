@@ -10,8 +10,8 @@ use super::pairwise::coupled;
 use super::solver::{Bounds, Solver};
 use super::{FOLDS, Gamma, Kernel, Sigmoid, dealt};
 use crate::check::sound;
-use crate::linear::{Present, bounded, in_parts, known_classes};
-use crate::settings::{Said, put};
+use crate::linear::{Present, bounded, in_parts, known_classes, of_classes};
+use crate::settings::{Said as _, setting};
 use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// More rows are refused: time grows faster than their square, and one line of likenesses with all of them already takes
@@ -138,66 +138,28 @@ impl Default for KernelSvm {
 impl Settings for KernelSvm {
     const NAME: &'static str = "svm";
     const PARAMETERS: &'static [Parameter<Self>] = &[
-        Parameter {
-            name: "kernel",
-            about: "How alike rows are: rbf, poly, sigmoid or linear.",
-            get: |learner| learner.kernel.text(),
-            set: |learner, text| put(&mut learner.kernel, text),
-        },
-        Parameter {
-            name: "c",
-            about: "How much a row on the wrong side counts beside a wide margin.",
-            get: |learner| learner.c.text(),
-            set: |learner, text| put(&mut learner.c, text),
-        },
-        Parameter {
-            name: "gamma",
-            about: "By what distances or products are multiplied: scale, auto or a number.",
-            get: |learner| learner.gamma.text(),
-            set: |learner, text| put(&mut learner.gamma, text),
-        },
-        Parameter {
-            name: "degree",
-            about: "The power of a polynomial.",
-            get: |learner| learner.degree.text(),
-            set: |learner, text| put(&mut learner.degree, text),
-        },
-        Parameter {
-            name: "coef0",
-            about: "What a polynomial and a sigmoid add to the product.",
-            get: |learner| learner.offset.text(),
-            set: |learner, text| put(&mut learner.offset, text),
-        },
-        Parameter {
-            name: "tolerance",
-            about: "By how much rows at the border may miss the margin.",
-            get: |learner| learner.tolerance.text(),
-            set: |learner, text| put(&mut learner.tolerance, text),
-        },
-        Parameter {
-            name: "iterations",
-            about: "After how many steps for each two classes to end anyhow.",
-            get: |learner| learner.iterations.text(),
-            set: |learner, text| put(&mut learner.iterations, text),
-        },
-        Parameter {
-            name: "cache-megabytes",
-            about: "How many megabytes of likenesses are kept.",
-            get: |learner| learner.cache_megabytes.text(),
-            set: |learner, text| put(&mut learner.cache_megabytes, text),
-        },
-        Parameter {
-            name: "probabilities",
-            about: "Whether to learn how probable a class is at which score.",
-            get: |learner| learner.probabilities.text(),
-            set: |learner, text| put(&mut learner.probabilities, text),
-        },
-        Parameter {
-            name: "seed",
-            about: "What decides which rows are put aside together.",
-            get: |learner| learner.seed.text(),
-            set: |learner, text| put(&mut learner.seed, text),
-        },
+        setting!("kernel", kernel, "How alike rows are: rbf, poly, sigmoid or linear."),
+        setting!("c", c, "How much a row on the wrong side counts beside a wide margin."),
+        setting!(
+            "gamma",
+            gamma,
+            "By what distances or products are multiplied: scale, auto or a number."
+        ),
+        setting!("degree", degree, "The power of a polynomial."),
+        setting!("coef0", offset, "What a polynomial and a sigmoid add to the product."),
+        setting!("tolerance", tolerance, "By how much rows at the border may miss the margin."),
+        setting!(
+            "iterations",
+            iterations,
+            "After how many steps for each two classes to end anyhow."
+        ),
+        setting!("cache-megabytes", cache_megabytes, "How many megabytes of likenesses are kept."),
+        setting!(
+            "probabilities",
+            probabilities,
+            "Whether to learn how probable a class is at which score."
+        ),
+        setting!("seed", seed, "What decides which rows are put aside together."),
     ];
 
     fn check(&self) -> Result<(), ModelError> {
@@ -425,13 +387,7 @@ impl KernelSvmModel {
     }
 
     fn likely(&self, scores: &Array2<f64>) -> Array2<f64> {
-        let mut probabilities = Array2::zeros((scores.nrows(), self.classes.len()));
-        for (scores, mut told) in scores.outer_iter().zip(probabilities.axis_iter_mut(Axis(0))) {
-            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
-                told[class as usize] = share;
-            }
-        }
-        probabilities
+        of_classes(scores, &self.known, self.classes.len(), |scores| self.shares(scores))
     }
 
     fn chosen(&self, scores: &Array2<f64>) -> Array1<u32> {

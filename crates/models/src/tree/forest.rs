@@ -11,7 +11,7 @@ use super::grow::{Grown, Plan, grow, to_one};
 use super::table::{Sample, Table};
 use super::{Columns, Growth, on_threads};
 use crate::check::sound;
-use crate::classifier::wide;
+use crate::classifier::{greatest, wide};
 use crate::{Checked, Classifier, ModelError, Training};
 
 /// As many trees as a forest may have: more change no answer that anybody could see.
@@ -299,9 +299,7 @@ fn is_right(
             is_told = true;
         }
     }
-    let best = shares.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (class, &share)| {
-        if share > best.1 { (class, share) } else { best }
-    });
+    let (likeliest, _) = greatest(&shares);
     let class = training.labels().get(row).copied();
-    is_told.then_some(class == Some(best.0 as u32))
+    is_told.then_some(class == Some(likeliest as u32))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Said, put};
+use crate::settings::{Said, name_of, named, put};
 use crate::{ModelError, Parameter, Settings};
 
 /// When nodes are split, by what, and what is cut off again. By default trees grow until their leaves are pure.
@@ -134,22 +134,19 @@ impl Columns {
     }
 }
 
+impl Criterion {
+    const NAMES: [(&'static str, Self); 2] = [("gini", Self::Gini), ("entropy", Self::Entropy)];
+}
+
 impl Said for Criterion {
     const RULE: &'static str = "gini or entropy";
 
     fn said(text: &str) -> Option<Self> {
-        match text {
-            "gini" => Some(Self::Gini),
-            "entropy" => Some(Self::Entropy),
-            _ => None,
-        }
+        named(&Self::NAMES, text)
     }
 
     fn text(&self) -> String {
-        match self {
-            Self::Gini => "gini".into(),
-            Self::Entropy => "entropy".into(),
-        }
+        name_of(&Self::NAMES, self)
     }
 }
 

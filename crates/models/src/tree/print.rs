@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use netsift_data::Classes;
 
 use super::flat::{Flat, Place, Split};
+use crate::classifier::greatest;
 
 /// So many nodes are printed, as long as nothing else is said: more nobody reads, and drawing takes ages.
 pub(crate) const PRINTED_NODES: usize = 10_000;
@@ -102,11 +103,9 @@ impl Printed<'_> {
 
     /// The likeliest class of a leaf, its share, and how many rows come to it.
     fn told(&self, node: usize, held: &[f64]) -> String {
-        let best = held.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (class, &share)| {
-            if share > best.1 { (class, share) } else { best }
-        });
-        let name = self.classes.name(best.0 as u32).unwrap_or("?");
-        format!("{} {} ({} of the rows)", plain(name), percent(best.1), self.share(node))
+        let (class, share) = greatest(held);
+        let name = self.classes.name(class as u32).unwrap_or("?");
+        format!("{} {} ({} of the rows)", plain(name), percent(share), self.share(node))
     }
 
     fn share(&self, node: usize) -> String {
