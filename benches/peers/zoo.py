@@ -59,12 +59,15 @@ def model(name, seed, threads):
         case "bernoulli-naive-bayes":
             return naive_bayes.BernoulliNB()
         case "voting":
-            members = ["decision-tree", "random-forest", "naive-bayes"]
-            return ensemble.VotingClassifier([(name, model(name, seed, threads)) for name in members], voting="soft")
+            return ensemble.VotingClassifier(members(seed, threads), voting="soft")
         case "stacking":
-            members = ["decision-tree", "random-forest", "knn"]
-            return ensemble.StackingClassifier([(name, model(name, seed, threads)) for name in members])
+            return ensemble.StackingClassifier(members(seed, threads))
     raise SystemExit(f"no model is named {name}")
+
+
+def members(seed, threads):
+    """Those that the zoo's own voting and stacking have by default."""
+    return [(name, model(name, seed, threads)) for name in ["decision-tree", "random-forest", "knn"]]
 
 
 def main(folder, name, seed, width, threads, single):

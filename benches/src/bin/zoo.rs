@@ -17,6 +17,7 @@ use std::time::Instant;
 use ndarray::Axis;
 use netsift_benches::duel::median;
 use netsift_benches::tasks::{Round, TASKS, Task, synthetic};
+use netsift_data::split::{Shares, Split};
 use netsift_data::{Dataset, Labels};
 use netsift_metrics::{Average, Confusion};
 use netsift_models::{Classifier, Learner, Model, Recipe, Training, in_parallel};
@@ -33,8 +34,15 @@ const BOOSTERS: [&str; 3] = ["gradient-boosting", "lightgbm", "histogram-boostin
 const FEW_ROWS: usize = 20_000;
 const SLOW: [&str; 2] = ["svm", "stacking"];
 /// What is said of how near two cells are means something on one scale only.
-const SCALED: [&str; 6] =
-    ["knn", "svm", "linear-svm", "logistic-regression", "bernoulli-naive-bayes", "stacking"];
+const SCALED: [&str; 7] = [
+    "knn",
+    "linear-svm",
+    "svm",
+    "logistic-regression",
+    "bernoulli-naive-bayes",
+    "voting",
+    "stacking",
+];
 const MODELS: [&str; 13] = [
     "dummy",
     "decision-tree",
@@ -67,6 +75,7 @@ struct Asked {
     peers: PathBuf,
     data: PathBuf,
     seeds: u64,
+    /// None: all.
     tasks: Vec<String>,
     models: Vec<String>,
 }
@@ -79,7 +88,7 @@ impl Asked {
             peers: "python3".into(),
             data: "../shared/data".into(),
             seeds: SEEDS,
-            tasks: TASKS.iter().map(|task| task.name.to_owned()).collect(),
+            tasks: Vec::new(),
             models: MODELS.map(str::to_owned).to_vec(),
         };
         while let Some(argument) = arguments.next() {
@@ -98,7 +107,11 @@ impl Asked {
     }
 
     fn tasks(&self) -> impl Iterator<Item = &'static Task> {
-        TASKS.iter().filter(|task| self.tasks.iter().any(|name| name == task.name))
+        TASKS.iter().filter(|task| self.is_asked(task.name))
+    }
+
+    fn is_asked(&self, task: &str) -> bool {
+        self.tasks.is_empty() || self.tasks.iter().any(|name| name == task)
     }
 }
 
@@ -125,7 +138,7 @@ fn accuracy(asked: &Asked) -> Result<(), Box<dyn Error>> {
         for model in &asked.models {
             let mut pairs = Vec::new();
             for (seed, round) in (0..).zip(&rounds) {
-                let [training, judged] = rows_for(model, round);
+                let [training, judged] = rows_for(model, round)?;
                 let ours = ours(model, seed, 1, &training, &judged)?;
                 pairs.push((ours, theirs(asked, model, seed, 1, &training, &judged)?));
             }
@@ -154,7 +167,10 @@ fn line(task: &str, model: &str, pairs: &[(Said, Said)]) -> String {
 /// Seconds of both sides with one thread and two, in turns.
 fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
     let timed = ["firewall", "cicids, 16 classes"];
-    let mut rounds = vec![("synthetic", synthetic()?)];
+    let mut rounds = Vec::new();
+    if asked.is_asked("synthetic") {
+        rounds.push(("synthetic", synthetic()?));
+    }
     for task in asked.tasks().filter(|task| timed.contains(&task.name)) {
         rounds.push((task.name, task.round(&task.rows(&asked.data)?, 0)?));
     }
@@ -179,7 +195,7 @@ fn compare(
     threads: usize,
     round: &Round,
 ) -> Result<(), Box<dyn Error>> {
-    let [training, judged] = rows_for(model, round);
+    let [training, judged] = rows_for(model, round)?;
     let peers: &[&str] = if model == "gradient-boosting" { &BOOSTERS } else { &[model] };
     let mut own = Vec::new();
     let mut others: Vec<Vec<Said>> = peers.iter().map(|_| Vec::new()).collect();
@@ -221,9 +237,17 @@ fn standard_error(numbers: &[f64]) -> f64 {
 }
 
 /// What both sides get to learn from, and what they are judged by.
-fn rows_for(model: &str, round: &Round) -> [Dataset; 2] {
+fn rows_for(model: &str, round: &Round) -> Result<[Dataset; 2], Box<dyn Error>> {
     let [training, judged] = if SCALED.contains(&model) { &round.scaled } else { &round.raw };
-    [training.slice(0..if SLOW.contains(&model) { FEW_ROWS } else { usize::MAX }), judged.clone()]
+    let training = if SLOW.contains(&model) && training.rows() > FEW_ROWS {
+        // Of every class its share: tables are in order of their classes.
+        let share = FEW_ROWS as f64 / training.rows() as f64;
+        let few = Split::stratified(0).allow_rare(true).parts(training, Shares::test(share)?)?;
+        training.select(&few.test)?
+    } else {
+        training.clone()
+    };
+    Ok([training, judged.clone()])
 }
 
 fn ours(
