@@ -29,6 +29,16 @@ pub enum ModelError {
         /// Those there are.
         known: Vec<&'static str>,
     },
+    /// A setting of a member that a learner made of others does not have.
+    #[error("{learner} has no member {name:?}; it is made of {}", members.join(", "))]
+    UnknownMember {
+        /// The learner's name.
+        learner: &'static str,
+        /// The member's.
+        name: Box<str>,
+        /// Those it has.
+        members: Vec<&'static str>,
+    },
     /// A learner that there is not.
     #[error("no learner is named {name:?}{}", suggestion(near, known))]
     UnknownLearner {

@@ -57,7 +57,7 @@ pub use bundle::{
 };
 pub use check::Checked;
 pub use classifier::{Answer, Classifier, in_parallel};
-pub use cluster::{Clusters, Dbscan};
+pub use cluster::{Clusters, Dbscan, Points};
 pub use composite::Part;
 pub use decision_tree::{DecisionTree, DecisionTreeModel};
 pub use error::ModelError;

@@ -2,6 +2,9 @@
 
 use crate::ModelError;
 
+/// The setting that decides where chance does, in every learner that has one.
+pub(crate) const SEED: &str = "seed";
+
 /// A setting of a learner: its name, what it is about, and how it is read and written.
 pub struct Parameter<S> {
     /// Its name, as people write it.
@@ -27,29 +30,18 @@ pub trait Settings: Clone + Default + 'static {
     /// [`ModelError::Setting`] for the first that breaks it.
     fn check(&self) -> Result<(), ModelError>;
 
-    /// Makes a setting what the text says.
+    /// Makes a setting what the text says. The learner's name and a dot may stand before its: `knn.neighbours`.
     ///
     /// # Errors
     /// [`ModelError::UnknownSetting`], or [`ModelError::Setting`] for a text that says no such value.
     fn set(&mut self, name: &str, value: &str) -> Result<(), ModelError> {
-        let Some(parameter) = Self::PARAMETERS.iter().find(|parameter| parameter.name == name)
-        else {
-            let known = Self::PARAMETERS.iter().map(|parameter| parameter.name).collect();
-            return Err(ModelError::UnknownSetting {
-                learner: Self::NAME,
-                name: name.into(),
-                known,
-            });
-        };
-        let mut changed = self.clone();
-        (parameter.set)(&mut changed, value.trim()).map_err(|rule| ModelError::Setting {
-            parameter: parameter.name,
-            value: value.into(),
-            rule,
-        })?;
-        changed.check()?;
-        *self = changed;
-        Ok(())
+        set_own(self, name, value)
+    }
+
+    /// Whether there is such a setting, by its name as [`set`](Self::set) takes it.
+    #[must_use]
+    fn has(&self, name: &str) -> bool {
+        own::<Self>(name).is_some()
     }
 
     /// All settings as they are: names and values.
@@ -58,6 +50,34 @@ pub trait Settings: Clone + Default + 'static {
         let told = |parameter: &Parameter<Self>| (parameter.name, (parameter.get)(self));
         Self::PARAMETERS.iter().map(told).collect()
     }
+}
+
+/// Makes a setting of the learner itself, and of none that it is made of, what the text says.
+pub(crate) fn set_own<S: Settings>(
+    settings: &mut S,
+    name: &str,
+    value: &str,
+) -> Result<(), ModelError> {
+    let Some(parameter) = own::<S>(name) else {
+        let known = S::PARAMETERS.iter().map(|parameter| parameter.name).collect();
+        return Err(ModelError::UnknownSetting { learner: S::NAME, name: name.into(), known });
+    };
+    let mut changed = settings.clone();
+    (parameter.set)(&mut changed, value.trim()).map_err(|rule| ModelError::Setting {
+        parameter: parameter.name,
+        value: value.into(),
+        rule,
+    })?;
+    changed.check()?;
+    *settings = changed;
+    Ok(())
+}
+
+/// The setting of that name of the learner itself.
+pub(crate) fn own<S: Settings>(name: &str) -> Option<&'static Parameter<S>> {
+    let behind = name.strip_prefix(S::NAME).and_then(|rest| rest.strip_prefix('.'));
+    let name = behind.unwrap_or(name);
+    S::PARAMETERS.iter().find(|parameter| parameter.name == name)
 }
 
 /// A value that a text can say.
@@ -204,6 +224,9 @@ mod tests {
         assert_eq!(demo, Demo { trees: 3, depth: Some(7) });
         demo.set("depth", "none").unwrap();
         assert_eq!(demo.told(), [("trees", "3".to_owned()), ("depth", "none".to_owned())]);
+        demo.set("demo.trees", "4").unwrap();
+        assert_eq!((demo.trees, demo.has("demo.depth"), demo.has("depth")), (4, true, true));
+        assert!(!demo.has("demotrees") && !demo.has("other.trees") && !demo.has("demo."));
     }
 
     #[test]

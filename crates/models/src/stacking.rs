@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
 use crate::classifier::wide;
-use crate::composite::{Members, Portion, check_members, check_models, fit_members};
-use crate::settings::{Said as _, put, setting};
+use crate::composite::{
+    PARTS, Portion, check_members, check_models, fit_members, has_part, of_part, parts, seeded,
+    set_parts, text,
+};
+use crate::settings::{Said as _, own, put, set_own, setting};
 use crate::{
     Answer, Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training,
 };
@@ -19,40 +22,59 @@ const MAX_FOLDS: usize = 100;
 /// What members say of rows that they have not seen is what the last one learns from: each fold's rows are told by members
 /// that learned from all other folds. Then members learn from all rows.
 ///
-/// Folds have their share of each class, and a row is in one, whatever it weighs: a row of weight 2 is not quite two rows.
+/// Rows have to suit every member: what weights, cells that are not finite and classes without a row are to each of them is
+/// told there. The last one sees probabilities alone. Folds have their share of each class, and a row is in one, whatever it
+/// weighs: a row of weight 2 is not quite two rows, which could be in two folds. One of weight 0 is not there.
+///
+/// By text, members and the last one are set as those of [`Voting`](crate::Voting) are:
+///
+/// ```
+/// use netsift_models::{Member, Settings, Stacking};
+///
+/// # fn main() -> Result<(), netsift_models::ModelError> {
+/// let mut stacking = Stacking::<Member>::default();
+/// stacking.set("members", "knn,random-forest(trees=50)")?;
+/// stacking.set("last", "gradient-boosting")?;
+/// stacking.set("gradient-boosting.trees", "20")?;
+/// assert_eq!(stacking.told()[1].1, "gradient-boosting(trees=20)");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stacking<L, F> {
+pub struct Stacking<L> {
     members: Vec<L>,
-    last: F,
+    last: L,
     folds: usize,
     seed: u64,
 }
 
-impl<L, F: Default> Stacking<L, F> {
+impl<L: Part> Stacking<L> {
     /// Of these members, and the usual last one.
     #[must_use]
     pub fn of(members: Vec<L>) -> Self {
-        Self { members, last: F::default(), folds: 5, seed: 0 }
+        Self { members, last: L::usual_last(), folds: 5, seed: 0 }
+    }
+
+    /// What decides which rows are in which fold, and where chance does in members (and the last one) that have the same
+    /// seed as the whole: setting it sets theirs. Default: 0.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        let members = self.members.into_iter().map(|member| seeded(member, self.seed, seed));
+        Self { members: members.collect(), last: seeded(self.last, self.seed, seed), seed, ..self }
     }
 }
 
-impl<L, F> Stacking<L, F> {
+impl<L> Stacking<L> {
     /// Who learns from what members say.
     #[must_use]
-    pub fn last<G>(self, last: G) -> Stacking<L, G> {
-        Stacking { members: self.members, last, folds: self.folds, seed: self.seed }
+    pub fn last(self, last: L) -> Self {
+        Self { last, ..self }
     }
 
     /// How many folds. Default: 5, as elsewhere.
     #[must_use]
     pub fn folds(self, folds: usize) -> Self {
         Self { folds, ..self }
-    }
-
-    /// What decides which rows are in which fold. Default: 0.
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
     }
 
     /// Its members.
@@ -62,29 +84,67 @@ impl<L, F> Stacking<L, F> {
     }
 }
 
-impl<L: Part, F: Default> Default for Stacking<L, F> {
+impl<L: Part> Default for Stacking<L> {
     fn default() -> Self {
         Self::of(L::usual())
     }
 }
 
-impl<L: Part, F: Settings + Learner> Settings for Stacking<L, F> {
+impl<L: Part> Settings for Stacking<L> {
     const NAME: &'static str = "stacking";
     const PARAMETERS: &'static [Parameter<Self>] = &[
         Parameter {
             name: "members",
-            about: "Whom the last one learns to believe: names of learners, with commas between.",
-            get: |stacking| Members(stacking.members.clone()).text(),
+            about: "Whom the last one learns to believe: names with commas between, other settings than the usual in \
+                    brackets.",
+            get: |stacking| text(&stacking.members, stacking.seed),
             set: |stacking, text| {
-                let mut members = Members(Vec::new());
-                put(&mut members, text)?;
-                stacking.members = members.0;
+                stacking.members = parts(text, stacking.seed)?;
+                Ok(())
+            },
+        },
+        Parameter {
+            name: "last",
+            about: "Who learns from what members say: a name, other settings than the usual in brackets.",
+            get: |stacking| text(std::slice::from_ref(&stacking.last), stacking.seed),
+            set: |stacking, text| {
+                let [last] = <[L; 1]>::try_from(parts(text, stacking.seed)?).map_err(|_| PARTS)?;
+                stacking.last = last;
                 Ok(())
             },
         },
         setting!("folds", folds, "How many folds."),
-        setting!("seed", seed, "What decides which rows are in which fold."),
+        Parameter {
+            name: "seed",
+            about: "What decides which rows are in which fold, and where chance does in members that have no other seed.",
+            get: |stacking| stacking.seed.text(),
+            set: |stacking, text| {
+                let mut seed = stacking.seed;
+                put(&mut seed, text)?;
+                *stacking = stacking.clone().seed(seed);
+                Ok(())
+            },
+        },
     ];
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), ModelError> {
+        match of_part(name) {
+            Some(part) if part.0 != Self::NAME => {
+                let mut changed = self.clone();
+                let parts = changed.members.iter_mut().chain([&mut changed.last]);
+                set_parts(Self::NAME, parts, part, value)?;
+                *self = changed;
+                Ok(())
+            }
+            _ => set_own(self, name, value),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        own::<Self>(name).is_some()
+            || has_part(&self.members, name)
+            || has_part(std::slice::from_ref(&self.last), name)
+    }
 
     fn check(&self) -> Result<(), ModelError> {
         check_members(&self.members)?;
@@ -94,8 +154,8 @@ impl<L: Part, F: Settings + Learner> Settings for Stacking<L, F> {
     }
 }
 
-impl<L: Part, F: Settings + Learner> Learner for Stacking<L, F> {
-    type Model = StackingModel<L::Model, F::Model>;
+impl<L: Part> Learner for Stacking<L> {
+    type Model = StackingModel<L::Model>;
 
     fn fit(&self, training: &Training<'_>) -> Result<Self::Model, ModelError> {
         self.check()?;
@@ -116,7 +176,7 @@ impl<L: Part, F: Settings + Learner> Learner for Stacking<L, F> {
     }
 }
 
-impl<L: Part, F> Stacking<L, F> {
+impl<L: Part> Stacking<L> {
     /// What members say of the rows of each fold, learned from the rows of all others.
     fn unseen(
         &self,
@@ -224,14 +284,14 @@ fn opinions<M: Classifier>(
 
 /// Models, and one that knows whom of them to believe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StackingModel<M, N> {
+pub struct StackingModel<M> {
     models: Vec<M>,
-    last: N,
+    last: M,
     classes: Classes,
     width: usize,
 }
 
-impl<M, N> StackingModel<M, N> {
+impl<M> StackingModel<M> {
     /// Those of whom the last one learned.
     #[must_use]
     pub fn members(&self) -> &[M] {
@@ -240,12 +300,12 @@ impl<M, N> StackingModel<M, N> {
 
     /// Who knows whom to believe.
     #[must_use]
-    pub fn last(&self) -> &N {
+    pub fn last(&self) -> &M {
         &self.last
     }
 }
 
-impl<M: Classifier, N: Classifier> Classifier for StackingModel<M, N> {
+impl<M: Classifier> Classifier for StackingModel<M> {
     fn classes(&self) -> &Classes {
         &self.classes
     }
@@ -270,7 +330,7 @@ impl<M: Classifier, N: Classifier> Classifier for StackingModel<M, N> {
     }
 }
 
-impl<M: Classifier + Checked, N: Classifier + Checked> Checked for StackingModel<M, N> {
+impl<M: Classifier + Checked> Checked for StackingModel<M> {
     fn check(&self) -> Result<(), ModelError> {
         sound(!self.models.is_empty(), "a member at least")?;
         check_models(&self.models, self.models.len(), &self.classes, self.width)?;
@@ -288,9 +348,9 @@ mod tests {
 
     use super::*;
     use crate::composite::tests::Heard;
-    use crate::{Baseline, Knn, KnnModel, Strategy};
+    use crate::{Baseline, GradientBoosting, Knn, KnnModel, Member, RandomForest, Strategy};
 
-    type Neighbours = Stacking<Knn, Knn>;
+    type Neighbours = Stacking<Knn>;
 
     fn near(neighbours: usize) -> Knn {
         Knn::new().neighbours(neighbours)
@@ -370,7 +430,7 @@ mod tests {
         let labels = Labels::of(["a", "a", "a", "a", "b", "b", "b", "b", "c"]);
         let training = Training::new(rows.view(), &labels).unwrap();
         let last = Baseline::default().strategy(Strategy::Prior);
-        let stacking = Neighbours::of(vec![near(1)]).last(last).folds(3);
+        let stacking = Stacking::<Member>::of(vec![near(1).into()]).last(last.into()).folds(3);
         let model = stacking.fit(&training).unwrap();
         assert_eq!(model.predict(array![[2.0]].view()).unwrap(), array![0]);
         let few = Neighbours::of(vec![near(1)]).folds(10).fit(&training);
@@ -385,7 +445,7 @@ mod tests {
         {
             assert!(stacking.set(name, value).is_err(), "{name} {value}");
         }
-        stacking.set("members", "knn-2").unwrap();
+        stacking.set("members", "knn(neighbours=2)").unwrap();
         stacking.set("seed", "3").unwrap();
         assert_eq!(stacking, Neighbours::of(vec![near(2)]).seed(3));
         let (rows, labels) = clouds(3);
@@ -394,6 +454,31 @@ mod tests {
         assert!(matches!(stacking.fit(&training), Err(ModelError::Cancelled)));
         let steps = heard.steps.into_inner().unwrap();
         assert!(steps.is_sorted() && steps.iter().all(|step| step.1 == 7000), "{steps:?}");
+    }
+
+    #[test]
+    fn members_and_the_last_one_are_set_by_their_names() {
+        let mut stacking = Stacking::<Member>::default();
+        for last in ["", "knn,knn", "voting"] {
+            assert!(stacking.set("last", last).is_err(), "{last}");
+        }
+        stacking.set("members", "random-forest,knn").unwrap();
+        stacking.set("last", "gradient-boosting").unwrap();
+        stacking.set("seed", "3").unwrap();
+        stacking.set("random-forest.trees", "7").unwrap();
+        stacking.set("gradient-boosting.trees", "9").unwrap();
+        let forest = RandomForest::default().trees(7).seed(3).into();
+        let last = GradientBoosting::default().trees(9).seed(3).into();
+        let expected = Stacking::of(vec![forest, near(5).into()]).last(last);
+        assert_eq!(stacking, Stacking { seed: 3, ..expected });
+        let told = [
+            ("members", "random-forest(trees=7),knn"),
+            ("last", "gradient-boosting(trees=9)"),
+            ("folds", "5"),
+            ("seed", "3"),
+        ];
+        assert_eq!(stacking.told(), told.map(|(name, value)| (name, value.to_owned())));
+        assert!(stacking.has("gradient-boosting.trees") && !stacking.has("dummy.strategy"));
     }
 
     #[test]

@@ -51,14 +51,7 @@ impl<'a> Training<'a> {
     /// [`ModelError::NoWeight`] if all are 0.
     pub fn weights(self, weights: impl Into<Cow<'a, [f64]>>) -> Result<Self, ModelError> {
         let mut weights = weights.into();
-        let (expected, found) = (self.rows.nrows(), weights.len());
-        if expected != found {
-            return Err(ModelError::Shape { what: "weights", expected, found });
-        }
-        for &weight in weights.iter() {
-            let is_weight = weight.is_finite() && weight >= 0.0;
-            ModelError::rule(is_weight, "a weight", weight, "finite, and not below 0")?;
-        }
+        check_weights(&weights, self.rows.nrows())?;
         if let Some(before) = &self.weights {
             let weights = weights.to_mut().iter_mut();
             weights.zip(before.iter()).for_each(|(weight, before)| *weight *= before);
@@ -192,6 +185,18 @@ impl<'a> Training<'a> {
         let classes = self.class_sums().iter().filter(|&&sum| sum > 0.0).count();
         if classes < 2 { Err(ModelError::OneClass { learner }) } else { Ok(()) }
     }
+}
+
+/// Refuses weights that are not one for each row, and any that is negative or not finite.
+pub(crate) fn check_weights(weights: &[f64], rows: usize) -> Result<(), ModelError> {
+    let (expected, found) = (rows, weights.len());
+    if expected != found {
+        return Err(ModelError::Shape { what: "weights", expected, found });
+    }
+    weights.iter().try_for_each(|&weight| {
+        let is_weight = weight.is_finite() && weight >= 0.0;
+        ModelError::rule(is_weight, "a weight", weight, "finite, and not below 0")
+    })
 }
 
 /// Refuses rows that hold anything but finite numbers.

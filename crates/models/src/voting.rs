@@ -6,16 +6,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
 use crate::classifier::wide;
-use crate::composite::{Members, check_members, check_models, fit_members};
-use crate::settings::{Said, name_of, named, put, setting};
+use crate::composite::{
+    check_members, check_models, fit_members, has_part, of_part, parts, seeded, set_parts, text,
+};
+use crate::settings::{Said, name_of, named, own, put, set_own, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training};
 
 /// All members learn from the same rows, and vote.
+///
+/// Rows have to suit every member, and so do their weights: what weights, cells that are not finite and classes without a
+/// row are to each of them is told there. No member's answer needs to be sure for its vote to count.
+///
+/// By text, [`members`](Settings::set) are names, with settings that are not the usual in brackets, and a setting can be
+/// given to all members of a name:
+///
+/// ```
+/// use netsift_models::{Member, Settings, Voting};
+///
+/// # fn main() -> Result<(), netsift_models::ModelError> {
+/// let mut voting = Voting::<Member>::default();
+/// voting.set("members", "knn(neighbours=3),random-forest,naive-bayes")?;
+/// voting.set("random-forest.trees", "50")?;
+/// voting.set("weights", "1,2,1")?;
+/// assert_eq!(voting.told()[0].1, "knn(neighbours=3),random-forest(trees=50),naive-bayes");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Voting<L> {
     members: Vec<L>,
     weights: Vec<f64>,
     ballot: Ballot,
+    seed: u64,
 }
 
 /// What a member votes for.
@@ -33,7 +55,7 @@ impl<L> Voting<L> {
     /// Of these members.
     #[must_use]
     pub fn of(members: Vec<L>) -> Self {
-        Self { members, weights: Vec::new(), ballot: Ballot::Soft }
+        Self { members, weights: Vec::new(), ballot: Ballot::Soft, seed: 0 }
     }
 
     /// What each member's vote counts. Default: nothing said, all count the same.
@@ -61,6 +83,15 @@ impl<L> Voting<L> {
         let rule = "equal, or a number from 0 to 1e12 for each member, and not all 0";
         let text = Weights(self.weights.clone()).text();
         ModelError::rule(is_count && are_weights && is_some, "weights", text, rule)
+    }
+}
+
+impl<L: Part> Voting<L> {
+    /// What decides where chance does in members that have the same seed as the whole: setting it sets theirs. Default: 0.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        let members = self.members.into_iter().map(|member| seeded(member, self.seed, seed));
+        Self { members: members.collect(), seed, ..self }
     }
 }
 
@@ -114,14 +145,10 @@ impl<L: Part> Settings for Voting<L> {
     const PARAMETERS: &'static [Parameter<Self>] = &[
         Parameter {
             name: "members",
-            about: "Who votes: names of learners, with commas between.",
-            get: |voting| Members(voting.members.clone()).text(),
+            about: "Who votes: names with commas between, other settings than the usual in brackets.",
+            get: |voting| text(&voting.members, voting.seed),
             set: |voting, text| {
-                // Weights were those of others.
-                voting.weights.clear();
-                let mut members = Members(Vec::new());
-                put(&mut members, text)?;
-                voting.members = members.0;
+                voting.members = parts(text, voting.seed)?;
                 Ok(())
             },
         },
@@ -141,7 +168,34 @@ impl<L: Part> Settings for Voting<L> {
             ballot,
             "Soft, for probabilities that are averaged, or hard, for a class each."
         ),
+        Parameter {
+            name: "seed",
+            about: "What decides where chance does, in members that have no other seed.",
+            get: |voting| voting.seed.text(),
+            set: |voting, text| {
+                let mut seed = voting.seed;
+                put(&mut seed, text)?;
+                *voting = voting.clone().seed(seed);
+                Ok(())
+            },
+        },
     ];
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), ModelError> {
+        match of_part(name) {
+            Some(part) if part.0 != Self::NAME => {
+                let mut changed = self.clone();
+                set_parts(Self::NAME, changed.members.iter_mut(), part, value)?;
+                *self = changed;
+                Ok(())
+            }
+            _ => set_own(self, name, value),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        own::<Self>(name).is_some() || has_part(&self.members, name)
+    }
 
     fn check(&self) -> Result<(), ModelError> {
         check_members(&self.members)?;
@@ -241,7 +295,7 @@ mod tests {
     use netsift_data::Labels;
 
     use super::*;
-    use crate::Knn;
+    use crate::{DecisionTree, Knn, Member, RandomForest};
     use crate::classifier::likeliest;
     use crate::composite::tests::Heard;
 
@@ -283,11 +337,37 @@ mod tests {
         assert!(voting.set("weights", "0,0").is_err());
         assert!(voting.set("weights", "1,nan").is_err());
         voting.set("ballot", "hard").unwrap();
-        let told = [("members", "knn,knn"), ("weights", "1,2.5"), ("ballot", "hard")];
+        let both = "knn(neighbours=1),knn(neighbours=3)";
+        let told = [("members", both), ("weights", "1,2.5"), ("ballot", "hard"), ("seed", "0")];
         assert_eq!(voting.told(), told.map(|(name, value)| (name, value.to_owned())));
-        voting.set("members", "knn-1,knn-2,knn-3").unwrap();
+        // Weights would be those of others.
+        assert!(voting.set("members", "knn").unwrap_err().to_string().starts_with("weights is"));
+        voting.set("weights", "equal").unwrap();
+        voting.set("members", "knn(neighbours=1),knn(neighbours=2),knn(neighbours=3)").unwrap();
         assert_eq!(voting, members().ballot(Ballot::Hard));
         assert!(voting.set("members", "voting").is_err());
+    }
+
+    #[test]
+    fn members_are_set_by_their_names() {
+        let mut voting: Voting<Member> = Voting::default();
+        voting.set("random-forest.trees", "7").unwrap();
+        voting.set("voting.seed", "5").unwrap();
+        let forest = RandomForest::default().trees(7).seed(5);
+        let expected = vec![DecisionTree::default().seed(5).into(), forest.into(), near(5).into()];
+        assert_eq!(voting, Voting { seed: 5, ..Voting::of(expected) });
+        assert_eq!(voting.told()[0].1, "decision-tree,random-forest(trees=7),knn");
+        let refused = |name, value| voting.clone().set(name, value).unwrap_err().to_string();
+        let said = "voting has no member \"svm\"; it is made of decision-tree, random-forest, knn";
+        assert_eq!(refused("svm.c", "1"), said);
+        assert!(refused("knn.c", "1").starts_with("knn has no setting \"c\"; it has neighbours"));
+        assert!(refused("knn.neighbours", "0").starts_with("neighbours is 0"));
+        for name in ["knn.neighbours", "ballot", "voting.ballot"] {
+            assert!(voting.has(name), "{name}");
+        }
+        for name in ["neighbours", "knn.c", "svm.c", "knn.", ".neighbours"] {
+            assert!(!voting.has(name), "{name}");
+        }
     }
 
     #[test]

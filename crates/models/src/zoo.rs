@@ -13,6 +13,7 @@ pub use needs::Needs;
 
 #[cfg(feature = "smartcore")]
 use crate::smartcore;
+use crate::settings::SEED;
 use crate::{
     Baseline, BaselineModel, BernoulliNaiveBayes, BernoulliNaiveBayesModel, DecisionTree,
     DecisionTreeModel, ExtraTrees, ForestModel, GradientBoosting, GradientBoostingModel, KernelSvm,
@@ -62,9 +63,9 @@ zoo! {
     composite {
         128 Voting(Voting<Member>, VotingModel<MemberModel>), |voting| of_all(voting.members()),
             "Several learners that vote.";
-        129 Stacking(Stacking<Member, LogisticRegression>, StackingModel<MemberModel, LogisticModel>),
-            |stacking| of_all(stacking.members()),
-            "A logistic regression over what several learners say of rows they have not seen.";
+        // 129 was stacking with a last one of one kind, before any release.
+        130 Stacking(Stacking<Member>, StackingModel<MemberModel>), |stacking| of_all(stacking.members()),
+            "One that learns from what several learners say of rows they have not seen.";
     }
 }
 
@@ -82,8 +83,6 @@ pub struct ParameterFacts {
 /// How near a name has to be to be worth telling (two letters of three exchanged are enough), and how many are.
 const LEAST_NEARNESS: f64 = 0.6;
 const MAX_NEAR: usize = 3;
-/// The setting that decides where chance does, in every learner that has one.
-const SEED: &str = "seed";
 
 /// What is trained where nothing is said.
 impl Default for Recipe {
@@ -98,6 +97,11 @@ impl Part for Member {
         vec![DecisionTree::default().into(), RandomForest::default().into(), Knn::default().into()]
     }
 
+    /// As elsewhere: it can hardly learn more from few numbers than whom to believe.
+    fn usual_last() -> Self {
+        LogisticRegression::default().into()
+    }
+
     fn named(name: &str) -> Option<Self> {
         Self::all().into_iter().find(|member| member.name() == name)
     }
@@ -106,11 +110,20 @@ impl Part for Member {
         Self::name(self)
     }
 
+    fn set(&mut self, name: &str, value: &str) -> Result<(), ModelError> {
+        Self::set(self, name, value)
+    }
+
+    fn told(&self) -> Vec<(&'static str, String)> {
+        Self::told(self)
+    }
+
     fn check(&self) -> Result<(), ModelError> {
         Self::check(self)
     }
 }
 
+/// All members get the same rows, which suit each of them: what is scaled and has no holes is no worse a table for trees.
 fn of_all(members: &[Member]) -> Needs {
     members.iter().map(Member::needs).max().unwrap_or(Needs::Raw)
 }

@@ -88,16 +88,26 @@ macro_rules! family {
                 }
             }
 
-            /// Makes a setting what the text says.
+            /// Makes a setting what the text says. The learner's name and a dot may stand before its, and those of a
+            /// member of a composite do: `knn.neighbours`.
             ///
             /// # Errors
-            /// [`ModelError::UnknownSetting`](crate::ModelError::UnknownSetting), or
+            /// [`ModelError::UnknownSetting`](crate::ModelError::UnknownSetting),
+            /// [`ModelError::UnknownMember`](crate::ModelError::UnknownMember), or
             /// [`ModelError::Setting`](crate::ModelError::Setting) for a text that says no such value.
             pub fn set(&mut self, name: &str, value: &str) -> Result<(), $crate::ModelError> {
                 match self {
                     $($(#[$when])? Self::$variant(config) => {
                         $crate::Settings::set(config, name, value)
                     })*
+                }
+            }
+
+            /// Whether there is such a setting, by its name as [`set`](Self::set) takes it.
+            #[must_use]
+            pub fn has(&self, name: &str) -> bool {
+                match self {
+                    $($(#[$when])? Self::$variant(config) => $crate::Settings::has(config, name),)*
                 }
             }
 

@@ -4,8 +4,7 @@
 use ndarray::Array2;
 use netsift_data::{Classes, Labels};
 use netsift_models::{
-    Ballot, Classifier, Dbscan, Distance, Knn, Learner, ModelError, Part, Settings, Training,
-    Votes, Voting,
+    Ballot, Classifier, Dbscan, Distance, Knn, Learner, Member, Points, Training, Votes, Voting,
 };
 use serde_json::Value;
 
@@ -61,7 +60,8 @@ fn clusters_are_scikit_learns() {
             let (cells, _) = draw.clouds(rows, columns, 4);
             (cells, 0.05 + 0.3 * draw.unit())
         };
-        let clusters = Dbscan::new(eps, 1 + draw.below(8)).fit(cells.view(), 1 + case % 3).unwrap();
+        let points = Points::new(cells.view()).threads(1 + case % 3);
+        let clusters = Dbscan::new(eps, 1 + draw.below(8)).fit(&points).unwrap();
         let found: Vec<i64> =
             clusters.of_rows().iter().map(|cluster| cluster.map_or(-1, i64::from)).collect();
         let labels: Vec<i64> = serde_json::from_value(expected["labels"].clone()).unwrap();
@@ -69,36 +69,6 @@ fn clusters_are_scikit_learns() {
         let dense: Vec<usize> = serde_json::from_value(expected["dense"].clone()).unwrap();
         let found: Vec<usize> = (0..rows).filter(|&row| clusters.dense()[row]).collect();
         assert_eq!(found, dense, "case {case}");
-    }
-}
-
-/// Neighbours as the part of a composite.
-#[derive(Clone, Debug, PartialEq)]
-struct Near(Knn);
-
-impl Learner for Near {
-    type Model = netsift_models::KnnModel;
-
-    fn fit(&self, training: &Training<'_>) -> Result<Self::Model, ModelError> {
-        self.0.fit(training)
-    }
-}
-
-impl Part for Near {
-    fn usual() -> Vec<Self> {
-        [1, 4, 7].map(|neighbours| Self(Knn::new().neighbours(neighbours))).to_vec()
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        (name == Knn::NAME).then(|| Self(Knn::new()))
-    }
-
-    fn name(&self) -> &'static str {
-        Knn::NAME
-    }
-
-    fn check(&self) -> Result<(), ModelError> {
-        self.0.check()
     }
 }
 
@@ -111,7 +81,8 @@ fn members_vote_as_scikit_learns_do() {
         let weights = vec![1.0, 1.0 + draw.below(3) as f64, draw.unit()];
         let labels = labels(numbers, 3);
         let training = Training::new(train.view(), &labels).unwrap();
-        let voting = Voting::<Near>::default().weights(weights);
+        let near = |neighbours| Knn::new().neighbours(neighbours).into();
+        let voting = Voting::<Member>::of([1, 4, 7].map(near).to_vec()).weights(weights);
         let soft = voting.fit(&training).unwrap().probabilities(asked.view()).unwrap();
         assert_near(&soft, &expected["soft"], case);
         let hard = voting.ballot(Ballot::Hard).fit(&training).unwrap();
