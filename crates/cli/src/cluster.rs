@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use netsift::data::{Dataset, Labels, Layout, Preparation};
-use netsift::models::{Clusters, Dbscan, Needs};
+use netsift::models::{Clusters, Dbscan, Needs, Points};
 
+use crate::bar::Bar;
 use crate::failure::{Failure, tell_table};
 use crate::figures;
 use crate::files::{Files, draft, interrupted};
@@ -87,7 +89,7 @@ impl Cluster {
             if data.rows() == 0 {
                 return Err(Failure::NoRows { lost: told::lost(&report) });
             }
-            let clusters = self.clusters(&data)?;
+            let clusters = self.clusters(&data, &interrupt)?;
             self.write(&data, &clusters, &files, form)?;
             Ok((data, report, clusters))
         });
@@ -102,11 +104,15 @@ impl Cluster {
         Ok(())
     }
 
-    fn clusters(&self, data: &Dataset) -> Result<Clusters, Failure> {
+    fn clusters(&self, data: &Dataset, interrupt: &Arc<Interrupt>) -> Result<Clusters, Failure> {
         let plans = Needs::Scaled.completed(&self.steps.plans());
         let (_, prepared) = Preparation::fit(&plans, data).map_err(Failure::Table)?;
         let dbscan = Dbscan::new(self.eps, self.min_points);
-        Ok(dbscan.fit(prepared.matrix(), threads(self.threads))?)
+        let bar = Bar::new(interrupt, self.quiet).saying("grouping");
+        let points = Points::new(prepared.matrix()).threads(threads(self.threads)).watched(&bar);
+        let clusters = dbscan.fit(&points);
+        bar.clear();
+        Ok(clusters?)
     }
 
     /// The rows as they were read, with their clusters behind.

@@ -233,6 +233,7 @@ fn model_advice(error: &ModelError) -> &'static str {
         ModelError::UnknownLearner { .. } | ModelError::UnknownSetting { .. } => {
             "see --list-models"
         }
+        ModelError::UnknownMember { .. } => "name them with --set members=...",
         ModelError::NoFlows => "train it again with --profile, or name a table",
         ModelError::OtherProfile { .. } => "extract the flows with that profile",
         ModelError::NotFinite { .. } => "use --impute",
@@ -300,6 +301,7 @@ const fn model_code(error: &ModelError) -> u8 {
         ModelError::Data(error) => table_code(error),
         ModelError::UnknownLearner { .. }
         | ModelError::UnknownSetting { .. }
+        | ModelError::UnknownMember { .. }
         | ModelError::Setting { .. }
         | ModelError::NoFlows
         | ModelError::OtherProfile { .. } => WRONG_USE,

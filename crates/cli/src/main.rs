@@ -1,5 +1,6 @@
 //! The program `netsift`: arguments, progress, printing. Everything else is the facade's.
 
+mod bar;
 mod cluster;
 mod csv;
 mod evaluate;

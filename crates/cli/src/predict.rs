@@ -14,7 +14,7 @@ use crate::files::{Files, draft, interrupted};
 use crate::form;
 use crate::interrupt::Interrupt;
 use crate::output::{Draft, STREAM};
-use crate::reading::Reading;
+use crate::reading::{Reading, expanded};
 use crate::selection::Asked;
 use crate::tables::asked::Names;
 use crate::tables::known::{is_capture, loaded, threads};
@@ -85,19 +85,23 @@ impl Predict {
         }
         let form = self.form.form(self.output.as_deref())?;
         let output = self.output.clone().unwrap_or_else(|| STREAM.into());
-        let captures = self.inputs.iter().filter(|path| is_capture(path)).count();
-        if captures > 0 && captures < self.inputs.len() {
+        // Before it is asked which are captures: patterns that no shell has read have no bytes to tell it by.
+        let inputs = expanded(&self.inputs)?;
+        let captures = inputs.iter().filter(|path| is_capture(path)).count();
+        if captures > 0 && captures < inputs.len() {
             return Err(Failure::CapturesAndTables);
         }
         // Before anything is written.
         let flows = (captures > 0).then(|| FlowRows::of(&bundle)).transpose()?;
-        let inputs = if flows.is_some() { self.inputs.clone() } else { read::found(&self.inputs)? };
+        let inputs = if flows.is_some() { inputs } else { read::found(&inputs)? };
         let wanted = [("--output", draft(&output).packed(form.packing))];
         let files = Files::open(wanted, &inputs)?;
         let interrupt = Interrupt::watch(files.last_words());
         let interrupt = interrupt.inspect_err(|_| files.discard())?;
         let done = match flows {
-            Some(flows) => self.captures(&bundle, &flows, &files, form.format, &interrupt),
+            Some(flows) => {
+                self.captures((&bundle, &flows), &inputs, &files, form.format, &interrupt)
+            }
             None => self.tables(&bundle, &inputs, &files, form.format),
         };
         interrupt.see();
@@ -149,15 +153,15 @@ impl Predict {
 
     fn captures(
         &self,
-        bundle: &Bundle,
-        flows: &FlowRows,
+        (bundle, flows): (&Bundle, &FlowRows),
+        captures: &[PathBuf],
         files: &Files,
         format: netsift::data::Format,
         interrupt: &Interrupt,
     ) -> Result<crate::table::Table, Failure> {
         let targets: Vec<_> =
             files.of("--output").into_iter().flat_map(|(draft, _)| draft.targets()).collect();
-        let mut reading = Reading::open(&self.inputs, self.asked.selection()?, &targets)?;
+        let mut reading = Reading::open(captures, self.asked.selection()?, &targets)?;
         let empty = flows.take().map_err(Failure::Table)?;
         let kept = flow_rows::identity().map(str::to_owned).collect();
         let mut told = self.predictions(bundle, &empty, kept, files, format)?;

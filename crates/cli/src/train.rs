@@ -75,7 +75,8 @@ struct ModelChoice {
     #[arg(long, value_name = "NAME|all", value_delimiter = ',')]
     model: Vec<String>,
 
-    /// A setting of what learns: "neighbours=7"; may be given several times
+    /// A setting of what learns: "neighbours=7", or "knn.neighbours=7" for one of several and for members of voting and
+    /// stacking; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = work::parse_setting)]
     set: Vec<(String, String)>,
 
@@ -95,7 +96,7 @@ struct Rows {
     #[arg(long, value_name = "SHARE", default_value_t = 0.25, conflicts_with = "test")]
     test_size: f64,
 
-    /// A table to test with, in place of a share of the rows
+    /// A table to test with (or a pattern of names), in place of a share of the rows
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
 
@@ -161,6 +162,8 @@ Examples:
   netsift train flows.csv --label Label -o flows.nsm                    the usual learner
   netsift train day-*.csv --label Label --model all --cv 5 -o best.nsm  the best of all
   netsift train flows.csv --label Label --model knn --set neighbours=7 --scale robust -o knn.nsm
+  netsift train flows.csv --label Label --model stacking --set members=knn,random-forest,naive-bayes \\
+      --set random-forest.trees=50 --set last=gradient-boosting -o stacked.nsm
   netsift train mon.csv --label Label --test tue.csv -o mon.nsm         judged by another day
   netsift train --list-models                                           what can learn";
 

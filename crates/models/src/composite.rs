@@ -252,9 +252,20 @@ pub(crate) mod tests {
     #[test]
     fn what_says_no_parts_is_refused() {
         for text in [
-            "", "knn,,knn", "voting", "knn(", "knn)", "knn()", "knn(k=1)", "knn(neighbours)",
-            "knn(neighbours=0)", "knn(neighbours=1", "knn(neighbours=1)x", "(neighbours=1)",
-            "knn((neighbours=1))", "knn(neighbours=1),",
+            "",
+            "knn,,knn",
+            "voting",
+            "knn(",
+            "knn)",
+            "knn()",
+            "knn(k=1)",
+            "knn(neighbours)",
+            "knn(neighbours=0)",
+            "knn(neighbours=1",
+            "knn(neighbours=1)x",
+            "(neighbours=1)",
+            "knn((neighbours=1))",
+            "knn(neighbours=1),",
         ] {
             assert_eq!(parts::<Member>(text, 0), Err(PARTS), "{text}");
         }

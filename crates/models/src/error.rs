@@ -95,7 +95,7 @@ pub enum ModelError {
     },
     /// A cell larger than a learner can count with.
     #[error(
-        "row {row}, column {column} is {value}, and {learner} takes up to {most} either way: it can be scaled before"
+        "row {row}, column {column} is {value:?}, and {learner} takes up to {most:?} either way: it can be scaled before"
     )]
     TooLarge {
         /// The learner's name.

@@ -295,9 +295,9 @@ mod tests {
     use netsift_data::Labels;
 
     use super::*;
-    use crate::{DecisionTree, Knn, Member, RandomForest};
     use crate::classifier::likeliest;
     use crate::composite::tests::Heard;
+    use crate::{DecisionTree, Knn, Member, RandomForest};
 
     fn near(neighbours: usize) -> Knn {
         Knn::new().neighbours(neighbours)

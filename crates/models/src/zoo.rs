@@ -11,9 +11,9 @@ use netsift_data::Plan;
 use family::zoo;
 pub use needs::Needs;
 
+use crate::settings::SEED;
 #[cfg(feature = "smartcore")]
 use crate::smartcore;
-use crate::settings::SEED;
 use crate::{
     Baseline, BaselineModel, BernoulliNaiveBayes, BernoulliNaiveBayesModel, DecisionTree,
     DecisionTreeModel, ExtraTrees, ForestModel, GradientBoosting, GradientBoostingModel, KernelSvm,

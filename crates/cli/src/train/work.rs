@@ -3,21 +3,20 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use netsift::data::explore::LeakageCheck;
 use netsift::data::{DataError, Dataset, Plan, ReadReport, TableReader};
 use netsift::flow::{Columns as FlowColumns, Profile};
 use netsift::flow_rows;
-use netsift::models::{About, Balancing, ModelError, Recipe, Trained, Trainer, Watch};
+use netsift::models::{About, Balancing, ModelError, Recipe, Trained, Trainer};
 
 use super::{Train, told};
+use crate::bar::Bar;
 use crate::failure::{Failure, tell, tell_table};
 use crate::files::{Files, draft, interrupted};
 use crate::interrupt::Interrupt;
 use crate::output::{Output, STREAM, Target};
-use crate::progress::Progress;
 use crate::tables::asked::SplitBy;
 use crate::tables::known::threads;
 use crate::tables::{self, read};
@@ -36,6 +35,8 @@ pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
 pub(super) struct Work {
     asked: Train,
     tables: Vec<PathBuf>,
+    /// Those to test with, if they come from elsewhere.
+    tests: Vec<PathBuf>,
     recipes: Vec<Recipe>,
     reader: TableReader,
 }
@@ -57,16 +58,17 @@ impl Work {
         }
         let recipes = asked.recipes()?;
         let tables = read::found(&asked.tables)?;
+        let tests = read::found(asked.rows.test.as_slice())?;
         let reader = asked.columns.reader(&asked.rows.cleaning, asked.threads)?;
-        Ok(Self { asked, tables, recipes, reader })
+        Ok(Self { asked, tables, tests, recipes, reader })
     }
 
     pub(super) fn through(&self) -> Result<(), Failure> {
-        let Train { output, card, export, rows, .. } = &self.asked;
+        let Train { output, card, export, .. } = &self.asked;
         let wanted = [("--output", output), ("--card", card), ("--export", export)];
         let wanted =
             wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
-        let inputs: Vec<PathBuf> = self.tables.iter().chain(&rows.test).cloned().collect();
+        let inputs: Vec<PathBuf> = self.tables.iter().chain(&self.tests).cloned().collect();
         let files = Files::open(wanted, &inputs)?;
         let interrupt = Interrupt::watch(files.last_words());
         let interrupt = interrupt.inspect_err(|_| files.discard())?;
@@ -134,8 +136,8 @@ impl Work {
     fn shared(&self, data: Dataset, read: ReadReport) -> Result<Shared, Failure> {
         let rows = &self.asked.rows;
         let by = rows.by.unwrap_or_else(|| SplitBy::usual(&data));
-        if let Some(test) = &rows.test {
-            let (test, _) = read::read(&self.reader, &read::found(std::slice::from_ref(test))?)?;
+        if rows.test.is_some() {
+            let (test, _) = read::read(&self.reader, &self.tests)?;
             return Ok(Shared { train: data, test: Some(test), read, by });
         }
         let trainer = self.trainer(by).test_share(rows.test_size);
@@ -155,7 +157,7 @@ impl Work {
         profile: Option<Profile>,
         interrupt: &Arc<Interrupt>,
     ) -> Result<Trained, Failure> {
-        let bar = Bar::new(Arc::clone(interrupt), self.asked.quiet);
+        let bar = Bar::new(interrupt, self.asked.quiet);
         let started = Instant::now();
         let clock = || started.elapsed();
         let balance = self.asked.rows.balancing.way(self.asked.seed);
@@ -175,7 +177,7 @@ impl Work {
             trainer = trainer.folds(folds);
         }
         let trained = trainer.train_on(&shared.train, shared.test.as_ref());
-        bar.progress.clear();
+        bar.clear();
         Ok(trained?)
     }
 
@@ -262,15 +264,14 @@ fn set(recipes: &mut [Recipe], name: &str, value: &str) -> Result<(), Failure> {
     if let [recipe] = recipes {
         return Ok(recipe.set(name, value)?);
     }
-    let has = |recipe: &Recipe| recipe.parameters().iter().any(|parameter| parameter.name == name);
-    if !recipes.iter().any(has) {
+    if !recipes.iter().any(|recipe| recipe.has(name)) {
         let mut known: Vec<&'static str> =
             recipes.iter().flat_map(Recipe::parameters).map(|parameter| parameter.name).collect();
         known.sort_unstable();
         known.dedup();
         return Err(Failure::UnknownSetting { name: name.to_owned(), known });
     }
-    let mut having = recipes.iter_mut().filter(|recipe| has(recipe));
+    let mut having = recipes.iter_mut().filter(|recipe| recipe.has(name));
     Ok(having.try_for_each(|recipe| recipe.set(name, value))?)
 }
 
@@ -278,40 +279,5 @@ fn in_split(error: ModelError) -> Failure {
     match error {
         ModelError::Data(source) => Failure::Step { option: "--test-size", source },
         error => Failure::Model(error),
-    }
-}
-
-/// Shows how far the fits are, and ends them when the run is interrupted.
-struct Bar {
-    progress: Progress,
-    interrupt: Arc<Interrupt>,
-    fit: AtomicU64,
-    fits: AtomicU64,
-}
-
-impl Bar {
-    fn new(interrupt: Arc<Interrupt>, quiet: bool) -> Self {
-        let progress = if quiet { Progress::hidden() } else { Progress::of_fits() };
-        Self { progress, interrupt, fit: AtomicU64::new(0), fits: AtomicU64::new(1) }
-    }
-}
-
-impl Watch for Bar {
-    fn begins(&self, learner: &'static str, fit: usize, of: usize) {
-        self.fit.store(fit as u64, Ordering::Relaxed);
-        self.fits.store(of as u64, Ordering::Relaxed);
-        self.progress.say(format!("{learner} ({} of {of} fits)", fit + 1));
-        self.progress(0, 1);
-    }
-
-    fn progress(&self, done: usize, of: usize) {
-        let part = (done as u64).saturating_mul(Progress::STEPS) / (of as u64).max(1);
-        let before = self.fit.load(Ordering::Relaxed) * Progress::STEPS;
-        let fits = self.fits.load(Ordering::Relaxed);
-        self.progress.set(before + part.min(Progress::STEPS), fits * Progress::STEPS);
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.interrupt.is_asked()
     }
 }

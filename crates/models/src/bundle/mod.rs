@@ -1,6 +1,7 @@
 //! A trained model as one file: what it needs for answers, and what people and later stages want to know of it.
 
 mod card;
+mod export;
 mod facts;
 mod file;
 mod fingerprint;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::sound;
 use crate::{Answer, Checked, Classifier, Judged, Model, ModelError, Predictor};
 
+use export::Told;
 pub use facts::{About, ColumnFacts, CrossFacts, Facts, FlowFacts, Fold, SplitFacts};
 pub use file::MAX_BUNDLE;
 pub use fingerprint::{Fingerprint, Seen};
@@ -145,13 +147,14 @@ impl Bundle {
     }
 
     /// Writes everything that it holds as JSON, for people and for other programs. It is not read again: numbers are
-    /// whole, but what is not finite is null.
+    /// whole, but what is not finite is a text, "inf", "-inf" or "NaN", since JSON has no such numbers.
     ///
     /// # Errors
     /// [`ModelError::Export`].
     pub fn to_json(&self, out: impl Write) -> Result<(), ModelError> {
         let export = Export { bundle: self, effects: self.preparation().effects() };
-        serde_json::to_writer_pretty(out, &export).map_err(|error| ModelError::Export(error.into()))
+        serde_json::to_writer_pretty(out, &Told(&export))
+            .map_err(|error| ModelError::Export(error.into()))
     }
 
     /// A model card in Markdown: what it is, what it learned from, how right it is.

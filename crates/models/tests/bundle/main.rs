@@ -1,12 +1,14 @@
 //! Bundles as their users have them: trained, saved, loaded, asked; forged, and refused.
 
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod hostile;
 mod questions;
 mod training;
 mod versions;
+mod zoo_laws;
+mod zoo_odd_rows;
 
 use ndarray::Array2;
 use netsift_data::prepare::{Fill, Finite, Impute, LabelMap, OneHot, Otherwise, Scale};

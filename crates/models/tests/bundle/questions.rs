@@ -1,7 +1,7 @@
 //! What a loaded bundle answers.
 
 use netsift_data::{DataError, Dataset, Labels, Schema};
-use netsift_models::{Bundle, ModelError, Seen};
+use netsift_models::{Bundle, ModelError, Recipe, Seen, Trainer};
 use serde_json::Value;
 
 use crate::{flows, saved, trained};
@@ -115,4 +115,21 @@ fn people_can_read_it() {
     assert_eq!(json["facts"]["train"]["rows"], 90);
     assert_eq!(json["predictor"]["model"]["dummy"]["width"], 4);
     assert_eq!(json["effects"][0]["what"], "DoS* to dos");
+}
+
+#[test]
+fn a_threshold_without_end_is_told_in_the_export() {
+    let schema = Schema::numbers(["a"]).unwrap();
+    let cells = [1.0, f64::NAN, 2.0, f64::NAN, 3.0, f64::NAN];
+    let rows = ndarray::Array2::from_shape_vec((6, 1), cells.to_vec()).unwrap();
+    let data = Dataset::new(schema, rows).unwrap();
+    let data = data.with_labels(Labels::of(["here", "not", "here", "not", "here", "not"])).unwrap();
+    let trainer = Trainer::new([Recipe::named("decision-tree").unwrap()]).test_share(0.0);
+    let bundle = trainer.train(&data).unwrap().bundle;
+    let mut json = Vec::new();
+    bundle.to_json(&mut json).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    // Every number is at most that: what is parted is what is missing.
+    let model = json["predictor"]["model"]["decision-tree"].to_string();
+    assert!(model.contains("\"inf\"") && !model.contains("null"), "{model}");
 }
