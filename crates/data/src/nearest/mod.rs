@@ -23,6 +23,7 @@ mod blocks;
 mod found;
 mod keep;
 mod metric;
+mod narrow;
 mod tree;
 
 use std::num::NonZero;
@@ -33,7 +34,7 @@ use ndarray::{Array2, ArrayView2, Axis, Slice};
 
 use self::blocks::Blocks;
 use self::keep::{Closest, Inside, Keep};
-use self::metric::{Absolute, Square};
+use self::metric::{Absolute, Square, Term};
 use self::tree::{Scratch, Tree};
 use crate::DataError;
 use crate::measure::each_on;
@@ -50,9 +51,15 @@ const CHUNK: usize = 1 << 8;
 const TRIED: usize = 32;
 /// Neighbours that are looked for then: as many as are usual.
 const TRIED_COUNT: usize = 10;
-/// The largest part of the points that a tree may look at: beyond it, products of matrices are faster. Measured: from half
-/// of 10 columns to a fifth of 80. Points of chance come to it at 10 columns, flows with 80 features look at a tenth.
-const MOST_LOOKED_AT: f64 = 0.25;
+/// Of so many points, every eighth is tried first: a tree that looks at nearly all of them is not worth its making.
+const MANY: usize = 1 << 13;
+const HOPELESS: f64 = 0.9;
+/// The largest part of the points that a tree may look at: beyond it, products of matrices are faster. Measured: from a
+/// tenth of 76 columns to a twentieth of 11, with AVX-512; processors that have less are slower at products. Flows with 80
+/// features look at a tenth.
+const MOST_LOOKED_AT: f64 = 0.125;
+/// Where a tree looks at more, and there are no products, queries go through it together: half of it is as soon fetched.
+const MOST_SEARCHED: f64 = 0.5;
 
 /// Points, found by their distance. Equally far points come in the order of their rows.
 pub struct Nearest {
@@ -79,13 +86,15 @@ impl Nearest {
             return Err(DataError::TooMany { what: "points", found: points.nrows(), most });
         }
         refuse_endless(points)?;
-        let mut nearest = Self::by(Search::Tree(Tree::of(points)), points.ncols(), metric);
-        nearest.looked_at = nearest.tried();
-        if metric == Metric::Euclidean && nearest.looked_at > MOST_LOOKED_AT {
-            let points = points.as_standard_layout().into_owned();
-            return Ok(Self::by(Search::Blocks(Blocks::of(points)), nearest.width, metric));
+        let is_euclidean = metric == Metric::Euclidean;
+        let few = points.slice_axis(Axis(0), Slice::new(0, None, 8));
+        if is_euclidean && points.nrows() >= MANY && Self::by_tree(few, metric).looked_at > HOPELESS
+        {
+            return Ok(Self::by_blocks(points));
         }
-        Ok(nearest)
+        let nearest = Self::by_tree(points, metric);
+        let is_slow = is_euclidean && nearest.looked_at > MOST_LOOKED_AT;
+        Ok(if is_slow { Self::by_blocks(points) } else { nearest })
     }
 
     /// How many points there are.
@@ -216,6 +225,16 @@ impl Nearest {
         Self { metric, width, search, looked_at: MOST_LOOKED_AT }
     }
 
+    fn by_tree(points: ArrayView2<'_, f64>, metric: Metric) -> Self {
+        let nearest = Self::by(Search::Tree(Tree::of(points)), points.ncols(), metric);
+        Self { looked_at: nearest.tried(), ..nearest }
+    }
+
+    fn by_blocks(points: ArrayView2<'_, f64>) -> Self {
+        let blocks = Blocks::of(points.as_standard_layout().into_owned());
+        Self::by(Search::Blocks(blocks), points.ncols(), Metric::Euclidean)
+    }
+
     fn alone(&self, query: &[f64], keep: impl Keep) -> Result<Vec<Neighbour>, DataError> {
         let (expected, found) = (self.width, query.len());
         let shape = DataError::Shape { what: "columns of the query", expected, found };
@@ -288,12 +307,24 @@ impl Nearest {
             Search::Tree(tree) => tree,
             Search::Blocks(blocks) => return blocks.search(queries, keeps),
         };
+        match self.metric {
+            Metric::Euclidean => self.search_tree::<Square>(tree, queries, keeps, scratch),
+            Metric::Manhattan => self.search_tree::<Absolute>(tree, queries, keeps, scratch),
+        }
+    }
+
+    fn search_tree<T: Term>(
+        &self,
+        tree: &Tree,
+        queries: ArrayView2<'_, f64>,
+        keeps: &mut [impl Keep],
+        scratch: &mut Scratch,
+    ) {
+        if self.looked_at > MOST_SEARCHED {
+            return tree.sweep::<T>(queries, keeps, scratch);
+        }
         for (query, keep) in queries.rows().into_iter().zip(keeps) {
-            let query = query.to_slice().unwrap_or_default();
-            match self.metric {
-                Metric::Euclidean => tree.search::<Square>(query, keep, scratch),
-                Metric::Manhattan => tree.search::<Absolute>(query, keep, scratch),
-            }
+            tree.search::<T>(query.to_slice().unwrap_or_default(), keep, scratch);
         }
     }
 
@@ -373,9 +404,11 @@ mod tests {
     fn ways(points: &Array2<f64>) -> Vec<Nearest> {
         let tree = || Search::Tree(Tree::of(points.view()));
         let width = points.ncols();
+        let swept = |nearest| Nearest { looked_at: 1.0, ..nearest };
         vec![
             Nearest::by(tree(), width, Metric::Euclidean),
             Nearest::by(tree(), width, Metric::Manhattan),
+            swept(Nearest::by(tree(), width, Metric::Manhattan)),
             Nearest::by(Search::Blocks(Blocks::of(points.clone())), width, Metric::Euclidean),
         ]
     }
@@ -439,6 +472,22 @@ mod tests {
         is_as_by_sorting(&far, 3, 1e153);
         let offset = scattered(300, 5).mapv(|cell| 1e9 + cell);
         is_as_by_sorting(&offset, 4, 0.4);
+    }
+
+    #[test]
+    fn numbers_that_narrow_ones_cannot_tell_apart_are_found() {
+        let unit = scattered(200, 9);
+        for (offset, spread) in
+            [(0.0, 1e-30), (0.0, 1e-320), (1e9, 1e-7), (0.0, 1e17), (1e300, 1e290)]
+        {
+            is_as_by_sorting(&unit.mapv(|cell| offset + cell * spread), 4, spread / 2.0);
+        }
+        // One far away moves the middle, and takes the digits of all others.
+        let mut lonely = unit.clone();
+        for far in [1e6, 1e12, 1e18, 1e30, f64::MAX] {
+            lonely.row_mut(7).fill(far);
+            is_as_by_sorting(&lonely, 4, 0.5);
+        }
     }
 
     #[test]

@@ -121,6 +121,24 @@ impl Tree {
         }
     }
 
+    /// The same for many queries, leaf by leaf: where each looks at nearly all of them, they are fetched once for all.
+    pub(super) fn sweep<T: Term>(
+        &self,
+        queries: ArrayView2<'_, f64>,
+        keeps: &mut [impl Keep],
+        scratch: &mut Scratch,
+    ) {
+        for (node, number) in self.nodes.iter().zip(0..).filter(|(node, _)| node.child.is_none()) {
+            for (query, keep) in queries.rows().into_iter().zip(&mut *keeps) {
+                let query = query.to_slice().unwrap_or_default();
+                let (bound, _) = self.bound::<T>(number, query, keep.limit());
+                if keep.wants(bound, node.first_row) {
+                    self.scan::<T>(node, query, keep, scratch);
+                }
+            }
+        }
+    }
+
     fn comes_first(&self, one: (f64, u32), other: (f64, u32)) -> bool {
         let first_row = |number: u32| self.nodes.get(number as usize).map(|node| node.first_row);
         one.0 < other.0 || (one.0 == other.0 && first_row(one.1) < first_row(other.1))
