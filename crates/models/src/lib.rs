@@ -28,6 +28,8 @@ mod classifier;
 mod cluster;
 mod composite;
 mod decision_tree;
+mod detector;
+mod detectors;
 mod error;
 mod forest;
 mod judged;
@@ -36,6 +38,7 @@ mod linear;
 mod neighbours;
 mod predictor;
 mod quantile;
+mod sample;
 mod settings;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
@@ -60,6 +63,12 @@ pub use classifier::{Answer, Classifier, in_parallel};
 pub use cluster::{Clusters, Dbscan};
 pub use composite::Part;
 pub use decision_tree::{DecisionTree, DecisionTreeModel};
+pub use detector::{Detector, Observer};
+pub use detectors::{
+    BinCount, Ecod, EcodModel, HalfSpaceTrees, HalfSpaceTreesModel, Hbos, HbosModel, Kept,
+    KnnDistance, KnnDistanceModel, Lof, LofModel, OneClassSvm, OneClassSvmModel, Pca, PcaModel,
+    Ranges, Reach,
+};
 pub use error::ModelError;
 pub use forest::{BestCuts, Cuts, DrawnCuts, ExtraTrees, Forest, RandomForest};
 pub use judged::Judged;
@@ -68,6 +77,7 @@ pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
 pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use predictor::Predictor;
 pub use quantile::Quantile;
+pub use sample::Sample;
 pub use settings::{Parameter, Settings};
 pub use stacking::{Stacking, StackingModel};
 pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
