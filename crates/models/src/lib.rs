@@ -18,7 +18,27 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Without labels
+//! An [`Observer`] learns from a [`Sample`] what is usual, and gives a [`Detector`], which tells how strange other rows
+//! are. An [`Alarm`] knows from when on that is worth telling: it has a threshold, and answers as a [`Classifier`] of
+//! usual rows and anomalies does.
+//!
+//! ```
+//! use ndarray::{Array2, array};
+//! use netsift_models::{Alarm, Classifier, DetectorRecipe, ModelError, Sample, Threshold};
+//!
+//! # fn main() -> Result<(), ModelError> {
+//! let usual = Array2::from_shape_fn((100, 2), |(row, column)| ((row * [7, 3][column]) % 10) as f64);
+//! let recipe = DetectorRecipe::named("knn-distance")?;
+//! let alarm = Alarm::fit(&recipe, &Sample::new(usual.view())?, Threshold::Contamination(0.01))?;
+//! let guess = alarm.predict(array![[4.0, 6.0], [40.0, 60.0]].view())?;
+//! assert_eq!(guess.map(|&class| alarm.classes().name(class)).to_vec(), [Some("usual"), Some("anomaly")]);
+//! # Ok(())
+//! # }
+//! ```
 
+mod alarm;
 mod baseline;
 mod bayes;
 mod boosting;
@@ -51,6 +71,7 @@ mod voting;
 mod watch;
 mod zoo;
 
+pub use alarm::{Alarm, Finding, Goal, Threshold};
 pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
@@ -86,4 +107,6 @@ pub use training::Training;
 pub use tree::{Columns, Criterion, ForestModel, Growth};
 pub use voting::{Ballot, Voting, VotingModel};
 pub use watch::Watch;
-pub use zoo::{Member, MemberModel, Model, Needs, ParameterFacts, Recipe};
+pub use zoo::{
+    DetectorModel, DetectorRecipe, Member, MemberModel, Model, Needs, ParameterFacts, Recipe,
+};

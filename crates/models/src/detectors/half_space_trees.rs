@@ -7,6 +7,7 @@ use super::half_spaces::{HalfSpaces, nodes};
 use crate::check::sound;
 use crate::linear::{BLOCK_ROWS, bounded};
 use crate::settings::{Said, setting};
+use crate::training::finite;
 use crate::{Checked, Detector, ModelError, Observer, Parameter, Sample, Settings};
 
 /// Deeper, a half is a millionth of the space.
@@ -192,6 +193,7 @@ impl Observer for HalfSpaceTrees {
     /// All rows come in their order. Of fewer than a window, they are it.
     fn fit(&self, sample: &Sample<'_>) -> Result<HalfSpaceTreesModel, ModelError> {
         let mut model = self.open(sample.width())?;
+        finite(sample.rows(), Self::NAME)?;
         for (block, rows) in sample.rows().axis_chunks_iter(Axis(0), BLOCK_ROWS).enumerate() {
             sample.progress(block * BLOCK_ROWS, sample.len())?;
             model.observe(rows)?;
