@@ -202,7 +202,8 @@ impl Checked for PcaModel {
         let width = self.mean.len();
         sound(width <= MOST_COLUMNS, "a bounded number of columns")?;
         sound(self.variances.len() == width, "a variance for each direction")?;
-        let are_whole = self.left.len() % width.max(1) == 0 && self.left.len() <= width * width;
+        let are_whole =
+            self.left.len().is_multiple_of(width.max(1)) && self.left.len() <= width * width;
         sound(are_whole && (width > 0 || self.left.is_empty()), "directions of the width")?;
         let is_near = |most: f64| move |cell: &f64| cell.abs() <= most;
         sound(self.mean.iter().all(is_near(1e151)), "means are finite")?;
