@@ -93,6 +93,14 @@ pub enum ModelError {
         /// What is there.
         value: f64,
     },
+    /// A score that is no finite number, of a detector that is none of ours.
+    #[error("row {row} has the score {value}, which cannot be held against others")]
+    Score {
+        /// The row, from 0.
+        row: usize,
+        /// Its score.
+        value: f64,
+    },
     /// A cell larger than a learner can count with.
     #[error(
         "row {row}, column {column} is {value:?}, and {learner} takes up to {most:?} either way: it can be scaled before"

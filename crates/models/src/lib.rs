@@ -18,7 +18,27 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Without labels
+//! An [`Observer`] learns from a [`Sample`] what is usual, and gives a [`Detector`], which tells how strange other rows
+//! are. An [`Alarm`] knows from when on that is worth telling: it has a threshold, and answers as a [`Classifier`] of
+//! usual rows and anomalies does.
+//!
+//! ```
+//! use ndarray::{Array2, array};
+//! use netsift_models::{Alarm, Classifier, DetectorRecipe, ModelError, Sample, Threshold};
+//!
+//! # fn main() -> Result<(), ModelError> {
+//! let usual = Array2::from_shape_fn((100, 2), |(row, column)| ((row * [7, 3][column]) % 10) as f64);
+//! let recipe = DetectorRecipe::named("knn-distance")?;
+//! let alarm = Alarm::fit(&recipe, &Sample::new(usual.view())?, Threshold::Contamination(0.01))?;
+//! let guess = alarm.predict(array![[4.0, 6.0], [40.0, 60.0]].view())?;
+//! assert_eq!(guess.map(|&class| alarm.classes().name(class)).to_vec(), [Some("usual"), Some("anomaly")]);
+//! # Ok(())
+//! # }
+//! ```
 
+mod alarm;
 mod baseline;
 mod bayes;
 mod boosting;
@@ -28,6 +48,8 @@ mod classifier;
 mod cluster;
 mod composite;
 mod decision_tree;
+mod detector;
+mod detectors;
 mod error;
 mod forest;
 mod judged;
@@ -36,6 +58,7 @@ mod linear;
 mod neighbours;
 mod predictor;
 mod quantile;
+mod sample;
 mod settings;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
@@ -48,6 +71,7 @@ mod voting;
 mod watch;
 mod zoo;
 
+pub use alarm::{Alarm, Finding, Goal, Threshold};
 pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
@@ -60,6 +84,12 @@ pub use classifier::{Answer, Classifier, in_parallel};
 pub use cluster::{Clusters, Dbscan, Points};
 pub use composite::Part;
 pub use decision_tree::{DecisionTree, DecisionTreeModel};
+pub use detector::{Detector, Observer};
+pub use detectors::{
+    BinCount, Ecod, EcodModel, HalfSpaceTrees, HalfSpaceTreesModel, Hbos, HbosModel, Kept,
+    KnnDistance, KnnDistanceModel, Lof, LofModel, OneClassSvm, OneClassSvmModel, Pca, PcaModel,
+    Ranges, Reach,
+};
 pub use error::ModelError;
 pub use forest::{BestCuts, Cuts, DrawnCuts, ExtraTrees, Forest, RandomForest};
 pub use judged::Judged;
@@ -68,6 +98,7 @@ pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
 pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use predictor::Predictor;
 pub use quantile::Quantile;
+pub use sample::Sample;
 pub use settings::{Parameter, Settings};
 pub use stacking::{Stacking, StackingModel};
 pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
@@ -76,4 +107,6 @@ pub use training::Training;
 pub use tree::{Columns, Criterion, ForestModel, Growth};
 pub use voting::{Ballot, Voting, VotingModel};
 pub use watch::Watch;
-pub use zoo::{Member, MemberModel, Model, Needs, ParameterFacts, Recipe};
+pub use zoo::{
+    DetectorModel, DetectorRecipe, Member, MemberModel, Model, Needs, ParameterFacts, Recipe,
+};

@@ -1,13 +1,14 @@
-//! The zoo: every learner and every model by one type and one name, all of it made of one list.
+//! The zoo: every learner and every model by one type and one name, all of it made of one list; and every detector, of
+//! another.
 //!
-//! A file holds a model by its number in the list. Numbers are never changed and never given twice, so that files stay
+//! A file holds a model by its number in its list. Numbers are never changed and never given twice, so that files stay
 //! readable whatever is added, left out of a build, or moved.
 
+mod detectors;
 mod family;
 mod needs;
 
-use netsift_data::Plan;
-
+pub use detectors::{DetectorModel, DetectorRecipe};
 use family::zoo;
 pub use needs::Needs;
 
@@ -126,46 +127,6 @@ impl Part for Member {
 /// All members get the same rows, which suit each of them: what is scaled and has no holes is no worse a table for trees.
 fn of_all(members: &[Member]) -> Needs {
     members.iter().map(Member::needs).max().unwrap_or(Needs::Raw)
-}
-
-impl Recipe {
-    /// The learner of that name, with its usual settings.
-    ///
-    /// # Errors
-    /// [`ModelError::UnknownLearner`], with the names that come near.
-    pub fn named(name: &str) -> Result<Self, ModelError> {
-        let found = Self::all().into_iter().find(|recipe| recipe.name() == name);
-        found.ok_or_else(|| unknown(name, &Self::names()))
-    }
-
-    /// The names of all learners, in their order.
-    #[must_use]
-    pub fn names() -> Vec<&'static str> {
-        Self::all().iter().map(Self::name).collect()
-    }
-
-    /// The same, where chance decides by this seed. A learner without chance stays as it is.
-    ///
-    /// # Errors
-    /// What [`set`](Self::set) says.
-    pub fn seeded(mut self, seed: u64) -> Result<Self, ModelError> {
-        if self.parameters().iter().any(|parameter| parameter.name == SEED) {
-            self.set(SEED, &seed.to_string())?;
-        }
-        Ok(self)
-    }
-
-    /// What is usually done to rows before it sees them, so that any table of numbers and texts can be given.
-    #[must_use]
-    pub fn plans(&self) -> Vec<Plan> {
-        self.needs().plans()
-    }
-
-    /// These plans, and behind them those of [its own](Self::plans) that nothing among them stands for.
-    #[must_use]
-    pub fn completed(&self, plans: &[Plan]) -> Vec<Plan> {
-        self.needs().completed(plans)
-    }
 }
 
 fn unknown(name: &str, known: &[&'static str]) -> ModelError {

@@ -1,9 +1,10 @@
 //! How alike two rows are, in the four ways that machines commonly ask.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use crate::linear::Present;
+use crate::ModelError;
+use crate::check::sound;
 use crate::settings::{Said, name_of, named};
 
 /// How alike rows are.
@@ -56,14 +57,14 @@ pub enum Gamma {
 }
 
 impl Gamma {
-    /// The number for these rows.
-    pub(super) fn of(self, present: &Present) -> f64 {
-        let width = present.rows.ncols().max(1) as f64;
+    /// The number for these rows, of so much weight each.
+    pub(crate) fn of(self, rows: ArrayView2<'_, f64>, weights: &[f64]) -> f64 {
+        let width = rows.ncols().max(1) as f64;
         match self {
             Self::Auto => width.recip(),
             Self::Given(gamma) => gamma,
             Self::Scale => {
-                let gamma = (width * variance(present)).recip();
+                let gamma = (width * variance(rows, weights)).recip();
                 if gamma.is_finite() { gamma } else { 1.0 }
             }
         }
@@ -71,10 +72,10 @@ impl Gamma {
 }
 
 /// The variance of all cells.
-fn variance(present: &Present) -> f64 {
-    let share = (present.weights.iter().sum::<f64>() * present.rows.ncols() as f64).recip();
+fn variance(rows: ArrayView2<'_, f64>, weights: &[f64]) -> f64 {
+    let share = (weights.iter().sum::<f64>() * rows.ncols() as f64).recip();
     let sum = |of: &dyn Fn(f64) -> f64| -> f64 {
-        let rows = present.rows.outer_iter().zip(&present.weights);
+        let rows = rows.outer_iter().zip(weights);
         rows.map(|(row, weight)| weight * share * row.iter().map(|&cell| of(cell)).sum::<f64>())
             .sum()
     };
@@ -104,15 +105,19 @@ impl Said for Gamma {
 
 /// A kernel with all its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Likeness {
-    pub(super) kernel: Kernel,
-    pub(super) gamma: f64,
-    pub(super) degree: u32,
-    pub(super) offset: f64,
+pub(crate) struct Likeness {
+    pub(crate) kernel: Kernel,
+    pub(crate) gamma: f64,
+    pub(crate) degree: u32,
+    pub(crate) offset: f64,
 }
 
+/// The highest power: beyond, products leave the range of numbers.
+pub(crate) const MOST_DEGREE: usize = 64;
 /// No likeness is larger: sums of as many as there may be rows are finite.
 const LARGEST: f64 = 1e30;
+/// Rows asked about at once: their likenesses to all rows at the border stay near.
+const ROWS_AT_ONCE: usize = 32;
 
 impl Likeness {
     /// How alike rows with this product are, and with these products with themselves.
@@ -132,6 +137,34 @@ impl Likeness {
         // What has left the range of numbers tells nothing.
         if likeness.is_nan() { 0.0 } else { likeness.clamp(-LARGEST, LARGEST) }
     }
+
+    /// Shows, row after row, how alike each is to these others.
+    pub(crate) fn each(
+        &self,
+        rows: ArrayView2<'_, f64>,
+        others: ArrayView2<'_, f64>,
+        mut show: impl FnMut(&[f64]),
+    ) {
+        let squared = squares(others);
+        let mut alike = vec![0.0; squared.len()];
+        for rows in rows.axis_chunks_iter(Axis(0), ROWS_AT_ONCE) {
+            let products = rows.dot(&others.t());
+            for (products, square) in products.outer_iter().zip(squares(rows)) {
+                let facts = alike.iter_mut().zip(products.iter().zip(&squared));
+                facts.for_each(|(alike, (&product, &other))| {
+                    *alike = self.of(product, square, other);
+                });
+                show(&alike);
+            }
+        }
+    }
+
+    /// Looks at the numbers of a loaded one.
+    pub(crate) fn check(&self) -> Result<(), ModelError> {
+        let Self { gamma, degree, offset, .. } = self;
+        sound(gamma.is_finite() && offset.is_finite(), "a kernel is of finite numbers")?;
+        sound(*degree as usize <= MOST_DEGREE, "a kernel's power is not too high")
+    }
 }
 
 /// The products of rows with themselves.
@@ -146,6 +179,7 @@ mod tests {
 
     use super::*;
     use crate::Training;
+    use crate::linear::Present;
 
     #[test]
     fn rows_are_as_alike_as_the_kernel_says() {
@@ -167,9 +201,10 @@ mod tests {
         let training = Training::new(rows.view(), &labels).unwrap();
         let training = training.weights(vec![1.0, 1.0, 0.0]).unwrap();
         let present = Present::of(&training, "x").unwrap();
-        assert_eq!(Gamma::Scale.of(&present), 0.5);
-        assert_eq!(Gamma::Auto.of(&present), 0.5);
-        assert_eq!(Gamma::Given(3.0).of(&present), 3.0);
+        let of = |gamma: Gamma| gamma.of(present.rows.view(), &present.weights);
+        assert_eq!(of(Gamma::Scale), 0.5);
+        assert_eq!(of(Gamma::Auto), 0.5);
+        assert_eq!(of(Gamma::Given(3.0)), 3.0);
         for (text, gamma) in [("auto", Gamma::Auto), ("0.25", Gamma::Given(0.25))] {
             assert_eq!(Gamma::said(text), Some(gamma));
             assert_eq!(gamma.text(), text);

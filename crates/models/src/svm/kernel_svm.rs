@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use netsift_data::Classes;
 use serde::{Deserialize, Serialize};
 
-use super::kernel::{Likeness, squares};
+use super::kernel::{Likeness, MOST_DEGREE};
 use super::lines::Lines;
 use super::pairwise::coupled;
 use super::solver::{Bounds, Solver};
@@ -16,13 +16,9 @@ use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Setting
 
 /// More rows are refused: time grows faster than their square, and one line of likenesses with all of them already takes
 /// 200 KB. [`LinearSvm`](crate::LinearSvm) takes any number.
-const MOST_ROWS: usize = 50_000;
-/// Rows asked about at once: their likenesses to all rows at the border stay near.
-const ROWS_AT_ONCE: usize = 32;
-/// The highest power: beyond, products leave the range of numbers.
-const MOST_DEGREE: usize = 64;
+pub(crate) const MOST_ROWS: usize = 50_000;
 /// More than a machine's memory, in megabytes, so that their bytes are a number.
-const MOST_MEGABYTES: usize = 1 << 20;
+pub(crate) const MOST_MEGABYTES: usize = 1 << 20;
 
 /// Draws a border between each two classes as far from both as can be, by how alike rows are; the class that wins most
 /// pairs is the guess, of equals the first.
@@ -113,7 +109,7 @@ impl KernelSvm {
     fn likeness(&self, present: &Present) -> Likeness {
         Likeness {
             kernel: self.kernel,
-            gamma: self.gamma.of(present),
+            gamma: self.gamma.of(present.rows.view(), &present.weights),
             degree: self.degree as u32,
             offset: self.offset,
         }
@@ -358,21 +354,11 @@ impl KernelSvmModel {
         let mut scores = Array2::zeros((rows.nrows(), self.machines.len()));
         let shape = (self.support_count(), self.width);
         let Ok(supports) = ArrayView2::from_shape(shape, &self.supports) else { return Ok(scores) };
-        let squared = squares(supports);
-        let parts = scores.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE);
-        for (rows, mut scores) in rows.axis_chunks_iter(Axis(0), ROWS_AT_ONCE).zip(parts) {
-            let products = rows.dot(&supports.t());
-            let facts = products.outer_iter().zip(squares(rows)).zip(scores.outer_iter_mut());
-            for ((products, square), mut scores) in facts {
-                let alike = products.iter().zip(&squared);
-                let alike =
-                    alike.map(|(&product, &other)| self.likeness.of(product, square, other));
-                let alike: Vec<f64> = alike.collect();
-                for (score, machine) in scores.iter_mut().zip(&self.machines) {
-                    *score = machine.score(&alike);
-                }
-            }
-        }
+        let mut of_rows = scores.outer_iter_mut();
+        self.likeness.each(rows.view(), supports, |alike| {
+            let machines = of_rows.next().into_iter().flatten().zip(&self.machines);
+            machines.for_each(|(score, machine)| *score = machine.score(alike));
+        });
         Ok(scores)
     }
 
@@ -456,9 +442,7 @@ impl Checked for KernelSvmModel {
         let count = self.known.len();
         let pairs = count.checked_mul(count - 1).map(|twice| twice / 2);
         sound(pairs == Some(self.machines.len()), "a border for each two classes")?;
-        let Likeness { gamma, degree, offset, .. } = self.likeness;
-        sound(gamma.is_finite() && offset.is_finite(), "a kernel is of finite numbers")?;
-        sound(degree as usize <= MOST_DEGREE, "a kernel's power is not too high")?;
+        self.likeness.check()?;
         let cells = self.support_count().checked_mul(self.width);
         sound(cells == Some(self.supports.len()), "cells for each row at a border")?;
         let is_finite = self.supports.iter().all(|cell| cell.abs() <= 1e150);

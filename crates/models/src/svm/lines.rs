@@ -7,7 +7,7 @@ use super::kernel::{Likeness, squares};
 use crate::linear::BLOCK_ROWS;
 
 /// Rows in places, and the likenesses that were made of them.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     rows: Array2<f64>,
     /// The product of each row with itself.
     squares: Vec<f64>,
@@ -21,7 +21,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Of rows that are known by where they stand now, with so many bytes to keep lines in.
-    pub(super) fn new(rows: Array2<f64>, likeness: Likeness, bytes: usize) -> Self {
+    pub(crate) fn new(rows: Array2<f64>, likeness: Likeness, bytes: usize) -> Self {
         let squares = squares(rows.view());
         Self {
             owns: squares.iter().map(|&square| likeness.of(square, square, square)).collect(),

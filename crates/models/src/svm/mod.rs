@@ -1,4 +1,4 @@
-//! The kernel support vector machine, and what makes probabilities of any machine's scores.
+//! The kernel support vector machine, its solver, and what makes probabilities of any machine's scores.
 
 mod cache;
 mod folds;
@@ -13,4 +13,8 @@ pub use kernel::{Gamma, Kernel};
 pub use kernel_svm::{KernelSvm, KernelSvmModel};
 
 pub(crate) use folds::{FOLDS, dealt};
+pub(crate) use kernel::{Likeness, MOST_DEGREE};
+pub(crate) use kernel_svm::{MOST_MEGABYTES, MOST_ROWS};
+pub(crate) use lines::Lines;
 pub(crate) use sigmoid::Sigmoid;
+pub(crate) use solver::{Bounds, Solver};

@@ -17,7 +17,7 @@ const LEAST_BEND: f64 = 1e-12;
 const STEPS_A_REPORT: usize = 4096;
 
 /// Rows of two classes, in places that change: those still at work are first.
-pub(super) struct Solver {
+pub(crate) struct Solver {
     lines: Lines,
     /// 1 or -1: the row's class.
     signs: Vec<f64>,
@@ -32,19 +32,19 @@ pub(super) struct Solver {
 
 /// How far to go.
 #[derive(Clone, Copy)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// By how much slopes may differ at the end.
-    pub(super) tolerance: f64,
-    pub(super) steps: usize,
+    pub(crate) tolerance: f64,
+    pub(crate) steps: usize,
 }
 
 /// What was found, by what rows are known as.
-pub(super) struct Solution {
-    pub(super) parts: Vec<f64>,
-    pub(super) intercept: f64,
+pub(crate) struct Solution {
+    pub(crate) parts: Vec<f64>,
+    pub(crate) intercept: f64,
     /// The score of each row, those without a bound included.
-    pub(super) scores: Vec<f64>,
-    pub(super) is_least: bool,
+    pub(crate) scores: Vec<f64>,
+    pub(crate) is_least: bool,
 }
 
 impl Solver {
@@ -61,6 +61,18 @@ impl Solver {
         }
     }
 
+    /// Rows of one class alone, which their parts hold against nothing: no part is less than 0 or more than 1, and all
+    /// together stay `total`, which the first rows are given.
+    pub(crate) fn of_one_class(lines: Lines, count: usize, total: f64) -> Self {
+        let mut solver = Self::new(lines, vec![0.0; count]);
+        solver.most = vec![1.0; count];
+        let parts = (0..count).map(|place| (total - place as f64).clamp(0.0, 1.0));
+        solver.parts = parts.collect();
+        let Self { lines, parts, slopes, .. } = &mut solver;
+        lines.subtract(parts, 0, slopes);
+        solver
+    }
+
     /// Finds the parts, none of a row larger than its bound: with a bound of 0, a row is not there, and only scored. Goes
     /// on from what was found before, as far as the bounds still allow.
     pub(super) fn solve(
@@ -70,6 +82,15 @@ impl Solver {
         alive: impl Fn() -> Result<(), ModelError>,
     ) -> Result<Solution, ModelError> {
         self.bound(bound_of);
+        self.descend(bounds, alive)
+    }
+
+    /// The same, within the bounds that there are.
+    pub(crate) fn descend(
+        &mut self,
+        bounds: Bounds,
+        alive: impl Fn() -> Result<(), ModelError>,
+    ) -> Result<Solution, ModelError> {
         let (mut is_least, mut is_near) = (false, false);
         let between = STEPS_BETWEEN.min(self.signs.len()).max(1);
         for step in 0..bounds.steps {
@@ -342,6 +363,25 @@ mod tests {
         for sign in [1.0, -1.0] {
             let found = solver(&rows, &[sign; 5], 0).solve(|_| 1.0, BOUNDS, || Ok(())).unwrap();
             assert_eq!(found.scores, [sign; 5]);
+        }
+    }
+
+    #[test]
+    fn rows_of_one_class_lie_as_their_parts_say() {
+        let (rows, _) = problem(300);
+        let likeness = Likeness { kernel: Kernel::Rbf, gamma: 1.0, degree: 0, offset: 0.0 };
+        let lines = Lines::new(rows, likeness, 1 << 14);
+        let found = Solver::of_one_class(lines, 300, 30.5).descend(BOUNDS, || Ok(())).unwrap();
+        assert!(found.is_least && (found.parts.iter().sum::<f64>() - 30.5).abs() < 1e-9);
+        for (&part, &score) in found.parts.iter().zip(&found.scores) {
+            let is_right = if part == 0.0 {
+                score >= -1e-5
+            } else if part == 1.0 {
+                score <= 1e-5
+            } else {
+                (0.0..1.0).contains(&part) && score.abs() < 1e-5
+            };
+            assert!(is_right, "{part} {score}");
         }
     }
 

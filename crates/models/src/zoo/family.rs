@@ -1,4 +1,4 @@
-//! What the list of the zoo is made into.
+//! What the lists of the zoo are made into.
 
 /// Makes of the list: `Recipe` and `Model`, one variant for each line; `Member` and `MemberModel`, which are the same
 /// without composites, so that a composite holds members and no type is recursive.
@@ -22,6 +22,8 @@ macro_rules! zoo {
             Model,
             $($single)* $($composite)*
         }
+        $crate::zoo::family::classifies! { Recipe, Model, $($single)* $($composite)* }
+        $crate::zoo::family::by_name! { Recipe }
         $crate::zoo::family::family! {
             /// A learner that others can be made of: one that is not made of others itself.
             Member,
@@ -29,11 +31,41 @@ macro_rules! zoo {
             MemberModel,
             $($single)*
         }
+        $crate::zoo::family::classifies! { Member, MemberModel, $($single)* }
         $crate::zoo::family::members! { $($single)* }
     };
 }
 
-/// An enum of settings and one of models.
+/// Makes of the list: `DetectorRecipe` and `DetectorModel`, one variant for each line.
+macro_rules! detectors {
+    ($($line:tt)*) => {
+        $crate::zoo::family::family! {
+            /// A detector of the zoo with its settings: one type for all, chosen and set by names.
+            ///
+            /// ```
+            /// use ndarray::array;
+            /// use netsift_models::{Detector, DetectorRecipe, Observer, Sample};
+            ///
+            /// # fn main() -> Result<(), netsift_models::ModelError> {
+            /// let mut recipe = DetectorRecipe::named("knn-distance")?;
+            /// recipe.set("neighbours", "1")?;
+            /// let rows = array![[1.0], [2.0], [4.0]];
+            /// let detector = recipe.fit(&Sample::new(rows.view())?)?;
+            /// assert_eq!(detector.scores(array![[2.0], [9.0]].view())?, array![0.0, 5.0]);
+            /// # Ok(())
+            /// # }
+            /// ```
+            DetectorRecipe,
+            /// What a detector of the zoo has learned: one type for all.
+            DetectorModel,
+            $($line)*
+        }
+        $crate::zoo::family::detects! { DetectorRecipe, DetectorModel, $($line)* }
+        $crate::zoo::family::by_name! { DetectorRecipe }
+    };
+}
+
+/// An enum of settings and one of models, whatever they are models of.
 macro_rules! family {
     (
         $(#[$recipe_doc:meta])* $recipe:ident,
@@ -152,6 +184,35 @@ macro_rules! family {
             }
         })*
 
+        impl $model {
+            /// The name of its learner.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $($(#[$when])? Self::$variant(_) => <$config as $crate::Settings>::NAME,)*
+                }
+            }
+        }
+
+        impl $crate::Checked for $model {
+            fn check(&self) -> Result<(), $crate::ModelError> {
+                match self {
+                    $($(#[$when])? Self::$variant(model) => $crate::Checked::check(model),)*
+                }
+            }
+        }
+
+        $crate::zoo::family::numbered! { $recipe, $($(#[$when])? $number $variant($config, $config);)* }
+        $crate::zoo::family::numbered! { $model, $($(#[$when])? $number $variant($config, $fitted);)* }
+    };
+}
+
+/// Makes a family one of learners and classifiers.
+macro_rules! classifies {
+    (
+        $recipe:ident, $model:ident,
+        $($(#[$when:meta])? $number:literal $variant:ident($config:ty, $fitted:ty), $needs:expr, $about:literal;)*
+    ) => {
         impl $crate::Learner for $recipe {
             type Model = $model;
 
@@ -165,14 +226,6 @@ macro_rules! family {
         }
 
         impl $model {
-            /// The name of its learner.
-            #[must_use]
-            pub fn name(&self) -> &'static str {
-                match self {
-                    $($(#[$when])? Self::$variant(_) => <$config as $crate::Settings>::NAME,)*
-                }
-            }
-
             fn classifier(&self) -> &dyn $crate::Classifier {
                 match self {
                     $($(#[$when])? Self::$variant(model) => model,)*
@@ -210,17 +263,105 @@ macro_rules! family {
                 self.classifier().answer(rows)
             }
         }
+    };
+}
 
-        impl $crate::Checked for $model {
-            fn check(&self) -> Result<(), $crate::ModelError> {
+/// Makes a family one of observers and detectors.
+macro_rules! detects {
+    (
+        $recipe:ident, $model:ident,
+        $($(#[$when:meta])? $number:literal $variant:ident($config:ty, $fitted:ty), $needs:expr, $about:literal;)*
+    ) => {
+        impl $crate::Observer for $recipe {
+            type Detector = $model;
+
+            fn fit(&self, sample: &$crate::Sample<'_>) -> Result<$model, $crate::ModelError> {
                 match self {
-                    $($(#[$when])? Self::$variant(model) => $crate::Checked::check(model),)*
+                    $($(#[$when])? Self::$variant(config) => {
+                        $crate::Observer::fit(config, sample).map($model::$variant)
+                    })*
+                }
+            }
+
+            fn fit_scored(
+                &self,
+                sample: &$crate::Sample<'_>,
+            ) -> Result<($model, ndarray::Array1<f64>), $crate::ModelError> {
+                match self {
+                    $($(#[$when])? Self::$variant(config) => {
+                        let (model, scores) = $crate::Observer::fit_scored(config, sample)?;
+                        Ok(($model::$variant(model), scores))
+                    })*
                 }
             }
         }
 
-        $crate::zoo::family::numbered! { $recipe, $($(#[$when])? $number $variant($config, $config);)* }
-        $crate::zoo::family::numbered! { $model, $($(#[$when])? $number $variant($config, $fitted);)* }
+        impl $model {
+            fn detector(&self) -> &dyn $crate::Detector {
+                match self {
+                    $($(#[$when])? Self::$variant(model) => model,)*
+                }
+            }
+        }
+
+        impl $crate::Detector for $model {
+            fn width(&self) -> usize {
+                self.detector().width()
+            }
+
+            fn scores(
+                &self,
+                rows: ndarray::ArrayView2<'_, f64>,
+            ) -> Result<ndarray::Array1<f64>, $crate::ModelError> {
+                self.detector().scores(rows)
+            }
+        }
+    };
+}
+
+/// Makes settings be found by names.
+macro_rules! by_name {
+    ($recipe:ident) => {
+        impl $recipe {
+            /// The one of that name, with its usual settings.
+            ///
+            /// # Errors
+            /// [`ModelError::UnknownLearner`](crate::ModelError::UnknownLearner), with the names that come near.
+            pub fn named(name: &str) -> Result<Self, $crate::ModelError> {
+                let found = Self::all().into_iter().find(|recipe| recipe.name() == name);
+                found.ok_or_else(|| $crate::zoo::unknown(name, &Self::names()))
+            }
+
+            /// All names, in their order.
+            #[must_use]
+            pub fn names() -> Vec<&'static str> {
+                Self::all().iter().map(Self::name).collect()
+            }
+
+            /// The same, where chance decides by this seed. What has no chance stays as it is.
+            ///
+            /// # Errors
+            /// What [`set`](Self::set) says.
+            pub fn seeded(mut self, seed: u64) -> Result<Self, $crate::ModelError> {
+                let seeds = $crate::zoo::SEED;
+                if self.parameters().iter().any(|parameter| parameter.name == seeds) {
+                    self.set(seeds, &seed.to_string())?;
+                }
+                Ok(self)
+            }
+
+            /// What is usually done to rows before it sees them, so that any table of numbers and texts can be given.
+            #[must_use]
+            pub fn plans(&self) -> Vec<netsift_data::Plan> {
+                self.needs().plans()
+            }
+
+            /// These plans, and behind them those of [its own](Self::plans) that nothing among them stands for.
+            #[must_use]
+            pub fn completed(&self, plans: &[netsift_data::Plan]) -> Vec<netsift_data::Plan> {
+                self.needs().completed(plans)
+            }
+        }
     };
 }
 
@@ -290,8 +431,8 @@ macro_rules! members {
     };
 }
 
-pub(super) use zoo;
-pub(in crate::zoo) use {family, members, numbered};
+pub(in crate::zoo) use {by_name, classifies, detects, family, members, numbered};
+pub(super) use {detectors, zoo};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod boosting;
+mod detectors;
 mod draw;
 mod linear;
 mod linear_laws;

@@ -1,0 +1,343 @@
+//! Histograms, a column each (Goldstein and Dengel, 2012).
+
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
+
+use crate::check::sound;
+use crate::linear::{bounded, in_parts};
+use crate::settings::{Said, setting};
+use crate::{Checked, Detector, ModelError, Observer, Parameter, Sample, Settings};
+
+/// More bins than any column of flows has use for.
+const MOST_BINS: usize = 1 << 16;
+
+/// How rare each cell of a row is in its column, the columns added up as if they knew nothing of each other.
+///
+/// It takes columns of any sizes, and is quick to learn and to ask.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hbos {
+    bins: BinCount,
+    alpha: f64,
+    tolerance: f64,
+}
+
+/// Into how many bins a column is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum BinCount {
+    /// As many as its cells speak for, fewer than the root of their number (by Birgé and Rozenholc's rule).
+    Auto,
+    /// This many.
+    Given(usize),
+}
+
+impl Hbos {
+    /// Into how many bins of equal width each column is cut. Default: 10, as elsewhere.
+    #[must_use]
+    pub fn bins(self, bins: BinCount) -> Self {
+        Self { bins, ..self }
+    }
+
+    /// What is added to densities, so that empty bins are not endlessly strange. Default: 0.1.
+    #[must_use]
+    pub fn alpha(self, alpha: f64) -> Self {
+        Self { alpha, ..self }
+    }
+
+    /// How far outside of the outermost bins cells still count as inside, as a share of a bin. Default: 0.5; beyond, they
+    /// are as strange as the emptiest bin.
+    #[must_use]
+    pub fn tolerance(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+}
+
+impl Default for Hbos {
+    fn default() -> Self {
+        Self { bins: BinCount::Given(10), alpha: 0.1, tolerance: 0.5 }
+    }
+}
+
+impl Settings for Hbos {
+    const NAME: &'static str = "hbos";
+    const PARAMETERS: &'static [Parameter<Self>] = &[
+        setting!("bins", bins, "Into how many bins each column is cut: auto, or a number."),
+        setting!("alpha", alpha, "What is added to densities."),
+        setting!("tolerance", tolerance, "How far outside of bins still counts as inside."),
+    ];
+
+    fn check(&self) -> Result<(), ModelError> {
+        let is_count =
+            !matches!(self.bins, BinCount::Given(bins) if !(2..=MOST_BINS).contains(&bins));
+        ModelError::rule(is_count, "bins", self.bins.text(), "auto, or from 2 to 65536")?;
+        let is_alpha = self.alpha > 0.0 && self.alpha <= 1.0;
+        ModelError::rule(is_alpha, "alpha", self.alpha, "above 0, and 1 at most")?;
+        let is_share = (0.0..=1.0).contains(&self.tolerance);
+        ModelError::rule(is_share, "tolerance", self.tolerance, "from 0 to 1")
+    }
+}
+
+impl Said for BinCount {
+    const RULE: &'static str = "auto, or a number";
+
+    fn said(text: &str) -> Option<Self> {
+        if text == "auto" { Some(Self::Auto) } else { usize::said(text).map(Self::Given) }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Auto => "auto".into(),
+            Self::Given(bins) => bins.text(),
+        }
+    }
+}
+
+impl Observer for Hbos {
+    type Detector = HbosModel;
+
+    fn fit(&self, sample: &Sample<'_>) -> Result<HbosModel, ModelError> {
+        self.check()?;
+        let columns = sample.columns(Self::NAME)?;
+        let of = sample.width();
+        let histogram = |place: usize| {
+            sample.progress(place, of)?;
+            Ok(Histogram::of(columns.row(place), self))
+        };
+        let histograms = in_parts(sample.thread_count(), of, histogram)?;
+        sample.progress(of, of)?;
+        Ok(HbosModel { settings: self.clone(), histograms })
+    }
+}
+
+/// A histogram for each column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HbosModel {
+    settings: Hbos,
+    histograms: Vec<Histogram>,
+}
+
+/// How strange it is to be in which bin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Histogram {
+    /// Where bins begin, and where the last one ends.
+    edges: Vec<f64>,
+    /// One for each bin: the logarithm of its density, turned round.
+    strange: Vec<f64>,
+    /// That of the strangest bin.
+    strangest: f64,
+}
+
+impl Histogram {
+    fn of(cells: ArrayView1<'_, f64>, settings: &Hbos) -> Self {
+        let mut sorted = cells.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let bins = match settings.bins {
+            BinCount::Given(bins) => bins,
+            BinCount::Auto => likeliest_bins(&sorted),
+        };
+        let edges = edges(&sorted, bins);
+        let counts = counts(&sorted, &edges);
+        let strange = |(count, edges): (usize, &[f64])| {
+            let &[from, to] = edges else { return 0.0 };
+            // Bins may be so narrow that a density would be beyond all numbers.
+            let density = (count as f64 / (to - from) / sorted.len() as f64).min(f64::MAX);
+            -(density + settings.alpha).log2()
+        };
+        let strange: Vec<f64> = counts.into_iter().zip(edges.windows(2)).map(strange).collect();
+        let strangest = strange.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Self { edges, strange, strangest }
+    }
+
+    /// A cell at an edge is in the bin below, though it was counted in the one above: so it is defined elsewhere, too.
+    fn score(&self, cell: f64, tolerance: f64) -> f64 {
+        let strange = |bin: usize| self.strange.get(bin).copied().unwrap_or(self.strangest);
+        let width = |bin: usize| match self.edges.get(bin..bin + 2) {
+            Some(&[from, to]) => to - from,
+            _ => 0.0,
+        };
+        let last = self.strange.len().saturating_sub(1);
+        let end = |bin: usize, outside: f64| {
+            if outside <= width(bin) * tolerance { strange(bin) } else { self.strangest }
+        };
+        match self.edges.partition_point(|&edge| edge < cell) {
+            0 => end(0, self.edges.first().map_or(0.0, |first| first - cell)),
+            bin if bin > last + 1 => end(last, self.edges.last().map_or(0.0, |end| cell - end)),
+            bin => strange(bin - 1),
+        }
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        let count = self.strange.len();
+        sound((1..=MOST_BINS).contains(&count), "a bounded number of bins")?;
+        sound(self.edges.len() == count + 1, "bins lie between edges")?;
+        sound(self.edges.iter().all(|edge| edge.abs() <= 1e151), "edges are finite")?;
+        sound(self.edges.is_sorted_by(|one, next| one < next), "edges rise")?;
+        // Logarithms to the base of 2 of any density.
+        let is_known = |strange: &f64| strange.abs() <= 2048.0;
+        let all = self.strange.iter().chain([&self.strangest]);
+        sound(all.into_iter().all(is_known), "strangeness is a logarithm")
+    }
+}
+
+/// Edges of bins of equal width over sorted cells. Where there is no room for as many, they lie around the cells as around
+/// a single number: half to each side.
+fn edges(sorted: &[f64], bins: usize) -> Vec<f64> {
+    let (Some(&first), Some(&last)) = (sorted.first(), sorted.last()) else { return Vec::new() };
+    let between = |first: f64, last: f64| -> Vec<f64> {
+        let step = (last - first) / bins as f64;
+        let inner = (0..bins).map(|edge| first + edge as f64 * step);
+        inner.chain([last]).collect()
+    };
+    let rise = |edges: &Vec<f64>| edges.is_sorted_by(|one, next| one < next);
+    let wider = |reach: f64| Some(between(first - reach, last + reach)).filter(rise);
+    // Beside large numbers a half is nothing: then as much as makes a difference.
+    let reaches =
+        [0.0, 0.5].into_iter().chain((0..).map(|power| first.abs() * 1e-9 * 4_f64.powi(power)));
+    reaches.take(64).find_map(wider).unwrap_or_default()
+}
+
+/// How many of the sorted cells are in each bin: each begins with its edge, and the last has its end, too.
+fn counts(sorted: &[f64], edges: &[f64]) -> Vec<usize> {
+    let bins = edges.len().saturating_sub(1);
+    let before = edges.iter().take(bins).map(|edge| sorted.partition_point(|cell| cell < edge));
+    let starts: Vec<usize> = before.chain([sorted.len()]).collect();
+    starts.windows(2).map(|ends| ends.last().unwrap_or(&0) - ends.first().unwrap_or(&0)).collect()
+}
+
+/// The number of bins at which cells are likeliest, less what each bin costs. The cost is counted once a bin, as pyod does:
+/// it prefers fewer bins than Birgé and Rozenholc would.
+fn likeliest_bins(sorted: &[f64]) -> usize {
+    let count = sorted.len() as f64;
+    let most = (count.sqrt() as usize).clamp(2, MOST_BINS);
+    let likelihood = |bins: usize| {
+        let cost = bins as f64 - 1.0 + (bins as f64).ln().powf(2.5);
+        let likely = |within: usize| {
+            let within = within as f64;
+            within * (bins as f64 * within / count + 1.0).ln() - cost
+        };
+        counts(sorted, &edges(sorted, bins)).into_iter().map(likely).sum::<f64>()
+    };
+    let best = (1..most).map(|bins| (bins, likelihood(bins)));
+    best.reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(1, |best| best.0)
+}
+
+impl Detector for HbosModel {
+    fn width(&self) -> usize {
+        self.histograms.len()
+    }
+
+    fn scores(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<f64>, ModelError> {
+        let rows = bounded(rows, self.width(), Hbos::NAME)?;
+        let score = |row: ArrayView1<'_, f64>| {
+            let cells = row.into_iter().zip(&self.histograms);
+            cells.map(|(&cell, column)| column.score(cell, self.settings.tolerance)).sum()
+        };
+        Ok(rows.axis_iter(Axis(0)).map(score).collect())
+    }
+}
+
+impl Checked for HbosModel {
+    fn check(&self) -> Result<(), ModelError> {
+        self.settings.check()?;
+        self.histograms.iter().try_for_each(Histogram::check)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+
+    use super::*;
+
+    fn fitted(rows: &Array2<f64>, settings: &Hbos) -> HbosModel {
+        let model = settings.fit(&Sample::new(rows.view()).unwrap()).unwrap();
+        model.check().unwrap();
+        model
+    }
+
+    #[test]
+    fn cells_are_as_strange_as_their_bin_is_empty() {
+        // Bins of width 2 with 3, 0, 0, 1 cells: densities 3/8, 0, 0, 1/8.
+        let rows = array![[0.0], [0.5], [1.0], [8.0]];
+        let model = fitted(&rows, &Hbos::default().bins(BinCount::Given(4)));
+        let asked = array![[2.0], [2.1], [7.0], [-1.0], [-1.1], [9.0], [9.1], [1e300]];
+        let told = model.scores(asked.view()).unwrap();
+        let of = |density: f64| -(density + 0.1).log2();
+        let (dense, empty, thin) = (of(0.375), of(0.0), of(0.125));
+        assert_eq!(told.to_vec(), [dense, empty, thin, dense, empty, thin, empty, empty]);
+    }
+
+    #[test]
+    fn columns_add_up() {
+        let rows = array![[0.0, 5.0], [1.0, 5.0], [1.0, 9.0]];
+        let both = fitted(&rows, &Hbos::default()).scores(rows.view()).unwrap();
+        let one = |column: usize| {
+            let column = rows.select(Axis(1), &[column]);
+            fitted(&column, &Hbos::default()).scores(column.view()).unwrap()
+        };
+        assert_eq!(both, one(0) + one(1));
+    }
+
+    #[test]
+    fn many_bins_are_for_many_cells_that_differ() {
+        let even = (0..400).map(f64::from).collect::<Vec<_>>();
+        assert_eq!(likeliest_bins(&even), 1);
+        let apart = [vec![0.0; 2000], vec![100.0; 2000]].concat();
+        assert!(likeliest_bins(&apart) > 1);
+        assert_eq!(
+            [likeliest_bins(&[]), likeliest_bins(&[3.0]), likeliest_bins(&[1.0, 9.0])],
+            [1; 3]
+        );
+    }
+
+    #[test]
+    fn narrow_and_wide_columns_have_bins() {
+        let ends = [
+            [0.0, 0.0],
+            [1e15, 1e15 + 0.25],
+            [0.0, 5e-324],
+            [1.0, 1.0 + f64::EPSILON],
+            [1e300, 1e300],
+            [f64::MIN, f64::MAX],
+            [1e-320, 2e-310],
+        ];
+        for ends in ends {
+            let rows = Array2::from_shape_vec((2, 1), ends.to_vec()).unwrap();
+            for bins in [BinCount::Given(2), BinCount::Given(1000), BinCount::Auto] {
+                let model = fitted(&rows, &Hbos::default().bins(bins));
+                let told = model.scores(rows.view()).unwrap();
+                assert!(told.iter().all(|score| score.is_finite()), "{ends:?} {told}");
+            }
+        }
+        let bare = Array2::zeros((2, 0));
+        assert_eq!(fitted(&bare, &Hbos::default()).scores(bare.view()).unwrap(), array![0.0, 0.0]);
+    }
+
+    #[test]
+    fn settings_are_what_texts_say() {
+        let mut settings = Hbos::default();
+        settings.set("bins", "auto").unwrap();
+        assert_eq!(settings, Hbos::default().bins(BinCount::Auto));
+        for (name, value) in [("bins", "1"), ("bins", "70000"), ("alpha", "0"), ("tolerance", "2")]
+        {
+            assert!(settings.set(name, value).is_err(), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn forged_models_are_unsound() {
+        let model = fitted(&array![[0.0], [1.0]], &Hbos::default().bins(BinCount::Given(2)));
+        let is_refused = |change: fn(&mut Histogram)| {
+            let mut model = model.clone();
+            change(&mut model.histograms[0]);
+            model.check().is_err()
+        };
+        assert!(!is_refused(|_| ()));
+        assert!(is_refused(|one| one.edges.truncate(2)));
+        assert!(is_refused(|one| one.edges.swap(0, 1)));
+        assert!(is_refused(|one| one.edges[2] = f64::INFINITY));
+        assert!(is_refused(|one| one.strange[0] = f64::NAN));
+        assert!(is_refused(|one| one.strangest = 1e300));
+        assert!(is_refused(|one| (one.edges, one.strange) = (vec![0.0], vec![])));
+    }
+}
