@@ -138,6 +138,10 @@ impl Bundle {
         self.predictor.model()
     }
 
+    pub(crate) fn predictor(&self) -> &Predictor {
+        &self.predictor
+    }
+
     /// What there is to know about it.
     #[must_use]
     pub fn facts(&self) -> &Facts {

@@ -1,9 +1,11 @@
 //! Whether one learner is better than another, or only luckier.
 
+use netsift_data::Dataset;
 use netsift_metrics::{Bootstrap, Interval, McNemar, ResampledT};
 
 use super::{Crossed, FoldScore, Score};
-use crate::{Answer, ModelError};
+use crate::judged::Truth;
+use crate::{Answer, Bundle, ModelError};
 
 /// One learner against another, both judged in the same folds.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,28 @@ impl Compared {
             over_rows(&one.truth, classes, [&one.answer, &other.answer], score, bootstrap)?;
         Ok(Self { over_folds, over_rows, right })
     }
+
+    /// Two models by rows that neither has learned from: by how much the first scores more, and which rows only one of them
+    /// has right.
+    ///
+    /// # Errors
+    /// [`ModelError::Unpaired`] if they tell other classes, what each says of the rows, and [`ModelError::Metric`] for
+    /// scores that cannot be had.
+    pub fn on_rows(
+        [first, second]: [&Bundle; 2],
+        data: &Dataset,
+        score: Score,
+        bootstrap: Bootstrap,
+        threads: usize,
+    ) -> Result<(Interval, McNemar), ModelError> {
+        if first.classes() != second.classes() {
+            return Err(ModelError::Unpaired);
+        }
+        let truth = Truth::of(first.predictor(), data)?;
+        let answers = [first.score_on(data, threads)?, second.score_on(data, threads)?];
+        let [one, other] = &answers;
+        over_rows(&truth.codes, truth.names.len(), [one, other], score, bootstrap)
+    }
 }
 
 /// By how much the first scores more in the same folds: Nadeau and Bengio's t.
@@ -61,10 +85,7 @@ pub fn over_folds(first: &[FoldScore], second: &[FoldScore]) -> Result<Resampled
 }
 
 /// By how much the first scores more on the same rows, with an interval by drawing them again, and on which rows alone.
-///
-/// # Errors
-/// What the score and the intervals say.
-pub fn over_rows(
+fn over_rows(
     truth: &[u32],
     classes: usize,
     [first, second]: [&Answer; 2],

@@ -8,6 +8,9 @@ use crate::check::sound;
 /// No score of a curve is larger: what lies between two can be told.
 const LARGEST: f64 = 1e100;
 
+/// Scores nearer to each other are the same, but for how they were rounded.
+const ROUNDING: f64 = 1e-15;
+
 /// Probabilities at scores, straight lines between them, and the first and last beyond.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Isotonic {
@@ -37,9 +40,13 @@ impl Isotonic {
             scores.iter().zip(is_of_class).map(|(&score, &is)| (score, f64::from(is))).collect();
         rows.sort_unstable_by(|(one, _), (other, _)| one.total_cmp(other));
         let mut blocks: Vec<Block> = Vec::new();
-        for equals in rows.chunk_by(|(one, _), (other, _)| one == other) {
+        let mut rest = &rows[..];
+        while let Some(&(score, _)) = rest.first() {
+            let equals = rest.partition_point(|(other, _)| other - score < ROUNDING);
+            // What is no number is not even equal to itself.
+            let (equals, others) = rest.split_at(equals.max(1));
+            rest = others;
             let of_class = equals.iter().map(|(_, is)| is).sum();
-            let Some(&(score, _)) = equals.first() else { continue };
             let mut block =
                 Block { first: score, last: score, of_class, rows: equals.len() as f64 };
             while let Some(before) = blocks.pop_if(|before| before.mean() >= block.mean()) {
@@ -117,6 +124,10 @@ mod tests {
         let curve = Isotonic::of(&[0.5; 4], &[true, false, false, true]);
         assert_eq!([0.0, 0.5, 1.0].map(|score| curve.probability(score)), [0.5; 3]);
         assert_eq!(Isotonic::of(&[], &[]).probability(0.3), 0.0);
+        let rounded = Isotonic::of(&[0.1 + 0.2, 0.3], &[true, false]);
+        assert_eq!(rounded.probability(0.3), 0.5);
+        let wild = Isotonic::of(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5], &[true; 4]);
+        assert_eq!(wild.probability(0.5), 1.0);
     }
 
     #[test]

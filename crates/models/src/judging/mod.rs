@@ -25,7 +25,7 @@ mod usual;
 pub use auto::{AutoZoo, FittedZoo};
 pub use calibrated::Calibrated;
 pub use calibration::{Calibration, CalibrationKind};
-pub use compared::{Compared, over_folds, over_rows};
+pub use compared::{Compared, over_folds};
 pub use cross::{CrossValidation, Crossed, CrossedFold, FoldScore};
 pub use learning::{LearningCurve, LearningPoint};
 pub use robustness::{Noise, NoisePoint, RobustnessCurve};

@@ -107,6 +107,14 @@ impl Space {
         Self { ranges: self.ranges.iter().filter(|(name, _)| has(name)).cloned().collect() }
     }
 
+    /// All settings but these.
+    pub fn without<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        for name in names {
+            self.ranges.retain(|(other, _)| other != name);
+        }
+        self
+    }
+
     /// Whether a learner has these settings and takes the ends of each range and every choice, one at a time.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 
 mod boosting;
 mod draw;
+mod judging;
+mod judging_laws;
 mod linear;
 mod linear_laws;
 mod near;
