@@ -116,7 +116,9 @@ impl Asked {
 
 /// Their models, by as many splits as there are seeds.
 fn protocol(rows: &Dataset, seeds: u64) -> Result<(), Box<dyn Error>> {
-    println!("In per cent, weighted by classes: published, and the least, mean and greatest of {seeds} seeds.\n");
+    println!(
+        "In per cent, weighted by classes: published, and the least, mean and greatest of {seeds} seeds.\n"
+    );
     println!("| model | | accuracy | F1 | precision | recall |\n|---|---|---|---|---|---|");
     for theirs in &THEIRS {
         for (published, of) in theirs.published.iter().zip(["test", "train"]) {

@@ -24,7 +24,7 @@ use crate::{ModelError, Predictor, Recipe};
 /// let data = Dataset::new(Schema::numbers(["packets"])?, rows)?.with_labels(labels)?;
 ///
 /// let cross = CrossValidation::new(Split::stratified(7), 3);
-/// let few = ["dummy", "decision-tree", "naive-bayes"].map(|name| Recipe::named(name));
+/// let few = ["dummy", "decision-tree", "naive-bayes"].map(Recipe::named);
 /// let few: Vec<Recipe> = few.into_iter().collect::<Result<_, _>>()?;
 /// let zoo = AutoZoo::new(cross).learners(few).fit(&data)?;
 /// assert_eq!(zoo.found.trials.len(), 3);
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::judging::learning::tests::mixed;
-    use crate::judging::{Ended, Why};
+    use crate::judging::{Ended, Trial, Why};
 
     fn zoo<'a>() -> AutoZoo<'a> {
         AutoZoo::new(CrossValidation::new(Split::stratified(1), 2))
@@ -109,7 +109,7 @@ mod tests {
     fn the_whole_zoo_is_tried_and_the_best_comes_first() {
         let zoo = zoo().fit(&mixed(80, 1)).unwrap();
         assert_eq!((zoo.found.trials.len(), zoo.found.left_out.len()), (Recipe::all().len(), 0));
-        let means: Vec<f64> = zoo.found.trials.iter().map(|trial| trial.mean()).collect();
+        let means: Vec<f64> = zoo.found.trials.iter().map(Trial::mean).collect();
         assert!(means.is_sorted_by(|one, other| one >= other), "{means:?}");
         assert_eq!(zoo.predictor.model().name(), zoo.found.trials[0].recipe.name());
     }

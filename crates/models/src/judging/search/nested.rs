@@ -5,7 +5,7 @@ use std::time::Duration;
 use netsift_data::Dataset;
 use netsift_data::split::Fold;
 
-use super::{Contender, Found, Search};
+use super::{Contender, Found, Search, Trial};
 use crate::ModelError;
 use crate::judging::cross::Fits;
 use crate::judging::{CrossValidation, FoldScore};
@@ -41,7 +41,7 @@ impl Nested {
     #[must_use]
     pub fn optimism(&self) -> f64 {
         let of = |fold: &NestedFold| {
-            let chosen = fold.found.best().map_or(fold.score.score, |best| best.mean());
+            let chosen = fold.found.best().map_or(fold.score.score, Trial::mean);
             fold.found.score.merit(chosen) - fold.found.score.merit(fold.score.score)
         };
         self.folds.iter().map(of).sum::<f64>() / self.folds.len().max(1) as f64
