@@ -237,6 +237,7 @@ fn model_advice(error: &ModelError) -> &'static str {
         ModelError::NoFlows => "train it again with --profile, or name a table",
         ModelError::OtherProfile { .. } => "extract the flows with that profile",
         ModelError::NotFinite { .. } => "use --impute",
+        ModelError::OutOfTime => "give it a longer --budget",
         ModelError::OneClass { .. } => "give it rows of another, or choose another --model",
         ModelError::OtherClasses { .. } => {
             "choose another --label, or rename with --map-label in training"

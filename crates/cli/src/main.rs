@@ -24,6 +24,7 @@ mod tables;
 mod terminal;
 mod time;
 mod train;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,7 @@ enum Command {
     Prepare(Box<prepare::Prepare>),
     Synth(synth::Synth),
     Train(Box<train::Train>),
+    Tune(Box<tune::Tune>),
 }
 
 const EXAMPLES: &str = "\
@@ -60,6 +62,7 @@ Examples:
   netsift extract made.pcap -o made-flows.csv     its flows and their features, a row each
   netsift prepare made-flows.csv --dry-run        what is wrong with them as data, and what can be done
   netsift train flows.csv --label Label -o m.nsm  a model of rows whose classes are known
+  netsift tune flows.csv --label Label --model all --budget 10m -o m.nsm  the best that is found in time
   netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Prepare(prepare) => prepare.run(),
         Command::Synth(synth) => synth.run(),
         Command::Train(train) => train.run(),
+        Command::Tune(tune) => tune.run(),
     };
     match done {
         // Whoever reads our output has seen enough, as `head` has.

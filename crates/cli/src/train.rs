@@ -13,8 +13,9 @@ use crate::failure::Failure;
 use crate::tables::asked::SplitBy;
 use crate::tables::{Balancing, Cleaning, Columns, Steps};
 use crate::time;
-pub(crate) use told::confusion;
-use work::Work;
+pub(crate) use list::print as list_models;
+pub(crate) use told::{confusion, took};
+pub(crate) use work::{Shared, Work};
 
 /// Train a model on rows whose classes are known
 ///
@@ -32,7 +33,7 @@ pub(crate) struct Train {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    model: ModelChoice,
+    pub(crate) model: ModelChoice,
 
     #[command(flatten)]
     columns: Columns,
@@ -41,7 +42,7 @@ pub(crate) struct Train {
     steps: Steps,
 
     #[command(flatten)]
-    rows: Rows,
+    pub(crate) rows: Rows,
 
     #[command(flatten)]
     flows: FlowChoice,
@@ -56,7 +57,7 @@ pub(crate) struct Train {
 
     /// Seed of all that is left to chance
     #[arg(long, value_name = "N", default_value_t = 42)]
-    seed: u64,
+    pub(crate) seed: u64,
 
     /// How many threads read and learn [default: as many as the machine has]
     #[arg(short, long, value_name = "N")]
@@ -64,13 +65,13 @@ pub(crate) struct Train {
 
     /// Say nothing but what goes wrong
     #[arg(short, long)]
-    quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// What learns.
 #[derive(Args)]
 #[command(next_help_heading = "Model")]
-struct ModelChoice {
+pub(crate) struct ModelChoice {
     /// What learns: a name, several between commas, or all [default: the usual one of --list-models]
     #[arg(long, value_name = "NAME|all", value_delimiter = ',')]
     model: Vec<String>,
@@ -82,13 +83,13 @@ struct ModelChoice {
 
     /// Print what can learn and how it can be set, and end
     #[arg(long)]
-    list_models: bool,
+    pub(crate) list_models: bool,
 }
 
 /// What is done about rows.
 #[derive(Args)]
 #[command(next_help_heading = "Rows")]
-struct Rows {
+pub(crate) struct Rows {
     #[command(flatten)]
     cleaning: Cleaning,
 
@@ -106,7 +107,7 @@ struct Rows {
 
     /// Compare in so many folds of the rows to train with [default: 5 with several learners, else none]
     #[arg(long, value_name = "K")]
-    cv: Option<usize>,
+    pub(crate) cv: Option<usize>,
 
     #[command(flatten)]
     balancing: Balancing,
@@ -170,8 +171,9 @@ Examples:
 impl Train {
     pub(crate) fn run(self) -> Result<(), Failure> {
         if self.model.list_models {
-            return list::print();
+            return list_models();
         }
-        Work::of(self)?.through()
+        let work = Work::of(self)?;
+        work.through(&|_, _| Ok(work.recipes.clone())).map(drop)
     }
 }

@@ -4,7 +4,7 @@
 //! recall, F-scores, Matthews' correlation and Cohen's kappa, by class or averaged. Probabilities have a
 //! [`log_loss`], a [`brier`] score and a [`calibration`]. Scores make a [`Ranking`], from which come [`Roc`] and
 //! [`PrecisionRecall`] curves, their areas and operating points; [`OneVsRest`] has those of many classes,
-//! [`OneVsOne`] tells each from each other, and [`AnomalyScores`] asks how many of the strangest rows are anomalies. [`Bootstrap`] and [`McNemar`] tell what is more
+//! [`OneVsOne`] tells each from each other, and [`AnomalyScores`] asks how many of the strangest rows are anomalies. [`Bootstrap`], [`McNemar`] and [`ResampledT`] tell what is more
 //! than chance. A [`Report`] holds most of it, prints the table that people know and serialises.
 //!
 //! ```
@@ -69,8 +69,10 @@ mod precision_recall;
 mod probability;
 mod ranking;
 mod report;
+mod resampled;
 mod roc;
 mod score;
+mod student;
 mod sum;
 mod top_k;
 mod weights;
@@ -93,6 +95,7 @@ pub use precision_recall::PrecisionRecall;
 pub use probability::{brier, brier_binary, log_loss, log_loss_binary};
 pub use ranking::Ranking;
 pub use report::{ClassReport, ProbabilityReport, Report, Scores};
+pub use resampled::ResampledT;
 pub use roc::{Roc, roc_area};
 pub use score::Score;
 pub use top_k::top_k_accuracy;

@@ -178,6 +178,20 @@ pub enum ModelError {
         /// What it says.
         source: Box<Self>,
     },
+    /// A search in which no learner could learn from the rows.
+    #[error("no trial could be fitted to these rows; the first, of {first}, says: {says}")]
+    NoTrial {
+        /// The first of them.
+        first: &'static str,
+        /// What it says.
+        says: Box<str>,
+    },
+    /// Two learners that were not judged by the same rows in the same folds.
+    #[error("only learners that were judged by the same rows in the same folds can be compared")]
+    Unpaired,
+    /// A search whose time was up before one trial was done.
+    #[error("the time was up before one trial was done")]
+    OutOfTime,
     /// What the file says.
     #[error(transparent)]
     File(#[from] ContainerError),

@@ -51,8 +51,10 @@ mod decision_tree;
 mod detector;
 mod detectors;
 mod error;
+mod fitting;
 mod forest;
 mod judged;
+pub mod judging;
 mod learner;
 mod linear;
 mod neighbours;
@@ -91,6 +93,7 @@ pub use detectors::{
     Ranges, Reach,
 };
 pub use error::ModelError;
+pub use fitting::Balancing;
 pub use forest::{BestCuts, Cuts, DrawnCuts, ExtraTrees, Forest, RandomForest};
 pub use judged::Judged;
 pub use learner::Learner;
@@ -102,7 +105,7 @@ pub use sample::Sample;
 pub use settings::{Parameter, Settings};
 pub use stacking::{Stacking, StackingModel};
 pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
-pub use train::{Balancing, Candidate, Outcome, Trained, Trainer};
+pub use train::{Candidate, Outcome, Trained, Trainer};
 pub use training::Training;
 pub use tree::{Columns, Criterion, ForestModel, Growth};
 pub use voting::{Ballot, Voting, VotingModel};

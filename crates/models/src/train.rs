@@ -1,19 +1,18 @@
 //! From rows with labels to a bundle: shared out, prepared, balanced, fitted, compared, judged.
 
 mod cross;
-mod fitting;
 
 use std::time::Duration;
 
-use netsift_data::balance::{Balance, Finding};
+use netsift_data::balance::Finding;
 use netsift_data::split::{Shares, Split};
 use netsift_data::{DataError, Dataset, Plan};
 use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
+use crate::fitting::{Balancing, Fitted, Fitting};
 use crate::{Judged, ModelError, Recipe, Watch};
 use cross::best;
-use fitting::{Fitted, Stage};
 
 /// Folds when several learners are compared and no number is asked for: what most people use.
 const USUAL_FOLDS: usize = 5;
@@ -30,27 +29,11 @@ const USUAL_SEED: u64 = 42;
 #[must_use]
 pub struct Trainer<'a> {
     recipes: Vec<Recipe>,
-    plans: Vec<Plan>,
-    is_completed: bool,
-    balance: Balancing<'a>,
+    fitting: Fitting<'a>,
     split: Split,
     test_share: f64,
     folds: Option<usize>,
     about: About,
-    stage: Stage<'a>,
-}
-
-/// What is done about classes of very different sizes, in the rows to train with.
-#[derive(Clone, Copy, Default)]
-#[non_exhaustive]
-pub enum Balancing<'a> {
-    /// Nothing.
-    #[default]
-    None,
-    /// Rows of small classes weigh more, so that all classes weigh the same.
-    Weights,
-    /// Rows are added or left out, once they are prepared.
-    Rows(&'a dyn Balance),
 }
 
 /// What came of a training.
@@ -98,31 +81,31 @@ impl<'a> Trainer<'a> {
     pub fn new(recipes: impl IntoIterator<Item = Recipe>) -> Self {
         Self {
             recipes: recipes.into_iter().collect(),
-            plans: Vec::new(),
-            is_completed: true,
-            balance: Balancing::None,
+            fitting: Fitting::default(),
             split: Split::stratified(USUAL_SEED).allow_rare(true),
             test_share: USUAL_TEST,
             folds: None,
             about: About::default(),
-            stage: Stage { threads: 1, watch: &(), clock: &no_clock },
         }
     }
 
     /// What is done to rows first; behind it comes what each learner [usually](Recipe::plans) needs and these plans do
     /// not give. Default: nothing.
-    pub fn plans(self, plans: impl IntoIterator<Item = Plan>) -> Self {
-        Self { plans: plans.into_iter().collect(), ..self }
+    pub fn plans(mut self, plans: impl IntoIterator<Item = Plan>) -> Self {
+        self.fitting.plans = plans.into_iter().collect();
+        self
     }
 
     /// Whether plans are completed by what a learner usually needs. Default: yes; else rows have to suit it as they are.
-    pub fn complete_plans(self, is_completed: bool) -> Self {
-        Self { is_completed, ..self }
+    pub fn complete_plans(mut self, is_completed: bool) -> Self {
+        self.fitting.is_completed = is_completed;
+        self
     }
 
     /// What is done about classes of very different sizes. Default: nothing.
-    pub fn balance(self, balance: Balancing<'a>) -> Self {
-        Self { balance, ..self }
+    pub fn balance(mut self, balance: Balancing<'a>) -> Self {
+        self.fitting.balance = balance;
+        self
     }
 
     /// How rows are shared out, to be held back and in cross-validation. Default: each part gets its share of every
@@ -148,19 +131,19 @@ impl<'a> Trainer<'a> {
 
     /// With how many threads to learn and to ask. Default: 1. The bundle is the same with any number.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.stage.threads = threads.max(1);
+        self.fitting.threads = threads.max(1);
         self
     }
 
     /// Who is told of the progress and may end it. Default: nobody.
     pub fn watched(mut self, watch: &'a dyn Watch) -> Self {
-        self.stage.watch = watch;
+        self.fitting.watch = watch;
         self
     }
 
     /// A clock, to tell what fitting and asking took: the time since any moment. Default: none, and times are zero.
     pub fn clock(mut self, clock: &'a dyn Fn() -> Duration) -> Self {
-        self.stage.clock = clock;
+        self.fitting.clock = clock;
         self
     }
 
@@ -256,10 +239,6 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    fn plans_for(&self, recipe: &Recipe) -> Vec<Plan> {
-        if self.is_completed { recipe.completed(&self.plans) } else { self.plans.clone() }
-    }
-
     fn fitted(
         &self,
         recipe: &Recipe,
@@ -267,13 +246,11 @@ impl<'a> Trainer<'a> {
         train: &Dataset,
         test: Option<&Dataset>,
     ) -> Result<(Outcome, Fitted), ModelError> {
-        let stage = &self.stage;
         let fits = self.recipes.len();
         let before = fits * self.fold_count().unwrap_or(0);
-        stage.watch.begins(recipe.name(), before + number, before + fits);
-        let (fitted, fit_time) =
-            stage.timed(|| stage.fit(recipe, &self.plans_for(recipe), self.balance, train))?;
-        let judge = |data: &Dataset| stage.judge(&fitted.predictor, data);
+        self.fitting.watch.begins(recipe.name(), before + number, before + fits);
+        let (fitted, fit_time) = self.fitting.timed(|| self.fitting.fit(recipe, train))?;
+        let judge = |data: &Dataset| self.fitting.judge(&fitted.predictor, data);
         let (judged, on_train) = judge(train)?;
         let (test, on_test) = test.map(judge).transpose()?.unzip();
         let predict_time = on_test.unwrap_or(on_train);
@@ -329,8 +306,4 @@ fn none_fitted(candidates: Vec<Candidate>) -> ModelError {
         Some((first, source)) => ModelError::NoneFitted { first, source },
         None => ModelError::Unsound { what: "what was chosen was fitted" },
     }
-}
-
-fn no_clock() -> Duration {
-    Duration::ZERO
 }

@@ -8,7 +8,7 @@ use netsift::models::Recipe;
 use crate::failure::Failure;
 use crate::output::{Output, STREAM, Target};
 
-pub(super) fn print() -> Result<(), Failure> {
+pub(crate) fn print() -> Result<(), Failure> {
     Output::open(Target::of(Path::new(STREAM)))?.write(text().as_bytes())
 }
 

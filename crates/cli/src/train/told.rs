@@ -74,6 +74,6 @@ fn scores(judged: Option<&Judged>) -> [String; 5] {
     [figures::grouped(judged.rows), accuracy, f1, precision, recall]
 }
 
-fn took(time: Duration) -> String {
+pub(crate) fn took(time: Duration) -> String {
     figures::duration(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use netsift::data::balance::Balance;
 use netsift::data::explore::LeakageCheck;
+use netsift::data::split::Split;
 use netsift::data::{DataError, Dataset, Plan, ReadReport, TableReader};
 use netsift::flow::{Columns as FlowColumns, Profile};
 use netsift::flow_rows;
@@ -32,25 +34,28 @@ pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
 }
 
 /// What is asked for, with the tables and the learners found.
-pub(super) struct Work {
-    asked: Train,
+pub(crate) struct Work {
+    pub(crate) asked: Train,
     tables: Vec<PathBuf>,
     /// Those to test with, if they come from elsewhere.
     tests: Vec<PathBuf>,
-    recipes: Vec<Recipe>,
+    pub(crate) recipes: Vec<Recipe>,
     reader: TableReader,
 }
 
 /// Rows that were read and shared out.
-struct Shared {
-    train: Dataset,
-    test: Option<Dataset>,
+pub(crate) struct Shared {
+    pub(crate) train: Dataset,
+    pub(crate) test: Option<Dataset>,
     read: ReadReport,
-    by: SplitBy,
+    pub(crate) by: SplitBy,
 }
 
+/// Says what learns from rows that were read: what was asked for, or the best that was found in them.
+pub(crate) type Choose<'a> = &'a dyn Fn(&Shared, &Arc<Interrupt>) -> Result<Vec<Recipe>, Failure>;
+
 impl Work {
-    pub(super) fn of(asked: Train) -> Result<Self, Failure> {
+    pub(crate) fn of(asked: Train) -> Result<Self, Failure> {
         asked.columns.check_roles()?;
         asked.rows.balancing.check()?;
         if asked.columns.label.is_none() && asked.columns.like.is_none() {
@@ -63,7 +68,7 @@ impl Work {
         Ok(Self { asked, tables, tests, recipes, reader })
     }
 
-    pub(super) fn through(&self) -> Result<(), Failure> {
+    pub(crate) fn through(&self, choose: Choose<'_>) -> Result<(Trained, Shared), Failure> {
         let Train { output, card, export, .. } = &self.asked;
         let wanted = [("--output", output), ("--card", card), ("--export", export)];
         let wanted =
@@ -72,16 +77,22 @@ impl Work {
         let files = Files::open(wanted, &inputs)?;
         let interrupt = Interrupt::watch(files.last_words());
         let interrupt = interrupt.inspect_err(|_| files.discard())?;
-        let done = self.done(&files, &interrupt);
+        let done = self.done(&files, &interrupt, choose);
         interrupt.see();
         let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
-        let trained = done.inspect_err(|_| files.discard())?;
+        let (trained, shared) = done.inspect_err(|_| files.discard())?;
         files.finish()?;
-        self.tell(&trained)
+        self.tell(&trained)?;
+        Ok((trained, shared))
     }
 
     /// Everything up to the names of files.
-    fn done(&self, files: &Files, interrupt: &Arc<Interrupt>) -> Result<Trained, Failure> {
+    fn done(
+        &self,
+        files: &Files,
+        interrupt: &Arc<Interrupt>,
+        choose: Choose<'_>,
+    ) -> Result<(Trained, Shared), Failure> {
         let (data, read) = read::read(&self.reader, &self.tables)?;
         if data.rows() == 0 {
             return Err(Failure::NoRows { lost: tables::told::lost(&read) });
@@ -90,7 +101,10 @@ impl Work {
         let data = self.without_identity(data, profile)?;
         let shared = self.shared(data, read)?;
         self.tell_found(&shared)?;
-        let trained = self.trained(&shared, profile, interrupt)?;
+        let recipes = choose(&shared, interrupt)?;
+        let about = self.about(&shared, profile)?;
+        let bar = Bar::new(interrupt, self.asked.quiet);
+        let trained = self.trained(recipes, &shared, about, &bar)?;
         let write = |option: &str, write: &dyn Fn(&mut dyn Write) -> Result<(), ModelError>| {
             let Some((draft, mut out)) = files.of(option) else { return Ok(()) };
             write(&mut out).map_err(|error| match error {
@@ -104,7 +118,7 @@ impl Work {
             out.write_all(bundle.card().as_bytes()).map_err(ModelError::Export)
         })?;
         write("--export", &|out| bundle.to_json(out))?;
-        Ok(trained)
+        Ok((trained, shared))
     }
 
     /// How flows were read: as was said, or as all columns of a profile tell.
@@ -140,39 +154,39 @@ impl Work {
             let (test, _) = read::read(&self.reader, &self.tests)?;
             return Ok(Shared { train: data, test: Some(test), read, by });
         }
-        let trainer = self.trainer(by).test_share(rows.test_size);
+        let trainer = self.trainer(self.recipes.clone(), by).test_share(rows.test_size);
         let parts = trainer.parts(&data).map_err(in_split)?;
         Ok(Shared { train: parts.0, test: parts.1, read, by })
     }
 
-    fn trainer(&self, by: SplitBy) -> Trainer<'_> {
+    fn trainer(&self, recipes: Vec<Recipe>, by: SplitBy) -> Trainer<'_> {
         let share = if self.asked.rows.test.is_some() { 0.0 } else { self.asked.rows.test_size };
-        let split = by.split(self.asked.seed, true).allow_rare(true);
-        Trainer::new(self.recipes.clone()).split(split).test_share(share)
+        Trainer::new(recipes).split(self.split(by)).test_share(share)
     }
 
-    fn trained(
+    pub(crate) fn split(&self, by: SplitBy) -> Split {
+        by.split(self.asked.seed, true).allow_rare(true)
+    }
+
+    /// These learners on the rows that were shared out.
+    pub(crate) fn trained(
         &self,
+        recipes: Vec<Recipe>,
         shared: &Shared,
-        profile: Option<Profile>,
-        interrupt: &Arc<Interrupt>,
+        about: About,
+        bar: &Bar,
     ) -> Result<Trained, Failure> {
-        let bar = Bar::new(interrupt, self.asked.quiet);
         let started = Instant::now();
         let clock = || started.elapsed();
-        let balance = self.asked.rows.balancing.way(self.asked.seed);
+        let balance = self.balance();
         let mut trainer = self
-            .trainer(shared.by)
+            .trainer(recipes, shared.by)
             .plans(self.plans())
-            .about(self.about(shared, profile)?)
-            .threads(threads(self.asked.threads))
-            .watched(&bar)
+            .balance(self.balancing(balance.as_deref()))
+            .about(about)
+            .threads(self.threads())
+            .watched(bar)
             .clock(&clock);
-        if self.asked.rows.weigh_classes {
-            trainer = trainer.balance(Balancing::Weights);
-        } else if let Some(way) = &balance {
-            trainer = trainer.balance(Balancing::Rows(way.as_ref()));
-        }
         if let Some(folds) = self.asked.rows.cv {
             trainer = trainer.folds(folds);
         }
@@ -181,7 +195,25 @@ impl Work {
         Ok(trained?)
     }
 
-    fn plans(&self) -> Vec<Plan> {
+    pub(crate) fn threads(&self) -> usize {
+        threads(self.asked.threads)
+    }
+
+    /// How rows are made more or fewer, if they are.
+    pub(crate) fn balance(&self) -> Option<Box<dyn Balance>> {
+        self.asked.rows.balancing.way(self.asked.seed)
+    }
+
+    /// What is done about classes of very different sizes, with the [balance](Self::balance) that holds what it needs.
+    pub(crate) fn balancing<'a>(&self, balance: Option<&'a dyn Balance>) -> Balancing<'a> {
+        match balance {
+            _ if self.asked.rows.weigh_classes => Balancing::Weights,
+            Some(way) => Balancing::Rows(way),
+            None => Balancing::None,
+        }
+    }
+
+    pub(crate) fn plans(&self) -> Vec<Plan> {
         let map = self.asked.steps.label_map().map(Plan::from);
         map.into_iter().chain(self.asked.steps.plans()).collect()
     }
@@ -242,6 +274,11 @@ impl Work {
 }
 
 impl Train {
+    /// The settings that were asked for, and no search is to change.
+    pub(crate) fn fixed(&self) -> impl Iterator<Item = &str> {
+        self.model.set.iter().map(|(name, _)| name.as_str())
+    }
+
     /// What is to learn, set as was asked for.
     fn recipes(&self) -> Result<Vec<Recipe>, Failure> {
         let names = &self.model.model;

@@ -15,6 +15,7 @@ mod prepare_files;
 mod readme;
 mod rows;
 mod synth;
+mod tuning;
 
 use std::io::{Read, Write};
 use std::path::Path;

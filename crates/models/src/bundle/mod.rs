@@ -140,6 +140,10 @@ impl Bundle {
         self.predictor.model()
     }
 
+    pub(crate) fn predictor(&self) -> &Predictor {
+        &self.predictor
+    }
+
     /// What there is to know about it.
     #[must_use]
     pub fn facts(&self) -> &Facts {

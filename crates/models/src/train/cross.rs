@@ -2,11 +2,10 @@
 
 use netsift_data::Dataset;
 use netsift_data::split::Fold as Rows;
-use netsift_metrics::{Average, Confusion};
 
 use super::{Trainer, USUAL_FOLDS};
 use crate::bundle::{CrossFacts, Fold};
-use crate::judged::Truth;
+use crate::judging::{CrossValidation, Fits, Score};
 use crate::{ModelError, Recipe};
 
 /// How a learner did, or why it could not learn.
@@ -27,10 +26,12 @@ impl Trainer<'_> {
         let Some(count) = self.fold_count() else {
             return Ok(self.recipes.iter().map(|_| Crossed::default()).collect());
         };
-        let folds = self.split.folds(train, count)?;
+        let cross = CrossValidation::fitting(self.split.clone(), count, self.fitting.clone());
+        let folds = cross.folds(train)?;
         let crossed = |(number, recipe): (usize, &Recipe)| {
+            let fits = Fits { before: number * count, of: self.recipes.len() * (count + 1) };
             let mut told = CrossFacts { learner: recipe.name().to_owned(), folds: Vec::new() };
-            match self.in_folds(recipe, number * count, &folds, train) {
+            match in_folds(&cross, recipe, fits, &folds, train) {
                 Err(ModelError::Cancelled) => Err(ModelError::Cancelled),
                 Err(error) => Ok(Crossed { facts: Some(told), failed: Some(error) }),
                 Ok(scores) => {
@@ -41,28 +42,21 @@ impl Trainer<'_> {
         };
         self.recipes.iter().enumerate().map(crossed).collect()
     }
+}
 
-    fn in_folds(
-        &self,
-        recipe: &Recipe,
-        before: usize,
-        folds: &[Rows],
-        train: &Dataset,
-    ) -> Result<Vec<Fold>, ModelError> {
-        let fits = self.recipes.len() * (folds.len() + 1);
-        let plans = self.plans_for(recipe);
-        let in_fold = |(number, rows): (usize, &Rows)| {
-            self.stage.watch.begins(recipe.name(), before + number, fits);
-            let [train, test] = rows.datasets(train)?;
-            let fitted = self.stage.fit(recipe, &plans, self.balance, &train)?;
-            let truth = Truth::of(&fitted.predictor, &test)?;
-            let answer = fitted.predictor.answer(&test, self.stage.threads)?;
-            let told = answer.classes.to_vec();
-            let confusion = Confusion::of_codes(truth.names.len(), &truth.codes, &told, None)?;
-            Ok(Fold { accuracy: confusion.accuracy(), macro_f1: confusion.f1(Average::Macro) })
-        };
-        folds.iter().enumerate().map(in_fold).collect()
-    }
+fn in_folds(
+    cross: &CrossValidation<'_>,
+    recipe: &Recipe,
+    fits: Fits,
+    folds: &[Rows],
+    train: &Dataset,
+) -> Result<Vec<Fold>, ModelError> {
+    let crossed = cross.within(recipe, train, folds, fits, Ok)?;
+    let accuracy = crossed.scores(Score::Accuracy)?;
+    let macro_f1 = crossed.scores(Score::MacroF1)?;
+    let both = accuracy.iter().zip(&macro_f1);
+    let both = both.map(|(one, other)| Fold { accuracy: one.score, macro_f1: other.score });
+    Ok(both.collect())
 }
 
 /// The learner of the best mean macro F1 over folds, of equals the first; the first that there is without folds.

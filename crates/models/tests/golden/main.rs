@@ -5,6 +5,8 @@
 mod boosting;
 mod detectors;
 mod draw;
+mod judging;
+mod judging_laws;
 mod linear;
 mod linear_laws;
 mod near;
