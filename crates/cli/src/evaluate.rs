@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::failure::{Failure, tell, tell_table};
 use crate::figures;
 use crate::output::{Output, STREAM, Target};
-use crate::tables::known::{loaded, threads};
+use crate::tables::known::{expect_profile, loaded, threads};
 use crate::tables::{Known, read, told};
 use crate::train::confusion;
 
@@ -79,6 +79,7 @@ impl Evaluate {
         if data.rows() == 0 {
             return Err(Failure::NoRows { lost: told::lost(&report) });
         }
+        expect_profile(&bundle, &report)?;
         let judged = bundle.judge(&data, threads(self.threads))?;
         told::defects(&report).iter().for_each(tell_table);
         warnings(&bundle, bundle.seen(&data)?, &judged).iter().for_each(|line| tell(line));

@@ -93,6 +93,8 @@ pub(crate) enum Failure {
     ModelFile { path: PathBuf, source: ModelError },
     #[error("no learner that was asked for has a setting {name:?}; they have {}", known.join(", "))]
     UnknownSetting { name: String, known: Vec<&'static str> },
+    #[error("it takes no captures, since of flows of the profile {profile} {missing}")]
+    NoCaptures { profile: netsift::flow::Profile, missing: DataError },
     #[error("captures and tables cannot be asked about together")]
     CapturesAndTables,
     #[error("Ctrl-C cannot be watched for: {0}")]
@@ -136,6 +138,7 @@ impl Failure {
             | Self::NotOfBalance
             | Self::UnknownSetting { .. }
             | Self::CapturesAndTables
+            | Self::NoCaptures { .. }
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
             | Self::Scenario(_)
@@ -206,6 +209,7 @@ impl Failure {
             Self::Model(error) => model_advice(error),
             Self::ModelFile { source: ModelError::File(_), .. } => "name a file that train wrote",
             Self::UnknownSetting { .. } => "see --list-models",
+            Self::NoCaptures { .. } => "leave them out with --drop, or --profile",
             Self::CapturesAndTables => "ask about one after the other",
             Self::Step { option, source } => step_advice(option, source),
             Self::Write { source, .. } => write_advice(source),

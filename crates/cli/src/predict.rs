@@ -17,7 +17,7 @@ use crate::output::{Draft, STREAM};
 use crate::reading::{Reading, expanded};
 use crate::selection::Asked;
 use crate::tables::asked::Names;
-use crate::tables::known::{is_capture, loaded, threads};
+use crate::tables::known::{expect_profile, is_capture, loaded, threads};
 use crate::tables::{Known, read, told};
 use rows::Predictions;
 
@@ -123,10 +123,7 @@ impl Predict {
     ) -> Result<crate::table::Table, Failure> {
         let reader = self.known.reader(bundle, self.threads)?;
         let (data, report) = read::read(&reader, tables)?;
-        let names = report.columns.iter().map(|column| column.name.as_str());
-        if let (Some(profile), Ok(_)) = (flow_rows::profile_of(names), bundle.flows()) {
-            bundle.expect_profile(profile.name())?;
-        }
+        expect_profile(bundle, &report)?;
         let kept = self.kept(&data)?;
         let mut predictions = self.predictions(bundle, &data, kept, files, format)?;
         predictions.push(&data)?;

@@ -73,7 +73,7 @@ pub enum DataError {
         rows: usize,
     },
     /// Columns that are needed and are not there.
-    #[error("columns are missing: {}", all_quoted(names))]
+    #[error("columns are missing: {}", each_quoted(names))]
     MissingColumns {
         /// Their names.
         names: Vec<Box<str>>,
@@ -447,9 +447,16 @@ impl DataError {
     }
 }
 
-fn all_quoted(names: &[Box<str>]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    quoted.join(", ")
+/// Names that are told one by one: more say nothing that these do not.
+const NAMES_TOLD: usize = 8;
+
+fn each_quoted(names: &[Box<str>]) -> String {
+    let told = names.iter().take(NAMES_TOLD).map(|name| format!("{name:?}"));
+    let told = told.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES_TOLD) {
+        0 => told,
+        more => format!("{told} and {more} more"),
+    }
 }
 
 fn hint(near: Option<&str>) -> String {

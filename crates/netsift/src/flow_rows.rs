@@ -58,7 +58,7 @@ pub fn facts_of(config: &FlowConfig) -> FlowFacts {
     }
 }
 
-/// The profile whose columns a table has, all of them and the most of all profiles; nothing if some are missing, since
+/// The profile whose columns a table has, all of them and none that only others have; nothing if some are missing, since
 /// then it may be of any. Names are in the spelling of today.
 #[must_use]
 pub fn profile_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Profile> {
@@ -67,8 +67,40 @@ pub fn profile_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Profil
         let columns = Columns::all(*profile);
         columns.features().iter().all(|feature| names.contains(&feature.name.current))
     };
-    let whole = Profile::ALL.into_iter().filter(has_all);
-    whole.max_by_key(|profile| Columns::all(*profile).features().len())
+    let is_of = |profile: &Profile| has_all(profile) && foreign(*profile, &names).is_empty();
+    Profile::ALL.into_iter().find(is_of)
+}
+
+/// The profile that a table is of instead of the one that is expected: it has columns that the expected one lacks, and
+/// most of this one's. Whole it need not be.
+#[must_use]
+pub fn other_profile<'a>(
+    expected: Profile,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<Profile> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let foreign = foreign(expected, &names);
+    let has = |profile: &Profile| foreign.iter().filter(|name| is_in(*profile, name)).count();
+    Profile::ALL.into_iter().filter(|profile| has(profile) > 0).max_by_key(has)
+}
+
+/// The names of columns that other profiles have and this one lacks.
+fn foreign<'a>(profile: Profile, names: &[&'a str]) -> Vec<&'a str> {
+    let is_foreign = |name: &&str| {
+        !is_in(profile, name) && Profile::ALL.into_iter().any(|other| is_in(other, name))
+    };
+    names.iter().copied().filter(is_foreign).collect()
+}
+
+fn is_in(profile: Profile, name: &str) -> bool {
+    Columns::all(profile).headings().any(|(heading, _)| heading == name)
+}
+
+/// Which of these columns flows of a profile do not have: a model that takes one of them takes no captures.
+#[must_use]
+pub fn lacking<'a>(profile: Profile, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lacks = |name: &&str| Columns::pick(profile, [*name]).is_err();
+    names.into_iter().filter(lacks).collect()
 }
 
 /// What the columns of a profile are counted in: names and units.
@@ -82,9 +114,29 @@ pub fn units(profile: Profile) -> impl Iterator<Item = (&'static str, String)> {
     units.into_iter()
 }
 
-/// The names of columns that say whose flow it was, and when.
+/// The names of columns that identify a flow: they say whose it was, and when.
 pub fn identity() -> impl Iterator<Item = &'static str> {
     IDENTITY.iter().map(|identity| identity.name.spelt(Spelling::Current))
+}
+
+/// Facts of a flow that say who took part, or where: what is learned from them holds for these hosts alone.
+const WHO: [&str; 10] = [
+    "Src MAC",
+    "Dst MAC",
+    "VLAN",
+    "Tunnel ID",
+    "Community ID",
+    "TLS SNI",
+    "DNS Name",
+    "HTTP Host",
+    "HTTP Target",
+    "HTTP User Agent",
+];
+
+/// Whether a column of flows says who took part and when, and not what happened.
+#[must_use]
+pub fn says_who(name: &str) -> bool {
+    identity().chain(WHO).any(|who| who == name)
 }
 
 /// Flows gathered as rows of a dataset, with the columns that a model takes and those that identify the flow.
@@ -157,9 +209,9 @@ impl FlowRows {
 fn picked(profile: Profile, input: &Schema) -> Result<Columns, DataError> {
     let is_identity = |name: &&str| identity().any(|identity| identity == *name);
     let wanted: Vec<&str> = input.names().filter(|name| !is_identity(name)).collect();
-    let missing = |name: &&&str| Columns::pick(profile, [**name]).is_err();
-    let names: Vec<Box<str>> = wanted.iter().filter(missing).map(|name| (*name).into()).collect();
-    if !names.is_empty() {
+    let missing = lacking(profile, wanted.iter().copied());
+    if !missing.is_empty() {
+        let names = missing.into_iter().map(Box::from).collect();
         return Err(DataError::MissingColumns { names });
     }
     let columns = Columns::pick(profile, wanted);
@@ -347,7 +399,36 @@ mod tests {
             let names: Vec<&str> = columns.headings().map(|(name, _)| name).collect();
             assert_eq!(profile_of(names.iter().copied()), Some(profile));
             assert_eq!(profile_of(names.iter().copied().take(20)), None);
+            assert_eq!(other_profile(profile, names.iter().copied()), None);
         }
+    }
+
+    #[test]
+    fn columns_that_another_profile_has_alone_tell_of_it() {
+        let names = |profile| -> Vec<&str> {
+            Columns::all(profile).headings().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        let mut mixed = names(Profile::Cic);
+        mixed.push("Fwd RST Flags");
+        assert_eq!(profile_of(mixed.iter().copied()), None);
+        assert_eq!(other_profile(Profile::Cic, mixed), Some(Profile::CicFixed));
+        for (expected, found) in [
+            (Profile::Cic, Profile::CicFixed),
+            (Profile::Native, Profile::CicFixed),
+            (Profile::CicFixed, Profile::Native),
+            (Profile::Cic, Profile::Native),
+        ] {
+            let part = names(found).into_iter().skip(9);
+            assert_eq!(other_profile(expected, part), Some(found), "{expected}");
+        }
+        assert_eq!(lacking(Profile::Cic, ["Flow Duration", "x"]), ["x"]);
+    }
+
+    #[test]
+    fn what_says_who_is_a_column_of_flows() {
+        let facts: Vec<&str> = netsift_flow::FACTS.iter().map(|fact| fact.name).collect();
+        assert!(WHO.iter().all(|name| facts.contains(name)));
+        assert!(says_who("Src IP") && !says_who("Flow Duration") && !says_who("JA4"));
     }
 
     #[test]

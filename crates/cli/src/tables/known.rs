@@ -5,7 +5,9 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use netsift::data::{Aliases, CellKind, TableReader};
+use netsift::data::{Aliases, CellKind, ReadReport, TableReader};
+use netsift::flow::Profile;
+use netsift::flow_rows;
 use netsift::models::Bundle;
 use netsift::table;
 
@@ -68,6 +70,18 @@ pub(crate) fn loaded(path: &PathBuf) -> Result<Bundle, Failure> {
     let file = File::open(path).map_err(Failure::unread(path))?;
     let bundle = Bundle::load(BufReader::new(file));
     bundle.map_err(|source| Failure::ModelFile { path: path.clone(), source })
+}
+
+/// Refuses a table of another profile of flows than the model was trained on: columns of the same name may mean another
+/// thing there.
+pub(crate) fn expect_profile(bundle: &Bundle, read: &ReadReport) -> Result<(), Failure> {
+    let Ok(flows) = bundle.flows() else { return Ok(()) };
+    let names = read.columns.iter().map(|column| column.name.as_str());
+    let expected = Profile::ALL.into_iter().find(|profile| profile.name() == flows.profile);
+    match expected.and_then(|expected| flow_rows::other_profile(expected, names)) {
+        Some(found) => Ok(bundle.expect_profile(found.name())?),
+        None => Ok(()),
+    }
 }
 
 /// As many as the machine has, unless told.

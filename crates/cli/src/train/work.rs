@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use netsift::data::balance::Balance;
-use netsift::data::explore::LeakageCheck;
+use netsift::data::explore::{LeakageCheck, says_who_or_when};
 use netsift::data::split::Split;
 use netsift::data::{DataError, Dataset, Plan, ReadReport, TableReader};
 use netsift::flow::{Columns as FlowColumns, Profile};
@@ -22,6 +22,7 @@ use crate::output::{Output, STREAM, Target};
 use crate::tables::asked::SplitBy;
 use crate::tables::known::threads;
 use crate::tables::{self, read};
+use crate::terminal::printable;
 
 /// `KEY=VALUE`.
 pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) train: Dataset,
     pub(crate) test: Option<Dataset>,
     read: ReadReport,
+    /// What was read of those to test with, if they come from elsewhere.
+    test_read: Option<ReadReport>,
     pub(crate) by: SplitBy,
 }
 
@@ -97,8 +100,8 @@ impl Work {
         if data.rows() == 0 {
             return Err(Failure::NoRows { lost: tables::told::lost(&read) });
         }
-        let profile = self.profile(&read);
-        let data = self.without_identity(data, profile)?;
+        let data = self.without_identity(data)?;
+        let profile = self.takes_captures(&data, self.profile(&read))?;
         let shared = self.shared(data, read)?;
         self.tell_found(&shared)?;
         let recipes = choose(&shared, interrupt)?;
@@ -129,34 +132,62 @@ impl Work {
         }
     }
 
-    /// What says whose flow it was is not learned from, unless it was asked for by name.
-    fn without_identity(
-        &self,
-        data: Dataset,
-        profile: Option<Profile>,
-    ) -> Result<Dataset, Failure> {
-        if profile.is_none() || !self.asked.columns.keep.is_empty() {
+    /// What says who took part or when is not learned from, unless it was asked for by name.
+    fn without_identity(&self, data: Dataset) -> Result<Dataset, Failure> {
+        if !self.asked.columns.keep.is_empty() {
             return Ok(data);
         }
-        let is_there = |name: &&str| data.schema().names().any(|other| other == *name);
-        let left_out: Vec<&str> = flow_rows::identity().filter(is_there).collect();
+        let says_who = |name: &&str| flow_rows::says_who(name) || says_who_or_when(name);
+        let left_out: Vec<String> =
+            data.schema().names().filter(says_who).map(str::to_owned).collect();
         if !left_out.is_empty() && !self.asked.quiet {
             let names = left_out.join(", ");
-            tell(&format!("not learned from, since they say whose flow it was: {names}"));
+            tell(&format!(
+                "not learned from, since they say who or when (--keep learns from what it names): \
+                 {}",
+                printable(&names)
+            ));
         }
-        data.without(left_out).map_err(Failure::Table)
+        data.without(left_out.iter().map(String::as_str)).map_err(Failure::Table)
+    }
+
+    /// How flows were read, if flows of a capture can be asked about: they have all that is learned from.
+    fn takes_captures(
+        &self,
+        data: &Dataset,
+        profile: Option<Profile>,
+    ) -> Result<Option<Profile>, Failure> {
+        let Some(profile) = profile else { return Ok(None) };
+        let lacking = flow_rows::lacking(profile, data.schema().names());
+        if lacking.is_empty() {
+            return Ok(Some(profile));
+        }
+        let names = lacking.into_iter().map(Box::from).collect();
+        let missing = DataError::MissingColumns { names };
+        let missing = Failure::NoCaptures { profile, missing };
+        if self.asked.flows.profile.is_some() {
+            return Err(missing);
+        }
+        if !self.asked.quiet {
+            tell(&missing.to_string());
+        }
+        Ok(None)
     }
 
     fn shared(&self, data: Dataset, read: ReadReport) -> Result<Shared, Failure> {
         let rows = &self.asked.rows;
         let by = rows.by.unwrap_or_else(|| SplitBy::usual(&data));
         if rows.test.is_some() {
-            let (test, _) = read::read(&self.reader, &self.tests)?;
-            return Ok(Shared { train: data, test: Some(test), read, by });
+            let (test, test_read) = read::read(&self.reader, &self.tests)?;
+            if test.rows() == 0 {
+                return Err(Failure::NoRows { lost: tables::told::lost(&test_read) });
+            }
+            let test_read = Some(test_read);
+            return Ok(Shared { train: data, test: Some(test), read, test_read, by });
         }
         let trainer = self.trainer(self.recipes.clone(), by).test_share(rows.test_size);
         let parts = trainer.parts(&data).map_err(in_split)?;
-        Ok(Shared { train: parts.0, test: parts.1, read, by })
+        Ok(Shared { train: parts.0, test: parts.1, read, test_read: None, by })
     }
 
     fn trainer(&self, recipes: Vec<Recipe>, by: SplitBy) -> Trainer<'_> {
@@ -219,8 +250,15 @@ impl Work {
     }
 
     fn about(&self, shared: &Shared, profile: Option<Profile>) -> Result<About, Failure> {
-        let tables = shared.read.tables.iter().map(|table| table.name.as_str());
-        let about = About::new().note("tables", tables.collect::<Vec<_>>().join(", "));
+        let names = |read: &ReadReport| {
+            let names: Vec<&str> = read.tables.iter().map(|table| table.name.as_str()).collect();
+            names.join(", ")
+        };
+        let about = About::new().note("tables", names(&shared.read));
+        let about = match &shared.test_read {
+            Some(read) => about.note("tables to test with", names(read)),
+            None => about,
+        };
         let about = about.date(jiff::Timestamp::now().strftime("%F").to_string());
         let Some(profile) = profile else { return Ok(about) };
         let flows = &self.asked.flows;
@@ -243,8 +281,10 @@ impl Work {
         if self.asked.quiet {
             return Ok(());
         }
-        tell_table(&tables::told::read(&shared.read));
-        tables::told::defects(&shared.read).iter().for_each(tell_table);
+        for read in [Some(&shared.read), shared.test_read.as_ref()].into_iter().flatten() {
+            tell_table(&tables::told::read(read));
+            tables::told::defects(read).iter().for_each(tell_table);
+        }
         if let Some(test) = &shared.test {
             let leakage = LeakageCheck::new().look(&shared.train, test).map_err(Failure::Table)?;
             tables::told::leaks(&leakage).iter().for_each(|line| tell(line));

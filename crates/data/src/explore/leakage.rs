@@ -48,6 +48,15 @@ const IDENTITIES: [&str; 26] = [
     "date",
 ];
 
+/// Whether a column's name is one of those that flow tables give to what says who or when: a model would learn it by
+/// heart.
+#[must_use]
+pub fn says_who_or_when(name: &str) -> bool {
+    let letters = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+    let letters: String = letters.collect();
+    IDENTITIES.contains(&letters.as_str())
+}
+
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeakageCheck {
@@ -241,9 +250,7 @@ fn identities(train: &Dataset) -> Vec<IdentityColumn> {
 }
 
 fn identity(field: &Field, column: &[f64]) -> Option<IdentityReason> {
-    let letters = field.name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
-    let letters: String = letters.collect();
-    if IDENTITIES.contains(&letters.as_str()) {
+    if says_who_or_when(&field.name) {
         return Some(IdentityReason::Name);
     }
     if column.len() < MIN_ROWS || column.iter().any(|cell| cell.fract() != 0.0 && cell.is_finite())

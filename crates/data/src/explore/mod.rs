@@ -14,6 +14,7 @@ use crate::{DataError, Dataset};
 pub use columns::{ClassColumn, ColumnSummary, Distinct, Quantile};
 pub use leakage::{
     IdentityColumn, IdentityReason, Leakage, LeakageCheck, SharedGroups, TimeOverlap,
+    says_who_or_when,
 };
 pub use repeats::{RepeatedRow, RepeatedRows};
 pub use telltale::Telltale;
