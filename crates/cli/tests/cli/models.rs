@@ -175,7 +175,7 @@ fn a_capture_goes_through_the_profile_of_the_training() {
     let words = ["train", "a.csv", "--label", "Label", "--model", "dummy", "-o", "m.nsm"];
     let told = place.fine(&[&words[..], &["--idle-timeout", "60s"]].concat());
     assert!(told.errors.contains("it takes captures, read with the profile native"));
-    assert!(told.errors.contains("since they say whose flow it was: Flow ID, Src IP"));
+    assert!(told.errors.contains("learns from what it names): Flow ID, Src IP"));
     let told = place.fine(&["predict", "m.nsm", "a.pcap"]).out;
     let heading = "Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Class,P(";
     assert!(told.starts_with(heading), "{told}");
@@ -184,9 +184,26 @@ fn a_capture_goes_through_the_profile_of_the_training() {
     place.fine(&[&words[..], &["--profile", "none"]].concat());
     let said = place.refused(&["predict", "m.nsm", "a.pcap"], 2);
     assert!(said.contains("takes no captures"), "{said}");
-    place.fine(&[&words[..], &["--profile", "cic"]].concat());
-    let said = place.refused(&["predict", "m.nsm", "a.csv"], 2);
-    assert!(said.contains("of the profile cic, and these are of native"), "{said}");
+    let said = place.refused(&[&words[..], &["--profile", "cic"]].concat(), 2);
+    assert!(said.contains("of flows of the profile cic columns are missing: "), "{said}");
+    place.fine(&[
+        "extract",
+        "a.pcap",
+        "--profile",
+        "cic",
+        "--label-file",
+        "rules.csv",
+        "-o",
+        "c.csv",
+        "-q",
+    ]);
+    place.fine(&["train", "c.csv", "--label", "Label", "--model", "dummy", "-o", "m.nsm"]);
+    for asked in
+        [&["predict", "m.nsm", "a.csv"][..], &["evaluate", "m.nsm", "a.csv", "--label", "Label"]]
+    {
+        let said = place.refused(asked, 2);
+        assert!(said.contains("of the profile cic, and these are of native"), "{said}");
+    }
     let said = place.refused(&["predict", "m.nsm", "a.csv", "a.pcap"], 2);
     assert!(said.contains("cannot be asked about together"), "{said}");
 }
