@@ -10,6 +10,10 @@ use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Guesses by the classes' frequencies alone.
+///
+/// Cells may be anything, and are not looked at; but if guesses are drawn, the bits of a row's cells decide, in their order.
+/// A row of weight 2 counts as two, one of weight 0 not at all. A class without a row is never told; one with rows is
+/// enough.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     strategy: Strategy,

@@ -20,6 +20,9 @@ use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Train
 /// Cells may be any numbers. Where a column has missing ones (NaN) in a node, they go to the side that gains more, or
 /// stand apart from all values if that gains most; where it had none in training, they go to the heavier side. Infinities
 /// are the least and the greatest number. Nothing needs to be scaled.
+///
+/// A row of weight 2 counts as two, one of weight 0 not at all. A class without a row is never told; one with rows is
+/// enough. Of columns that part the rows of a node equally well the first is taken.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DecisionTree {
     growth: Growth,

@@ -244,3 +244,60 @@ fn rows_are_grouped_without_labels() {
     assert_eq!(rows.lines().next(), Some("Bytes,Kind,Cluster"));
     assert_eq!(rows.lines().count(), 81);
 }
+
+#[test]
+fn patterns_that_no_shell_has_read_name_captures_and_tables() {
+    let place = Place::new();
+    for (name, seed) in [("one.pcap", "1"), ("two.pcap", "2")] {
+        place.fine(&["synth", "-o", name, "--packets", "2000", "--seed", seed]);
+    }
+    place.fine(&["synth", "-o", "a.pcap", "--labels", "rules.csv", "--packets", "2000"]);
+    place.fine(&["extract", "a.pcap", "--label-file", "rules.csv", "-o", "a.csv", "-q"]);
+    place.fine(&["train", "a.csv", "--label", "Label", "--model", "dummy", "-o", "m.nsm"]);
+    let both = place.fine(&["predict", "m.nsm", "one.pcap", "two.pcap"]).out;
+    assert!(both.lines().count() > 10 && both.lines().skip(1).all(|line| line.contains(':')));
+    assert!(place.fine(&["predict", "m.nsm", "[ot]*.pcap"]).out == both);
+    fs::copy(place.path("a.csv"), place.path("b.csv")).unwrap();
+    let rows = |table: &str| place.fine(&["predict", "m.nsm", table]).out.lines().count();
+    assert_eq!(rows("[ab].csv") - 1, 2 * (rows("a.csv") - 1));
+    let said = place.refused(&["predict", "m.nsm", "none-*.pcap"], 1);
+    assert!(said.contains("none-*.pcap"), "{said}");
+    let said = place.refused(&["predict", "m.nsm", "a.*", "-o", "told.csv"], 2);
+    assert!(said.contains("cannot be asked about together"), "{said}");
+    let words = ["train", "a.csv", "--label", "Label", "--model", "dummy"];
+    let said = place.refused(&[&words[..], &["--test", "[b].csv", "-o", "b.csv"]].concat(), 2);
+    assert!(said.contains("would be lost"), "{said}");
+}
+
+#[test]
+fn members_of_composites_are_set_by_name() {
+    let place = Place::new();
+    let set = |of: &'static str| ["--set", of];
+    let voting = [
+        ["--model", "voting"],
+        set("members=knn(neighbours=3),naive-bayes,random-forest"),
+        set("random-forest.trees=5"),
+        set("weights=2,1,1"),
+        ["--seed", "7"],
+        ["--card", "card.md"],
+    ];
+    place.trained(&voting.concat());
+    let card = fs::read_to_string(place.path("card.md")).unwrap();
+    let members = "knn(neighbours=3),naive-bayes,random-forest(trees=5)";
+    for told in [members, "2,1,1", "seed**: 7"] {
+        assert!(card.contains(told), "{told}\n{card}");
+    }
+    let stacking = [
+        ["--model", "stacking,knn"],
+        set("members=knn,naive-bayes"),
+        set("last=decision-tree(depth=2)"),
+        set("knn.neighbours=3"),
+        ["--cv", "2"],
+    ];
+    place.trained(&stacking.concat());
+    let words = ["train", "flows.csv", "--label", "Label", "-o", "m.nsm", "--model", "voting"];
+    let refused = |set: &str| place.refused(&[&words[..], &["--set", set]].concat(), 2);
+    let said = refused("svm.c=1");
+    assert!(said.contains("voting has no member \"svm\"; it is made of decision-tree"), "{said}");
+    assert!(refused("members=stacking").contains("made of no others"));
+}

@@ -10,7 +10,10 @@ use crate::linear::each_row;
 use crate::settings::setting;
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
-/// Learns how often each column is above a threshold in each class. Cells must be finite.
+/// Learns how often each column is above a threshold in each class.
+///
+/// Cells must be finite, in training and later, of any size. A row of weight 2 counts as two, one of weight 0 not at all. A
+/// class without a row is never told; one with rows is enough.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BernoulliNaiveBayes {
     alpha: f64,

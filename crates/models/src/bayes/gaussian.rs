@@ -10,8 +10,10 @@ use crate::linear::each_row;
 use crate::settings::setting;
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
-/// Learns the mean and variance of each column in each class. The scale of columns does not matter but for the smoothing;
-/// cells must be finite.
+/// Learns the mean and variance of each column in each class. The scale of columns does not matter but for the smoothing.
+///
+/// Cells must be finite, in training and later, and those beyond 1e150 count as that. A row of weight 2 counts as two, one
+/// of weight 0 not at all. A class without a row is never told; one with rows is enough.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NaiveBayes {
     smoothing: f64,

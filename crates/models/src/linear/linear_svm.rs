@@ -18,8 +18,11 @@ use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Setting
 
 /// Parts each class from all others by a plane as far from both as can be, rows too near costing the square of how much.
 ///
-/// Columns count as they are: scale them before, or large ones decide alone. Cells must be finite. A guess is the class
-/// with the highest score; probabilities are made of scores and may, between close ones, prefer another.
+/// Columns count as they are: scale them before, or large ones decide alone. A guess is the class with the highest score;
+/// probabilities are made of scores and may, between close ones, prefer another.
+///
+/// Cells must be finite, in training and later, and those beyond 1e150 count as that. A row of weight 2 counts as two, one
+/// of weight 0 not at all; equal rows are in one fold. A class without a row is never told; two have to have some.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinearSvm {
     c: f64,

@@ -17,7 +17,10 @@ use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Train
 /// Weighs cells so that the classes of rows become as probable as they can, large weights being costly.
 ///
 /// Two classes have one sum, more have one each. Columns count as they are: scale them before, or coefficients of large
-/// columns cost too little. Cells must be finite.
+/// columns cost too little.
+///
+/// Cells must be finite, in training and later, and those beyond 1e150 count as that. A row of weight 2 counts as two, one
+/// of weight 0 not at all. A class without a row is never told; two have to have some.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogisticRegression {
     c: f64,

@@ -10,7 +10,8 @@ use netsift_data::Classes;
 use super::given::{Given, asked, called, fitted};
 use crate::{Classifier, Learner, ModelError, Training};
 
-/// An estimator and its parameters, both of smartcore or of anybody else who keeps to its traits.
+/// An estimator and its parameters, both of smartcore or of anybody else who keeps to its traits. Rows and weights are taken
+/// as [all classifiers here](crate::smartcore) do.
 ///
 /// ```
 /// use ndarray::{Array2, array};

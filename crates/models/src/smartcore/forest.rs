@@ -14,7 +14,8 @@ use crate::check::sound;
 use crate::settings::{Said as _, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
-/// Trees of rows drawn again and again, class by class, which vote.
+/// Trees of rows drawn again and again, class by class, which vote. Rows and weights are taken as
+/// [all classifiers here](crate::smartcore) do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RandomForest {
     growth: Growth,

@@ -17,7 +17,8 @@ const MAX_ROWS: usize = 1 << 24;
 /// The largest coefficient, either side of 0: with the largest cells, sums over any number of columns are finite.
 const MAX_COEFFICIENT: f64 = 1e150;
 
-/// A sum over columns for each class, by the L-BFGS method. Columns should be scaled.
+/// A sum over columns for each class, by the L-BFGS method. Columns should be scaled. Rows
+/// and weights are taken as [all classifiers here](crate::smartcore) do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogisticRegression {
     alpha: f64,

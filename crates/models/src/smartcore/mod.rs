@@ -5,8 +5,10 @@
 //! that are missing, a single class. Fits run on a thread with room for deep recursion, and a panic there is an error
 //! ([`ModelError::Foreign`](crate::ModelError::Foreign)) where panics unwind.
 //!
-//! smartcore knows no weights: a row of weight 2 is given to it twice, one of weight 0 not at all, and other weights are
-//! refused. It cannot be interrupted: a fit is cancelled before it or not at all.
+//! What holds of every classifier here: cells must be finite and up to 1e100 either way, in training and later, and there has
+//! to be a column. smartcore knows no weights: a row of weight 2 is given to it twice, one of weight 0 not at all, and other
+//! weights are refused. Two classes have to have rows; one without is never told. A fit cannot be interrupted: it is
+//! cancelled before it or not at all.
 //!
 //! Files hold nothing of smartcore's. A tree or a forest is saved as plain nodes and answers from them, a regression as its
 //! coefficients; neighbours are saved as their rows, and their tree is built again. All of it is checked first.

@@ -12,12 +12,14 @@ use super::nodes::{Nodes, Told};
 use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
-/// Memory that rows which wait to be split may take: each node has a number for every row there is.
-const MAX_WAITING: usize = 1 << 33;
+/// Memory that nodes which wait to be split may take, in bytes: each holds a number for every row there is, and in the worst
+/// case all wait at once that are large enough to be split. 32 GiB are 92,000 rows if two are enough. Tables come nowhere
+/// near: WAITING
+const MAX_WAITING: usize = 1 << 35;
 /// More rows are refused at any depth: nobody waits for that.
 const MAX_ROWS: usize = 1 << 24;
 
-/// Asks about one column after the other.
+/// Asks about one column after the other. Rows and weights are taken as [all classifiers here](crate::smartcore) do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DecisionTree {
     pub(super) growth: Growth,
@@ -96,10 +98,11 @@ impl Growth {
     }
 
     /// So many that the nodes that wait fit into their memory: they are as many as the last level has at most, and have
-    /// two rows each at least.
+    /// as many rows each as a split takes at least.
     pub(super) fn most_rows(&self) -> usize {
         let cells = MAX_WAITING / size_of::<usize>();
-        let any_depth = (cells * 2).isqrt();
+        let least = self.min_split.max(self.min_leaf.saturating_mul(2));
+        let any_depth = cells.saturating_mul(least).isqrt();
         let of_level = |depth: usize| cells >> (depth - 1).min(63);
         self.depth.map_or(0, of_level).max(any_depth).min(MAX_ROWS)
     }
@@ -260,10 +263,19 @@ mod tests {
     #[test]
     fn deep_trees_take_fewer_rows() {
         let most = |depth| Growth { depth, ..Growth::default() }.most_rows();
-        assert_eq!(most(None), 46_340);
-        assert_eq!(most(Some(60_000)), 46_340);
-        assert_eq!(most(Some(11)), 1 << 20);
+        assert_eq!(most(None), 92_681);
+        assert_eq!(most(Some(60_000)), 92_681);
+        assert_eq!(most(Some(11)), 1 << 22);
         assert_eq!(most(Some(1)), MAX_ROWS);
+    }
+
+    #[test]
+    fn larger_nodes_leave_room_for_more_rows() {
+        let most = |min_leaf, min_split| {
+            Growth { min_leaf, min_split, ..Growth::default() }.most_rows()
+        };
+        assert_eq!((most(1, 8), most(4, 2)), (185_363, 185_363));
+        assert_eq!(most(usize::MAX, 2), MAX_ROWS);
     }
 
     #[test]

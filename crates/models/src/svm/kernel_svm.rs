@@ -27,9 +27,11 @@ const MOST_MEGABYTES: usize = 1 << 20;
 /// Draws a border between each two classes as far from both as can be, by how alike rows are; the class that wins most
 /// pairs is the guess, of equals the first.
 ///
-/// Columns count as they are: scale them before, or large ones decide alone. Cells must be finite. It takes 50,000 rows
-/// with a weight at most. Probabilities are made of the pairs' scores and may, between close classes, prefer another than
-/// the guess.
+/// Columns count as they are: scale them before, or large ones decide alone. It takes 50,000 rows with a weight at most.
+/// Probabilities are made of the pairs' scores and may, between close classes, prefer another than the guess.
+///
+/// Cells must be finite, in training and later, and those beyond 1e150 count as that. A row of weight 2 counts as two, one
+/// of weight 0 not at all; equal rows are in one fold. A class without a row is never told; two have to have some.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KernelSvm {
     kernel: Kernel,

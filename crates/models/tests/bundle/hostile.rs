@@ -1,7 +1,7 @@
 //! Files that somebody has made to do harm.
 
 use netsift_container::{Kind, Writer};
-use netsift_models::{Bundle, ModelError};
+use netsift_models::{Bundle, Fingerprint, ModelError};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -65,9 +65,15 @@ fn forged(pointer: &str, value: Value) -> Result<Bundle, ModelError> {
     Bundle::load(&saved(&bundle)[..])
 }
 
+fn folds(accuracy: Value, macro_f1: Value) -> Value {
+    json!([{"learner": "dummy", "folds": [{"accuracy": accuracy, "macro_f1": macro_f1}]}])
+}
+
 #[test]
 fn what_training_cannot_have_made_is_refused() {
     forged("/facts/about/date", json!("2027-01-01")).unwrap();
+    forged("/facts/cross_validation", folds(json!(0.5), json!(1.0))).unwrap();
+    forged("/fingerprint/hashes", (0..1 << 16).collect()).unwrap();
     for (pointer, value) in [
         ("/facts/learner", json!("random-forest")),
         ("/facts/columns/0/name", json!("x")),
@@ -78,8 +84,15 @@ fn what_training_cannot_have_made_is_refused() {
         ("/facts/train/report/accuracy", json!(7)),
         ("/facts/train/report/confusion/classes/0", json!("x")),
         ("/facts/train/scores/0/share", json!(0.5)),
+        ("/facts/test/report/accuracy", json!(7)),
+        ("/facts/test/report/classes", json!([])),
         ("/facts/repeated/found", json!(31)),
+        ("/facts/cross_validation", folds(json!(1.5), json!(0.5))),
+        ("/facts/cross_validation", folds(json!(0.5), json!(-0.5))),
         ("/fingerprint/last", json!(0)),
+        ("/fingerprint/hashes", json!([7, 5])),
+        ("/fingerprint/hashes", json!([5, 5])),
+        ("/fingerprint/hashes", (0..=1 << 16).collect()),
         ("/predictor/model/dummy/width", json!(3)),
         ("/predictor/model/dummy/shares", json!([0.5, 0.5])),
         ("/predictor/model/dummy/classes", json!(["a", "b", "c"])),
@@ -97,6 +110,45 @@ fn a_learner_that_this_build_does_not_know_is_named() {
     writer.put(&("oracle", 7_u64)).unwrap();
     let error = Bundle::load(&writer.finish().unwrap()[..]).unwrap_err();
     assert!(matches!(error, ModelError::UnknownLearner { name, .. } if &*name == "oracle"));
+}
+
+/// A file written entry by entry: of five, the first so many and as many more.
+fn written(learner: &str, interface: u64, entries: usize) -> Vec<u8> {
+    let bundle = trained().bundle;
+    let fingerprint = Fingerprint::of(&flows(90), bundle.input()).unwrap();
+    let kind =
+        Kind { tag: *b"BNDL", version: 1, name: "model", max_entry: 1 << 20, max_total: 1 << 20 };
+    let mut writer = Writer::new(Vec::new(), &kind).unwrap();
+    for entry in 0..entries {
+        match entry {
+            0 => writer.put(&(learner, interface)),
+            1 => writer.put(bundle.facts()),
+            2 => writer.put(&fingerprint),
+            3 => writer.put(bundle.preparation()),
+            4 => writer.put(bundle.model()),
+            _ => writer.put(&()),
+        }
+        .unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn entries_that_do_not_belong_together_are_refused() {
+    let interface = trained().bundle.interface();
+    let loaded = |learner, interface, entries| {
+        Bundle::load(&written(learner, interface, entries)[..]).map(drop)
+    };
+    loaded("dummy", interface, 5).unwrap();
+    for (learner, interface, entries) in
+        [("knn", interface, 5), ("dummy", interface + 1, 5), ("dummy", interface, 6)]
+    {
+        let refused = loaded(learner, interface, entries);
+        assert!(matches!(refused, Err(ModelError::Unsound { .. })), "{learner} {entries}");
+    }
+    for entries in 0..5 {
+        assert!(loaded("dummy", interface, entries).is_err(), "{entries}");
+    }
 }
 
 #[test]

@@ -118,23 +118,8 @@ fn is_near(one: &Array2<f64>, other: &Array2<f64>, most: f64, name: &str) {
     assert!(off <= most, "{name} is off by {off}");
 }
 
-/// In what two models have to agree of which one learned from rows of weight 2 and the other from each such row twice.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Agreement {
-    Probabilities,
-    /// Probabilities are fitted to scores of folds, and a row that is there twice can be in two.
-    Guesses,
-    /// Rows are drawn, each once or put in a fold, each once, whatever it weighs.
-    None,
-}
-
-fn agreement(recipe: &Recipe) -> Agreement {
-    match recipe.name() {
-        "linear-svm" | "svm" => Agreement::Guesses,
-        "random-forest" | "stacking" => Agreement::None,
-        _ => Agreement::Probabilities,
-    }
-}
+/// Rows are drawn, each as often as another, or put in folds, each in one: both whatever a row weighs.
+const DRAWS_ROWS: [&str; 2] = ["random-forest", "stacking"];
 
 #[test]
 fn a_row_of_weight_2_counts_as_two() {
@@ -147,6 +132,9 @@ fn a_row_of_weight_2_counts_as_two() {
     let numbers = labels.numbers().select(Axis(0), &repeated);
     let repeated_labels = Labels::new(labels.classes().clone(), numbers).unwrap();
     for mut recipe in recipes() {
+        if DRAWS_ROWS.contains(&recipe.name()) {
+            continue;
+        }
         if recipe.name() == "voting" {
             recipe.set("members", "decision-tree,knn,naive-bayes").unwrap();
         }
@@ -154,18 +142,8 @@ fn a_row_of_weight_2_counts_as_two() {
         let weighed = recipe.fit(&weighed).unwrap();
         let repeated = Training::new(rows.view(), &repeated_labels).unwrap();
         let repeated = recipe.fit(&repeated).unwrap();
-        let name = recipe.name();
-        match agreement(&recipe) {
-            Agreement::Probabilities => {
-                let told = |model: &Model| model.probabilities(asked.matrix()).unwrap();
-                is_near(&told(&weighed), &told(&repeated), 1e-4, name);
-            }
-            Agreement::Guesses => {
-                let told = |model: &Model| model.predict(asked.matrix()).unwrap();
-                assert_eq!(told(&weighed), told(&repeated), "{name}");
-            }
-            Agreement::None => {}
-        }
+        let told = |model: &Model| model.probabilities(asked.matrix()).unwrap();
+        is_near(&told(&weighed), &told(&repeated), 1e-4, recipe.name());
     }
 }
 
