@@ -212,6 +212,32 @@ mod tests {
     }
 
     #[test]
+    fn composites_need_what_their_most_demanding_member_does() {
+        for name in ["voting", "stacking"] {
+            let mut recipe = Recipe::named(name).unwrap();
+            assert_eq!(recipe.needs(), Needs::Scaled);
+            recipe.set("members", "decision-tree,naive-bayes").unwrap();
+            assert_eq!(recipe.needs(), Needs::Finite);
+            recipe.set("members", "decision-tree,random-forest").unwrap();
+            assert_eq!(recipe.needs(), Needs::Raw);
+        }
+        // The last one sees no rows.
+        let mut stacking = Recipe::named("stacking").unwrap();
+        stacking.set("members", "decision-tree").unwrap();
+        stacking.set("last", "knn").unwrap();
+        assert_eq!(stacking.needs(), Needs::Raw);
+    }
+
+    #[test]
+    fn one_seed_is_that_of_all_members() {
+        let mut voting = Recipe::named("voting").unwrap().seeded(7).unwrap();
+        voting.set("members", "random-forest,extra-trees(seed=3)").unwrap();
+        let Recipe::Voting(voting) = voting else { panic!("voting is voting") };
+        let forest = RandomForest::default().seed(7).into();
+        assert_eq!(voting.members(), [forest, ExtraTrees::default().seed(3).into()]);
+    }
+
+    #[test]
     fn a_name_that_comes_near_is_told() {
         let error = Recipe::named("dumy").unwrap_err();
         assert!(matches!(&error, ModelError::UnknownLearner { near, .. } if near[0] == "dummy"));
