@@ -16,8 +16,8 @@ use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Numbers that may be compared while a cover tree is built, in a fit and in loading alike, if it compares each row with
-/// every other: 84,000 rows of 77 columns. 75,000 flows of 77 columns took 6 s, since most are near few others; rows drawn by
-/// chance, or by who means harm, take minutes.
+/// every other: 84,000 rows of 77 columns. 75,000 flows of 77 columns took 6 s, since most are near few others; as many rows
+/// drawn by chance, or by who means harm, take more than ten minutes.
 const MAX_COMPARED: usize = 1 << 39;
 /// Rows that are searched one by one: building takes no time, but answers do.
 const MAX_SEARCHED: usize = 1 << 24;
