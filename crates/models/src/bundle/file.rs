@@ -73,8 +73,6 @@ impl Bundle {
         let preparation: Preparation = next(&mut reader)?;
         let model: Model = next(&mut reader)?;
         sound(reader.next::<()>()?.is_none(), "a file of five entries")?;
-        // Before anything is asked of it.
-        model.check()?;
         let bundle = Self { facts, fingerprint, predictor: Predictor::new(preparation, model)? };
         bundle.check()?;
         sound(preface.learner == bundle.model().name(), "the preface names the model's learner")?;

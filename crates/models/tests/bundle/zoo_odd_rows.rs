@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, array};
 use netsift_data::{Classes, Dataset, Field, Labels, Schema};
-use netsift_models::{Checked, Classifier, Learner, ModelError, Recipe, Trainer, Training};
+use netsift_models::{Checked, Classifier, Learner, ModelError, Needs, Recipe, Trainer, Training};
 
 use crate::flows;
 use crate::zoo_laws::recipes;
@@ -94,6 +94,29 @@ fn rows_as_they_are_are_learned_from_or_refused() {
     for recipe in recipes() {
         for (table, rows, classes) in tables() {
             is_asked(&recipe, table, rows.view(), &labels(&classes));
+        }
+    }
+}
+
+#[test]
+fn cells_that_are_not_finite_are_taken_or_named_as_the_needs_of_a_learner_say() {
+    let known = Array2::from_shape_fn((24, 3), |(row, column)| (row * 7 % 11 + column) as f64);
+    let labels = labels(&(0..24).map(|row| row % 2).collect::<Vec<u32>>());
+    let training = |rows| Training::new(rows, &labels).unwrap();
+    for recipe in recipes() {
+        let model = recipe.fit(&training(known.view())).unwrap();
+        for cell in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut rows = known.clone();
+            rows[[5, 1]] = cell;
+            let fitted = recipe.fit(&training(rows.view())).map(drop);
+            let asked = model.probabilities(rows.view()).map(drop);
+            for done in [fitted, asked] {
+                let is_as_said = match recipe.needs() {
+                    Needs::Raw => done.is_ok(),
+                    _ => matches!(done, Err(ModelError::NotFinite { row: 5, column: 1, .. })),
+                };
+                assert!(is_as_said, "{} with {cell}: {done:?}", recipe.name());
+            }
         }
     }
 }
