@@ -102,13 +102,13 @@ fn rows_as_they_are_are_learned_from_or_refused() {
 fn cells_that_are_not_finite_are_taken_or_named_as_the_needs_of_a_learner_say() {
     let known = Array2::from_shape_fn((24, 3), |(row, column)| (row * 7 % 11 + column) as f64);
     let labels = labels(&(0..24).map(|row| row % 2).collect::<Vec<u32>>());
-    let training = |rows| Training::new(rows, &labels).unwrap();
     for recipe in recipes() {
-        let model = recipe.fit(&training(known.view())).unwrap();
+        let model = recipe.fit(&Training::new(known.view(), &labels).unwrap()).unwrap();
         for cell in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let mut rows = known.clone();
             rows[[5, 1]] = cell;
-            let fitted = recipe.fit(&training(rows.view())).map(drop);
+            let training = Training::new(rows.view(), &labels).unwrap();
+            let fitted = recipe.fit(&training).map(drop);
             let asked = model.probabilities(rows.view()).map(drop);
             for done in [fitted, asked] {
                 let is_as_said = match recipe.needs() {
