@@ -489,9 +489,12 @@ mod tests {
             assert_eq!(done.unwrap().sizes(), [3000]);
             assert!(steps.is_sorted() && steps.contains(&(1000, 3000)), "{steps:?}");
             assert_eq!(steps.last(), Some(&(3000, 3000)));
+            // With others at work it may find nothing left to begin.
+            assert!(threads > 1 || steps.iter().any(|step| (1..1000).contains(&step.0)));
             let (done, steps) = heard(1, threads);
             assert!(matches!(done, Err(ModelError::Cancelled)));
-            assert_eq!(steps.len(), 2);
+            // The one that asked tells where it begins before it looks whether it shall.
+            assert!((2..4).contains(&steps.len()), "{steps:?}");
         }
     }
 
