@@ -143,6 +143,15 @@ mod tests {
     }
 
     #[test]
+    fn cells_taken_for_the_middle_are_no_farther_for_it() {
+        let [inside, outside] = [0.9, 1.1].map(|part| part * LEAST_CELL);
+        let rows = array![[inside], [outside], [-inside], [-outside]];
+        let narrowed = Narrow::of(rows.view()).rows(rows.view());
+        assert_eq!(narrowed.columns.row(0).iter().filter(|&&cell| cell == 0.0).count(), 2);
+        assert!(holds(&rows));
+    }
+
+    #[test]
     fn what_is_below_is_next_below() {
         for number in [0.1, -0.1, 1.0, 1e-60, -1e-60, 1e300, -1e300, f64::NEG_INFINITY] {
             let below = below(number);
