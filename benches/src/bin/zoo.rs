@@ -336,7 +336,9 @@ fn theirs(
     let seconds = |name: &str| told[name].as_f64().ok_or("no time was told");
     Ok(Said {
         scores: judge(judged, &guess)?,
-        loss: probabilities(folder.path(), judged)?.map(|told| loss(judged, told.view())).transpose()?,
+        loss: probabilities(folder.path(), judged)?
+            .map(|told| loss(judged, told.view()))
+            .transpose()?,
         fit: seconds("fit")?,
         predict: seconds("predict")?,
         one: seconds("one")?,
