@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The other side of the zoo: fits one model on rows that were written for it, and says what it guesses.
 
-    python zoo.py FOLDER MODEL SEED WIDTH THREADS SINGLE
+    python zoo.py FOLDER MODEL SEED WIDTH CLASSES THREADS SINGLE
 
-FOLDER holds train.f64, train.u32, test.f64 and test.u32; guess.u32 is written there. Prints seconds on the wall: of the
-fit, of all guesses at once, and of one row, over SINGLE rows one by one. Needs requirements_zoo.txt.
+FOLDER holds train.f64, train.u32, test.f64 and test.u32; guess.u32 is written there, and told.f64, a probability for
+each of CLASSES, by models that tell them. Prints seconds on the wall: of the fit, of all guesses at once, and of one
+row, over SINGLE rows one by one. Needs requirements_zoo.txt.
 """
 
 import json
@@ -30,21 +31,27 @@ def model(name, seed, threads):
             return ensemble.RandomForestClassifier(100, random_state=seed, n_jobs=threads)
         case "extra-trees":
             return ensemble.ExtraTreesClassifier(100, random_state=seed, n_jobs=threads)
+        # All who boost get the same rounds, depth, leaves, rate, bins and l2, and the same least hessian of a leaf. What
+        # cannot be made equal: scikit-learn has no least hessian (0.001); for several classes the hessian is taken
+        # twice by xgboost, classes / (classes - 1) times by lightgbm and once by scikit-learn; and each cuts bins in a
+        # way of its own.
         case "gradient-boosting":
             import xgboost
 
             return xgboost.XGBClassifier(
-                n_estimators=100, max_depth=6, learning_rate=0.3, tree_method="hist", n_jobs=threads, random_state=seed
+                n_estimators=100, max_depth=6, learning_rate=0.3, max_bin=255, tree_method="hist", n_jobs=threads, random_state=seed
             )
         case "lightgbm":
             import lightgbm
 
             return lightgbm.LGBMClassifier(
-                n_estimators=100, max_depth=6, num_leaves=64, learning_rate=0.3, n_jobs=threads, verbose=-1, random_state=seed
+                n_estimators=100, max_depth=6, num_leaves=64, learning_rate=0.3, max_bin=255, min_data_in_bin=1, reg_lambda=1,
+                min_child_weight=1, min_child_samples=1, n_jobs=threads, verbose=-1, random_state=seed
             )
         case "histogram-boosting":
             return ensemble.HistGradientBoostingClassifier(
-                max_iter=100, max_depth=6, max_leaf_nodes=64, learning_rate=0.3, early_stopping=False, random_state=seed
+                max_iter=100, max_depth=6, max_leaf_nodes=64, learning_rate=0.3, max_bins=255, l2_regularization=1,
+                min_samples_leaf=1, early_stopping=False, random_state=seed
             )
         case "knn":
             return neighbors.KNeighborsClassifier(n_jobs=threads)
@@ -70,7 +77,7 @@ def members(seed, threads):
     return [(name, model(name, seed, threads)) for name in ["decision-tree", "random-forest", "knn"]]
 
 
-def main(folder, name, seed, width, threads, single):
+def main(folder, name, seed, width, count, threads, single):
     read = lambda part: np.fromfile(folder / f"{part}.f64").reshape(-1, width)
     train, test = read("train"), read("test")
     labels = np.fromfile(folder / "train.u32", dtype=np.uint32)
@@ -86,6 +93,10 @@ def main(folder, name, seed, width, threads, single):
         chosen.predict(row[None])
     alone = (time.perf_counter() - asked) / single
     classes[guess].astype(np.uint32).tofile(folder / "guess.u32")
+    if hasattr(chosen, "predict_proba"):
+        told = np.zeros((len(test), count))
+        told[:, classes] = chosen.predict_proba(test)
+        told.tofile(folder / "told.f64")
     print(json.dumps({"fit": fitted - start, "predict": asked - fitted, "one": alone}))
 
 

@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use ndarray::Axis;
+use ndarray::{Array2, ArrayView2, Axis};
 use netsift_benches::duel::median;
 use netsift_benches::tasks::{Round, TASKS, Task, synthetic};
 use netsift_data::split::{Shares, Split};
 use netsift_data::{Dataset, Labels};
-use netsift_metrics::{Average, Confusion};
+use netsift_metrics::{Average, Confusion, log_loss};
 use netsift_models::{Classifier, Learner, Model, Recipe, Training, in_parallel};
 use serde_json::Value;
 
@@ -119,6 +119,8 @@ impl Asked {
 struct Said {
     /// Accuracy and macro-F1.
     scores: [f64; 2],
+    /// The log loss on the held rows, if it tells probabilities.
+    loss: Option<f64>,
     fit: f64,
     predict: f64,
     /// One row by itself.
@@ -175,9 +177,9 @@ fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
         rounds.push((task.name, task.round(&task.rows(&asked.data)?, 0)?));
     }
     println!(
-        "| rows | model | threads | fit, s | theirs | of ours | predict, s | theirs | of ours | one row, us | theirs | of ours |"
+        "| rows | model | threads | fit, s | theirs | of ours | predict, s | theirs | of ours | one row, us | theirs | of ours | log loss | theirs | of ours |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (name, round) in &rounds {
         for model in &asked.models {
             for threads in [1, 2] {
@@ -214,9 +216,21 @@ fn compare(
             line +=
                 &format!(" {:.3} | {:.3} | {ratio:.2} |", time(&own) * unit, time(others) * unit);
         }
-        println!("{line}");
+        println!("{line}{}", losses(&own, others));
     }
     Ok(())
+}
+
+/// Log losses of both sides, if both tell probabilities.
+fn losses(ours: &[Said], theirs: &[Said]) -> String {
+    let loss = |said: &[Said]| {
+        let losses: Option<Vec<f64>> = said.iter().map(|said| said.loss).collect();
+        losses.map(|losses| median(losses.into_iter()))
+    };
+    match (loss(ours), loss(theirs)) {
+        (Some(ours), Some(theirs)) => format!(" {ours:.5} | {theirs:.5} | {:.3} |", theirs / ours),
+        _ => " | | |".to_owned(),
+    }
 }
 
 type Clock = fn(&Said) -> f64;
@@ -274,7 +288,8 @@ fn ours(
     }
     let one = start.elapsed().as_secs_f64() / SINGLE as f64;
     let scores = judge(judged, guess.as_slice().unwrap_or_default())?;
-    Ok(Said { scores, fit, predict, one })
+    let loss = loss(judged, fitted.probabilities(judged.matrix())?.view())?;
+    Ok(Said { scores, loss: Some(loss), fit, predict, one })
 }
 
 /// Accuracy and macro-F1, over the classes that truth or guess name.
@@ -282,6 +297,12 @@ fn judge(judged: &Dataset, guess: &[u32]) -> Result<[f64; 2], Box<dyn Error>> {
     let truth = judged.labels().map(Labels::numbers).ok_or("no labels")?.to_vec();
     let confusion = Confusion::of(&truth, guess)?;
     Ok([confusion.accuracy(), confusion.f1(Average::Macro)])
+}
+
+/// The log loss, where a class that nobody told of has no probability.
+fn loss(judged: &Dataset, told: ArrayView2<'_, f64>) -> Result<f64, Box<dyn Error>> {
+    let truth = judged.labels().map(Labels::numbers).ok_or("no labels")?;
+    Ok(log_loss(truth, told, None)?)
 }
 
 /// The other side, asked in a process of its own.
@@ -299,8 +320,8 @@ fn theirs(
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/zoo.py");
     let mut command = Command::new(&asked.peers);
     command.arg(script).arg(folder.path()).arg(model);
-    command
-        .args([seed as usize, training.width(), threads, SINGLE].map(|number| number.to_string()));
+    let facts = [seed as usize, training.width(), classes(judged)?, threads, SINGLE];
+    command.args(facts.map(|number| number.to_string()));
     for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] {
         command.env(variable, threads.to_string());
     }
@@ -315,10 +336,29 @@ fn theirs(
     let seconds = |name: &str| told[name].as_f64().ok_or("no time was told");
     Ok(Said {
         scores: judge(judged, &guess)?,
+        loss: probabilities(folder.path(), judged)?
+            .map(|told| loss(judged, told.view()))
+            .transpose()?,
         fit: seconds("fit")?,
         predict: seconds("predict")?,
         one: seconds("one")?,
     })
+}
+
+/// What the other side says of each class of each row, if it says any such thing.
+fn probabilities(folder: &Path, judged: &Dataset) -> Result<Option<Array2<f64>>, Box<dyn Error>> {
+    let path = folder.join("told.f64");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let told = fs::read(path)?;
+    let (told, _) = told.as_chunks::<8>();
+    let told = told.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
+    Ok(Some(Array2::from_shape_vec((judged.rows(), classes(judged)?), told)?))
+}
+
+fn classes(rows: &Dataset) -> Result<usize, Box<dyn Error>> {
+    Ok(rows.labels().map(|labels| labels.classes().len()).ok_or("no labels")?)
 }
 
 /// Rows as numbers that any language reads: row by row, the smallest byte first.

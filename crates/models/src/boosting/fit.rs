@@ -88,6 +88,8 @@ struct Rounds<'a, 't> {
     /// By margin, then by row.
     margins: Vec<Vec<f64>>,
     shares: Vec<Vec<f64>>,
+    /// What it took to grow each margin's last tree.
+    efforts: Vec<usize>,
     desks: Vec<Desk>,
     threads: usize,
 }
@@ -123,6 +125,7 @@ impl<'a, 't> Rounds<'a, 't> {
             columns,
             strips,
             shares: margins.clone(),
+            efforts: vec![0; margins.len()],
             margins,
             desks: (0..desks).map(|_| Desk::default()).collect(),
             threads: (threads / desks).max(1),
@@ -137,6 +140,7 @@ impl<'a, 't> Rounds<'a, 't> {
         let mut grown = self.grow_all(round, &mut margins, &mut desks);
         (self.margins, self.desks) = (margins, desks);
         grown.sort_by_key(|&(margin, ..)| margin);
+        self.efforts = grown.iter().map(|(_, grown, _)| grown.effort()).collect();
         let mut trees = Flat::new(1);
         let mut gains = vec![0.0; self.bins.width()];
         for (_, grown, values) in &grown {
@@ -156,11 +160,14 @@ impl<'a, 't> Rounds<'a, 't> {
         margins: &mut [Vec<f64>],
         desks: &mut [Desk],
     ) -> Vec<(usize, Grown, Vec<f64>)> {
-        let queue = Mutex::new(margins.iter_mut().enumerate());
+        // The hardest first, as far as the last round tells: no thread is left with a long one while others wait.
+        let mut queue: Vec<_> = margins.iter_mut().enumerate().collect();
+        queue.sort_by_key(|&(margin, _)| self.efforts.get(margin).copied());
+        let queue = Mutex::new(queue);
         let work = |desk: &mut Desk| {
             let mut done = Vec::new();
             loop {
-                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let Some((margin, margins)) = next else { return done };
                 let (grown, values) = self.grow_one(round, margin, margins, desk);
                 done.push((margin, grown, values));

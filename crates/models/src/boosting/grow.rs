@@ -76,6 +76,12 @@ impl Split {
 }
 
 impl Grown {
+    /// How many rows its splits have parted: about what it took to grow.
+    pub(super) fn effort(&self) -> usize {
+        let parted = self.nodes.iter().filter(|node| node.split.is_some());
+        parted.map(|node| node.rows.len()).sum()
+    }
+
     /// The leaf at which a row ends that the tree has not been grown on.
     pub(super) fn leaf_of(&self, bins: &Bins, row: usize) -> usize {
         let mut at = 0;
@@ -526,7 +532,8 @@ mod tests {
             let three = leaves(&case.grow(limits(order, 3, usize::MAX), None, 1).0);
             assert!((6..=8).contains(&three), "{three}");
             assert_eq!(leaves(&case.grow(limits(order, 9, 11), None, 1).0), 11);
-            assert_eq!(leaves(&case.grow(limits(order, 1, 9), None, 1).0), 2);
+            let one = case.grow(limits(order, 1, 9), None, 1).0;
+            assert_eq!((leaves(&one), one.effort()), (2, ROWS));
         }
         let whole = |order| case.grow(limits(order, 5, usize::MAX), None, 1).0;
         let (by_depth, by_leaf) = (whole(GrowthOrder::DepthWise), whole(GrowthOrder::LeafWise));

@@ -7,6 +7,10 @@ use crate::tree::bins::{Bins, MISSING};
 /// stays in the nearest cache.
 pub(super) const SIDE: usize = 8;
 
+/// The codes of so many rows that lie far apart are fetched before they are counted: memory is waited for once, and not
+/// for each.
+const FETCHED: usize = 64;
+
 /// A bin for each code there can be: a code needs no bound.
 pub(super) const CODES: usize = MISSING as usize + 1;
 
@@ -86,6 +90,15 @@ fn tally_columns<const N: usize>(
     };
     match rows {
         None => codes.iter().zip(sums).for_each(|(codes, &sum)| add(codes, sum)),
+        Some(rows) if are_sparse(rows) => {
+            let mut fetched = [[0; SIDE]; FETCHED];
+            for (rows, sums) in rows.chunks(FETCHED).zip(sums.chunks(FETCHED)) {
+                for (to, &row) in fetched.iter_mut().zip(rows) {
+                    *to = codes.get(row as usize).copied().unwrap_or_default();
+                }
+                fetched.iter().zip(sums).for_each(|(codes, &sum)| add(codes, sum));
+            }
+        }
         Some(rows) => {
             for (&row, &sum) in rows.iter().zip(sums) {
                 if let Some(codes) = codes.get(row as usize) {
@@ -94,6 +107,12 @@ fn tally_columns<const N: usize>(
             }
         }
     }
+}
+
+/// Whether of most rows none is beside another in a line of memory (64 bytes), so that each is waited for.
+fn are_sparse(rows: &[u32]) -> bool {
+    let (first, last) = (rows.first().copied().unwrap_or(0), rows.last().copied().unwrap_or(0));
+    (last.saturating_sub(first) as usize) / (64 / SIDE) > rows.len()
 }
 
 /// The columns worth looking at among these: not those of one bin, and of equal ones the first.
@@ -124,10 +143,8 @@ mod tests {
 
     #[test]
     fn counts_are_those_of_row_by_row() {
-        let bins = any_bins(500, 8);
-        let sums: Vec<Sum> = (0..500).map(|row| (row << 32) + 3 * row + 1).collect();
-        let some: Vec<u32> = (0..500).filter(|row| row % 3 == 0).collect();
-        let of_some: Vec<Sum> = some.iter().map(|&row| sums[row as usize]).collect();
+        let bins = any_bins(2_000, 8);
+        let sums: Vec<Sum> = (0..2_000).map(|row| (row << 32) + 3 * row + 1).collect();
         for width in 1..=8 {
             let columns: Vec<usize> = (0..width).collect();
             let strip = Strip::new(&bins, &columns);
@@ -135,8 +152,14 @@ mod tests {
             let mut tally = [[77; CODES]; SIDE];
             strip.tally(None, &sums, &mut tally);
             holds(&bins, &strip, &tally, |_| true, &sums);
-            strip.tally(Some(&some), &of_some, &mut tally);
-            holds(&bins, &strip, &tally, |row| row % 3 == 0, &sums);
+            // Rows near each other, and far apart.
+            for apart in [3, 19] {
+                let some: Vec<u32> = (0..2_000).step_by(apart).collect();
+                assert_eq!(are_sparse(&some), apart > 8);
+                let of_some: Vec<Sum> = some.iter().map(|&row| sums[row as usize]).collect();
+                strip.tally(Some(&some), &of_some, &mut tally);
+                holds(&bins, &strip, &tally, |row| row % apart == 0, &sums);
+            }
         }
     }
 
