@@ -11,9 +11,10 @@ use netsift_data::{DataError, Dataset, Plan};
 use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
+use crate::drift::Reference;
 use crate::{Judged, ModelError, Recipe, Watch};
 use cross::best;
-use fitting::{Fitted, Stage};
+use fitting::{Asked, Fitted, Stage};
 
 /// Folds when several learners are compared and no number is asked for: what most people use.
 const USUAL_FOLDS: usize = 5;
@@ -91,6 +92,14 @@ pub struct Outcome {
     pub predict_time: Duration,
     /// Classes that could not be balanced as was asked for.
     pub unbalanced: Vec<Finding>,
+}
+
+/// A learner that could learn.
+struct Tried {
+    outcome: Outcome,
+    fitted: Fitted,
+    /// What the model says of rows that it was not trained on, if any were held back.
+    scores: Option<Vec<f64>>,
 }
 
 impl<'a> Trainer<'a> {
@@ -204,7 +213,7 @@ impl<'a> Trainer<'a> {
                 None => self.fitted(recipe, number, train, test),
             };
             let (outcome, fitted) = match tried {
-                Ok((outcome, fitted)) => (Ok(outcome), Some(fitted)),
+                Ok(Tried { outcome, fitted, scores }) => (Ok(outcome), Some((fitted, scores))),
                 Err(error) if self.is_alone() || matches!(error, ModelError::Cancelled) => {
                     return Err(error);
                 }
@@ -220,9 +229,12 @@ impl<'a> Trainer<'a> {
             self.facts(candidates, chosen, fitted, (train, test))
         };
         match (chosen, kept) {
-            (Some(chosen), Some(fitted)) => {
+            (Some(chosen), Some((fitted, scores))) => {
                 let (facts, fingerprint) = facts(&candidates, chosen, &fitted)?;
-                let bundle = Bundle::new(facts, fingerprint, fitted.predictor)?;
+                let input = fitted.predictor.preparation().input();
+                let scores = scores.as_deref();
+                let reference = Reference::of(train, input, scores, self.stage.threads)?;
+                let bundle = Bundle::new(facts, fingerprint, reference, fitted.predictor)?;
                 Ok(Trained { bundle, candidates, chosen })
             }
             _ => Err(none_fitted(candidates)),
@@ -266,7 +278,7 @@ impl<'a> Trainer<'a> {
         number: usize,
         train: &Dataset,
         test: Option<&Dataset>,
-    ) -> Result<(Outcome, Fitted), ModelError> {
+    ) -> Result<Tried, ModelError> {
         let stage = &self.stage;
         let fits = self.recipes.len();
         let before = fits * self.fold_count().unwrap_or(0);
@@ -274,11 +286,15 @@ impl<'a> Trainer<'a> {
         let (fitted, fit_time) =
             stage.timed(|| stage.fit(recipe, &self.plans_for(recipe), self.balance, train))?;
         let judge = |data: &Dataset| stage.judge(&fitted.predictor, data);
-        let (judged, on_train) = judge(train)?;
-        let (test, on_test) = test.map(judge).transpose()?.unzip();
-        let predict_time = on_test.unwrap_or(on_train);
-        let unbalanced = fitted.unbalanced.clone();
-        Ok((Outcome { train: judged, test, fit_time, predict_time, unbalanced }, fitted))
+        let Asked { judged: train, took, .. } = judge(train)?;
+        let (mut predict_time, mut scores, unbalanced) = (took, None, fitted.unbalanced.clone());
+        let test = test.map(judge).transpose()?.map(|asked| {
+            predict_time = asked.took;
+            scores = Some(asked.scores);
+            asked.judged
+        });
+        let outcome = Outcome { train, test, fit_time, predict_time, unbalanced };
+        Ok(Tried { outcome, fitted, scores })
     }
 
     fn facts(

@@ -25,6 +25,14 @@ pub(super) struct Fitted {
     pub(super) unbalanced: Vec<Finding>,
 }
 
+/// What came of asking about rows.
+pub(super) struct Asked {
+    pub(super) judged: Judged,
+    /// How probable the class is that is told of each row.
+    pub(super) scores: Vec<f64>,
+    pub(super) took: Duration,
+}
+
 impl Stage<'_> {
     /// Everything is learned from these rows, and from no others.
     pub(super) fn fit(
@@ -53,15 +61,11 @@ impl Stage<'_> {
         Ok(Fitted { predictor, rows: rows.rows() as u64, unbalanced })
     }
 
-    /// How right it is about these rows, and how long it took to tell.
-    pub(super) fn judge(
-        &self,
-        predictor: &Predictor,
-        data: &Dataset,
-    ) -> Result<(Judged, Duration), ModelError> {
+    /// Asks about these rows, whose classes are known.
+    pub(super) fn judge(&self, predictor: &Predictor, data: &Dataset) -> Result<Asked, ModelError> {
         let truth = crate::judged::Truth::of(predictor, data)?;
         let (answer, took) = self.timed(|| predictor.answer(data, self.threads))?;
-        Ok((Judged::compare(&truth, &answer)?, took))
+        Ok(Asked { judged: Judged::compare(&truth, &answer)?, scores: answer.scores(), took })
     }
 
     pub(super) fn timed<T>(
