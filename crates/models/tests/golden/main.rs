@@ -4,6 +4,7 @@
 
 mod boosting;
 mod draw;
+mod drift;
 mod linear;
 mod linear_laws;
 mod near;
