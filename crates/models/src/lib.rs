@@ -2,7 +2,8 @@
 //!
 //! A [`Learner`] is a choice of settings; fitted on a [`Training`] (rows, their classes, what they weigh) it gives a
 //! [`Classifier`], which tells for any other rows how probable each class is. Every learner of the zoo has a name and a
-//! table of settings ([`Settings`]), so that it can be chosen and set by text too.
+//! table of settings ([`Settings`]), so that it can be chosen and set by text too. A [`Trainer`] makes a [`Bundle`] of
+//! rows with labels, and [`Drift`] tells whether later rows are still like them.
 //!
 //! ```
 //! use ndarray::array;
