@@ -94,12 +94,13 @@ impl<'a> Predictions<'a> {
 
     /// Writes what is left, and tells what came of all rows.
     pub(super) fn finish(mut self) -> Result<Told, Failure> {
+        let told = Told { classes: self.classes(), drift: self.drift.as_ref().map(Drift::report) };
         let written = self.writer.write(&mut self.rows).and_then(|()| self.writer.finish());
         written.map_err(|error| self.draft.table_failure(error))?;
-        let drift = self.drift.as_ref().map(Drift::report);
-        Ok(Told { classes: self.classes(), drift })
+        Ok(told)
     }
 
+    /// How many rows are of each class.
     fn classes(&self) -> Table {
         let mut table = Table::new(&["Class", "rows", "share"]);
         let all: u64 = self.counts.iter().sum();

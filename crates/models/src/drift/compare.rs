@@ -15,6 +15,10 @@ const ALONE_SHARE: f64 = 0.05;
 /// A smaller share counts as this one: an empty bin is strange, but not infinitely so.
 const LEAST_SHARE: f64 = 1e-4;
 
+/// Flows come in bursts and pages, and so many of them tell as much as one that comes alone: tests that take each for a
+/// case of its own find drift in every other hour of the same traffic.
+const ROWS_A_CASE: f64 = 2.0;
+
 /// How far a column has drifted.
 pub(super) struct Compared {
     pub(super) stability: f64,
@@ -98,7 +102,7 @@ fn chance(was: &[f64], is: &[f64], all: (f64, f64)) -> f64 {
         sum += term(was, was + is, all.0) + term(is, was + is, all.1);
         filled += 1;
     }
-    chi_square_tail(2.0 * sum, filled.saturating_sub(1))
+    chi_square_tail(2.0 * sum / ROWS_A_CASE, filled.saturating_sub(1))
 }
 
 /// The greatest difference between shares that lie up to a number, of cells that are known.
@@ -124,7 +128,8 @@ fn distance(bins: &Bins, usual: &[f64], now: &[f64], level: f64) -> Option<Dista
         }
     }
     // Smirnov's limit: the chance of more is 2 exp(-2 d² nm / (n + m)).
-    let by_chance = (-(level / 2.0).ln() / 2.0 * (1.0 / all.0 + 1.0 / all.1)).sqrt();
+    let cases = ROWS_A_CASE / all.0 + ROWS_A_CASE / all.1;
+    let by_chance = (-(level / 2.0).ln() / 2.0 * cases).sqrt();
     Some(Distance {
         at_least,
         at_most: at_most.clamp(at_least, 1.0),

@@ -52,7 +52,8 @@ pub struct ColumnDrift {
     /// The population stability index: the sum of (now - usual) ln(now / usual) over the shares of numbers that repeat, of
     /// each tenth of the others, of texts, of what is missing and what is infinite. Shares below 0.0001 count as that.
     pub stability: f64,
-    /// How probable it is that chance alone brings shares so different, by a likelihood-ratio test.
+    /// How probable it is that chance alone brings shares so different, by a likelihood-ratio test in which two rows count
+    /// as one: flows come in bursts.
     pub chance: f64,
     /// Whether that is probable enough to explain them, all columns being looked at together.
     pub is_chance: bool,
@@ -70,7 +71,8 @@ pub struct Distance {
     pub at_least: f64,
     /// It is this at most.
     pub at_most: f64,
-    /// What chance passes no more often than once in a thousand comparisons, of all columns taken together.
+    /// What chance passes no more often than once in a thousand comparisons, of all columns taken together; here, too, two
+    /// rows count as one.
     pub by_chance: f64,
 }
 

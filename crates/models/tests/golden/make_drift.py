@@ -11,11 +11,12 @@ import platform
 
 import numpy as np
 import scipy
-from scipy.stats import chi2_contingency, ks_2samp, kstwobign
+from scipy.stats import chi2, chi2_contingency, ks_2samp, kstwobign
 
 CASES = 40
 COLUMNS = 5
 FALSE_ALARMS = 1e-3
+ROWS_A_CASE = 2
 MASK = (1 << 64) - 1
 
 
@@ -93,7 +94,7 @@ def column(number, usual, now):
         one, other = usual[~np.isnan(usual)], now[~np.isnan(now)]
         out["distance"] = float(ks_2samp(one, other, method="asymp").statistic)
         limit = kstwobign.isf(FALSE_ALARMS / COLUMNS)
-        out["by_chance"] = float(limit * math.sqrt(1 / len(one) + 1 / len(other)))
+        out["by_chance"] = float(limit * math.sqrt(ROWS_A_CASE / len(one) + ROWS_A_CASE / len(other)))
     else:
         kept = [text for text in range(7) if np.sum(usual == text) * 100 >= len(usual)]
         was, now_is = ([np.sum(c == t) for t in kept] + [np.sum(~np.isin(c, kept)), 0] for c in (usual, now))
@@ -103,7 +104,8 @@ def column(number, usual, now):
     out["stability"] = float(np.sum((q - p) * np.log(q / p)))
     filled = was + now_is > 0
     table = np.array([was[filled], now_is[filled]])
-    out["chance"] = float(chi2_contingency(table, correction=False, lambda_="log-likelihood").pvalue)
+    test = chi2_contingency(table, correction=False, lambda_="log-likelihood")
+    out["chance"] = float(chi2.sf(test.statistic / ROWS_A_CASE, test.dof))
     return out
 
 
