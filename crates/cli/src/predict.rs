@@ -1,5 +1,6 @@
 //! `netsift predict`: what a model says of rows, or of the flows of captures.
 
+mod drift;
 mod rows;
 
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use netsift::data::Dataset;
 use netsift::flow_rows::{self, FlowRows};
-use netsift::models::{Bundle, ModelError};
+use netsift::models::{Bundle, Drift, ModelError};
 
 use crate::failure::{Failure, tell, tell_table};
 use crate::files::{Files, draft, interrupted};
@@ -19,7 +20,7 @@ use crate::selection::Asked;
 use crate::tables::asked::Names;
 use crate::tables::known::{expect_profile, is_capture, loaded, threads};
 use crate::tables::{Known, read, told};
-use rows::Predictions;
+use rows::{Predictions, Told};
 
 /// Tell the classes of rows, or of the flows of captures
 ///
@@ -48,6 +49,14 @@ pub(crate) struct Predict {
     #[arg(long, value_name = "NAME,...")]
     keep: Vec<Names>,
 
+    /// Tell how far the rows have drifted from those of the training, and in which columns
+    #[arg(long)]
+    drift: bool,
+
+    /// Write how far each column has drifted, as JSON
+    #[arg(long, value_name = "FILE")]
+    drift_json: Option<PathBuf>,
+
     #[command(flatten)]
     form: form::Wanted,
 
@@ -70,6 +79,7 @@ const EXAMPLES: &str = "\
 Examples:
   netsift predict flows.nsm tuesday.csv -o told.csv
   netsift predict flows.nsm night.pcap --unknown-below 0.6 -o told.csv
+  netsift predict flows.nsm monday.pcap --drift -o told.csv
   netsift predict flows.nsm night.pcap --json | jq 'select(.Class != \"benign\")'";
 
 impl Predict {
@@ -94,8 +104,9 @@ impl Predict {
         // Before anything is written.
         let flows = (captures > 0).then(|| FlowRows::of(&bundle)).transpose()?;
         let inputs = if flows.is_some() { inputs } else { read::found(&inputs)? };
-        let wanted = [("--output", draft(&output).packed(form.packing))];
-        let files = Files::open(wanted, &inputs)?;
+        let output = [("--output", draft(&output).packed(form.packing))];
+        let report = self.drift_json.iter().map(|path| ("--drift-json", draft(path)));
+        let files = Files::open(output.into_iter().chain(report), &inputs)?;
         let interrupt = Interrupt::watch(files.last_words());
         let interrupt = interrupt.inspect_err(|_| files.discard())?;
         let done = match flows {
@@ -106,11 +117,17 @@ impl Predict {
         };
         interrupt.see();
         let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
-        let told = done.inspect_err(|_| files.discard())?;
+        let told = done.and_then(|told| {
+            told.drift.iter().try_for_each(|report| drift::written(report, &files))?;
+            Ok(told)
+        });
+        let told = told.inspect_err(|_| files.discard())?;
         files.finish()?;
         if !self.quiet {
-            tell_table(&told);
+            tell_table(&told.classes);
         }
+        // Who asks for it hears of it.
+        told.drift.iter().filter(|_| self.drift).for_each(drift::told);
         Ok(())
     }
 
@@ -120,18 +137,18 @@ impl Predict {
         tables: &[PathBuf],
         files: &Files,
         format: netsift::data::Format,
-    ) -> Result<crate::table::Table, Failure> {
+    ) -> Result<Told, Failure> {
         let reader = self.known.reader(bundle, self.threads)?;
         let (data, report) = read::read(&reader, tables)?;
         expect_profile(bundle, &report)?;
         let kept = self.kept(&data)?;
         let mut predictions = self.predictions(bundle, &data, kept, files, format)?;
         predictions.push(&data)?;
-        let table = predictions.finish()?;
+        let told = predictions.finish()?;
         if !self.quiet {
             told::defects(&report).iter().for_each(tell_table);
         }
-        Ok(table)
+        Ok(told)
     }
 
     /// Columns that identify rows, as far as there are any, and those that were asked for.
@@ -155,7 +172,7 @@ impl Predict {
         files: &Files,
         format: netsift::data::Format,
         interrupt: &Interrupt,
-    ) -> Result<crate::table::Table, Failure> {
+    ) -> Result<Told, Failure> {
         let targets: Vec<_> =
             files.of("--output").into_iter().flat_map(|(draft, _)| draft.targets()).collect();
         let mut reading = Reading::open(captures, self.asked.selection()?, &targets)?;
@@ -199,6 +216,7 @@ impl Predict {
             least: self.unknown_below.unwrap_or(0.0),
             threads: threads(self.threads),
         };
-        Predictions::open(answers, like, (draft, out), format)
+        let drift = (self.drift || self.drift_json.is_some()).then(|| Drift::against(bundle));
+        Predictions::open(answers, drift, like, (draft, out), format)
     }
 }

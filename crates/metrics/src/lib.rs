@@ -4,7 +4,8 @@
 //! recall, F-scores, Matthews' correlation and Cohen's kappa, by class or averaged. Probabilities have a
 //! [`log_loss`], a [`brier`] score and a [`calibration`]. Scores make a [`Ranking`], from which come [`Roc`] and
 //! [`PrecisionRecall`] curves, their areas and operating points; [`OneVsRest`] has those of many classes,
-//! [`OneVsOne`] tells each from each other, and [`AnomalyScores`] asks how many of the strangest rows are anomalies. [`Bootstrap`], [`McNemar`] and [`ResampledT`] tell what is more
+//! [`OneVsOne`] tells each from each other, and [`AnomalyScores`] asks how many of the strangest rows are anomalies.
+//! [`Bootstrap`], [`McNemar`], [`ResampledT`] and [`chi_square_tail`] tell what is more
 //! than chance. A [`Report`] holds most of it, prints the table that people know and serialises.
 //!
 //! ```
@@ -55,6 +56,7 @@ mod anomaly;
 mod average;
 mod bootstrap;
 mod calibration;
+mod chi_square;
 mod confusion;
 mod counts;
 mod curve;
@@ -82,6 +84,7 @@ pub use anomaly::AnomalyScores;
 pub use average::Average;
 pub use bootstrap::{Bootstrap, Interval, IntervalKind};
 pub use calibration::{Bins, CalibrationBin, calibration};
+pub use chi_square::chi_square_tail;
 pub use confusion::Confusion;
 pub use counts::{Beta, Counts};
 pub use curve::{CURVE_POINTS, Curve, CurvePoint};

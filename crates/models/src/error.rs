@@ -164,6 +164,9 @@ pub enum ModelError {
         /// That of the rows.
         found: Box<str>,
     },
+    /// Counts of rows that are compared with different trainings.
+    #[error("these rows are compared with another training than those")]
+    OtherTraining,
     /// Labels none of which is a class of the model.
     #[error("none of the labels is a class of the model; it knows {}", known.join(", "))]
     OtherClasses {

@@ -42,6 +42,14 @@ pub(crate) struct Fitted {
     pub(crate) unbalanced: Vec<Finding>,
 }
 
+/// What came of asking about rows.
+pub(crate) struct Asked {
+    pub(crate) judged: Judged,
+    /// How probable the class is that is told of each row.
+    pub(crate) scores: Vec<f64>,
+    pub(crate) took: Duration,
+}
+
 /// Rows as they come, one thread, nobody who watches.
 impl Default for Fitting<'_> {
     fn default() -> Self {
@@ -78,15 +86,11 @@ impl Fitting<'_> {
         Ok(Fitted { predictor, rows: rows.rows() as u64, unbalanced })
     }
 
-    /// How right it is about these rows, and how long it took to tell.
-    pub(crate) fn judge(
-        &self,
-        predictor: &Predictor,
-        data: &Dataset,
-    ) -> Result<(Judged, Duration), ModelError> {
+    /// Asks about these rows, whose classes are known.
+    pub(crate) fn judge(&self, predictor: &Predictor, data: &Dataset) -> Result<Asked, ModelError> {
         let truth = Truth::of(predictor, data)?;
         let (answer, took) = self.timed(|| predictor.answer(data, self.threads))?;
-        Ok((Judged::compare(&truth, &answer)?, took))
+        Ok(Asked { judged: Judged::compare(&truth, &answer)?, scores: answer.scores(), took })
     }
 
     pub(crate) fn timed<T>(

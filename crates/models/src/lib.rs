@@ -2,7 +2,8 @@
 //!
 //! A [`Learner`] is a choice of settings; fitted on a [`Training`] (rows, their classes, what they weigh) it gives a
 //! [`Classifier`], which tells for any other rows how probable each class is. Every learner of the zoo has a name and a
-//! table of settings ([`Settings`]), so that it can be chosen and set by text too.
+//! table of settings ([`Settings`]), so that it can be chosen and set by text too. A [`Trainer`] makes a [`Bundle`] of
+//! rows with labels, and [`Drift`] tells whether later rows are still like them.
 //!
 //! ```
 //! use ndarray::array;
@@ -50,6 +51,7 @@ mod composite;
 mod decision_tree;
 mod detector;
 mod detectors;
+pub mod drift;
 mod error;
 mod fitting;
 mod forest;
@@ -92,6 +94,7 @@ pub use detectors::{
     KnnDistance, KnnDistanceModel, Lof, LofModel, OneClassSvm, OneClassSvmModel, Pca, PcaModel,
     Ranges, Reach,
 };
+pub use drift::{Drift, DriftReport, DriftWindow};
 pub use error::ModelError;
 pub use fitting::Balancing;
 pub use forest::{BestCuts, Cuts, DrawnCuts, ExtraTrees, Forest, RandomForest};

@@ -10,7 +10,8 @@ use netsift_data::{DataError, Dataset, Plan};
 use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
-use crate::fitting::{Balancing, Fitted, Fitting};
+use crate::drift::Reference;
+use crate::fitting::{Asked, Balancing, Fitted, Fitting};
 use crate::{Judged, ModelError, Recipe, Watch};
 use cross::best;
 
@@ -74,6 +75,14 @@ pub struct Outcome {
     pub predict_time: Duration,
     /// Classes that could not be balanced as was asked for.
     pub unbalanced: Vec<Finding>,
+}
+
+/// A learner that could learn.
+struct Tried {
+    outcome: Outcome,
+    fitted: Fitted,
+    /// What the model says of rows that it was not trained on, if any were held back.
+    scores: Option<Vec<f64>>,
 }
 
 impl<'a> Trainer<'a> {
@@ -187,7 +196,7 @@ impl<'a> Trainer<'a> {
                 None => self.fitted(recipe, number, train, test),
             };
             let (outcome, fitted) = match tried {
-                Ok((outcome, fitted)) => (Ok(outcome), Some(fitted)),
+                Ok(Tried { outcome, fitted, scores }) => (Ok(outcome), Some((fitted, scores))),
                 Err(error) if self.is_alone() || matches!(error, ModelError::Cancelled) => {
                     return Err(error);
                 }
@@ -203,9 +212,12 @@ impl<'a> Trainer<'a> {
             self.facts(candidates, chosen, fitted, (train, test))
         };
         match (chosen, kept) {
-            (Some(chosen), Some(fitted)) => {
+            (Some(chosen), Some((fitted, scores))) => {
                 let (facts, fingerprint) = facts(&candidates, chosen, &fitted)?;
-                let bundle = Bundle::new(facts, fingerprint, fitted.predictor)?;
+                let input = fitted.predictor.preparation().input();
+                let scores = scores.as_deref();
+                let reference = Reference::of(train, input, scores, self.fitting.threads)?;
+                let bundle = Bundle::new(facts, fingerprint, reference, fitted.predictor)?;
                 Ok(Trained { bundle, candidates, chosen })
             }
             _ => Err(none_fitted(candidates)),
@@ -245,17 +257,21 @@ impl<'a> Trainer<'a> {
         number: usize,
         train: &Dataset,
         test: Option<&Dataset>,
-    ) -> Result<(Outcome, Fitted), ModelError> {
+    ) -> Result<Tried, ModelError> {
         let fits = self.recipes.len();
         let before = fits * self.fold_count().unwrap_or(0);
         self.fitting.watch.begins(recipe.name(), before + number, before + fits);
         let (fitted, fit_time) = self.fitting.timed(|| self.fitting.fit(recipe, train))?;
         let judge = |data: &Dataset| self.fitting.judge(&fitted.predictor, data);
-        let (judged, on_train) = judge(train)?;
-        let (test, on_test) = test.map(judge).transpose()?.unzip();
-        let predict_time = on_test.unwrap_or(on_train);
-        let unbalanced = fitted.unbalanced.clone();
-        Ok((Outcome { train: judged, test, fit_time, predict_time, unbalanced }, fitted))
+        let Asked { judged: train, took, .. } = judge(train)?;
+        let (mut predict_time, mut scores, unbalanced) = (took, None, fitted.unbalanced.clone());
+        let test = test.map(judge).transpose()?.map(|asked| {
+            predict_time = asked.took;
+            scores = Some(asked.scores);
+            asked.judged
+        });
+        let outcome = Outcome { train, test, fit_time, predict_time, unbalanced };
+        Ok(Tried { outcome, fitted, scores })
     }
 
     fn facts(

@@ -1,7 +1,7 @@
 //! Rows of predictions.
 
 use netsift::data::{Column, DataError, Dataset, Field, Format, Rows, TableWriter};
-use netsift::models::Bundle;
+use netsift::models::{Bundle, Drift, DriftReport};
 
 use crate::failure::Failure;
 use crate::figures;
@@ -27,6 +27,8 @@ pub(super) struct Answers<'a> {
 /// Rows on their way out: what identifies each, its class, how probable each class is.
 pub(super) struct Predictions<'a> {
     answers: Answers<'a>,
+    /// Counts rows, if it is asked how far they have drifted.
+    drift: Option<Drift>,
     draft: &'a Draft,
     writer: TableWriter<Whole>,
     rows: Rows,
@@ -34,10 +36,19 @@ pub(super) struct Predictions<'a> {
     counts: Vec<u64>,
 }
 
+/// What came of all rows.
+pub(super) struct Told {
+    /// How many rows are of each class.
+    pub(super) classes: Table,
+    /// How far they have drifted, if that was asked.
+    pub(super) drift: Option<DriftReport>,
+}
+
 impl<'a> Predictions<'a> {
     /// Begins a table for rows with the columns of `like`.
     pub(super) fn open(
         answers: Answers<'a>,
+        drift: Option<Drift>,
         like: &Dataset,
         (draft, out): (&'a Draft, Whole),
         format: Format,
@@ -45,13 +56,16 @@ impl<'a> Predictions<'a> {
         let table = table(&answers, like, format).map_err(Failure::Table)?;
         let writer = TableWriter::new(out, &table).map_err(|error| draft.table_failure(error))?;
         let counts = vec![0; answers.bundle.classes().len() + 1];
-        Ok(Self { answers, draft, writer, rows: Rows::new(&table), counts })
+        Ok(Self { answers, drift, draft, writer, rows: Rows::new(&table), counts })
     }
 
     /// Asks about these rows and writes what is said.
     pub(super) fn push(&mut self, data: &Dataset) -> Result<(), Failure> {
         let Answers { bundle, kept, least, threads } = &self.answers;
         let answer = bundle.score_on(data, *threads)?;
+        if let Some(drift) = &mut self.drift {
+            drift.observe(data, &answer.scores())?;
+        }
         let places = data.schema().places(kept.iter().map(String::as_str));
         let places = places.map_err(Failure::Table)?;
         let unknown = bundle.classes().len();
@@ -78,10 +92,16 @@ impl<'a> Predictions<'a> {
         Ok(())
     }
 
-    /// Writes what is left, and tells how many rows are of each class.
-    pub(super) fn finish(mut self) -> Result<Table, Failure> {
+    /// Writes what is left, and tells what came of all rows.
+    pub(super) fn finish(mut self) -> Result<Told, Failure> {
+        let told = Told { classes: self.classes(), drift: self.drift.as_ref().map(Drift::report) };
         let written = self.writer.write(&mut self.rows).and_then(|()| self.writer.finish());
         written.map_err(|error| self.draft.table_failure(error))?;
+        Ok(told)
+    }
+
+    /// How many rows are of each class.
+    fn classes(&self) -> Table {
         let mut table = Table::new(&["Class", "rows", "share"]);
         let all: u64 = self.counts.iter().sum();
         let names = self.answers.bundle.classes().names().chain([UNKNOWN]);
@@ -92,7 +112,7 @@ impl<'a> Predictions<'a> {
             table.row([printable(name).into_owned(), rows, share]);
         }
         table.row(["in all".into(), figures::grouped(all), String::new()]);
-        Ok(table)
+        table
     }
 }
 

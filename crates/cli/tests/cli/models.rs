@@ -145,6 +145,33 @@ fn what_is_not_probable_enough_is_unknown() {
 }
 
 #[test]
+fn drift_is_told_with_the_columns_behind_it() {
+    let place = Place::new();
+    fs::write(place.path("flows.csv"), flows(2_000)).unwrap();
+    place.trained(&["--model", "decision-tree"]);
+    let told = |table: String| {
+        fs::write(place.path("now.csv"), table).unwrap();
+        let words = ["predict", "m.nsm", "now.csv", "-o", "told.csv", "-q", "--drift"];
+        let run = place.fine(&[&words[..], &["--drift-json", "drift.json"]].concat());
+        let json = fs::read(place.path("drift.json")).unwrap();
+        (run.errors, serde_json::from_slice::<Value>(&json).unwrap())
+    };
+    let (said, json) = told(flows(2_000));
+    assert!(said.ends_with(": none to speak of in 2,000 rows\n"), "{said}");
+    assert_eq!((&json["level"], json["columns"].as_array().unwrap().len()), (&"stable".into(), 3));
+    let (said, json) = told(flows(2_000).replace(",udp,", ",quic,"));
+    assert!(said.contains(", great: 2,000 rows are not what it was trained on"), "{said}");
+    assert_eq!(line(&said, "Drifted")[1..], ["index", "distance", "where", "usual", "now"]);
+    assert_eq!(line(&said, "Kind")[2..], ["other", "texts", "0.0", "%", "50.0", "%"]);
+    assert_eq!(json["columns"][0]["name"], "Kind");
+    assert_eq!(json["number"], json["columns"][0]["stability"]);
+    let (said, _) = told(flows(50));
+    assert_eq!(said, "netsift: drift: 50 rows are too few to tell\n");
+    let words = ["predict", "m.nsm", "now.csv", "-o", "a.csv", "--drift-json", "a.csv"];
+    assert!(place.refused(&words, 2).contains("--drift-json"));
+}
+
+#[test]
 fn of_several_the_best_in_folds_is_kept() {
     let place = Place::new();
     let told = place.trained(&["--model", "dummy,knn", "--cv", "3", "--card", "card.md"]);

@@ -1,7 +1,8 @@
 //! A bundle as a file, and back.
 //!
-//! A container of five entries: a preface (which learner, and a hash of what goes in and comes out), the facts, the
-//! fingerprint, the preparation, the model. Files of older versions are read for ever: a change of what is written is
+//! A container of six entries: a preface (which learner, and a hash of what goes in and comes out), the facts, the
+//! fingerprint, how the rows of the training were spread (which version 1 has not), the preparation, the model. Files of
+//! older versions are read for ever: a change of what is written is
 //! another version of [`KIND`], and what the older one says is made into what the newer one holds.
 
 use std::io::{Read, Write};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::fingerprint::{hash_of, joined};
 use super::{Bundle, Facts, Fingerprint};
 use crate::check::sound;
+use crate::drift::Reference;
 use crate::{Checked, Model, ModelError, Predictor, Recipe};
 
 /// The largest bundle: what holds all rows of its training (a million of eighty columns) is within.
@@ -21,11 +23,14 @@ pub const MAX_BUNDLE: u64 = 1 << 30;
 
 const KIND: Kind = Kind {
     tag: *b"BNDL",
-    version: 1,
+    version: 2,
     name: "model",
     max_entry: MAX_BUNDLE as u32,
     max_total: MAX_BUNDLE,
 };
+
+/// The first version that holds how rows were spread.
+const WITH_REFERENCE: u16 = 2;
 
 /// What can be told of a file before the rest of it is read.
 #[derive(Serialize, Deserialize)]
@@ -45,6 +50,7 @@ impl Bundle {
         writer.put(&Preface { learner, interface: self.interface() })?;
         writer.put(&self.facts)?;
         writer.put(&self.fingerprint)?;
+        writer.put(&self.reference)?;
         writer.put(self.preparation())?;
         writer.put(self.model())?;
         Ok(writer.finish()?)
@@ -70,10 +76,13 @@ impl Bundle {
         Recipe::named(&preface.learner)?;
         let facts: Facts = next(&mut reader)?;
         let fingerprint: Fingerprint = next(&mut reader)?;
+        let reference: Option<Reference> =
+            if reader.version() >= WITH_REFERENCE { next(&mut reader)? } else { None };
         let preparation: Preparation = next(&mut reader)?;
         let model: Model = next(&mut reader)?;
-        sound(reader.next::<()>()?.is_none(), "a file of five entries")?;
-        let bundle = Self { facts, fingerprint, predictor: Predictor::new(preparation, model)? };
+        sound(reader.next::<()>()?.is_none(), "a file of all entries")?;
+        let predictor = Predictor::new(preparation, model)?;
+        let bundle = Self { facts, fingerprint, reference, predictor };
         bundle.check()?;
         sound(preface.learner == bundle.model().name(), "the preface names the model's learner")?;
         sound(preface.interface == bundle.interface(), "the preface has the hash of what goes in")?;
@@ -98,5 +107,5 @@ impl Bundle {
 }
 
 fn next<T: DeserializeOwned>(reader: &mut Reader<impl Read>) -> Result<T, ModelError> {
-    reader.next()?.ok_or(ModelError::Unsound { what: "a file of five entries" })
+    reader.next()?.ok_or(ModelError::Unsound { what: "a file of all entries" })
 }

@@ -12,6 +12,7 @@ use netsift_data::{Classes, Dataset, Preparation, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
+use crate::drift::Reference;
 use crate::{Answer, Checked, Classifier, Judged, Model, ModelError, Predictor};
 
 use export::Told;
@@ -48,6 +49,8 @@ pub use fingerprint::{Fingerprint, Seen};
 pub struct Bundle {
     facts: Facts,
     fingerprint: Fingerprint,
+    /// Nothing in a file of version 1.
+    reference: Option<Reference>,
     predictor: Predictor,
 }
 
@@ -55,9 +58,10 @@ impl Bundle {
     pub(crate) fn new(
         facts: Facts,
         fingerprint: Fingerprint,
+        reference: Reference,
         predictor: Predictor,
     ) -> Result<Self, ModelError> {
-        let bundle = Self { facts, fingerprint, predictor };
+        let bundle = Self { facts, fingerprint, reference: Some(reference), predictor };
         bundle.check()?;
         Ok(bundle)
     }
@@ -94,6 +98,11 @@ impl Bundle {
     /// [`DataError::MissingColumns`](netsift_data::DataError::MissingColumns).
     pub fn seen(&self, data: &Dataset) -> Result<Seen, ModelError> {
         self.fingerprint.look(data, self.input())
+    }
+
+    /// How the rows of its training were spread, unless it was saved before that was kept.
+    pub(crate) fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref()
     }
 
     /// What it was told of flows: how they have to be read for it.
@@ -180,6 +189,7 @@ impl Checked for Bundle {
     fn check(&self) -> Result<(), ModelError> {
         self.predictor.check()?;
         self.fingerprint.check()?;
+        self.reference.iter().try_for_each(|reference| reference.check_for(self.input()))?;
         let Facts { learner, columns, .. } = &self.facts;
         sound(learner == self.model().name(), "the facts are about the model's learner")?;
         let names = columns.iter().map(|column| column.name.as_str());

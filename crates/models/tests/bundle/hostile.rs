@@ -1,7 +1,7 @@
 //! Files that somebody has made to do harm.
 
 use netsift_container::{Kind, Writer};
-use netsift_models::{Bundle, Fingerprint, ModelError};
+use netsift_models::{Bundle, Drift, Fingerprint, ModelError};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -46,6 +46,10 @@ proptest! {
         if let Ok(bundle) = Bundle::load(&mended(&file)[..]) {
             let _ = bundle.score(&flows(9));
             let _ = bundle.judge(&flows(9), 2);
+            let mut drift = Drift::against(&bundle);
+            let counted = drift.observe(&flows(200), &[0.5; 200]);
+            let report = drift.report();
+            prop_assert!(counted.is_err() || report.number.is_finite() && report.rows == 200);
             let _ = (bundle.card(), bundle.seen(&flows(9)), bundle.to_json(std::io::sink()));
             prop_assert!(Bundle::load(&saved(&bundle)[..]).is_ok());
         }
@@ -93,6 +97,11 @@ fn what_training_cannot_have_made_is_refused() {
         ("/fingerprint/hashes", json!([7, 5])),
         ("/fingerprint/hashes", json!([5, 5])),
         ("/fingerprint/hashes", (0..=1 << 16).collect()),
+        ("/reference/columns", json!([])),
+        ("/reference/columns/0/counts", json!([1])),
+        ("/reference/columns/0/bins/Numbers", json!([2.0, 1.0])),
+        ("/reference/columns/0/bins", json!({"Texts": ["a"]})),
+        ("/reference/score/bins", json!({"Texts": []})),
         ("/predictor/model/dummy/width", json!(3)),
         ("/predictor/model/dummy/shares", json!([0.5, 0.5])),
         ("/predictor/model/dummy/classes", json!(["a", "b", "c"])),

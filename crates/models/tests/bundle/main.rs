@@ -3,6 +3,7 @@
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod drift;
 mod hostile;
 mod questions;
 mod training;

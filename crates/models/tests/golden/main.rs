@@ -5,6 +5,7 @@
 mod boosting;
 mod detectors;
 mod draw;
+mod drift;
 mod judging;
 mod judging_laws;
 mod linear;

@@ -15,6 +15,7 @@ mod captures;
 mod cic_records;
 mod cic_rows;
 mod cic_tables;
+mod drift;
 mod features;
 mod filters;
 mod house;

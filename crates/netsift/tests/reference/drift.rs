@@ -1,0 +1,125 @@
+//! Whether drift is seen where there is some, and only there: the same traffic drawn again, other time windows of the same
+//! captures, and generated traffic with a service that is new.
+
+use ndarray::Array2;
+use netsift::data::split::{Shares, Split};
+use netsift::data::{Chance, Dataset, Labels, Schema, TableReader};
+use netsift::flow::{Columns, FlowConfig, Profile};
+use netsift::flow_rows::{FlowRows, facts_of};
+use netsift::models::drift::Level;
+use netsift::models::{About, Bundle, Drift, DriftReport, Recipe, Trainer};
+use netsift::packet::FrameSource;
+use netsift::synth::{Class, Generator, Mix, Scenario};
+
+use crate::shared;
+
+fn tree(train: &Dataset) -> Bundle {
+    let recipe = Recipe::named("decision-tree").unwrap();
+    Trainer::new([recipe]).about(about()).train(train).unwrap().bundle
+}
+
+fn about() -> About {
+    About::new().flows(facts_of(&FlowConfig::new(Profile::Native)))
+}
+
+fn report(bundle: &Bundle, rows: &Dataset) -> DriftReport {
+    let mut drift = Drift::against(bundle);
+    drift.observe(rows, &bundle.score(rows).unwrap().scores()).unwrap();
+    drift.report()
+}
+
+/// Rows of these, drawn with replacement.
+fn resampled(data: &Dataset, rows: usize, seed: u64) -> Dataset {
+    let mut chance = Chance::seeded(seed);
+    let drawn: Vec<usize> = (0..rows).map(|_| chance.below(data.rows())).collect();
+    data.select(&drawn).unwrap()
+}
+
+#[track_caller]
+fn is_stable(bundle: &Bundle, rows: &Dataset) {
+    let report = report(bundle, rows);
+    assert_eq!(report.level, Level::Stable, "{} rows: {:?}", rows.rows(), report.behind());
+}
+
+fn behind(report: &DriftReport) -> Vec<String> {
+    report.behind().into_iter().map(|column| column.name.clone()).collect()
+}
+
+#[test]
+fn other_time_windows_of_the_same_captures_have_drifted_and_resamples_have_not() {
+    let Some(folder) = shared("data/iscxvpn2016") else { return };
+    let read =
+        |name: &str| TableReader::new().label("class1").read_path(folder.join(name)).unwrap().0;
+    // A1's tables have different columns, and their names are out of step with them.
+    for name in ["A2-SECONDS-VPN", "A2-SECONDS-NO-VPN"] {
+        let windows =
+            ["15s", "60s"].map(|s| read(&format!("{}.arff.zst", name.replace("SECONDS", s))));
+        for (usual, other) in [(&windows[0], &windows[1]), (&windows[1], &windows[0])] {
+            let parts =
+                Split::stratified(7).allow_rare(true).parts(usual, Shares::test(0.4).unwrap());
+            let [train, _, later] = parts.unwrap().datasets(usual).unwrap();
+            let bundle = tree(&train);
+            for seed in 0..20 {
+                let rows = [100, 300, 1_000, later.rows(), 50_000][seed as usize % 5];
+                is_stable(&bundle, &resampled(&later, rows, seed));
+            }
+            for rows in [300, 1_000, other.rows()] {
+                let report = report(&bundle, &resampled(other, rows, 1));
+                assert_eq!(report.level, Level::Great, "{name}, {rows}: {report:?}");
+                // Flows are cut off later, or earlier.
+                assert!(behind(&report).contains(&"duration".to_owned()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_new_service_is_drift_and_resamples_are_none() {
+    // Any bundle of all columns tells how flows become rows.
+    let columns = Columns::reference(Profile::Native);
+    let names = columns.features().iter().map(|feature| feature.name.current);
+    let schema = Schema::numbers(names).unwrap();
+    let width = schema.len();
+    let none = Dataset::new(schema, Array2::zeros((2, width))).unwrap();
+    let rows = FlowRows::of(&tree(&none.with_labels(Labels::of(["a", "b"])).unwrap())).unwrap();
+
+    let mix = Mix::benign().with(Class::Voip, 0.0);
+    let usual = flows(&rows, &mix, 1);
+    let durations = usual.column(usual.schema().place("Flow Duration").unwrap()).unwrap();
+    let labels: Vec<&str> =
+        durations.iter().map(|it| if *it < 1e6 { "short" } else { "long" }).collect();
+    let usual = usual.clone().with_labels(Labels::of(labels)).unwrap();
+    let usual = usual.pick(columns.features().iter().map(|it| it.name.current)).unwrap();
+    let parts = Split::stratified(7).parts(&usual, Shares::test(0.4).unwrap()).unwrap();
+    let [train, _, later] = parts.datasets(&usual).unwrap();
+    let bundle = tree(&train);
+    for seed in 0..20 {
+        is_stable(&bundle, &resampled(&later, later.rows(), seed));
+    }
+    // Other hosts, with habits of their own, that do the same.
+    is_stable(&bundle, &flows(&rows, &mix, 2));
+    for share in [10.0, 30.0] {
+        let calls = flows(&rows, &mix.clone().with(Class::Voip, share), 1);
+        for count in [1_000, calls.rows()] {
+            let report = report(&bundle, &resampled(&calls, count, 1));
+            assert!(report.is_alarm(), "{share}, {count}: {:?}", report.columns);
+            // What calls are like: packets of one length, at even gaps.
+            let worst = behind(&report).into_iter().take(2);
+            let is_of_calls =
+                |name: &String| name.starts_with("Packet Length") || name.contains("IAT Min");
+            assert!(worst.clone().all(|name| is_of_calls(&name)), "{worst:?}");
+        }
+    }
+}
+
+/// The flows of generated traffic.
+fn flows(rows: &FlowRows, mix: &Mix, seed: u64) -> Dataset {
+    let mut meter = rows.meter(1).unwrap();
+    let scenario = Scenario::new(seed).mix(mix.clone()).packets(300_000);
+    let mut traffic = Generator::new(&scenario).unwrap();
+    while let Some(frame) = traffic.next_frame().unwrap() {
+        meter.push(frame);
+    }
+    meter.finish();
+    rows.take().unwrap()
+}
