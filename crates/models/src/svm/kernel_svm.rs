@@ -459,12 +459,21 @@ impl Checked for KernelSvmModel {
         let Likeness { gamma, degree, offset, .. } = self.likeness;
         sound(gamma.is_finite() && offset.is_finite(), "a kernel is of finite numbers")?;
         sound(degree as usize <= MOST_DEGREE, "a kernel's power is not too high")?;
-        let cells = self.support_count().checked_mul(self.width);
+        // Cells cannot tell how many rows there are: of a table without columns, none has any.
+        let mut rows: Vec<u32> =
+            self.machines.iter().flat_map(|machine| &machine.rows).copied().collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let are_counted = rows.iter().enumerate().all(|(place, &row)| row as usize == place);
+        sound(are_counted, "every row up to the last is at a border")?;
+        let cells = rows.len().checked_mul(self.width);
         sound(cells == Some(self.supports.len()), "cells for each row at a border")?;
         let is_finite = self.supports.iter().all(|cell| cell.abs() <= 1e150);
         sound(is_finite, "cells of rows at borders are finite")?;
         self.machines.iter().try_for_each(|machine| {
             sound(machine.rows.len() == machine.parts.len(), "a weight for each row at a border")?;
+            let is_ascending = machine.rows.is_sorted_by(|one, other| one < other);
+            sound(is_ascending, "rows at a border ascend")?;
             let is_bound = |value: &f64| value.abs() <= LARGEST;
             let are_bound = machine.parts.iter().all(is_bound) && is_bound(&machine.intercept);
             sound(are_bound, "weights are finite")?;
@@ -520,10 +529,25 @@ mod tests {
         assert!(forged(|model| model.known = vec![0, 1]));
         assert!(forged(|model| model.supports[0] = f64::NAN));
         assert!(forged(|model| model.machines[0].rows[0] = u32::MAX));
+        assert!(forged(|model| model.machines[0].rows.swap(0, 1)));
         assert!(forged(|model| model.machines[1].parts[0] = f64::INFINITY));
         assert!(forged(|model| model.machines[1].parts.clear()));
         assert!(forged(|model| model.machines[2].sigmoid = None));
         assert!(forged(|model| model.likeness.degree = u32::MAX));
         assert!(forged(|model| model.likeness.gamma = f64::NAN));
+    }
+
+    #[test]
+    fn rows_without_cells_are_counted() {
+        let labels = Labels::of(["a", "b", "a"]);
+        let rows = Array2::zeros((3, 0));
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let mut model = KernelSvm::default().fit(&training).unwrap();
+        model.check().unwrap();
+        assert!(model.support_count() > 0);
+        // As many would be made room for as there are up to the last.
+        let last = model.machines[0].rows.len() - 1;
+        model.machines[0].rows[last] = u32::MAX - 1;
+        assert!(model.check().is_err());
     }
 }
