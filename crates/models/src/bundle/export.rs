@@ -234,6 +234,7 @@ impl<S: SerializeMap> SerializeMap for Telling<S> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use serde::Serialize;
     use serde_json::{Value, json, to_value};
 
     use super::*;
