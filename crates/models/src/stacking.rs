@@ -328,6 +328,11 @@ impl<M: Classifier> Classifier for StackingModel<M> {
         wide(rows, self.width)?;
         self.last.answer(opinions(&self.models, rows)?.view())
     }
+
+    /// Whether all members have, and the last one.
+    fn is_converged(&self) -> bool {
+        self.models.iter().chain([&self.last]).all(Classifier::is_converged)
+    }
 }
 
 impl<M: Classifier + Checked> Checked for StackingModel<M> {

@@ -11,7 +11,7 @@ use netsift_data::{DataError, Dataset, Plan};
 use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
-use crate::{Judged, ModelError, Recipe, Watch};
+use crate::{Classifier, Judged, ModelError, Recipe, Watch};
 use cross::best;
 use fitting::{Fitted, Stage};
 
@@ -91,6 +91,8 @@ pub struct Outcome {
     pub predict_time: Duration,
     /// Classes that could not be balanced as was asked for.
     pub unbalanced: Vec<Finding>,
+    /// Whether learning came to rest: [`Classifier::is_converged`].
+    pub is_converged: bool,
 }
 
 impl<'a> Trainer<'a> {
@@ -277,8 +279,15 @@ impl<'a> Trainer<'a> {
         let (judged, on_train) = judge(train)?;
         let (test, on_test) = test.map(judge).transpose()?.unzip();
         let predict_time = on_test.unwrap_or(on_train);
-        let unbalanced = fitted.unbalanced.clone();
-        Ok((Outcome { train: judged, test, fit_time, predict_time, unbalanced }, fitted))
+        let outcome = Outcome {
+            train: judged,
+            test,
+            fit_time,
+            predict_time,
+            unbalanced: fitted.unbalanced.clone(),
+            is_converged: fitted.predictor.model().is_converged(),
+        };
+        Ok((outcome, fitted))
     }
 
     fn facts(

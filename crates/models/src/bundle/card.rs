@@ -71,6 +71,9 @@ impl Card {
                 }
             }
         }
+        if !bundle.model().is_converged() {
+            self.fact("converged", "no: learning was ended after the steps that it was allowed");
+        }
         let classes: Vec<&str> = bundle.model().classes().names().collect();
         self.fact("classes", &classes.join(", "));
         self.fact("columns", &facts.columns.len().to_string());

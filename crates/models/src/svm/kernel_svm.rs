@@ -342,12 +342,6 @@ impl KernelSvmModel {
         &self.known
     }
 
-    /// Whether all borders were found within the steps that were allowed.
-    #[must_use]
-    pub fn is_converged(&self) -> bool {
-        self.machines.iter().all(|machine| machine.is_converged)
-    }
-
     /// The scores of rows for each two known classes, in the order 0 and 1, 0 and 2, and so on: above 0 on the side of the
     /// first.
     ///
@@ -443,6 +437,11 @@ impl Classifier for KernelSvmModel {
     fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
         let scores = self.scores(rows)?;
         Ok(Answer { classes: self.chosen(&scores), probabilities: self.likely(&scores) })
+    }
+
+    /// Whether all borders were found within the steps that were allowed.
+    fn is_converged(&self) -> bool {
+        self.machines.iter().all(|machine| machine.is_converged)
     }
 }
 

@@ -209,6 +209,10 @@ macro_rules! family {
             ) -> Result<$crate::Answer, $crate::ModelError> {
                 self.classifier().answer(rows)
             }
+
+            fn is_converged(&self) -> bool {
+                self.classifier().is_converged()
+            }
         }
 
         impl $crate::Checked for $model {

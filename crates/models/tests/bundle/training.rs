@@ -101,6 +101,29 @@ fn fits_are_counted_and_timed() {
 }
 
 #[test]
+fn learning_that_was_cut_short_is_told() {
+    let train = |name: &str, settings: &[(&str, &str)]| {
+        let mut recipe = Recipe::named(name).unwrap();
+        settings.iter().for_each(|(name, value)| recipe.set(name, value).unwrap());
+        let trained = Trainer::new([recipe]).train(&flows(120)).unwrap();
+        let is_converged = trained.candidates[0].outcome.as_ref().unwrap().is_converged;
+        assert_eq!(trained.bundle.card().contains("- **converged**: no"), !is_converged, "{name}");
+        is_converged
+    };
+    for name in ["logistic-regression", "linear-svm", "svm"] {
+        assert!(train(name, &[]), "{name}");
+        assert!(!train(name, &[("iterations", "1")]), "{name}");
+    }
+    assert!(train("knn", &[]));
+    let members = ("members", "naive-bayes,logistic-regression(iterations=1)");
+    assert!(!train("voting", &[members]) && !train("stacking", &[members]));
+    assert!(!train(
+        "stacking",
+        &[("members", "naive-bayes"), ("logistic-regression.iterations", "1")]
+    ));
+}
+
+#[test]
 fn what_cannot_be_trained_is_an_error_that_says_why() {
     let error = |trainer: Trainer<'_>, data: &Dataset| trainer.train(data).unwrap_err();
     let data = flows(60);
