@@ -177,6 +177,9 @@ impl Checked for Bundle {
         self.predictor.check()?;
         self.fingerprint.check()?;
         let Facts { learner, columns, .. } = &self.facts;
+        let known = 1..=self.facts.split.train_rows;
+        let is_known = known.contains(&(self.fingerprint.len() as u64));
+        sound(is_known, "a fingerprint knows rows of the training")?;
         sound(learner == self.model().name(), "the facts are about the model's learner")?;
         let names = columns.iter().map(|column| column.name.as_str());
         sound(names.eq(self.input().names()), "the facts are about the columns that go in")?;
