@@ -12,7 +12,6 @@ use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
 use crate::{Classifier, Judged, ModelError, Recipe, Watch};
-use cross::best;
 use fitting::{Fitted, Stage};
 
 /// Folds when several learners are compared and no number is asked for: what most people use.
@@ -198,37 +197,33 @@ impl<'a> Trainer<'a> {
         self.check(train)?;
         let crosses = self.cross_validated(train)?;
         let mut candidates = Vec::with_capacity(self.recipes.len());
-        let mut kept = None;
-        let chosen = best(&crosses);
+        let mut best: Option<(f64, usize, Fitted)> = None;
         for (number, (recipe, cross)) in self.recipes.iter().zip(crosses).enumerate() {
+            let score = cross.score();
             let tried = match cross.failed {
                 Some(error) => Err(error),
                 None => self.fitted(recipe, number, train, test),
             };
-            let (outcome, fitted) = match tried {
-                Ok((outcome, fitted)) => (Ok(outcome), Some(fitted)),
+            let outcome = match tried {
+                Ok((outcome, fitted)) => {
+                    // Of equals the first. Who is best in folds may fail here, of more rows: then it is the next best.
+                    if best.as_ref().is_none_or(|(greatest, ..)| score > *greatest) {
+                        best = Some((score, number, fitted));
+                    }
+                    Ok(outcome)
+                }
                 Err(error) if self.is_alone() || matches!(error, ModelError::Cancelled) => {
                     return Err(error);
                 }
-                Err(error) => (Err(error), None),
+                Err(error) => Err(error),
             };
-            if chosen == Some(number) {
-                kept = fitted;
-            }
             let (recipe, cross_validation) = (recipe.clone(), cross.facts);
             candidates.push(Candidate { recipe, cross_validation, outcome });
         }
-        let facts = |candidates: &[Candidate], chosen: usize, fitted: &Fitted| {
-            self.facts(candidates, chosen, fitted, (train, test))
-        };
-        match (chosen, kept) {
-            (Some(chosen), Some(fitted)) => {
-                let (facts, fingerprint) = facts(&candidates, chosen, &fitted)?;
-                let bundle = Bundle::new(facts, fingerprint, fitted.predictor)?;
-                Ok(Trained { bundle, candidates, chosen })
-            }
-            _ => Err(none_fitted(candidates)),
-        }
+        let Some((_, chosen, fitted)) = best else { return Err(none_fitted(candidates)) };
+        let (facts, fingerprint) = self.facts(&candidates, chosen, &fitted, (train, test))?;
+        let bundle = Bundle::new(facts, fingerprint, fitted.predictor)?;
+        Ok(Trained { bundle, candidates, chosen })
     }
 
     fn split_name(&self, is_judged: bool) -> &'static str {
