@@ -16,7 +16,7 @@ use crate::{Answer, Checked, Classifier, Judged, Model, ModelError, Predictor};
 
 use export::Told;
 pub use facts::{About, ColumnFacts, CrossFacts, Facts, FlowFacts, Fold, SplitFacts};
-pub use file::MAX_BUNDLE;
+pub use file::{MAX_BUNDLE, MAX_GROWTH};
 pub use fingerprint::{Fingerprint, Seen};
 
 /// A trained model with all that belongs to it: the preparation of rows, classes, and facts about its training.
