@@ -10,7 +10,7 @@ use super::pairwise::coupled;
 use super::solver::{Bounds, Solver};
 use super::{FOLDS, Gamma, Kernel, Sigmoid, dealt};
 use crate::check::sound;
-use crate::linear::{Present, bounded, in_parts, known_classes, of_classes};
+use crate::linear::{Present, bounded, in_parts, known_classes};
 use crate::settings::{Said as _, setting};
 use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
@@ -348,26 +348,45 @@ impl KernelSvmModel {
     /// # Errors
     /// As [`probabilities`](Classifier::probabilities).
     pub fn scores(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let mut all = Array2::zeros((rows.nrows(), self.machines.len()));
+        let mut told = all.outer_iter_mut();
+        self.each_scored(rows, |scores| {
+            told.next().into_iter().for_each(|mut told| told.assign(&scores));
+        })?;
+        drop(told);
+        Ok(all)
+    }
+
+    /// Tells the scores of each row, one after the other: of many classes there are far too many pairs to hold those of
+    /// all rows.
+    fn each_scored(
+        &self,
+        rows: ArrayView2<'_, f64>,
+        mut tell: impl FnMut(ArrayView1<'_, f64>),
+    ) -> Result<(), ModelError> {
         let rows = bounded(rows, self.width, KernelSvm::NAME)?;
-        let mut scores = Array2::zeros((rows.nrows(), self.machines.len()));
         let shape = (self.support_count(), self.width);
-        let Ok(supports) = ArrayView2::from_shape(shape, &self.supports) else { return Ok(scores) };
+        let (expected, found) = (shape.0.saturating_mul(shape.1), self.supports.len());
+        let supports = ArrayView2::from_shape(shape, &self.supports)
+            .map_err(|_| ModelError::Shape { what: "cells at borders", expected, found })?;
         let squared = squares(supports);
-        let parts = scores.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE);
-        for (rows, mut scores) in rows.axis_chunks_iter(Axis(0), ROWS_AT_ONCE).zip(parts) {
+        for rows in rows.axis_chunks_iter(Axis(0), ROWS_AT_ONCE) {
             let products = rows.dot(&supports.t());
-            let facts = products.outer_iter().zip(squares(rows)).zip(scores.outer_iter_mut());
-            for ((products, square), mut scores) in facts {
+            for (products, square) in products.outer_iter().zip(squares(rows)) {
                 let alike = products.iter().zip(&squared);
                 let alike =
                     alike.map(|(&product, &other)| self.likeness.of(product, square, other));
                 let alike: Vec<f64> = alike.collect();
-                for (score, machine) in scores.iter_mut().zip(&self.machines) {
-                    *score = machine.score(&alike);
-                }
+                tell(
+                    self.machines
+                        .iter()
+                        .map(|machine| machine.score(&alike))
+                        .collect::<Array1<f64>>()
+                        .view(),
+                );
             }
         }
-        Ok(scores)
+        Ok(())
     }
 
     /// The place among the known classes that wins most pairs, of equals the first.
@@ -380,14 +399,6 @@ impl KernelSvmModel {
             if votes > best.1 { (place, votes) } else { best }
         });
         best.0
-    }
-
-    fn likely(&self, scores: &Array2<f64>) -> Array2<f64> {
-        of_classes(scores, &self.known, self.classes.len(), |scores| self.shares(scores))
-    }
-
-    fn chosen(&self, scores: &Array2<f64>) -> Array1<u32> {
-        scores.outer_iter().map(|scores| self.known[self.place(scores)]).collect()
     }
 
     fn shares(&self, scores: ArrayView1<'_, f64>) -> Vec<f64> {
@@ -426,17 +437,29 @@ impl Classifier for KernelSvmModel {
     }
 
     fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
-        Ok(self.likely(&self.scores(rows)?))
+        Ok(self.answer(rows)?.probabilities)
     }
 
     /// The class that wins most pairs, of equals the first.
     fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
-        Ok(self.chosen(&self.scores(rows)?))
+        let mut classes = Vec::with_capacity(rows.nrows());
+        self.each_scored(rows, |scores| classes.push(self.known[self.place(scores)]))?;
+        Ok(classes.into())
     }
 
     fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
-        let scores = self.scores(rows)?;
-        Ok(Answer { classes: self.chosen(&scores), probabilities: self.likely(&scores) })
+        let mut classes = Vec::with_capacity(rows.nrows());
+        let mut probabilities = Array2::zeros((rows.nrows(), self.classes.len()));
+        let mut told = probabilities.outer_iter_mut();
+        self.each_scored(rows, |scores| {
+            classes.push(self.known[self.place(scores)]);
+            let Some(mut told) = told.next() else { return };
+            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
+                told[class as usize] = share;
+            }
+        })?;
+        drop(told);
+        Ok(Answer { classes: classes.into(), probabilities })
     }
 
     /// Whether all borders were found within the steps that were allowed.
