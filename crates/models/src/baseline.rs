@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use netsift_data::{Chance, Classes};
 use serde::{Deserialize, Serialize};
 
-use crate::check::sound;
+use crate::check::{are_shares, sound};
 use crate::classifier::{greatest, wide};
 use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
@@ -163,8 +163,7 @@ impl Checked for BaselineModel {
     fn check(&self) -> Result<(), ModelError> {
         self.settings.check()?;
         sound(self.shares.len() == self.classes.len(), "a share for each class")?;
-        let are_shares = self.shares.iter().all(|share| (0.0..=1.0).contains(share));
-        sound(are_shares, "shares are from 0 to 1")
+        sound(are_shares(&self.shares), "shares are of one")
     }
 }
 
@@ -216,7 +215,9 @@ mod tests {
     fn forged_models_are_unsound() {
         let model = fitted(Strategy::Prior);
         model.check().unwrap();
-        for shares in [vec![1.0], vec![f64::NAN, 0.0], vec![2.0, 0.0]] {
+        for shares in
+            [vec![1.0], vec![f64::NAN, 0.0], vec![2.0, 0.0], vec![1.0, 1.0], vec![0.0, 0.0]]
+        {
             assert!(BaselineModel { shares, ..model.clone() }.check().is_err());
         }
     }

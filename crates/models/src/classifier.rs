@@ -23,6 +23,22 @@ impl Answer {
         let rows = self.probabilities.rows().into_iter().zip(&self.classes);
         rows.map(|(row, &class)| row.get(class as usize).copied().unwrap_or(0.0)).collect()
     }
+
+    /// The class of each row, or nothing where no class is as probable as `least`: the row is unlike what was learned, or
+    /// lies between classes.
+    ///
+    /// The most probable class decides, not the one that is told. They are one for most models; but a machine that tells
+    /// the class which wins most pairs can tell another, and then a row that is near to a class would be unknown, of two
+    /// classes even below a half.
+    ///
+    /// # Errors
+    /// [`ModelError::Setting`] for a `least` outside of 0 to 1.
+    pub fn known(&self, least: f64) -> Result<Array1<Option<u32>>, ModelError> {
+        let is_share = (0.0..=1.0).contains(&least);
+        ModelError::rule(is_share, "the least probability", least, "from 0 to 1")?;
+        let rows = self.probabilities.rows().into_iter().zip(&self.classes);
+        Ok(rows.map(|(row, &class)| (greatest(row).1 >= least).then_some(class)).collect())
+    }
 }
 
 /// Tells the classes of rows.
@@ -57,8 +73,7 @@ pub trait Classifier {
         Ok(Answer { classes: likeliest(&probabilities), probabilities })
     }
 
-    /// The class of each row, or nothing where it is less probable than `least`: the row is unlike what
-    /// was learned, or lies between classes.
+    /// The class of each row, or nothing where no class is as probable as `least`: see [`Answer::known`].
     ///
     /// # Errors
     /// As [`probabilities`](Self::probabilities), and [`ModelError::Setting`] for a `least` outside of 0 to 1.
@@ -67,11 +82,13 @@ pub trait Classifier {
         rows: ArrayView2<'_, f64>,
         least: f64,
     ) -> Result<Array1<Option<u32>>, ModelError> {
-        let is_share = (0.0..=1.0).contains(&least);
-        ModelError::rule(is_share, "the least probability", least, "from 0 to 1")?;
-        let answer = self.answer(rows)?;
-        let known = answer.scores().into_iter().zip(&answer.classes);
-        Ok(known.map(|(score, &class)| (score >= least).then_some(class)).collect())
+        self.answer(rows)?.known(least)
+    }
+
+    /// Whether learning came to rest by itself; if not, it was ended after as many steps as were allowed, and more of them
+    /// might make another model. What does not learn in steps towards something has come to rest.
+    fn is_converged(&self) -> bool {
+        true
     }
 }
 
@@ -167,6 +184,18 @@ mod tests {
         assert_eq!(known, array![None, Some(1), Some(0)]);
         assert!(model.predict_or_unknown(rows.view(), 1.1).is_err());
         assert!(model.predict(array![[1.0]].view()).is_err());
+    }
+
+    #[test]
+    fn the_most_probable_class_makes_a_row_known_though_another_is_told() {
+        let answer = Answer {
+            classes: array![0, 1, 0],
+            probabilities: array![[0.48, 0.52], [0.4, 0.6], [0.7, 0.3]],
+        };
+        assert_eq!(answer.known(0.5).unwrap(), array![Some(0), Some(1), Some(0)]);
+        assert_eq!(answer.known(0.55).unwrap(), array![None, Some(1), Some(0)]);
+        assert_eq!(answer.scores(), [0.48, 0.6, 0.7]);
+        assert!(answer.known(f64::NAN).is_err());
     }
 
     #[test]

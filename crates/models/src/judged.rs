@@ -2,11 +2,12 @@
 
 use netsift_data::{DataError, Dataset};
 use netsift_metrics::{
-    Bins, CURVE_POINTS, CalibrationBin, Confusion, MAX_CLASSES, Report, calibration,
+    Bins, CURVE_POINTS, CalibrationBin, Confusion, MAX_CLASSES, ProbabilityReport, Report,
+    calibration,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::check::sound;
+use crate::check::{is_near, sound};
 use crate::quantile::Quantile;
 use crate::{Answer, Checked, Classifier, ModelError, Predictor};
 
@@ -79,18 +80,74 @@ impl Checked for Judged {
         sound(classes.len() <= MAX_CLASSES, "a bounded number of classes")?;
         let names = classes.iter().map(|class| &class.name);
         sound(names.eq(confusion.classes()), "a report has the classes of its matrix")?;
-        let scores = [self.report.accuracy, self.report.balanced_accuracy];
-        sound(scores.iter().all(|score| (0.0..=1.0).contains(score)), "scores are from 0 to 1")?;
-        sound(self.calibration.len() <= CALIBRATION_BINS, "a bounded number of bins")?;
+        let mut cells = confusion.rows().flatten();
+        let is_counted = !confusion.is_weighted() && cells.all(|cell| cell.fract() == 0.0);
+        sound(is_counted, "a matrix counts rows")?;
+        let counted: f64 = confusion.supports().iter().sum();
+        sound(counted == self.rows as f64, "a matrix has all rows")?;
+        sound(follows(&self.report)?, "scores are those of the matrix")?;
+        self.check_calibration()?;
         Quantile::check_all(&self.scores)?;
-        let Some(probabilities) = &self.report.probabilities else { return Ok(()) };
-        let curves = &probabilities.curves;
-        sound(curves.classes.len() == classes.len(), "curves for each class")?;
-        let each = curves.classes.iter().chain([&curves.micro]);
-        let each = each.flat_map(|class| [&class.roc, &class.precision_recall]);
-        let mut all = each.chain([&curves.macro_roc, &curves.macro_precision_recall]);
-        sound(all.all(|curve| curve.points.len() <= CURVE_POINTS), "curves of bounded size")
+        let are_shares = self.scores.iter().all(|score| is_share(score.below));
+        sound(are_shares, "scores of rows are from 0 to 1")?;
+        self.report.probabilities.iter().try_for_each(|told| check_curves(told, classes.len()))
     }
+}
+
+impl Judged {
+    fn check_calibration(&self) -> Result<(), ModelError> {
+        sound(self.calibration.len() <= CALIBRATION_BINS, "a bounded number of bins")?;
+        let is_bin = |bin: &CalibrationBin| is_share(bin.predicted) && is_share(bin.observed);
+        sound(self.calibration.iter().all(is_bin), "shares of a calibration are from 0 to 1")?;
+        let binned: f64 = self.calibration.iter().map(|bin| bin.rows).sum();
+        let are_rows = self.calibration.iter().all(|bin| bin.rows >= 0.0);
+        sound(are_rows && binned == self.rows as f64, "a calibration has all rows")
+    }
+}
+
+/// Whether all that a report says of its matrix follows from it.
+fn follows(report: &Report) -> Result<bool, ModelError> {
+    let again = Report::of(&report.confusion)?;
+    let (told, expected) = (figures(report), figures(&again));
+    let are_near = told.iter().zip(&expected).all(|(told, expected)| is_near(*told, *expected));
+    Ok(report.kappa.is_some() == again.kappa.is_some() && are_near)
+}
+
+/// All that a report says of its matrix, in some order.
+fn figures(report: &Report) -> Vec<f64> {
+    let classes = report.classes.iter();
+    let supports = classes.clone().map(|class| class.support);
+    let averages = [&report.macro_average, &report.weighted_average];
+    let scores = classes.map(|class| &class.scores).chain(averages);
+    let scores = scores.flat_map(|scores| {
+        [scores.precision, scores.recall, scores.f1, scores.false_positive_rate]
+    });
+    let whole = [report.accuracy, report.balanced_accuracy, report.matthews];
+    supports.chain(scores).chain(whole).chain(report.kappa).collect()
+}
+
+/// Curves cannot be made again of a matrix: what is in them is of bounded size, and in its range.
+fn check_curves(told: &ProbabilityReport, classes: usize) -> Result<(), ModelError> {
+    let losses = [told.log_loss, told.brier];
+    let are_losses = losses.iter().all(|loss| loss.is_finite() && *loss >= -1e-9);
+    sound(are_losses, "losses are finite, and not below 0")?;
+    let curves = &told.curves;
+    sound(curves.classes.len() == classes, "curves for each class")?;
+    let each = || curves.classes.iter().chain([&curves.micro]);
+    let mut areas = each().flat_map(|class| {
+        [class.roc_area.unwrap_or_default(), class.average_precision, class.pr_area]
+    });
+    sound(areas.all(is_share), "areas are from 0 to 1")?;
+    let means = [&curves.macro_roc, &curves.macro_precision_recall];
+    let all = || each().flat_map(|class| [&class.roc, &class.precision_recall]).chain(means);
+    sound(all().all(|curve| curve.points.len() <= CURVE_POINTS), "curves of bounded size")?;
+    let mut points = all().flat_map(|curve| &curve.points);
+    sound(points.all(|point| is_share(point.x) && is_share(point.y)), "rates are from 0 to 1")
+}
+
+/// Whether it is from 0 to 1, but for rounding.
+fn is_share(number: f64) -> bool {
+    (-1e-9..=1.0 + 1e-9).contains(&number)
 }
 
 /// The classes that rows are of, by the numbers of a model and behind them those that it does not know.

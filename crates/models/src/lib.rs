@@ -6,16 +6,16 @@
 //! rows with labels, and [`Drift`] tells whether later rows are still like them.
 //!
 //! ```
-//! use ndarray::array;
-//! use netsift_data::Labels;
-//! use netsift_models::{Baseline, Classifier, Learner, ModelError, Training};
+//! use netsift_models::data::Labels;
+//! use netsift_models::ndarray::array;
+//! use netsift_models::{Classifier, Learner, ModelError, RandomForest, Training};
 //!
 //! # fn main() -> Result<(), ModelError> {
-//! let rows = array![[0.1, 3.0], [0.2, 1.0], [9.0, 2.0]];
-//! let labels = Labels::of(["benign", "benign", "attack"]);
-//! let model = Baseline::most_frequent().fit(&Training::new(rows.view(), &labels)?)?;
-//! let guess = model.predict(array![[5.0, 5.0]].view())?;
-//! assert_eq!(model.classes().name(guess[0]), Some("benign"));
+//! let rows = array![[0.1, 3.0], [0.2, 1.0], [9.0, 2.0], [8.5, 1.5]];
+//! let labels = Labels::of(["benign", "benign", "attack", "attack"]);
+//! let forest = RandomForest::default().trees(50).fit(&Training::new(rows.view(), &labels)?)?;
+//! let guess = forest.predict(array![[9.5, 2.0]].view())?;
+//! assert_eq!(forest.classes().name(guess[0]), Some("attack"));
 //! # Ok(())
 //! # }
 //! ```
@@ -38,6 +38,35 @@
 //! # Ok(())
 //! # }
 //! ```
+//! A [`Trainer`] does what comes before and after: it holds rows back, prepares, compares and judges. What comes of it, a
+//! [`Bundle`], is one file:
+//!
+//! ```
+//! use netsift_models::data::{Dataset, Labels, Schema};
+//! use netsift_models::ndarray::Array2;
+//! use netsift_models::{Bundle, ModelError, Recipe, Trainer};
+//!
+//! # fn main() -> Result<(), ModelError> {
+//! let schema = Schema::numbers(["packets", "mean length"])?;
+//! let rows = Array2::from_shape_fn((40, 2), |(row, column)| (row % 2 * 100 + row * column) as f64);
+//! let labels = Labels::of((0..40).map(|row| ["benign", "scan"][row % 2]));
+//! let data = Dataset::new(schema, rows)?.with_labels(labels)?;
+//!
+//! let mut recipe = Recipe::named("gradient-boosting")?;
+//! recipe.set("trees", "20")?;
+//! recipe.set("depth", "3")?;
+//! let trained = Trainer::new([recipe]).train(&data)?;
+//! let file = trained.bundle.save(Vec::new())?;
+//!
+//! let bundle = Bundle::load(&file[..])?;
+//! let judged = bundle.judge(&data, 1)?;
+//! assert_eq!(judged.report.accuracy, 1.0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Rows and labels are of [`ndarray`] and [`data`], scores of [`metrics`]: they are told on here in the versions that are
+//! used here, so that who embeds this crate need name no other.
 
 mod alarm;
 mod baseline;
@@ -76,12 +105,16 @@ mod watch;
 mod zoo;
 
 pub use alarm::{Alarm, Finding, Goal, Threshold};
+pub use ndarray;
+pub use netsift_data as data;
+pub use netsift_metrics as metrics;
+
 pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
 pub use bundle::{
-    About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold, MAX_BUNDLE, Seen,
-    SplitFacts,
+    About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold, MAX_BUNDLE,
+    MAX_GROWTH, Seen, SplitFacts,
 };
 pub use check::Checked;
 pub use classifier::{Answer, Classifier, in_parallel};

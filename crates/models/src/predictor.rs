@@ -90,7 +90,8 @@ impl Predictor {
 
     fn told(&self, data: &Dataset, rows: Range<usize>) -> Result<Told, ModelError> {
         let (mut told, rows) = (Told::default(), rows.start..rows.end.min(data.rows()));
-        let block = (BLOCK_CELLS / self.widest().max(1)).clamp(1, BLOCK_ROWS);
+        let widest = self.widest().max(self.model.classes().len());
+        let block = (BLOCK_CELLS / widest.max(1)).clamp(1, BLOCK_ROWS);
         for start in rows.clone().step_by(block) {
             let part = data.slice(start..(start + block).min(rows.end)).bare();
             let prepared = self.preparation.apply(part)?;

@@ -282,6 +282,9 @@ fn opinions<M: Classifier>(
     })
 }
 
+/// Numbers that members say at a time.
+const MOST_SAID: usize = 1 << 21;
+
 /// Models, and one that knows whom of them to believe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StackingModel<M> {
@@ -305,6 +308,21 @@ impl<M> StackingModel<M> {
     }
 }
 
+impl<M: Classifier> StackingModel<M> {
+    /// Shows what members say, of so many rows at a time that it stays small, however many members and classes there are.
+    fn each_part(
+        &self,
+        rows: ArrayView2<'_, f64>,
+        mut show: impl FnMut(ArrayView2<'_, f64>) -> Result<(), ModelError>,
+    ) -> Result<(), ModelError> {
+        wide(rows, self.width)?;
+        let columns = columns(self.models.len(), self.classes.len());
+        let part = (MOST_SAID / columns.max(1)).max(1);
+        let mut parts = rows.axis_chunks_iter(Axis(0), part);
+        parts.try_for_each(|rows| show(opinions(&self.models, rows)?.view()))
+    }
+}
+
 impl<M: Classifier> Classifier for StackingModel<M> {
     fn classes(&self) -> &Classes {
         &self.classes
@@ -315,18 +333,39 @@ impl<M: Classifier> Classifier for StackingModel<M> {
     }
 
     fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
-        wide(rows, self.width)?;
-        self.last.probabilities(opinions(&self.models, rows)?.view())
+        Ok(self.answer(rows)?.probabilities)
     }
 
     fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
-        wide(rows, self.width)?;
-        self.last.predict(opinions(&self.models, rows)?.view())
+        let mut classes = Vec::with_capacity(rows.nrows());
+        self.each_part(rows, |said| {
+            classes.extend(self.last.predict(said)?);
+            Ok(())
+        })?;
+        Ok(classes.into())
     }
 
     fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
-        wide(rows, self.width)?;
-        self.last.answer(opinions(&self.models, rows)?.view())
+        let shape = (rows.nrows(), self.classes.len());
+        let (mut classes, mut told) = (Vec::with_capacity(shape.0), Vec::new());
+        self.each_part(rows, |said| {
+            let answer = self.last.answer(said)?;
+            classes.extend(answer.classes);
+            told.extend(answer.probabilities);
+            Ok(())
+        })?;
+        let (expected, found) = (shape.0 * shape.1, told.len());
+        let probabilities = Array2::from_shape_vec(shape, told).map_err(|_| ModelError::Shape {
+            what: "probabilities",
+            expected,
+            found,
+        })?;
+        Ok(Answer { classes: classes.into(), probabilities })
+    }
+
+    /// Whether all members have, and the last one.
+    fn is_converged(&self) -> bool {
+        self.models.iter().chain([&self.last]).all(Classifier::is_converged)
     }
 }
 

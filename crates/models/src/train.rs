@@ -12,8 +12,7 @@ use netsift_metrics::MAX_CLASSES;
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
 use crate::drift::Reference;
 use crate::fitting::{Asked, Balancing, Fitted, Fitting};
-use crate::{Judged, ModelError, Recipe, Watch};
-use cross::best;
+use crate::{Classifier, Judged, ModelError, Recipe, Watch};
 
 /// Folds when several learners are compared and no number is asked for: what most people use.
 const USUAL_FOLDS: usize = 5;
@@ -75,6 +74,8 @@ pub struct Outcome {
     pub predict_time: Duration,
     /// Classes that could not be balanced as was asked for.
     pub unbalanced: Vec<Finding>,
+    /// Whether learning came to rest: [`Classifier::is_converged`].
+    pub is_converged: bool,
 }
 
 /// A learner that could learn.
@@ -188,40 +189,35 @@ impl<'a> Trainer<'a> {
         self.check(train)?;
         let crosses = self.cross_validated(train)?;
         let mut candidates = Vec::with_capacity(self.recipes.len());
-        let mut kept = None;
-        let chosen = best(&crosses);
+        let mut best: Option<(f64, usize, Fitted, Option<Vec<f64>>)> = None;
         for (number, (recipe, cross)) in self.recipes.iter().zip(crosses).enumerate() {
+            let score = cross.score();
             let tried = match cross.failed {
                 Some(error) => Err(error),
                 None => self.fitted(recipe, number, train, test),
             };
-            let (outcome, fitted) = match tried {
-                Ok(Tried { outcome, fitted, scores }) => (Ok(outcome), Some((fitted, scores))),
+            let outcome = match tried {
+                Ok(Tried { outcome, fitted, scores }) => {
+                    // Of equals the first. Who is best in folds may fail here, of more rows: then it is the next best.
+                    if best.as_ref().is_none_or(|(greatest, ..)| score > *greatest) {
+                        best = Some((score, number, fitted, scores));
+                    }
+                    Ok(outcome)
+                }
                 Err(error) if self.is_alone() || matches!(error, ModelError::Cancelled) => {
                     return Err(error);
                 }
-                Err(error) => (Err(error), None),
+                Err(error) => Err(error),
             };
-            if chosen == Some(number) {
-                kept = fitted;
-            }
             let (recipe, cross_validation) = (recipe.clone(), cross.facts);
             candidates.push(Candidate { recipe, cross_validation, outcome });
         }
-        let facts = |candidates: &[Candidate], chosen: usize, fitted: &Fitted| {
-            self.facts(candidates, chosen, fitted, (train, test))
-        };
-        match (chosen, kept) {
-            (Some(chosen), Some((fitted, scores))) => {
-                let (facts, fingerprint) = facts(&candidates, chosen, &fitted)?;
-                let input = fitted.predictor.preparation().input();
-                let scores = scores.as_deref();
-                let reference = Reference::of(train, input, scores, self.fitting.threads)?;
-                let bundle = Bundle::new(facts, fingerprint, reference, fitted.predictor)?;
-                Ok(Trained { bundle, candidates, chosen })
-            }
-            _ => Err(none_fitted(candidates)),
-        }
+        let Some((_, chosen, fitted, scores)) = best else { return Err(none_fitted(candidates)) };
+        let (facts, fingerprint) = self.facts(&candidates, chosen, &fitted, (train, test))?;
+        let input = fitted.predictor.preparation().input();
+        let reference = Reference::of(train, input, scores.as_deref(), self.fitting.threads)?;
+        let bundle = Bundle::new(facts, fingerprint, reference, fitted.predictor)?;
+        Ok(Trained { bundle, candidates, chosen })
     }
 
     fn split_name(&self, is_judged: bool) -> &'static str {
@@ -270,7 +266,8 @@ impl<'a> Trainer<'a> {
             scores = Some(asked.scores);
             asked.judged
         });
-        let outcome = Outcome { train, test, fit_time, predict_time, unbalanced };
+        let is_converged = fitted.predictor.model().is_converged();
+        let outcome = Outcome { train, test, fit_time, predict_time, unbalanced, is_converged };
         Ok(Tried { outcome, fitted, scores })
     }
 

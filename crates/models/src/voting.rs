@@ -266,6 +266,11 @@ impl<M: Classifier> Classifier for VotingModel<M> {
         }
         Ok(votes)
     }
+
+    /// Whether all members have.
+    fn is_converged(&self) -> bool {
+        self.models.iter().all(Classifier::is_converged)
+    }
 }
 
 /// All for the class that a model tells.

@@ -129,6 +129,58 @@ fn of_all(members: &[Member]) -> Needs {
     members.iter().map(Member::needs).max().unwrap_or(Needs::Raw)
 }
 
+impl Recipe {
+    /// The learners of these names, each once, with their usual settings. [`ALL`](Self::ALL) names all of the zoo's own: to
+    /// compare them with those of smartcore, too, name them beside it.
+    ///
+    /// ```
+    /// use netsift_models::Recipe;
+    ///
+    /// # fn main() -> Result<(), netsift_models::ModelError> {
+    /// let recipes = Recipe::among(["all", "knn", "dummy"])?;
+    /// assert_eq!(recipes, Recipe::own());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownLearner`], with the names that come near.
+    pub fn among<S: AsRef<str>>(
+        names: impl IntoIterator<Item = S>,
+    ) -> Result<Vec<Self>, ModelError> {
+        let mut found: Vec<Self> = Vec::new();
+        for name in names {
+            let named = match name.as_ref() {
+                Self::ALL => Self::own(),
+                name => {
+                    let known = || [Self::names(), vec![Self::ALL]].concat();
+                    let found = Self::all().into_iter().find(|recipe| recipe.name() == name);
+                    vec![found.ok_or_else(|| unknown(name, &known()))?]
+                }
+            };
+            for recipe in named {
+                if found.iter().all(|other| other.name() != recipe.name()) {
+                    found.push(recipe);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The name that stands for all of the zoo's [own](Self::own) learners.
+    pub const ALL: &'static str = "all";
+
+    /// All of the zoo's own: those of smartcore are left out. They are for who wants exactly them, tell nothing that the
+    /// zoo's own of the same kind do not, and can take minutes where those take seconds.
+    #[must_use]
+    pub fn own() -> Vec<Self> {
+        Self::all().into_iter().filter(|recipe| !recipe.name().starts_with(FOREIGN)).collect()
+    }
+}
+
+/// With what the names of others' learners begin.
+const FOREIGN: &str = "smartcore/";
+
 fn unknown(name: &str, known: &[&'static str]) -> ModelError {
     let nearness =
         |known: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), known);
@@ -206,6 +258,43 @@ mod tests {
         assert_eq!(error.to_string(), said);
         let error = Recipe::named("zzz").unwrap_err().to_string();
         assert!(error.starts_with("no learner is named \"zzz\"; there are dummy"), "{error}");
+    }
+
+    #[test]
+    fn all_are_the_zoos_own_each_once() {
+        let named = |names: &[&str]| -> Vec<&str> {
+            Recipe::among(names).unwrap().iter().map(Recipe::name).collect()
+        };
+        let own = named(&["all"]);
+        assert!(own.contains(&"stacking") && own.iter().all(|name| !name.contains('/')), "{own:?}");
+        assert_eq!(named(&["knn", "dummy", "knn"]), ["knn", "dummy"]);
+        assert_eq!(named(&["knn", "all"])[..3], ["knn", "dummy", "decision-tree"]);
+        assert_eq!(named(&["all", "knn"]), own);
+        #[cfg(feature = "smartcore")]
+        assert_eq!(named(&["all", "smartcore/knn"]), [&own[..], &["smartcore/knn"]].concat());
+        let error = Recipe::among(["dummy", "alll"]).unwrap_err().to_string();
+        assert_eq!(error, "no learner is named \"alll\": did you mean all?");
+    }
+
+    #[test]
+    fn the_seed_of_a_composite_is_that_of_its_members() {
+        let rows = Array2::from_shape_fn((40, 3), |(row, column)| (row * (column + 3) % 11) as f64);
+        let labels = Labels::of((0..40).map(|row| ["a", "b"][row * row % 7 % 2]));
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let members = |name: &str, seed: u64| {
+            let mut recipe = Recipe::named(name).unwrap().seeded(seed).unwrap();
+            recipe.set("members", "random-forest(trees=2),knn").unwrap();
+            match recipe.fit(&training).unwrap() {
+                Model::Voting(model) => model.members().to_vec(),
+                Model::Stacking(model) => model.members().to_vec(),
+                _ => Vec::new(),
+            }
+        };
+        for name in ["voting", "stacking"] {
+            let forest = RandomForest::default().trees(2).seed(1).fit(&training).unwrap();
+            assert_eq!(members(name, 1)[0], MemberModel::RandomForest(forest), "{name}");
+            assert_ne!(members(name, 1)[0], members(name, 2)[0], "{name}");
+        }
     }
 
     #[test]

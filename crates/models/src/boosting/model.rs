@@ -126,9 +126,10 @@ impl Checked for GradientBoostingModel {
         let are_there = self.known.iter().all(|&class| (class as usize) < self.classes.len());
         sound(are_there, "known classes are among all")?;
         sound(self.base.len() == self.objective().margins(), "a base for each margin")?;
-        sound(self.base.iter().all(|base| base.is_finite()), "bases are finite")?;
+        sound(self.base.iter().all(is_margin), "bases are margins")?;
         self.trees.check(self.width)?;
         sound(self.trees.outputs() == 1, "leaves hold a margin")?;
+        sound(self.trees.leaves().iter().all(is_margin), "leaves hold margins")?;
         let whole = self.trees.trees() == self.rounds() * self.base.len();
         sound(whole, "a tree for each margin and round")?;
         sound(self.rounds() <= self.settings.trees, "no more rounds than were asked for")?;
@@ -138,6 +139,13 @@ impl Checked for GradientBoostingModel {
         sound(self.losses.len() <= self.settings.trees, "a loss for each round at most")?;
         sound(self.losses.iter().all(|loss| loss.is_finite()), "losses are finite")
     }
+}
+
+/// No margin is larger: sums of as many as there may be are finite, or infinities would cancel out to what is no number.
+const LARGEST: f64 = 1e200;
+
+fn is_margin(margin: &f64) -> bool {
+    margin.abs() <= LARGEST
 }
 
 #[cfg(test)]
@@ -166,7 +174,7 @@ mod tests {
     fn forged_models_are_unsound() {
         let model = fitted();
         model.check().unwrap();
-        let cases: [fn(&mut GradientBoostingModel); 14] = [
+        let cases: [fn(&mut GradientBoostingModel); 15] = [
             |model| model.known = vec![0, 1],
             |model| model.known = vec![0, 2, 1],
             |model| model.known = vec![0, 1, 3],
@@ -174,6 +182,7 @@ mod tests {
             |model| model.base = vec![0.0],
             |model| model.base.clear(),
             |model| model.base[0] = f64::NAN,
+            |model| model.base[0] = -f64::MAX,
             |model| model.trees.truncate(8),
             |model| model.width = 1,
             |model| model.gains[0] = -1.0,
@@ -187,7 +196,19 @@ mod tests {
             forge(&mut forged);
             assert!(matches!(forged.check(), Err(ModelError::Unsound { .. })), "{number}");
         }
-        let mut forged = model;
+        let of_one_leaf = |held: f64| {
+            let mut forged = model.clone();
+            forged.trees = Flat::new(1);
+            for _ in 0..9 {
+                let root = forged.trees.plant().unwrap();
+                forged.trees.leaf(root, &[held]).unwrap();
+            }
+            forged
+        };
+        of_one_leaf(1e200).check().unwrap();
+        // Nine of them would be infinite, and infinity less infinity is no number.
+        assert!(of_one_leaf(f64::MAX).check().is_err());
+        let mut forged = model.clone();
         forged.trees = Flat::new(3);
         assert!(forged.check().is_err());
     }

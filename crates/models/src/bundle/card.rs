@@ -71,6 +71,9 @@ impl Card {
                 }
             }
         }
+        if !bundle.model().is_converged() {
+            self.fact("converged", "no: learning was ended after the steps that it was allowed");
+        }
         let classes: Vec<&str> = bundle.model().classes().names().collect();
         self.fact("classes", &classes.join(", "));
         self.fact("columns", &facts.columns.len().to_string());
@@ -137,10 +140,11 @@ impl Card {
     }
 
     fn cross_validation(&mut self, facts: &Facts) {
-        let Some(first) = facts.cross_validation.first() else { return };
+        // Who could not learn from the rows has no folds.
+        let folds = facts.cross_validation.iter().map(|learner| learner.folds.len());
+        let Some(folds) = folds.max() else { return };
         self.heading("Cross-validation");
-        let _ =
-            writeln!(self.0, "Means over {} folds of the rows to train with.\n", first.folds.len());
+        let _ = writeln!(self.0, "Means over {folds} folds of the rows to train with.\n");
         self.head(&["learner"], &["accuracy", "macro F1"]);
         for learner in &facts.cross_validation {
             let figure =

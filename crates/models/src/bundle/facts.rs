@@ -185,16 +185,24 @@ impl CrossFacts {
 impl Checked for Facts {
     fn check(&self) -> Result<(), ModelError> {
         self.columns.iter().try_for_each(|column| Quantile::check_all(&column.usual))?;
-        let is_share = (0.0..=1.0).contains(&self.split.test_share);
-        sound(is_share, "the share to test with is from 0 to 1")?;
+        let SplitFacts { test_share, train_rows, test_rows, .. } = self.split;
+        sound((0.0..=1.0).contains(&test_share), "the share to test with is from 0 to 1")?;
+        sound(self.train.rows == train_rows, "the rows to train with were judged")?;
+        let tested = self.test.as_ref().map_or(0, |test| test.rows);
+        sound(tested == test_rows, "the rows to test with were judged")?;
+        sound(self.rows_fitted > 0, "the learner was given rows")?;
+        let are_cells = |column: &ColumnFacts| {
+            column.missing.checked_add(column.infinite).is_some_and(|flaws| flaws <= train_rows)
+        };
+        sound(self.columns.iter().all(are_cells), "no more cells are flawed than there are")?;
         let mut folds = self.cross_validation.iter().flat_map(|learner| &learner.folds);
         let are_scores = folds.all(|fold| {
             [fold.accuracy, fold.macro_f1].iter().all(|score| (0.0..=1.0).contains(score))
         });
         sound(are_scores, "scores of folds are from 0 to 1")?;
         sound(
-            self.repeated.found <= self.repeated.looked_at,
-            "no more rows are found than looked for",
+            self.repeated.found <= self.repeated.looked_at && self.repeated.looked_at <= test_rows,
+            "no more rows are found than looked for, and no more looked for than there are",
         )
     }
 }

@@ -17,7 +17,7 @@ use crate::{Answer, Checked, Classifier, Judged, Model, ModelError, Predictor};
 
 use export::Told;
 pub use facts::{About, ColumnFacts, CrossFacts, Facts, FlowFacts, Fold, SplitFacts};
-pub use file::MAX_BUNDLE;
+pub use file::{MAX_BUNDLE, MAX_GROWTH};
 pub use fingerprint::{Fingerprint, Seen};
 
 /// A trained model with all that belongs to it: the preparation of rows, classes, and facts about its training.
@@ -191,6 +191,9 @@ impl Checked for Bundle {
         self.fingerprint.check()?;
         self.reference.iter().try_for_each(|reference| reference.check_for(self.input()))?;
         let Facts { learner, columns, .. } = &self.facts;
+        let known = 1..=self.facts.split.train_rows;
+        let is_known = known.contains(&(self.fingerprint.len() as u64));
+        sound(is_known, "a fingerprint knows rows of the training")?;
         sound(learner == self.model().name(), "the facts are about the model's learner")?;
         let names = columns.iter().map(|column| column.name.as_str());
         sound(names.eq(self.input().names()), "the facts are about the columns that go in")?;

@@ -242,12 +242,6 @@ impl LinearSvmModel {
         self.iterations
     }
 
-    /// Whether all classes had come to rest by then.
-    #[must_use]
-    pub fn is_converged(&self) -> bool {
-        self.is_converged
-    }
-
     /// The scores of rows: above 0 on the side of the class.
     ///
     /// # Errors
@@ -310,6 +304,11 @@ impl Classifier for LinearSvmModel {
     fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
         let scores = self.scores(rows)?;
         Ok(Answer { classes: self.chosen(&scores), probabilities: self.likely(&scores) })
+    }
+
+    /// Whether all classes had come to rest.
+    fn is_converged(&self) -> bool {
+        self.is_converged
     }
 }
 

@@ -214,12 +214,6 @@ impl LogisticModel {
     pub fn iterations(&self) -> usize {
         self.iterations
     }
-
-    /// Whether it had come to rest by then.
-    #[must_use]
-    pub fn is_converged(&self) -> bool {
-        self.is_converged
-    }
 }
 
 impl Classifier for LogisticModel {
@@ -246,6 +240,11 @@ impl Classifier for LogisticModel {
             }
         }
         Ok(probabilities)
+    }
+
+    /// Whether the fit had come to rest.
+    fn is_converged(&self) -> bool {
+        self.is_converged
     }
 }
 

@@ -20,4 +20,4 @@ pub use logistic::{LogisticModel, LogisticRegression};
 
 pub(crate) use parts::in_parts;
 pub(crate) use present::{BLOCK_ROWS, Present, bounded, each_row, known_classes};
-pub(crate) use shares::{of_classes, shares};
+pub(crate) use shares::shares;

@@ -24,7 +24,7 @@ pub(crate) fn shares(logs: &mut [f64]) {
 }
 
 /// How probable all classes are of each row of scores, as those that had rows share it; the others never are.
-pub(crate) fn of_classes(
+pub(super) fn of_classes(
     scores: &Array2<f64>,
     known: &[u32],
     classes: usize,

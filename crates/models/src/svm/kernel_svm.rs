@@ -10,7 +10,7 @@ use super::pairwise::coupled;
 use super::solver::{Bounds, Solver};
 use super::{FOLDS, Gamma, Kernel, Sigmoid, dealt};
 use crate::check::sound;
-use crate::linear::{Present, bounded, in_parts, known_classes, of_classes};
+use crate::linear::{Present, bounded, in_parts, known_classes};
 use crate::settings::{Said as _, setting};
 use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
@@ -338,28 +338,40 @@ impl KernelSvmModel {
         &self.known
     }
 
-    /// Whether all borders were found within the steps that were allowed.
-    #[must_use]
-    pub fn is_converged(&self) -> bool {
-        self.machines.iter().all(|machine| machine.is_converged)
-    }
-
     /// The scores of rows for each two known classes, in the order 0 and 1, 0 and 2, and so on: above 0 on the side of the
     /// first.
     ///
     /// # Errors
     /// As [`probabilities`](Classifier::probabilities).
     pub fn scores(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let mut all = Array2::zeros((rows.nrows(), self.machines.len()));
+        let mut told = all.outer_iter_mut();
+        self.each_scored(rows, |scores| {
+            told.next().into_iter().for_each(|mut told| told.assign(&scores));
+        })?;
+        drop(told);
+        Ok(all)
+    }
+
+    /// Tells the scores of each row, one after the other: of many classes there are far too many pairs to hold those of
+    /// all rows.
+    fn each_scored(
+        &self,
+        rows: ArrayView2<'_, f64>,
+        mut tell: impl FnMut(ArrayView1<'_, f64>),
+    ) -> Result<(), ModelError> {
         let rows = bounded(rows, self.width, KernelSvm::NAME)?;
-        let mut scores = Array2::zeros((rows.nrows(), self.machines.len()));
         let shape = (self.support_count(), self.width);
-        let Ok(supports) = ArrayView2::from_shape(shape, &self.supports) else { return Ok(scores) };
-        let mut of_rows = scores.outer_iter_mut();
+        let (expected, found) = (shape.0.saturating_mul(shape.1), self.supports.len());
+        let supports = ArrayView2::from_shape(shape, &self.supports)
+            .map_err(|_| ModelError::Shape { what: "cells at borders", expected, found })?;
+        let mut scores = Array1::zeros(self.machines.len());
         self.likeness.each(rows.view(), supports, |alike| {
-            let machines = of_rows.next().into_iter().flatten().zip(&self.machines);
+            let machines = scores.iter_mut().zip(&self.machines);
             machines.for_each(|(score, machine)| *score = machine.score(alike));
+            tell(scores.view());
         });
-        Ok(scores)
+        Ok(())
     }
 
     /// The place among the known classes that wins most pairs, of equals the first.
@@ -372,14 +384,6 @@ impl KernelSvmModel {
             if votes > best.1 { (place, votes) } else { best }
         });
         best.0
-    }
-
-    fn likely(&self, scores: &Array2<f64>) -> Array2<f64> {
-        of_classes(scores, &self.known, self.classes.len(), |scores| self.shares(scores))
-    }
-
-    fn chosen(&self, scores: &Array2<f64>) -> Array1<u32> {
-        scores.outer_iter().map(|scores| self.known[self.place(scores)]).collect()
     }
 
     fn shares(&self, scores: ArrayView1<'_, f64>) -> Vec<f64> {
@@ -418,17 +422,34 @@ impl Classifier for KernelSvmModel {
     }
 
     fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
-        Ok(self.likely(&self.scores(rows)?))
+        Ok(self.answer(rows)?.probabilities)
     }
 
     /// The class that wins most pairs, of equals the first.
     fn predict(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<u32>, ModelError> {
-        Ok(self.chosen(&self.scores(rows)?))
+        let mut classes = Vec::with_capacity(rows.nrows());
+        self.each_scored(rows, |scores| classes.push(self.known[self.place(scores)]))?;
+        Ok(classes.into())
     }
 
     fn answer(&self, rows: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
-        let scores = self.scores(rows)?;
-        Ok(Answer { classes: self.chosen(&scores), probabilities: self.likely(&scores) })
+        let mut classes = Vec::with_capacity(rows.nrows());
+        let mut probabilities = Array2::zeros((rows.nrows(), self.classes.len()));
+        let mut told = probabilities.outer_iter_mut();
+        self.each_scored(rows, |scores| {
+            classes.push(self.known[self.place(scores)]);
+            let Some(mut told) = told.next() else { return };
+            for (&class, share) in self.known.iter().zip(self.shares(scores)) {
+                told[class as usize] = share;
+            }
+        })?;
+        drop(told);
+        Ok(Answer { classes: classes.into(), probabilities })
+    }
+
+    /// Whether all borders were found within the steps that were allowed.
+    fn is_converged(&self) -> bool {
+        self.machines.iter().all(|machine| machine.is_converged)
     }
 }
 
@@ -443,12 +464,21 @@ impl Checked for KernelSvmModel {
         let pairs = count.checked_mul(count - 1).map(|twice| twice / 2);
         sound(pairs == Some(self.machines.len()), "a border for each two classes")?;
         self.likeness.check()?;
-        let cells = self.support_count().checked_mul(self.width);
+        // Cells cannot tell how many rows there are: of a table without columns, none has any.
+        let mut rows: Vec<u32> =
+            self.machines.iter().flat_map(|machine| &machine.rows).copied().collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let are_counted = rows.iter().enumerate().all(|(place, &row)| row as usize == place);
+        sound(are_counted, "every row up to the last is at a border")?;
+        let cells = rows.len().checked_mul(self.width);
         sound(cells == Some(self.supports.len()), "cells for each row at a border")?;
         let is_finite = self.supports.iter().all(|cell| cell.abs() <= 1e150);
         sound(is_finite, "cells of rows at borders are finite")?;
         self.machines.iter().try_for_each(|machine| {
             sound(machine.rows.len() == machine.parts.len(), "a weight for each row at a border")?;
+            let is_ascending = machine.rows.is_sorted_by(|one, other| one < other);
+            sound(is_ascending, "rows at a border ascend")?;
             let is_bound = |value: &f64| value.abs() <= LARGEST;
             let are_bound = machine.parts.iter().all(is_bound) && is_bound(&machine.intercept);
             sound(are_bound, "weights are finite")?;
@@ -504,10 +534,25 @@ mod tests {
         assert!(forged(|model| model.known = vec![0, 1]));
         assert!(forged(|model| model.supports[0] = f64::NAN));
         assert!(forged(|model| model.machines[0].rows[0] = u32::MAX));
+        assert!(forged(|model| model.machines[0].rows.swap(0, 1)));
         assert!(forged(|model| model.machines[1].parts[0] = f64::INFINITY));
         assert!(forged(|model| model.machines[1].parts.clear()));
         assert!(forged(|model| model.machines[2].sigmoid = None));
         assert!(forged(|model| model.likeness.degree = u32::MAX));
         assert!(forged(|model| model.likeness.gamma = f64::NAN));
+    }
+
+    #[test]
+    fn rows_without_cells_are_counted() {
+        let labels = Labels::of(["a", "b", "a"]);
+        let rows = Array2::zeros((3, 0));
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let mut model = KernelSvm::default().fit(&training).unwrap();
+        model.check().unwrap();
+        assert!(model.support_count() > 0);
+        // As many would be made room for as there are up to the last.
+        let last = model.machines[0].rows.len() - 1;
+        model.machines[0].rows[last] = u32::MAX - 1;
+        assert!(model.check().is_err());
     }
 }

@@ -15,6 +15,13 @@ pub(super) struct Crossed {
     pub(super) failed: Option<ModelError>,
 }
 
+impl Crossed {
+    /// The mean macro F1 over folds; 0 without folds.
+    pub(super) fn score(&self) -> f64 {
+        self.facts.as_ref().and_then(|facts| facts.mean(|fold| fold.macro_f1)).unwrap_or(0.0)
+    }
+}
+
 impl Trainer<'_> {
     /// In how many folds learners are compared, if they are.
     pub(super) fn fold_count(&self) -> Option<usize> {
@@ -57,20 +64,4 @@ fn in_folds(
     let both = accuracy.iter().zip(&macro_f1);
     let both = both.map(|(one, other)| Fold { accuracy: one.score, macro_f1: other.score });
     Ok(both.collect())
-}
-
-/// The learner of the best mean macro F1 over folds, of equals the first; the first that there is without folds.
-pub(super) fn best(crosses: &[Crossed]) -> Option<usize> {
-    let mean = |cross: &Crossed| match &cross.facts {
-        _ if cross.failed.is_some() => None,
-        Some(facts) => facts.mean(|fold| fold.macro_f1),
-        None => Some(0.0),
-    };
-    let means = crosses.iter().map(mean).enumerate();
-    let means = means.filter_map(|(number, mean)| Some((number, mean?)));
-    let best = means.fold(None, |best: Option<(usize, f64)>, (number, mean)| match best {
-        Some((_, greatest)) if greatest >= mean => best,
-        _ => Some((number, mean)),
-    });
-    best.map(|(number, _)| number)
 }

@@ -10,7 +10,7 @@ use super::flat::{Flat, Place};
 use super::grow::{Grown, Plan, grow, to_one};
 use super::table::{Sample, Table};
 use super::{Columns, Growth, on_threads};
-use crate::check::sound;
+use crate::check::{are_shares, sound};
 use crate::classifier::{greatest, wide};
 use crate::{Checked, Classifier, ModelError, Training};
 
@@ -83,8 +83,9 @@ impl Checked for ForestModel {
 pub(crate) fn check(trees: &Flat, classes: &Classes, width: usize) -> Result<(), ModelError> {
     sound(trees.outputs() == classes.len(), "a share for each class")?;
     trees.check(width)?;
-    let are_shares = trees.leaves().iter().all(|share| (0.0..=1.0).contains(share));
-    sound(are_shares, "shares are from 0 to 1")
+    // As many as there are classes, of which there is one at least.
+    let are_shares = trees.leaves().chunks_exact(classes.len()).all(are_shares);
+    sound(are_shares, "leaves hold shares of one")
 }
 
 pub(crate) fn check_importances(importances: &[f64], width: usize) -> Result<(), ModelError> {
@@ -302,4 +303,24 @@ fn is_right(
     let (likeliest, _) = greatest(&shares);
     let class = training.labels().get(row).copied();
     is_told.then_some(class == Some(likeliest as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_that_hold_no_shares_are_unsound() {
+        let classes = Classes::new(["a", "b"]).unwrap();
+        let check = |held: [f64; 2]| {
+            let mut trees = Flat::new(2);
+            let root = trees.plant().unwrap();
+            trees.leaf(root, &held).unwrap();
+            super::check(&trees, &classes, 0)
+        };
+        check([0.25, 0.75]).unwrap();
+        for held in [[1.0, 1.0], [0.0, 0.0], [-0.5, 1.5], [f64::NAN, 1.0]] {
+            assert!(check(held).is_err(), "{held:?}");
+        }
+    }
 }

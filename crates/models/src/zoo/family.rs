@@ -262,6 +262,10 @@ macro_rules! classifies {
             ) -> Result<$crate::Answer, $crate::ModelError> {
                 self.classifier().answer(rows)
             }
+
+            fn is_converged(&self) -> bool {
+                self.classifier().is_converged()
+            }
         }
     };
 }

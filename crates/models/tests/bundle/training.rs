@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use netsift_data::balance::OverSample;
+use netsift_data::balance::{Balance, Balanced, OverSample};
 use netsift_data::split::Split;
 use netsift_data::{DataError, Dataset, Labels};
 use netsift_models::{Balancing, ModelError, Recipe, Trainer, Watch};
@@ -33,12 +33,68 @@ fn the_best_in_cross_validation_is_kept() {
     let facts = &trained.bundle.facts().cross_validation;
     let mean = |number: usize| facts[number].mean(|fold| fold.macro_f1).unwrap();
     assert_eq!((facts.len(), facts[0].folds.len()), (2, 5));
-    assert_eq!(trained.chosen, usize::from(mean(1) > mean(0)));
+    let accuracy = |number: usize| facts[number].mean(|fold| fold.accuracy).unwrap();
+    assert!(accuracy(0) > accuracy(1) && mean(1) > mean(0), "{facts:?}");
+    assert_eq!(trained.chosen, 1);
     assert_eq!(&trained.bundle.facts().settings, &{
         let told = trained.candidates[trained.chosen].recipe.told();
         told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Vec<_>>()
     });
     assert!(trained.candidates.iter().all(|candidate| candidate.outcome.is_ok()));
+}
+
+#[test]
+fn rows_to_test_with_do_not_decide_which_is_kept() {
+    let (train, test) = (flows(90), flows(120).slice(90..120));
+    // As one that always tells the first class would have it.
+    let test = test.with_labels(Labels::of(["DoS Hulk"; 30])).unwrap();
+    for names in [["dummy", "decision-tree"], ["decision-tree", "dummy"]] {
+        let recipes = names.map(|name| Recipe::named(name).unwrap());
+        let trained = Trainer::new(recipes).train_on(&train, Some(&test)).unwrap();
+        assert_eq!(trained.bundle.facts().learner, "decision-tree");
+        let right = |name: &str| {
+            let mut candidates = trained.candidates.iter();
+            let candidate = candidates.find(|other| other.recipe.name() == name).unwrap();
+            candidate.outcome.as_ref().unwrap().test.as_ref().unwrap().report.accuracy
+        };
+        assert!(right("dummy") == 1.0 && right("decision-tree") < 0.5);
+    }
+}
+
+/// Cannot balance the rows of one fit, by its number from 0.
+struct Failing(AtomicUsize, usize);
+
+impl Balance for Failing {
+    fn balanced(&self, data: &Dataset) -> Result<Balanced, DataError> {
+        if self.0.fetch_add(1, Ordering::Relaxed) == self.1 {
+            return Err(DataError::Unlabelled { what: "times" });
+        }
+        OverSample::new(1).balanced(data)
+    }
+}
+
+#[test]
+fn who_is_best_in_folds_and_fails_then_leaves_it_to_the_next_best() {
+    let train = |fails: usize| {
+        let recipes = ["decision-tree", "dummy"].map(|name| Recipe::named(name).unwrap());
+        let balance = Failing(AtomicUsize::new(0), fails);
+        let trainer = Trainer::new(recipes).folds(2).balance(Balancing::Rows(&balance));
+        trainer.train(&flows(60)).unwrap()
+    };
+    let is_ok = |trained: &netsift_models::Trained| {
+        trained.candidates.iter().map(|candidate| candidate.outcome.is_ok()).collect::<Vec<_>>()
+    };
+    // Two folds of each, and then both once more.
+    let trained = train(6);
+    assert_eq!((trained.chosen, is_ok(&trained)), (0, vec![true, true]));
+    let trained = train(4);
+    assert_eq!((trained.chosen, is_ok(&trained)), (1, vec![false, true]));
+    assert_eq!(trained.bundle.facts().learner, "dummy");
+    assert_eq!(trained.bundle.facts().cross_validation[0].folds.len(), 2);
+    let trained = train(0);
+    assert_eq!((trained.chosen, is_ok(&trained)), (1, vec![false, true]));
+    assert_eq!(trained.bundle.facts().cross_validation[0].folds.len(), 0);
+    assert!(trained.bundle.card().contains("Means over 2 folds"), "{}", trained.bundle.card());
 }
 
 #[test]
@@ -101,6 +157,29 @@ fn fits_are_counted_and_timed() {
 }
 
 #[test]
+fn learning_that_was_cut_short_is_told() {
+    let train = |name: &str, settings: &[(&str, &str)]| {
+        let mut recipe = Recipe::named(name).unwrap();
+        settings.iter().for_each(|(name, value)| recipe.set(name, value).unwrap());
+        let trained = Trainer::new([recipe]).train(&flows(120)).unwrap();
+        let is_converged = trained.candidates[0].outcome.as_ref().unwrap().is_converged;
+        assert_eq!(trained.bundle.card().contains("- **converged**: no"), !is_converged, "{name}");
+        is_converged
+    };
+    for name in ["logistic-regression", "linear-svm", "svm"] {
+        assert!(train(name, &[]), "{name}");
+        assert!(!train(name, &[("iterations", "1")]), "{name}");
+    }
+    assert!(train("knn", &[]));
+    let members = ("members", "naive-bayes,logistic-regression(iterations=1)");
+    assert!(!train("voting", &[members]) && !train("stacking", &[members]));
+    assert!(!train(
+        "stacking",
+        &[("members", "naive-bayes"), ("logistic-regression.iterations", "1")]
+    ));
+}
+
+#[test]
 fn what_cannot_be_trained_is_an_error_that_says_why() {
     let error = |trainer: Trainer<'_>, data: &Dataset| trainer.train(data).unwrap_err();
     let data = flows(60);
@@ -121,12 +200,25 @@ fn what_cannot_be_trained_is_an_error_that_says_why() {
 
 #[test]
 fn small_and_odd_tables_are_trained_on_or_refused() {
+    let of_one = ["a"; 8];
+    let of_each = ["a", "b", "c", "d", "e", "f", "g", "h"];
     for rows in 0..8 {
-        for labels in [["a"; 8], ["a", "b", "c", "d", "e", "f", "g", "h"]] {
+        for labels in [of_one, of_each] {
             let data = flows(rows).with_labels(Labels::of(labels[..rows].iter().copied())).unwrap();
-            for share in [0.0, 0.25] {
-                for trainer in [Trainer::new([prior()]), Trainer::new([prior(), prior()])] {
-                    let _ = trainer.test_share(share).train(&data);
+            for (share, folds, needed) in [(0.0, None, 1), (0.25, None, 2), (0.0, Some(3), 3)] {
+                let trainer = Trainer::new([prior()]).test_share(share);
+                let trainer = folds.into_iter().fold(trainer, Trainer::folds);
+                match trainer.train(&data) {
+                    Ok(trained) => {
+                        assert!(rows >= needed, "{rows} rows, {share} of them to test with");
+                        let answer = trained.bundle.score(&data).unwrap();
+                        let sums = answer.probabilities.sum_axis(ndarray::Axis(1));
+                        assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-12), "{sums}");
+                    }
+                    Err(ModelError::TooFewRows { .. } | ModelError::Data(_)) => {
+                        assert!(rows < needed, "{rows} rows, {share} of them to test with");
+                    }
+                    Err(error) => panic!("{rows} rows, {share} of them to test with: {error}"),
                 }
             }
         }

@@ -1,10 +1,11 @@
 //! Every body over its corpus, and over seeded mutations of it.
 
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use netsift_fuzz_bodies::mutation::Mutator;
 use netsift_fuzz_bodies::{TARGETS, Target};
+use netsift_models::{Bundle, Recipe};
 
 /// Enough to notice a law that has just been broken; the program `mutate` runs millions.
 const INPUTS: u64 = 2_000;
@@ -32,6 +33,25 @@ macro_rules! laws_hold {
 laws_hold! {
     packet capture filter cic dns tls quic quic_frames http round_trip synth container flow flow_state table_csv
     table_arff bundle
+}
+
+/// A format that has moved on would leave a corpus of files that are refused, where nothing is looked at.
+#[test]
+fn the_models_of_the_corpus_load_and_are_of_every_learner() {
+    let folder = Target::named("bundle").unwrap().folder();
+    let load = |name: &str| {
+        let file =
+            std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        Bundle::load(&file[..]).unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    for learner in Recipe::names() {
+        let bundle = load(&format!("learner-{}", learner.replace('/', "-")));
+        assert_eq!(bundle.model().name(), learner);
+    }
+    for name in ["svm", "knn", "voting", "stacking", "gradient-boosting"] {
+        assert_eq!(load(&format!("no-columns-{name}")).input().len(), 0);
+        assert!(load(&format!("texts-{name}")).input().fields()[0].texts().is_some());
+    }
 }
 
 #[test]
