@@ -33,7 +33,7 @@ use run::Run;
 ///
 /// # fn main() -> Result<(), netsift_models::ModelError> {
 /// let rows = Array2::from_shape_fn((60, 1), |(row, _)| row as f64);
-/// let labels = Labels::of((0..60).map(|row| ["a", "b"][row / 5 % 2]));
+/// let labels = Labels::of((0..60).map(|row| ["benign", "scan"][row / 15 % 2]));
 /// let data = Dataset::new(Schema::numbers(["packets"])?, rows)?.with_labels(labels)?;
 ///
 /// let cross = CrossValidation::new(Split::stratified(7), 5);
@@ -41,7 +41,7 @@ use run::Run;
 /// let contender = Contender::new(Recipe::named("decision-tree")?, space);
 /// let found = Search::new(cross).strategy(Strategy::Grid { values: 3 }).of(&[contender], &data)?;
 /// assert_eq!(found.trials.len(), 4);
-/// assert!(found.best()?.mean() > 0.8 && found.trials[3].mean() < 0.7);
+/// assert!(found.best()?.mean() > found.trials[3].mean() + 0.05);
 /// # Ok(())
 /// # }
 /// ```
