@@ -278,6 +278,16 @@ mod tests {
         let whole = shares.iter().filter(|share| **share == 1.0).count();
         assert!((3..=4).contains(&whole), "{shares:?}");
         assert_eq!(shares.len() - whole, 9);
+        // Those that go on were the best with few rows.
+        let goes_on = |trial: &&Trial| {
+            found.trials[..whole].iter().any(|other| other.settings == trial.settings)
+        };
+        let (on, out): (Vec<&Trial>, Vec<&Trial>) = found.trials[whole..]
+            .iter()
+            .filter(|trial| !trial.settings.is_empty())
+            .partition(goes_on);
+        let worst = on.iter().map(|trial| trial.mean()).fold(f64::INFINITY, f64::min);
+        assert!(out.iter().all(|trial| trial.mean() <= worst), "{found:?}");
         assert!(
             found.trials[whole..].iter().all(|trial| trial.folds[0].train_rows == 134),
             "{found:?}"
