@@ -1,8 +1,9 @@
 //! NetTrafficAnalyzerML's settings done over with its own protocol beside its published figures, and what a search finds:
-//! `traffic [--data FOLDER] [--seeds N] [--minutes N]` prints tables for the record.
+//! `traffic [--data FOLDER] [--seeds N] [--minutes N]` prints tables for the record; with no minutes nothing is searched.
 //!
 //! FOLDER holds the tables that `tasks` names. The protocol is a quarter of the rows drawn by chance to test with, and
-//! scores weighted by classes; its seed is not known, so each of ours is shown with the range that its seeds give.
+//! scores weighted by classes; its seed is not known, so each of ours is shown with the range that its seeds give. The row of
+//! the SVM contradicts itself (weighted by classes, recall is accuracy), so it cannot be of one run.
 
 #![allow(clippy::print_stdout)] // a program: printing is what it is for
 
@@ -38,7 +39,7 @@ struct Theirs {
     published: &'static [[f64; 4]],
 }
 
-const THEIRS: [Theirs; 5] = [
+const THEIRS: [Theirs; 7] = [
     Theirs {
         name: "most frequent",
         learner: "dummy",
@@ -74,13 +75,39 @@ const THEIRS: [Theirs; 5] = [
         published: &[[60.10, 71.71, 71.02, 72.45], [92.06, 93.17, 93.57, 92.86]],
     },
     Theirs {
+        name: "SVM, linear, unscaled",
+        learner: "svm",
+        settings: &[
+            ("kernel", "linear"),
+            ("probabilities", "false"),
+            ("iterations", UNSCALED_STEPS),
+        ],
+        is_scaled: false,
+        published: &[],
+    },
+    Theirs {
         name: "SVM, square",
         learner: "svm",
         settings: &[("kernel", "poly"), ("degree", "2"), ("probabilities", "false")],
         is_scaled: true,
         published: &[],
     },
+    Theirs {
+        name: "SVM, square, unscaled",
+        learner: "svm",
+        settings: &[
+            ("kernel", "poly"),
+            ("degree", "2"),
+            ("probabilities", "false"),
+            ("iterations", UNSCALED_STEPS),
+        ],
+        is_scaled: false,
+        published: &[],
+    },
 ];
+
+/// Columns from 0 to 1e9 beside columns from 0 to 1 leave a machine no least cost that it gets to: it is stopped.
+const UNSCALED_STEPS: &str = "100000";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let asked = Asked::of(std::env::args_os().skip(1))?;
@@ -88,7 +115,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows = task.rows(&asked.data)?;
     println!("{} rows, {} columns\n", rows.rows(), rows.width());
     protocol(&rows, asked.seeds)?;
-    search(&rows, asked.minutes)
+    if asked.minutes > 0 { search(&rows, asked.minutes) } else { Ok(()) }
 }
 
 struct Asked {

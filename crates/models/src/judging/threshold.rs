@@ -230,6 +230,13 @@ mod tests {
         assert_eq!(chosen(Aim::Cost(Costs::new(1.0, 10.0))).from, Some(0.8));
         let cheap = Costs { found: 5.0, ..Costs::new(5.5, 10.0) };
         assert_eq!(chosen(Aim::Cost(cheap)).chosen.cost, Some((2.0 * 5.0 + 5.5) / 6.0));
+        // To tell the third, too, costs as much as it saves: the fewer alerts.
+        let even = Threshold::chosen(
+            Aim::Cost(Costs::new(1.0, 1.0)),
+            &[true, false, true],
+            &[0.9, 0.8, 0.7],
+        );
+        assert_eq!(even.unwrap().from, Some(0.9));
         let few = chosen(Aim::AlertsADay { alerts: 30.0, rows: 60.0 });
         assert_eq!((few.from, few.chosen.alerts_a_day), (Some(0.7), Some(30.0)));
         let none = chosen(Aim::AlertsADay { alerts: 9.9, rows: 60.0 });

@@ -105,6 +105,10 @@ mod tests {
         let outer = CrossValidation::new(Split::stratified(2), 4);
         let nested = search.nested(&outer, &[Contender::new(tree, space)], &data).unwrap();
         assert_eq!(nested.folds.len(), 4);
+        let sizes = nested.folds.iter().map(|fold| (fold.score.train_rows, fold.score.test_rows));
+        assert!(
+            sizes.into_iter().all(|(train, test)| train + test == 60 && (14..=16).contains(&test))
+        );
         let chosen = |fold: &NestedFold| fold.found.best().unwrap().mean();
         assert!(nested.folds.iter().all(|fold| chosen(fold) > 0.55));
         assert!(
