@@ -117,7 +117,7 @@ mod tests {
         usual.bins.check().unwrap();
         for cells in [
             vec![0.0, 0.0, 3.0, 7.0],
-            vec![0.0, 0.0, 3.0, 5.0, 7.0, 7.0, 7.0],
+            vec![0.0, 0.0, 3.0, 3.0, 5.0, 7.0, 7.0, 7.0],
             vec![0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 7.0, 7.0, 7.0],
         ] {
             let now = counts_now(&usual, &cells);
