@@ -117,7 +117,7 @@ mod tests {
         usual.bins.check().unwrap();
         for cells in [
             vec![0.0, 0.0, 3.0, 7.0],
-            vec![0.0, 0.0, 3.0, 5.0, 7.0, 7.0, 7.0],
+            vec![0.0, 0.0, 3.0, 3.0, 5.0, 7.0, 7.0, 7.0],
             vec![0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 7.0, 7.0, 7.0],
         ] {
             let now = counts_now(&usual, &cells);
@@ -133,6 +133,9 @@ mod tests {
         let counts = usual.counts(&counts_now(&usual, &[9.0; 5]));
         // A quarter of zeros at least, as much up to 3 and up to 7.
         assert_eq!(counts, [0.0, 0.0, 25.0, 0.0, 25.0, 0.0, 50.0, 0.0, 0.0, 9.0]);
+        // All below zero: half of zeros at most.
+        let counts = usual.counts(&counts_now(&usual, &[-1.0; 5]));
+        assert_eq!(counts, [0.0, 0.0, 50.0, 0.0, 25.0, 0.0, 25.0, 0.0, 0.0, 9.0]);
         assert_eq!(usual.counts(&vec![0.0; usual.bins.len()]).iter().sum::<f64>(), 109.0);
         let none = Usual::of_quantiles("a", &[], 0, 0);
         assert_eq!(none.counts(&counts_now(&none, &[1.0])), [0.0; 4]);
