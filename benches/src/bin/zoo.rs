@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 use netsift_benches::duel::median;
 use netsift_benches::tasks::{Round, TASKS, Task, synthetic};
 use netsift_data::split::{Shares, Split};
@@ -288,7 +288,7 @@ fn ours(
     }
     let one = start.elapsed().as_secs_f64() / SINGLE as f64;
     let scores = judge(judged, guess.as_slice().unwrap_or_default())?;
-    let loss = loss(judged, fitted.probabilities(judged.matrix())?.view())?;
+    let loss = loss(judged, &fitted.probabilities(judged.matrix())?)?;
     Ok(Said { scores, loss: Some(loss), fit, predict, one })
 }
 
@@ -299,10 +299,10 @@ fn judge(judged: &Dataset, guess: &[u32]) -> Result<[f64; 2], Box<dyn Error>> {
     Ok([confusion.accuracy(), confusion.f1(Average::Macro)])
 }
 
-/// The log loss, where a class that nobody told of has no probability.
-fn loss(judged: &Dataset, told: ArrayView2<'_, f64>) -> Result<f64, Box<dyn Error>> {
-    let truth = judged.labels().map(Labels::numbers).ok_or("no labels")?;
-    Ok(log_loss(truth, told, None)?)
+/// The log loss of what was told of each class of each row; means of many may be above 1 by a rounding.
+fn loss(judged: &Dataset, told: &Array2<f64>) -> Result<f64, Box<dyn Error>> {
+    let truth = judged.labels().map(Labels::numbers).ok_or("no labels")?.to_vec();
+    Ok(log_loss(&truth, told.mapv(|share| share.clamp(0.0, 1.0)).view(), None)?)
 }
 
 /// The other side, asked in a process of its own.
@@ -336,9 +336,7 @@ fn theirs(
     let seconds = |name: &str| told[name].as_f64().ok_or("no time was told");
     Ok(Said {
         scores: judge(judged, &guess)?,
-        loss: probabilities(folder.path(), judged)?
-            .map(|told| loss(judged, told.view()))
-            .transpose()?,
+        loss: probabilities(folder.path(), judged)?.map(|told| loss(judged, &told)).transpose()?,
         fit: seconds("fit")?,
         predict: seconds("predict")?,
         one: seconds("one")?,
