@@ -464,6 +464,31 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_answered_in_parts_as_at_once() {
+        let rows = Array2::from_shape_fn((300, 1), |(row, _)| row as f64);
+        let classes = Classes::new((0..30).map(|class| class.to_string())).unwrap();
+        let labels = Labels::new(classes, (0..300).map(|row| row % 30).collect::<Vec<u32>>());
+        let labels = labels.unwrap();
+        let dummy = Baseline::default().strategy(Strategy::Stratified);
+        let members = vec![Member::from(Baseline::default().strategy(Strategy::Prior)); 300];
+        let stacking = Stacking::of(members).last(dummy.clone().into()).folds(2);
+        let mut model = stacking.fit(&Training::new(rows.view(), &labels).unwrap()).unwrap();
+        assert!(MOST_SAID / columns(300, 30) < 300);
+        // What members say differs from row to row.
+        let drawn = dummy.fit(&Training::new(rows.view(), &labels).unwrap()).unwrap();
+        model.models[7] = crate::MemberModel::Dummy(drawn);
+        let all = model.answer(rows.view()).unwrap();
+        let parts = [0..150, 150..300]
+            .map(|part| model.answer(rows.slice_axis(Axis(0), Slice::from(part))).unwrap());
+        let [first, second] = parts.map(|part| (part.classes, part.probabilities));
+        assert_eq!(all.classes, concatenate(Axis(0), &[first.0.view(), second.0.view()]).unwrap());
+        let probabilities = concatenate(Axis(0), &[first.1.view(), second.1.view()]).unwrap();
+        assert_eq!(all.probabilities, probabilities);
+        assert_eq!(all.classes, model.predict(rows.view()).unwrap());
+        assert!(all.classes.iter().any(|class| *class != all.classes[0]));
+    }
+
+    #[test]
     fn rare_classes_and_other_last_ones_are_taken() {
         let rows = Array2::from_shape_fn((9, 1), |(row, _)| row as f64);
         let labels = Labels::of(["a", "a", "a", "a", "b", "b", "b", "b", "c"]);

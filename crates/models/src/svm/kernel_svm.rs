@@ -349,7 +349,6 @@ impl KernelSvmModel {
         self.each_scored(rows, |scores| {
             told.next().into_iter().for_each(|mut told| told.assign(&scores));
         })?;
-        drop(told);
         Ok(all)
     }
 
@@ -443,7 +442,6 @@ impl Classifier for KernelSvmModel {
                 told[class as usize] = share;
             }
         })?;
-        drop(told);
         Ok(Answer { classes: classes.into(), probabilities })
     }
 
