@@ -1,9 +1,11 @@
 //! Any number of trees in three flat lists, and how rows walk down them.
 
-use ndarray::{ArrayView2, Axis};
+use std::sync::OnceLock;
+
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::walk::{Block, LANES, Walk};
+use super::walk::Walk;
 use crate::ModelError;
 use crate::check::sound;
 
@@ -20,6 +22,19 @@ pub(crate) struct Flat {
     /// What leaves hold, `outputs` numbers each; equal leaves may share them.
     leaves: Vec<f64>,
     outputs: usize,
+    #[serde(skip)]
+    walk: Laid,
+}
+
+/// The trees once more, laid out for walks when the first rows come.
+#[derive(Clone, Debug, Default)]
+struct Laid(OnceLock<Walk>);
+
+/// It follows from the trees, and so says nothing of its own.
+impl PartialEq for Laid {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +48,7 @@ pub(super) struct Node {
 }
 
 /// Rows without a value go left.
-pub(super) const MISSING_LEFT: u32 = 1 << 31;
+const MISSING_LEFT: u32 = 1 << 31;
 /// There is no question.
 const LEAF: u32 = 1 << 30;
 /// The bits that say which column.
@@ -69,20 +84,21 @@ pub(crate) enum Place<'a> {
     Leaf(&'a [f64]),
 }
 
-/// From so many rows on, laying trees out for walks in step pays.
-const MANY: usize = 32;
-
-/// So many cells are kept at hand while trees are walked one after the other: they stay in the nearer caches.
-const CELLS: usize = 16 * 1024;
-
 impl Flat {
     /// No trees yet, with leaves of so many outputs.
     pub(crate) fn new(outputs: usize) -> Self {
-        Self { nodes: Vec::new(), roots: Vec::new(), leaves: Vec::new(), outputs }
+        Self {
+            nodes: Vec::new(),
+            roots: Vec::new(),
+            leaves: Vec::new(),
+            outputs,
+            walk: Laid::default(),
+        }
     }
 
     /// Begins a tree. Its root is told, and must be made a split or a leaf.
     pub(crate) fn plant(&mut self) -> Result<usize, ModelError> {
+        self.walk = Laid::default();
         let root = self.nodes.len();
         self.roots.push(number(root, "nodes")?);
         self.nodes.push(Node::leaf(0));
@@ -127,6 +143,7 @@ impl Flat {
 
     /// Puts trees of the same columns and outputs behind these.
     pub(crate) fn append(&mut self, other: &Self) -> Result<(), ModelError> {
+        self.walk = Laid::default();
         let (nodes, leaves) = (self.nodes.len(), self.leaf_count());
         number(nodes + other.nodes.len(), "nodes")?;
         number(leaves + other.leaf_count(), "leaves")?;
@@ -142,6 +159,7 @@ impl Flat {
 
     /// Keeps the first so many trees.
     pub(crate) fn truncate(&mut self, trees: usize) {
+        self.walk = Laid::default();
         if let Some(&end) = self.roots.get(trees) {
             self.nodes.truncate(end as usize);
             self.roots.truncate(trees);
@@ -186,18 +204,21 @@ impl Flat {
             return Some(Place::Leaf(self.held(*node)));
         }
         let split = Split {
-            column: (node.column & COLUMN) as usize,
+            column: node.asked(),
             threshold: node.threshold,
-            missing_left: node.column & MISSING_LEFT != 0,
+            missing_left: node.is_missing_left(),
         };
         Some(Place::Split(split, node.left as usize))
     }
 
     /// The node of a tree at which a row ends.
     pub(crate) fn leaf_of(&self, tree: usize, row: &[f64]) -> usize {
-        let mut at = [self.roots.get(tree).copied().unwrap_or(0)];
-        self.descend(&mut at, row);
-        at[0] as usize
+        let mut at = self.roots.get(tree).copied().unwrap_or(0) as usize;
+        while let Some(Place::Split(split, left)) = self.at(at) {
+            let cell = row.get(split.column).copied().unwrap_or(f64::NAN);
+            at = left + usize::from(!split.is_left(cell));
+        }
+        at
     }
 
     /// Adds to the sums of each row, `width` numbers a row, what each tree's leaf holds. With fewer outputs than sums,
@@ -205,27 +226,7 @@ impl Flat {
     ///
     /// Trees add one after the other, so that a row's sums are the same bits whatever rows are beside it.
     pub(crate) fn add(&self, rows: ArrayView2<'_, f64>, width: usize, sums: &mut [f64]) {
-        let columns = rows.ncols();
-        let block = (CELLS / columns.max(1)).clamp(LANES, rows.nrows().max(LANES));
-        let is_worth_it = self.nodes.len() <= rows.nrows().saturating_mul(self.roots.len());
-        let walk = (rows.nrows() >= MANY && columns > 0 && is_worth_it).then(|| Walk::of(self));
-        let mut cells = Vec::with_capacity(block * columns);
-        for (rows, sums) in
-            rows.axis_chunks_iter(Axis(0), block).zip(sums.chunks_mut(block * width.max(1)))
-        {
-            cells.clear();
-            row_by_row(rows, &mut cells);
-            let count = rows.nrows();
-            if let Some(walk) = &walk {
-                cells.resize(count.next_multiple_of(LANES) * columns, 0.0);
-                walk.add(Block { cells: &cells, width: columns }, width, sums);
-                continue;
-            }
-            for (row, sums) in sums.chunks_mut(width.max(1)).enumerate() {
-                let start = row * columns;
-                self.add_row(cells.get(start..start + columns).unwrap_or(&[]), width, sums);
-            }
-        }
+        self.walk.0.get_or_init(|| Walk::of(self)).add(self, rows, width, sums);
     }
 
     /// Holds of trees that [`plant`](Self::plant), [`split`](Self::split) and [`leaf`](Self::leaf) can have made for
@@ -268,8 +269,7 @@ impl Flat {
             sound(node == &Node::leaf(held), "leaves ask nothing")?;
             return sound(held < self.leaf_count(), "leaves hold outputs that are there");
         }
-        let column = (node.column & COLUMN) as usize;
-        sound(column < columns, "nodes ask about columns there are")?;
+        sound(node.asked() < columns, "nodes ask about columns there are")?;
         sound(!node.threshold.is_nan(), "thresholds are numbers")?;
         sound(left > place && left < end - 1, "children stand behind their parents")?;
         for child in has_parent.iter_mut().skip(left).take(2) {
@@ -279,56 +279,9 @@ impl Flat {
         Ok(())
     }
 
-    /// What a node holds: nothing, if it is no leaf.
-    pub(super) fn held_at(&self, node: Node) -> &[f64] {
-        if node.is_leaf() { self.held(node) } else { &[] }
-    }
-
     fn held(&self, leaf: Node) -> &[f64] {
         let start = leaf.held() * self.outputs;
         self.leaves.get(start..start + self.outputs).unwrap_or(&[])
-    }
-
-    /// Trees side by side: while one waits for memory, others step.
-    fn add_row(&self, row: &[f64], width: usize, sums: &mut [f64]) {
-        for (part, roots) in self.roots.chunks(LANES).enumerate() {
-            let mut at = [0; LANES];
-            at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root);
-            self.descend(&mut at, row);
-            for (lane, &node) in at.iter().enumerate().take(roots.len()) {
-                self.add_leaf(node, sums, self.turn(part * LANES + lane, width));
-            }
-        }
-    }
-
-    pub(super) fn turn(&self, tree: usize, width: usize) -> usize {
-        (tree * self.outputs).checked_rem(width).unwrap_or(0)
-    }
-
-    #[inline]
-    pub(super) fn add_leaf(&self, node: u32, sums: &mut [f64], start: usize) {
-        let Some(&leaf) = self.nodes.get(node as usize) else { return };
-        let held = self.held(leaf);
-        if let Some(sums) = sums.get_mut(start..start + held.len()) {
-            sums.iter_mut().zip(held).for_each(|(sum, held)| *sum += held);
-        }
-    }
-
-    /// Walks a row down from each of these nodes to a leaf.
-    fn descend<const N: usize>(&self, at: &mut [u32; N], row: &[f64]) {
-        let mut goes_on = true;
-        while goes_on {
-            goes_on = false;
-            for at in at.iter_mut() {
-                let Some(node) = self.nodes.get(*at as usize) else { continue };
-                // A leaf asks about no column.
-                let Some(&cell) = row.get(node.asked()) else { continue };
-                let is_left =
-                    (cell <= node.threshold) | (cell.is_nan() & (node.column & MISSING_LEFT != 0));
-                *at = node.left + u32::from(!is_left);
-                goes_on = true;
-            }
-        }
     }
 }
 
@@ -341,27 +294,18 @@ impl Node {
         self.column & LEAF != 0
     }
 
-    /// The column asked about; of a leaf, none there is.
-    #[inline]
+    /// The column asked about.
     pub(super) fn asked(self) -> usize {
-        (self.column & !MISSING_LEFT) as usize
+        (self.column & COLUMN) as usize
     }
 
-    fn held(self) -> usize {
+    pub(super) fn is_missing_left(self) -> bool {
+        self.column & MISSING_LEFT != 0
+    }
+
+    /// The number of the outputs that a leaf holds.
+    pub(super) fn held(self) -> usize {
         self.left as usize
-    }
-}
-
-fn row_by_row(rows: ArrayView2<'_, f64>, cells: &mut Vec<f64>) {
-    if let Some(contiguous) = rows.as_slice() {
-        cells.extend(contiguous);
-        return;
-    }
-    let width = rows.ncols();
-    cells.resize(rows.len(), 0.0);
-    for (place, column) in rows.axis_iter(Axis(1)).enumerate() {
-        let to = cells.iter_mut().skip(place).step_by(width.max(1));
-        to.zip(column).for_each(|(to, &cell)| *to = cell);
     }
 }
 
@@ -398,6 +342,11 @@ mod tests {
 
     /// Trees by chance, over 3 columns.
     fn any_trees(seed: u64, trees: usize, outputs: usize) -> Flat {
+        trees_cut(seed, trees, outputs, |share| share)
+    }
+
+    /// Trees by chance, with thresholds made of shares.
+    fn trees_cut(seed: u64, trees: usize, outputs: usize, cut: fn(f64) -> f64) -> Flat {
         let mut chance = Chance::seeded(seed);
         let mut flat = Flat::new(outputs);
         for _ in 0..trees {
@@ -408,7 +357,7 @@ mod tests {
                     flat.leaf(node, &held).unwrap();
                     continue;
                 }
-                let split = ask(chance.below(3), chance.unit(), chance.below(2) == 0);
+                let split = ask(chance.below(3), cut(chance.unit()), chance.below(2) == 0);
                 let left = flat.split(node, split).unwrap();
                 open.extend([left, left + 1]);
             }
@@ -470,9 +419,13 @@ mod tests {
 
     #[test]
     fn many_rows_at_once_get_the_sums_of_each_alone() {
-        for (outputs, width) in [(1, 1), (4, 4), (1, 3)] {
-            let flat = any_trees(7, 21, outputs);
-            for count in [0, 1, 7, 8, 9, 15, 1000, CELLS / 3 + 5] {
+        // Thresholds that walk in long steps, and in short ones.
+        let cuts: [fn(f64) -> f64; 2] = [|share| share, |share| f64::from(share as f32)];
+        let shapes = [(1, 1), (4, 4), (1, 3)];
+        for (cut, (outputs, width)) in cuts.iter().flat_map(|&cut| shapes.map(|shape| (cut, shape)))
+        {
+            let flat = trees_cut(7, 21, outputs, cut);
+            for count in [0, 1, 7, 8, 9, 15, 1000, 70_005 / 3] {
                 let rows = any_rows(9, count);
                 let mut turned = Array2::zeros((count, 3).f());
                 turned.assign(&rows);

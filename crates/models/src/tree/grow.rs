@@ -64,6 +64,8 @@ struct Grower<'g, 't> {
     /// The number of each class among those in a node, and what these weigh.
     slots: Vec<usize>,
     present: Vec<f64>,
+    /// Where the rows of each class in a node end, among its own.
+    ends: Vec<usize>,
     weight: f64,
     /// Leaves of one class alone, which share what they hold.
     pure: Vec<Option<usize>>,
@@ -96,6 +98,7 @@ impl<'g, 't> Grower<'g, 't> {
             classes: vec![0.0; plan.classes],
             slots: vec![0; plan.classes],
             present: Vec::with_capacity(plan.classes),
+            ends: Vec::with_capacity(plan.classes),
             weight: samples.iter().map(|sample| sample.weight).sum(),
             pure: vec![None; plan.classes],
             grown: Grown { flat, shares: Vec::new(), impurities: Vec::new() },
@@ -174,11 +177,15 @@ impl<'g, 't> Grower<'g, 't> {
         self.table.width().div_ceil(64)
     }
 
-    /// Fills `classes`. Rows of a class stand together, so each class is summed apart.
+    /// Fills `classes` and `ends`. Rows of a class stand together, so each class is summed apart.
     fn weigh(&mut self, start: usize, end: usize) {
         self.classes.fill(0.0);
+        self.ends.clear();
+        let mut seen = 0;
         let samples = self.samples.get(start..end).unwrap_or(&[]);
         for alike in samples.chunk_by(|one, other| one.class == other.class) {
+            seen += alike.len();
+            self.ends.push(seen);
             let class =
                 alike.first().and_then(|sample| self.classes.get_mut(sample.class as usize));
             if let Some(weight) = class {
@@ -214,7 +221,8 @@ impl<'g, 't> Grower<'g, 't> {
             }
         }
         let (slots, classes) = (self.slots.as_slice(), self.present.as_slice());
-        let node = Node { samples, slots, classes, all: at.all, share: at.share };
+        let ends = self.ends.as_slice();
+        let node = Node { samples, slots, classes, ends, all: at.all, share: at.share };
         let mut best = None;
         let mut has_choice = false;
         let first = at.node * self.words();
@@ -247,8 +255,9 @@ impl<'g, 't> Grower<'g, 't> {
         let column = open.split.column;
         if self.plan.is_random {
             let cells = self.table.cells(column, samples);
-            return self
-                .part_by(open, |sample| open.split.is_left(cells.of(sample).unwrap_or(f64::NAN)));
+            return self.part_by(open, |sample| {
+                open.split.is_left(cells.of(sample).unwrap_or(f32::NAN).into())
+            });
         }
         let levels = self.table.levels(column, samples);
         let missing_left = open.split.missing_left;
