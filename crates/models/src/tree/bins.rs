@@ -95,25 +95,14 @@ impl Bins {
     }
 }
 
-/// The lowest number of 24 bits that is no less: numbers are told apart by it, and every cut is such a number. What is up
-/// to a cut before is up to it afterwards, and rows that walk down trees need half the room.
-pub(crate) fn short(value: f64) -> f32 {
-    let near = value as f32;
-    // The next number up has the next bits, or those before if it is negative; without a branch, as half of all need it.
-    let bits = near.to_bits();
-    let up = if near.is_sign_negative() { u32::MAX } else { 1 };
-    let is_below = f64::from(near) < value;
-    f32::from_bits(bits.wrapping_add(up * u32::from(is_below)))
-}
-
-/// Where to cut between two [`short`] values, of which the first is lower: at or above it, below the other, and finite.
-/// There is no such place between minus infinity and the lowest finite number.
+/// Where to cut between two values, of which the first is lower: at or above it, below the other, and finite. There is
+/// no such place between minus infinity and the lowest finite number.
 pub(crate) fn between(low: f64, high: f64) -> Option<f64> {
-    let middle = f64::from((low / 2.0 + high / 2.0) as f32);
+    let middle = low / 2.0 + high / 2.0;
     let cut = match (low == f64::NEG_INFINITY, high == f64::INFINITY) {
         (true, true) => 0.0,
-        (true, false) => f64::from(f32::MIN),
-        (false, true) => f64::from(f32::MAX),
+        (true, false) => f64::MIN,
+        (false, true) => f64::MAX,
         // Neighbouring numbers have no middle.
         (false, false) if middle < low || middle >= high => low,
         (false, false) => middle,
@@ -155,21 +144,20 @@ pub(super) fn column_by_column(rows: ArrayView2<'_, f64>) -> Vec<f64> {
 
 /// The distinct values in their order, and the weight of each. Cells that weigh nothing are not there.
 fn runs(cells: &[f64], weights: Option<&[f64]>) -> Vec<(f64, f64)> {
-    let mut runs: Vec<(u32, f64)> = Vec::new();
-    let mut count = |key: u32, weight: f64| match runs.last_mut() {
+    let mut runs: Vec<(u64, f64)> = Vec::new();
+    let mut count = |key: u64, weight: f64| match runs.last_mut() {
         Some((last, sum)) if *last == key => *sum += weight,
         _ => runs.push((key, weight)),
     };
     if let Some(weights) = weights {
         let known =
             cells.iter().zip(weights).filter(|(cell, weight)| !cell.is_nan() && **weight > 0.0);
-        let mut keys: Vec<(u32, f64)> =
-            known.map(|(&cell, &weight)| (key(short(cell)), weight)).collect();
+        let mut keys: Vec<(u64, f64)> = known.map(|(&cell, &weight)| (key(cell), weight)).collect();
         keys.sort_by_key(|&(key, _)| key);
         keys.into_iter().for_each(|(key, weight)| count(key, weight));
     } else {
         let known = cells.iter().filter(|cell| !cell.is_nan());
-        let mut keys: Vec<u32> = known.map(|&cell| key(short(cell))).collect();
+        let mut keys: Vec<u64> = known.map(|&cell| key(cell)).collect();
         keys.sort_unstable();
         keys.into_iter().for_each(|key| count(key, 1.0));
     }
@@ -177,15 +165,15 @@ fn runs(cells: &[f64], weights: Option<&[f64]>) -> Vec<(f64, f64)> {
 }
 
 /// An integer of the same order, faster to sort. Both zeros are one.
-pub(super) fn key(value: f32) -> u32 {
+pub(super) fn key(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
-    let is_negative = bits >> 31 == 1;
-    if is_negative { !bits } else { bits | 1 << 31 }
+    let is_negative = bits >> 63 == 1;
+    if is_negative { !bits } else { bits | 1 << 63 }
 }
 
 /// The value of a [`key`].
-pub(super) fn value(key: u32) -> f64 {
-    f64::from(f32::from_bits(if key >> 31 == 1 { key ^ 1 << 31 } else { !key }))
+pub(super) fn value(key: u64) -> f64 {
+    f64::from_bits(if key >> 63 == 1 { key ^ 1 << 63 } else { !key })
 }
 
 fn cuts(runs: &[(f64, f64)], max_bins: usize) -> Vec<f64> {
@@ -262,31 +250,20 @@ mod tests {
         let cells = [f64::INFINITY, 0.0, -0.0, f64::NEG_INFINITY, 1.0];
         let rows = Array2::from_shape_fn((5, 1), |(row, _)| cells[row]);
         let bins = Bins::fit(rows.view(), None, 255, 1);
-        assert_eq!(bins.cuts(0), [f32::MIN, 0.5, f32::MAX].map(f64::from));
+        assert_eq!(bins.cuts(0), [f64::MIN, 0.5, f64::MAX]);
         assert_eq!(bins.codes(0), [3, 1, 1, 0, 2]);
     }
 
     #[test]
     fn a_cut_is_finite_and_between() {
-        let between = |low: f32, high: f32| between(low.into(), high.into());
-        assert_eq!(between(1.0, 1.0_f32.next_up()), Some(1.0));
-        assert_eq!(between(0.0, f32::from_bits(1)), Some(0.0));
-        assert_eq!(between(f32::MIN, f32::MAX), Some(0.0));
-        assert_eq!(between(f32::NEG_INFINITY, f32::INFINITY), Some(0.0));
-        assert_eq!(between(f32::NEG_INFINITY, f32::MIN), None);
-        assert_eq!(between(f32::MAX, f32::INFINITY), Some(f32::MAX.into()));
-    }
-
-    #[test]
-    fn short_numbers_are_on_the_same_side_of_short_cuts() {
-        let cut = 0.1_f32;
-        let cuts = [cut.next_down(), cut, cut.next_up(), f32::MIN, f32::MAX, f32::INFINITY];
-        let cells =
-            [0.1, f64::from(cut), f64::from(cut).next_up(), f64::MIN, f64::MAX, 1e-60, -1e-60];
-        for (cell, cut) in cells.iter().flat_map(|&cell| cuts.map(|cut| (cell, cut))) {
-            assert_eq!(cell <= f64::from(cut), short(cell) <= cut, "{cell} {cut}");
-        }
-        assert!(short(f64::NAN).is_nan());
+        let tiny = f64::from_bits(1);
+        let next = f64::from_bits(1.0_f64.to_bits() + 1);
+        assert_eq!(between(1.0, next), Some(1.0));
+        assert_eq!(between(0.0, tiny), Some(0.0));
+        assert_eq!(between(f64::MIN, f64::MAX), Some(0.0));
+        assert_eq!(between(f64::NEG_INFINITY, f64::INFINITY), Some(0.0));
+        assert_eq!(between(f64::NEG_INFINITY, f64::MIN), None);
+        assert_eq!(between(f64::MAX, f64::INFINITY), Some(f64::MAX));
     }
 
     #[test]

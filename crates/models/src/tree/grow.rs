@@ -185,11 +185,15 @@ impl<'g, 't> Grower<'g, 't> {
         let samples = self.samples.get(start..end).unwrap_or(&[]);
         for alike in samples.chunk_by(|one, other| one.class == other.class) {
             seen += alike.len();
-            self.ends.push(seen);
+            let weight = alike.iter().map(|sample| sample.weight).sum::<f64>();
+            // Rows too light to be told from nothing are counted with the next class, where they weigh as little.
+            if weight > 0.0 {
+                self.ends.push(seen);
+            }
             let class =
                 alike.first().and_then(|sample| self.classes.get_mut(sample.class as usize));
-            if let Some(weight) = class {
-                *weight += alike.iter().map(|sample| sample.weight).sum::<f64>();
+            if let Some(sum) = class {
+                *sum += weight;
             }
         }
     }
@@ -255,9 +259,8 @@ impl<'g, 't> Grower<'g, 't> {
         let column = open.split.column;
         if self.plan.is_random {
             let cells = self.table.cells(column, samples);
-            return self.part_by(open, |sample| {
-                open.split.is_left(cells.of(sample).unwrap_or(f32::NAN).into())
-            });
+            return self
+                .part_by(open, |sample| open.split.is_left(cells.of(sample).unwrap_or(f64::NAN)));
         }
         let levels = self.table.levels(column, samples);
         let missing_left = open.split.missing_left;

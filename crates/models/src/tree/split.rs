@@ -20,8 +20,11 @@ const EXACT_TABLE: usize = 4096;
 /// Sorting a row costs about as much as looking at so many counts of a histogram.
 const COUNTS_PER_SORTED_ROW: usize = 6;
 
-/// From so many rows for each count of a histogram on, it is worth putting several histograms together.
-const ROWS_PER_COUNT: usize = 1;
+/// From so many rows of a class for each bin on, it is worth counting them in parts that are put together.
+const ROWS_PER_COUNT: usize = 4;
+
+/// In so many parts.
+const PARTS: usize = 4;
 
 /// The best split of a node so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,9 +70,11 @@ pub(crate) struct Finder<'t> {
     missing: Vec<f64>,
     /// What each class weighs in each bin.
     counts: Vec<f64>,
+    /// What one class weighs in each bin, in parts.
+    apart: Vec<f64>,
     /// Rows by level: the level in the upper half, the place in the node in the lower.
     sorted: Vec<u64>,
-    cells: Vec<f32>,
+    cells: Vec<f64>,
 }
 
 impl<'t> Finder<'t> {
@@ -82,6 +87,7 @@ impl<'t> Finder<'t> {
             sides: Sides::new(classes),
             missing: vec![0.0; classes],
             counts: Vec::new(),
+            apart: Vec::new(),
             sorted: Vec::new(),
             cells: Vec::new(),
         }
@@ -211,8 +217,8 @@ impl<'t> Finder<'t> {
         has_choice
     }
 
-    /// Fills `counts` and `missing`.
-    fn count<C: Copy + PartialEq + Into<usize>>(
+    /// Fills `counts` and `missing`, one class after the other. Rows without a value are counted behind all others.
+    fn count<C: Copy + Into<usize>>(
         &mut self,
         node: Node<'_>,
         codes: Cells<'_, C>,
@@ -220,44 +226,29 @@ impl<'t> Finder<'t> {
         bins: usize,
     ) {
         let classes = node.classes.len();
-        let length = (bins + 1) * classes;
-        // Rows without a value are counted behind all others.
-        let place = |sample: &Sample| {
-            let code = codes.of(sample).unwrap_or(missing);
-            let bin = if code == missing { bins } else { code.into() };
-            bin * classes + node.slot(sample)
-        };
-        // Rows of the same value and class would wait for each other, so many rows are counted in four parts, each in a
-        // histogram of its own.
-        let quarter = node.samples.len() / 4;
-        let copy = if quarter > length * ROWS_PER_COUNT { length } else { 0 };
         self.counts.clear();
-        self.counts.resize(length + 3 * copy, 0.0);
-        let mut quarters = node.samples.chunks_exact(quarter.max(1));
-        let mut next = || quarters.next().unwrap_or(&[]);
-        let (first, second, third, fourth) = (next(), next(), next(), next());
-        let mut rest = node.samples;
-        if quarter > 0 {
-            rest = rest.get(4 * quarter..).unwrap_or(&[]);
-            for (((first, second), third), fourth) in
-                first.iter().zip(second).zip(third).zip(fourth)
-            {
-                let places = (place(first), place(second), place(third), place(fourth));
-                add(&mut self.counts, places.0, first.weight);
-                add(&mut self.counts, places.1 + copy, second.weight);
-                add(&mut self.counts, places.2 + 2 * copy, third.weight);
-                add(&mut self.counts, places.3 + 3 * copy, fourth.weight);
+        self.counts.resize((bins + 1) * classes, 0.0);
+        // No code is above that of a missing value.
+        let bin = |sample: &Sample| codes.of(sample).unwrap_or(missing).into().min(bins);
+        let mut start = 0;
+        for (class, &end) in node.ends.iter().enumerate() {
+            let samples = node.samples.get(start..end).unwrap_or(&[]);
+            start = end;
+            if samples.len() > bins * ROWS_PER_COUNT {
+                self.apart.clear();
+                self.apart.resize((bins + 1) * PARTS, 0.0);
+                count_apart(&mut self.apart, samples, bin);
+                let sums = self.apart.chunks_exact(PARTS).map(|parts| parts.iter().sum::<f64>());
+                let counts = self.counts.iter_mut().skip(class).step_by(classes);
+                counts.zip(sums).for_each(|(count, sum)| *count = sum);
+            } else {
+                for sample in samples {
+                    add(&mut self.counts, bin(sample) * classes + class, sample.weight);
+                }
             }
         }
-        for sample in rest {
-            add(&mut self.counts, place(sample), sample.weight);
-        }
-        let (counts, others) = self.counts.split_at_mut(length);
-        for other in others.chunks_exact(length.max(1)) {
-            counts.iter_mut().zip(other).for_each(|(count, other)| *count += other);
-        }
         self.missing.fill(0.0);
-        let counted = self.counts.iter().take(length).skip(bins * classes);
+        let counted = self.counts.iter().skip(bins * classes);
         self.missing.iter_mut().zip(counted).for_each(|(to, &weight)| *to = weight);
     }
 
@@ -272,24 +263,17 @@ impl<'t> Finder<'t> {
     ) -> bool {
         let cells = self.table.cells(column, node.samples);
         self.cells.clear();
-        self.cells.extend(node.samples.iter().map(|sample| cells.of(sample).unwrap_or(f32::NAN)));
+        self.cells.extend(node.samples.iter().map(|sample| cells.of(sample).unwrap_or(f64::NAN)));
         let (low, high, is_missing_some) = ends(&self.cells);
         let threshold = if low < high { anywhere(low, high, chance.unit()) } else { None };
         if threshold.is_none() && !(is_missing_some && low <= high) {
             return false;
         }
-        let cut = threshold.unwrap_or(f32::INFINITY);
+        let cut = threshold.unwrap_or(f64::INFINITY);
         self.part(node, cut, false);
         let missing = is_missing_some.then_some(false);
         self.sides.part::<I>(node.classes);
-        consider::<I>(
-            &self.sides,
-            self.min_leaf,
-            column,
-            missing,
-            || Some((cut.into(), NO_LEVEL)),
-            best,
-        );
+        consider::<I>(&self.sides, self.min_leaf, column, missing, || Some((cut, NO_LEVEL)), best);
         if is_missing_some && threshold.is_some() {
             self.part(node, cut, true);
             self.sides.part::<I>(node.classes);
@@ -298,7 +282,7 @@ impl<'t> Finder<'t> {
                 self.min_leaf,
                 column,
                 Some(true),
-                || Some((cut.into(), NO_LEVEL)),
+                || Some((cut, NO_LEVEL)),
                 best,
             );
         }
@@ -306,7 +290,7 @@ impl<'t> Finder<'t> {
     }
 
     /// Weighs what goes left of a cut of `cells`, class by class.
-    fn part(&mut self, node: Node<'_>, cut: f32, missing_left: bool) {
+    fn part(&mut self, node: Node<'_>, cut: f64, missing_left: bool) {
         self.sides.clear();
         let mut start = 0;
         for (class, &end) in node.ends.iter().enumerate() {
@@ -414,15 +398,15 @@ fn consider<I: Impurity>(
 
 /// The least and the greatest cell, and whether any has no value. Many pairs are compared at once, since each would wait
 /// for the one before.
-fn ends(cells: &[f32]) -> (f32, f32, bool) {
+fn ends(cells: &[f64]) -> (f64, f64, bool) {
     const BESIDE: usize = 8;
     // Neither is moved by a missing value.
-    let lower = |one: f32, other: f32| if other < one { other } else { one };
-    let higher = |one: f32, other: f32| if other > one { other } else { one };
-    let (mut low, mut high) = ([f32::INFINITY; BESIDE], [f32::NEG_INFINITY; BESIDE]);
+    let lower = |one: f64, other: f64| if other < one { other } else { one };
+    let higher = |one: f64, other: f64| if other > one { other } else { one };
+    let (mut low, mut high) = ([f64::INFINITY; BESIDE], [f64::NEG_INFINITY; BESIDE]);
     let mut missing = [false; BESIDE];
     let (parts, rest) = cells.as_chunks::<BESIDE>();
-    let mut see = |place: usize, cell: f32| {
+    let mut see = |place: usize, cell: f64| {
         low[place % BESIDE] = lower(low[place % BESIDE], cell);
         high[place % BESIDE] = higher(high[place % BESIDE], cell);
         missing[place % BESIDE] |= cell.is_nan();
@@ -431,15 +415,15 @@ fn ends(cells: &[f32]) -> (f32, f32, bool) {
         part.iter().enumerate().for_each(|(place, &cell)| see(place, cell));
     }
     rest.iter().enumerate().for_each(|(place, &cell)| see(place, cell));
-    let low = low.into_iter().fold(f32::INFINITY, lower);
-    let high = high.into_iter().fold(f32::NEG_INFINITY, higher);
+    let low = low.into_iter().fold(f64::INFINITY, lower);
+    let high = high.into_iter().fold(f64::NEG_INFINITY, higher);
     (low, high, missing.contains(&true))
 }
 
 /// What rows weigh that go left. Several are summed beside each other, since each would wait for the one before.
-fn weight_left(cells: &[f32], samples: &[Sample], cut: f32, missing_left: bool) -> f64 {
+fn weight_left(cells: &[f64], samples: &[Sample], cut: f64, missing_left: bool) -> f64 {
     const BESIDE: usize = 4;
-    let weight = |(&cell, sample): (&f32, &Sample)| {
+    let weight = |(&cell, sample): (&f64, &Sample)| {
         let is_left = (cell <= cut) | (cell.is_nan() & missing_left);
         if is_left { sample.weight } else { 0.0 }
     };
@@ -456,14 +440,23 @@ fn weight_left(cells: &[f32], samples: &[Sample], cut: f32, missing_left: bool) 
 
 /// A cut at a share of the way from the lowest value to the highest. An infinite one is as far away as the largest
 /// number.
-fn anywhere(low: f32, high: f32, share: f64) -> Option<f32> {
-    let (least, most) = (f64::from(low.max(f32::MIN)), f64::from(high.min(f32::MAX)));
-    let cut = (least * (1.0 - share) + most * share) as f32;
-    match low <= cut && cut < high {
-        true => Some(cut),
-        // Rounded up to the highest, or all are infinite.
-        false => between(low.into(), high.into()).map(|cut| cut as f32),
+fn anywhere(low: f64, high: f64, share: f64) -> Option<f64> {
+    if low >= high {
+        return None;
     }
+    let cut = low.max(f64::MIN) * (1.0 - share) + high.min(f64::MAX) * share;
+    if low <= cut && cut < high { Some(cut) } else { between(low, high) }
+}
+
+/// Rows of the same value would wait for each other, so neighbours are counted in parts: [`PARTS`] numbers a bin.
+fn count_apart(counts: &mut [f64], samples: &[Sample], bin: impl Fn(&Sample) -> usize) {
+    let (all, rest) = samples.as_chunks::<PARTS>();
+    for samples in all {
+        for (part, sample) in samples.iter().enumerate() {
+            add(counts, bin(sample) * PARTS + part, sample.weight);
+        }
+    }
+    rest.iter().for_each(|sample| add(counts, bin(sample) * PARTS, sample.weight));
 }
 
 #[inline]
@@ -526,12 +519,15 @@ mod tests {
             let mut weights = vec![0.0; classes];
             samples.iter().for_each(|sample| weights[sample.class as usize] += sample.weight);
             let slots: Vec<usize> = (0..classes).collect();
+            let end =
+                |class: usize| samples.partition_point(|sample| sample.class as usize <= class);
+            let ends: Vec<usize> = (0..classes).map(end).collect();
             let all = Side::of::<Gini>(&weights);
             let node = Node {
                 samples: &samples,
                 slots: &slots,
                 classes: &weights,
-                ends: &[],
+                ends: &ends,
                 all,
                 share: 1.0,
             };
@@ -547,14 +543,12 @@ mod tests {
     #[test]
     fn cuts_by_chance_are_between_the_least_and_the_greatest() {
         for share in [0.0, 0.3, 0.999_999] {
-            for (low, high) in
-                [(1.0, 2.0), (-1.0, f32::INFINITY), (f32::MIN, f32::MAX), (1.0, 1.0_f32.next_up())]
-            {
+            for (low, high) in [(1.0, 2.0), (-1.0, f64::INFINITY), (f64::MIN, f64::MAX)] {
                 let cut = anywhere(low, high, share).unwrap();
                 assert!(low <= cut && cut < high && cut.is_finite(), "{low} {cut} {high}");
             }
         }
-        assert_eq!(anywhere(f32::NEG_INFINITY, f32::MIN, 0.5), None);
+        assert_eq!(anywhere(1.0, 1.0, 0.5), None);
         assert_eq!(anywhere(1.0, 3.0, 0.5), Some(2.0));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::ArrayView2;
 
-use super::bins::{MISSING, MOST_BINS, column_by_column, groups, key, short, value};
+use super::bins::{MISSING, MOST_BINS, column_by_column, groups, key, value};
 
 /// The level of a cell without a value: above all others.
 pub(crate) const NO_LEVEL: u16 = u16::MAX;
@@ -25,7 +25,7 @@ pub(crate) struct Table {
     width: usize,
     columns: Vec<Column>,
     /// None, unless cuts are drawn by chance.
-    cells: Twice<f32>,
+    cells: Twice<f64>,
     /// None, if cuts are drawn by chance.
     levels: Twice<u16>,
     codes: Twice<u8>,
@@ -97,7 +97,7 @@ impl Table {
         let (count, width) = rows.dim();
         let all = cells(rows);
         let columns = all.chunks_exact(count.max(1));
-        let picked_cells = columns.flat_map(|column| pick(column, picked).map(short)).collect();
+        let picked_cells = columns.flat_map(|column| pick(column, picked)).collect();
         Self {
             width,
             columns: Vec::new(),
@@ -164,8 +164,8 @@ impl Table {
         self.columns.get(column)
     }
 
-    /// A column in [`short`] numbers, for these rows.
-    pub(crate) fn cells(&self, column: usize, samples: &[Sample]) -> Cells<'_, f32> {
+    /// A column as it is, for these rows.
+    pub(crate) fn cells(&self, column: usize, samples: &[Sample]) -> Cells<'_, f64> {
         self.cells.of(column, self.width, samples)
     }
 
@@ -189,12 +189,11 @@ impl Column {
     fn of(cells: &[f64], samples: &[Sample]) -> (Self, Vec<(u16, u8)>) {
         let weight = |row: u32| samples.get(row as usize).map_or(0.0, |sample| sample.weight);
         let known = cells.iter().zip(0_u32..).filter(|(cell, _)| !cell.is_nan());
-        let mut sorted: Vec<(u32, u32)> =
-            known.map(|(&cell, row)| (key(short(cell)), row)).collect();
+        let mut sorted: Vec<(u64, u32)> = known.map(|(&cell, row)| (key(cell), row)).collect();
         sorted.sort_unstable();
-        let alike: Vec<&[(u32, u32)]> =
+        let alike: Vec<&[(u64, u32)]> =
             sorted.chunk_by(|(one, _), (other, _)| one == other).collect();
-        let weigh = |rows: &&[(u32, u32)]| rows.iter().map(|&(_, row)| weight(row)).sum();
+        let weigh = |rows: &&[(u64, u32)]| rows.iter().map(|&(_, row)| weight(row)).sum();
         let weights: Vec<f64> = alike.iter().map(weigh).collect();
         let starts = groups(&weights, MOST_LEVELS);
         let parts = || starts.iter().zip(starts.iter().skip(1).copied().chain([alike.len()]));
@@ -209,7 +208,7 @@ impl Column {
         for (level, (&first, end)) in parts().enumerate() {
             bin += usize::from(firsts.get(bin + 1) == Some(&level));
             let values = alike.get(first..end).unwrap_or(&[]);
-            let value = |rows: Option<&&[(u32, u32)]>| {
+            let value = |rows: Option<&&[(u64, u32)]>| {
                 rows.and_then(|rows| rows.first()).map_or(0.0, |&(key, _)| value(key))
             };
             levels.push((value(values.first()), value(values.last())));
@@ -336,7 +335,7 @@ mod tests {
         let table = Table::plain(rows.view(), &picked);
         let ends = [samples[0], samples[99]];
         for sample in &samples {
-            let expected = Some(rows[(99 - sample.row as usize, 1)] as f32);
+            let expected = Some(rows[(99 - sample.row as usize, 1)]);
             assert_eq!(table.cells(1, &samples).of(sample), expected);
             assert_eq!(table.cells(1, &ends).of(sample), expected);
         }

@@ -2,44 +2,10 @@
 
 use ndarray::{ArrayView2, Axis};
 
-use super::bins::short;
 use super::flat::{Flat, Node};
 
-/// Trees laid out for walks: who arrives early waits at the leaf, which is its own child. No branch depends on where a
-/// row goes, so none is guessed wrong.
-#[derive(Clone, Debug)]
-pub(super) enum Walk {
-    Short(Steps<Short>),
-    Long(Steps<Long>),
-}
-
-impl Walk {
-    /// In short steps, unless a threshold or a tree is too long for them.
-    pub(super) fn of(flat: &Flat) -> Self {
-        let short = Steps::of(flat).map(Self::Short);
-        short.unwrap_or_else(|| Self::Long(Steps::of(flat).unwrap_or_default()))
-    }
-
-    /// Adds to the sums of each row, `width` numbers a row, what each tree's leaf holds.
-    pub(super) fn add(
-        &self,
-        flat: &Flat,
-        rows: ArrayView2<'_, f64>,
-        width: usize,
-        sums: &mut [f64],
-    ) {
-        let is_missing_some = rows.fold(false, |is_some, cell| is_some | cell.is_nan());
-        match (self, is_missing_some) {
-            (Self::Short(steps), false) => steps.add::<false>(flat, rows, width, sums),
-            (Self::Short(steps), true) => steps.add::<true>(flat, rows, width, sums),
-            (Self::Long(steps), false) => steps.add::<false>(flat, rows, width, sums),
-            (Self::Long(steps), true) => steps.add::<true>(flat, rows, width, sums),
-        }
-    }
-}
-
 /// So many walks go on side by side: while one waits for memory, others step.
-pub(super) const LANES: usize = 8;
+const LANES: usize = 8;
 
 /// From so many rows on they walk side by side; fewer walk alone, down trees side by side.
 const MANY: usize = 32;
@@ -50,23 +16,21 @@ const CELLS: usize = 64 * 1024;
 /// After so many steps it is worth looking whether all have arrived.
 const STRIDE: u32 = 4;
 
-/// Trees no deeper are walked down to the end, so that nothing is gained where neighbours arrive together.
+/// So many steps are walked to the end without looking.
 const SHALLOW: u32 = 8;
 
+/// Trees laid out for walks: who arrives early waits at the leaf, which is its own child. No branch depends on where a
+/// row goes, so none is guessed wrong.
 #[derive(Clone, Debug)]
-pub(super) struct Steps<S> {
-    steps: Vec<S>,
+pub(super) struct Walk {
+    steps: Vec<Step>,
     trees: Vec<Tree>,
     /// The numbers of the trees, shallow ones first.
     by_depth: Vec<u32>,
     /// The number of the outputs that each node holds, if it is a leaf.
     held: Vec<u32>,
-}
-
-impl<S> Default for Steps<S> {
-    fn default() -> Self {
-        Self { steps: Vec::new(), trees: Vec::new(), by_depth: Vec::new(), held: Vec::new() }
-    }
+    /// What each node holds, if leaves hold one number each; else nothing.
+    only: Vec<f64>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,176 +39,123 @@ struct Tree {
     depth: u32,
 }
 
-/// A node as a walk sees it. Cells without a value are kept twice, as they are and as what is below everything: a
-/// question that sends them left asks about the second.
-pub(super) trait Step: Copy {
-    type Cell: Copy + Default;
-
-    /// Nothing, if it cannot be told exactly.
-    fn of(node: Node, place: usize) -> Option<Self>;
-
-    /// A cell that goes where this one goes.
-    fn cell(cell: f64) -> Self::Cell;
-
-    /// Twice the column asked about, and one more if it is asked where no value is below everything.
-    fn asked(self) -> usize;
-
-    /// The node after this one: itself, if it is a leaf.
-    fn next(self, at: u32, cell: Self::Cell) -> u32;
-}
-
-/// Half as long as a [`Long`] one, so that twice as many are at hand.
+/// A node as a walk sees it. A cell without a value is kept twice, as it is and as what is below everything: a question
+/// that sends it left asks about the second.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Short {
+struct Step {
     /// Of a leaf no number, which nothing is below or equal to.
-    threshold: f32,
-    /// What is asked in the lower [`ASKED`] bits; how far away the right child is in the others: of a leaf, 0.
-    go: u32,
-}
-
-/// Leaves room for trees of a million nodes.
-const ASKED: u32 = 12;
-
-impl Step for Short {
-    type Cell = f32;
-
-    fn of(node: Node, place: usize) -> Option<Self> {
-        let Long { threshold, asked, right } = Long::of(node, place)?;
-        let near = threshold as f32;
-        let is_exact = f64::from(near) == threshold || threshold.is_nan();
-        let fits = asked >> ASKED == 0 && right >> (u32::BITS - ASKED) == 0;
-        (is_exact && fits).then_some(Self { threshold: near, go: asked | right << ASKED })
-    }
-
-    fn cell(cell: f64) -> f32 {
-        short(cell)
-    }
-
-    #[inline(always)]
-    fn asked(self) -> usize {
-        (self.go & ((1 << ASKED) - 1)) as usize
-    }
-
-    #[inline(always)]
-    fn next(self, at: u32, cell: f32) -> u32 {
-        at + (self.go >> ASKED) - u32::from(cell <= self.threshold)
-    }
-}
-
-/// Holds any question.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Long {
     threshold: f64,
+    /// Twice the column asked about, and one more if rows without a value go left.
     asked: u32,
+    /// How far away the right child is, before which the left one stands: of a leaf, 0.
     right: u32,
 }
 
-impl Step for Long {
-    type Cell = f64;
-
-    fn of(node: Node, place: usize) -> Option<Self> {
+impl Step {
+    fn of(node: Node, place: usize) -> Self {
         if node.is_leaf() {
-            return Some(Self { threshold: f64::NAN, asked: 0, right: 0 });
+            return Self { threshold: f64::NAN, asked: 0, right: 0 };
         }
         let asked = (node.asked() as u32) << 1 | u32::from(node.is_missing_left());
-        let right = (node.left + 1).checked_sub(place as u32)?;
-        Some(Self { threshold: node.threshold, asked, right })
-    }
-
-    fn cell(cell: f64) -> f64 {
-        cell
-    }
-
-    #[inline(always)]
-    fn asked(self) -> usize {
-        self.asked as usize
-    }
-
-    #[inline(always)]
-    fn next(self, at: u32, cell: f64) -> u32 {
-        at + self.right - u32::from(cell <= self.threshold)
+        let right = node.left.saturating_sub(place as u32).saturating_add(1);
+        Self { threshold: node.threshold, asked, right }
     }
 }
 
-impl<S: Step> Steps<S> {
-    fn of(flat: &Flat) -> Option<Self> {
+impl Walk {
+    pub(super) fn of(flat: &Flat) -> Self {
         let nodes = flat.all_nodes();
-        let steps = nodes.iter().enumerate().map(|(place, &node)| S::of(node, place));
-        let steps = steps.collect::<Option<_>>()?;
         let trees = trees(flat);
         let mut by_depth: Vec<u32> = (0..trees.len() as u32).collect();
         by_depth.sort_by_key(|&tree| trees.get(tree as usize).map(|tree| tree.depth));
-        Some(Self { steps, trees, by_depth, held: nodes.iter().map(|node| node.left).collect() })
+        let only = |node: &Node| flat.leaves().get(node.held()).copied().unwrap_or(0.0);
+        Self {
+            steps: nodes.iter().enumerate().map(|(place, &node)| Step::of(node, place)).collect(),
+            trees,
+            by_depth,
+            held: nodes.iter().map(|node| node.left).collect(),
+            only: nodes.iter().map(only).take_while(|_| flat.outputs() == 1).collect(),
+        }
     }
 
-    fn add<const MISSING: bool>(
+    /// Adds to the sums of each row, `width` numbers a row, what each tree's leaf holds.
+    pub(super) fn add(
         &self,
         flat: &Flat,
         rows: ArrayView2<'_, f64>,
         width: usize,
         sums: &mut [f64],
     ) {
+        let (held, only) = (&self.held, &self.only);
+        let leaves = Leaves { held, only, outputs: flat.leaves(), count: flat.outputs(), width };
+        if rows.fold(false, |is_some, cell| is_some | cell.is_nan()) {
+            self.add_all::<true>(rows, leaves, sums);
+        } else {
+            self.add_all::<false>(rows, leaves, sums);
+        }
+    }
+
+    fn add_all<const MISSING: bool>(
+        &self,
+        rows: ArrayView2<'_, f64>,
+        leaves: Leaves<'_>,
+        sums: &mut [f64],
+    ) {
         // A leaf asks about the first cell, so there is one.
         let long = (rows.ncols() << u32::from(MISSING)).max(1);
-        let leaves =
-            Leaves { held: &self.held, outputs: flat.leaves(), count: flat.outputs(), width };
+        let width = leaves.width.max(1);
         let block = (CELLS / long).max(MANY);
-        let (mut cells, mut ordered, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-        for (rows, sums) in
-            rows.axis_chunks_iter(Axis(0), block).zip(sums.chunks_mut(block * width.max(1)))
-        {
-            row_by_row::<S, MISSING>(rows, long, &mut cells);
+        let (mut cells, mut ends) = (Vec::new(), Vec::new());
+        let parts = rows.axis_chunks_iter(Axis(0), block).zip(sums.chunks_mut(block * width));
+        for (rows, sums) in parts {
+            row_by_row::<MISSING>(rows, long, &mut cells);
             if rows.nrows() < MANY {
-                for (cells, sums) in cells.chunks_exact(long).zip(sums.chunks_mut(width.max(1))) {
+                for (cells, sums) in cells.chunks_exact(long).zip(sums.chunks_mut(width)) {
                     self.add_row::<MISSING>(cells, leaves, sums, &mut ends);
                 }
                 continue;
             }
-            let order = self.order::<MISSING>(&cells, long, rows.nrows());
-            ordered.clear();
-            for &row in &order {
-                ordered.extend_from_slice(
-                    cells
-                        .get(row as usize * long..)
-                        .and_then(|cells| cells.get(..long))
-                        .unwrap_or(&[]),
-                );
-            }
-            ordered.resize(order.len().next_multiple_of(LANES) * long, S::Cell::default());
-            self.add_rows::<MISSING>(&ordered, long, &order, leaves, sums);
+            let order = self.order::<MISSING>(&mut cells, long, rows.nrows());
+            self.add_rows::<MISSING>(&cells, long, &order, leaves, sums);
         }
     }
 
-    /// Rows that come to the same leaves stand together: they mostly stay together in the other trees too, arrive at the
-    /// same time, and need the same nodes at hand.
-    fn order<const MISSING: bool>(&self, cells: &[S::Cell], long: usize, rows: usize) -> Vec<u32> {
-        let mut keys: Vec<(u64, u32)> = (0..rows as u32).map(|row| (0, row)).collect();
+    /// Puts rows that come to the same leaves together, and tells which row stands where. Mostly they stay together in the
+    /// other trees too: they arrive at the same time, and need the same nodes at hand.
+    fn order<const MISSING: bool>(
+        &self,
+        cells: &mut Vec<f64>,
+        long: usize,
+        rows: usize,
+    ) -> Vec<u32> {
+        cells.resize(rows.next_multiple_of(LANES) * long, 0.0);
+        // Nothing is gained by arriving together where nobody looks.
         if self.trees.iter().all(|tree| tree.depth <= SHALLOW) {
             return (0..rows as u32).collect();
         }
-        let mut padded;
-        let cells = if rows.is_multiple_of(LANES) {
-            cells
-        } else {
-            padded = cells.to_vec();
-            padded.resize(rows.next_multiple_of(LANES) * long, S::Cell::default());
-            &padded
-        };
-        for &tree in self.trees.iter().take(2) {
+        let mut keys: Vec<(u64, u32)> = (0..rows as u32).map(|row| (0, row)).collect();
+        for tree in self.trees.iter().take(2) {
             for (cells, keys) in cells.chunks_exact(long * LANES).zip(keys.chunks_mut(LANES)) {
                 let at = self.walk::<MISSING>([tree.root; LANES], tree.depth, cells, long);
-                keys.iter_mut()
-                    .zip(at)
-                    .for_each(|((key, _), at)| *key = *key << 32 | u64::from(at));
+                for ((key, _), at) in keys.iter_mut().zip(at) {
+                    *key = *key << 32 | u64::from(at);
+                }
             }
         }
         keys.sort_unstable();
+        let mut ordered = Vec::with_capacity(cells.len());
+        for &(_, row) in &keys {
+            let start = row as usize * long;
+            ordered.extend_from_slice(cells.get(start..start + long).unwrap_or(&[]));
+        }
+        ordered.resize(cells.len(), 0.0);
+        *cells = ordered;
         keys.into_iter().map(|(_, row)| row).collect()
     }
 
     fn add_rows<const MISSING: bool>(
         &self,
-        cells: &[S::Cell],
+        cells: &[f64],
         long: usize,
         order: &[u32],
         leaves: Leaves<'_>,
@@ -264,7 +175,7 @@ impl<S: Step> Steps<S> {
     /// Trees of about the same depth side by side; what their leaves hold is added in the trees' order all the same.
     fn add_row<const MISSING: bool>(
         &self,
-        cells: &[S::Cell],
+        cells: &[f64],
         leaves: Leaves<'_>,
         sums: &mut [f64],
         ends: &mut Vec<u32>,
@@ -286,10 +197,9 @@ impl<S: Step> Steps<S> {
             }
         }
         for round in ends.chunks(leaves.turns()) {
-            round
-                .iter()
-                .enumerate()
-                .for_each(|(turn, &node)| leaves.add(node, turn * leaves.count, sums));
+            for (turn, &node) in round.iter().enumerate() {
+                leaves.add(node, turn * leaves.count, sums);
+            }
         }
     }
 
@@ -299,11 +209,11 @@ impl<S: Step> Steps<S> {
         &self,
         mut at: [u32; LANES],
         depth: u32,
-        cells: &[S::Cell],
+        cells: &[f64],
         apart: usize,
     ) -> [u32; LANES] {
         let mut left = depth;
-        while left > STRIDE {
+        while left > SHALLOW {
             for _ in 1..STRIDE {
                 self.step::<MISSING>(&mut at, cells, apart);
             }
@@ -321,12 +231,12 @@ impl<S: Step> Steps<S> {
     }
 
     #[inline(always)]
-    fn step<const MISSING: bool>(&self, at: &mut [u32; LANES], cells: &[S::Cell], apart: usize) {
+    fn step<const MISSING: bool>(&self, at: &mut [u32; LANES], cells: &[f64], apart: usize) {
         for (lane, at) in at.iter_mut().enumerate() {
             let Some(step) = self.steps.get(*at as usize) else { continue };
-            let asked = step.asked() >> u32::from(!MISSING);
-            let Some(&cell) = cells.get(lane * apart + asked) else { continue };
-            *at = step.next(*at, cell);
+            let asked = step.asked as usize >> u32::from(!MISSING);
+            let Some(cell) = cells.get(lane * apart + asked) else { continue };
+            *at += step.right - u32::from(*cell <= step.threshold);
         }
     }
 }
@@ -335,6 +245,7 @@ impl<S: Step> Steps<S> {
 #[derive(Clone, Copy)]
 struct Leaves<'a> {
     held: &'a [u32],
+    only: &'a [f64],
     outputs: &'a [f64],
     count: usize,
     width: usize,
@@ -349,15 +260,12 @@ impl Leaves<'_> {
     /// Adds what a leaf holds to the sums from a place on.
     #[inline]
     fn add(self, node: u32, start: usize, sums: &mut [f64]) {
-        let Some(&held) = self.held.get(node as usize) else { return };
-        if self.count == 1 {
-            if let (Some(sum), Some(output)) =
-                (sums.get_mut(start), self.outputs.get(held as usize))
-            {
-                *sum += output;
-            }
+        let node = node as usize;
+        if let (Some(only), Some(sum)) = (self.only.get(node), sums.get_mut(start)) {
+            *sum += only;
             return;
         }
+        let Some(&held) = self.held.get(node) else { return };
         let held = held as usize * self.count;
         let sums = sums.get_mut(start..start + self.count);
         if let (Some(sums), Some(outputs)) = (sums, self.outputs.get(held..held + self.count)) {
@@ -386,23 +294,17 @@ fn trees(flat: &Flat) -> Vec<Tree> {
 }
 
 /// Fills `cells` with those of rows side by side, `long` a row.
-fn row_by_row<S: Step, const MISSING: bool>(
-    rows: ArrayView2<'_, f64>,
-    long: usize,
-    cells: &mut Vec<S::Cell>,
-) {
+fn row_by_row<const MISSING: bool>(rows: ArrayView2<'_, f64>, long: usize, cells: &mut Vec<f64>) {
     cells.clear();
-    cells.resize(rows.nrows() * long, S::Cell::default());
-    let below = |cell: f64| if cell.is_nan() { f64::NEG_INFINITY } else { cell };
-    let put = |to: &mut [S::Cell], cell: f64| {
+    cells.resize(rows.nrows() * long, 0.0);
+    let each = 1 << u32::from(MISSING);
+    let put = |to: &mut [f64], cell: f64| {
         if let [to, if_left @ ..] = to {
-            *to = S::cell(cell);
-            if let (true, [if_left, ..]) = (MISSING, if_left) {
-                *if_left = S::cell(below(cell));
-            }
+            *to = cell;
+            let below = if cell.is_nan() { f64::NEG_INFINITY } else { cell };
+            if_left.iter_mut().for_each(|to| *to = below);
         }
     };
-    let each = 1 << u32::from(MISSING);
     if rows.is_standard_layout() {
         for (row, to) in rows.axis_iter(Axis(0)).zip(cells.chunks_exact_mut(long)) {
             to.chunks_exact_mut(each).zip(row).for_each(|(to, &cell)| put(to, cell));
@@ -410,8 +312,9 @@ fn row_by_row<S: Step, const MISSING: bool>(
         return;
     }
     for (place, column) in rows.axis_iter(Axis(1)).enumerate() {
+        let start = place * each;
         for (to, &cell) in cells.chunks_exact_mut(long).zip(column) {
-            put(to.get_mut(place * each..).unwrap_or(&mut []), cell);
+            put(to.get_mut(start..start + each).unwrap_or(&mut []), cell);
         }
     }
 }
