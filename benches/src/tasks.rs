@@ -88,8 +88,8 @@ pub const TASKS: &[Task] = &[
         },
         by_day: false,
     },
-    Task { name: "cicids, 16 classes", tables: CICIDS, reader: statistics, by_day: false },
-    Task { name: "cicids, Friday", tables: CICIDS, reader: statistics, by_day: true },
+    Task { name: "cicids 16 classes", tables: CICIDS, reader: statistics, by_day: false },
+    Task { name: "cicids Friday", tables: CICIDS, reader: statistics, by_day: true },
     Task {
         name: "nsl_kdd",
         tables: &["nsl_kdd/KDDTrain+_20Percent.txt.zst"],

@@ -168,7 +168,7 @@ fn line(task: &str, model: &str, pairs: &[(Said, Said)]) -> String {
 
 /// Seconds of both sides with one thread and two, in turns.
 fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
-    let timed = ["firewall", "cicids, 16 classes"];
+    let timed = ["firewall", "cicids 16 classes"];
     let mut rounds = Vec::new();
     if asked.is_asked("synthetic") {
         rounds.push(("synthetic", synthetic()?));
