@@ -114,3 +114,27 @@ fn loaded(file: &[u8]) -> Bundle {
         Err(error) => panic!("what was saved does not load: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Target;
+    use crate::mutation::Mutator;
+
+    /// The stricter loading gets, the fewer of them are asked: laws that nothing reaches hold of anything.
+    #[test]
+    fn enough_changed_files_are_answered() {
+        let corpus = Target::named("bundle").unwrap().corpus().unwrap();
+        let seeds = corpus.len() as u64;
+        let mutator = Mutator::new(corpus.clone(), 1);
+        let mut input = Vec::new();
+        let mut answered = 0;
+        for number in seeds..seeds + 2_000 {
+            mutator.make(number, &mut input);
+            let file = mended(&input);
+            let is_new = !corpus.contains(&file);
+            answered += u64::from(is_new && Bundle::load_within(&file[..], MAX_FILE).is_ok());
+        }
+        assert!(answered > 100, "{answered} of 2000");
+    }
+}
