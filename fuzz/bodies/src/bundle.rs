@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 use netsift_data::{Classes, Dataset, Field, Schema};
-use netsift_models::{Answer, Bundle};
+use netsift_models::{Answer, Bundle, Drift};
 
 use crate::container::mended;
 
@@ -44,6 +44,7 @@ fn loads_and_answers(file: &[u8]) {
         columns_have_no_order(&bundle, &rows, &answer);
     }
     let _ = bundle.seen(&rows);
+    drift_has_figures(&bundle, &rows);
     assert!(bundle.card().starts_with("# Model card: "), "a card without a title");
     assert!(bundle.to_json(std::io::sink()).is_ok(), "an export that fails");
 }
@@ -77,6 +78,18 @@ fn columns_have_no_order(bundle: &Bundle, rows: &Dataset, answer: &Answer) {
     match turned.map(|turned| bundle.score_on(&turned, 3)) {
         Ok(Ok(turned)) => assert!(turned == *answer, "other answers in another order"),
         other => panic!("{other:?}"),
+    }
+}
+
+/// Whatever a file says was usual.
+fn drift_has_figures(bundle: &Bundle, rows: &Dataset) {
+    let mut drift = Drift::against(bundle);
+    assert!(drift.observe(rows, &[0.5; ROWS]).is_ok(), "rows that are asked about are not counted");
+    let report = drift.report();
+    assert!((report.rows, report.number) == (ROWS as u64, 0.0), "{report:?}");
+    for column in report.columns.iter().chain(&report.score) {
+        let is_share = (0.0..=1.0).contains(&column.chance);
+        assert!(column.stability.is_finite() && is_share, "{column:?}");
     }
 }
 
