@@ -297,7 +297,8 @@ mod tests {
     #[test]
     fn a_space_that_is_used_up_is_tried_once() {
         let search = Search::new(cross()).strategy(Strategy::Random { trials: 50 });
-        let found = search.of(&[contender("knn", "neighbours=3|7")], &mixed(60, 1)).unwrap();
+        let found = search.of(&[contender("knn", "neighbours=3|7|5")], &mixed(60, 1)).unwrap();
+        // Five neighbours are usual.
         assert_eq!(found.trials.len(), 3);
         let none = Contender::new(Recipe::named("knn").unwrap(), Space::new());
         assert_eq!(search.of(&[none], &mixed(60, 1)).unwrap().trials.len(), 1);

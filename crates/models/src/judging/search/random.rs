@@ -7,6 +7,7 @@ use netsift_data::Chance;
 use super::Contender;
 use super::run::{Asked, Run};
 use crate::judging::Point;
+use crate::judging::space::set;
 
 /// So many learners go on to the last round: two may be beaten by luck, and a fourth hardly ever wins.
 const KEPT: usize = 3;
@@ -64,8 +65,11 @@ impl<'c> Player<'c> {
     }
 
     fn next(&mut self) -> Option<Point> {
-        let mut draws = (0..ATTEMPTS).map(|_| self.contender.space.draw(&mut self.chance));
-        draws.find(|point| self.seen.insert(point.clone()))
+        let Contender { recipe, space } = self.contender;
+        // What says nothing else than is usual has been tried.
+        let is_other = |point: &Point| set(recipe, point).ok().as_ref() != Some(recipe);
+        let mut draws = (0..ATTEMPTS).map(|_| space.draw(&mut self.chance));
+        draws.find(|point| self.seen.insert(point.clone()) && is_other(point))
     }
 
     fn tries(&mut self, run: &mut Run<'_>, settings: Point) {
