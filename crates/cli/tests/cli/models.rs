@@ -211,7 +211,7 @@ fn a_capture_goes_through_the_profile_of_the_training() {
     place.fine(&[&words[..], &["--profile", "none"]].concat());
     let said = place.refused(&["predict", "m.nsm", "a.pcap"], 2);
     assert!(said.contains("takes no captures"), "{said}");
-    let said = place.refused(&[&words[..], &["--profile", "cic"]].concat(), 2);
+    let said = place.refused(&[&words[..], &["--profile", "cic", "-q"]].concat(), 2);
     assert!(said.contains("of flows of the profile cic columns are missing: "), "{said}");
     place.fine(&[
         "extract",

@@ -24,7 +24,7 @@ pub const MAX_BUNDLE: u64 = 1 << 30;
 /// How many times the bytes of its file a bundle takes in memory while it is loaded, at most. Lists of small values take
 /// most: of members of a composite 12 times was measured, of class names 15. The rest is what lists may hold for a moment as
 /// they grow, on machines that copy them.
-pub const MAX_GROWTH: u64 = 32;
+pub const MAX_GROWTH: u64 = 40;
 
 const KIND: Kind = Kind {
     tag: *b"BNDL",
@@ -72,7 +72,7 @@ impl Bundle {
     }
 
     /// The same of so many bytes at most: for files of strangers. Of 64 MiB, which hold any forest of flows and a million
-    /// rows of eight columns, up to 2 GiB of memory are taken ([`MAX_GROWTH`]).
+    /// rows of eight columns, up to 2.5 GiB of memory are taken ([`MAX_GROWTH`]).
     ///
     /// # Errors
     /// As [`load`](Self::load).
