@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use netsift::data::{Dataset, Labels, Layout, Preparation};
-use netsift::models::{Clusters, Dbscan, Needs, Points};
+use netsift::models::smartcore::KMeans;
+use netsift::models::{Dbscan, Needs, Points};
 
 use crate::bar::Bar;
 use crate::failure::{Failure, tell_table};
@@ -26,7 +27,10 @@ const NOISE: &str = "noise";
 /// The heading of the column of clusters.
 const CLUSTER: &str = "Cluster";
 
-/// Group rows without labels: those with many others nearby, and what is near those (DBSCAN)
+/// The cluster of each row, if it is in one.
+type OfRows = Vec<Option<u32>>;
+
+/// Group rows without labels, by what is near what
 ///
 /// Columns are brought to one size first, unless steps say otherwise; texts become columns of zeros and ones.
 #[derive(Args)]
@@ -40,13 +44,8 @@ pub(crate) struct Cluster {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How near rows have to be to be neighbours
-    #[arg(long, value_name = "DISTANCE", default_value_t = 0.5)]
-    eps: f64,
-
-    /// How many neighbours a row needs, itself counted, to make a cluster
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    min_points: usize,
+    #[command(flatten)]
+    way: Way,
 
     #[command(flatten)]
     columns: Columns,
@@ -69,14 +68,89 @@ pub(crate) struct Cluster {
     quiet: bool,
 }
 
+/// How rows are grouped.
+#[derive(Args)]
+#[command(next_help_heading = "Method")]
+struct Way {
+    /// How rows are grouped
+    #[arg(long, value_name = "NAME", default_value = "dbscan")]
+    method: Method,
+
+    /// Of dbscan: how near rows have to be to be neighbours [default: 0.5]
+    #[arg(long, value_name = "DISTANCE")]
+    eps: Option<f64>,
+
+    /// Of dbscan: how many neighbours a row needs, itself counted, to make a cluster [default: 5]
+    #[arg(long, value_name = "N")]
+    min_points: Option<usize>,
+
+    /// Of smartcore/k-means: how many clusters [default: 2]
+    #[arg(long, value_name = "K")]
+    clusters: Option<usize>,
+
+    /// Of smartcore/k-means: how often centres move at most [default: 100]
+    #[arg(long, value_name = "N")]
+    turns: Option<usize>,
+
+    /// Of smartcore/k-means: what decides which rows are the first centres [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Method {
+    /// Rows with many others nearby, and what is near those; other rows are noise
+    Dbscan,
+    /// All rows, each around the nearest of so many centres
+    #[value(name = "smartcore/k-means")]
+    KMeans,
+}
+
+impl Way {
+    /// Refuses settings of the other method.
+    fn check(&self) -> Result<(), Failure> {
+        let (of, others) = match self.method {
+            Method::Dbscan => (
+                "smartcore/k-means",
+                [
+                    ("--clusters", self.clusters.is_some()),
+                    ("--turns", self.turns.is_some()),
+                    ("--seed", self.seed.is_some()),
+                ]
+                .to_vec(),
+            ),
+            Method::KMeans => (
+                "dbscan",
+                [("--eps", self.eps.is_some()), ("--min-points", self.min_points.is_some())]
+                    .to_vec(),
+            ),
+        };
+        match others.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::NotOfMethod { option, of }),
+            None => Ok(()),
+        }
+    }
+
+    fn dbscan(&self) -> Dbscan {
+        Dbscan::new(self.eps.unwrap_or(0.5), self.min_points.unwrap_or(5))
+    }
+
+    fn k_means(&self) -> KMeans {
+        let usual = KMeans::new(self.clusters.unwrap_or(2)).seed(self.seed.unwrap_or(0));
+        self.turns.into_iter().fold(usual, KMeans::turns)
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
+  netsift cluster flows.csv --keep \"Flow Duration\",\"Flow Bytes/s\" --method smartcore/k-means --clusters 4
   netsift cluster flows.csv --drop \"Flow ID\",\"Src IP\",\"Dst IP\",Timestamp --eps 0.3 -o grouped.csv
   netsift cluster flows.csv --label Label --scale robust      which classes clusters are of";
 
 impl Cluster {
     pub(crate) fn run(self) -> Result<(), Failure> {
         self.columns.check_roles()?;
+        self.way.check()?;
         let form = self.form.form(self.output.as_deref())?;
         let tables = read::found(&self.tables)?;
         let reader = self.columns.reader(&self.cleaning, self.threads)?;
@@ -104,27 +178,30 @@ impl Cluster {
         Ok(())
     }
 
-    fn clusters(&self, data: &Dataset, interrupt: &Arc<Interrupt>) -> Result<Clusters, Failure> {
+    fn clusters(&self, data: &Dataset, interrupt: &Arc<Interrupt>) -> Result<OfRows, Failure> {
         let plans = Needs::Scaled.completed(&self.steps.plans());
         let (_, prepared) = Preparation::fit(&plans, data).map_err(Failure::Table)?;
-        let dbscan = Dbscan::new(self.eps, self.min_points);
+        if self.way.method == Method::KMeans {
+            let means = self.way.k_means().fit(prepared.matrix())?;
+            return Ok(means.clusters(prepared.matrix())?.into_iter().map(Some).collect());
+        }
         let bar = Bar::new(interrupt, self.quiet).saying("grouping");
         let points = Points::new(prepared.matrix()).threads(threads(self.threads)).watched(&bar);
-        let clusters = dbscan.fit(&points);
+        let clusters = self.way.dbscan().fit(&points);
         bar.clear();
-        Ok(clusters?)
+        Ok(clusters?.of_rows().to_vec())
     }
 
     /// The rows as they were read, with their clusters behind.
     fn write(
         &self,
         data: &Dataset,
-        clusters: &Clusters,
+        clusters: &[Option<u32>],
         files: &Files,
         form: form::Form,
     ) -> Result<(), Failure> {
         let Some((draft, out)) = files.of("--output") else { return Ok(()) };
-        let names: Vec<String> = clusters.of_rows().iter().map(|cluster| name(*cluster)).collect();
+        let names: Vec<String> = clusters.iter().map(|cluster| name(*cluster)).collect();
         let labels = Labels::of(names.iter().map(String::as_str));
         let data = data.bare().with_labels(labels).map_err(Failure::Table)?;
         let layout = Layout::new().format(form.format).label(CLUSTER);
@@ -137,9 +214,9 @@ fn name(cluster: Option<u32>) -> String {
 }
 
 /// The largest clusters and the noise; with labels, which class most of their rows are of.
-fn summary(data: &Dataset, clusters: &Clusters) -> Table {
+fn summary(data: &Dataset, clusters: &[Option<u32>]) -> Table {
     let mut groups: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
-    for (row, cluster) in clusters.of_rows().iter().enumerate() {
+    for (row, cluster) in clusters.iter().enumerate() {
         groups.entry(*cluster).or_default().push(row);
     }
     let noise = groups.remove(&None).unwrap_or_default();
@@ -159,7 +236,9 @@ fn summary(data: &Dataset, clusters: &Clusters) -> Table {
         let rows: Vec<usize> = rest.iter().flat_map(|(_, rows)| rows).copied().collect();
         line(format!("{} more", rest.len()), &rows, String::new());
     }
-    line(NOISE.to_owned(), &noise, mostly(data, &noise));
+    if !noise.is_empty() {
+        line(NOISE.to_owned(), &noise, mostly(data, &noise));
+    }
     table
 }
 

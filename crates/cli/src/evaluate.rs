@@ -4,23 +4,24 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use netsift::models::{Bundle, Judged, Seen};
+use netsift::data::Dataset;
+use netsift::models::{Bundle, Judged, ModelError, Seen};
 use serde::Serialize;
 
+use crate::confusion;
 use crate::failure::{Failure, tell, tell_table};
 use crate::figures;
 use crate::output::{Output, STREAM, Target};
-use crate::tables::known::{expect_profile, loaded, threads};
+use crate::tables::known::{ModelFile, expect_its_columns, threads};
 use crate::tables::{Known, read, told};
-use crate::train::confusion;
+use crate::unknown::Unknown;
 
 /// Judge a model by rows whose classes are known
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Evaluate {
-    /// A model that train wrote
-    #[arg(value_name = "MODEL")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelFile,
 
     /// Tables, patterns of their names, or - for standard input
     #[arg(required = true, value_name = "TABLE")]
@@ -30,7 +31,11 @@ pub(crate) struct Evaluate {
     #[arg(long, value_name = "NAME")]
     label: String,
 
-    /// Print JSON: accuracy, balanced_accuracy, macro_f1, per_class, confusion, classes, rows
+    #[command(flatten)]
+    unknown: Unknown,
+
+    /// Print JSON: accuracy, balanced_accuracy, macro_f1, per_class, confusion, classes, rows; with
+    /// --unknown-below, known
     #[arg(long)]
     json: bool,
 
@@ -45,6 +50,7 @@ pub(crate) struct Evaluate {
 const EXAMPLES: &str = "\
 Examples:
   netsift evaluate flows.nsm tuesday.csv --label Label
+  netsift evaluate flows.nsm tuesday.csv --label Label --unknown-below 0.6
   netsift evaluate flows.nsm tuesday.csv --label Label --json | jq .macro_f1";
 
 /// What is told as JSON.
@@ -58,6 +64,19 @@ struct Told<'a> {
     confusion: Vec<&'a [f64]>,
     classes: &'a [String],
     rows: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<KnownRows>,
+}
+
+/// What is told of the rows that are not called unknown.
+#[derive(Serialize)]
+struct KnownRows {
+    unknown_below: f64,
+    unknown: u64,
+    rows: u64,
+    /// Nothing if there are none, or none of a class that the model knows.
+    accuracy: Option<f64>,
+    macro_f1: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -71,7 +90,7 @@ struct PerClass {
 
 impl Evaluate {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let bundle = loaded(&self.model)?;
+        let bundle = self.model.loaded()?;
         let tables = read::found(&self.tables)?;
         let reader = self.known.reader(&bundle, self.threads)?.label(&self.label);
         let names = bundle.input().names().map(str::to_owned);
@@ -79,12 +98,54 @@ impl Evaluate {
         if data.rows() == 0 {
             return Err(Failure::NoRows { lost: told::lost(&report) });
         }
-        expect_profile(&bundle, &report)?;
+        expect_its_columns(&bundle, &data, &report)?;
         let judged = bundle.judge(&data, threads(self.threads))?;
         told::defects(&report).iter().for_each(tell_table);
         warnings(&bundle, bundle.seen(&data)?, &judged).iter().for_each(|line| tell(line));
-        let text = if self.json { json(&judged) } else { text(&judged) };
+        let known = self.unknown.below()?;
+        let known = known.map(|least| KnownRows::of(&bundle, &data, least, threads(self.threads)));
+        let known = known.transpose()?;
+        let text = if self.json { json(&judged, known) } else { text(&judged, known.as_ref()) };
         Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())
+    }
+}
+
+impl KnownRows {
+    fn of(bundle: &Bundle, data: &Dataset, least: f64, threads: usize) -> Result<Self, Failure> {
+        let told = bundle.score_on(data, threads)?.known(least)?;
+        let known = (0..data.rows()).zip(&told).filter(|(_, class)| class.is_some());
+        let known: Vec<usize> = known.map(|(row, _)| row).collect();
+        let judged = match known.as_slice() {
+            [] => None,
+            known => {
+                let data = data.select(known).map_err(Failure::Table)?;
+                match bundle.judge(&data, threads) {
+                    Err(ModelError::OtherClasses { .. }) => None,
+                    judged => Some(judged?),
+                }
+            }
+        };
+        let report = judged.as_ref().map(|judged| &judged.report);
+        Ok(Self {
+            unknown_below: least,
+            unknown: (data.rows() - known.len()) as u64,
+            rows: known.len() as u64,
+            accuracy: report.map(|report| report.accuracy),
+            macro_f1: report.map(|report| report.macro_average.f1),
+        })
+    }
+
+    fn text(&self) -> String {
+        let Self { unknown_below, unknown, rows, .. } = self;
+        let share = figures::share(*unknown, unknown + rows);
+        let unknown = figures::grouped(*unknown);
+        let others = match (self.accuracy, self.macro_f1) {
+            (Some(accuracy), Some(f1)) => {
+                format!("accuracy {accuracy:.4}, macro F1 {f1:.4} on the others")
+            }
+            _ => "nothing can be said of others".to_owned(),
+        };
+        format!("below {unknown_below}: {unknown} rows ({share}) are unknown; {others}\n")
     }
 }
 
@@ -114,19 +175,20 @@ fn warnings(bundle: &Bundle, seen: Seen, judged: &Judged) -> Vec<String> {
     unknown.into_iter().chain(trained_on).collect()
 }
 
-fn text(judged: &Judged) -> String {
+fn text(judged: &Judged, known: Option<&KnownRows>) -> String {
     let report = &judged.report;
     let rows = figures::grouped(judged.rows);
     format!(
-        "accuracy {:.4}, balanced accuracy {:.4}, macro F1 {:.4} on {rows} rows\n\n{report}\n{}",
+        "accuracy {:.4}, balanced accuracy {:.4}, macro F1 {:.4} on {rows} rows\n{}\n{report}\n{}",
         report.accuracy,
         report.balanced_accuracy,
         report.macro_average.f1,
-        confusion(&report.confusion),
+        known.map(KnownRows::text).unwrap_or_default(),
+        confusion::shown(&report.confusion, &format!("{rows} rows")),
     )
 }
 
-fn json(judged: &Judged) -> String {
+fn json(judged: &Judged, known: Option<KnownRows>) -> String {
     let report = &judged.report;
     let per_class = report.classes.iter().map(|class| {
         let of = class.scores;
@@ -147,6 +209,7 @@ fn json(judged: &Judged) -> String {
         confusion: report.confusion.rows().collect(),
         classes: report.confusion.classes(),
         rows: judged.rows,
+        known,
     };
     // Texts and finite numbers have a form in JSON.
     let mut text = serde_json::to_string(&told).unwrap_or_default();

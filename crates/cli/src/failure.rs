@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use netsift::capture::CaptureError;
 use netsift::data::DataError;
 use netsift::flow::FlowError;
-use netsift::models::ModelError;
+use netsift::models::{ContainerError, ModelError};
 use netsift::synth::SynthError;
 use thiserror::Error;
 
@@ -25,6 +25,8 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) const WRONG_USE: u8 = 2;
 /// How many broken captures of a set are told, each in a line.
 const MAX_LINES: usize = 20;
+/// How many names of columns are told in a line.
+const MAX_NAMES: usize = 8;
 
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
@@ -95,6 +97,16 @@ pub(crate) enum Failure {
     UnknownSetting { name: String, known: Vec<&'static str> },
     #[error("it takes no captures, since of flows of the profile {profile} {missing}")]
     NoCaptures { profile: netsift::flow::Profile, missing: DataError },
+    #[error("{option} is of --model decision-tree alone: others are no one tree")]
+    NotOfModel { option: &'static str },
+    #[error("no cell of {} can be read as the model takes it", quoted(names))]
+    UnreadableColumns { names: Vec<String> },
+    #[error("{option} is of --method {of} alone")]
+    NotOfMethod { option: &'static str, of: &'static str },
+    #[error("{option} is of flows of the profile native, and no profile is known of these rows")]
+    NoProfile { option: &'static str },
+    #[error("rows can be shared out by --group or by --time, and not by both")]
+    GroupsAndTimes,
     #[error("captures and tables cannot be asked about together")]
     CapturesAndTables,
     #[error("Ctrl-C cannot be watched for: {0}")]
@@ -119,6 +131,7 @@ impl Failure {
             | Self::Unread { .. }
             | Self::Description { .. }
             | Self::NoRows { .. }
+            | Self::UnreadableColumns { .. }
             | Self::Signals(_) => FAILED,
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
@@ -137,6 +150,10 @@ impl Failure {
             | Self::PackedParquet { .. }
             | Self::NotOfBalance
             | Self::UnknownSetting { .. }
+            | Self::NotOfModel { .. }
+            | Self::NotOfMethod { .. }
+            | Self::NoProfile { .. }
+            | Self::GroupsAndTimes
             | Self::CapturesAndTables
             | Self::NoCaptures { .. }
             | Self::StdoutIsTerminal
@@ -182,7 +199,12 @@ impl Failure {
             Self::NoTableOnTerminal => "name a file, or send a table through a pipe",
             Self::UnknownEnding { .. } => ENDINGS,
             Self::PackedParquet { .. } => "leave the last ending out",
-            Self::NotOfBalance => "leave it out",
+            Self::NotOfBalance | Self::NotOfModel { .. } | Self::NotOfMethod { .. } => {
+                "leave it out"
+            }
+            Self::NoProfile { .. } => "leave it out, or name the profile with --profile",
+            Self::GroupsAndTimes => "say with --by which it is, or leave one of them out",
+            Self::UnreadableColumns { .. } => "check that it is the column that was trained on",
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
             Self::EmptyTimes { .. } => "exchange them",
@@ -207,7 +229,7 @@ impl Failure {
             Self::UnknownName { .. } => "see --list-features",
             Self::Table(error) | Self::Model(ModelError::Data(error)) => table_advice(error),
             Self::Model(error) => model_advice(error),
-            Self::ModelFile { source: ModelError::File(_), .. } => "name a file that train wrote",
+            Self::ModelFile { source: ModelError::File(source), .. } => file_advice(source),
             Self::UnknownSetting { .. } => "see --list-models",
             Self::NoCaptures { .. } => "leave them out with --drop, or --profile",
             Self::CapturesAndTables => "ask about one after the other",
@@ -223,12 +245,23 @@ fn table_advice(error: &DataError) -> &'static str {
         DataError::Read { source, .. } => open_advice(source),
         DataError::WrongKind { .. } => "leave it out with --drop, or --encode it",
         DataError::MissingCell { .. } => "use --impute",
+        DataError::NotFinite { .. } => "make it missing first, with --transform finite,...",
         DataError::NotATable { what: "a capture of packets", .. } => {
             "make flows of it with `netsift extract`"
         }
         DataError::RepeatedName { .. } => "write CSV, or choose another --header",
         DataError::Unlabelled { what } => role_advice(what),
         _ => "",
+    }
+}
+
+fn file_advice(error: &ContainerError) -> &'static str {
+    match error {
+        ContainerError::NewerVersion { .. } => "update netsift",
+        ContainerError::FileTooLong { .. } => {
+            "if you trust whoever made it, allow more with --max-model"
+        }
+        _ => "name a file that train wrote",
     }
 }
 
@@ -385,6 +418,15 @@ fn write_advice(source: &io::Error) -> &'static str {
 
 fn ending(path: &Path) -> Cow<'_, str> {
     path.extension().unwrap_or_default().to_string_lossy()
+}
+
+/// The first names of a list that may be long.
+fn quoted(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("{name:?}")).collect();
+    match names.len().saturating_sub(MAX_NAMES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 fn suggestion(near: &[String]) -> String {

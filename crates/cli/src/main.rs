@@ -2,6 +2,7 @@
 
 mod bar;
 mod cluster;
+mod confusion;
 mod csv;
 mod evaluate;
 mod extract;
@@ -25,6 +26,7 @@ mod terminal;
 mod time;
 mod train;
 mod tune;
+mod unknown;
 
 use std::process::ExitCode;
 

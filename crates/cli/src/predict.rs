@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use netsift::data::Dataset;
+use netsift::flow::MOST_WORKERS;
 use netsift::flow_rows::{self, FlowRows};
-use netsift::models::{Bundle, Drift, ModelError};
+use netsift::models::{Bundle, Drift};
 
 use crate::failure::{Failure, tell, tell_table};
 use crate::files::{Files, draft, interrupted};
@@ -18,8 +19,9 @@ use crate::output::{Draft, STREAM};
 use crate::reading::{Reading, expanded};
 use crate::selection::Asked;
 use crate::tables::asked::Names;
-use crate::tables::known::{expect_profile, is_capture, loaded, threads};
+use crate::tables::known::{ModelFile, expect_its_columns, is_capture, threads};
 use crate::tables::{Known, read, told};
+use crate::unknown::{self, Unknown};
 use rows::{Predictions, Told};
 
 /// Tell the classes of rows, or of the flows of captures
@@ -29,11 +31,10 @@ use rows::{Predictions, Told};
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Predict {
-    /// A model that train wrote
-    #[arg(value_name = "MODEL")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelFile,
 
-    /// Tables, or captures and folders of them; patterns of their names; - for a table on standard input
+    /// Tables, or captures and folders of them; patterns of their names; - for standard input
     #[arg(required = true, value_name = "TABLE|CAPTURE")]
     inputs: Vec<PathBuf>,
 
@@ -41,9 +42,8 @@ pub(crate) struct Predict {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Call a row unknown where the class is less probable than this
-    #[arg(long, value_name = "P")]
-    unknown_below: Option<f64>,
+    #[command(flatten)]
+    unknown: Unknown,
 
     /// Further columns of tables to write beside the class
     #[arg(long, value_name = "NAME,...")]
@@ -66,7 +66,8 @@ pub(crate) struct Predict {
     #[command(flatten)]
     asked: Asked,
 
-    /// How many threads read and answer [default: as many as the machine has]
+    /// How many threads read and answer [default: as many as the machine has]; where more than one is asked for, flows of
+    /// captures come in no order
     #[arg(short, long, value_name = "N")]
     threads: Option<usize>,
 
@@ -84,15 +85,8 @@ Examples:
 
 impl Predict {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let bundle = loaded(&self.model)?;
-        let least = self.unknown_below.unwrap_or(0.0);
-        if !(0.0..=1.0).contains(&least) {
-            return Err(Failure::Model(ModelError::Setting {
-                parameter: "--unknown-below",
-                value: least.to_string().into(),
-                rule: "from 0 to 1",
-            }));
-        }
+        let bundle = self.model.loaded()?;
+        self.unknown.below()?;
         let form = self.form.form(self.output.as_deref())?;
         let output = self.output.clone().unwrap_or_else(|| STREAM.into());
         // Before it is asked which are captures: patterns that no shell has read have no bytes to tell it by.
@@ -128,7 +122,7 @@ impl Predict {
         }
         // Who asks for it hears of it.
         told.drift.iter().filter(|_| self.drift).for_each(drift::told);
-        Ok(())
+        told.broken.map_or(Ok(()), Err)
     }
 
     fn tables(
@@ -140,7 +134,7 @@ impl Predict {
     ) -> Result<Told, Failure> {
         let reader = self.known.reader(bundle, self.threads)?;
         let (data, report) = read::read(&reader, tables)?;
-        expect_profile(bundle, &report)?;
+        expect_its_columns(bundle, &data, &report)?;
         let kept = self.kept(&data)?;
         let mut predictions = self.predictions(bundle, &data, kept, files, format)?;
         predictions.push(&data)?;
@@ -179,7 +173,9 @@ impl Predict {
         let empty = flows.take().map_err(Failure::Table)?;
         let kept = flow_rows::identity().map(str::to_owned).collect();
         let mut told = self.predictions(bundle, &empty, kept, files, format)?;
-        let mut meter = flows.meter(1).map_err(Failure::Flows)?;
+        // The order of rows is the same on every machine, unless it is given up for speed.
+        let workers = self.threads.unwrap_or(1).clamp(1, MOST_WORKERS);
+        let mut meter = flows.meter(workers).map_err(Failure::Flows)?;
         let progress =
             if self.quiet { crate::progress::Progress::hidden() } else { reading.progress() };
         let read = reading.each(&progress, |_, frame| {
@@ -193,11 +189,15 @@ impl Predict {
             Ok(())
         });
         progress.clear();
-        read?;
+        // What was read of a broken capture is told of, and what is wrong with it comes last.
+        let broken = match read {
+            Err(broken @ Failure::Read(_)) => Some(broken),
+            read => read.map(|()| None)?,
+        };
         meter.finish();
         told.push(&flows.take().map_err(Failure::Table)?)?;
         reading.losses().iter().for_each(|line| tell(line));
-        told.finish()
+        Ok(Told { broken, ..told.finish()? })
     }
 
     fn predictions<'a>(
@@ -213,7 +213,8 @@ impl Predict {
         let answers = rows::Answers {
             bundle,
             kept,
-            least: self.unknown_below.unwrap_or(0.0),
+            least: self.unknown.below()?.unwrap_or(0.0),
+            unknown: unknown::name(bundle.classes()),
             threads: threads(self.threads),
         };
         let drift = (self.drift || self.drift_json.is_some()).then(|| Drift::against(bundle));

@@ -14,7 +14,7 @@ use crate::tables::asked::SplitBy;
 use crate::tables::{Balancing, Cleaning, Columns, Steps};
 use crate::time;
 pub(crate) use list::print as list_models;
-pub(crate) use told::{confusion, took};
+pub(crate) use told::took;
 pub(crate) use work::{Shared, Work};
 
 /// Train a model on rows whose classes are known
@@ -55,6 +55,14 @@ pub(crate) struct Train {
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
 
+    /// Also write the tree as text, a line for each question; of --model decision-tree
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+
+    /// Also write the tree as a graph for Graphviz; of --model decision-tree
+    #[arg(long, value_name = "FILE")]
+    graphviz: Option<PathBuf>,
+
     /// Seed of all that is left to chance
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub(crate) seed: u64,
@@ -72,8 +80,9 @@ pub(crate) struct Train {
 #[derive(Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelChoice {
-    /// What learns: a name, several between commas, or all [default: the usual one of --list-models]
-    #[arg(long, value_name = "NAME|all", value_delimiter = ',')]
+    /// What learns: a name, several between commas, or "all" but those of smartcore, which have to be named [default: the
+    /// usual one of --list-models]
+    #[arg(long, value_name = "NAME,...|all", value_delimiter = ',')]
     model: Vec<String>,
 
     /// A setting of what learns: "neighbours=7", or "knn.neighbours=7" for one of several and for members of voting and
@@ -165,6 +174,7 @@ Examples:
   netsift train flows.csv --label Label --model knn --set neighbours=7 --scale robust -o knn.nsm
   netsift train flows.csv --label Label --model stacking --set members=knn,random-forest,naive-bayes \\
       --set random-forest.trees=50 --set last=gradient-boosting -o stacked.nsm
+  netsift train flows.csv --label Label --model decision-tree --set depth=4 --rules tree.txt -o tree.nsm
   netsift train mon.csv --label Label --test tue.csv -o mon.nsm         judged by another day
   netsift train --list-models                                           what can learn";
 

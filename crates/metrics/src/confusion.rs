@@ -141,6 +141,32 @@ impl<L> Confusion<L> {
         self.cells.iter().step_by(self.classes.len() + 1).copied()
     }
 
+    /// What was told wrong: the class, what its rows were told to be, and how many they were, by weight. The most come
+    /// first, of equally many in the order of classes.
+    ///
+    /// ```
+    /// use netsift_metrics::Confusion;
+    ///
+    /// # fn main() -> Result<(), netsift_metrics::MetricError> {
+    /// let confusion = Confusion::of(&["a", "a", "b", "b"], &["a", "b", "a", "a"])?;
+    /// assert_eq!(confusion.mistakes(), [(&"b", &"a", 2.0), (&"a", &"b", 1.0)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<(&L, &L, f64)> {
+        let rows = self.classes.iter().zip(self.rows()).enumerate();
+        let wrong = rows.flat_map(|(place, (is, row))| {
+            let cells = self.classes.iter().zip(row).enumerate();
+            cells
+                .filter(move |(told, (_, weight))| *told != place && **weight > 0.0)
+                .map(move |(_, (told, weight))| (is, told, *weight))
+        });
+        let mut wrong: Vec<(&L, &L, f64)> = wrong.collect();
+        wrong.sort_by(|(.., one), (.., other)| other.total_cmp(one));
+        wrong
+    }
+
     /// Each class against the rest.
     #[must_use]
     pub fn counts(&self) -> Vec<Counts> {

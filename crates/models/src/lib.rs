@@ -106,6 +106,7 @@ mod zoo;
 
 pub use alarm::{Alarm, Finding, Goal, Threshold};
 pub use ndarray;
+pub use netsift_container::ContainerError;
 pub use netsift_data as data;
 pub use netsift_metrics as metrics;
 

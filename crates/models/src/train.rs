@@ -76,6 +76,8 @@ pub struct Outcome {
     pub unbalanced: Vec<Finding>,
     /// Whether learning came to rest: [`Classifier::is_converged`].
     pub is_converged: bool,
+    /// The accuracy of a forest on rows that its trees were grown without, if that was asked for.
+    pub out_of_bag: Option<f64>,
 }
 
 /// A learner that could learn.
@@ -266,8 +268,10 @@ impl<'a> Trainer<'a> {
             scores = Some(asked.scores);
             asked.judged
         });
-        let is_converged = fitted.predictor.model().is_converged();
-        let outcome = Outcome { train, test, fit_time, predict_time, unbalanced, is_converged };
+        let model = fitted.predictor.model();
+        let (is_converged, out_of_bag) = (model.is_converged(), model.out_of_bag());
+        let outcome =
+            Outcome { train, test, fit_time, predict_time, unbalanced, is_converged, out_of_bag };
         Ok(Tried { outcome, fitted, scores })
     }
 

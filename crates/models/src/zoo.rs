@@ -6,6 +6,7 @@
 
 mod detectors;
 mod family;
+mod insight;
 mod needs;
 
 pub use detectors::{DetectorModel, DetectorRecipe};

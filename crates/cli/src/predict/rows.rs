@@ -9,8 +9,6 @@ use crate::output::{Draft, Whole};
 use crate::table::Table;
 use crate::terminal::printable;
 
-/// What a row is called whose class is not probable enough.
-const UNKNOWN: &str = "unknown";
 /// The heading of the class.
 const CLASS: &str = "Class";
 
@@ -21,6 +19,8 @@ pub(super) struct Answers<'a> {
     pub(super) kept: Vec<String>,
     /// How probable a class has to be.
     pub(super) least: f64,
+    /// What a row is called whose class is not.
+    pub(super) unknown: String,
     pub(super) threads: usize,
 }
 
@@ -42,6 +42,8 @@ pub(super) struct Told {
     pub(super) classes: Table,
     /// How far they have drifted, if that was asked.
     pub(super) drift: Option<DriftReport>,
+    /// What ended the reading before its end: rows are of what came before.
+    pub(super) broken: Option<Failure>,
 }
 
 impl<'a> Predictions<'a> {
@@ -61,26 +63,25 @@ impl<'a> Predictions<'a> {
 
     /// Asks about these rows and writes what is said.
     pub(super) fn push(&mut self, data: &Dataset) -> Result<(), Failure> {
-        let Answers { bundle, kept, least, threads } = &self.answers;
+        let Answers { bundle, kept, least, unknown, threads } = &self.answers;
         let answer = bundle.score_on(data, *threads)?;
         if let Some(drift) = &mut self.drift {
             drift.observe(data, &answer.scores())?;
         }
         let places = data.schema().places(kept.iter().map(String::as_str));
         let places = places.map_err(Failure::Table)?;
-        let unknown = bundle.classes().len();
-        for (row, (&class, probabilities)) in
-            answer.classes.iter().zip(answer.probabilities.rows()).enumerate()
+        let told = answer.known(*least)?;
+        for (row, (class, probabilities)) in
+            told.iter().zip(answer.probabilities.rows()).enumerate()
         {
-            let score = probabilities.get(class as usize).copied().unwrap_or(0.0);
-            let told = if score >= *least { class as usize } else { unknown };
+            let told = class.map_or(bundle.classes().len(), |class| class as usize);
             if let Some(count) = self.counts.get_mut(told) {
                 *count += 1;
             }
             for &place in &places {
                 cell(data, row, place, &mut self.rows);
             }
-            self.rows.text(bundle.classes().name(told as u32).unwrap_or(UNKNOWN));
+            self.rows.text(bundle.classes().name(told as u32).unwrap_or(unknown));
             probabilities.iter().for_each(|probability| self.rows.reals(&[*probability]));
             let ended = self.rows.end_row();
             ended.map_err(Failure::Table)?;
@@ -94,7 +95,8 @@ impl<'a> Predictions<'a> {
 
     /// Writes what is left, and tells what came of all rows.
     pub(super) fn finish(mut self) -> Result<Told, Failure> {
-        let told = Told { classes: self.classes(), drift: self.drift.as_ref().map(Drift::report) };
+        let drift = self.drift.as_ref().map(Drift::report);
+        let told = Told { classes: self.classes(), drift, broken: None };
         let written = self.writer.write(&mut self.rows).and_then(|()| self.writer.finish());
         written.map_err(|error| self.draft.table_failure(error))?;
         Ok(told)
@@ -104,9 +106,11 @@ impl<'a> Predictions<'a> {
     fn classes(&self) -> Table {
         let mut table = Table::new(&["Class", "rows", "share"]);
         let all: u64 = self.counts.iter().sum();
-        let names = self.answers.bundle.classes().names().chain([UNKNOWN]);
-        for (name, &count) in
-            names.zip(&self.counts).filter(|(name, count)| *name != UNKNOWN || **count > 0)
+        let classes = self.answers.bundle.classes();
+        let names = classes.names().chain([self.answers.unknown.as_str()]);
+        let lines = names.zip(&self.counts).enumerate();
+        for (_, (name, &count)) in
+            lines.filter(|(place, (_, count))| *place < classes.len() || **count > 0)
         {
             let (rows, share) = (figures::grouped(count), figures::share(count, all));
             table.row([printable(name).into_owned(), rows, share]);

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use netsift::data::balance::{Balance, Few, OverSample, Smote, SmoteKind, UnderSample};
-use netsift::data::prepare::{Fill, Plan, Scale};
+use netsift::data::prepare::{Fill, OneHot, Ordinal, Plan, Scale};
 use netsift::data::split::{Shares, Split};
 use netsift::data::{DataError, Dataset, Defect, Policy, TimeForm};
 
@@ -118,6 +118,15 @@ pub(crate) enum Encoded {
     OneHot,
     /// A number for each text
     Ordinal,
+}
+
+impl Encoded {
+    pub(crate) fn plan(self) -> Plan {
+        match self {
+            Self::OneHot => OneHot::new().into(),
+            Self::Ordinal => Ordinal::new().into(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -238,9 +247,9 @@ pub(crate) fn parse_shares(text: &str) -> Result<Shares, String> {
     shares.map_err(|_| rule.to_owned())
 }
 
-/// Two quantiles: `0.01,0.99`.
+/// Two quantiles: `0.01,0.99`, or with a colon where commas part steps.
 pub(crate) fn parse_quantiles(text: &str) -> Result<(f64, f64), String> {
-    let (low, high) = text.split_once(',').unwrap_or((text, ""));
+    let (low, high) = text.split_once([',', ':']).unwrap_or((text, ""));
     match (low.trim().parse(), high.trim().parse()) {
         (Ok(low), Ok(high)) if 0.0 <= low && low < high && high <= 1.0 => Ok((low, high)),
         _ => Err("expected two quantiles from 0 to 1, the smaller first".to_owned()),

@@ -1,19 +1,21 @@
 //! Tables for a trained model, which knows its columns.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-use netsift::data::{Aliases, CellKind, ReadReport, TableReader};
+use clap::{Args, value_parser};
+use netsift::capture::{self, CaptureError, CaptureReader};
+use netsift::data::{Aliases, CellKind, Dataset, Defect, ReadReport, TableReader};
 use netsift::flow::Profile;
 use netsift::flow_rows;
-use netsift::models::Bundle;
+use netsift::models::{Bundle, MAX_BUNDLE};
 use netsift::table;
 
 use super::asked;
 use super::{Cleaning, Columns};
 use crate::failure::Failure;
+use crate::output::STREAM;
 
 /// How tables are read whose columns a model knows.
 #[derive(Args)]
@@ -65,16 +67,51 @@ impl Known {
     }
 }
 
-/// The model in a file.
-pub(crate) fn loaded(path: &PathBuf) -> Result<Bundle, Failure> {
-    let file = File::open(path).map_err(Failure::unread(path))?;
-    let bundle = Bundle::load(BufReader::new(file));
-    bundle.map_err(|source| Failure::ModelFile { path: path.clone(), source })
+/// A model in a file, which a stranger may have made.
+#[derive(Args)]
+pub(crate) struct ModelFile {
+    /// A model that train wrote
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+
+    /// The largest model file that is read, in MiB: up to 32 times as much memory may be taken
+    #[arg(long, value_name = "MIB", default_value_t = LARGEST, value_parser = value_parser!(u64).range(1..=MAX_BUNDLE >> 20))]
+    max_model: u64,
+}
+
+/// MiB that hold any forest of flows and a million rows of eight columns, and take 2 GiB of memory at the very most.
+const LARGEST: u64 = 64;
+
+impl ModelFile {
+    pub(crate) fn loaded(&self) -> Result<Bundle, Failure> {
+        let file = File::open(&self.model).map_err(Failure::unread(&self.model))?;
+        let bundle = Bundle::load_within(BufReader::new(file), self.max_model << 20);
+        bundle.map_err(|source| Failure::ModelFile { path: self.model.clone(), source })
+    }
+}
+
+/// Refuses a table that cannot be of the columns which the model was trained on.
+pub(crate) fn expect_its_columns(
+    bundle: &Bundle,
+    data: &Dataset,
+    read: &ReadReport,
+) -> Result<(), Failure> {
+    expect_profile(bundle, read)?;
+    let is_unreadable = |name: &&str| {
+        let facts = read.columns.iter().find(|column| column.name == *name);
+        let place = data.schema().place(name).ok().and_then(|place| data.column(place));
+        facts.is_some_and(|facts| facts.defects.contains_key(&Defect::WrongKind))
+            && place
+                .is_some_and(|cells| !cells.is_empty() && cells.iter().all(|cell| cell.is_nan()))
+    };
+    let names: Vec<String> =
+        bundle.input().names().filter(is_unreadable).map(str::to_owned).collect();
+    if names.is_empty() { Ok(()) } else { Err(Failure::UnreadableColumns { names }) }
 }
 
 /// Refuses a table of another profile of flows than the model was trained on: columns of the same name may mean another
 /// thing there.
-pub(crate) fn expect_profile(bundle: &Bundle, read: &ReadReport) -> Result<(), Failure> {
+fn expect_profile(bundle: &Bundle, read: &ReadReport) -> Result<(), Failure> {
     let Ok(flows) = bundle.flows() else { return Ok(()) };
     let names = read.columns.iter().map(|column| column.name.as_str());
     let expected = Profile::ALL.into_iter().find(|profile| profile.name() == flows.profile);
@@ -89,22 +126,33 @@ pub(crate) fn threads(asked: Option<usize>) -> usize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into))
 }
 
-/// Whether a file is a capture, by its first bytes, or by its name if it is compressed.
+/// Whether a file is a capture, by its first bytes, also inside gzip or zstd; or by its name, if it has none to look at.
 pub(crate) fn is_capture(path: &Path) -> bool {
-    use std::io::Read;
+    if path.as_os_str() == STREAM {
+        return comes_from_stdin();
+    }
     if path.is_dir() {
         return true;
     }
+    // What is no file, as a pipe, would lose the bytes that are looked at.
+    let opened = path.is_file().then(|| capture::open(path));
+    match opened {
+        Some(Ok(_)) => true,
+        Some(Err(CaptureError::NotACapture { .. })) => false,
+        Some(Err(_)) | None => has_name_of_capture(path),
+    }
+}
+
+/// Looks at what waits on standard input, and leaves it there.
+fn comes_from_stdin() -> bool {
+    let mut stdin = io::stdin().lock();
+    !stdin.is_terminal() && stdin.fill_buf().is_ok_and(|start| CaptureReader::new(start).is_ok())
+}
+
+fn has_name_of_capture(path: &Path) -> bool {
     let name = path.to_string_lossy().to_ascii_lowercase();
     let inner = [".gz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending));
-    if let Some(inner) = inner {
-        return CAPTURES.iter().any(|ending| inner.ends_with(ending));
-    }
-    let mut start = [0; 4];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && MAGICS.contains(&u32::from_be_bytes(start))
+    CAPTURES.iter().any(|ending| inner.unwrap_or(&name).ends_with(ending))
 }
 
 const CAPTURES: [&str; 3] = [".pcap", ".pcapng", ".cap"];
-/// pcap in micro- and nanoseconds and both byte orders, and pcapng.
-const MAGICS: [u32; 5] = [0xa1b2_c3d4, 0xd4c3_b2a1, 0xa1b2_3c4d, 0x4d3c_b2a1, 0x0a0d_0d0a];

@@ -5,6 +5,7 @@ pub(crate) mod known;
 mod plans;
 pub(crate) mod read;
 pub(crate) mod told;
+mod transforms;
 
 use clap::Args;
 use netsift::data::balance::{Balance, Finding};
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 pub(crate) use known::Known;
 
 use asked::{Balanced, Encoded, FewRows, Names, Scaled, TimeWritten};
+use transforms::Transforms;
 
 /// What columns mean.
 #[derive(Args, Default)]
@@ -74,6 +76,16 @@ pub(crate) struct Steps {
     /// Another name for labels: "Web Attack*=attack"; may be given several times, the first that matches counts
     #[arg(long, value_name = "PATTERN=NAME", value_parser = asked::parse_rule)]
     pub(crate) map_label: Vec<(String, String)>,
+
+    #[arg(
+        long,
+        value_name = "STEP,...",
+        help = transforms::help(),
+        conflicts_with_all = [
+            "clip", "log", "impute", "encode", "drop_constant", "drop_correlated", "select", "scale",
+        ],
+    )]
+    pub(crate) transform: Vec<Transforms>,
 
     /// Keep numbers between two quantiles: 0.01,0.99
     #[arg(long, value_name = "LOW,HIGH", value_parser = asked::parse_quantiles)]

@@ -15,14 +15,20 @@ use netsift::models::{About, Balancing, ModelError, Recipe, Trained, Trainer};
 
 use super::{Train, told};
 use crate::bar::Bar;
+use crate::confusion;
 use crate::failure::{Failure, tell, tell_table};
+use crate::figures;
 use crate::files::{Files, draft, interrupted};
 use crate::interrupt::Interrupt;
 use crate::output::{Output, STREAM, Target};
 use crate::tables::asked::SplitBy;
 use crate::tables::known::threads;
-use crate::tables::{self, read};
+use crate::tables::{self, Columns, read};
 use crate::terminal::printable;
+
+/// Options that are of trees alone.
+const RULES: &str = "--rules";
+const GRAPHVIZ: &str = "--graphviz";
 
 /// `KEY=VALUE`.
 pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
@@ -61,10 +67,15 @@ impl Work {
     pub(crate) fn of(asked: Train) -> Result<Self, Failure> {
         asked.columns.check_roles()?;
         asked.rows.balancing.check()?;
+        let Columns { group, time, .. } = &asked.columns;
+        if group.is_some() && time.is_some() && asked.rows.by.is_none() {
+            return Err(Failure::GroupsAndTimes);
+        }
         if asked.columns.label.is_none() && asked.columns.like.is_none() {
             return Err(Failure::Table(DataError::Unlabelled { what: "labels" }));
         }
         let recipes = asked.recipes()?;
+        asked.check_tree(&recipes)?;
         let tables = read::found(&asked.tables)?;
         let tests = read::found(asked.rows.test.as_slice())?;
         let reader = asked.columns.reader(&asked.rows.cleaning, asked.threads)?;
@@ -72,8 +83,14 @@ impl Work {
     }
 
     pub(crate) fn through(&self, choose: Choose<'_>) -> Result<(Trained, Shared), Failure> {
-        let Train { output, card, export, .. } = &self.asked;
-        let wanted = [("--output", output), ("--card", card), ("--export", export)];
+        let Train { output, card, export, rules, graphviz, .. } = &self.asked;
+        let wanted = [
+            ("--output", output),
+            ("--card", card),
+            ("--export", export),
+            (RULES, rules),
+            (GRAPHVIZ, graphviz),
+        ];
         let wanted =
             wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
         let inputs: Vec<PathBuf> = self.tables.iter().chain(&self.tests).cloned().collect();
@@ -101,7 +118,9 @@ impl Work {
             return Err(Failure::NoRows { lost: tables::told::lost(&read) });
         }
         let data = self.without_identity(data)?;
-        let profile = self.takes_captures(&data, self.profile(&read))?;
+        let profile = self.profile(&read);
+        self.check_timeouts(profile)?;
+        let profile = self.takes_captures(&data, profile)?;
         let shared = self.shared(data, read)?;
         self.tell_found(&shared)?;
         let recipes = choose(&shared, interrupt)?;
@@ -117,9 +136,16 @@ impl Work {
         };
         let bundle = &trained.bundle;
         write("--output", &|out| bundle.save(out).map(drop))?;
-        write("--card", &|out| {
-            out.write_all(bundle.card().as_bytes()).map_err(ModelError::Export)
-        })?;
+        let text = |option: &str, text: &dyn Fn() -> Option<String>| {
+            write(option, &|out| {
+                let text = text().unwrap_or_default();
+                out.write_all(text.as_bytes()).map_err(ModelError::Export)
+            })
+        };
+        let names: Vec<&str> = bundle.preparation().output().names().collect();
+        text("--card", &|| Some(bundle.card()))?;
+        text(RULES, &|| bundle.model().rules(&names, None))?;
+        text(GRAPHVIZ, &|| bundle.model().graphviz(&names, None))?;
         write("--export", &|out| bundle.to_json(out))?;
         Ok((trained, shared))
     }
@@ -129,6 +155,23 @@ impl Work {
         match self.asked.flows.profile {
             Some(profile) => profile.profile(),
             None => flow_rows::profile_of(read.columns.iter().map(|column| column.name.as_str())),
+        }
+    }
+
+    /// Refuses timeouts of flows that have none, or are none.
+    fn check_timeouts(&self, profile: Option<Profile>) -> Result<(), Failure> {
+        let flows = &self.asked.flows;
+        let options = [
+            ("--idle-timeout", flows.idle_timeout.is_some()),
+            ("--active-timeout", flows.active_timeout.is_some()),
+        ];
+        let Some((option, _)) = options.into_iter().find(|(_, is_given)| *is_given) else {
+            return Ok(());
+        };
+        match profile {
+            Some(Profile::Native) => Ok(()),
+            Some(profile) => Err(Failure::NotOfProfile { option, profile: profile.name() }),
+            None => Err(Failure::NoProfile { option }),
         }
     }
 
@@ -299,6 +342,7 @@ impl Work {
         }
         told::failures(trained).iter().for_each(|line| tell(line));
         told::unbalanced(trained).iter().for_each(|line| tell(line));
+        told::unconverged(trained).iter().for_each(|line| tell(line));
         let facts = trained.bundle.facts();
         tell(&match &facts.about.flows {
             Some(flows) => format!("it takes captures, read with the profile {}", flows.profile),
@@ -306,9 +350,18 @@ impl Work {
                 "it takes tables, and no captures: no flow profile is known of its rows".to_owned()
             }
         });
-        let judged = facts.test.as_ref().unwrap_or(&facts.train);
-        let text =
-            format!("{}{}", told::models(trained), told::confusion(&judged.report.confusion));
+        let (judged, what) = match &facts.test {
+            Some(test) => (test, "test"),
+            None => (&facts.train, "train"),
+        };
+        let rows = format!("{} rows to {what} with", figures::grouped(judged.rows));
+        let importances = told::importances(trained).map(|table| table.to_string());
+        let text = format!(
+            "{}{}{}",
+            told::models(trained),
+            importances.unwrap_or_default(),
+            confusion::shown(&judged.report.confusion, &rows),
+        );
         Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())
     }
 }
@@ -319,13 +372,25 @@ impl Train {
         self.model.set.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Refuses to draw what is no tree.
+    fn check_tree(&self, recipes: &[Recipe]) -> Result<(), Failure> {
+        let options = [(RULES, &self.rules), (GRAPHVIZ, &self.graphviz)];
+        let asked = options.into_iter().find(|(_, path)| path.is_some());
+        let is_tree = |recipe: &Recipe| matches!(recipe, Recipe::DecisionTree(_));
+        match asked {
+            Some((option, _)) if !recipes.iter().all(is_tree) => {
+                Err(Failure::NotOfModel { option })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What is to learn, set as was asked for.
     fn recipes(&self) -> Result<Vec<Recipe>, Failure> {
         let names = &self.model.model;
-        let recipes: Vec<Recipe> = match names.as_slice() {
+        let recipes = match names.as_slice() {
             [] => vec![Recipe::default()],
-            [all] if all == "all" => Recipe::all(),
-            names => names.iter().map(|name| Recipe::named(name)).collect::<Result<_, _>>()?,
+            names => Recipe::among(names)?,
         };
         let recipes = recipes.into_iter().map(|recipe| recipe.seeded(self.seed));
         let mut recipes: Vec<Recipe> = recipes.collect::<Result<_, _>>()?;

@@ -3,6 +3,7 @@
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
 #![allow(clippy::unwrap_used)]
 
+mod asking;
 mod captures;
 mod extract;
 mod extract_failures;
@@ -15,6 +16,7 @@ mod prepare_files;
 mod readme;
 mod rows;
 mod synth;
+mod training;
 mod tuning;
 
 use std::io::{Read, Write};

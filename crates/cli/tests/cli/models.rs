@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::{Run, run, text};
 
 /// Rows of two classes that the first column tells, with a hole, an infinity and a row too short.
-fn flows(rows: usize) -> String {
+pub(crate) fn flows(rows: usize) -> String {
     let mut csv = String::from("Bytes,Kind,Rate,Host,Label\n");
     for row in 0..rows {
         let (bytes, label) = if row % 4 == 0 { (9_000 + row, "scan") } else { (row, "benign") };
@@ -24,21 +24,21 @@ fn flows(rows: usize) -> String {
     csv + "1,2\n"
 }
 
-struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         fs::write(place.path("flows.csv"), flows(80)).unwrap();
         place
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// The program in this place: words that name files of it are paths.
-    fn run(&self, words: &[&str]) -> Run {
+    pub(crate) fn run(&self, words: &[&str]) -> Run {
         let is_file = |word: &str| word.contains('.') && !word.contains(['=', '/', ' ']);
         let is_number = |word: &str| word.parse::<f64>().is_ok();
         let path = |word: &&str| match is_file(word) && !is_number(word) {
@@ -49,27 +49,27 @@ impl Place {
         run(&words.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    fn fine(&self, words: &[&str]) -> Run {
+    pub(crate) fn fine(&self, words: &[&str]) -> Run {
         let run = self.run(words);
         assert_eq!(run.code, 0, "{words:?}: {}", run.errors);
         run
     }
 
     /// A model of nearest neighbours.
-    fn trained(&self, options: &[&str]) -> Run {
+    pub(crate) fn trained(&self, options: &[&str]) -> Run {
         let words = ["train", "flows.csv", "--label", "Label", "--drop", "Host", "-o", "m.nsm"];
         self.fine(&[&words, options].concat())
     }
 
     /// What is wrong, in a line.
-    fn refused(&self, words: &[&str], code: i32) -> String {
+    pub(crate) fn refused(&self, words: &[&str], code: i32) -> String {
         let run = self.run(words);
         assert_eq!((run.code, run.errors.lines().count()), (code, 1), "{words:?}: {}", run.errors);
         run.errors.replace(text(self.0.path()), "")
     }
 }
 
-fn line(of: &str, start: &str) -> Vec<String> {
+pub(crate) fn line(of: &str, start: &str) -> Vec<String> {
     let found = of.lines().find(|line| line.trim_start().starts_with(start));
     assert!(found.is_some(), "{start}: {of}");
     found.unwrap().split_whitespace().map(str::to_owned).collect()
@@ -92,8 +92,9 @@ fn a_model_is_trained_judged_and_asked() {
     let place = Place::new();
     let told = place.trained(&["--model", "knn", "--set", "neighbours=3"]);
     assert_eq!(line(&told.errors, "too-short")[1..3], ["1", "1"]);
-    assert_eq!(line(&told.out, "Model")[1..4], ["train", "rows", "accuracy"]);
-    assert_eq!(line(&told.out, "knn")[..3], ["knn", "60", "1.0000"]);
+    assert_eq!(line(&told.out, "On 60 rows to train with")[6..8], ["accuracy", "F1"]);
+    assert_eq!(line(&told.out, "On 20 rows to test with")[6..8], ["accuracy", "F1"]);
+    assert_eq!(line(&told.out, "knn")[..2], ["knn", "1.0000"]);
     assert_eq!(line(&told.out, "1 benign"), ["1", "benign", "15", "0"]);
     assert_eq!(line(&told.out, "2 scan"), ["2", "scan", "0", "5"]);
 
@@ -176,10 +177,14 @@ fn of_several_the_best_in_folds_is_kept() {
     let place = Place::new();
     let told = place.trained(&["--model", "dummy,knn", "--cv", "3", "--card", "card.md"]);
     assert_eq!(line(&told.out, "knn")[..3], ["knn", "(kept)", "1.0000"]);
+    assert_eq!(line(&told.out, "On 60 rows to train with")[10..], ["F1", "in", "folds", "fit"]);
     let card = fs::read_to_string(place.path("card.md")).unwrap();
     assert!(card.starts_with("# Model card: knn\n") && card.contains("Means over 3 folds"));
     let told = place.trained(&["--model", "knn", "--test-size", "0", "--export", "m.json"]);
-    assert_eq!(line(&told.out, "knn")[1], "80");
+    assert_eq!(
+        line(&told.out, "On 80 rows to train with: is")[8..],
+        ["and", "was", "told", "1", "2"]
+    );
     let json: Value = serde_json::from_slice(&fs::read(place.path("m.json")).unwrap()).unwrap();
     assert_eq!(json["facts"]["split"]["how"], "not at all");
 }
@@ -189,7 +194,8 @@ fn rows_to_test_with_may_come_from_elsewhere_and_leaks_are_told() {
     let place = Place::new();
     fs::write(place.path("tuesday.csv"), flows(20)).unwrap();
     let told = place.trained(&["--model", "knn", "--test", "tuesday.csv"]);
-    assert_eq!(line(&told.out, "knn")[1], "80");
+    line(&told.out, "On 80 rows to train with");
+    line(&told.out, "On 20 rows to test with: is");
     assert_eq!(line(&told.out, "1 benign"), ["1", "benign", "15", "0"]);
     assert!(told.errors.contains("20 rows to test with stand among those to train with"));
 }

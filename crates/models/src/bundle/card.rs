@@ -10,6 +10,8 @@ use crate::{Classifier, Judged};
 
 /// Classes whose matrix still fits a page.
 const MOST_IN_MATRIX: usize = 24;
+/// Of more classes, so many mistakes are told, and so many of the columns that count most.
+const MOST_TOLD: usize = 20;
 
 pub(super) fn of(bundle: &Bundle) -> String {
     let facts = bundle.facts();
@@ -20,6 +22,7 @@ pub(super) fn of(bundle: &Bundle) -> String {
     card.judged("On rows that it was not trained on", facts.test.as_ref());
     card.judged("On the rows it was trained on", Some(&facts.train));
     card.cross_validation(facts);
+    card.importances(bundle);
     card.columns(facts);
     card.preparation(bundle);
     card.settings(facts);
@@ -73,6 +76,12 @@ impl Card {
         }
         if !bundle.model().is_converged() {
             self.fact("converged", "no: learning was ended after the steps that it was allowed");
+        }
+        if let Some(accuracy) = bundle.model().out_of_bag() {
+            self.fact(
+                "accuracy of trees on rows they were grown without",
+                &format!("{accuracy:.4}"),
+            );
         }
         let classes: Vec<&str> = bundle.model().classes().names().collect();
         self.fact("classes", &classes.join(", "));
@@ -128,7 +137,7 @@ impl Card {
     fn matrix(&mut self, report: &Report) {
         let classes = report.confusion.classes();
         if classes.len() > MOST_IN_MATRIX {
-            return;
+            return self.mistakes(report);
         }
         self.0.push_str("\nA row for each class as it is, a column for each as it was told:\n\n");
         let told: Vec<&str> = classes.iter().map(String::as_str).collect();
@@ -136,6 +145,30 @@ impl Card {
         for (name, row) in classes.iter().zip(report.confusion.rows()) {
             let cells = row.iter().map(|cell| format!("{cell:.0}"));
             self.row([name.clone()].into_iter().chain(cells));
+        }
+    }
+
+    fn mistakes(&mut self, report: &Report) {
+        let mistakes = report.confusion.mistakes();
+        if mistakes.is_empty() {
+            return;
+        }
+        self.0.push_str("\nThe most frequent mistakes:\n\n");
+        self.head(&["is", "was told"], &["rows"]);
+        for (is, told, rows) in mistakes.into_iter().take(MOST_TOLD) {
+            self.row([is.clone(), told.clone(), format!("{rows:.0}")]);
+        }
+    }
+
+    fn importances(&mut self, bundle: &Bundle) {
+        let columns = bundle.importances();
+        if columns.is_empty() {
+            return;
+        }
+        self.heading("What counts");
+        self.head(&["prepared column"], &["share"]);
+        for (name, share) in columns.into_iter().take(MOST_TOLD) {
+            self.row([name.to_owned(), format!("{share:.4}")]);
         }
     }
 

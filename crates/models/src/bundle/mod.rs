@@ -149,6 +149,18 @@ impl Bundle {
         self.predictor.model()
     }
 
+    /// The prepared columns by how much they count, the most first; nothing of models that do not tell, and of columns that
+    /// count nothing.
+    #[must_use]
+    pub fn importances(&self) -> Vec<(&str, f64)> {
+        let importances = self.model().importances().unwrap_or_default();
+        let mut columns: Vec<(&str, f64)> =
+            self.preparation().output().names().zip(importances).collect();
+        columns.retain(|(_, importance)| *importance > 0.0);
+        columns.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        columns
+    }
+
     pub(crate) fn predictor(&self) -> &Predictor {
         &self.predictor
     }
