@@ -76,9 +76,9 @@ mod tests {
     #[test]
     fn a_matrix_is_shown_where_it_can_be_read() {
         let expected = "\
-On 5 rows: is, and was told  1  2
-  1 class 000                1  3
-  2 class 001                0  1
+On 5 rows: is, and was told    1  2
+  1 class 000                  1  3
+  2 class 001                  0  1
 ";
         assert_eq!(shown(&confusion(2, 3), "5 rows"), expected);
     }
@@ -86,8 +86,8 @@ On 5 rows: is, and was told  1  2
     #[test]
     fn of_many_classes_the_mistakes_are_shown() {
         let expected = "\
-On its rows: is  was told   rows  of the class
-  class 000      class 001     3        75.0 %
+On its rows: is    was told   rows  of the class
+  class 000        class 001     3        75.0 %
 ";
         assert_eq!(shown(&confusion(300, 3), "its rows"), expected);
         let none = "On its rows: none of 300 classes was told for another\n";
