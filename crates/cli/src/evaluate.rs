@@ -90,6 +90,7 @@ struct PerClass {
 
 impl Evaluate {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        let least = self.unknown.below()?;
         let bundle = self.model.loaded()?;
         let tables = read::found(&self.tables)?;
         let reader = self.known.reader(&bundle, self.threads)?.label(&self.label);
@@ -102,8 +103,7 @@ impl Evaluate {
         let judged = bundle.judge(&data, threads(self.threads))?;
         told::defects(&report).iter().for_each(tell_table);
         warnings(&bundle, bundle.seen(&data)?, &judged).iter().for_each(|line| tell(line));
-        let known = self.unknown.below()?;
-        let known = known.map(|least| KnownRows::of(&bundle, &data, least, threads(self.threads)));
+        let known = least.map(|least| KnownRows::of(&bundle, &data, least, threads(self.threads)));
         let known = known.transpose()?;
         let text = if self.json { json(&judged, known) } else { text(&judged, known.as_ref()) };
         Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())

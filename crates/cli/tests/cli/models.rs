@@ -39,7 +39,7 @@ impl Place {
 
     /// The program in this place: words that name files of it are paths.
     pub(crate) fn run(&self, words: &[&str]) -> Run {
-        let is_file = |word: &str| word.contains('.') && !word.contains(['=', '/', ' ']);
+        let is_file = |word: &str| word.contains('.') && !word.contains(['=', '/', ' ', ':']);
         let is_number = |word: &str| word.parse::<f64>().is_ok();
         let path = |word: &&str| match is_file(word) && !is_number(word) {
             true => text(&self.path(word)).to_owned(),
@@ -182,7 +182,7 @@ fn of_several_the_best_in_folds_is_kept() {
     assert!(card.starts_with("# Model card: knn\n") && card.contains("Means over 3 folds"));
     let told = place.trained(&["--model", "knn", "--test-size", "0", "--export", "m.json"]);
     assert_eq!(
-        line(&told.out, "On 80 rows to train with: is")[8..],
+        line(&told.out, "On 80 rows to train with: is")[7..],
         ["and", "was", "told", "1", "2"]
     );
     let json: Value = serde_json::from_slice(&fs::read(place.path("m.json")).unwrap()).unwrap();

@@ -66,7 +66,7 @@ fn the_best_settings_are_found_told_and_saved() {
     let place = Place::new();
     let grid = ["--space", "depth=1|2|8", "--search", "grid", "--set", "min-leaf=2"];
     let told = place.tuned(&[&TREE[..], &grid].concat());
-    assert_eq!(told.out.lines().filter(|line| line.starts_with("  decision-tree")).count(), 5);
+    assert_eq!(told.out.lines().filter(|line| line.starts_with("  decision-tree")).count(), 6);
     assert_eq!(first_trial(&told)[0], "decision-tree");
     assert!(told.out.contains("4 trials.\n"), "{}", told.out);
     assert!(told.out.lines().any(|line| line.contains("depth=1")), "{}", told.out);

@@ -18,7 +18,7 @@ const SMALL: [(&str, &str); 5] = [
     ("folds", "2"),
 ];
 /// A larger seed is slow to mutate and hides what it is about.
-const MAX_SEED: usize = 8 * 1024;
+const MAX_SEED: usize = 12 * 1024;
 /// Rows to learn from: as few as folds of both classes take.
 const ROWS: usize = 8;
 
