@@ -541,6 +541,27 @@ mod tests {
     }
 
     #[test]
+    fn cells_side_by_side_are_seen_as_one_by_one() {
+        let mut chance = Chance::seeded(2);
+        for count in 0..60 {
+            let mut cell = || if chance.below(9) == 0 { f64::NAN } else { chance.unit() - 0.5 };
+            let cells: Vec<f64> = (0..count).map(|_| cell()).collect();
+            let samples: Vec<Sample> = (0..count as u32)
+                .map(|row| Sample { row, class: 0, weight: f64::from(1 + row % 5) })
+                .collect();
+            let low = cells.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = cells.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(ends(&cells), (low, high, cells.iter().any(|cell| cell.is_nan())));
+            for missing_left in [false, true] {
+                let split = Split { column: 0, threshold: 0.1, missing_left };
+                let left = samples.iter().zip(&cells).filter(|(_, cell)| split.is_left(**cell));
+                let expected: f64 = left.map(|(sample, _)| sample.weight).sum();
+                assert_eq!(weight_left(&cells, &samples, 0.1, missing_left), expected);
+            }
+        }
+    }
+
+    #[test]
     fn cuts_by_chance_are_between_the_least_and_the_greatest() {
         for share in [0.0, 0.3, 0.999_999] {
             for (low, high) in [(1.0, 2.0), (-1.0, f64::INFINITY), (f64::MIN, f64::MAX)] {
