@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Failure, report};
+use crate::failure::{Failure, report, tell};
 use crate::output::{Draft, Target, Whole};
 
 /// Open files, each with what it is called on the command line.
@@ -51,10 +51,21 @@ impl Files {
 
     /// Writes what is left, and gives every file its name.
     pub(crate) fn finish(&self) -> Result<(), Failure> {
-        for Opened { draft, out, .. } in &self.0 {
-            out.end().map_err(|source| draft.failure(source))?;
-        }
+        self.end()?;
         self.0.iter().try_for_each(|opened| opened.draft.finish())
+    }
+
+    /// Writes what is left, and says where it is: what was read has ended early, and no file gets its name.
+    pub(crate) fn keep_parts(&self) -> Result<(), Failure> {
+        self.end()?;
+        self.0.iter().for_each(|opened| tell(&format!("not whole: {}", opened.draft.part())));
+        Ok(())
+    }
+
+    fn end(&self) -> Result<(), Failure> {
+        self.0.iter().try_for_each(|Opened { draft, out, .. }| {
+            out.end().map_err(|source| draft.failure(source))
+        })
     }
 
     pub(crate) fn discard(&self) {

@@ -117,6 +117,14 @@ impl Draft {
         self.names.as_ref().map(|(partial, _)| partial.as_path())
     }
 
+    /// Where what was read of broken inputs is, for people.
+    pub(crate) fn part(&self) -> String {
+        match self.partial() {
+            Some(path) => format!("what was read until then is in {}", path.display()),
+            None => format!("what was read until then went to {}", self.target),
+        }
+    }
+
     pub(crate) fn open(&self) -> Result<Whole, Failure> {
         let packed = self.bare().and_then(|out| Packed::new(out, self.packing));
         let packed = packed.map_err(|source| self.failure(source))?;

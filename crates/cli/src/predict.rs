@@ -38,7 +38,7 @@ pub(crate) struct Predict {
     #[arg(required = true, value_name = "TABLE|CAPTURE")]
     inputs: Vec<PathBuf>,
 
-    /// Where to write [default: standard output]
+    /// Where to write; if the reading of captures ends early, it is FILE.partial [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -86,6 +86,7 @@ Examples:
 impl Predict {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let bundle = self.model.loaded()?;
+        // Before anything is written.
         self.unknown.below()?;
         let form = self.form.form(self.output.as_deref())?;
         let output = self.output.clone().unwrap_or_else(|| STREAM.into());
@@ -116,7 +117,11 @@ impl Predict {
             Ok(told)
         });
         let told = told.inspect_err(|_| files.discard())?;
-        files.finish()?;
+        if told.broken.is_some() {
+            files.keep_parts()?;
+        } else {
+            files.finish()?;
+        }
         if !self.quiet {
             tell_table(&told.classes);
         }

@@ -128,7 +128,7 @@ impl Run {
             let _ = out.end();
             progress.clear();
             let open = "flows that were open then are lost";
-            report(&Failure::Interrupted { part: part(&draft), open });
+            report(&Failure::Interrupted { part: draft.part(), open });
         }
     }
 
@@ -147,10 +147,10 @@ impl Run {
             Ok(()) => draft.finish().and_then(|()| state.map_or(Ok(()), |state| state.finish())),
             Err(Stop::Asked) => {
                 let open = "flows that were open then are told as far as they were seen";
-                Err(Failure::Interrupted { part: part(&draft), open })
+                Err(Failure::Interrupted { part: draft.part(), open })
             }
             Err(Stop::Broken(error)) => {
-                tell(&format!("not whole: {}", part(&draft)));
+                tell(&format!("not whole: {}", draft.part()));
                 Err(error.into())
             }
         }
@@ -167,12 +167,5 @@ enum Stop {
 impl From<CaptureError> for Stop {
     fn from(error: CaptureError) -> Self {
         Self::Broken(error)
-    }
-}
-
-fn part(draft: &Draft) -> String {
-    match draft.partial() {
-        Some(path) => format!("what was read until then is in {}", path.display()),
-        None => format!("what was read until then went to {}", draft.target()),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::captures::{Folder, all_kinds, hostile_request, pcap, two_flows};
-use crate::{Run, program, run, run_with_input, text};
+use crate::{Run, run, run_with_input, text};
 
 /// Rows on standard output, each a map from heading to cell; no cell of these tests holds a comma.
 fn rows(arguments: &[&str], capture: &[u8]) -> Vec<BTreeMap<String, String>> {
@@ -154,7 +154,8 @@ fn parquet_is_written_on_request_and_by_name() {
     let table = folder.path("x.parquet");
     run(&["extract", text(&capture), "-q", "-o", text(&table)]).fine();
     let by_name = std::fs::read(table).unwrap();
-    let asked = program().args(["extract", text(&capture), "-q", "--parquet"]).output().unwrap();
+    let asked =
+        crate::program().args(["extract", text(&capture), "-q", "--parquet"]).output().unwrap();
     assert!(by_name.starts_with(b"PAR1") && by_name.ends_with(b"PAR1"));
     assert!(asked.stdout == by_name);
 }
