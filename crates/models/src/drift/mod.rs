@@ -34,7 +34,8 @@ pub use window::DriftWindow;
 /// ```
 /// use ndarray::Array2;
 /// use netsift_data::{Dataset, Labels, Schema};
-/// use netsift_models::{Drift, Level, Recipe, Trainer};
+/// use netsift_models::drift::Level;
+/// use netsift_models::{Drift, Recipe, Trainer};
 ///
 /// # fn main() -> Result<(), netsift_models::ModelError> {
 /// let schema = Schema::numbers(["packets"])?;
