@@ -14,6 +14,7 @@ mod walk;
 
 pub use forest::ForestModel;
 pub use growth::{Columns, Criterion, Growth};
+pub(crate) use split::{anywhere, ends};
 
 /// What all threads together have done, in no order.
 fn on_threads<T: Send>(threads: usize, work: impl Fn() -> Vec<T> + Sync) -> Vec<T> {
