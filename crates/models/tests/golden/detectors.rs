@@ -223,7 +223,9 @@ fn many_trees_score_as_many_of_scikit_learns() {
         let [train, asked] = [train, asked].map(|rows| narrow(&rows));
         let sample = if case % 2 == 1 { train.nrows() } else { 16 + draw.below(48) };
         let forest = IsolationForest::default().trees(2000).sample(sample).seed(case as u64);
-        // Means of so many trees are off by less than 0.003, as deviations go, on either side.
-        judge(&forest, [&train, &asked], expected, 0.012, case);
+        // Means of so many trees are off by less than 0.003, as deviations go, on either side. Where a column has gaps and
+        // only one number, scikit-learn ends every second tree, and ours asks about the gaps.
+        let most = if case % 2 == 1 { 0.025 } else { 0.012 };
+        judge(&forest, [&train, &asked], expected, most, case);
     }
 }
