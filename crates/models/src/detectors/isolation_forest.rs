@@ -162,7 +162,7 @@ impl IsolationForestModel {
     pub fn path_lengths(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<f64>, ModelError> {
         wide(rows, self.width)?;
         let mut sums = vec![0.0; rows.nrows()];
-        self.trees.add(rows, 1, &mut sums);
+        self.trees.add_together(rows, &mut sums);
         Ok(Array1::from(sums) / self.trees.trees() as f64)
     }
 }

@@ -249,6 +249,11 @@ impl Flat {
         self.walk.0.get_or_init(|| Walk::of(self)).add(self, rows, width, sums);
     }
 
+    /// The same of one sum a row, where trees are shallow and cut nowhere in particular: faster for rows that are alike.
+    pub(crate) fn add_together(&self, rows: ArrayView2<'_, f64>, sums: &mut [f64]) {
+        self.walk.0.get_or_init(|| Walk::of(self)).add_together(self, rows, sums);
+    }
+
     /// Holds of trees that [`plant`](Self::plant), [`split`](Self::split) and [`leaf`](Self::leaf) can have made for
     /// rows of so many columns.
     pub(crate) fn check(&self, columns: usize) -> Result<(), ModelError> {

@@ -10,6 +10,7 @@ pub(crate) mod print;
 mod prune;
 mod split;
 pub(crate) mod table;
+mod together;
 mod walk;
 
 pub use forest::ForestModel;
