@@ -2,6 +2,8 @@
 
 pub mod duel;
 pub mod flowscope;
+pub mod hunts;
+pub mod peer;
 pub mod process;
 pub mod reading;
 pub mod tasks;

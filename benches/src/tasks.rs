@@ -167,13 +167,23 @@ impl Task {
             let [training, _, judged] = split.parts(rows, Shares::test(0.25)?)?.datasets(rows)?;
             [training, judged]
         };
+        Round::of(training, judged)
+    }
+}
+
+impl Round {
+    /// Rows to learn from and rows to be judged by, prepared.
+    ///
+    /// # Errors
+    /// What preparing says.
+    pub fn of(training: Dataset, judged: Dataset) -> Result<Self, DataError> {
         let clean: [Plan; 3] =
             [Finite::new().into(), Impute::new(Fill::Number(0.0)).into(), OneHot::new().into()];
         let (cleaned, raw) = Preparation::fit(&clean, &training)?;
         let raw = [raw, cleaned.apply(judged)?];
         let (scaling, scaled) = Preparation::fit(&[Scale::standard().into()], &raw[0])?;
         let scaled = [scaled, scaling.apply(raw[1].clone())?];
-        Ok(Round { raw, scaled })
+        Ok(Self { raw, scaled })
     }
 }
 
@@ -207,8 +217,5 @@ pub fn synthetic(seed: u64) -> Result<Round, DataError> {
     let matrix = Array2::from_shape_vec((ROWS, COLUMNS), cells).unwrap_or_default();
     let schema = Schema::numbers((0..COLUMNS).map(|column| format!("feature {column}")))?;
     let rows = Dataset::new(schema, matrix)?.with_labels(Labels::of(names))?;
-    let (training, judged) = (rows.slice(0..75_000), rows.slice(75_000..ROWS));
-    let (scaling, scaled) = Preparation::fit(&[Scale::standard().into()], &training)?;
-    let scaled = [scaled, scaling.apply(judged.clone())?];
-    Ok(Round { raw: [training, judged], scaled })
+    Round::of(rows.slice(0..75_000), rows.slice(75_000..ROWS))
 }

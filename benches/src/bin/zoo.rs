@@ -11,17 +11,16 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use ndarray::{Array2, Axis};
 use netsift_benches::duel::median;
+use netsift_benches::peer::{self, mean, standard_error};
 use netsift_benches::tasks::{Round, TASKS, Task, synthetic};
 use netsift_data::split::{Shares, Split};
 use netsift_data::{Dataset, Labels};
 use netsift_metrics::{Average, Confusion, log_loss};
 use netsift_models::{Classifier, Learner, Model, Recipe, Training, in_parallel};
-use serde_json::Value;
 
 const SEEDS: u64 = 5;
 /// How often both sides are timed, each time on another split.
@@ -243,17 +242,6 @@ type Clock = fn(&Said) -> f64;
 const TIMES: [(Clock, f64); 3] =
     [(|said| said.fit, 1.0), (|said| said.predict, 1.0), (|said| said.one, 1e6)];
 
-fn mean(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
-    numbers.clone().sum::<f64>() / numbers.count().max(1) as f64
-}
-
-fn standard_error(numbers: &[f64]) -> f64 {
-    let mean = mean(numbers.iter().copied());
-    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
-    let count = numbers.len() as f64;
-    (squares / (count - 1.0).max(1.0) / count).sqrt()
-}
-
 /// What both sides get to learn from, and what they are judged by.
 fn rows_for(model: &str, round: &Round) -> Result<[Dataset; 2], Box<dyn Error>> {
     let [training, judged] = if SCALED.contains(&model) { &round.scaled } else { &round.raw };
@@ -325,19 +313,10 @@ fn theirs(
     let folder = tempfile::tempdir()?;
     write(folder.path(), "train", training)?;
     write(folder.path(), "test", judged)?;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/zoo.py");
-    let mut command = Command::new(&asked.peers);
-    command.arg(script).arg(folder.path()).arg(model);
     let facts = [seed as usize, training.width(), classes(judged)?, threads, SINGLE];
-    command.args(facts.map(|number| number.to_string()));
-    for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] {
-        command.env(variable, threads.to_string());
-    }
-    let output = command.output()?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    let told: Value = serde_json::from_slice(&output.stdout)?;
+    let facts = facts.map(|number| number.to_string().into());
+    let arguments = [folder.path().into(), OsString::from(model)].into_iter().chain(facts);
+    let told = peer::ask(&asked.peers, "zoo.py", arguments, threads)?;
     let guess = fs::read(folder.path().join("guess.u32"))?;
     let (guess, _) = guess.as_chunks::<4>();
     let guess: Vec<u32> = guess.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
@@ -357,9 +336,7 @@ fn probabilities(folder: &Path, judged: &Dataset) -> Result<Option<Array2<f64>>,
     if !path.exists() {
         return Ok(None);
     }
-    let told = fs::read(path)?;
-    let (told, _) = told.as_chunks::<8>();
-    let told = told.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
+    let told = peer::read_numbers(&path)?;
     Ok(Some(Array2::from_shape_vec((judged.rows(), classes(judged)?), told)?))
 }
 
@@ -367,10 +344,9 @@ fn classes(rows: &Dataset) -> Result<usize, Box<dyn Error>> {
     Ok(rows.labels().map(|labels| labels.classes().len()).ok_or("no labels")?)
 }
 
-/// Rows as numbers that any language reads: row by row, the smallest byte first.
+/// Rows and their classes as numbers that any language reads.
 fn write(folder: &Path, part: &str, rows: &Dataset) -> Result<(), Box<dyn Error>> {
-    let cells = rows.matrix().iter().flat_map(|cell| cell.to_le_bytes()).collect::<Vec<u8>>();
-    fs::write(folder.join(format!("{part}.f64")), cells)?;
+    peer::write_rows(&folder.join(format!("{part}.f64")), rows.matrix())?;
     let labels = rows.labels().map(Labels::numbers).ok_or("no labels")?;
     let labels = labels.iter().flat_map(|label| label.to_le_bytes()).collect::<Vec<u8>>();
     fs::write(folder.join(format!("{part}.u32")), labels)?;

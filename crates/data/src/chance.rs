@@ -25,6 +25,13 @@ impl Chance {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
+    /// Normally distributed around 0 with a deviation of 1. It always takes two draws (Box and Muller's way), so that no
+    /// number decides over those behind it.
+    pub fn normal(&mut self) -> f64 {
+        let (distance, turn) = (1.0 - self.unit(), self.unit());
+        (-2.0 * distance.ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
+    }
+
     /// One of `choices`, if there are any.
     pub fn pick<T: Copy>(&mut self, choices: &[T]) -> Option<T> {
         choices.get(self.below(choices.len())).copied()
@@ -55,6 +62,20 @@ mod tests {
             counts.len() == 6 && counts.values().all(|&count| (850..1150).contains(&count)),
             "{counts:?}"
         );
+    }
+
+    #[test]
+    fn normal_numbers_are_spread_as_normal_numbers_are() {
+        let mut chance = Chance::seeded(2);
+        let all: Vec<f64> = (0..20_000).map(|_| chance.normal()).collect();
+        // The shares of a normal distribution below so many deviations.
+        for (below, share) in
+            [(-2.0, 0.0228), (-1.0, 0.1587), (0.0, 0.5), (0.5, 0.6915), (2.0, 0.9772)]
+        {
+            let found = all.iter().filter(|&&number| number < below).count() as f64 / 20_000.0;
+            assert!((found - share).abs() < 0.01, "{found} below {below}");
+        }
+        assert!(all.iter().all(|number| number.abs() < 8.6));
     }
 
     #[test]

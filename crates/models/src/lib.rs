@@ -124,9 +124,10 @@ pub use composite::Part;
 pub use decision_tree::{DecisionTree, DecisionTreeModel};
 pub use detector::{Detector, Observer};
 pub use detectors::{
-    BinCount, Ecod, EcodModel, HalfSpaceTrees, HalfSpaceTreesModel, Hbos, HbosModel, Kept,
-    KnnDistance, KnnDistanceModel, Lof, LofModel, OneClassSvm, OneClassSvmModel, Pca, PcaModel,
-    Ranges, Reach,
+    BinCount, Ecod, EcodModel, ExtendedIsolationForest, ExtendedIsolationForestModel, Extension,
+    HalfSpaceTrees, HalfSpaceTreesModel, Hbos, HbosModel, IsolationForest, IsolationForestModel,
+    Kept, KnnDistance, KnnDistanceModel, Lof, LofModel, OneClassSvm, OneClassSvmModel, Pca,
+    PcaModel, Ranges, Reach,
 };
 pub use drift::{Drift, DriftReport, DriftWindow};
 pub use error::ModelError;

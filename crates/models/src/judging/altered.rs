@@ -66,17 +66,11 @@ pub(super) fn shaken(
 
 fn shake(mut cells: ArrayViewMut1<'_, f64>, size: f64, chance: &mut Chance) {
     for cell in &mut cells {
-        let moved = *cell + size * normal(chance);
+        let moved = *cell + size * chance.normal();
         if cell.is_finite() && moved.is_finite() {
             *cell = moved;
         }
     }
-}
-
-/// Box and Muller's: two draws a number, always, so that no cell decides over those behind it.
-fn normal(chance: &mut Chance) -> f64 {
-    let (distance, turn) = (1.0 - chance.unit(), chance.unit());
-    (-2.0 * distance.ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
 }
 
 /// The standard deviation of the finite cells; by parts of the largest, since squares of wild cells are infinite.

@@ -144,13 +144,26 @@ impl Flat {
 
     /// Puts trees of the same columns and outputs behind these.
     pub(crate) fn append(&mut self, other: &Self) -> Result<(), ModelError> {
+        self.append_behind(other, 0)
+    }
+
+    /// The same with trees whose columns stand behind so many others.
+    pub(crate) fn append_behind(&mut self, other: &Self, columns: usize) -> Result<(), ModelError> {
         self.walk = Laid::default();
         let (nodes, leaves) = (self.nodes.len(), self.leaf_count());
         number(nodes + other.nodes.len(), "nodes")?;
         number(leaves + other.leaf_count(), "leaves")?;
-        let moved = |node: &Node| {
-            let by = if node.is_leaf() { leaves } else { nodes };
-            Node { left: node.left + by as u32, ..*node }
+        let last = other.nodes.iter().map(|node| node.asked()).max().unwrap_or(0);
+        if columns.saturating_add(last) > COLUMN as usize {
+            return Err(too_many("columns", columns));
+        }
+        let moved = |node: &Node| match node.is_leaf() {
+            true => Node { left: node.left + leaves as u32, ..*node },
+            false => Node {
+                column: node.column + columns as u32,
+                left: node.left + nodes as u32,
+                ..*node
+            },
         };
         self.nodes.extend(other.nodes.iter().map(moved));
         self.roots.extend(other.roots.iter().map(|root| root + nodes as u32));
@@ -194,7 +207,8 @@ impl Flat {
         &self.nodes
     }
 
-    pub(super) fn roots(&self) -> &[u32] {
+    /// Where each tree begins.
+    pub(crate) fn roots(&self) -> &[u32] {
         &self.roots
     }
 
@@ -214,10 +228,15 @@ impl Flat {
 
     /// The node of a tree at which a row ends.
     pub(crate) fn leaf_of(&self, tree: usize, row: &[f64]) -> usize {
+        self.leaf_by(tree, |column| row.get(column).copied().unwrap_or(f64::NAN))
+    }
+
+    /// The same of a row whose cells are made when they are asked about.
+    #[inline]
+    pub(crate) fn leaf_by(&self, tree: usize, cell: impl Fn(usize) -> f64) -> usize {
         let mut at = self.roots.get(tree).copied().unwrap_or(0) as usize;
         while let Some(Place::Split(split, left)) = self.at(at) {
-            let cell = row.get(split.column).copied().unwrap_or(f64::NAN);
-            at = left + usize::from(!split.is_left(cell));
+            at = left + usize::from(!split.is_left(cell(split.column)));
         }
         at
     }
@@ -228,6 +247,11 @@ impl Flat {
     /// Trees add one after the other, so that a row's sums are the same bits whatever rows are beside it.
     pub(crate) fn add(&self, rows: ArrayView2<'_, f64>, width: usize, sums: &mut [f64]) {
         self.walk.0.get_or_init(|| Walk::of(self)).add(self, rows, width, sums);
+    }
+
+    /// The same of one sum a row, where trees are shallow and cut nowhere in particular: faster for rows that are alike.
+    pub(crate) fn add_together(&self, rows: ArrayView2<'_, f64>, sums: &mut [f64]) {
+        self.walk.0.get_or_init(|| Walk::of(self)).add_together(self, rows, sums);
     }
 
     /// Holds of trees that [`plant`](Self::plant), [`split`](Self::split) and [`leaf`](Self::leaf) can have made for

@@ -207,7 +207,7 @@ fn grow_all(
 }
 
 /// The chances of a tree, which no other tree has.
-fn chance(seed: u64, tree: usize) -> Chance {
+pub(crate) fn chance(seed: u64, tree: usize) -> Chance {
     Chance::seeded(seed.wrapping_add((tree as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 

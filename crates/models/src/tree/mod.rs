@@ -10,10 +10,12 @@ pub(crate) mod print;
 mod prune;
 mod split;
 pub(crate) mod table;
+mod together;
 mod walk;
 
 pub use forest::ForestModel;
 pub use growth::{Columns, Criterion, Growth};
+pub(crate) use split::{anywhere, ends};
 
 /// What all threads together have done, in no order.
 fn on_threads<T: Send>(threads: usize, work: impl Fn() -> Vec<T> + Sync) -> Vec<T> {

@@ -422,7 +422,7 @@ fn consider<I: Impurity>(
 
 /// The least and the greatest cell, and whether any has no value. Many pairs are compared at once, since each would wait
 /// for the one before.
-fn ends(cells: &[f64]) -> (f64, f64, bool) {
+pub(crate) fn ends(cells: &[f64]) -> (f64, f64, bool) {
     const BESIDE: usize = 8;
     // Neither is moved by a missing value.
     let lower = |one: f64, other: f64| if other < one { other } else { one };
@@ -464,7 +464,7 @@ fn weight_left(cells: &[f64], samples: &[Sample], cut: f64, missing_left: bool) 
 
 /// A cut at a share of the way from the lowest value to the highest. An infinite one is as far away as the largest
 /// number.
-fn anywhere(low: f64, high: f64, share: f64) -> Option<f64> {
+pub(crate) fn anywhere(low: f64, high: f64, share: f64) -> Option<f64> {
     if low >= high {
         return None;
     }

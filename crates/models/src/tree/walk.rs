@@ -42,13 +42,13 @@ struct Tree {
 /// A node as a walk sees it. A cell without a value is kept twice, as it is and as what is below everything: a question
 /// that sends it left asks about the second.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+pub(super) struct Step {
     /// Of a leaf no number, which nothing is below or equal to.
-    threshold: f64,
+    pub(super) threshold: f64,
     /// Twice the column asked about, and one more if rows without a value go left.
-    asked: u32,
+    pub(super) asked: u32,
     /// How far away the right child is, before which the left one stands: of a leaf, 0.
-    right: u32,
+    pub(super) right: u32,
 }
 
 impl Step {
@@ -76,6 +76,28 @@ impl Walk {
             held: nodes.iter().map(|node| node.left).collect(),
             only: nodes.iter().map(only).take_while(|_| flat.outputs() == 1).collect(),
         }
+    }
+
+    /// How deep the deepest tree is.
+    pub(super) fn depth(&self) -> u32 {
+        self.trees.iter().map(|tree| tree.depth).max().unwrap_or(0)
+    }
+
+    /// Where each tree begins.
+    pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
+        self.trees.iter().map(|tree| tree.root)
+    }
+
+    /// What a node asks, if it is no leaf.
+    #[inline]
+    pub(super) fn question(&self, node: u32) -> Option<Step> {
+        self.steps.get(node as usize).copied().filter(|step| step.right > 0)
+    }
+
+    /// What a leaf holds, if leaves hold one number each.
+    #[inline]
+    pub(super) fn told(&self, leaf: u32) -> f64 {
+        self.only.get(leaf as usize).copied().unwrap_or(0.0)
     }
 
     /// Adds to the sums of each row, `width` numbers a row, what each tree's leaf holds.

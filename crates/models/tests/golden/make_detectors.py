@@ -15,6 +15,7 @@ from pyod.models.ecod import ECOD
 from pyod.models.hbos import HBOS
 from pyod.models.knn import KNN
 from sklearn.decomposition import PCA
+from sklearn.ensemble import IsolationForest
 from sklearn.neighbors import LocalOutlierFactor
 from sklearn.svm import OneClassSVM
 
@@ -122,6 +123,40 @@ def one_class_svm(case):
     return {"own": (-model.decision_function(train)).tolist(), "asked": (-model.decision_function(asked)).tolist()}
 
 
+def narrow(rows):
+    """scikit-learn takes no more digits."""
+    return rows.astype(np.float32).astype(np.float64)
+
+
+def isolation_forest(case):
+    """Its trees, and how strange they find rows: paths and scores of the same trees are the same."""
+    draw, train, asked = drawn(11000 + case, 10)
+    train, asked = narrow(train), narrow(asked)
+    model = IsolationForest(n_estimators=3, max_samples=2 + draw.below(38), random_state=case).fit(train)
+    tree = lambda grown: {
+        "column": grown.feature.tolist(),
+        "threshold": grown.threshold.tolist(),
+        "left": grown.children_left.tolist(),
+        "right": grown.children_right.tolist(),
+        "rows": grown.n_node_samples.tolist(),
+    }
+    trees = [tree(grown.tree_) for grown in model.estimators_]
+    return {"trees": trees, "own": (-model.score_samples(train)).tolist(), "asked": (-model.score_samples(asked)).tolist()}
+
+
+def many_trees(case):
+    """So many trees that chance hardly moves their scores. Columns with gaps, which are large, and one that never changes."""
+    draw, train, asked = drawn(12000 + case, 6)
+    train[:, 1], asked[:, 1] = 7.0, 7.0
+    if case % 2:
+        train[draw.below(7) :: 7, 0] = np.nan
+    train[:, 0], asked[:, 0] = train[:, 0] ** 3 * 1e4, asked[:, 0] ** 3 * 1e4
+    train, asked = narrow(train), narrow(asked)
+    sample = len(train) if case % 2 else 16 + draw.below(48)
+    model = IsolationForest(n_estimators=2000, max_samples=sample, random_state=case).fit(train)
+    return {"own": (-model.score_samples(train)).tolist(), "asked": (-model.score_samples(asked)).tolist()}
+
+
 versions = {
     "python": platform.python_version(),
     "numpy": np.__version__,
@@ -129,6 +164,7 @@ versions = {
     "pyod": pyod.__version__,
 }
 judged = {"lof": lof, "knn-distance": knn_distance, "hbos": hbos, "ecod": ecod, "pca": pca, "one-class-svm": one_class_svm}
+judged |= {"isolation-forest": isolation_forest, "many-trees": many_trees}
 expected = {"versions": versions} | {name: [of(case) for case in range(CASES)] for name, of in judged.items()}
 text = json.dumps(expected, separators=(",", ":"))
 pathlib.Path(__file__).with_name("detectors.json").write_text(text + "\n")

@@ -1,0 +1,322 @@
+//! Rows going down shallow trees together.
+//!
+//! Rows that are alike come to the same sides of most questions. So they are put in order by where the first trees lead
+//! them, and taken in groups: the least and the greatest cell of a group answer a question for all of it, and where they do
+//! not, its cells of one column are compared side by side.
+
+use ndarray::{ArrayView2, Axis};
+
+use super::flat::Flat;
+use super::walk::Walk;
+
+/// As many rows as a mask has bits.
+const GROUP: usize = 64;
+/// So many rows are put in order at once: the more, the more alike those of a group are.
+const BLOCK: usize = 8192;
+/// So many trees tell which rows are alike.
+const KEYS: usize = 4;
+/// So few rows of a group go on alone.
+const FEW: u32 = 8;
+/// Of deeper trees rows soon go alone, and are better off in step with others that do.
+const MOST_DEPTH: u32 = 12;
+
+impl Walk {
+    /// Adds to the sum of each row what each tree's leaf holds, which is one number. It is the same number, to the last
+    /// bit, as [`add`](Walk::add) adds.
+    pub(super) fn add_together(&self, flat: &Flat, rows: ArrayView2<'_, f64>, sums: &mut [f64]) {
+        if flat.outputs() != 1 || rows.nrows() < GROUP || self.depth() > MOST_DEPTH {
+            return self.add(flat, rows, 1, sums);
+        }
+        for (rows, sums) in rows.axis_chunks_iter(Axis(0), BLOCK).zip(sums.chunks_mut(BLOCK)) {
+            let rows = rows.as_standard_layout();
+            if rows.iter().any(|cell| cell.is_nan()) {
+                self.add_block::<true>(rows.view(), sums);
+            } else {
+                self.add_block::<false>(rows.view(), sums);
+            }
+        }
+    }
+
+    fn add_block<const MISSING: bool>(&self, rows: ArrayView2<'_, f64>, sums: &mut [f64]) {
+        let row = |row: u32| rows.index_axis_move(Axis(0), row as usize).to_slice();
+        let mut keys: Vec<(u128, u32)> = (0..rows.nrows() as u32).map(|row| (0, row)).collect();
+        for (key, number) in &mut keys {
+            let cells = row(*number).unwrap_or_default();
+            for root in self.roots().take(KEYS) {
+                *key = *key << 32 | u128::from(self.leaf(root, |asked| cell_of(cells, asked)));
+            }
+        }
+        keys.sort_unstable();
+        let mut group = Group::<MISSING>::of_width(rows.ncols());
+        for keys in keys.chunks(GROUP) {
+            let rows = keys.iter().filter_map(|&(_, number)| row(number));
+            group.fill(rows);
+            for (&(_, number), told) in keys.iter().zip(self.sums_of(&group, keys.len())) {
+                if let Some(sum) = sums.get_mut(number as usize) {
+                    *sum += told;
+                }
+            }
+        }
+    }
+
+    /// The sums of the first so many rows of a group.
+    fn sums_of<const MISSING: bool>(&self, group: &Group<MISSING>, count: usize) -> [f64; GROUP] {
+        let mut sums = [0.0; GROUP];
+        let all = u64::MAX >> (GROUP - count.clamp(1, GROUP));
+        let mut open = Vec::with_capacity(MOST_DEPTH as usize + 1);
+        for root in self.roots() {
+            open.push((root, all));
+            while let Some((node, rows)) = open.pop() {
+                self.go(group, node, rows, &mut sums, &mut open);
+            }
+        }
+        sums
+    }
+
+    /// Goes with rows as long as they stay together; others are left open.
+    #[inline]
+    fn go<const MISSING: bool>(
+        &self,
+        group: &Group<MISSING>,
+        mut node: u32,
+        mut rows: u64,
+        sums: &mut [f64; GROUP],
+        open: &mut Vec<(u32, u64)>,
+    ) {
+        while let Some(step) = self.question(node) {
+            let (right, left) = (node + step.right, node + step.right - 1);
+            let column = step.asked as usize >> u32::from(!MISSING);
+            let Some(&(low, high)) = group.ends.get(column) else { return };
+            node = if high <= step.threshold {
+                left
+            } else if low > step.threshold {
+                right
+            } else if rows.count_ones() <= FEW {
+                return each(rows, |row| {
+                    let leaf = self.leaf(node, |asked| group.cell(asked, row));
+                    sums[row % GROUP] += self.told(leaf);
+                });
+            } else {
+                let lefts = rows & group.up_to(column, step.threshold);
+                match (lefts, rows & !lefts) {
+                    (0, _) => right,
+                    (_, 0) => left,
+                    (lefts, rights) => {
+                        open.push((right, rights));
+                        rows = lefts;
+                        left
+                    }
+                }
+            };
+        }
+        let told = self.told(node);
+        if rows == u64::MAX {
+            sums.iter_mut().for_each(|sum| *sum += told);
+        } else {
+            each(rows, |row| sums[row % GROUP] += told);
+        }
+    }
+
+    /// The leaf that a row comes to from a node; its cells are asked for as questions do.
+    #[inline]
+    fn leaf(&self, mut node: u32, cell: impl Fn(u32) -> f64) -> u32 {
+        while let Some(step) = self.question(node) {
+            node += step.right - u32::from(cell(step.asked) <= step.threshold);
+        }
+        node
+    }
+}
+
+/// Rows column by column, and between what cells those of a column are.
+struct Group<const MISSING: bool> {
+    /// With missing cells every column stands twice, as questions ask.
+    columns: Vec<[f64; GROUP]>,
+    /// The least and the greatest cell. With a missing one there is no greatest: no number is as great.
+    ends: Vec<(f64, f64)>,
+}
+
+impl<const MISSING: bool> Group<MISSING> {
+    fn of_width(width: usize) -> Self {
+        let columns = width << u32::from(MISSING);
+        Self { columns: vec![[0.0; GROUP]; columns], ends: vec![(0.0, 0.0); columns] }
+    }
+
+    fn fill<'a>(&mut self, rows: impl Iterator<Item = &'a [f64]>) {
+        let each = 1 << u32::from(MISSING);
+        let mut count = 0;
+        for (place, row) in rows.take(GROUP).enumerate() {
+            for (columns, &cell) in self.columns.chunks_exact_mut(each).zip(row) {
+                for (column, if_left) in columns.iter_mut().zip([false, true]) {
+                    column[place] = seen(cell, if_left);
+                }
+            }
+            count = place + 1;
+        }
+        for (column, ends) in self.columns.iter_mut().zip(&mut self.ends) {
+            // Places without a row hold one that is there.
+            let first = column[0];
+            column.iter_mut().skip(count).for_each(|cell| *cell = first);
+            *ends = ends_of(column);
+        }
+    }
+
+    /// Which rows have a cell up to a threshold.
+    #[inline]
+    fn up_to(&self, column: usize, threshold: f64) -> u64 {
+        let Some(cells) = self.columns.get(column) else { return 0 };
+        let (parts, _) = cells.as_chunks::<8>();
+        let mut rows = 0;
+        for (place, part) in parts.iter().enumerate() {
+            let mut bits = 0;
+            for (bit, &cell) in part.iter().enumerate() {
+                bits |= u64::from(cell <= threshold) << bit;
+            }
+            rows |= bits << (8 * place);
+        }
+        rows
+    }
+
+    #[inline]
+    fn cell(&self, asked: u32, row: usize) -> f64 {
+        let column = self.columns.get(asked as usize >> u32::from(!MISSING));
+        column.map_or(f64::NAN, |column| column[row % GROUP])
+    }
+}
+
+/// What a question asks of a row that stands as it is.
+#[inline]
+fn cell_of(cells: &[f64], asked: u32) -> f64 {
+    let cell = cells.get(asked as usize >> 1).copied().unwrap_or(f64::NAN);
+    seen(cell, asked & 1 == 1)
+}
+
+/// A missing cell, where it goes left, is below all numbers.
+#[inline]
+fn seen(cell: f64, if_left: bool) -> f64 {
+    if if_left && cell.is_nan() { f64::NEG_INFINITY } else { cell }
+}
+
+fn ends_of(column: &[f64; GROUP]) -> (f64, f64) {
+    const BESIDE: usize = 4;
+    let (mut low, mut high) = ([f64::INFINITY; BESIDE], [f64::NEG_INFINITY; BESIDE]);
+    let mut is_missing = [false; BESIDE];
+    let (parts, _) = column.as_chunks::<BESIDE>();
+    for part in parts {
+        for (beside, &cell) in part.iter().enumerate() {
+            low[beside] = if cell < low[beside] { cell } else { low[beside] };
+            high[beside] = if cell > high[beside] { cell } else { high[beside] };
+            is_missing[beside] |= cell.is_nan();
+        }
+    }
+    let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let high = if is_missing.contains(&true) { f64::NAN } else { high };
+    (low.into_iter().fold(f64::INFINITY, f64::min), high)
+}
+
+/// Does something with each row of a mask.
+#[inline]
+fn each(mut rows: u64, mut work: impl FnMut(usize)) {
+    while rows != 0 {
+        work(rows.trailing_zeros() as usize);
+        rows &= rows - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, ShapeBuilder as _};
+    use netsift_data::Chance;
+
+    use super::super::flat::Split;
+    use super::*;
+
+    /// Trees by chance over 3 columns, some of whose questions are whether there is a cell.
+    fn any_trees(seed: u64, depth: u32) -> Flat {
+        let mut chance = Chance::seeded(seed);
+        let mut flat = Flat::new(1);
+        for _ in 0..20 {
+            let mut open = vec![(flat.plant().unwrap(), 0)];
+            while let Some((node, at)) = open.pop() {
+                if at == depth || at > 0 && chance.below(5) == 0 {
+                    flat.leaf(node, &[chance.unit()]).unwrap();
+                    continue;
+                }
+                let column = chance.below(3);
+                let any = [chance.unit(), f64::INFINITY, f64::NEG_INFINITY, 0.5];
+                let threshold = any[chance.below(8).saturating_sub(4)];
+                let split = Split { column, threshold, missing_left: chance.below(2) == 0 };
+                let left = flat.split(node, split).unwrap();
+                open.extend([(left, at + 1), (left + 1, at + 1)]);
+            }
+        }
+        flat.check(3).unwrap();
+        flat
+    }
+
+    /// Of a few kinds, each with some spread.
+    fn any_rows(seed: u64, count: usize, spread: f64, odd: usize) -> Array2<f64> {
+        let mut chance = Chance::seeded(seed);
+        let kinds: Vec<f64> = (0..15).map(|_| chance.unit()).collect();
+        let mut kind = 0;
+        Array2::from_shape_fn((count, 3), |(_, column)| {
+            if column == 0 {
+                kind = chance.below(5);
+            }
+            match chance.below(20) {
+                place if place < odd => {
+                    [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5][chance.below(4)]
+                }
+                _ => kinds[kind * 3 + column] + spread * (chance.unit() - 0.5),
+            }
+        })
+    }
+
+    #[test]
+    fn rows_together_get_the_sums_of_each_alone() {
+        for (case, depth) in [1, 3, 8, 12, 14].into_iter().enumerate() {
+            let flat = any_trees(case as u64, depth);
+            let walk = Walk::of(&flat);
+            for count in [0, 1, 63, 64, 65, 700, BLOCK + 100] {
+                for (spread, odd) in [(0.0, 0), (0.1, 0), (1.0, 0), (0.1, 1), (1.0, 4)] {
+                    let rows = any_rows(count as u64, count, spread, odd);
+                    let mut turned = Array2::zeros((count, 3).f());
+                    turned.assign(&rows);
+                    let [mut alone, mut together, mut other] = [(); 3].map(|()| vec![0.0; count]);
+                    walk.add(&flat, rows.view(), 1, &mut alone);
+                    walk.add_together(&flat, rows.view(), &mut together);
+                    walk.add_together(&flat, turned.view(), &mut other);
+                    let bits =
+                        |sums: &[f64]| sums.iter().map(|sum| sum.to_bits()).collect::<Vec<_>>();
+                    assert_eq!(bits(&alone), bits(&together), "{depth} {count} {spread} {odd}");
+                    assert_eq!(bits(&alone), bits(&other), "{depth} {count} {spread} {odd}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn leaves_of_several_numbers_and_rows_without_cells_are_no_trouble() {
+        let mut flat = Flat::new(2);
+        let root = flat.plant().unwrap();
+        flat.leaf(root, &[0.5, 2.0]).unwrap();
+        let mut sums = vec![0.0; 100];
+        Walk::of(&flat).add_together(&flat, Array2::zeros((100, 0)).view(), &mut sums);
+        let mut flat = Flat::new(1);
+        let root = flat.plant().unwrap();
+        flat.leaf(root, &[0.5]).unwrap();
+        let mut sums = vec![0.0; 100];
+        Walk::of(&flat).add_together(&flat, Array2::zeros((100, 0)).view(), &mut sums);
+        assert_eq!(sums, [0.5; 100]);
+    }
+
+    #[test]
+    fn groups_tell_what_their_cells_are() {
+        let mut group = Group::<true>::of_width(1);
+        let rows = [[3.0], [f64::NAN], [-1.0]];
+        group.fill(rows.iter().map(|row| &row[..]));
+        let ends = &group.ends;
+        assert!(ends[0].0 == -1.0 && ends[0].1.is_nan() && ends[1] == (f64::NEG_INFINITY, 3.0));
+        assert_eq!((group.up_to(0, 0.0) & 7, group.up_to(1, 0.0) & 7), (0b100, 0b110));
+        assert!(group.cell(0, 1).is_nan() && group.cell(1, 1) == f64::NEG_INFINITY);
+    }
+}
