@@ -175,7 +175,7 @@ fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
         rounds.push((hunt.task, hunt.field(&hunt.rows(&asked.data)?, 0)?.round));
     }
     if asked.is_asked("synthetic") {
-        rounds.push(("synthetic", synthetic()?));
+        rounds.push(("synthetic", synthetic(0)?));
     }
     println!(
         "| rows | detector | threads | fit, s | theirs | of ours | scores, s | theirs | of ours | one row, us | theirs | of ours |"
