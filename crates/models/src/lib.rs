@@ -88,6 +88,7 @@ mod judged;
 pub mod judging;
 mod learner;
 mod linear;
+mod mind;
 mod neighbours;
 mod predictor;
 mod quantile;
@@ -100,6 +101,7 @@ mod svm;
 mod train;
 mod training;
 mod tree;
+mod unlabelled;
 mod voting;
 mod watch;
 mod zoo;
@@ -114,8 +116,8 @@ pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
 pub use bundle::{
-    About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold, MAX_BUNDLE,
-    MAX_GROWTH, Seen, SplitFacts,
+    About, AlarmFacts, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold, MAX_BUNDLE,
+    MAX_GROWTH, Seen, SplitFacts, StabilityFacts,
 };
 pub use check::Checked;
 pub use classifier::{Answer, Classifier, in_parallel};
@@ -135,6 +137,7 @@ pub use forest::{BestCuts, Cuts, DrawnCuts, ExtraTrees, Forest, RandomForest};
 pub use judged::Judged;
 pub use learner::Learner;
 pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
+pub use mind::Mind;
 pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use predictor::Predictor;
 pub use quantile::Quantile;
@@ -145,6 +148,11 @@ pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
 pub use train::{Candidate, Outcome, Trained, Trainer};
 pub use training::Training;
 pub use tree::{Columns, Criterion, ForestModel, Growth};
+pub use unlabelled::{
+    AnomaliesJudged, DetectorCandidate, DetectorOutcome, DetectorTrainer, Limit, LiveBaseline,
+    LiveState, MOST_LIVE_ROWS, Stability, TrainedDetector, USUAL_CONTAMINATION, USUAL_RESAMPLES,
+    UsualLabels,
+};
 pub use voting::{Ballot, Voting, VotingModel};
 pub use watch::Watch;
 pub use zoo::{

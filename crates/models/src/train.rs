@@ -12,7 +12,7 @@ use netsift_metrics::MAX_CLASSES;
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
 use crate::drift::Reference;
 use crate::fitting::{Asked, Balancing, Fitted, Fitting};
-use crate::{Classifier, Judged, ModelError, Recipe, Watch};
+use crate::{Classifier, Judged, Model, ModelError, Recipe, Watch};
 
 /// Folds when several learners are compared and no number is asked for: what most people use.
 const USUAL_FOLDS: usize = 5;
@@ -268,8 +268,9 @@ impl<'a> Trainer<'a> {
             scores = Some(asked.scores);
             asked.judged
         });
-        let model = fitted.predictor.model();
-        let (is_converged, out_of_bag) = (model.is_converged(), model.out_of_bag());
+        let mind = fitted.predictor.mind();
+        let out_of_bag = mind.model().and_then(Model::out_of_bag);
+        let is_converged = mind.is_converged();
         let outcome =
             Outcome { train, test, fit_time, predict_time, unbalanced, is_converged, out_of_bag };
         Ok(Tried { outcome, fitted, scores })
