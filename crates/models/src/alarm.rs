@@ -142,7 +142,8 @@ impl<D: Detector> Alarm<D> {
     }
 
     /// What it answers where it has found this.
-    pub(crate) fn answer_of(&self, findings: &[Finding]) -> Answer {
+    #[must_use]
+    pub fn answer_of(&self, findings: &[Finding]) -> Answer {
         let probabilities = self.probabilities_of(findings);
         Answer { classes: likeliest(&probabilities), probabilities }
     }

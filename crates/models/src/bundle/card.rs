@@ -83,6 +83,11 @@ impl Card {
         if !bundle.mind().is_converged() {
             self.fact("converged", "no: learning was ended after the steps that it was allowed");
         }
+        if let Some(calibrated) = bundle.mind().calibrated() {
+            let kind = calibrated.calibration().kind().name();
+            let text = format!("by {kind} curves, learned in folds of the rows to train with");
+            self.fact("probabilities calibrated", &text);
+        }
         if let Some(accuracy) = bundle.model().and_then(Model::out_of_bag) {
             self.fact(
                 "accuracy of trees on rows they were grown without",
