@@ -146,7 +146,7 @@ pub(crate) struct Training {
     train: Train,
 
     /// Make probabilities mean what they say, by curves that are learned in folds of the rows to train with
-    #[arg(long, value_name = "CURVES", requires = "label", help_heading = "Model")]
+    #[arg(long, value_name = "CURVES", help_heading = "Model")]
     calibrate: Option<Curves>,
 
     #[command(flatten)]
@@ -197,6 +197,9 @@ impl Training {
                 && !detection.is_asked()
                 && !train.names_a_detector();
         if !is_labelled {
+            if calibrate.is_some() {
+                return Err(Failure::NeedsLabels { option: "--calibrate" });
+            }
             return Detecting::of(train, detection)?.through();
         }
         let work = Work::of(train)?.calibrated(calibrate.map(Into::into));

@@ -38,6 +38,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//! A [`DetectorTrainer`] makes a [`Bundle`] of rows of which nothing is known, and a [`LiveBaseline`] keeps them as they come.
+//!
+//! # From rows to a file
 //! A [`Trainer`] does what comes before and after: it holds rows back, prepares, compares and judges. What comes of it, a
 //! [`Bundle`], is one file:
 //!

@@ -190,6 +190,7 @@ impl Detecting {
         let clock = || started.elapsed();
         let mut trainer = self
             .trainer(found.by, &found.train)
+            .seed(self.asked.seed)
             .plans(self.asked.steps.plans())
             .about(found.about.clone())
             .threads(threads(self.asked.threads))

@@ -82,8 +82,8 @@ impl DetectorTrainer<'_> {
             return Ok(None);
         }
         let parts = (&rows.learned, rows.places.as_slice());
-        let seed = self.split.seed();
-        let resamples = Resamples::of(&rows.whole, parts, rows.is_anomaly.as_deref(), seed)?;
+        let known = rows.is_anomaly.as_deref();
+        let resamples = Resamples::of(&rows.whole, parts, known, self.seed)?;
         let share = self.limit.share(rows.rate, rows.known_share());
         let agreed = resamples.agree(self.resamples, share, self.threads, |number, half| {
             begins(number);

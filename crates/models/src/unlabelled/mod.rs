@@ -73,6 +73,7 @@ pub struct DetectorTrainer<'a> {
     split: Split,
     test_share: f64,
     resamples: usize,
+    seed: u64,
     about: About,
     threads: usize,
     watch: &'a dyn Watch,
@@ -133,6 +134,7 @@ impl<'a> DetectorTrainer<'a> {
             split: Split::plain(USUAL_SEED),
             test_share: USUAL_TEST,
             resamples: USUAL_RESAMPLES,
+            seed: USUAL_SEED,
             about: About::default(),
             threads: 1,
             watch: &(),
@@ -161,7 +163,7 @@ impl<'a> DetectorTrainer<'a> {
         Self { learns_anomalies, ..self }
     }
 
-    /// How rows are shared out to be held back. Default: by chance, by the seed 42, which decides resamples, too.
+    /// How rows are shared out to be held back. Default: by chance, by the seed 42.
     pub fn split(self, split: Split) -> Self {
         Self { split, ..self }
     }
@@ -175,6 +177,11 @@ impl<'a> DetectorTrainer<'a> {
     /// of several is kept that can learn.
     pub fn resamples(self, resamples: usize) -> Self {
         Self { resamples, ..self }
+    }
+
+    /// What decides which rows resamples have. Default: 42.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
     }
 
     /// What is told of the detector. Default: nothing.
