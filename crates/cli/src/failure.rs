@@ -295,7 +295,9 @@ fn model_advice(error: &ModelError) -> &'static str {
             "see --list-models"
         }
         ModelError::UnknownMember { .. } => "name them with --set members=...",
-        ModelError::NoRate { .. } => "name the column of times with --time, or choose another threshold",
+        ModelError::NoRate { .. } => {
+            "name the column of times with --time, or choose another threshold"
+        }
         ModelError::OneSide { .. } => "say with --usual which labels mean usual rows",
         ModelError::NoFlows => "train it again with --profile, or name a table",
         ModelError::OtherProfile { .. } => "extract the flows with that profile",

@@ -193,9 +193,7 @@ impl Training {
             return list_models();
         }
         let is_labelled = train.columns.label.is_some()
-            || train.columns.like.is_some()
-                && !detection.is_asked()
-                && !train.names_a_detector();
+            || train.columns.like.is_some() && !detection.is_asked() && !train.names_a_detector();
         if !is_labelled {
             if calibrate.is_some() {
                 return Err(Failure::NeedsLabels { option: "--calibrate" });

@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
 use crate::classifier::likeliest;
-use crate::{
-    Answer, Checked, Classifier, Detector, DetectorModel, ModelError, Observer, Sample,
-};
+use crate::{Answer, Checked, Classifier, Detector, DetectorModel, ModelError, Observer, Sample};
 use scale::Scale;
 pub use threshold::{Goal, Threshold};
 
@@ -134,11 +132,7 @@ impl<D: Detector> Alarm<D> {
     /// What a score means.
     #[must_use]
     pub fn finding(&self, score: f64) -> Finding {
-        Finding {
-            score,
-            quantile: self.scale.quantile(score),
-            is_anomaly: score > self.threshold,
-        }
+        Finding { score, quantile: self.scale.quantile(score), is_anomaly: score > self.threshold }
     }
 
     /// What it answers where it has found this.

@@ -119,8 +119,8 @@ pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
 pub use bundle::{
-    About, AlarmFacts, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold, MAX_BUNDLE,
-    MAX_GROWTH, Seen, SplitFacts, StabilityFacts,
+    About, AlarmFacts, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold,
+    MAX_BUNDLE, MAX_GROWTH, Seen, SplitFacts, StabilityFacts,
 };
 pub use check::Checked;
 pub use classifier::{Answer, Classifier, in_parallel};

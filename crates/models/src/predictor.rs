@@ -74,7 +74,8 @@ impl Predictor {
     /// # Errors
     /// [`DataError::MissingColumns`] or [`DataError::WrongKind`], naming the columns, and what the model says.
     pub fn answer(&self, data: &Dataset, threads: usize) -> Result<Answer, ModelError> {
-        let answers = self.in_blocks(data, threads, |prepared| self.mind.answer(prepared.matrix()))?;
+        let answers =
+            self.in_blocks(data, threads, |prepared| self.mind.answer(prepared.matrix()))?;
         let (mut classes, mut probabilities) = (Vec::new(), Vec::new());
         for answer in answers {
             classes.extend(answer.classes);
@@ -128,8 +129,7 @@ impl Predictor {
         } else {
             let told = &told;
             thread::scope(|scope| {
-                let asked: Vec<_> =
-                    shares.map(|rows| scope.spawn(move || told(rows))).collect();
+                let asked: Vec<_> = shares.map(|rows| scope.spawn(move || told(rows))).collect();
                 let told = asked.into_iter().map(|thread| {
                     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
                 });

@@ -12,8 +12,8 @@ use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
 use crate::drift::Reference;
-use crate::judging::CalibrationKind;
 use crate::fitting::{Asked, Balancing, Fitted, Fitting};
+use crate::judging::CalibrationKind;
 use crate::{Classifier, Judged, Model, ModelError, Recipe, Watch};
 
 /// Folds when several learners are compared and no number is asked for: what most people use.

@@ -11,8 +11,8 @@ use netsift::data::{Dataset, ReadReport, TableReader};
 use netsift::flow::Profile;
 use netsift::models::{About, DetectorRecipe, DetectorTrainer, TrainedDetector};
 
-use super::{Train, flows, outputs, rows};
 use super::detection::Detection;
+use super::{Train, flows, outputs, rows};
 use crate::bar::Bar;
 use crate::failure::{Failure, tell};
 use crate::files::Files;
@@ -162,12 +162,7 @@ impl Detecting {
         }
     }
 
-    fn shared(
-        &self,
-        data: Dataset,
-        test: Option<Dataset>,
-        about: About,
-    ) -> Result<Found, Failure> {
+    fn shared(&self, data: Dataset, test: Option<Dataset>, about: About) -> Result<Found, Failure> {
         let by = self.asked.rows.by.unwrap_or_else(|| SplitBy::usual(&data));
         if test.is_some() {
             return Ok(Found { train: data, test, by, about, broken: None });

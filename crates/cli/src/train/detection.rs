@@ -48,7 +48,9 @@ struct LimitChoice {
 }
 
 fn contamination_help() -> String {
-    format!("Tell this share of the rows to train with, the strangest [default: {USUAL_CONTAMINATION}]")
+    format!(
+        "Tell this share of the rows to train with, the strangest [default: {USUAL_CONTAMINATION}]"
+    )
 }
 
 fn most_rows_help() -> String {

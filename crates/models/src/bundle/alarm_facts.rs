@@ -53,4 +53,5 @@ impl Checked for AlarmFacts {
     }
 }
 
-const UNSOUND_LIMIT: ModelError = ModelError::Unsound { what: "a threshold was chosen by its rule" };
+const UNSOUND_LIMIT: ModelError =
+    ModelError::Unsound { what: "a threshold was chosen by its rule" };

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use netsift_data::{DataError, Dataset, Preparation};
 
+use super::limit::USUAL_CONTAMINATION;
 use super::stability::Resamples;
 use super::{AnomaliesJudged, DetectorOutcome, DetectorTrainer, Limit, Rate, Stability};
-use super::limit::USUAL_CONTAMINATION;
 use crate::alarm::{ANOMALY, CLASSES, USUAL};
 use crate::{
     Alarm, DetectorModel, DetectorRecipe, Finding, ModelError, Observer, Predictor, Sample,

@@ -42,8 +42,7 @@ impl AnomaliesJudged {
         let roc_area = scored.ranking().roc()?.area();
         let anomalies = is_anomaly.iter().filter(|is| **is).count();
         let truth: Vec<u32> = is_anomaly.iter().map(|is| u32::from(*is)).collect();
-        let told: Vec<u32> =
-            findings.iter().map(|finding| u32::from(finding.is_anomaly)).collect();
+        let told: Vec<u32> = findings.iter().map(|finding| u32::from(finding.is_anomaly)).collect();
         let names = CLASSES.map(str::to_owned).to_vec();
         let confusion = Confusion::of_codes(CLASSES.len(), &truth, &told, None)?.named(names)?;
         Ok(Self {

@@ -366,8 +366,7 @@ mod tests {
     fn are_whole(data: &Dataset) -> bool {
         let texts = data.schema().fields()[1].texts().unwrap();
         data.matrix().outer_iter().zip(data.times().unwrap()).all(|(row, &time)| {
-            row[0] == time as f64
-                && texts.name(row[1] as u32) == Some(&*format!("t{}", time % 7))
+            row[0] == time as f64 && texts.name(row[1] as u32) == Some(&*format!("t{}", time % 7))
         })
     }
 
@@ -432,7 +431,10 @@ mod tests {
         let numbers = Schema::numbers(["time", "text"]).unwrap();
         let wrong = rows(5..9).with_matrix(numbers, Array2::zeros((4, 2))).unwrap();
         assert!(matches!(live.feed(&wrong), Err(ModelError::Data(DataError::WrongKind { .. }))));
-        assert_eq!(live.feed(&rows(5..9).pick(["text", "time"]).unwrap()).unwrap(), LiveState::Learning);
+        assert_eq!(
+            live.feed(&rows(5..9).pick(["text", "time"]).unwrap()).unwrap(),
+            LiveState::Learning
+        );
         assert!(are_whole(&live.dataset().unwrap()));
         assert!(matches!(LiveBaseline::new().dataset(), Err(ModelError::TooFewRows { .. })));
     }

@@ -101,8 +101,7 @@ impl<'a> Resamples<'a> {
             let findings = predictor.findings(&self.asked, threads)?;
             Ok(findings.into_iter().map(|finding| finding.score).collect())
         };
-        let scores: Vec<Vec<f64>> =
-            (0..count).map(scores).collect::<Result<_, ModelError>>()?;
+        let scores: Vec<Vec<f64>> = (0..count).map(scores).collect::<Result<_, ModelError>>()?;
         let told = (share * self.asked.rows() as f64).round().max(1.0) as usize;
         let told: Vec<Vec<bool>> = scores.iter().map(|scores| strangest(scores, told)).collect();
         let overlaps = pairs(count).map(|(one, other)| overlap(&told[one], &told[other]));

@@ -6,8 +6,7 @@ use crate::ModelError;
 use crate::alarm::{ANOMALY, CLASSES, USUAL};
 
 /// What usual rows are called in the data sets that are about, letters of any size and without a full stop behind them.
-const KNOWN: [&str; 8] =
-    ["benign", "normal", "usual", "legitimate", "clean", "false", "no", "0"];
+const KNOWN: [&str; 8] = ["benign", "normal", "usual", "legitimate", "clean", "false", "no", "0"];
 /// Labels that an error names: enough to see what they are like.
 const LABELS_TOLD: usize = 8;
 

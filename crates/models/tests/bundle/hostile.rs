@@ -5,8 +5,8 @@ use netsift_models::{Bundle, Drift, Fingerprint, ModelError, Trainer};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::zoo_laws::recipes;
 use crate::unlabelled::{calibrated, detector, detectors};
+use crate::zoo_laws::recipes;
 use crate::{flows, saved, trained};
 
 /// The file with every checksum right, as far as its lengths lead.

@@ -119,7 +119,7 @@ fn as_many_rows_a_day_are_told_as_was_asked_for() {
     let (data, _) = planted(2_880);
     // A row a minute: two days.
     let times: Vec<i64> = (0..2_880).map(|minute| minute * 60_000_000_000).collect();
-    let trainer = DetectorTrainer::new([recipe("ecod")]).limit(Limit::AlertsADay(72.0));
+    let trainer = DetectorTrainer::new([recipe("pca")]).limit(Limit::AlertsADay(72.0));
     let trainer = trainer.test_share(0.0);
     let refused = trainer.train(&data).unwrap_err();
     assert!(matches!(refused, ModelError::NoRate { why: "they have no times" }), "{refused}");
@@ -181,15 +181,13 @@ fn of_several_the_one_is_kept_that_the_rule_says() {
     let recipes = || ["ecod", "knn-distance", "half-space-trees"].map(recipe);
     let trainer = DetectorTrainer::new(recipes());
     let trained = trainer.train(&planted(600).0).unwrap();
-    let stability = |trained: &TrainedDetector, place: usize| {
-        trained.candidates[place].stability.unwrap()
-    };
+    let stability =
+        |trained: &TrainedDetector, place: usize| trained.candidates[place].stability.unwrap();
     let numbers: Vec<f64> = (0..3).map(|place| stability(&trained, place).number()).collect();
     assert!(numbers.iter().all(|number| *number <= numbers[trained.chosen]), "{numbers:?}");
     assert_eq!(trained.bundle.facts().learner, recipes()[trained.chosen].name());
     let facts = trained.bundle.alarm_facts().unwrap();
-    let told: Vec<f64> =
-        facts.candidates.iter().map(|it| it.stability.unwrap().number()).collect();
+    let told: Vec<f64> = facts.candidates.iter().map(|it| it.stability.unwrap().number()).collect();
     assert_eq!(told, numbers);
 
     let trained = trainer.train(&known(600)).unwrap();
@@ -259,6 +257,9 @@ fn calibrated_models_are_saved_and_mean_what_they_say() {
         let plain = plain.train(&flows(120)).unwrap().bundle;
         // The same model, which learned from all rows to train with.
         assert_eq!(bundle.model(), plain.model());
-        assert_ne!(bundle.score(&flows(60)).unwrap().probabilities, plain.score(&flows(60)).unwrap().probabilities);
+        assert_ne!(
+            bundle.score(&flows(60)).unwrap().probabilities,
+            plain.score(&flows(60)).unwrap().probabilities
+        );
     }
 }

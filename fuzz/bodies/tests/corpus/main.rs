@@ -49,7 +49,10 @@ fn the_models_of_the_corpus_load_and_are_of_every_learner() {
         assert_eq!(bundle.mind().name(), learner);
     }
     for detector in DetectorRecipe::names() {
-        assert_eq!(load(&format!("detector-{detector}")).alarm().unwrap().detector().name(), detector);
+        assert_eq!(
+            load(&format!("detector-{detector}")).alarm().unwrap().detector().name(),
+            detector
+        );
     }
     for curves in ["isotonic", "sigmoid"] {
         assert!(load(&format!("calibrated-{curves}")).mind().calibrated().is_some());

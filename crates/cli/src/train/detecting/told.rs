@@ -1,8 +1,6 @@
 //! What came of a training without labels, for people.
 
-use netsift::models::{
-    DetectorCandidate, DetectorOutcome, Limit, Stability, TrainedDetector,
-};
+use netsift::models::{DetectorCandidate, DetectorOutcome, Limit, Stability, TrainedDetector};
 
 use crate::figures;
 use crate::table::Table;
@@ -18,15 +16,18 @@ pub(super) fn detectors(trained: &TrainedDetector) -> String {
     let headings = [first.as_str(), "fit"].into_iter();
     let headings = headings.chain(is_tested.then_some("score")).chain(["threshold", "told"]);
     let headings = headings.chain(is_tested.then_some("told of held"));
-    let headings = headings.chain(is_compared.then_some(["order", "overlap"]).into_iter().flatten());
-    let headings: Vec<&str> =
-        headings.chain(is_judged.then_some(["ROC area", "precision at n"]).into_iter().flatten()).collect();
+    let headings =
+        headings.chain(is_compared.then_some(["order", "overlap"]).into_iter().flatten());
+    let headings: Vec<&str> = headings
+        .chain(is_judged.then_some(["ROC area", "precision at n"]).into_iter().flatten())
+        .collect();
     let mut table = Table::new(&headings);
     for (name, candidate, outcome) in fitted(trained) {
         let judged = outcome.judged.as_ref();
         let figures = [judged.map(|it| it.roc_area), judged.map(|it| it.precision_at_n)];
         let cells = [name, took(outcome.fit_time)].into_iter();
-        let cells = cells.chain(is_tested.then(|| outcome.score_time.map(took).unwrap_or_default()));
+        let cells =
+            cells.chain(is_tested.then(|| outcome.score_time.map(took).unwrap_or_default()));
         let cells = cells.chain([format!("{:.4}", outcome.threshold), share(outcome.train_share)]);
         let cells =
             cells.chain(is_tested.then(|| outcome.test_share.map(share).unwrap_or_default()));
@@ -91,7 +92,9 @@ fn limit(trained: &TrainedDetector) -> String {
             format!("told is what is above the threshold: {} of the rows learned\n", share(part))
         }
         (Limit::AlertsADay(alerts), Some(rows)) => {
-            format!("told is what is above the threshold: {alerts} a day, of {rows:.0} rows a day\n")
+            format!(
+                "told is what is above the threshold: {alerts} a day, of {rows:.0} rows a day\n"
+            )
         }
         (Limit::Anomalies(_), _) => {
             "told is what is above the threshold: the best for the known anomalies, by F1\n".into()

@@ -56,7 +56,8 @@ impl Card {
                 told.map(|told| told.overlap),
                 told.and_then(|told| told.roc_area),
             ];
-            let figures = figures.map(|figure| figure.map_or(String::new(), |it| format!("{it:.4}")));
+            let figures =
+                figures.map(|figure| figure.map_or(String::new(), |it| format!("{it:.4}")));
             self.row([candidate.detector.clone()].into_iter().chain(figures));
         }
     }
@@ -83,8 +84,7 @@ fn chosen(facts: &AlarmFacts) -> String {
 }
 
 fn told_share(told: &Judged) -> String {
-    let alarms: f64 =
-        told.report.confusion.rows().filter_map(|row| row.get(1)).sum();
+    let alarms: f64 = told.report.confusion.rows().filter_map(|row| row.get(1)).sum();
     format!("{alarms:.0} of {} ({:.2} %)", told.rows, 100.0 * alarms / (told.rows as f64).max(1.0))
 }
 
