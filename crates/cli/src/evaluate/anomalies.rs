@@ -1,7 +1,7 @@
 //! How well a detector finds the anomalies among rows whose labels tell them.
 
 use netsift::data::Dataset;
-use netsift::models::{AnomaliesJudged, Bundle, UsualLabels};
+use netsift::models::{Alarm, AnomaliesJudged, Bundle, UsualLabels};
 use serde::Serialize;
 
 use super::{Evaluate, trained_on};
@@ -37,7 +37,7 @@ pub(super) fn told(
 ) -> Result<String, Failure> {
     let judged = bundle.judge_anomalies(data, usual, threads(asked.threads))?;
     trained_on(bundle, bundle.seen(data)?, judged.rows).iter().for_each(|line| tell(line));
-    let threshold = bundle.alarm().map_or(f64::NAN, |alarm| alarm.threshold());
+    let threshold = bundle.alarm().map_or(f64::NAN, Alarm::threshold);
     Ok(if asked.json { json(&judged, threshold) } else { text(&judged, threshold) })
 }
 

@@ -1,8 +1,6 @@
 //! What is kept of a training without labels.
 
-use netsift_data::Dataset;
-
-use super::fit::{Rows, Tried, count};
+use super::fit::{Held, Rows, Tried, count};
 use super::{DetectorCandidate, DetectorTrainer};
 use crate::alarm::CLASSES;
 use crate::bundle::{
@@ -19,19 +17,19 @@ impl DetectorTrainer<'_> {
         candidates: &[DetectorCandidate],
         chosen: usize,
         tried: Tried,
-        (rows, test): (&Rows, Option<(&Dataset, Option<&[bool]>)>),
+        (rows, test): (&Rows, Option<Held<'_>>),
     ) -> Result<Bundle, ModelError> {
         let Tried { predictor, train: train_found, test: test_found, .. } = tried;
         let input = predictor.preparation().input();
         let fingerprint = Fingerprint::of(&rows.learned, input)?;
-        let looked = test.map(|(test, _)| fingerprint.look(test, input)).transpose()?;
+        let looked = test.map(|test| fingerprint.look(test.data, input)).transpose()?;
         let alarm = predictor.alarm()?;
         let compared = |found: &[Finding], known: Option<&[bool]>| {
             let answer = alarm.answer_of(found);
             Ok::<_, ModelError>((Judged::compare(&truth(found.len(), known), &answer)?, answer))
         };
         let (train, _) = compared(&train_found, rows.is_anomaly.as_deref())?;
-        let known = test.and_then(|(_, known)| known);
+        let known = test.and_then(|test| test.is_anomaly);
         let test_judged = test_found.as_deref().map(|found| compared(found, known)).transpose()?;
         let (test_judged, answer) = test_judged.unzip();
         let surety = answer.map(|answer| answer.scores());
@@ -44,7 +42,7 @@ impl DetectorTrainer<'_> {
             learner: predictor.mind().name().to_owned(),
             settings: told.map(|(name, value)| (name.to_owned(), value)).collect(),
             columns: ColumnFacts::all(&rows.learned, &self.about)?,
-            split: self.split_facts(rows.whole.rows(), test.map(|(test, _)| test.rows())),
+            split: self.split_facts(rows.whole.rows(), test.map(|test| test.data.rows())),
             rows_fitted: rows.learned.rows() as u64,
             train,
             test: test_judged,

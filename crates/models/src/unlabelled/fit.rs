@@ -32,6 +32,13 @@ pub(super) struct Rows {
     pub(super) rate: Rate,
 }
 
+/// Rows that are held back, and what is known of them.
+#[derive(Clone, Copy)]
+pub(super) struct Held<'a> {
+    pub(super) data: &'a Dataset,
+    pub(super) is_anomaly: Option<&'a [bool]>,
+}
+
 impl DetectorTrainer<'_> {
     /// What is learned from, and what is known of it.
     pub(super) fn rows(&self, train: &Dataset) -> Result<Rows, ModelError> {
@@ -61,7 +68,7 @@ impl DetectorTrainer<'_> {
         number: usize,
         recipe: &DetectorRecipe,
         rows: &Rows,
-        test: Option<(&Dataset, Option<&[bool]>)>,
+        test: Option<Held<'_>>,
     ) -> Result<(Option<Stability>, Tried), ModelError> {
         let fits = self.recipes.len() * (self.resamples + 1);
         let before = number * (self.resamples + 1);
@@ -117,7 +124,7 @@ impl DetectorTrainer<'_> {
         &self,
         recipe: &DetectorRecipe,
         rows: &Rows,
-        test: Option<(&Dataset, Option<&[bool]>)>,
+        test: Option<Held<'_>>,
     ) -> Result<Tried, ModelError> {
         let ((preparation, model, own), fit_time) =
             self.timed(|| self.learned(recipe, &rows.learned))?;
@@ -131,9 +138,9 @@ impl DetectorTrainer<'_> {
         let train: Vec<Finding> = scores.into_iter().map(|score| alarm.finding(score)).collect();
         let threshold = alarm.threshold();
         let predictor = predictor.with_mind(alarm.into())?;
-        let found = test.map(|(data, known)| {
-            let (found, took) = self.timed(|| predictor.findings(data, self.threads))?;
-            Ok::<_, ModelError>((judged(&found, known)?, found, took))
+        let found = test.map(|held| {
+            let (found, took) = self.timed(|| predictor.findings(held.data, self.threads))?;
+            Ok::<_, ModelError>((judged(&found, held.is_anomaly)?, found, took))
         });
         let (judged, test, score_time) = match found.transpose()? {
             Some((judged, found, took)) => (judged, Some(found), Some(took)),

@@ -15,7 +15,7 @@ use netsift_data::{Dataset, Plan};
 
 use crate::bundle::{About, Bundle};
 use crate::{DetectorRecipe, ModelError, Watch};
-use fit::{Tried, known_anomalies};
+use fit::{Held, Tried, known_anomalies};
 pub use judged::AnomaliesJudged;
 pub(crate) use limit::Rate;
 pub use limit::{Limit, USUAL_CONTAMINATION};
@@ -242,7 +242,7 @@ impl<'a> DetectorTrainer<'a> {
         self.check()?;
         let rows = self.rows(train)?;
         let known = test.map(known_anomalies).transpose()?.flatten();
-        let test = test.map(|test| (test, known.as_deref()));
+        let test = test.map(|data| Held { data, is_anomaly: known.as_deref() });
         let mut candidates = Vec::with_capacity(self.recipes.len());
         let mut best: Option<(f64, usize, Tried)> = None;
         for (number, recipe) in self.recipes.iter().enumerate() {

@@ -35,7 +35,7 @@ pub(super) fn detectors(trained: &TrainedDetector) -> String {
         let cells = cells.chain(is_judged.then_some(figures.map(figure)).into_iter().flatten());
         table.row(cells);
     }
-    let explained = is_compared.then(|| explained(trained)).unwrap_or_default();
+    let explained = if is_compared { explained(trained) } else { String::new() };
     format!("{table}{explained}{}", limit(trained))
 }
 
