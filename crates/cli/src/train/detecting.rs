@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use netsift::data::{Dataset, ReadReport, TableReader};
 use netsift::flow::Profile;
-use netsift::models::{About, DetectorRecipe, DetectorTrainer, TrainedDetector};
+use netsift::models::{About, DetectorRecipe, DetectorTrainer, Limit, ModelError, TrainedDetector};
 
 use super::detection::Detection;
 use super::{Train, flows, outputs, rows};
@@ -71,7 +71,24 @@ impl Detecting {
             let reader = detection.anomalies().into_iter().fold(reader, TableReader::label);
             (Source::Tables(Box::new(reader)), read::found(&given)?, read::found(&test)?)
         };
-        Ok(Self { asked, detection, recipes, inputs, tests, source })
+        let detecting = Self { asked, detection, recipes, inputs, tests, source };
+        detecting.check()?;
+        Ok(detecting)
+    }
+
+    /// Refuses what cannot be, before anything is read.
+    fn check(&self) -> Result<(), Failure> {
+        let by = self.asked.rows.by.unwrap_or(SplitBy::Chance);
+        self.trainer(by, false).check()?;
+        let columns = &self.asked.columns;
+        let is_untimed = columns.time.is_none() && columns.like.is_none();
+        let is_rate = matches!(self.detection.limit(), Limit::AlertsADay(_));
+        match self.source {
+            Source::Tables(_) if is_rate && is_untimed => {
+                Err(Failure::Model(ModelError::NoRate { why: "they have no times" }))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn through(&self) -> Result<(), Failure> {
@@ -167,33 +184,36 @@ impl Detecting {
         if test.is_some() {
             return Ok(Found { train: data, test, by, about, broken: None });
         }
-        let (train, test) = self.trainer(by, &data).parts(&data).map_err(rows::in_split)?;
+        let (train, test) =
+            self.trainer(by, data.labels().is_some()).parts(&data).map_err(rows::in_split)?;
         Ok(Found { train, test, by, about, broken: None })
     }
 
-    fn trainer(&self, by: SplitBy, data: &Dataset) -> DetectorTrainer<'_> {
-        let asked = &self.asked.rows;
-        let share = if asked.test.is_some() { 0.0 } else { asked.test_size };
-        let split = by.split(self.asked.seed, data.labels().is_some()).allow_rare(true);
-        let trainer = DetectorTrainer::new(self.recipes.iter().cloned());
-        let trainer = trainer.limit(self.detection.limit()).split(split).test_share(share);
-        trainer.learn_anomalies(self.detection.learn_anomalies)
+    fn trainer(&self, by: SplitBy, has_labels: bool) -> DetectorTrainer<'_> {
+        let Train { rows, seed, .. } = &self.asked;
+        let share = if rows.test.is_some() { 0.0 } else { rows.test_size };
+        let trainer = DetectorTrainer::new(self.recipes.iter().cloned())
+            .limit(self.detection.limit())
+            .learn_anomalies(self.detection.learn_anomalies)
+            .split(by.split(*seed, has_labels).allow_rare(true))
+            .test_share(share)
+            .seed(*seed);
+        match rows.cv {
+            Some(resamples) => trainer.resamples(resamples),
+            None => trainer,
+        }
     }
 
     fn trained(&self, found: &Found, bar: &Bar) -> Result<TrainedDetector, Failure> {
         let started = Instant::now();
         let clock = || started.elapsed();
-        let mut trainer = self
-            .trainer(found.by, &found.train)
-            .seed(self.asked.seed)
+        let trainer = self
+            .trainer(found.by, found.train.labels().is_some())
             .plans(self.asked.steps.plans())
             .about(found.about.clone())
             .threads(threads(self.asked.threads))
             .watched(bar)
             .clock(&clock);
-        if let Some(resamples) = self.asked.rows.cv {
-            trainer = trainer.resamples(resamples);
-        }
         let trained = trainer.train_on(&found.train, found.test.as_ref());
         bar.clear();
         Ok(trained?)

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::models::{Place, line};
 
 /// What traffic of good faith is made of.
-const BENIGN: &str = "web=6,dns=6,chat,ssh,monitoring=2";
+const BENIGN: &str = "dns=6,chat,ssh,video";
 /// The first rows of what `predict` writes of flows, up to the class.
 const IDENTITY: usize = 7;
 
@@ -16,7 +16,7 @@ impl Place {
     fn traffic(&self) {
         let seed = |seed| ["--seed", seed, "--packets", "20000"];
         self.fine(&[&["synth", "-o", "usual.pcap", "--mix", BENIGN][..], &seed("1")].concat());
-        let mix = format!("{BENIGN},syn-flood=1");
+        let mix = format!("{BENIGN},syn-scan=1");
         let words = ["synth", "-o", "new.pcap", "--labels", "rules.csv", "--mix", &mix];
         self.fine(&[&words[..], &seed("2")].concat());
         let words = ["extract", "new.pcap", "--label-file", "rules.csv", "-o", "new.csv", "-q"];
@@ -55,7 +55,7 @@ fn told(csv: &str) -> Vec<Told> {
 fn a_planted_attack_stands_at_the_top() {
     let place = Place::new();
     place.traffic();
-    let run = place.fine(&["train", "usual.pcap", "-o", "m.nsm", "--card", "card.md"]);
+    let run = place.fine(&["train", "usual.pcap", "-o", "m.nsm", "--model", "hbos"]);
     assert!(run.errors.contains("flows to learn from"), "{}", run.errors);
     assert!(run.errors.contains("it takes captures, read with the profile native"));
     let heading = line(&run.out, "On ");
@@ -69,7 +69,7 @@ fn a_planted_attack_stands_at_the_top() {
     let rows = told(&run.out);
     let attacks: Vec<&str> = {
         let table = fs::read_to_string(place.path("new.csv")).unwrap();
-        let attacks = table.lines().filter(|line| line.ends_with(",syn-flood"));
+        let attacks = table.lines().filter(|line| line.ends_with(",syn-scan"));
         let ids = attacks.map(|line| line.split(',').next().unwrap().to_owned());
         let ids: Vec<String> = ids.collect();
         assert!(ids.len() > 20, "{} attacks", ids.len());
@@ -93,7 +93,7 @@ fn a_planted_attack_stands_at_the_top() {
     assert_eq!(scores(&of_table), scores(&rows));
 
     let words = ["evaluate", "m.nsm", "new.csv", "--label", "Label", "--json"];
-    let benign = ["--usual", "web,dns,chat,ssh,monitoring"];
+    let benign = ["--usual", "dns,chat,ssh,video"];
     let json = place.fine(&[&words[..], &benign].concat()).out;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert!(json["roc_area"].as_f64().unwrap() > 0.95, "{json}");
@@ -200,7 +200,7 @@ fn of_all_detectors_one_is_kept_and_the_rule_is_told() {
     assert!(run.out.contains("kept is the one that finds the known anomalies best"), "{}", run.out);
     let run = place.fine(&[&TRAIN[..], &["--cv", "0"]].concat());
     assert!(!run.out.contains("overlap"), "{}", run.out);
-    assert_eq!(alarms(&place, &["-q"]), 2);
+    assert!((1..=6).contains(&alarms(&place, &["-q"])));
 }
 
 #[test]

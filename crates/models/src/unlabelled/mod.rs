@@ -272,7 +272,11 @@ impl<'a> DetectorTrainer<'a> {
         self.recipes.len() == 1
     }
 
-    fn check(&self) -> Result<(), ModelError> {
+    /// Holds everything that was asked for against its rule, before there are rows.
+    ///
+    /// # Errors
+    /// [`ModelError::Setting`] for the first that breaks it.
+    pub fn check(&self) -> Result<(), ModelError> {
         let is_some = !self.recipes.is_empty();
         ModelError::rule(is_some, "the number of detectors", 0, "1 at least")?;
         self.recipes.iter().try_for_each(DetectorRecipe::check)?;

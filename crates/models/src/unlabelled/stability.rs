@@ -13,6 +13,8 @@ use crate::{ModelError, Predictor};
 const ASKED_OF: usize = 5;
 /// Rows that are asked about at most: beyond, figures move in their third digit.
 const MOST_ASKED: usize = 10_000;
+/// Of fewer rows that are told, one more or less that two agree on says nothing.
+const LEAST_TOLD: usize = 10;
 /// The most resamples.
 pub(super) const MOST_RESAMPLES: usize = 100;
 
@@ -25,8 +27,8 @@ pub(super) const MOST_RESAMPLES: usize = 100;
 pub struct Stability {
     /// How much two of them agree on the order of rows: Spearman's coefficient, the mean over all pairs.
     pub ranks: f64,
-    /// How much two of them agree on the rows that are told: those that both tell as a share of those that one of them
-    /// tells (Jaccard's), the mean over all pairs.
+    /// How much two of them agree on the rows that are told, of ten at least: those that both tell as a share of those that
+    /// one of them tells (Jaccard's), the mean over all pairs.
     pub overlap: f64,
     /// The area under the ROC curve, the mean over all of them, where anomalies are known.
     pub roc_area: Option<f64>,
@@ -102,7 +104,8 @@ impl<'a> Resamples<'a> {
             Ok(findings.into_iter().map(|finding| finding.score).collect())
         };
         let scores: Vec<Vec<f64>> = (0..count).map(scores).collect::<Result<_, ModelError>>()?;
-        let told = (share * self.asked.rows() as f64).round().max(1.0) as usize;
+        let told = (share * self.asked.rows() as f64).round() as usize;
+        let told = told.max(LEAST_TOLD.min(self.asked.rows()));
         let told: Vec<Vec<bool>> = scores.iter().map(|scores| strangest(scores, told)).collect();
         let overlaps = pairs(count).map(|(one, other)| overlap(&told[one], &told[other]));
         Ok(Stability {
