@@ -10,7 +10,7 @@ use netsift::data::Dataset;
 use netsift::models::{Bundle, Judged, ModelError, Seen};
 use serde::Serialize;
 
-use crate::alarms::Alarms;
+use crate::alarms::{Alarms, HEADING};
 use crate::confusion;
 use crate::failure::{Failure, tell, tell_table};
 use crate::figures;
@@ -42,9 +42,9 @@ pub(crate) struct Evaluate {
     #[command(flatten)]
     alarms: Alarms,
 
-    /// Of a detector: the labels that mean a usual row, while all others mean an anomaly [default: benign, normal, usual,
-    /// legitimate, clean, false, no and 0]
-    #[arg(long, value_name = "NAME,...")]
+    /// The labels that mean a usual row, while all others mean an anomaly [default: benign, normal, usual, legitimate, clean,
+    /// false, no and 0]
+    #[arg(long, value_name = "NAME,...", help_heading = HEADING)]
     usual: Vec<Names>,
 
     /// Print JSON: accuracy, balanced_accuracy, macro_f1, per_class, confusion, classes, rows; with

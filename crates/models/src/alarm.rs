@@ -159,6 +159,17 @@ impl<D: Detector> Alarm<D> {
     }
 }
 
+impl Alarm {
+    /// Lets a detector that learns row by row learn from more rows. What is told, and the quantiles, stay held against the
+    /// rows that were learned first.
+    ///
+    /// # Errors
+    /// As [`DetectorModel::observe`].
+    pub fn observe(&mut self, rows: ArrayView2<'_, f64>) -> Result<(), ModelError> {
+        self.detector.observe(rows)
+    }
+}
+
 impl Finding {
     /// How probable it is an anomaly, where the quantile of the threshold is one half: above it for anomalies, and for no
     /// others.

@@ -81,6 +81,12 @@ pub enum ModelError {
         /// The model's name.
         model: &'static str,
     },
+    /// More rows for a detector that learns from all rows at once.
+    #[error("{detector} learns from all rows at once, and not from more of them later")]
+    NotOnline {
+        /// The detector's name.
+        detector: &'static str,
+    },
     /// Labels none of which is known to mean a usual row, or all of which do.
     #[error("none of the labels means {class}; they are {}", labels.join(", "))]
     OneSide {

@@ -98,6 +98,17 @@ impl Predictor {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// Lets a detector learn from more rows.
+    pub(crate) fn observe(&mut self, data: &Dataset) -> Result<(), ModelError> {
+        let model = self.mind.name();
+        let Mind::Alarm(alarm) = &mut self.mind else {
+            return Err(ModelError::NoDetector { model });
+        };
+        // At once: of rows that are flawed, none is learned.
+        let prepared = self.preparation.apply(data.bare())?;
+        alarm.observe(prepared.matrix())
+    }
+
     /// The class that a label means: under the name that training gave it.
     #[must_use]
     pub fn class_of(&self, label: &str) -> Option<u32> {

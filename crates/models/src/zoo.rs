@@ -9,6 +9,7 @@ mod detectors;
 mod family;
 mod insight;
 mod needs;
+mod online;
 
 pub use detectors::{DetectorModel, DetectorRecipe};
 use family::zoo;

@@ -20,7 +20,7 @@ pub(super) fn of(bundle: &Bundle) -> String {
     let mut card = Card(String::new());
     card.title(&format!("Model card: {}", facts.learner));
     card.overview(bundle);
-    card.data(facts);
+    card.data(bundle);
     card.alarm(bundle);
     // Of rows that nobody knows there is nothing to be right about.
     if bundle.alarm_facts().is_none_or(|facts| facts.known_anomalies.is_some()) {
@@ -102,14 +102,15 @@ impl Card {
         }
     }
 
-    fn data(&mut self, facts: &Facts) {
-        let split = &facts.split;
+    fn data(&mut self, bundle: &Bundle) {
+        let (facts, split) = (bundle.facts(), &bundle.facts().split);
         self.heading("Rows");
         self.fact("to train with", &split.train_rows.to_string());
-        self.fact(
-            "that the learner was given, after classes were balanced",
-            &facts.rows_fitted.to_string(),
-        );
+        let given = match bundle.alarm() {
+            Some(_) => "that were learned from",
+            None => "that the learner was given, after classes were balanced",
+        };
+        self.fact(given, &facts.rows_fitted.to_string());
         self.fact("held back to test with", &split.test_rows.to_string());
         self.fact("shared out", &format!("{}, seed {}", split.how, split.seed));
         if facts.repeated.found > 0 {

@@ -135,6 +135,16 @@ impl Bundle {
         Ok(self)
     }
 
+    /// Lets a detector that learns row by row (half-space trees) learn from more rows, in their order: what is usual may
+    /// change. Preparation, threshold, quantiles and facts stay those of the training.
+    ///
+    /// # Errors
+    /// [`ModelError::NoDetector`] if it is a model of classes, [`ModelError::NotOnline`] of a detector that learns from all
+    /// rows at once, and what is wrong with the rows: then none is learned.
+    pub fn observe(&mut self, data: &Dataset) -> Result<(), ModelError> {
+        self.predictor.observe(data)
+    }
+
     /// How right it is about rows whose classes are known.
     ///
     /// # Errors

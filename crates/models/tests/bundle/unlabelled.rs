@@ -227,6 +227,37 @@ fn threads_change_no_byte() {
 }
 
 #[test]
+fn half_space_trees_go_on_learning() {
+    let (data, is_anomaly) = planted(1_000);
+    let usual: Vec<usize> = (0..1_000).filter(|&row| !is_anomaly[row]).collect();
+    let others: Vec<usize> = (0..1_000).filter(|&row| is_anomaly[row]).collect();
+    let [usual, others] = [usual, others].map(|rows| data.select(&rows).unwrap());
+    // The space holds what comes later, too.
+    let all = trainer_of("half-space-trees").train(&data).unwrap().bundle;
+    let mean = |bundle: &Bundle| {
+        let found = bundle.findings(&others, 1).unwrap();
+        found.iter().map(|finding| finding.score).sum::<f64>() / found.len() as f64
+    };
+    let mut later = all.clone();
+    later.observe(&others).unwrap();
+    assert!(mean(&later) < mean(&all) - 0.1, "{} {}", mean(&later), mean(&all));
+    assert_eq!(Bundle::load(&saved(&later)[..]).unwrap(), later);
+    assert_eq!(later.alarm().unwrap().threshold(), all.alarm().unwrap().threshold());
+    later.observe(&usual).unwrap();
+    assert!(mean(&later) > mean(&all) - 0.05, "{} {}", mean(&later), mean(&all));
+
+    let mut other = trainer_of("hbos").train(&usual).unwrap().bundle;
+    let refused = other.observe(&others);
+    assert!(matches!(refused, Err(ModelError::NotOnline { detector: "hbos" })), "{refused:?}");
+    let mut class = crate::trained().bundle;
+    assert!(matches!(class.observe(&flows(3)), Err(ModelError::NoDetector { model: "dummy" })));
+}
+
+fn trainer_of(name: &str) -> DetectorTrainer<'static> {
+    DetectorTrainer::new([recipe(name)])
+}
+
+#[test]
 fn rows_that_cannot_be_learned_from_are_refused() {
     let trainer = DetectorTrainer::new([recipe("hbos")]).test_share(0.0);
     let none = planted(10).0.slice(0..0);

@@ -48,7 +48,10 @@ impl Card {
             "How much detectors agree that learned from different halves of the rows to train with, about rows that none \
              of them has learned:\n\n",
         );
-        self.head(&["detector"], &["order of rows", "rows that are told", "ROC area"]);
+        let areas = facts.candidates.iter().filter_map(|it| it.stability?.roc_area);
+        let is_judged = areas.count() > 0;
+        let figures = ["order of rows", "rows that are told", "ROC area"];
+        self.head(&["detector"], if is_judged { &figures } else { &figures[..2] });
         for candidate in &facts.candidates {
             let told = candidate.stability.as_ref();
             let figures = [
@@ -58,6 +61,7 @@ impl Card {
             ];
             let figures =
                 figures.map(|figure| figure.map_or(String::new(), |it| format!("{it:.4}")));
+            let figures = figures.into_iter().take(if is_judged { 3 } else { 2 });
             self.row([candidate.detector.clone()].into_iter().chain(figures));
         }
     }
