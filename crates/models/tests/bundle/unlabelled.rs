@@ -153,6 +153,8 @@ fn known_anomalies_choose_the_threshold_and_are_not_learned() {
     assert_eq!((judged.rows, judged.anomalies), (250, 25));
     assert!(judged.roc_area > 0.999 && judged.precision_at_n > 0.95, "{judged:?}");
     assert!(judged.report.classes[1].scores.f1 > 0.95, "{}", judged.report);
+    // They lie apart: the best threshold tells these 75 of 750, and no other row.
+    assert_eq!(outcome.train_share, 0.1);
     assert_eq!(trained.bundle.facts().rows_fitted, 675);
     assert!(trained.bundle.card().contains("75, which were not learned"));
     let again = trained.bundle.judge_anomalies(&labelled(1_000), &UsualLabels::known(), 2).unwrap();
