@@ -1,5 +1,7 @@
 //! `netsift evaluate`: how right a model is about rows whose classes are known.
 
+mod anomalies;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -8,12 +10,15 @@ use netsift::data::Dataset;
 use netsift::models::{Bundle, Judged, ModelError, Seen};
 use serde::Serialize;
 
+use crate::alarms::{Alarms, HEADING};
 use crate::confusion;
 use crate::failure::{Failure, tell, tell_table};
 use crate::figures;
 use crate::output::{Output, STREAM, Target};
+use crate::tables::asked::Names;
 use crate::tables::known::{ModelFile, expect_its_columns, threads};
 use crate::tables::{Known, read, told};
+use crate::train::usual;
 use crate::unknown::Unknown;
 
 /// Judge a model by rows whose classes are known
@@ -34,8 +39,17 @@ pub(crate) struct Evaluate {
     #[command(flatten)]
     unknown: Unknown,
 
+    #[command(flatten)]
+    alarms: Alarms,
+
+    /// The labels that mean a usual row, while all others mean an anomaly [default: benign, normal, usual, legitimate, clean,
+    /// false, no and 0]
+    #[arg(long, value_name = "NAME,...", help_heading = HEADING)]
+    usual: Vec<Names>,
+
     /// Print JSON: accuracy, balanced_accuracy, macro_f1, per_class, confusion, classes, rows; with
-    /// --unknown-below, known
+    /// --unknown-below, known. Of a detector: roc_area, average_precision, precision_at_n, precision, recall, f1,
+    /// confusion, classes, anomalies, rows, threshold
     #[arg(long)]
     json: bool,
 
@@ -51,7 +65,8 @@ const EXAMPLES: &str = "\
 Examples:
   netsift evaluate flows.nsm tuesday.csv --label Label
   netsift evaluate flows.nsm tuesday.csv --label Label --unknown-below 0.6
-  netsift evaluate flows.nsm tuesday.csv --label Label --json | jq .macro_f1";
+  netsift evaluate flows.nsm tuesday.csv --label Label --json | jq .macro_f1
+  netsift evaluate usual.nsm tuesday.csv --label Label --usual BENIGN";
 
 /// What is told as JSON.
 #[derive(Serialize)]
@@ -91,7 +106,12 @@ struct PerClass {
 impl Evaluate {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let least = self.unknown.below()?;
-        let bundle = self.model.loaded()?;
+        let bundle = self.alarms.set(self.model.loaded()?)?;
+        self.unknown.check_for(&bundle)?;
+        if !self.usual.is_empty() && bundle.alarm().is_none() {
+            let model = bundle.mind().name();
+            return Err(Failure::Model(ModelError::NoDetector { model }));
+        }
         let tables = read::found(&self.tables)?;
         let reader = self.known.reader(&bundle, self.threads)?.label(&self.label);
         let names = bundle.input().names().map(str::to_owned);
@@ -100,6 +120,11 @@ impl Evaluate {
             return Err(Failure::NoRows { lost: told::lost(&report) });
         }
         expect_its_columns(&bundle, &data, &report)?;
+        if bundle.alarm().is_some() {
+            let text = anomalies::told(&bundle, &data, &usual(&self.usual), &self)?;
+            told::defects(&report).iter().for_each(tell_table);
+            return Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes());
+        }
         let judged = bundle.judge(&data, threads(self.threads))?;
         told::defects(&report).iter().for_each(tell_table);
         warnings(&bundle, bundle.seen(&data)?, &judged).iter().for_each(|line| tell(line));
@@ -156,9 +181,14 @@ fn warnings(bundle: &Bundle, seen: Seen, judged: &Judged) -> Vec<String> {
     let unknown = (!unknown.is_empty()).then(|| {
         format!("classes that the model does not know, and never tells: {}", unknown.join(", "))
     });
+    unknown.into_iter().chain(trained_on(bundle, seen, judged.rows)).collect()
+}
+
+/// That rows are judged which were learned from.
+fn trained_on(bundle: &Bundle, seen: Seen, rows: u64) -> Option<String> {
     let share = |seen: Seen| figures::share(seen.found, seen.looked_at);
-    let trained_on = (seen.found > 0).then(|| {
-        let whole = if seen.looked_at < judged.rows { " that were looked at" } else { "" };
+    (seen.found > 0).then(|| {
+        let whole = if seen.looked_at < rows { " that were looked at" } else { "" };
         let (found, of) = (figures::grouped(seen.found), figures::grouped(seen.looked_at));
         let usual = match bundle.facts().repeated {
             usual if usual.found > 0 => {
@@ -171,8 +201,7 @@ fn warnings(bundle: &Bundle, seen: Seen, judged: &Judged) -> Vec<String> {
              the figures say too little about new rows",
             share(seen)
         )
-    });
-    unknown.into_iter().chain(trained_on).collect()
+    })
 }
 
 fn text(judged: &Judged, known: Option<&KnownRows>) -> String {

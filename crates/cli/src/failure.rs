@@ -107,8 +107,18 @@ pub(crate) enum Failure {
     NoProfile { option: &'static str },
     #[error("rows can be shared out by --group or by --time, and not by both")]
     GroupsAndTimes,
-    #[error("captures and tables cannot be asked about together")]
-    CapturesAndTables,
+    #[error("captures and tables cannot be {what} together")]
+    CapturesAndTables { what: &'static str },
+    #[error("{option} is of {of}, and these are {found}")]
+    OtherInput { option: &'static str, of: &'static str, found: &'static str },
+    #[error("{option} needs labels, and no --label names their column")]
+    NeedsLabels { option: &'static str },
+    #[error("{name} learns from labels")]
+    LearnsFromLabels { name: String },
+    #[error("{name} learns without labels")]
+    LearnsWithoutLabels { name: String },
+    #[error("{option} is of models of classes, and {model} tells how strange rows are")]
+    NotOfDetector { option: &'static str, model: &'static str },
     #[error("Ctrl-C cannot be watched for: {0}")]
     Signals(#[from] ctrlc::Error),
     #[error("interrupted: {part}; {open}")]
@@ -154,7 +164,12 @@ impl Failure {
             | Self::NotOfMethod { .. }
             | Self::NoProfile { .. }
             | Self::GroupsAndTimes
-            | Self::CapturesAndTables
+            | Self::CapturesAndTables { .. }
+            | Self::OtherInput { .. }
+            | Self::NeedsLabels { .. }
+            | Self::LearnsFromLabels { .. }
+            | Self::LearnsWithoutLabels { .. }
+            | Self::NotOfDetector { .. }
             | Self::NoCaptures { .. }
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
@@ -232,7 +247,16 @@ impl Failure {
             Self::ModelFile { source: ModelError::File(source), .. } => file_advice(source),
             Self::UnknownSetting { .. } => "see --list-models",
             Self::NoCaptures { .. } => "leave them out with --drop, or --profile",
-            Self::CapturesAndTables => "ask about one after the other",
+            Self::CapturesAndTables { .. } => "take one after the other",
+            Self::OtherInput { .. } | Self::NeedsLabels { .. } | Self::NotOfDetector { .. } => {
+                "leave it out"
+            }
+            Self::LearnsFromLabels { .. } => {
+                "name their column with --label, or choose another of --list-models"
+            }
+            Self::LearnsWithoutLabels { .. } => {
+                "leave --label out, or choose another of --list-models; --anomalies names labels to judge it by"
+            }
             Self::Step { option, source } => step_advice(option, source),
             Self::Write { source, .. } => write_advice(source),
             _ => "",
@@ -271,6 +295,10 @@ fn model_advice(error: &ModelError) -> &'static str {
             "see --list-models"
         }
         ModelError::UnknownMember { .. } => "name them with --set members=...",
+        ModelError::NoRate { .. } => {
+            "name the column of times with --time, or choose another threshold"
+        }
+        ModelError::OneSide { .. } => "say with --usual which labels mean usual rows",
         ModelError::NoFlows => "train it again with --profile, or name a table",
         ModelError::OtherProfile { .. } => "extract the flows with that profile",
         ModelError::NotFinite { .. } => "use --impute",
@@ -342,6 +370,8 @@ const fn model_code(error: &ModelError) -> u8 {
         | ModelError::UnknownMember { .. }
         | ModelError::Setting { .. }
         | ModelError::NoFlows
+        | ModelError::NoDetector { .. }
+        | ModelError::NoRate { .. }
         | ModelError::OtherProfile { .. } => WRONG_USE,
         ModelError::Cancelled => INTERRUPTED,
         _ => FAILED,

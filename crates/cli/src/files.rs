@@ -49,6 +49,11 @@ impl Files {
         Some((&opened.draft, opened.out.clone()))
     }
 
+    /// Where all of them go.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
+        self.0.iter().flat_map(|opened| opened.draft.targets())
+    }
+
     /// Writes what is left, and gives every file its name.
     pub(crate) fn finish(&self) -> Result<(), Failure> {
         self.end()?;

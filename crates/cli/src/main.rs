@@ -1,5 +1,6 @@
 //! The program `netsift`: arguments, progress, printing. Everything else is the facade's.
 
+mod alarms;
 mod bar;
 mod cluster;
 mod confusion;
@@ -52,7 +53,7 @@ enum Command {
     Predict(Box<predict::Predict>),
     Prepare(Box<prepare::Prepare>),
     Synth(synth::Synth),
-    Train(Box<train::Train>),
+    Train(Box<train::Training>),
     Tune(Box<tune::Tune>),
 }
 
@@ -64,6 +65,7 @@ Examples:
   netsift extract made.pcap -o made-flows.csv     its flows and their features, a row each
   netsift prepare made-flows.csv --dry-run        what is wrong with them as data, and what can be done
   netsift train flows.csv --label Label -o m.nsm  a model of rows whose classes are known
+  netsift train monday.pcap -o usual.nsm          what is usual in traffic that nobody has labelled
   netsift tune flows.csv --label Label --model all --budget 10m -o m.nsm  the best that is found in time
   netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
 

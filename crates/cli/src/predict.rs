@@ -11,6 +11,7 @@ use netsift::flow::MOST_WORKERS;
 use netsift::flow_rows::{self, FlowRows};
 use netsift::models::{Bundle, Drift};
 
+use crate::alarms::Alarms;
 use crate::failure::{Failure, tell, tell_table};
 use crate::files::{Files, draft, interrupted};
 use crate::form;
@@ -24,10 +25,11 @@ use crate::tables::{Known, read, told};
 use crate::unknown::{self, Unknown};
 use rows::{Predictions, Told};
 
-/// Tell the classes of rows, or of the flows of captures
+/// Tell the classes of rows, or of the flows of captures; or how strange they are
 ///
-/// Writes a row for each: the columns that identify it, the class, and how probable each class is. Flows of captures are
-/// read as those were that the model was trained on.
+/// Writes a row for each: the columns that identify it, the class, and how probable each class is. A detector tells usual
+/// rows and anomalies, and beside that the Score, in its own measure, and its Quantile: the share of the rows of the
+/// training that were no stranger. Flows of captures are read as those were that the model was trained on.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Predict {
@@ -44,6 +46,9 @@ pub(crate) struct Predict {
 
     #[command(flatten)]
     unknown: Unknown,
+
+    #[command(flatten)]
+    alarms: Alarms,
 
     /// Further columns of tables to write beside the class
     #[arg(long, value_name = "NAME,...")]
@@ -81,12 +86,14 @@ Examples:
   netsift predict flows.nsm tuesday.csv -o told.csv
   netsift predict flows.nsm night.pcap --unknown-below 0.6 -o told.csv
   netsift predict flows.nsm monday.pcap --drift -o told.csv
+  netsift predict usual.nsm night.pcap --alerts-per-day 5 -o told.csv
   netsift predict flows.nsm night.pcap --json | jq 'select(.Class != \"benign\")'";
 
 impl Predict {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let bundle = self.model.loaded()?;
+        let bundle = self.alarms.set(self.model.loaded()?)?;
         // Before anything is written.
+        self.unknown.check_for(&bundle)?;
         self.unknown.below()?;
         let form = self.form.form(self.output.as_deref())?;
         let output = self.output.clone().unwrap_or_else(|| STREAM.into());
@@ -94,7 +101,7 @@ impl Predict {
         let inputs = expanded(&self.inputs)?;
         let captures = inputs.iter().filter(|path| is_capture(path)).count();
         if captures > 0 && captures < inputs.len() {
-            return Err(Failure::CapturesAndTables);
+            return Err(Failure::CapturesAndTables { what: "asked about" });
         }
         // Before anything is written.
         let flows = (captures > 0).then(|| FlowRows::of(&bundle)).transpose()?;

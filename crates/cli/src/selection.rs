@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::time::{self, shown};
 
 /// Which frames are wished for, as it is told.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Asked {
     /// Only packets that match, in tcpdump's words ("tcp port 443"); it reads the outermost headers. Link
     /// types that a filter cannot ask (VLAN tags of raw IP) match nothing, and a line says so

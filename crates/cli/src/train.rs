@@ -1,30 +1,36 @@
 //! `netsift train`: a model of rows whose classes are known.
 
+mod detecting;
+mod detection;
+mod flows;
 mod list;
+mod outputs;
+mod recipes;
+mod rows;
 mod told;
 mod work;
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use netsift::flow::Profile;
+use netsift::models::judging::CalibrationKind;
 
 use crate::failure::Failure;
 use crate::tables::asked::SplitBy;
 use crate::tables::{Balancing, Cleaning, Columns, Steps};
-use crate::time;
+use detecting::Detecting;
+use detection::Detection;
+pub(crate) use detection::usual;
+use flows::FlowChoice;
 pub(crate) use list::print as list_models;
 pub(crate) use told::took;
 pub(crate) use work::{Shared, Work};
 
-/// Train a model on rows whose classes are known
-///
-/// Rows are cleaned, shared out and prepared, and everything is learned from those to train with alone. Of several
-/// learners the best in cross-validation is kept, never the best on the rows to test with.
+/// What learning needs, with labels or without.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Train {
-    /// Tables, patterns of their names ("day-*.csv"), or - for standard input
+    /// Tables, patterns of their names ("day-*.csv"), or - for standard input; for train without --label captures and
+    /// folders of them, too
     #[arg(required_unless_present = "list_models", value_name = "TABLE")]
     tables: Vec<PathBuf>,
 
@@ -80,14 +86,14 @@ pub(crate) struct Train {
 #[derive(Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelChoice {
-    /// What learns: a name, several between commas, or "all" but those of smartcore, which have to be named [default: the
-    /// usual one of --list-models]
+    /// What learns: a name, several between commas, or "all" but those of smartcore, which have to be named; without
+    /// --label detectors [default: the usual one of --list-models]
     #[arg(long, value_name = "NAME,...|all", value_delimiter = ',')]
     model: Vec<String>,
 
     /// A setting of what learns: "neighbours=7", or "knn.neighbours=7" for one of several and for members of voting and
     /// stacking; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = work::parse_setting)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = recipes::parse_setting)]
     set: Vec<(String, String)>,
 
     /// Print what can learn and how it can be set, and end
@@ -114,7 +120,8 @@ pub(crate) struct Rows {
     #[arg(long, value_name = "HOW")]
     by: Option<SplitBy>,
 
-    /// Compare in so many folds of the rows to train with [default: 5 with several learners, else none]
+    /// Compare in so many folds of the rows to train with [default: 5 with several learners, else none]; without --label,
+    /// on so many halves of them that are drawn by chance [default: 4, and none with 0]
     #[arg(long, value_name = "K")]
     pub(crate) cv: Option<usize>,
 
@@ -126,43 +133,40 @@ pub(crate) struct Rows {
     weigh_classes: bool,
 }
 
-/// How flows were read, for models that are to be asked about captures.
+/// Train a model on rows whose classes are known; or, without --label, a detector of anomalies on any rows
+///
+/// Rows are cleaned, shared out and prepared, and everything is learned from those to train with alone. Of several
+/// learners the best in cross-validation is kept, never the best on the rows to test with. Of several detectors the one
+/// is kept that finds known anomalies best in resamples of the rows to train with, or whose answers depend least on
+/// which of them it learned.
 #[derive(Args)]
-#[command(next_help_heading = "Flows")]
-struct FlowChoice {
-    /// The profile that the flows of the tables were read with [default: told by their columns, if all are there]
-    #[arg(long, value_name = "PROFILE")]
-    profile: Option<FlowProfile>,
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Training {
+    #[command(flatten)]
+    train: Train,
 
-    /// How long a flow could be silent, with the profile native [default: 120s]
-    #[arg(long, value_name = "TIME", value_parser = time::parse_duration)]
-    idle_timeout: Option<i64>,
+    /// Make probabilities mean what they say, by curves that are learned in folds of the rows to train with
+    #[arg(long, value_name = "CURVES", help_heading = "Model")]
+    calibrate: Option<Curves>,
 
-    /// How long a flow could last, with the profile native [default: 30m]
-    #[arg(long, value_name = "TIME", value_parser = time::parse_duration)]
-    active_timeout: Option<i64>,
+    #[command(flatten)]
+    detection: Detection,
 }
 
-/// A profile, or none.
+/// The form of the curves that probabilities are read off.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FlowProfile {
-    /// As netsift extract reads flows
-    Native,
-    /// As CICFlowMeter
-    Cic,
-    /// As CICFlowMeter's corrected fork
-    CicFixed,
-    /// Rows are no flows, whatever their columns are called
-    None,
+enum Curves {
+    /// Any that never falls: for a thousand rows and more
+    Isotonic,
+    /// Platt's, of two parameters: for few rows
+    Sigmoid,
 }
 
-impl FlowProfile {
-    const fn profile(self) -> Option<Profile> {
-        match self {
-            Self::Native => Some(Profile::Native),
-            Self::Cic => Some(Profile::Cic),
-            Self::CicFixed => Some(Profile::CicFixed),
-            Self::None => None,
+impl From<Curves> for CalibrationKind {
+    fn from(curves: Curves) -> Self {
+        match curves {
+            Curves::Isotonic => Self::Isotonic,
+            Curves::Sigmoid => Self::Sigmoid,
         }
     }
 }
@@ -176,14 +180,27 @@ Examples:
       --set random-forest.trees=50 --set last=gradient-boosting -o stacked.nsm
   netsift train flows.csv --label Label --model decision-tree --set depth=4 --rules tree.txt -o tree.nsm
   netsift train mon.csv --label Label --test tue.csv -o mon.nsm         judged by another day
+  netsift train flows.csv -o usual.nsm                                  a detector of what is not usual
+  netsift train monday.pcap --model all --alerts-per-day 20 -o usual.nsm    the most stable of all, for 20 alerts a day
+  netsift train flows.csv --anomalies Label --model all -o usual.nsm    the one that finds known anomalies best
+  netsift train night.pcap --for 30 -o usual.nsm                        what its first 30 minutes are like
   netsift train --list-models                                           what can learn";
 
-impl Train {
+impl Training {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        if self.model.list_models {
+        let Self { train, calibrate, detection } = self;
+        if train.model.list_models {
             return list_models();
         }
-        let work = Work::of(self)?;
+        let is_labelled = train.columns.label.is_some()
+            || train.columns.like.is_some() && !detection.is_asked() && !train.names_a_detector();
+        if !is_labelled {
+            if calibrate.is_some() {
+                return Err(Failure::NeedsLabels { option: "--calibrate" });
+            }
+            return Detecting::of(train, detection)?.through();
+        }
+        let work = Work::of(train)?.calibrated(calibrate.map(Into::into));
         work.through(&|_, _| Ok(work.recipes.clone())).map(drop)
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use netsift::data::Classes;
-use netsift::models::ModelError;
+use netsift::models::{Bundle, ModelError};
 
 use crate::failure::Failure;
 
@@ -18,6 +18,17 @@ pub(crate) struct Unknown {
 }
 
 impl Unknown {
+    /// Refuses one for what tells no classes.
+    pub(crate) fn check_for(&self, bundle: &Bundle) -> Result<(), Failure> {
+        match bundle.alarm() {
+            Some(_) if self.unknown_below.is_some() => Err(Failure::NotOfDetector {
+                option: "--unknown-below",
+                model: bundle.mind().name(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The threshold, if there is one.
     pub(crate) fn below(&self) -> Result<Option<f64>, Failure> {
         match self.unknown_below {

@@ -8,12 +8,16 @@ use netsift_data::Classes;
 use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
-use crate::{Checked, Classifier, Detector, DetectorModel, ModelError, Observer, Sample};
+use crate::classifier::likeliest;
+use crate::{Answer, Checked, Classifier, Detector, DetectorModel, ModelError, Observer, Sample};
 use scale::Scale;
 pub use threshold::{Goal, Threshold};
 
 /// The classes of rows, in their order.
-const CLASSES: [&str; 2] = ["usual", "anomaly"];
+pub(crate) const CLASSES: [&str; 2] = [USUAL, ANOMALY];
+/// What rows are called that are not told, and those that are.
+pub(crate) const USUAL: &str = "usual";
+pub(crate) const ANOMALY: &str = "anomaly";
 
 /// A detector with a threshold, and with the scores of what is usual to hold others against.
 ///
@@ -85,7 +89,18 @@ impl<D: Detector> Alarm<D> {
         goal: Goal,
     ) -> Result<Self, ModelError> {
         let scores = self.scores(rows)?;
-        Ok(Self { threshold: goal.threshold(is_anomaly, &scores)?, ..self })
+        self.tuned_by(is_anomaly, &scores, goal)
+    }
+
+    /// The same with the threshold that is best for scores of which it is known whether they are of anomalies.
+    pub(crate) fn tuned_by(
+        self,
+        is_anomaly: &[bool],
+        scores: &[f64],
+        goal: Goal,
+    ) -> Result<Self, ModelError> {
+        scale::finite(scores)?;
+        Ok(Self { threshold: goal.threshold(is_anomaly, scores)?, ..self })
     }
 
     /// What tells the scores.
@@ -111,18 +126,47 @@ impl<D: Detector> Alarm<D> {
     /// # Errors
     /// What the detector says, and [`ModelError::Score`] for a score that is not finite.
     pub fn findings(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<Finding>, ModelError> {
-        let finding = |score| Finding {
-            score,
-            quantile: self.scale.quantile(score),
-            is_anomaly: score > self.threshold,
-        };
-        Ok(self.scores(rows)?.into_iter().map(finding).collect())
+        Ok(self.scores(rows)?.into_iter().map(|score| self.finding(score)).collect())
+    }
+
+    /// What a score means.
+    #[must_use]
+    pub fn finding(&self, score: f64) -> Finding {
+        Finding { score, quantile: self.scale.quantile(score), is_anomaly: score > self.threshold }
+    }
+
+    /// What it answers where it has found this.
+    #[must_use]
+    pub fn answer_of(&self, findings: &[Finding]) -> Answer {
+        let probabilities = self.probabilities_of(findings);
+        Answer { classes: likeliest(&probabilities), probabilities }
+    }
+
+    fn probabilities_of(&self, findings: &[Finding]) -> Array2<f64> {
+        let threshold = self.scale.quantile(self.threshold);
+        let mut probabilities = Array2::zeros((findings.len(), CLASSES.len()));
+        for (mut told, finding) in probabilities.outer_iter_mut().zip(findings) {
+            let anomaly = finding.probability(threshold);
+            told.iter_mut().zip([1.0 - anomaly, anomaly]).for_each(|(told, share)| *told = share);
+        }
+        probabilities
     }
 
     fn scores(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<f64>, ModelError> {
         let scores = self.detector.scores(rows)?.to_vec();
         scale::finite(&scores)?;
         Ok(scores)
+    }
+}
+
+impl Alarm {
+    /// Lets a detector that learns row by row learn from more rows. What is told, and the quantiles, stay held against the
+    /// rows that were learned first.
+    ///
+    /// # Errors
+    /// As [`DetectorModel::observe`].
+    pub fn observe(&mut self, rows: ArrayView2<'_, f64>) -> Result<(), ModelError> {
+        self.detector.observe(rows)
     }
 }
 
@@ -151,14 +195,7 @@ impl<D: Detector> Classifier for Alarm<D> {
     }
 
     fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
-        let findings = self.findings(rows)?;
-        let threshold = self.scale.quantile(self.threshold);
-        let mut probabilities = Array2::zeros((findings.len(), CLASSES.len()));
-        for (mut told, finding) in probabilities.outer_iter_mut().zip(findings) {
-            let anomaly = finding.probability(threshold);
-            told.iter_mut().zip([1.0 - anomaly, anomaly]).for_each(|(told, share)| *told = share);
-        }
-        Ok(probabilities)
+        Ok(self.probabilities_of(&self.findings(rows)?))
     }
 }
 

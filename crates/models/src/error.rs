@@ -75,6 +75,32 @@ pub enum ModelError {
         /// The learner's name.
         learner: &'static str,
     },
+    /// A model of classes, asked how strange rows are.
+    #[error("{model} tells classes, and not how strange rows are")]
+    NoDetector {
+        /// The model's name.
+        model: &'static str,
+    },
+    /// More rows for a detector that learns from all rows at once.
+    #[error("{detector} learns from all rows at once, and not from more of them later")]
+    NotOnline {
+        /// The detector's name.
+        detector: &'static str,
+    },
+    /// Labels none of which is known to mean a usual row, or all of which do.
+    #[error("none of the labels means {class}; they are {}", labels.join(", "))]
+    OneSide {
+        /// The class without a row: usual or anomaly.
+        class: &'static str,
+        /// The first of the labels.
+        labels: Vec<String>,
+    },
+    /// Rows without a time, or all of one, where it matters how many come a day.
+    #[error("it is not known how many rows come a day: {why}")]
+    NoRate {
+        /// Why.
+        why: &'static str,
+    },
     /// Rows without weight.
     #[error("no row weighs anything")]
     NoWeight,

@@ -159,7 +159,7 @@ pub(crate) struct Truth {
 impl Truth {
     pub(crate) fn of(predictor: &Predictor, data: &Dataset) -> Result<Self, ModelError> {
         let labels = data.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
-        let classes = predictor.model().classes();
+        let classes = predictor.mind().classes();
         let mut names: Vec<String> = classes.names().map(str::to_owned).collect();
         let mut of_label = Vec::with_capacity(labels.classes().len());
         let mut is_known = labels.is_empty();

@@ -38,6 +38,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//! A [`DetectorTrainer`] makes a [`Bundle`] of rows of which nothing is known, and a [`LiveBaseline`] keeps them as they come.
+//!
+//! # From rows to a file
 //! A [`Trainer`] does what comes before and after: it holds rows back, prepares, compares and judges. What comes of it, a
 //! [`Bundle`], is one file:
 //!
@@ -88,6 +91,7 @@ mod judged;
 pub mod judging;
 mod learner;
 mod linear;
+mod mind;
 mod neighbours;
 mod predictor;
 mod quantile;
@@ -100,6 +104,7 @@ mod svm;
 mod train;
 mod training;
 mod tree;
+mod unlabelled;
 mod voting;
 mod watch;
 mod zoo;
@@ -114,8 +119,8 @@ pub use baseline::{Baseline, BaselineModel, Strategy};
 pub use bayes::{BernoulliNaiveBayes, BernoulliNaiveBayesModel, NaiveBayes, NaiveBayesModel};
 pub use boosting::{GradientBoosting, GradientBoostingModel, GrowthOrder};
 pub use bundle::{
-    About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold, MAX_BUNDLE,
-    MAX_GROWTH, Seen, SplitFacts,
+    About, AlarmFacts, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, FlowFacts, Fold,
+    MAX_BUNDLE, MAX_GROWTH, Seen, SplitFacts, StabilityFacts,
 };
 pub use check::Checked;
 pub use classifier::{Answer, Classifier, in_parallel};
@@ -136,6 +141,7 @@ pub use forest::{BestCuts, Cuts, DrawnCuts, ExtraTrees, Forest, RandomForest};
 pub use judged::Judged;
 pub use learner::Learner;
 pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
+pub use mind::Mind;
 pub use neighbours::{Distance, Knn, KnnModel, Votes};
 pub use predictor::Predictor;
 pub use quantile::Quantile;
@@ -146,6 +152,11 @@ pub use svm::{Gamma, Kernel, KernelSvm, KernelSvmModel};
 pub use train::{Candidate, Outcome, Trained, Trainer};
 pub use training::Training;
 pub use tree::{Columns, Criterion, ForestModel, Growth};
+pub use unlabelled::{
+    AnomaliesJudged, DetectorCandidate, DetectorOutcome, DetectorTrainer, Limit, LiveBaseline,
+    LiveState, MOST_LIVE_ROWS, Stability, TrainedDetector, USUAL_CONTAMINATION, USUAL_RESAMPLES,
+    UsualLabels,
+};
 pub use voting::{Ballot, Voting, VotingModel};
 pub use watch::Watch;
 pub use zoo::{

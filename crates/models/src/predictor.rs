@@ -9,7 +9,7 @@ use netsift_data::{DataError, Dataset, Labels, Preparation, Step};
 use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
-use crate::{Answer, Checked, Classifier, Model, ModelError};
+use crate::{Alarm, Answer, Checked, Classifier, Finding, Mind, Model, ModelError};
 
 /// Cells that are prepared at a time: what a thread then holds stays near the processor, however many rows there are.
 const BLOCK_CELLS: usize = 1 << 21;
@@ -20,20 +20,21 @@ const BLOCK_ROWS: usize = 1 << 14;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Predictor {
     preparation: Preparation,
-    model: Model,
+    mind: Mind,
 }
 
 impl Predictor {
-    /// A model that learned from rows as this preparation makes them.
+    /// A model, or an alarm, that learned from rows as this preparation makes them.
     ///
     /// # Errors
-    /// [`ModelError::Shape`] if the model takes another number of columns than come out.
-    pub fn new(preparation: Preparation, model: Model) -> Result<Self, ModelError> {
-        let (expected, found) = (model.width(), preparation.output().len());
+    /// [`ModelError::Shape`] if it takes another number of columns than come out.
+    pub fn new(preparation: Preparation, mind: impl Into<Mind>) -> Result<Self, ModelError> {
+        let mind = mind.into();
+        let (expected, found) = (mind.width(), preparation.output().len());
         if expected != found {
             return Err(ModelError::Shape { what: "prepared columns", expected, found });
         }
-        Ok(Self { preparation, model })
+        Ok(Self { preparation, mind })
     }
 
     /// What is done to rows.
@@ -44,8 +45,27 @@ impl Predictor {
 
     /// What is asked about them.
     #[must_use]
-    pub fn model(&self) -> &Model {
-        &self.model
+    pub fn mind(&self) -> &Mind {
+        &self.mind
+    }
+
+    /// The model that is asked about them; of an alarm, nothing.
+    #[must_use]
+    pub fn model(&self) -> Option<&Model> {
+        self.mind.model()
+    }
+
+    /// The alarm that is asked about them, if it is one.
+    ///
+    /// # Errors
+    /// [`ModelError::NoDetector`] if it is a model of classes.
+    pub fn alarm(&self) -> Result<&Alarm, ModelError> {
+        self.mind.alarm().ok_or(ModelError::NoDetector { model: self.mind.name() })
+    }
+
+    /// The same rows, asked of another mind.
+    pub(crate) fn with_mind(self, mind: Mind) -> Result<Self, ModelError> {
+        Self::new(self.preparation, mind)
     }
 
     /// The class of each row and how probable each class is. Columns are found by their names, in any order; others are
@@ -54,25 +74,39 @@ impl Predictor {
     /// # Errors
     /// [`DataError::MissingColumns`] or [`DataError::WrongKind`], naming the columns, and what the model says.
     pub fn answer(&self, data: &Dataset, threads: usize) -> Result<Answer, ModelError> {
-        // Of no row, columns are found or missed as of any.
-        self.preparation.apply(data.slice(0..0).bare())?;
-        let threads = threads.clamp(1, data.rows().max(1));
-        let share = data.rows().div_ceil(threads).max(1);
-        let shares = (0..threads).map(|thread| thread * share..(thread + 1) * share);
-        let told: Result<Vec<Told>, ModelError> = if threads == 1 {
-            shares.map(|rows| self.told(data, rows)).collect()
-        } else {
-            thread::scope(|scope| {
-                let asked: Vec<_> =
-                    shares.map(|rows| scope.spawn(move || self.told(data, rows))).collect();
-                let told = asked.into_iter().map(|thread| {
-                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                });
-                told.collect()
-            })
+        let answers =
+            self.in_blocks(data, threads, |prepared| self.mind.answer(prepared.matrix()))?;
+        let (mut classes, mut probabilities) = (Vec::new(), Vec::new());
+        for answer in answers {
+            classes.extend(answer.classes);
+            probabilities.extend(answer.probabilities);
+        }
+        let shape = (data.rows(), self.mind.classes().len());
+        let (expected, found) = (shape.0.saturating_mul(shape.1), probabilities.len());
+        let wrong = |_| DataError::Shape { what: "probabilities", expected, found };
+        let probabilities = Array2::from_shape_vec(shape, probabilities).map_err(wrong)?;
+        Ok(Answer { classes: Array1::from(classes), probabilities })
+    }
+
+    /// How strange each row is, of a detector: what [`Alarm::findings`] says of it once it is prepared.
+    ///
+    /// # Errors
+    /// [`ModelError::NoDetector`] if it is a model of classes, and as [`answer`](Self::answer).
+    pub fn findings(&self, data: &Dataset, threads: usize) -> Result<Vec<Finding>, ModelError> {
+        let alarm = self.alarm()?;
+        let found = self.in_blocks(data, threads, |prepared| alarm.findings(prepared.matrix()))?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Lets a detector learn from more rows.
+    pub(crate) fn observe(&mut self, data: &Dataset) -> Result<(), ModelError> {
+        let model = self.mind.name();
+        let Mind::Alarm(alarm) = &mut self.mind else {
+            return Err(ModelError::NoDetector { model });
         };
-        let told: Told = told?.into_iter().fold(Told::default(), Told::and);
-        told.answer((data.rows(), self.model.classes().len()))
+        // At once: of rows that are flawed, none is learned.
+        let prepared = self.preparation.apply(data.bare())?;
+        alarm.observe(prepared.matrix())
     }
 
     /// The class that a label means: under the name that training gave it.
@@ -85,21 +119,51 @@ impl Predictor {
             labels.classes().name(number).map(str::to_owned)
         };
         let name = self.preparation.steps().iter().try_fold(label.to_owned(), renamed)?;
-        self.model.classes().number(&name)
+        self.mind.classes().number(&name)
     }
 
-    fn told(&self, data: &Dataset, rows: Range<usize>) -> Result<Told, ModelError> {
-        let (mut told, rows) = (Told::default(), rows.start..rows.end.min(data.rows()));
-        let widest = self.widest().max(self.model.classes().len());
+    /// Asks about prepared blocks of the rows on several threads, and tells what was said in the order of the rows.
+    fn in_blocks<T: Send>(
+        &self,
+        data: &Dataset,
+        threads: usize,
+        ask: impl Fn(Dataset) -> Result<T, ModelError> + Sync,
+    ) -> Result<Vec<T>, ModelError> {
+        // Of no row, columns are found or missed as of any.
+        self.preparation.apply(data.slice(0..0).bare())?;
+        let threads = threads.clamp(1, data.rows().max(1));
+        let share = data.rows().div_ceil(threads).max(1);
+        let shares = (0..threads).map(|thread| thread * share..(thread + 1) * share);
+        let told = |rows| self.of_blocks(data, rows, &ask);
+        let told: Result<Vec<Vec<T>>, ModelError> = if threads == 1 {
+            shares.map(told).collect()
+        } else {
+            let told = &told;
+            thread::scope(|scope| {
+                let asked: Vec<_> = shares.map(|rows| scope.spawn(move || told(rows))).collect();
+                let told = asked.into_iter().map(|thread| {
+                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                });
+                told.collect()
+            })
+        };
+        Ok(told?.into_iter().flatten().collect())
+    }
+
+    fn of_blocks<T>(
+        &self,
+        data: &Dataset,
+        rows: Range<usize>,
+        ask: &impl Fn(Dataset) -> Result<T, ModelError>,
+    ) -> Result<Vec<T>, ModelError> {
+        let rows = rows.start..rows.end.min(data.rows());
+        let widest = self.widest().max(self.mind.classes().len());
         let block = (BLOCK_CELLS / widest.max(1)).clamp(1, BLOCK_ROWS);
-        for start in rows.clone().step_by(block) {
+        let told = rows.clone().step_by(block).map(|start| {
             let part = data.slice(start..(start + block).min(rows.end)).bare();
-            let prepared = self.preparation.apply(part)?;
-            let answer = self.model.answer(prepared.matrix())?;
-            told.classes.extend(answer.classes);
-            told.probabilities.extend(answer.probabilities);
-        }
-        Ok(told)
+            ask(self.preparation.apply(part)?)
+        });
+        told.collect()
     }
 
     /// How many columns rows have on their way, at most.
@@ -118,33 +182,8 @@ impl Predictor {
 impl Checked for Predictor {
     /// What the preparation needs is checked as it is loaded.
     fn check(&self) -> Result<(), ModelError> {
-        self.model.check()?;
-        let fits = self.model.width() == self.preparation.output().len();
+        self.mind.check()?;
+        let fits = self.mind.width() == self.preparation.output().len();
         sound(fits, "the model takes the columns that the preparation makes")
-    }
-}
-
-/// What is told of some rows, one behind the other.
-#[derive(Default)]
-struct Told {
-    classes: Vec<u32>,
-    probabilities: Vec<f64>,
-}
-
-impl Told {
-    fn and(mut self, mut other: Self) -> Self {
-        if self.classes.is_empty() {
-            return other;
-        }
-        self.classes.append(&mut other.classes);
-        self.probabilities.append(&mut other.probabilities);
-        self
-    }
-
-    fn answer(self, shape: (usize, usize)) -> Result<Answer, ModelError> {
-        let (expected, found) = (shape.0.saturating_mul(shape.1), self.probabilities.len());
-        let wrong = |_| DataError::Shape { what: "probabilities", expected, found };
-        let probabilities = Array2::from_shape_vec(shape, self.probabilities).map_err(wrong)?;
-        Ok(Answer { classes: Array1::from(self.classes), probabilities })
     }
 }

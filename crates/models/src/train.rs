@@ -1,5 +1,6 @@
 //! From rows with labels to a bundle: shared out, prepared, balanced, fitted, compared, judged.
 
+mod calibrate;
 mod cross;
 
 use std::time::Duration;
@@ -12,7 +13,8 @@ use netsift_metrics::MAX_CLASSES;
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
 use crate::drift::Reference;
 use crate::fitting::{Asked, Balancing, Fitted, Fitting};
-use crate::{Classifier, Judged, ModelError, Recipe, Watch};
+use crate::judging::CalibrationKind;
+use crate::{Classifier, Judged, Model, ModelError, Recipe, Watch};
 
 /// Folds when several learners are compared and no number is asked for: what most people use.
 const USUAL_FOLDS: usize = 5;
@@ -33,6 +35,7 @@ pub struct Trainer<'a> {
     split: Split,
     test_share: f64,
     folds: Option<usize>,
+    calibration: Option<CalibrationKind>,
     about: About,
 }
 
@@ -97,6 +100,7 @@ impl<'a> Trainer<'a> {
             split: Split::stratified(USUAL_SEED).allow_rare(true),
             test_share: USUAL_TEST,
             folds: None,
+            calibration: None,
             about: About::default(),
         }
     }
@@ -134,6 +138,13 @@ impl<'a> Trainer<'a> {
     /// In how many folds learners are cross-validated. Default: 5 if there are several, else they are not.
     pub fn folds(self, folds: usize) -> Self {
         Self { folds: Some(folds), ..self }
+    }
+
+    /// Whether probabilities are read off curves, which are learned of what is said of the rows to train with in as many
+    /// folds as there are: 5 if they are not asked for. The model itself learns from all of these rows. Default: no,
+    /// probabilities are as the learner has them.
+    pub fn calibrated(self, kind: CalibrationKind) -> Self {
+        Self { calibration: Some(kind), ..self }
     }
 
     /// What is told of the model. Default: nothing.
@@ -259,7 +270,10 @@ impl<'a> Trainer<'a> {
         let fits = self.recipes.len();
         let before = fits * self.fold_count().unwrap_or(0);
         self.fitting.watch.begins(recipe.name(), before + number, before + fits);
-        let (fitted, fit_time) = self.fitting.timed(|| self.fitting.fit(recipe, train))?;
+        let (fitted, fit_time) = self.fitting.timed(|| {
+            let fitted = self.fitting.fit(recipe, train)?;
+            self.with_curves(fitted, recipe, train)
+        })?;
         let judge = |data: &Dataset| self.fitting.judge(&fitted.predictor, data);
         let Asked { judged: train, took, .. } = judge(train)?;
         let (mut predict_time, mut scores, unbalanced) = (took, None, fitted.unbalanced.clone());
@@ -268,8 +282,9 @@ impl<'a> Trainer<'a> {
             scores = Some(asked.scores);
             asked.judged
         });
-        let model = fitted.predictor.model();
-        let (is_converged, out_of_bag) = (model.is_converged(), model.out_of_bag());
+        let mind = fitted.predictor.mind();
+        let out_of_bag = mind.model().and_then(Model::out_of_bag);
+        let is_converged = mind.is_converged();
         let outcome =
             Outcome { train, test, fit_time, predict_time, unbalanced, is_converged, out_of_bag };
         Ok(Tried { outcome, fitted, scores })

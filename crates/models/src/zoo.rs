@@ -4,10 +4,12 @@
 //! A file holds a model by its number in its list. Numbers are never changed and never given twice, so that files stay
 //! readable whatever is added, left out of a build, or moved.
 
+mod chosen;
 mod detectors;
 mod family;
 mod insight;
 mod needs;
+mod online;
 
 pub use detectors::{DetectorModel, DetectorRecipe};
 use family::zoo;
@@ -152,27 +154,11 @@ impl Recipe {
     pub fn among<S: AsRef<str>>(
         names: impl IntoIterator<Item = S>,
     ) -> Result<Vec<Self>, ModelError> {
-        let mut found: Vec<Self> = Vec::new();
-        for name in names {
-            let named = match name.as_ref() {
-                Self::ALL => Self::own(),
-                name => {
-                    let known = || [Self::names(), vec![Self::ALL]].concat();
-                    let found = Self::all().into_iter().find(|recipe| recipe.name() == name);
-                    vec![found.ok_or_else(|| unknown(name, &known()))?]
-                }
-            };
-            for recipe in named {
-                if found.iter().all(|other| other.name() != recipe.name()) {
-                    found.push(recipe);
-                }
-            }
-        }
-        Ok(found)
+        among(names, Self::own, &Self::all(), Self::name)
     }
 
     /// The name that stands for all of the zoo's [own](Self::own) learners.
-    pub const ALL: &'static str = "all";
+    pub const ALL: &'static str = ALL;
 
     /// All of the zoo's own: those of smartcore are left out. They are for who wants exactly them, tell nothing that the
     /// zoo's own of the same kind do not, and can take minutes where those take seconds.
@@ -180,6 +166,35 @@ impl Recipe {
     pub fn own() -> Vec<Self> {
         Self::all().into_iter().filter(|recipe| !recipe.name().starts_with(FOREIGN)).collect()
     }
+}
+
+/// The name that stands for all.
+const ALL: &str = "all";
+
+/// Those of these names, each once, where one name stands for `own`.
+fn among<R: Clone, S: AsRef<str>>(
+    names: impl IntoIterator<Item = S>,
+    own: fn() -> Vec<R>,
+    all: &[R],
+    name_of: fn(&R) -> &'static str,
+) -> Result<Vec<R>, ModelError> {
+    let mut found: Vec<R> = Vec::new();
+    for name in names {
+        let named = match name.as_ref() {
+            ALL => own(),
+            name => {
+                let known = || all.iter().map(name_of).chain([ALL]).collect::<Vec<_>>();
+                let found = all.iter().find(|recipe| name_of(recipe) == name);
+                vec![found.cloned().ok_or_else(|| unknown(name, &known()))?]
+            }
+        };
+        for recipe in named {
+            if found.iter().all(|other| name_of(other) != name_of(&recipe)) {
+                found.push(recipe);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// With what the names of others' learners begin.

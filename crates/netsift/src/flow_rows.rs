@@ -138,7 +138,8 @@ pub fn says_who(name: &str) -> bool {
     identity().chain(WHO).any(|who| who == name)
 }
 
-/// Flows gathered as rows of a dataset, with the columns that a model takes and those that identify the flow.
+/// Flows gathered as rows of a dataset, with the columns that a model takes and those that identify the flow, and with the
+/// times of their first packets.
 pub struct FlowRows {
     columns: Columns,
     config: FlowConfig,
@@ -171,9 +172,18 @@ impl FlowRows {
             };
             config = set.map_err(|_| unknown(name, format!("{nanos} ns")))?;
         }
-        let input = bundle.input().clone();
+        Ok(Self::with(columns, config, bundle.input().clone()))
+    }
+
+    /// Flows with these columns, read by this configuration: to learn from.
+    #[must_use]
+    pub fn read_as(columns: &Columns, config: FlowConfig) -> Self {
+        Self::with(columns.clone().labelled(false), config, Schema::default())
+    }
+
+    fn with(columns: Columns, config: FlowConfig, input: Schema) -> Self {
         let gathered = Arc::new(Mutex::new(Gathered::of(&columns, &input)));
-        Ok(Self { columns, config, input, gathered })
+        Self { columns, config, input, gathered }
     }
 
     /// What makes flows of frames, on so many threads.
@@ -191,7 +201,7 @@ impl FlowRows {
     /// Whether there are so many rows that it is worth taking them.
     #[must_use]
     pub fn are_enough(&self) -> bool {
-        lock(&self.gathered).rows >= ENOUGH
+        lock(&self.gathered).times.len() >= ENOUGH
     }
 
     /// The flows that were told since the last time.
@@ -230,7 +240,7 @@ impl Sink for FlowSink {
         let mut gathered = lock(&self.gathered);
         gathered.next = 0;
         self.columns.tell(flow, None, &mut *gathered, &mut self.room);
-        gathered.rows += 1;
+        gathered.times.push(flow.first().as_nanos());
     }
 }
 
@@ -240,7 +250,8 @@ struct Gathered {
     columns: Vec<Gathering>,
     /// The column of the next cell.
     next: usize,
-    rows: usize,
+    /// Of each row, when its flow began.
+    times: Vec<i64>,
 }
 
 /// The cells of a column: numbers, or the numbers of texts.
@@ -260,12 +271,12 @@ impl Gathered {
             names: columns.headings().map(|(name, _)| name).collect(),
             columns: columns.headings().map(column).collect(),
             next: 0,
-            rows: 0,
+            times: Vec::new(),
         }
     }
 
     fn dataset(self) -> Result<Dataset, DataError> {
-        let (rows, width) = (self.rows, self.columns.len());
+        let (rows, width) = (self.times.len(), self.columns.len());
         let (mut fields, mut cells) = (Vec::new(), Vec::with_capacity(rows * width));
         for (name, column) in self.names.into_iter().zip(self.columns) {
             cells.extend(column.cells);
@@ -281,7 +292,7 @@ impl Gathered {
         let found = cells.len();
         let matrix = Array2::from_shape_vec((rows, width).f(), cells);
         let wrong = |_| DataError::Shape { what: "cells", expected: rows * width, found };
-        Dataset::new(Schema::new(fields)?, matrix.map_err(wrong)?)
+        Dataset::new(Schema::new(fields)?, matrix.map_err(wrong)?)?.with_times(self.times)
     }
 
     /// Gives the next column a cell.

@@ -43,6 +43,7 @@ fn loads_and_answers(file: &[u8]) {
         no_row_depends_on_others(&bundle, &rows, &answer);
         columns_have_no_order(&bundle, &rows, &answer);
     }
+    findings_have_figures(&bundle, &rows);
     let _ = bundle.seen(&rows);
     drift_has_figures(&bundle, &rows);
     assert!(bundle.card().starts_with("# Model card: "), "a card without a title");
@@ -59,6 +60,17 @@ fn is_sound(bundle: &Bundle, answer: &Answer) {
         // Sums are rounded, and shares are parts of sums.
         let are_shares = row.iter().all(|share| (0.0..=1.0 + 1e-9).contains(share));
         assert!(are_shares && (row.sum() - 1.0).abs() < 1e-6, "{:?}", answer.probabilities);
+    }
+}
+
+/// What a detector finds is in its range, and what it answers.
+fn findings_have_figures(bundle: &Bundle, rows: &Dataset) {
+    let (Ok(found), Ok(answer)) = (bundle.findings(rows, 2), bundle.score(rows)) else { return };
+    assert_eq!(found.len(), ROWS);
+    for (finding, class) in found.iter().zip(answer.classes) {
+        let is_share = (0.0..=1.0).contains(&finding.quantile);
+        assert!(finding.score.is_finite() && is_share, "{finding:?}");
+        assert!(finding.is_anomaly == (class == 1), "{finding:?} of class {class}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rows of predictions.
 
 use netsift::data::{Column, DataError, Dataset, Field, Format, Rows, TableWriter};
+use netsift::models::ndarray::Array2;
 use netsift::models::{Bundle, Drift, DriftReport};
 
 use crate::failure::Failure;
@@ -9,8 +10,10 @@ use crate::output::{Draft, Whole};
 use crate::table::Table;
 use crate::terminal::printable;
 
-/// The heading of the class.
+/// The heading of the class, and those of what is told of a detector's rows beside it.
 const CLASS: &str = "Class";
+const SCORE: &str = "Score";
+const QUANTILE: &str = "Quantile";
 
 /// What is asked about rows.
 pub(super) struct Answers<'a> {
@@ -24,7 +27,47 @@ pub(super) struct Answers<'a> {
     pub(super) threads: usize,
 }
 
-/// Rows on their way out: what identifies each, its class, how probable each class is.
+/// What is said of rows.
+struct Said {
+    /// The class of each, unless none is probable enough.
+    classes: Vec<Option<u32>>,
+    /// What is written beside it: how probable each class is, or how strange the row.
+    figures: Array2<f64>,
+    /// How probable the class is that is told.
+    surety: Vec<f64>,
+}
+
+impl Answers<'_> {
+    fn said(&self, data: &Dataset) -> Result<Said, Failure> {
+        let Self { bundle, least, threads, .. } = self;
+        if let Some(alarm) = bundle.alarm() {
+            let found = bundle.findings(data, *threads)?;
+            let answer = alarm.answer_of(&found);
+            let figure = |(row, column): (usize, usize)| {
+                let finding = found.get(row);
+                finding.map_or(f64::NAN, |it| if column == 0 { it.score } else { it.quantile })
+            };
+            return Ok(Said {
+                classes: answer.classes.iter().copied().map(Some).collect(),
+                figures: Array2::from_shape_fn((found.len(), 2), figure),
+                surety: answer.scores(),
+            });
+        }
+        let answer = bundle.score_on(data, *threads)?;
+        let (classes, surety) = (answer.known(*least)?.to_vec(), answer.scores());
+        Ok(Said { classes, surety, figures: answer.probabilities })
+    }
+
+    /// The headings of what is written beside the class.
+    fn headings(&self) -> Vec<String> {
+        match self.bundle.alarm() {
+            Some(_) => [SCORE, QUANTILE].map(str::to_owned).to_vec(),
+            None => self.bundle.classes().names().map(|name| format!("P({name})")).collect(),
+        }
+    }
+}
+
+/// Rows on their way out: what identifies each, its class, and the figures beside it.
 pub(super) struct Predictions<'a> {
     answers: Answers<'a>,
     /// Counts rows, if it is asked how far they have drifted.
@@ -63,17 +106,14 @@ impl<'a> Predictions<'a> {
 
     /// Asks about these rows and writes what is said.
     pub(super) fn push(&mut self, data: &Dataset) -> Result<(), Failure> {
-        let Answers { bundle, kept, least, unknown, threads } = &self.answers;
-        let answer = bundle.score_on(data, *threads)?;
+        let Answers { bundle, kept, unknown, .. } = &self.answers;
+        let said = self.answers.said(data)?;
         if let Some(drift) = &mut self.drift {
-            drift.observe(data, &answer.scores())?;
+            drift.observe(data, &said.surety)?;
         }
         let places = data.schema().places(kept.iter().map(String::as_str));
         let places = places.map_err(Failure::Table)?;
-        let told = answer.known(*least)?;
-        for (row, (class, probabilities)) in
-            told.iter().zip(answer.probabilities.rows()).enumerate()
-        {
+        for (row, (class, figures)) in said.classes.iter().zip(said.figures.rows()).enumerate() {
             let told = class.map_or(bundle.classes().len(), |class| class as usize);
             if let Some(count) = self.counts.get_mut(told) {
                 *count += 1;
@@ -82,7 +122,7 @@ impl<'a> Predictions<'a> {
                 cell(data, row, place, &mut self.rows);
             }
             self.rows.text(bundle.classes().name(told as u32).unwrap_or(unknown));
-            probabilities.iter().for_each(|probability| self.rows.reals(&[*probability]));
+            figures.iter().for_each(|figure| self.rows.reals(&[*figure]));
             let ended = self.rows.end_row();
             ended.map_err(Failure::Table)?;
             if self.rows.are_enough() {
@@ -120,7 +160,7 @@ impl<'a> Predictions<'a> {
     }
 }
 
-/// What identifies rows, the class, and a column for how probable each class is.
+/// What identifies rows, the class, and columns for the figures beside it.
 fn table(
     answers: &Answers<'_>,
     like: &Dataset,
@@ -132,9 +172,8 @@ fn table(
         Some(_) => Column::text(&field.name),
         None => Column::real(&field.name),
     });
-    let classes = answers.bundle.classes().names();
-    let probabilities = classes.map(|name| Column::real(format!("P({name})")));
-    let columns = kept.chain([Column::text(CLASS)]).chain(probabilities);
+    let figures = answers.headings().into_iter().map(Column::real);
+    let columns = kept.chain([Column::text(CLASS)]).chain(figures);
     Ok(netsift::data::Table::new(columns)?.format(format))
 }
 

@@ -93,7 +93,8 @@ impl Impute {
         Self { except: names.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Columns of numbers without a known cell get this. Default: they are an error, since nothing can be learned.
+    /// Columns of numbers without a known cell get this, and those of texts keep their missing cells unless they are to get
+    /// a text that was named. Default: both are an error, since nothing can be learned.
     #[must_use]
     pub fn when_empty(self, number: f64) -> Self {
         Self { when_empty: Some(number), ..self }
@@ -117,6 +118,12 @@ impl Impute {
             None => With::Number(self.number(field, column)?),
         };
         Ok(Filled { name: field.name.clone(), with })
+    }
+
+    /// Whether there is no text to put into a column of texts, and that is no error.
+    fn stays_empty(&self, field: &Field, column: &[f64]) -> bool {
+        let is_learned = *self.fill(field) == Fill::MostFrequent && field.texts().is_some();
+        is_learned && self.when_empty.is_some() && column.iter().all(|cell| cell.is_nan())
     }
 
     fn number(&self, field: &Field, column: &[f64]) -> Result<f64, DataError> {
@@ -161,7 +168,7 @@ impl Transform for Impute {
             let field = schema.fields().get(place)?;
             let column = cells(data.column(place)?);
             let is_missing = self.indicators && column.iter().any(|cell| cell.is_nan());
-            let chosen = !self.except.contains(&field.name);
+            let chosen = !self.except.contains(&field.name) && !self.stays_empty(field, &column);
             chosen.then(|| Ok((self.filled(field, &column)?, is_missing)))
         });
         let learned: Vec<(Filled, bool)> =
@@ -366,6 +373,20 @@ mod tests {
             impute.column("d", Fill::Mean).fit(&data),
             Err(DataError::MissingColumns { .. })
         ));
+    }
+
+    #[test]
+    fn texts_of_which_none_is_known_stay_missing() {
+        let impute = Impute::new(Fill::Mean);
+        let empty = || services(&["x"], &[NONE, NONE]);
+        assert!(matches!(impute.fit(&empty()), Err(DataError::NothingKnown { .. })));
+        let impute = impute.when_empty(0.0);
+        let fitted = impute.fit(&empty()).unwrap();
+        assert!(fitted.apply(empty()).unwrap().matrix().iter().all(|cell| cell.is_nan()));
+        let known = services(&["x"], &[0.0, NONE]);
+        assert_eq!(fitted.apply(known.clone()).unwrap(), known);
+        let named = impute.texts(Fill::Text("y".to_owned())).fit(&empty()).unwrap();
+        assert_eq!(named.apply(empty()).unwrap().matrix(), array![[1.0], [1.0]]);
     }
 
     #[test]

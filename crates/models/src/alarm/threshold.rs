@@ -1,12 +1,13 @@
 //! From when on rows are told.
 
 use netsift_metrics::{MetricError, Ranking};
+use serde::{Deserialize, Serialize};
 
 use super::scale::Scale;
 use crate::ModelError;
 
 /// From when on a row is an anomaly, by what is usual alone.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Threshold {
     /// The share of the rows learned that may be anomalies: those that are strangest.
@@ -24,7 +25,7 @@ pub enum Threshold {
 }
 
 /// What a threshold should be good for, where it is known which rows are anomalies.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Goal {
     /// The best balance of anomalies that are found and alarms that are right.
@@ -34,7 +35,7 @@ pub enum Goal {
 }
 
 impl Threshold {
-    pub(super) fn check(self) -> Result<(), ModelError> {
+    pub(crate) fn check(self) -> Result<(), ModelError> {
         match self {
             Self::Contamination(share) => {
                 let is_share = (0.0..1.0).contains(&share);
@@ -67,6 +68,16 @@ impl Threshold {
 }
 
 impl Goal {
+    pub(crate) fn check(self) -> Result<(), ModelError> {
+        match self {
+            Self::BestF1 => Ok(()),
+            Self::FalsePositiveRate(rate) => {
+                let is_share = (0.0..=1.0).contains(&rate);
+                ModelError::rule(is_share, "false-positive rate", rate, "from 0 to 1")
+            }
+        }
+    }
+
     /// The score that is best for these rows.
     pub(super) fn threshold(self, is_anomaly: &[bool], scores: &[f64]) -> Result<f64, ModelError> {
         let ranking = Ranking::of(is_anomaly, scores, None)?;

@@ -1,12 +1,14 @@
 //! The model card: what a model is, what it learned from and how right it is, in Markdown.
 
+mod alarm;
+
 use std::fmt::Write;
 
 use netsift_metrics::Report;
 
 use super::Bundle;
 use super::facts::Facts;
-use crate::{Classifier, Judged};
+use crate::{Classifier, Judged, Model};
 
 /// Classes whose matrix still fits a page.
 const MOST_IN_MATRIX: usize = 24;
@@ -18,9 +20,13 @@ pub(super) fn of(bundle: &Bundle) -> String {
     let mut card = Card(String::new());
     card.title(&format!("Model card: {}", facts.learner));
     card.overview(bundle);
-    card.data(facts);
-    card.judged("On rows that it was not trained on", facts.test.as_ref());
-    card.judged("On the rows it was trained on", Some(&facts.train));
+    card.data(bundle);
+    card.alarm(bundle);
+    // Of rows that nobody knows there is nothing to be right about.
+    if bundle.alarm_facts().is_none_or(|facts| facts.known_anomalies.is_some()) {
+        card.judged("On rows that it was not trained on", facts.test.as_ref());
+        card.judged("On the rows it was trained on", Some(&facts.train));
+    }
     card.cross_validation(facts);
     card.importances(bundle);
     card.columns(facts);
@@ -74,16 +80,21 @@ impl Card {
                 }
             }
         }
-        if !bundle.model().is_converged() {
+        if !bundle.mind().is_converged() {
             self.fact("converged", "no: learning was ended after the steps that it was allowed");
         }
-        if let Some(accuracy) = bundle.model().out_of_bag() {
+        if let Some(calibrated) = bundle.mind().calibrated() {
+            let kind = calibrated.calibration().kind().name();
+            let text = format!("by {kind} curves, learned in folds of the rows to train with");
+            self.fact("probabilities calibrated", &text);
+        }
+        if let Some(accuracy) = bundle.model().and_then(Model::out_of_bag) {
             self.fact(
                 "accuracy of trees on rows they were grown without",
                 &format!("{accuracy:.4}"),
             );
         }
-        let classes: Vec<&str> = bundle.model().classes().names().collect();
+        let classes: Vec<&str> = bundle.classes().names().collect();
         self.fact("classes", &classes.join(", "));
         self.fact("columns", &facts.columns.len().to_string());
         for (what, text) in &facts.about.notes {
@@ -91,14 +102,15 @@ impl Card {
         }
     }
 
-    fn data(&mut self, facts: &Facts) {
-        let split = &facts.split;
+    fn data(&mut self, bundle: &Bundle) {
+        let (facts, split) = (bundle.facts(), &bundle.facts().split);
         self.heading("Rows");
         self.fact("to train with", &split.train_rows.to_string());
-        self.fact(
-            "that the learner was given, after classes were balanced",
-            &facts.rows_fitted.to_string(),
-        );
+        let given = match bundle.alarm() {
+            Some(_) => "that were learned from",
+            None => "that the learner was given, after classes were balanced",
+        };
+        self.fact(given, &facts.rows_fitted.to_string());
         self.fact("held back to test with", &split.test_rows.to_string());
         self.fact("shared out", &format!("{}, seed {}", split.how, split.seed));
         if facts.repeated.found > 0 {

@@ -12,6 +12,9 @@ use crate::quantile::{Quantile, USUAL};
 use crate::{Checked, Judged, ModelError};
 
 /// What there is to know of a trained model, beside what it needs for answers.
+///
+/// Of a detector, rows count as usual of which nothing is known: then it is never right about an anomaly, and what its
+/// matrices tell is how many rows are told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Facts {

@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::{hash_of, joined};
-use super::{Bundle, Facts, Fingerprint};
+use super::{AlarmFacts, Bundle, Facts, Fingerprint};
 use crate::check::sound;
 use crate::drift::Reference;
-use crate::{Checked, Model, ModelError, Predictor, Recipe};
+use crate::{Checked, DetectorRecipe, Mind, Model, ModelError, Predictor, Recipe};
 
 /// The largest bundle: what holds all rows of its training (a million of eighty columns) is within.
 pub const MAX_BUNDLE: u64 = 1 << 30;
@@ -34,8 +34,8 @@ const KIND: Kind = Kind {
     max_total: MAX_BUNDLE,
 };
 
-/// The first version that holds how rows were spread.
-const WITH_REFERENCE: u16 = 2;
+/// The first version that holds how rows were spread, and more than models of classes.
+const WITH_MINDS: u16 = 2;
 
 /// What can be told of a file before the rest of it is read.
 #[derive(Serialize, Deserialize)]
@@ -51,13 +51,14 @@ impl Bundle {
     /// [`ModelError::File`] if writing fails, or it is larger than [`MAX_BUNDLE`].
     pub fn save<W: Write>(&self, out: W) -> Result<W, ModelError> {
         let mut writer = Writer::new(out, &KIND)?;
-        let learner = self.model().name().to_owned();
+        let learner = self.mind().name().to_owned();
         writer.put(&Preface { learner, interface: self.interface() })?;
         writer.put(&self.facts)?;
         writer.put(&self.fingerprint)?;
         writer.put(&self.reference)?;
+        writer.put(&self.alarm)?;
         writer.put(self.preparation())?;
-        writer.put(self.model())?;
+        writer.put(self.mind())?;
         Ok(writer.finish()?)
     }
 
@@ -80,18 +81,20 @@ impl Bundle {
         let kind = Kind { max_total: most.min(MAX_BUNDLE), ..KIND };
         let mut reader = Reader::new(input, &kind)?;
         let preface: Preface = next(&mut reader)?;
-        Recipe::named(&preface.learner)?;
+        known(&preface.learner)?;
         let facts: Facts = next(&mut reader)?;
         let fingerprint: Fingerprint = next(&mut reader)?;
-        let reference: Option<Reference> =
-            if reader.version() >= WITH_REFERENCE { next(&mut reader)? } else { None };
+        let has_minds = reader.version() >= WITH_MINDS;
+        let reference: Option<Reference> = if has_minds { next(&mut reader)? } else { None };
+        let alarm: Option<AlarmFacts> = if has_minds { next(&mut reader)? } else { None };
         let preparation: Preparation = next(&mut reader)?;
-        let model: Model = next(&mut reader)?;
+        let mind: Mind =
+            if has_minds { next(&mut reader)? } else { next::<Model>(&mut reader)?.into() };
         sound(reader.next::<()>()?.is_none(), "a file of all entries")?;
-        let predictor = Predictor::new(preparation, model)?;
-        let bundle = Self { facts, fingerprint, reference, predictor };
+        let predictor = Predictor::new(preparation, mind)?;
+        let bundle = Self { facts, fingerprint, reference, alarm, predictor };
         bundle.check()?;
-        sound(preface.learner == bundle.model().name(), "the preface names the model's learner")?;
+        sound(preface.learner == bundle.mind().name(), "the preface names the model's learner")?;
         sound(preface.interface == bundle.interface(), "the preface has the hash of what goes in")?;
         Ok(bundle)
     }
@@ -111,6 +114,12 @@ impl Bundle {
         let texts = columns.chain([""]).chain(self.classes().names()).chain([""]).chain(profile);
         texts.map(hash_of).chain(timeouts).fold(0, joined)
     }
+}
+
+/// Refuses what this build has not learned with.
+fn known(learner: &str) -> Result<(), ModelError> {
+    let is_detector = DetectorRecipe::names().contains(&learner);
+    if is_detector { Ok(()) } else { Recipe::named(learner).map(drop) }
 }
 
 fn next<T: DeserializeOwned>(reader: &mut Reader<impl Read>) -> Result<T, ModelError> {

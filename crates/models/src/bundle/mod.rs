@@ -1,5 +1,6 @@
 //! A trained model as one file: what it needs for answers, and what people and later stages want to know of it.
 
+mod alarm_facts;
 mod card;
 mod export;
 mod facts;
@@ -13,8 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
 use crate::drift::Reference;
-use crate::{Answer, Checked, Classifier, Judged, Model, ModelError, Predictor};
+use crate::unlabelled::Rate;
+use crate::{
+    Alarm, Answer, Checked, Classifier, Finding, Judged, Limit, Mind, Model, ModelError, Predictor,
+};
 
+pub use alarm_facts::{AlarmFacts, StabilityFacts};
 use export::Told;
 pub use facts::{About, ColumnFacts, CrossFacts, Facts, FlowFacts, Fold, SplitFacts};
 pub use file::{MAX_BUNDLE, MAX_GROWTH};
@@ -51,6 +56,8 @@ pub struct Bundle {
     fingerprint: Fingerprint,
     /// Nothing in a file of version 1.
     reference: Option<Reference>,
+    /// Of a detector; nothing of a model of classes.
+    alarm: Option<AlarmFacts>,
     predictor: Predictor,
 }
 
@@ -61,7 +68,22 @@ impl Bundle {
         reference: Reference,
         predictor: Predictor,
     ) -> Result<Self, ModelError> {
-        let bundle = Self { facts, fingerprint, reference: Some(reference), predictor };
+        let reference = Some(reference);
+        let bundle = Self { facts, fingerprint, reference, alarm: None, predictor };
+        bundle.check()?;
+        Ok(bundle)
+    }
+
+    /// The same of a detector.
+    pub(crate) fn of_detector(
+        facts: Facts,
+        fingerprint: Fingerprint,
+        reference: Reference,
+        alarm: AlarmFacts,
+        predictor: Predictor,
+    ) -> Result<Self, ModelError> {
+        let (reference, alarm) = (Some(reference), Some(alarm));
+        let bundle = Self { facts, fingerprint, reference, alarm, predictor };
         bundle.check()?;
         Ok(bundle)
     }
@@ -82,6 +104,45 @@ impl Bundle {
     /// As [`score`](Self::score).
     pub fn score_on(&self, data: &Dataset, threads: usize) -> Result<Answer, ModelError> {
         self.predictor.answer(data, threads)
+    }
+
+    /// How strange each row is, what that is among the rows of the training, and whether it is told, of a detector.
+    ///
+    /// # Errors
+    /// [`ModelError::NoDetector`] if it is a model of classes, and as [`score`](Self::score).
+    pub fn findings(&self, data: &Dataset, threads: usize) -> Result<Vec<Finding>, ModelError> {
+        self.predictor.findings(data, threads)
+    }
+
+    /// The same detector with another threshold. What is told of its training is of the threshold that it had then.
+    ///
+    /// # Errors
+    /// [`ModelError::NoDetector`] if it is a model of classes; [`ModelError::NoRate`] for alerts a day if the rows of the
+    /// training had no times; [`ModelError::Setting`] for a limit outside its rule, or one for which anomalies have to be
+    /// known.
+    pub fn limited(mut self, limit: Limit) -> Result<Self, ModelError> {
+        limit.check()?;
+        let alarm = self.predictor.alarm()?.clone();
+        let facts = self.alarm.as_mut().ok_or(ModelError::NoDetector { model: "a bundle" })?;
+        let threshold = limit.threshold(Rate::remembered(facts.rows_a_day))?;
+        let threshold = threshold.ok_or_else(|| ModelError::Setting {
+            parameter: "a limit",
+            value: "by anomalies".into(),
+            rule: "one that needs no rows",
+        })?;
+        facts.limit = limit;
+        self.predictor = self.predictor.with_mind(alarm.at(threshold)?.into())?;
+        Ok(self)
+    }
+
+    /// Lets a detector that learns row by row (half-space trees) learn from more rows, in their order: what is usual may
+    /// change. Preparation, threshold, quantiles and facts stay those of the training.
+    ///
+    /// # Errors
+    /// [`ModelError::NoDetector`] if it is a model of classes, [`ModelError::NotOnline`] of a detector that learns from all
+    /// rows at once, and what is wrong with the rows: then none is learned.
+    pub fn observe(&mut self, data: &Dataset) -> Result<(), ModelError> {
+        self.predictor.observe(data)
     }
 
     /// How right it is about rows whose classes are known.
@@ -140,20 +201,32 @@ impl Bundle {
     /// The classes, in the order of probabilities.
     #[must_use]
     pub fn classes(&self) -> &Classes {
-        self.model().classes()
+        self.mind().classes()
     }
 
     /// What is asked about prepared rows.
     #[must_use]
-    pub fn model(&self) -> &Model {
-        self.predictor.model()
+    pub fn mind(&self) -> &Mind {
+        self.predictor.mind()
+    }
+
+    /// The model that is asked about prepared rows; of a detector, nothing.
+    #[must_use]
+    pub fn model(&self) -> Option<&Model> {
+        self.mind().model()
+    }
+
+    /// The alarm that is asked about prepared rows; of a model of classes, nothing.
+    #[must_use]
+    pub fn alarm(&self) -> Option<&Alarm> {
+        self.mind().alarm()
     }
 
     /// The prepared columns by how much they count, the most first; nothing of models that do not tell, and of columns that
     /// count nothing.
     #[must_use]
     pub fn importances(&self) -> Vec<(&str, f64)> {
-        let importances = self.model().importances().unwrap_or_default();
+        let importances = self.model().and_then(Model::importances).unwrap_or_default();
         let mut columns: Vec<(&str, f64)> =
             self.preparation().output().names().zip(importances).collect();
         columns.retain(|(_, importance)| *importance > 0.0);
@@ -169,6 +242,12 @@ impl Bundle {
     #[must_use]
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// What there is to know of a detector beside that; of a model of classes, nothing.
+    #[must_use]
+    pub fn alarm_facts(&self) -> Option<&AlarmFacts> {
+        self.alarm.as_ref()
     }
 
     /// Writes everything that it holds as JSON, for people and for other programs. It is not read again: numbers are
@@ -206,7 +285,10 @@ impl Checked for Bundle {
         let known = 1..=self.facts.split.train_rows;
         let is_known = known.contains(&(self.fingerprint.len() as u64));
         sound(is_known, "a fingerprint knows rows of the training")?;
-        sound(learner == self.model().name(), "the facts are about the model's learner")?;
+        sound(learner == self.mind().name(), "the facts are about the model's learner")?;
+        let is_detector = self.mind().alarm().is_some();
+        sound(self.alarm.is_some() == is_detector, "a detector has facts about its alarm")?;
+        self.alarm.iter().try_for_each(AlarmFacts::check)?;
         let names = columns.iter().map(|column| column.name.as_str());
         sound(names.eq(self.input().names()), "the facts are about the columns that go in")?;
         let classes: Vec<&str> = self.classes().names().collect();

@@ -111,7 +111,7 @@ mod tests {
         assert_eq!((zoo.found.trials.len(), zoo.found.left_out.len()), (Recipe::all().len(), 0));
         let means: Vec<f64> = zoo.found.trials.iter().map(Trial::mean).collect();
         assert!(means.is_sorted_by(|one, other| one >= other), "{means:?}");
-        assert_eq!(zoo.predictor.model().name(), zoo.found.trials[0].recipe.name());
+        assert_eq!(zoo.predictor.mind().name(), zoo.found.trials[0].recipe.name());
     }
 
     #[test]

@@ -51,6 +51,12 @@ impl<M: Classifier> Calibrated<M> {
         Ok(Self { model, calibration })
     }
 
+    /// The curves that its probabilities are read off.
+    #[must_use]
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
     /// What is asked.
     #[must_use]
     pub fn model(&self) -> &M {
@@ -69,6 +75,10 @@ impl<M: Classifier> Classifier for Calibrated<M> {
 
     fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
         self.calibration.probabilities(self.model.probabilities(rows)?.view())
+    }
+
+    fn is_converged(&self) -> bool {
+        self.model.is_converged()
     }
 }
 

@@ -20,6 +20,17 @@ pub enum CalibrationKind {
     Sigmoid,
 }
 
+impl CalibrationKind {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Isotonic => "isotonic",
+            Self::Sigmoid => "sigmoid",
+        }
+    }
+}
+
 /// A curve for each class against the rest; of two classes, one for the second.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
@@ -61,6 +72,15 @@ impl Calibration {
         Ok(Self { classes, curves: (first..classes).map(curve).collect() })
     }
 
+    /// The form of the curves.
+    #[must_use]
+    pub fn kind(&self) -> CalibrationKind {
+        match self.curves.first() {
+            Some(Curve::Sigmoid(_)) => CalibrationKind::Sigmoid,
+            _ => CalibrationKind::Isotonic,
+        }
+    }
+
     /// How many classes it is for.
     #[must_use]
     pub fn classes(&self) -> usize {
@@ -96,6 +116,9 @@ impl Calibration {
         )?;
         let curves = if self.classes == 2 { 1 } else { self.classes };
         sound(self.curves.len() == curves, "a curve for each class")?;
+        let is_sigmoid = |curve: &Curve| matches!(curve, Curve::Sigmoid(_));
+        let sigmoids = self.curves.iter().filter(|curve| is_sigmoid(curve)).count();
+        sound(sigmoids == 0 || sigmoids == curves, "curves of one form")?;
         self.curves.iter().try_for_each(Curve::check)
     }
 }

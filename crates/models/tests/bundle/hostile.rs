@@ -5,6 +5,7 @@ use netsift_models::{Bundle, Drift, Fingerprint, ModelError, Trainer};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::unlabelled::{calibrated, detector, detectors};
 use crate::zoo_laws::recipes;
 use crate::{flows, saved, trained};
 
@@ -47,7 +48,7 @@ proptest! {
         }
         if let Ok(bundle) = Bundle::load(&mended(&file)[..]) {
             let _ = bundle.score(&flows(9));
-            let _ = bundle.judge(&flows(9), 2);
+            let _ = (bundle.judge(&flows(9), 2), bundle.findings(&flows(9), 2));
             let mut drift = Drift::against(&bundle);
             let counted = drift.observe(&flows(200), &[0.5; 200]);
             let report = drift.report();
@@ -60,7 +61,9 @@ proptest! {
 
 static FILES: std::sync::LazyLock<Vec<Vec<u8>>> = std::sync::LazyLock::new(|| {
     let file = |recipe| saved(&Trainer::new([recipe]).train(&flows(30)).unwrap().bundle);
-    recipes().into_iter().map(file).chain([FILE.clone()]).collect()
+    let others = detectors().into_iter().chain(calibrated());
+    let others = others.map(|bundle| saved(&bundle));
+    recipes().into_iter().map(file).chain(others).chain([FILE.clone()]).collect()
 });
 
 static FILE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| saved(&trained().bundle));
@@ -74,6 +77,53 @@ fn forged(pointer: &str, value: Value) -> Result<Bundle, ModelError> {
         Err(_) => return Err(ModelError::Unsound { what: "refused as it is decoded" }),
     };
     Bundle::load(&saved(&bundle)[..])
+}
+
+/// What is told of a detector, which a model of classes does not have.
+fn alarm_facts() -> Value {
+    serde_json::to_value(detector("hbos").bundle).unwrap()["alarm"].clone()
+}
+
+/// The same of a detector.
+fn forged_detector(pointer: &str, value: Value) -> Result<Bundle, ModelError> {
+    let mut json = serde_json::to_value(detector("hbos").bundle).unwrap();
+    *json.pointer_mut(pointer).ok_or(pointer).unwrap() = value;
+    let bundle: Bundle = match serde_json::from_value(json) {
+        Ok(bundle) => bundle,
+        Err(_) => return Err(ModelError::Unsound { what: "refused as it is decoded" }),
+    };
+    Bundle::load(&saved(&bundle)[..])
+}
+
+#[test]
+fn detectors_that_training_cannot_have_made_are_refused() {
+    forged_detector("/alarm/rows_a_day", json!(17.5)).unwrap();
+    forged_detector("/alarm/limit", json!({"AlertsADay": 3.0})).unwrap();
+    for (pointer, value) in [
+        ("/alarm", json!(null)),
+        ("/alarm/rows_a_day", json!(0.0)),
+        ("/alarm/limit", json!({"Contamination": 1.0})),
+        ("/alarm/limit", json!({"Contamination": -0.1})),
+        ("/alarm/limit", json!({"AlertsADay": -1.0})),
+        ("/alarm/limit", json!({"Anomalies": "BestF1"})),
+        ("/alarm/limit", json!({"Anomalies": {"FalsePositiveRate": 2.0}})),
+        ("/alarm/has_learned_anomalies", json!(true)),
+        ("/alarm/train_scores/3/share", json!(2.0)),
+        ("/alarm/test_scores/3/below", json!(1e300)),
+        ("/alarm/candidates/0/stability/ranks", json!(2.0)),
+        ("/alarm/candidates/0/stability/overlap", json!(-0.5)),
+        ("/alarm/candidates/0/stability/roc_area", json!(1.5)),
+        ("/alarm/candidates", json!(vec![json!({"detector": "x", "stability": null}); 999])),
+        ("/facts/learner", json!("ecod")),
+        ("/facts/train/report/confusion/classes/0", json!("benign")),
+        ("/predictor/mind/alarm/threshold", json!(null)),
+        ("/predictor/mind/alarm/classes", json!(["anomaly", "usual"])),
+        ("/predictor/mind/alarm/scale/rows", json!(0)),
+        ("/predictor/mind/alarm/scale/knots", json!([])),
+        ("/predictor/mind/alarm/detector", json!({"hbos": {}})),
+    ] {
+        assert!(forged_detector(pointer, value).is_err(), "{pointer}");
+    }
 }
 
 fn folds(accuracy: Value, macro_f1: Value) -> Value {
@@ -140,10 +190,11 @@ fn what_training_cannot_have_made_is_refused() {
         ("/reference/score/bins", json!({"Texts": []})),
         ("/fingerprint/hashes", (0..91).collect()),
         ("/fingerprint/hashes", json!([])),
-        ("/predictor/model/dummy/width", json!(3)),
-        ("/predictor/model/dummy/shares", json!([0.5, 0.5])),
-        ("/predictor/model/dummy/shares", json!([1.0, 1.0, 1.0])),
-        ("/predictor/model/dummy/classes", json!(["a", "b", "c"])),
+        ("/predictor/mind/model/dummy/width", json!(3)),
+        ("/predictor/mind/model/dummy/shares", json!([0.5, 0.5])),
+        ("/predictor/mind/model/dummy/shares", json!([1.0, 1.0, 1.0])),
+        ("/predictor/mind/model/dummy/classes", json!(["a", "b", "c"])),
+        ("/alarm", json!(alarm_facts())),
         ("/predictor/preparation/steps/3/Scale/columns/0/spread", json!(0.0)),
     ] {
         let refused = forged(pointer, value);
@@ -173,7 +224,7 @@ fn written(learner: &str, interface: u64, entries: usize) -> Vec<u8> {
             1 => writer.put(bundle.facts()),
             2 => writer.put(&fingerprint),
             3 => writer.put(bundle.preparation()),
-            4 => writer.put(bundle.model()),
+            4 => writer.put(bundle.model().unwrap()),
             _ => writer.put(&()),
         }
         .unwrap();

@@ -7,6 +7,7 @@ mod drift;
 mod hostile;
 mod questions;
 mod training;
+mod unlabelled;
 mod versions;
 mod zoo_laws;
 mod zoo_odd_rows;

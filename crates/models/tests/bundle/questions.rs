@@ -113,7 +113,7 @@ fn people_can_read_it() {
     let json: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["facts"]["learner"], "dummy");
     assert_eq!(json["facts"]["train"]["rows"], 90);
-    assert_eq!(json["predictor"]["model"]["dummy"]["width"], 4);
+    assert_eq!(json["predictor"]["mind"]["model"]["dummy"]["width"], 4);
     assert_eq!(json["effects"][0]["what"], "DoS* to dos");
 }
 
@@ -130,6 +130,6 @@ fn a_threshold_without_end_is_told_in_the_export() {
     bundle.to_json(&mut json).unwrap();
     let json: Value = serde_json::from_slice(&json).unwrap();
     // Every number is at most that: what is parted is what is missing.
-    let model = json["predictor"]["model"]["decision-tree"].to_string();
+    let model = json["predictor"]["mind"]["model"]["decision-tree"].to_string();
     assert!(model.contains("\"inf\"") && !model.contains("null"), "{model}");
 }

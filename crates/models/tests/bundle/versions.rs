@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use netsift_container::{ContainerError, Kind, Writer};
 use netsift_data::Dataset;
 use netsift_models::drift::Level;
-use netsift_models::{Bundle, Drift, ModelError, Recipe, Trainer};
+use netsift_models::{Bundle, DetectorRecipe, Drift, ModelError, Recipe, Trainer};
 
+use crate::unlabelled::{calibrated, detectors};
 use crate::zoo_laws::recipes;
 use crate::{flows, saved, trained};
 
@@ -26,6 +27,8 @@ fn of_learner(learner: &str) -> String {
 
 /// What files of all learners answer, beside them.
 const ANSWERS: &str = "-answers.json";
+/// And those of all others.
+const OTHER_ANSWERS: &str = "-other-answers.json";
 
 /// The probabilities of some rows.
 fn told(bundle: &Bundle) -> Vec<Vec<f64>> {
@@ -45,6 +48,34 @@ fn make_the_fixtures() {
         answers.insert(recipe.name(), told(&bundle));
     }
     fs::write(fixture(PRESENT, ANSWERS), serde_json::to_string(&answers).unwrap()).unwrap();
+    let mut answers = BTreeMap::new();
+    for bundle in detectors().into_iter().chain(calibrated()) {
+        let name = kind_of(&bundle);
+        fs::write(fixture(PRESENT, &of_learner(&name)), saved(&bundle)).unwrap();
+        answers.insert(name, told(&bundle));
+    }
+    fs::write(fixture(PRESENT, OTHER_ANSWERS), serde_json::to_string(&answers).unwrap()).unwrap();
+}
+
+/// What is in a file beside models of classes.
+fn kind_of(bundle: &Bundle) -> String {
+    match bundle.mind().calibrated() {
+        Some(calibrated) => format!("calibrated-{}", calibrated.calibration().kind().name()),
+        None => bundle.mind().name().to_owned(),
+    }
+}
+
+/// Since version 2 there are detectors, and models whose probabilities are calibrated.
+#[test]
+fn every_detector_is_read_and_answers_as_it_did() {
+    for version in 2..=PRESENT {
+        let answers = fs::read(fixture(version, OTHER_ANSWERS)).unwrap();
+        let answers: BTreeMap<String, Vec<Vec<f64>>> = serde_json::from_slice(&answers).unwrap();
+        let kinds = ["calibrated-isotonic", "calibrated-sigmoid"];
+        for kind in DetectorRecipe::names().into_iter().chain(kinds) {
+            answers_as_before(version, kind, &answers);
+        }
+    }
 }
 
 #[test]
@@ -55,18 +86,23 @@ fn every_version_of_every_learner_is_read_and_answers_as_it_did() {
         if version == PRESENT {
             assert_eq!(answers.len(), Recipe::names().len(), "a fixture for every learner");
         }
-        for (learner, expected) in &answers {
-            let file = fs::read(fixture(version, &of_learner(learner))).unwrap();
-            let bundle = Bundle::load(&file[..]);
-            let bundle = bundle.unwrap_or_else(|error| panic!("{version}, {learner}: {error}"));
-            // Exponentials and logarithms differ by a last digit from machine to machine.
-            let is_near = |(one, other): (&f64, &f64)| (one - other).abs() < 1e-9;
-            let told = told(&bundle);
-            assert_eq!(told.len(), expected.len());
-            let mut both = told.iter().flatten().zip(expected.iter().flatten());
-            assert!(both.all(is_near), "{version}, {learner}: {told:?}, but {expected:?}");
+        for learner in answers.keys() {
+            answers_as_before(version, learner, &answers);
         }
     }
+}
+
+fn answers_as_before(version: u16, learner: &str, answers: &BTreeMap<String, Vec<Vec<f64>>>) {
+    let file = fs::read(fixture(version, &of_learner(learner))).unwrap();
+    let bundle = Bundle::load(&file[..]);
+    let bundle = bundle.unwrap_or_else(|error| panic!("{version}, {learner}: {error}"));
+    let expected = answers.get(learner).unwrap_or_else(|| panic!("no answers: {learner}"));
+    // Exponentials and logarithms differ by a last digit from machine to machine.
+    let is_near = |(one, other): (&f64, &f64)| (one - other).abs() < 1e-9;
+    let told = told(&bundle);
+    assert_eq!(told.len(), expected.len());
+    let mut both = told.iter().flatten().zip(expected.iter().flatten());
+    assert!(both.all(is_near), "{version}, {learner}: {told:?}, but {expected:?}");
 }
 
 #[test]

@@ -5,7 +5,10 @@ use netsift_data::prepare::{
     Clip, ConstantColumns, CorrelatedColumns, Finite, LabelMap, Log, Ordinal, Otherwise,
 };
 use netsift_data::{Classes, DataError, Dataset, Field, Labels, Plan, Schema};
-use netsift_models::{About, FlowFacts, ModelError, Recipe, Trainer};
+use netsift_models::judging::CalibrationKind;
+use netsift_models::{
+    About, DetectorRecipe, DetectorTrainer, FlowFacts, ModelError, Recipe, Trainer,
+};
 
 use super::Seed;
 
@@ -17,6 +20,8 @@ const SMALL: [(&str, &str); 5] = [
     ("depth", "2"),
     ("folds", "2"),
 ];
+/// And detectors.
+const SMALL_DETECTORS: [(&str, &str); 1] = [("window", "4")];
 /// A larger seed is slow to mutate and hides what it is about.
 const MAX_SEED: usize = 12 * 1024;
 /// Rows to learn from: as few as folds of both classes take.
@@ -38,7 +43,31 @@ pub(super) fn all() -> Vec<Seed> {
             Some(seed(name, Trainer::new([small(recipe.clone())]), (ROWS, columns)))
         })
     });
-    learners.chain(others()).collect()
+    learners.chain(detectors()).chain(calibrated()).chain(others()).collect()
+}
+
+/// Detectors of rows without labels.
+fn detectors() -> impl Iterator<Item = Seed> {
+    DetectorRecipe::all().into_iter().map(|recipe| {
+        let name = format!("detector-{}", recipe.name());
+        let small = SMALL.into_iter().chain(SMALL_DETECTORS).filter(|(name, _)| recipe.has(name));
+        let mut recipe = recipe.clone();
+        small.for_each(|(setting, value)| made(&name, recipe.set(setting, value)));
+        let file = || {
+            let trainer = DetectorTrainer::new([recipe]).test_share(0.0).resamples(2);
+            trainer.train(&table(ROWS, &ALL)?.bare())?.bundle.save(Vec::new())
+        };
+        let file = made(&name, file());
+        seed_of(name, file)
+    })
+}
+
+/// Models whose probabilities are read off curves.
+fn calibrated() -> impl Iterator<Item = Seed> {
+    [CalibrationKind::Isotonic, CalibrationKind::Sigmoid].into_iter().map(|kind| {
+        let trainer = Trainer::new([small(named("decision-tree"))]).folds(2).calibrated(kind);
+        seed(format!("calibrated-{}", kind.name()), trainer, (ROWS, &ALL))
+    })
 }
 
 /// What is around a model.
@@ -92,6 +121,10 @@ fn seed(name: String, trainer: Trainer<'_>, (rows, columns): (usize, &[&str])) -
         trained.bundle.save(Vec::new())
     };
     let file = made(&name, file());
+    seed_of(name, file)
+}
+
+fn seed_of(name: String, file: Vec<u8>) -> Seed {
     assert!(file.len() <= MAX_SEED, "{name}: {} bytes", file.len());
     (name, file)
 }

@@ -5,7 +5,7 @@
 
 use netsift_fuzz_bodies::mutation::Mutator;
 use netsift_fuzz_bodies::{TARGETS, Target};
-use netsift_models::{Bundle, Recipe};
+use netsift_models::{Bundle, DetectorRecipe, Recipe};
 
 /// Enough to notice a law that has just been broken; the program `mutate` runs millions.
 const INPUTS: u64 = 2_000;
@@ -46,7 +46,16 @@ fn the_models_of_the_corpus_load_and_are_of_every_learner() {
     };
     for learner in Recipe::names() {
         let bundle = load(&format!("learner-{}", learner.replace('/', "-")));
-        assert_eq!(bundle.model().name(), learner);
+        assert_eq!(bundle.mind().name(), learner);
+    }
+    for detector in DetectorRecipe::names() {
+        assert_eq!(
+            load(&format!("detector-{detector}")).alarm().unwrap().detector().name(),
+            detector
+        );
+    }
+    for curves in ["isotonic", "sigmoid"] {
+        assert!(load(&format!("calibrated-{curves}")).mind().calibrated().is_some());
     }
     for name in ["svm", "knn", "voting", "stacking", "gradient-boosting"] {
         assert_eq!(load(&format!("no-columns-{name}")).input().len(), 0);

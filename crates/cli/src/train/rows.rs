@@ -1,0 +1,102 @@
+//! Rows that are learned from, with or without labels.
+
+use netsift::data::explore::{LeakageCheck, says_who_or_when};
+use netsift::data::{DataError, Dataset, ReadReport};
+use netsift::flow_rows;
+use netsift::models::{About, ModelError};
+
+use super::Train;
+use crate::failure::{Failure, tell, tell_table};
+use crate::tables::{self, Columns};
+use crate::terminal::printable;
+
+impl Train {
+    /// Refuses one column for two things, and two columns for one.
+    pub(super) fn check_roles(&self) -> Result<(), Failure> {
+        self.columns.check_roles()?;
+        self.rows.balancing.check()?;
+        let Columns { group, time, .. } = &self.columns;
+        if group.is_some() && time.is_some() && self.rows.by.is_none() {
+            return Err(Failure::GroupsAndTimes);
+        }
+        Ok(())
+    }
+
+    /// What says who took part or when is not learned from, unless it was asked for by name.
+    pub(super) fn without_identity(&self, data: Dataset) -> Result<Dataset, Failure> {
+        if !self.columns.keep.is_empty() {
+            return Ok(data);
+        }
+        let says_who = |name: &&str| flow_rows::says_who(name) || says_who_or_when(name);
+        let left_out: Vec<String> =
+            data.schema().names().filter(says_who).map(str::to_owned).collect();
+        if !left_out.is_empty() && !self.quiet {
+            let names = left_out.join(", ");
+            tell(&format!(
+                "not learned from, since they say who or when (--keep learns from what it names): \
+                 {}",
+                printable(&names)
+            ));
+        }
+        data.without(left_out.iter().map(String::as_str)).map_err(Failure::Table)
+    }
+
+    /// What was read, and what would make judging the model a delusion.
+    pub(super) fn tell_found(
+        &self,
+        reads: &[&ReadReport],
+        train: &Dataset,
+        test: Option<&Dataset>,
+    ) -> Result<(), Failure> {
+        if self.quiet {
+            return Ok(());
+        }
+        for read in reads {
+            tell_table(&tables::told::read(read));
+            tables::told::defects(read).iter().for_each(tell_table);
+        }
+        if let Some(test) = test {
+            let leakage = LeakageCheck::new().look(train, test).map_err(Failure::Table)?;
+            tables::told::leaks(&leakage).iter().for_each(|line| tell(line));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses tables without rows.
+pub(super) fn expect_rows(data: &Dataset, read: &ReadReport) -> Result<(), Failure> {
+    match data.rows() {
+        0 => Err(Failure::NoRows { lost: tables::told::lost(read) }),
+        _ => Ok(()),
+    }
+}
+
+/// From which tables a model is, and when it was trained.
+pub(super) fn about(read: &ReadReport, test_read: Option<&ReadReport>) -> About {
+    let names = |read: &ReadReport| {
+        let names: Vec<&str> = read.tables.iter().map(|table| table.name.as_str()).collect();
+        names.join(", ")
+    };
+    let about = today().note("tables", names(read));
+    match test_read {
+        Some(read) => about.note("tables to test with", names(read)),
+        None => about,
+    }
+}
+
+pub(super) fn today() -> About {
+    About::new().date(jiff::Timestamp::now().strftime("%F").to_string())
+}
+
+/// What a split says of the share that it was asked for.
+pub(super) fn in_split(error: ModelError) -> Failure {
+    match error {
+        ModelError::Data(source) => Failure::Step { option: "--test-size", source },
+        error => Failure::Model(error),
+    }
+}
+
+/// That what was asked for needs labels.
+pub(super) fn unlabelled() -> Failure {
+    Failure::Table(DataError::Unlabelled { what: "labels" })
+}
