@@ -3,6 +3,7 @@
 use netsift::data::{Column, DataError, Dataset, Field, Format, Rows, TableWriter};
 use netsift::models::{Bundle, Drift, DriftReport};
 
+use super::reasons::Why;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{Draft, Whole};
@@ -21,6 +22,8 @@ pub(super) struct Answers<'a> {
     pub(super) least: f64,
     /// What a row is called whose class is not.
     pub(super) unknown: String,
+    /// What tells why, if that was asked.
+    pub(super) why: Option<Why<'a>>,
     pub(super) threads: usize,
 }
 
@@ -63,7 +66,7 @@ impl<'a> Predictions<'a> {
 
     /// Asks about these rows and writes what is said.
     pub(super) fn push(&mut self, data: &Dataset) -> Result<(), Failure> {
-        let Answers { bundle, kept, least, unknown, threads } = &self.answers;
+        let Answers { bundle, kept, least, unknown, why, threads } = &self.answers;
         let answer = bundle.score_on(data, *threads)?;
         if let Some(drift) = &mut self.drift {
             drift.observe(data, &answer.scores())?;
@@ -71,6 +74,7 @@ impl<'a> Predictions<'a> {
         let places = data.schema().places(kept.iter().map(String::as_str));
         let places = places.map_err(Failure::Table)?;
         let told = answer.known(*least)?;
+        let mut reasons = why.as_ref().map(|why| why.of(data, &answer.classes));
         for (row, (class, probabilities)) in
             told.iter().zip(answer.probabilities.rows()).enumerate()
         {
@@ -83,6 +87,9 @@ impl<'a> Predictions<'a> {
             }
             self.rows.text(bundle.classes().name(told as u32).unwrap_or(unknown));
             probabilities.iter().for_each(|probability| self.rows.reals(&[*probability]));
+            if let Some(reasons) = &mut reasons {
+                reasons.write_next(&mut self.rows)?;
+            }
             let ended = self.rows.end_row();
             ended.map_err(Failure::Table)?;
             if self.rows.are_enough() {
@@ -120,7 +127,7 @@ impl<'a> Predictions<'a> {
     }
 }
 
-/// What identifies rows, the class, and a column for how probable each class is.
+/// What identifies rows, the class, a column for how probable each class is, and those that tell why.
 fn table(
     answers: &Answers<'_>,
     like: &Dataset,
@@ -134,7 +141,8 @@ fn table(
     });
     let classes = answers.bundle.classes().names();
     let probabilities = classes.map(|name| Column::real(format!("P({name})")));
-    let columns = kept.chain([Column::text(CLASS)]).chain(probabilities);
+    let reasons = answers.why.iter().flat_map(Why::columns);
+    let columns = kept.chain([Column::text(CLASS)]).chain(probabilities).chain(reasons);
     Ok(netsift::data::Table::new(columns)?.format(format))
 }
 
