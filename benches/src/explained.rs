@@ -32,7 +32,12 @@ struct Times {
 ///
 /// # Errors
 /// What the other side says, and answers that differ.
-pub fn compare(peers: &Path, folder: &Path, name: &str, rows: ArrayView2<'_, f64>) -> Result<String, Box<dyn Error>> {
+pub fn compare(
+    peers: &Path,
+    folder: &Path,
+    name: &str,
+    rows: ArrayView2<'_, f64>,
+) -> Result<String, Box<dyn Error>> {
     let rows = rows.slice_axis(Axis(0), (..rows.nrows().min(ROWS)).into());
     let (mut own, mut others) = (Vec::new(), Vec::new());
     let mut nodes = 0;
@@ -45,9 +50,8 @@ pub fn compare(peers: &Path, folder: &Path, name: &str, rows: ArrayView2<'_, f64
         own.push(ours(&model, folder, rows)?);
     }
     let time = |of: fn(&Times) -> f64| median(own.iter().map(of));
-    let ratio = |of: fn(&Times) -> f64| {
-        median(own.iter().zip(&others).map(|(own, other)| other / of(own)))
-    };
+    let ratio =
+        |of: fn(&Times) -> f64| median(own.iter().zip(&others).map(|(own, other)| other / of(own)));
     Ok(format!(
         "| {name} | {} | {nodes} | {:.3} | {:.3} | {:.2} | {:.3} | {:.2} |",
         rows.nrows(),
@@ -87,7 +91,12 @@ fn ours(model: &Model, folder: &Path, rows: ArrayView2<'_, f64>) -> Result<Times
     Ok(Times { all, told })
 }
 
-fn theirs(peers: &Path, folder: &Path, seed: u64, rows: ArrayView2<'_, f64>) -> Result<f64, Box<dyn Error>> {
+fn theirs(
+    peers: &Path,
+    folder: &Path,
+    seed: u64,
+    rows: ArrayView2<'_, f64>,
+) -> Result<f64, Box<dyn Error>> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/explain.py");
     let mut command = Command::new(peers);
     command.arg(script).arg(folder);

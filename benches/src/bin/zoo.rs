@@ -84,7 +84,8 @@ struct Asked {
 
 impl Asked {
     fn of(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, Box<dyn Error>> {
-        let what = arguments.next().ok_or("accuracy, speed or explain?")?.to_string_lossy().into_owned();
+        let what =
+            arguments.next().ok_or("accuracy, speed or explain?")?.to_string_lossy().into_owned();
         let mut asked = Self {
             what,
             peers: "python3".into(),

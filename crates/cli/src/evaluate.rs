@@ -205,11 +205,7 @@ fn text(judged: &Judged, known: Option<&KnownRows>) -> String {
     )
 }
 
-fn json(
-    judged: &Judged,
-    known: Option<KnownRows>,
-    importance: Option<Vec<Importance>>,
-) -> String {
+fn json(judged: &Judged, known: Option<KnownRows>, importance: Option<Vec<Importance>>) -> String {
     let report = &judged.report;
     let per_class = report.classes.iter().map(|class| {
         let of = class.scores;

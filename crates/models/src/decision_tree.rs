@@ -203,7 +203,8 @@ impl Earlier for DecisionTreeModel {
             shares: Vec<f64>,
             importances: Vec<f64>,
         }
-        let First { classes, width, mut tree, shares, importances } = First::deserialize(deserializer)?;
+        let First { classes, width, mut tree, shares, importances } =
+            First::deserialize(deserializer)?;
         tree.weigh(&shares);
         Ok(Self { classes, width, tree, importances })
     }

@@ -196,13 +196,7 @@ impl<'a, 't> Rounds<'a, 't> {
     }
 
     /// Grows the tree of a margin, and adds what its leaves hold to the margin of each row.
-    fn grow_one(
-        &self,
-        round: usize,
-        margin: usize,
-        margins: &mut [f64],
-        desk: &mut Desk,
-    ) -> Tree {
+    fn grow_one(&self, round: usize, margin: usize, margins: &mut [f64], desk: &mut Desk) -> Tree {
         let tree = round * self.objective.margins() + margin;
         let settings = self.settings;
         self.slopes(margin, &mut desk.pairs);

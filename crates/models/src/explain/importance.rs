@@ -144,7 +144,12 @@ impl Shuffling {
     }
 
     /// What each column loses each time, column by column: whichever thread asks.
-    fn losses(&self, asked: &Asked<'_>, columns: usize, usual: f64) -> Result<Vec<f64>, ModelError> {
+    fn losses(
+        &self,
+        asked: &Asked<'_>,
+        columns: usize,
+        usual: f64,
+    ) -> Result<Vec<f64>, ModelError> {
         let next = AtomicUsize::new(0);
         let jobs = columns * self.repeats;
         let work = || {
@@ -155,11 +160,15 @@ impl Shuffling {
                     return Ok(losses);
                 }
                 let mut chance = Chance::seeded(self.seed.wrapping_add((job as u64) << 32));
-                losses.push((job, usual - asked.merit_without(job / self.repeats, &mut chance, usual)?));
+                losses.push((
+                    job,
+                    usual - asked.merit_without(job / self.repeats, &mut chance, usual)?,
+                ));
             }
         };
         let losses: Result<Vec<_>, ModelError> = thread::scope(|scope| {
-            let asked: Vec<_> = (0..self.threads.min(jobs.max(1))).map(|_| scope.spawn(work)).collect();
+            let asked: Vec<_> =
+                (0..self.threads.min(jobs.max(1))).map(|_| scope.spawn(work)).collect();
             let told = asked.into_iter().map(|thread| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             });

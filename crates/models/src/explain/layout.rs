@@ -112,7 +112,10 @@ impl TreeSum {
             let content = match source.flat.at(node)? {
                 Place::Leaf(_) => Content::Leaf(source.value(node)),
                 Place::Split(split, left) => {
-                    open.extend([(left + 1, split, false, depth + 1), (left, split, true, depth + 1)]);
+                    open.extend([
+                        (left + 1, split, false, depth + 1),
+                        (left, split, true, depth + 1),
+                    ]);
                     Content::Split(split)
                 }
             };

@@ -46,7 +46,7 @@ use std::thread;
 use ndarray::{Array1, Array2, Axis};
 use netsift_data::Dataset;
 
-use crate::{About, Bundle, ColumnFacts, ModelError, Predictor};
+use crate::{About, Bundle, Classifier, ColumnFacts, ModelError, Predictor};
 use exact::Exact;
 pub use importance::{Importance, Shuffling};
 pub(crate) use layout::{Part, TreeSum};
@@ -230,8 +230,9 @@ impl<'a> Explainer<'a> {
         self.in_parts(data.rows(), |rows| {
             let mut values = Array2::zeros((rows.len(), data.width()));
             let mut base = Array1::zeros(rows.len());
-            let cells = data.slice(rows.clone());
-            let told = cells.matrix().rows().into_iter().zip(classes.get(rows).unwrap_or(&[]));
+            let part = data.slice(rows.clone());
+            let cells = part.matrix();
+            let told = cells.rows().into_iter().zip(classes.get(rows).unwrap_or(&[]));
             for (((row, &class), mut values), base) in told.zip(values.rows_mut()).zip(&mut base) {
                 let own;
                 (*base, own) = sampler.contributions(&row.to_vec(), class)?;
@@ -253,7 +254,8 @@ impl<'a> Explainer<'a> {
             return tell(0..rows);
         }
         let share = rows.div_ceil(threads).max(1);
-        let parts = (0..threads).map(|thread| (thread * share).min(rows)..((thread + 1) * share).min(rows));
+        let parts =
+            (0..threads).map(|thread| (thread * share).min(rows)..((thread + 1) * share).min(rows));
         let tell = &tell;
         let mut told: Vec<Contributions> = thread::scope(|scope| {
             let asked: Vec<_> = parts.map(|rows| scope.spawn(move || tell(rows))).collect();

@@ -66,7 +66,8 @@ mod tests {
         let rule = Quadrature::<N>::new();
         for degree in 0..2 * N {
             let terms = rule.points.iter().zip(rule.weights);
-            let integral: f64 = terms.map(|(point, weight)| weight * point.powi(degree as i32)).sum();
+            let integral: f64 =
+                terms.map(|(point, weight)| weight * point.powi(degree as i32)).sum();
             let exact = 1.0 / (degree as f64 + 1.0);
             assert!((integral / exact - 1.0).abs() < 1e-12, "{N}, {degree}: {integral}");
         }

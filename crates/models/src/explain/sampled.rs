@@ -74,13 +74,14 @@ impl<'a> Sampler<'a> {
     /// change nothing.
     fn paths(&self, row: &[f64], class: u32) -> Vec<Path> {
         let usual = self.background.rows().into_iter().zip(self.told.rows());
-        let paths = self.orders.iter().zip(usual).enumerate().flat_map(|(from, (order, (usual, told)))| {
-            let start = told.get(class as usize).copied().unwrap_or(0.0);
-            let differs = |place: &usize| !is_same(row.get(*place), usual.get(*place));
-            let order: Vec<usize> = order.iter().copied().filter(differs).collect();
-            let opposite = order.iter().rev().copied().collect();
-            [order, opposite].map(|order| Path { from, start, order })
-        });
+        let paths =
+            self.orders.iter().zip(usual).enumerate().flat_map(|(from, (order, (usual, told)))| {
+                let start = told.get(class as usize).copied().unwrap_or(0.0);
+                let differs = |place: &usize| !is_same(row.get(*place), usual.get(*place));
+                let order: Vec<usize> = order.iter().copied().filter(differs).collect();
+                let opposite = order.iter().rev().copied().collect();
+                [order, opposite].map(|order| Path { from, start, order })
+            });
         paths.collect()
     }
 
@@ -104,7 +105,12 @@ impl<'a> Sampler<'a> {
         Ok(told)
     }
 
-    fn flush(&self, cells: &mut Vec<f64>, class: u32, told: &mut Vec<f64>) -> Result<(), ModelError> {
+    fn flush(
+        &self,
+        cells: &mut Vec<f64>,
+        class: u32,
+        told: &mut Vec<f64>,
+    ) -> Result<(), ModelError> {
         let cells = std::mem::take(cells);
         let (expected, found) = (self.schema.len(), cells.len());
         let rows = found.checked_div(expected).unwrap_or(0);

@@ -57,7 +57,13 @@ impl TreeSum {
     }
 
     /// Trees one behind the other, so that each stays near the processor for all rows.
-    fn walk_all<const N: usize>(&self, trees: &[Tree], cells: &[f64], width: usize, told: &mut [f64]) {
+    fn walk_all<const N: usize>(
+        &self,
+        trees: &[Tree],
+        cells: &[f64],
+        width: usize,
+        told: &mut [f64],
+    ) {
         let Some(deepest) = trees.iter().map(|tree| tree.depth).max() else { return };
         let mut walk = Walk::<N>::new(deepest);
         for tree in trees {
@@ -107,7 +113,11 @@ impl<const N: usize> Walk<N> {
             match &step.content {
                 Content::Leaf(value) => self.leaf(step, *value, told),
                 Content::Split(split) => {
-                    let level = Level { step: number, goes_left: goes_left(split, row), ..self.enter(step) };
+                    let level = Level {
+                        step: number,
+                        goes_left: goes_left(split, row),
+                        ..self.enter(step)
+                    };
                     open += 1;
                     if let Some(to) = self.levels.get_mut(open) {
                         *to = level;
@@ -183,7 +193,14 @@ impl<const N: usize> Walk<N> {
     /// Tells what the column contributes to leaves that this answer leads to: what an earlier answer about the same column
     /// will tell for them is taken off.
     #[inline(always)]
-    fn tell(&self, step: &Step, is_met: bool, weights: &[f64; N], sums: &[f64; N], told: &mut [f64]) {
+    fn tell(
+        &self,
+        step: &Step,
+        is_met: bool,
+        weights: &[f64; N],
+        sums: &[f64; N],
+        told: &mut [f64],
+    ) {
         let earlier = (step.earlier != 0).then(|| self.levels.get(step.earlier as usize)).flatten();
         let contribution = match earlier {
             None => dot(weights, sums),
@@ -367,7 +384,9 @@ mod tests {
 
     #[test]
     fn long_ways_are_explained_up_to_a_bound() {
-        for (columns, times) in [(1, 1000), (3, 5), (5, 3), (11, 2), (20, 40), (30, 3), (60, 1), (256, 4)] {
+        for (columns, times) in
+            [(1, 1000), (3, 5), (5, 3), (11, 2), (20, 40), (30, 3), (60, 1), (256, 4)]
+        {
             let flat = chain(columns, times);
             flat.check(columns).unwrap();
             let sum = TreeSum::of(&flat, Part::ALL, 0.0).unwrap();

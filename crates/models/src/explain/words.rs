@@ -96,9 +96,9 @@ impl Cell {
         }
         match data.schema().fields().get(place).and_then(Field::texts) {
             None => Self::Number(number),
-            Some(texts) => texts
-                .name(number as u32)
-                .map_or(Self::Missing, |text| Self::Text(text.to_owned())),
+            Some(texts) => {
+                texts.name(number as u32).map_or(Self::Missing, |text| Self::Text(text.to_owned()))
+            }
         }
     }
 }
@@ -178,7 +178,10 @@ mod tests {
             reason(number, Some((-1.25, 123_456.0)), -0.305),
             "Flow Duration 1,204,000 µs (usual -1.25 to 123,456) -0.30"
         );
-        assert_eq!(reason(Cell::Missing, Some((7.0, 7.0)), 0.05), "Flow Duration missing (usual 7) +0.050");
+        assert_eq!(
+            reason(Cell::Missing, Some((7.0, 7.0)), 0.05),
+            "Flow Duration missing (usual 7) +0.050"
+        );
         let text = Cell::Text("a\nb".into());
         assert_eq!(reason(text, None, 12.0), r#"Flow Duration "a\nb" +12.00"#);
         let long = Cell::Text("é".repeat(100)).to_string();
@@ -190,7 +193,10 @@ mod tests {
         let told = [0.0, -0.0, -999.0, 1_000.0, -1_234_567.0, 1e15, 0.5, f64::INFINITY].map(figure);
         let expected = ["0", "0", "-999", "1,000", "-1,234,567", "1.000e15", "0.5", "inf"];
         assert_eq!(told, expected);
-        assert_eq!([0.1, -0.0999, 0.00051, -1e-9].map(signed), ["+0.10", "-0.100", "+5e-4", "-1e-9"]);
+        assert_eq!(
+            [0.1, -0.0999, 0.00051, -1e-9].map(signed),
+            ["+0.10", "-0.100", "+5e-4", "-1e-9"]
+        );
     }
 
     #[test]

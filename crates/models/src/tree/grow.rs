@@ -333,9 +333,8 @@ impl Grown {
     /// By how much each column's splits have made the rows purer, 1 together; all 0 without a split.
     pub(crate) fn importances(&self, width: usize) -> Vec<f64> {
         let mut gains = vec![0.0; width];
-        let mixed = |node: usize| {
-            self.share(node) * self.impurities.get(node).copied().unwrap_or(0.0)
-        };
+        let mixed =
+            |node: usize| self.share(node) * self.impurities.get(node).copied().unwrap_or(0.0);
         for node in 0..self.flat.nodes() {
             let Some(Place::Split(split, left)) = self.flat.at(node) else { continue };
             if let Some(gain) = gains.get_mut(split.column) {

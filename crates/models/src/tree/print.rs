@@ -218,8 +218,7 @@ column 1 > 2.5:
         open.iter().for_each(|&node| flat.leaf(node, &[1.0]).unwrap());
         flat.weigh(&vec![1.0; flat.nodes()]);
         let classes = Classes::new(["a"]).unwrap();
-        let printed =
-            Printed { tree: &flat, names: &[], classes: &classes, depth: usize::MAX };
+        let printed = Printed { tree: &flat, names: &[], classes: &classes, depth: usize::MAX };
         let rules = printed.rules();
         assert!(rules.lines().count() <= PRINTED_NODES + 1 && rules.contains("more"));
         assert!(printed.graphviz().lines().count() < 4 * PRINTED_NODES);

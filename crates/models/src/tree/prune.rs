@@ -47,7 +47,8 @@ pub(crate) fn prune(grown: &Grown, price: f64) -> Result<Grown, ModelError> {
 /// The tree as far as its first leaves.
 fn copy(grown: &Grown, is_leaf: &[bool], held: &[f64]) -> Result<Grown, ModelError> {
     let classes = grown.flat.outputs();
-    let mut pruned = Grown { flat: Flat::new(classes), weights: Vec::new(), impurities: Vec::new() };
+    let mut pruned =
+        Grown { flat: Flat::new(classes), weights: Vec::new(), impurities: Vec::new() };
     // From which node each new one comes.
     let mut sources = vec![0];
     pruned.flat.plant()?;

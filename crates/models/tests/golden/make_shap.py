@@ -56,12 +56,13 @@ class Tree:
 
 
 def of_sklearn(tree):
-    """Leaves hold shares of classes."""
+    """Leaves hold shares of classes. What parts missing cells from all others has no number in JSON, but cells are small."""
+    threshold = np.clip(tree.threshold, -1e300, 1e300)
     values = tree.value[:, 0, :]
     values = values / values.sum(axis=1, keepdims=True)
     return Tree(
         tree.children_left, tree.children_right, tree.missing_go_to_left.astype(bool), np.maximum(tree.feature, 0),
-        tree.threshold, values, tree.weighted_n_node_samples,
+        threshold, values, tree.weighted_n_node_samples,
     )
 
 

@@ -52,7 +52,8 @@ fn both_classes_of_two_mirror_each_other() {
         let rows = matrix(&case["rows"]);
         let classes = case["answers"].as_array().unwrap().len() as u32;
         let told = |class| model.contributions(rows.view(), &vec![class; rows.nrows()]).unwrap();
-        let sums = (0..classes).map(|class| told(class).values).reduce(|all, own| all + own).unwrap();
+        let sums =
+            (0..classes).map(|class| told(class).values).reduce(|all, own| all + own).unwrap();
         // Margins of more than two classes are each by itself.
         if classes == 2 || !matches!(model, Model::GradientBoosting(_)) {
             assert!(sums.iter().all(|sum| sum.abs() < 1e-12));
