@@ -5,6 +5,7 @@
 
 mod asking;
 mod captures;
+mod explaining;
 mod extract;
 mod extract_failures;
 mod extract_files;
