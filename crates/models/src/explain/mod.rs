@@ -43,7 +43,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::thread;
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use netsift_data::Dataset;
 
 use crate::{About, Bundle, Classifier, ColumnFacts, ModelError, Predictor};
@@ -268,7 +268,7 @@ impl<'a> Explainer<'a> {
         let all = || std::iter::once(&first).chain(&told);
         let bases: Vec<_> = all().map(|part| part.base.view()).collect();
         let values: Vec<_> = all().map(|part| part.values.view()).collect();
-        let found = values.iter().map(|part| part.nrows()).sum();
+        let found = values.iter().map(ArrayView2::nrows).sum();
         let wrong = |_| ModelError::Shape { what: "rows", expected: rows, found };
         let base = ndarray::concatenate(Axis(0), &bases).map_err(wrong)?;
         let values = ndarray::concatenate(Axis(0), &values).map_err(wrong)?;

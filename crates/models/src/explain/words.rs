@@ -29,7 +29,7 @@ pub struct Reason {
     pub column: String,
     /// What stands in it.
     pub cell: Cell,
-    /// What it is counted in.
+    /// What it is counted in. Words leave it out: both numbers are of one unit, and most names say it.
     pub unit: Option<String>,
     /// Between which two numbers nine of ten were in training.
     pub usual: Option<(f64, f64)>,
@@ -53,6 +53,8 @@ pub enum Cell {
 const USUAL_SHARES: (f64, f64) = (0.05, 0.95);
 /// Texts are told as far as these letters: they can be of any length, and of strangers.
 const MOST_LETTERS: usize = 60;
+/// From here on parts of a number are not told.
+const LEAST_WHOLE: f64 = 1_000.0;
 /// From here on numbers are told by their first digits.
 const MOST_WRITTEN_OUT: f64 = 1e15;
 
@@ -119,9 +121,6 @@ impl fmt::Display for Cell {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.column, self.cell)?;
-        if let (Some(unit), Cell::Number(_)) = (&self.unit, &self.cell) {
-            write!(f, " {unit}")?;
-        }
         match self.usual.map(|(low, high)| (figure(low), figure(high))) {
             Some((low, high)) if low == high => write!(f, " (usual {low})")?,
             Some((low, high)) => write!(f, " (usual {low} to {high})")?,
@@ -131,9 +130,11 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A whole number with its digits in threes, others by their first four.
+/// Whole numbers, and those so large that parts of them tell nothing, with their digits in threes; others by their first
+/// four.
 fn figure(number: f64) -> String {
-    if number.fract() != 0.0 || number.abs() >= MOST_WRITTEN_OUT {
+    let is_whole = number.fract() == 0.0 || number.abs() >= LEAST_WHOLE;
+    if !is_whole || number.abs() >= MOST_WRITTEN_OUT {
         return short(number);
     }
     let digits = format!("{:.0}", number.abs());
@@ -176,7 +177,7 @@ mod tests {
         let number = Cell::Number(1_204_000.0);
         assert_eq!(
             reason(number, Some((-1.25, 123_456.0)), -0.305),
-            "Flow Duration 1,204,000 µs (usual -1.25 to 123,456) -0.30"
+            "Flow Duration 1,204,000 (usual -1.25 to 123,456) -0.30"
         );
         assert_eq!(
             reason(Cell::Missing, Some((7.0, 7.0)), 0.05),
@@ -190,8 +191,9 @@ mod tests {
 
     #[test]
     fn figures_are_short_and_whole_ones_whole() {
-        let told = [0.0, -0.0, -999.0, 1_000.0, -1_234_567.0, 1e15, 0.5, f64::INFINITY].map(figure);
-        let expected = ["0", "0", "-999", "1,000", "-1,234,567", "1.000e15", "0.5", "inf"];
+        let told =
+            [0.0, -0.0, -999.0, 1_000.0, -1_234_567.8, 1e15, 999.46, f64::INFINITY].map(figure);
+        let expected = ["0", "0", "-999", "1,000", "-1,234,568", "1.000e15", "999.5", "inf"];
         assert_eq!(told, expected);
         assert_eq!(
             [0.1, -0.0999, 0.00051, -1e-9].map(signed),

@@ -88,7 +88,7 @@ fn the_greatest_are_told_in_words() {
     // More than one of twenty durations is infinite, so that no number is above so many.
     assert_eq!((&first.cell, first.usual), (&Cell::Number(2_074.0), None));
     assert!(first.to_string().starts_with("Flow Duration 2,074 +0."), "{first}");
-    let all = explainer.reasons(&asked, &vec![0; 40], 9).unwrap();
+    let all = explainer.reasons(&asked, &[0; 40], 9).unwrap();
     let of = |column: &str| {
         let reasons = all.iter().flatten().filter(|reason| reason.column == column);
         reasons.map(ToString::to_string).collect::<Vec<_>>()
