@@ -236,6 +236,7 @@ duration > 5 or missing: attack 100.0 % (50.0 % of the rows)
         assert_eq!(model.rules(&["duration", "ttl"], None), rules);
         assert!(model.graphviz(&[], Some(0)).contains("0 [label=\"...\""));
         assert_eq!((model.leaves(), model.importances()), (2, &[1.0, 0.0][..]));
+        assert_eq!(model.tree.covers(), Some(&[4.0, 2.0, 2.0][..]));
         let missing = model.predict(array![[f64::NAN, 0.0]].view()).unwrap();
         assert_eq!(model.classes().name(missing[0]), Some("attack"));
     }

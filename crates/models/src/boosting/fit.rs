@@ -366,6 +366,7 @@ mod tests {
     use netsift_data::{Chance, Labels};
 
     use super::*;
+    use crate::tree::flat::Place;
 
     #[test]
     fn rows_are_told_the_same_while_learning_and_after() {
@@ -400,6 +401,41 @@ mod tests {
             let mut all =
                 told.flat_map(|(row, told)| (0..3).map(move |margin| (row, margin, told[margin])));
             assert!(all.all(|(row, margin, told)| learned(row, margin) == told));
+        }
+    }
+
+    #[test]
+    fn covers_are_the_hessians_of_the_rows_that_come_to_a_node() {
+        let mut chance = Chance::seeded(2);
+        let rows = Array2::from_shape_fn((200, 3), |_| match chance.below(9) {
+            0 => f64::NAN,
+            _ => chance.below(40) as f64,
+        });
+        let names: Vec<_> =
+            rows.rows().into_iter().map(|row| ["a", "b"][usize::from(row[0] > row[1])]).collect();
+        let labels = Labels::of(names.iter().copied());
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let table = Table::of(&training, &[0, 1]).unwrap();
+        let bins = Bins::fit(table.view(), None, 32, 1);
+        let leaf_wise = GradientBoosting::default().growth(GrowthOrder::LeafWise);
+        for settings in [GradientBoosting::default(), leaf_wise.depth(None).leaves(Some(12))] {
+            let base = [0.5];
+            let mut rounds = Rounds::new(&settings, &table, Objective::Logistic, &bins, 1, &base);
+            let (trees, _) = rounds.next(0).unwrap();
+            let share = 1.0 / (1.0 + (-0.5_f64).exp());
+            let mut expected = vec![0.0; trees.nodes()];
+            for row in rows.rows() {
+                let mut node = 0;
+                loop {
+                    expected[node] += share * (1.0 - share);
+                    let Some(Place::Split(split, left)) = trees.at(node) else { break };
+                    node = left + usize::from(!split.is_left(row[split.column]));
+                }
+            }
+            let covers = trees.covers().unwrap();
+            assert!(covers.len() > 9);
+            let mut pairs = covers.iter().zip(&expected);
+            assert!(pairs.all(|(cover, hessian)| (f64::from(*cover) / hessian - 1.0).abs() < 1e-6));
         }
     }
 
