@@ -1,6 +1,6 @@
 //! Why a model says what it says: what each column contributes to an answer, and how much each counts altogether.
 //!
-//! An [`Explainer`] tells of each row what the columns that go into a [`Bundle`](crate::Bundle) contribute to one class:
+//! An [`Explainer`] tells of each row what the columns that go into a [`Bundle`] contribute to one class:
 //! exactly for trees, forests and boosting, and by asking about rows in between for everything else. Contributions add up:
 //! with the [base](Contributions::base), what is said where nothing is known of a row, they are what is said of the row.
 //! [`Reason`]s are the greatest of them in words, and [`Importance`]s say what counts over many rows.
