@@ -24,7 +24,8 @@ use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Train
 /// are the least and the greatest number. Nothing needs to be scaled.
 ///
 /// A row of weight 2 counts as two, one of weight 0 not at all. A class without a row is never told; one with rows is
-/// enough. Of columns that part the rows of a node equally well the first is taken.
+/// enough. Of cuts that part the rows of a node equally well, the one through the widest gap between values is taken, as a
+/// share of the column's range in the node; of those the one that chance looks at first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DecisionTree {
     growth: Growth,

@@ -143,6 +143,12 @@ impl<'a> Training<'a> {
         self.watch
     }
 
+    /// The same of other columns, for those who make columns of columns. There are as many rows.
+    #[cfg(feature = "smartcore")]
+    pub(crate) fn over<'b>(&'b self, rows: ArrayView2<'b, f64>) -> Training<'b> {
+        Training { rows, ..self.beside(self.watch) }
+    }
+
     /// The same, watched by somebody else, for those who learn in parts.
     pub(crate) fn beside<'b>(&'b self, watch: &'b dyn Watch) -> Training<'b> {
         Training {

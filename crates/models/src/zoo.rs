@@ -71,6 +71,9 @@ zoo! {
         // 129 was stacking with a last one of one kind, before any release.
         130 Stacking(Stacking<Member>, StackingModel<MemberModel>), |stacking| of_all(stacking.members()),
             "One that learns from what several learners say of rows they have not seen.";
+        #[cfg(feature = "smartcore")]
+        192 SmartcorePca(smartcore::Components<Member>, smartcore::ComponentsModel<MemberModel>),
+            |_| Needs::Scaled, "A learner that sees smartcore's principal components in place of columns.";
     }
 }
 

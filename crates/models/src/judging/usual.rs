@@ -73,6 +73,7 @@ const USUAL: &[(&str, &[&str])] = &[
     ("smartcore/decision-tree", &["depth=none|8|12|16"]),
     ("smartcore/knn", &["neighbours=1..31 log"]),
     ("smartcore/logistic-regression", &["alpha=0.0001..1.0 log"]),
+    ("smartcore/pca", &["components=1..20 log", "learner=logistic-regression|knn|random-forest"]),
     ("smartcore/random-forest", &["trees=50..200", "depth=none|12|16"]),
 ];
 

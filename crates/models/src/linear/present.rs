@@ -1,5 +1,7 @@
 //! The rows that count: those with a weight, cells side by side, and the classes they are of.
 
+use std::cmp::Ordering;
+
 use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 use netsift_data::Classes;
 
@@ -61,6 +63,32 @@ impl Present {
             weights.push(weight);
         })?;
         Ok(Self { rows, places, weights, known })
+    }
+
+    /// Equal rows of a class as one that weighs as much as they do together: what is least is the same, is found sooner,
+    /// and does not depend on whether a row weighs 2 or stands there twice.
+    pub(crate) fn merged(self) -> Self {
+        let alike = |one: usize, other: usize| {
+            let cells = self.rows.row(one).into_iter().zip(self.rows.row(other));
+            // Adding 0 makes one zero of both.
+            let mut orders = cells.map(|(one, other)| (one + 0.0).total_cmp(&(other + 0.0)));
+            let differs = orders.find(|order| order.is_ne());
+            self.places[one].cmp(&self.places[other]).then(differs.unwrap_or(Ordering::Equal))
+        };
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by(|&one, &other| alike(one, other));
+        let mut firsts: Vec<(usize, f64)> = order
+            .chunk_by(|&one, &other| alike(one, other).is_eq())
+            .map(|rows| (rows[0], rows.iter().map(|&row| self.weights[row]).sum()))
+            .collect();
+        firsts.sort_unstable_by_key(|&(row, _)| row);
+        let rows: Vec<usize> = firsts.iter().map(|&(row, _)| row).collect();
+        Self {
+            rows: self.rows.select(Axis(0), &rows),
+            places: rows.iter().map(|&row| self.places[row]).collect(),
+            weights: firsts.into_iter().map(|(_, weight)| weight).collect(),
+            known: self.known,
+        }
     }
 
     /// How many rows there are.

@@ -33,6 +33,7 @@
 //! ```
 
 mod adapter;
+mod components;
 mod forest;
 mod given;
 mod k_means;
@@ -43,6 +44,7 @@ mod pca;
 mod tree;
 
 pub use adapter::{Adapter, AdapterModel};
+pub use components::{Components, ComponentsModel};
 pub use forest::{RandomForest, RandomForestModel};
 pub use k_means::{KMeans, KMeansModel};
 pub use knn::{Knn, KnnModel, Search};

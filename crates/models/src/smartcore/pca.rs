@@ -14,8 +14,8 @@ const MAX_CELL: f64 = 1e60;
 /// The largest coefficient, either side of 0: with the largest cells, sums over any number of columns are finite.
 const MAX_COEFFICIENT: f64 = 1e150;
 
-/// Sums of columns, each of which tells as much as one can of what those before it do not. It is no classifier, but what
-/// rows can be brought through before.
+/// Sums of columns, each of which tells as much as one can of what those before it do not. It is no classifier: one that sees
+/// them in place of the columns is [`Components`](super::Components).
 ///
 /// ```
 /// use ndarray::array;
@@ -30,8 +30,8 @@ const MAX_COEFFICIENT: f64 = 1e150;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pca {
-    components: usize,
-    scaled: bool,
+    pub(super) components: usize,
+    pub(super) scaled: bool,
 }
 
 impl Pca {
@@ -111,6 +111,12 @@ pub struct PcaModel {
 }
 
 impl PcaModel {
+    /// How many columns it takes.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// Of each column (a row each) its part in each component.
     #[must_use]
     pub fn components(&self) -> ArrayView2<'_, f64> {

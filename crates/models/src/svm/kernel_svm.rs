@@ -187,7 +187,7 @@ impl Learner for KernelSvm {
             let (learner, what) = (Self::NAME, "rows");
             return Err(ModelError::TooMany { learner, what, most: MOST_ROWS, found });
         }
-        let present = Present::of(training, Self::NAME)?;
+        let present = Present::of(training, Self::NAME)?.merged();
         let fit = Fit {
             settings: self,
             training,

@@ -168,7 +168,7 @@ impl<'g, 't> Grower<'g, 't> {
             let at = At { node, start, end, all, share };
             self.find::<I>(at).filter(|found| self.is_enough::<I>(found, all))
         };
-        let Some(Found { split, level, purity }) = found else {
+        let Some(Found { split, level, purity, .. }) = found else {
             return self.settle(node, end - start).map(|()| None);
         };
         let gain = purity - all.purity::<I>();
@@ -394,6 +394,33 @@ mod tests {
         assert_eq!([0, 1, 2].map(|node| grown.share(node)), [1.0, 0.5, 0.5]);
         assert_eq!(grown.impurities, [0.375, 0.0, 0.5]);
         assert_eq!(grown.importances(2), [1.0, 0.0]);
+    }
+
+    #[test]
+    fn of_cuts_as_good_the_one_through_the_widest_gap_is_taken() {
+        // All but the last column part the classes; the one in the middle by 8 of 10, the others by 1 of 3 and 10 of 30.
+        let rows = array![
+            [1.0, 0.0, 10.0, 1.0],
+            [2.0, 1.0, 20.0, 1.0],
+            [3.0, 9.0, 30.0, 1.0],
+            [4.0, 10.0, 40.0, 1.0]
+        ];
+        let samples: Vec<Sample> =
+            (0..4).map(|row| Sample { row, class: row / 2, weight: 1.0 }).collect();
+        let table = Table::counted(rows.view(), &[0, 1, 2, 3], &samples, 1);
+        for seed in 0..9 {
+            let growth = Growth::default();
+            let plan = Plan {
+                growth: &growth,
+                columns: 4,
+                is_random: false,
+                classes: 2,
+                settled: &|_| Ok(()),
+            };
+            let grown = grow(&table, samples.clone(), plan, &mut Chance::seeded(seed)).unwrap();
+            let split = Split { column: 1, threshold: 5.0, missing_left: false };
+            assert_eq!(grown.flat.at(0), Some(Place::Split(split, 1)));
+        }
     }
 
     #[test]

@@ -34,6 +34,17 @@ pub(crate) struct Found {
     pub(crate) level: u16,
     /// How pure both sides are together.
     pub(crate) purity: f64,
+    /// How wide the gap is that is cut through, as a share of the node's range. Of cuts as pure the one through the
+    /// widest gap is taken: a new row is least likely to come to its wrong side.
+    gap: f64,
+}
+
+/// Where a column is cut.
+#[derive(Clone, Copy)]
+struct Cut {
+    threshold: f64,
+    level: u16,
+    gap: f64,
 }
 
 /// The rows of a node, and what its classes weigh. Mostly there are few of them: they are numbered anew, so that the
@@ -143,8 +154,9 @@ impl<'t> Finder<'t> {
         let (Some(first), Some(last)) = (self.sorted.first(), self.sorted.last()) else {
             return false;
         };
+        let ends = (level(first), level(last));
         let is_missing_some = self.sorted.len() < node.samples.len();
-        if level(first) == level(last) && !is_missing_some {
+        if ends.0 == ends.1 && !is_missing_some {
             return false;
         }
         for missing_left in [false, true] {
@@ -156,9 +168,9 @@ impl<'t> Finder<'t> {
                     alike.iter().filter_map(|&sorted| node.samples.get(sorted as u32 as usize));
                 samples.clone().for_each(|sample| run.see(node.slot(sample)));
                 if run.may_be_cut_from(before, self.min_leaf) {
-                    let threshold = || self.between(column, before.place, run.place);
+                    let cut = || self.between(column, before.place, run.place, ends);
                     let missing = is_missing_some.then_some(missing_left);
-                    consider::<I>(&self.sides, self.min_leaf, column, missing, threshold, best);
+                    consider::<I>(&self.sides, self.min_leaf, column, missing, cut, best);
                 }
                 before = run;
                 samples.for_each(|sample| self.sides.go::<I>(node.slot(sample), sample.weight));
@@ -183,6 +195,7 @@ impl<'t> Finder<'t> {
     ) -> bool {
         let classes = node.classes.len().max(1);
         let is_missing_some = self.missing.iter().any(|&weight| weight > 0.0);
+        let filled = self.filled(classes, bins);
         let mut has_choice = false;
         for missing_left in [false, true] {
             begin::<I>(&mut self.sides, node, missing_left.then_some(&self.missing));
@@ -194,9 +207,12 @@ impl<'t> Finder<'t> {
                 }
                 has_choice |= before.seen != Seen::None;
                 if before.may_be_cut_before(weight, weights, self.min_leaf) {
-                    let threshold = || self.between(column, ends(before.place).1, ends(place).0);
+                    let cut = || {
+                        let all = (ends(filled.0).0, ends(filled.1).1);
+                        self.between(column, ends(before.place).1, ends(place).0, all)
+                    };
                     let missing = is_missing_some.then_some(missing_left);
-                    consider::<I>(&self.sides, self.min_leaf, column, missing, threshold, best);
+                    consider::<I>(&self.sides, self.min_leaf, column, missing, cut, best);
                 }
                 before = Run { place, ..Run::default() };
                 for (class, &weight) in weights.iter().enumerate() {
@@ -215,6 +231,15 @@ impl<'t> Finder<'t> {
             }
         }
         has_choice
+    }
+
+    /// The first and the last bin that anything is in.
+    fn filled(&self, classes: usize, bins: usize) -> (usize, usize) {
+        let counts = self.counts.get(..bins * classes).unwrap_or(&[]);
+        let is_filled = |&weight: &f64| weight > 0.0;
+        let first = counts.iter().position(is_filled).unwrap_or(0);
+        let last = counts.iter().rposition(is_filled).unwrap_or(0);
+        (first / classes, last / classes)
     }
 
     /// Fills `counts` and `missing`, one class after the other. Rows without a value are counted behind all others.
@@ -269,22 +294,16 @@ impl<'t> Finder<'t> {
         if threshold.is_none() && !(is_missing_some && low <= high) {
             return false;
         }
-        let cut = threshold.unwrap_or(f64::INFINITY);
-        self.part(node, cut, false);
+        // Where chance cuts, no gap is better than another.
+        let cut = Cut { threshold: threshold.unwrap_or(f64::INFINITY), level: NO_LEVEL, gap: 0.0 };
+        self.part(node, cut.threshold, false);
         let missing = is_missing_some.then_some(false);
         self.sides.part::<I>(node.classes);
-        consider::<I>(&self.sides, self.min_leaf, column, missing, || Some((cut, NO_LEVEL)), best);
+        consider::<I>(&self.sides, self.min_leaf, column, missing, || Some(cut), best);
         if is_missing_some && threshold.is_some() {
-            self.part(node, cut, true);
+            self.part(node, cut.threshold, true);
             self.sides.part::<I>(node.classes);
-            consider::<I>(
-                &self.sides,
-                self.min_leaf,
-                column,
-                Some(true),
-                || Some((cut, NO_LEVEL)),
-                best,
-            );
+            consider::<I>(&self.sides, self.min_leaf, column, Some(true), || Some(cut), best);
         }
         true
     }
@@ -301,17 +320,21 @@ impl<'t> Finder<'t> {
         }
     }
 
-    /// Where to cut between two levels, and the lower one.
-    fn between(&self, column: usize, low: usize, high: usize) -> Option<(f64, u16)> {
+    /// Where to cut between two levels, of a node that has the levels between these ends.
+    fn between(&self, column: usize, low: usize, high: usize, ends: (usize, usize)) -> Option<Cut> {
         let levels = &self.table.column(column)?.levels;
-        let threshold = between(levels.get(low)?.1, levels.get(high)?.0)?;
-        Some((threshold, low as u16))
+        let (below, above) = (levels.get(low)?.1, levels.get(high)?.0);
+        let range = levels.get(ends.1)?.1 - levels.get(ends.0)?.0;
+        let threshold = between(below, above)?;
+        // Infinities are no nearer to some numbers than to others.
+        let gap = if range.is_finite() { (above - below) / range } else { 0.0 };
+        Some(Cut { threshold, level: low as u16, gap })
     }
 
     /// With all values on the left, and the missing ones on the right.
     fn consider_missing<I: Impurity>(&self, column: usize, best: &mut Option<Found>) {
-        let threshold = || Some((f64::INFINITY, NO_LEVEL - 1));
-        consider::<I>(&self.sides, self.min_leaf, column, Some(false), threshold, best);
+        let cut = Cut { threshold: f64::INFINITY, level: NO_LEVEL - 1, gap: 0.0 };
+        consider::<I>(&self.sides, self.min_leaf, column, Some(false), || Some(cut), best);
     }
 }
 
@@ -377,22 +400,23 @@ fn consider<I: Impurity>(
     min_leaf: f64,
     column: usize,
     missing_left: Option<bool>,
-    threshold: impl Fn() -> Option<(f64, u16)>,
+    cut: impl Fn() -> Option<Cut>,
     best: &mut Option<Found>,
 ) {
     let purity = sides.purity::<I>();
     // Not the other way round: a purity that is no number is no better.
-    if !best.is_none_or(|best| purity > best.purity) {
+    if !best.is_none_or(|best| purity >= best.purity) {
         return;
     }
     let least = min_leaf.max(f64::MIN_POSITIVE);
     if sides.left.weight < least || sides.right.weight < least {
         return;
     }
-    if let Some((threshold, level)) = threshold() {
+    let Some(Cut { threshold, level, gap }) = cut() else { return };
+    if best.is_none_or(|best| purity > best.purity || gap > best.gap) {
         let missing_left = missing_left.unwrap_or(sides.left.weight > sides.right.weight);
         let split = Split { column, threshold, missing_left };
-        *best = Some(Found { split, level, purity });
+        *best = Some(Found { split, level, purity, gap });
     }
 }
 

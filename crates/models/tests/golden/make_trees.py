@@ -5,7 +5,8 @@
 
 writes trees.json beside itself. Inputs are not kept: script and tests draw them in the same order from SplitMix64, and
 the file names the versions that made it. Cells are exact in 32 bits, which is what scikit-learn keeps. Kept are the
-cases in which no two columns split equally well, so that chance decides nothing: those on whose trees ten seeds agree.
+cases in which no two cuts are equally good, so that chance and order decide nothing: those on whose trees ten seeds agree,
+and that of the mirrored columns.
 
 Draws: `below(n)` is the next 64 bits modulo n.
 """
@@ -93,11 +94,11 @@ NAMES = {
 }
 
 
-def fit(case, seed):
+def fit(case, seed, sign=1):
     rows, labels, weights, asked, classes = draw(case)
     chosen = {NAMES[name]: value for name, value in settings(case).items()}
     model = DecisionTreeClassifier(random_state=seed, **chosen)
-    model.fit(np.array(rows), labels, sample_weight=weights)
+    model.fit(sign * np.array(rows), labels, sample_weight=weights)
     told = np.zeros((len(asked), classes))
     told[:, model.classes_] = model.predict_proba(np.array(asked))
     return model, told
@@ -106,7 +107,12 @@ def fit(case, seed):
 def is_determined(case):
     trees = [fit(case, seed)[0].tree_ for seed in range(10)]
     splits = [(tree.feature.tolist(), tree.threshold.tolist()) for tree in trees]
-    return all(split == splits[0] for split in splits)
+    mirrored = fit(case, 0, -1)[0].tree_
+    return all(split == splits[0] for split in splits) and questions(trees[0], 1) == questions(mirrored, -1)
+
+
+def questions(tree, sign):
+    return sorted((f, sign * t) for f, t in zip(tree.feature.tolist(), tree.threshold.tolist()) if f >= 0)
 
 
 def answer(case):
