@@ -1,6 +1,7 @@
 //! What the benches share: the mix of frames, and the record that every parser has to fill.
 
 pub mod duel;
+pub mod explained;
 pub mod flowscope;
 pub mod hunts;
 pub mod peer;

@@ -1,5 +1,5 @@
-//! The zoo beside scikit-learn and xgboost, on the same rows: `zoo accuracy|speed --peers PYTHON --data FOLDER
-//! [--seeds N] [--tasks A,B] [--models A,B]` prints tables for the record.
+//! The zoo beside scikit-learn and xgboost, on the same rows: `zoo accuracy|speed|explain --peers PYTHON --data FOLDER
+//! [--seeds N] [--tasks A,B] [--models A,B]` prints tables for the record. `explain` stands beside the package shap.
 //!
 //! PYTHON is one that has what `peers/requirements_zoo.txt` says; FOLDER holds the tables that `tasks` names. Every
 //! round's matrices are made once and given to both sides, and the same judge compares what both say of the held rows.
@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use ndarray::{Array2, Axis};
 use netsift_benches::duel::median;
+use netsift_benches::explained;
 use netsift_benches::peer::{self, mean, standard_error};
 use netsift_benches::tasks::{Round, TASKS, Task, synthetic};
 use netsift_data::split::{Shares, Split};
@@ -65,7 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     match asked.what.as_str() {
         "accuracy" => accuracy(&asked),
         "speed" => speed(&asked),
-        other => Err(format!("what is {other}? accuracy or speed").into()),
+        "explain" => explain(&asked),
+        other => Err(format!("what is {other}? accuracy, speed or explain").into()),
     }
 }
 
@@ -81,7 +83,8 @@ struct Asked {
 
 impl Asked {
     fn of(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, Box<dyn Error>> {
-        let what = arguments.next().ok_or("accuracy or speed?")?.to_string_lossy().into_owned();
+        let what =
+            arguments.next().ok_or("accuracy, speed or explain?")?.to_string_lossy().into_owned();
         let mut asked = Self {
             what,
             peers: "python3".into(),
@@ -189,6 +192,26 @@ fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
                 compare(asked, name, model, threads, turns)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What each column contributes to what a forest says, of both sides in turns.
+fn explain(asked: &Asked) -> Result<(), Box<dyn Error>> {
+    println!("{}", explained::HEADING);
+    for task in asked.tasks() {
+        // What scikit-learn keeps of cells, both sides get.
+        let exact = |rows: &Dataset| {
+            let cells = rows.matrix().mapv(|cell| f64::from(cell as f32));
+            rows.with_matrix(rows.schema().clone(), cells)
+        };
+        let [training, judged] = &task.round(&task.rows(&asked.data)?, 0)?.raw;
+        let [training, judged] = [exact(training)?, exact(judged)?];
+        let folder = tempfile::tempdir()?;
+        write(folder.path(), "train", &training)?;
+        write(folder.path(), "test", &judged)?;
+        let line = explained::compare(&asked.peers, folder.path(), task.name, judged.matrix())?;
+        println!("{line}");
     }
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! `netsift evaluate`: how right a model is about rows whose classes are known.
 
 mod anomalies;
+mod importance;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 use netsift::data::Dataset;
+use netsift::models::explain::{Importance, Shuffling};
 use netsift::models::{Bundle, Judged, ModelError, Seen};
 use serde::Serialize;
 
@@ -47,9 +49,13 @@ pub(crate) struct Evaluate {
     #[arg(long, value_name = "NAME,...", help_heading = HEADING)]
     usual: Vec<Names>,
 
+    /// Tell how much each column counts: what macro F1 loses where its cells are shuffled among these rows, five times
+    #[arg(long)]
+    importance: bool,
+
     /// Print JSON: accuracy, balanced_accuracy, macro_f1, per_class, confusion, classes, rows; with
-    /// --unknown-below, known. Of a detector: roc_area, average_precision, precision_at_n, precision, recall, f1,
-    /// confusion, classes, anomalies, rows, threshold
+    /// --unknown-below, known; with --importance, importance. Of a detector: roc_area, average_precision,
+    /// precision_at_n, precision, recall, f1, confusion, classes, anomalies, rows, threshold
     #[arg(long)]
     json: bool,
 
@@ -65,6 +71,7 @@ const EXAMPLES: &str = "\
 Examples:
   netsift evaluate flows.nsm tuesday.csv --label Label
   netsift evaluate flows.nsm tuesday.csv --label Label --unknown-below 0.6
+  netsift evaluate flows.nsm tuesday.csv --label Label --importance
   netsift evaluate flows.nsm tuesday.csv --label Label --json | jq .macro_f1
   netsift evaluate usual.nsm tuesday.csv --label Label --usual BENIGN";
 
@@ -81,6 +88,8 @@ struct Told<'a> {
     rows: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     known: Option<KnownRows>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    importance: Option<Vec<Importance>>,
 }
 
 /// What is told of the rows that are not called unknown.
@@ -130,7 +139,14 @@ impl Evaluate {
         warnings(&bundle, bundle.seen(&data)?, &judged).iter().for_each(|line| tell(line));
         let known = least.map(|least| KnownRows::of(&bundle, &data, least, threads(self.threads)));
         let known = known.transpose()?;
-        let text = if self.json { json(&judged, known) } else { text(&judged, known.as_ref()) };
+        let shuffling = Shuffling::new().threads(threads(self.threads));
+        let importance = self.importance.then(|| shuffling.of(&bundle, &data)).transpose()?;
+        let text = if self.json {
+            json(&judged, known, importance)
+        } else {
+            let importance = importance.map(|columns| importance::text(&columns));
+            text(&judged, known.as_ref()) + &importance.unwrap_or_default()
+        };
         Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())
     }
 }
@@ -217,7 +233,7 @@ fn text(judged: &Judged, known: Option<&KnownRows>) -> String {
     )
 }
 
-fn json(judged: &Judged, known: Option<KnownRows>) -> String {
+fn json(judged: &Judged, known: Option<KnownRows>, importance: Option<Vec<Importance>>) -> String {
     let report = &judged.report;
     let per_class = report.classes.iter().map(|class| {
         let of = class.scores;
@@ -239,6 +255,7 @@ fn json(judged: &Judged, known: Option<KnownRows>) -> String {
         classes: report.confusion.classes(),
         rows: judged.rows,
         known,
+        importance,
     };
     // Texts and finite numbers have a form in JSON.
     let mut text = serde_json::to_string(&told).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `netsift predict`: what a model says of rows, or of the flows of captures.
 
 mod drift;
+mod reasons;
 mod rows;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use crate::tables::asked::Names;
 use crate::tables::known::{ModelFile, expect_its_columns, is_capture, threads};
 use crate::tables::{Known, read, told};
 use crate::unknown::{self, Unknown};
+use reasons::Why;
 use rows::{Predictions, Told};
 
 /// Tell the classes of rows, or of the flows of captures; or how strange they are
@@ -53,6 +55,13 @@ pub(crate) struct Predict {
     /// Further columns of tables to write beside the class
     #[arg(long, value_name = "NAME,...")]
     keep: Vec<Names>,
+
+    /// Tell why: in N further columns, the columns that count most for the class of each row, with what is usual in them
+    ///
+    /// Behind each stands what it changes: of the probability of the class, or of its log odds where trees were boosted. It is
+    /// exact for trees, forests and boosting; of other models it is sampled, which takes thousands of questions a row.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=99))]
+    explain: Option<u8>,
 
     /// Tell how far the rows have drifted from those of the training, and in which columns
     #[arg(long)]
@@ -85,6 +94,7 @@ const EXAMPLES: &str = "\
 Examples:
   netsift predict flows.nsm tuesday.csv -o told.csv
   netsift predict flows.nsm night.pcap --unknown-below 0.6 -o told.csv
+  netsift predict flows.nsm night.pcap --explain 3 -o told.csv
   netsift predict flows.nsm monday.pcap --drift -o told.csv
   netsift predict usual.nsm night.pcap --alerts-per-day 5 -o told.csv
   netsift predict flows.nsm night.pcap --json | jq 'select(.Class != \"benign\")'";
@@ -222,12 +232,15 @@ impl Predict {
     ) -> Result<Predictions<'a>, Failure> {
         let Some((draft, out)) = files.of("--output") else { return Err(interrupted()) };
         let draft: &Draft = draft;
+        let threads = threads(self.threads);
+        let why = self.explain.map(|most| Why::new(bundle, most, threads)).transpose()?;
         let answers = rows::Answers {
             bundle,
             kept,
+            why,
             least: self.unknown.below()?.unwrap_or(0.0),
             unknown: unknown::name(bundle.classes()),
-            threads: threads(self.threads),
+            threads,
         };
         let drift = (self.drift || self.drift_json.is_some()).then(|| Drift::against(bundle));
         Predictions::open(answers, drift, like, (draft, out), format)

@@ -2,17 +2,19 @@
 
 use ndarray::{Array2, ArrayView2};
 use netsift_data::{Chance, Classes};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::check::sound;
 use crate::classifier::wide;
+use crate::explain::{Part, TreeSum};
 use crate::settings::setting;
-use crate::tree::flat::Flat;
+use crate::tree::flat::{Flat, coverless};
 use crate::tree::forest::{check, check_importances, samples};
 use crate::tree::grow::{Plan, grow};
 use crate::tree::growth::{self, Columns, Grows, Growth};
 use crate::tree::print::Printed;
 use crate::tree::table::Table;
+use crate::zoo::Earlier;
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// Asks one question after the other, each whether a column is at most some number, until the class is clear.
@@ -108,7 +110,6 @@ impl Learner for DecisionTree {
             width: training.width(),
             importances: grown.importances(training.width()),
             tree: grown.flat,
-            shares: grown.shares,
         })
     }
 }
@@ -119,8 +120,6 @@ pub struct DecisionTreeModel {
     classes: Classes,
     width: usize,
     tree: Flat,
-    /// What the rows of each node weighed, as a share of all.
-    shares: Vec<f64>,
     importances: Vec<f64>,
 }
 
@@ -150,10 +149,14 @@ impl DecisionTreeModel {
         self.printed(names, depth).graphviz()
     }
 
+    /// What adds up to the probability of a class, if it can be explained.
+    pub(crate) fn sum_for(&self, class: u32) -> Option<TreeSum> {
+        TreeSum::of(&self.tree, Part { output: class as usize, ..Part::ALL }, 0.0)
+    }
+
     fn printed<'p>(&'p self, names: &'p [&'p str], depth: Option<usize>) -> Printed<'p> {
         Printed {
             tree: &self.tree,
-            shares: &self.shares,
             names,
             classes: &self.classes,
             depth: depth.unwrap_or(usize::MAX),
@@ -185,9 +188,26 @@ impl Checked for DecisionTreeModel {
         sound(self.tree.trees() == 1, "one tree")?;
         check(&self.tree, &self.classes, self.width)?;
         check_importances(&self.importances, self.width)?;
-        sound(self.shares.len() == self.tree.nodes(), "a share for each node")?;
-        let are_shares = self.shares.iter().all(|share| (0.0..=1.0 + 1e-9).contains(share));
-        sound(are_shares, "shares are from 0 to 1")
+        sound(self.tree.covers().is_some(), "a cover for each node")
+    }
+}
+
+impl Earlier for DecisionTreeModel {
+    /// Files of version 1 hold what rows weighed beside the tree.
+    fn earlier<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct First {
+            classes: Classes,
+            width: usize,
+            #[serde(deserialize_with = "coverless")]
+            tree: Flat,
+            shares: Vec<f64>,
+            importances: Vec<f64>,
+        }
+        let First { classes, width, mut tree, shares, importances } =
+            First::deserialize(deserializer)?;
+        tree.weigh(&shares);
+        Ok(Self { classes, width, tree, importances })
     }
 }
 
@@ -217,6 +237,7 @@ duration > 5 or missing: attack 100.0 % (50.0 % of the rows)
         assert_eq!(model.rules(&["duration", "ttl"], None), rules);
         assert!(model.graphviz(&[], Some(0)).contains("0 [label=\"...\""));
         assert_eq!((model.leaves(), model.importances()), (2, &[1.0, 0.0][..]));
+        assert_eq!(model.tree.covers(), Some(&[4.0, 2.0, 2.0][..]));
         let missing = model.predict(array![[f64::NAN, 0.0]].view()).unwrap();
         assert_eq!(model.classes().name(missing[0]), Some("attack"));
     }
@@ -237,12 +258,15 @@ duration > 5 or missing: attack 100.0 % (50.0 % of the rows)
 
     #[test]
     fn forged_models_are_unsound() {
+        let mut unweighed = Flat::new(2);
+        let root = unweighed.plant().unwrap();
+        unweighed.leaf(root, &[0.5, 0.5]).unwrap();
         let forged = [
             DecisionTreeModel { importances: vec![1.0], ..fitted() },
             DecisionTreeModel { importances: vec![f64::NAN, 0.0], ..fitted() },
-            DecisionTreeModel { shares: vec![1.0], ..fitted() },
+            DecisionTreeModel { tree: unweighed, ..fitted() },
             DecisionTreeModel { width: 0, importances: Vec::new(), ..fitted() },
-            DecisionTreeModel { tree: Flat::new(2), shares: Vec::new(), ..fitted() },
+            DecisionTreeModel { tree: Flat::new(2), ..fitted() },
             DecisionTreeModel { classes: Classes::new(["a"]).unwrap(), ..fitted() },
         ];
         fitted().check().unwrap();

@@ -153,6 +153,22 @@ pub enum ModelError {
         /// How many there are.
         found: usize,
     },
+    /// A class by a number that none has.
+    #[error("there is no class {class}: there are {known}, counted from 0")]
+    UnknownClass {
+        /// The number.
+        class: u32,
+        /// How many classes there are.
+        known: usize,
+    },
+    /// A model whose answers cannot be taken apart exactly.
+    #[error(
+        "{learner} cannot be explained exactly: it is no sum of trees, they are too deep, or its file is of version 1"
+    )]
+    NotExact {
+        /// The learner's name.
+        learner: &'static str,
+    },
     /// The fit was cancelled.
     #[error("the fit was cancelled")]
     Cancelled,

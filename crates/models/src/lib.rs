@@ -3,7 +3,7 @@
 //! A [`Learner`] is a choice of settings; fitted on a [`Training`] (rows, their classes, what they weigh) it gives a
 //! [`Classifier`], which tells for any other rows how probable each class is. Every learner of the zoo has a name and a
 //! table of settings ([`Settings`]), so that it can be chosen and set by text too. A [`Trainer`] makes a [`Bundle`] of
-//! rows with labels, and [`Drift`] tells whether later rows are still like them.
+//! rows with labels, [`Drift`] tells whether later rows are still like them, and an [`Explainer`] why it says what it says.
 //!
 //! ```
 //! use netsift_models::data::Labels;
@@ -85,6 +85,7 @@ mod detector;
 mod detectors;
 pub mod drift;
 mod error;
+pub mod explain;
 mod fitting;
 mod forest;
 mod judged;
@@ -136,6 +137,7 @@ pub use detectors::{
 };
 pub use drift::{Drift, DriftReport, DriftWindow};
 pub use error::ModelError;
+pub use explain::Explainer;
 pub use fitting::Balancing;
 pub use forest::{BestCuts, Cuts, DrawnCuts, ExtraTrees, Forest, RandomForest};
 pub use judged::Judged;

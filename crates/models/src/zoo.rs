@@ -6,12 +6,14 @@
 
 mod chosen;
 mod detectors;
+mod earlier;
 mod family;
 mod insight;
 mod needs;
 mod online;
 
 pub use detectors::{DetectorModel, DetectorRecipe};
+pub(crate) use earlier::Earlier;
 use family::zoo;
 pub use needs::Needs;
 
@@ -31,13 +33,14 @@ zoo! {
     single {
         0 Dummy(Baseline, BaselineModel), |_| Needs::Raw,
             "Guesses by the classes' frequencies alone.";
-        1 DecisionTree(DecisionTree, DecisionTreeModel), |_| Needs::Raw,
+        // 1 to 4 were trees that did not tell what the rows of their nodes weighed: `earlier` reads them.
+        11 DecisionTree(DecisionTree, DecisionTreeModel), |_| Needs::Raw,
             "One tree of questions, which can be read.";
-        2 RandomForest(RandomForest, ForestModel), |_| Needs::Raw,
+        12 RandomForest(RandomForest, ForestModel), |_| Needs::Raw,
             "Trees over rows and columns drawn anew for each, asked together.";
-        3 ExtraTrees(ExtraTrees, ForestModel), |_| Needs::Raw,
+        13 ExtraTrees(ExtraTrees, ForestModel), |_| Needs::Raw,
             "Trees whose questions are drawn at random, asked together.";
-        4 GradientBoosting(GradientBoosting, GradientBoostingModel), |_| Needs::Raw,
+        14 GradientBoosting(GradientBoosting, GradientBoostingModel), |_| Needs::Raw,
             "Trees each of which mends what those before it got wrong.";
         5 Knn(Knn, KnnModel), |_| Needs::Scaled,
             "What most of the nearest rows are.";

@@ -1,9 +1,10 @@
 //! Rows of predictions.
 
 use netsift::data::{Column, DataError, Dataset, Field, Format, Rows, TableWriter};
-use netsift::models::ndarray::Array2;
+use netsift::models::ndarray::{Array1, Array2};
 use netsift::models::{Bundle, Drift, DriftReport};
 
+use super::reasons::Why;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output::{Draft, Whole};
@@ -24,6 +25,8 @@ pub(super) struct Answers<'a> {
     pub(super) least: f64,
     /// What a row is called whose class is not.
     pub(super) unknown: String,
+    /// What tells why, if that was asked.
+    pub(super) why: Option<Why<'a>>,
     pub(super) threads: usize,
 }
 
@@ -31,6 +34,8 @@ pub(super) struct Answers<'a> {
 struct Said {
     /// The class of each, unless none is probable enough.
     classes: Vec<Option<u32>>,
+    /// The class that comes nearest.
+    likeliest: Array1<u32>,
     /// What is written beside it: how probable each class is, or how strange the row.
     figures: Array2<f64>,
     /// How probable the class is that is told.
@@ -51,11 +56,12 @@ impl Answers<'_> {
                 classes: answer.classes.iter().copied().map(Some).collect(),
                 figures: Array2::from_shape_fn((found.len(), 2), figure),
                 surety: answer.scores(),
+                likeliest: answer.classes,
             });
         }
         let answer = bundle.score_on(data, *threads)?;
         let (classes, surety) = (answer.known(*least)?.to_vec(), answer.scores());
-        Ok(Said { classes, surety, figures: answer.probabilities })
+        Ok(Said { classes, surety, likeliest: answer.classes, figures: answer.probabilities })
     }
 
     /// The headings of what is written beside the class.
@@ -106,13 +112,14 @@ impl<'a> Predictions<'a> {
 
     /// Asks about these rows and writes what is said.
     pub(super) fn push(&mut self, data: &Dataset) -> Result<(), Failure> {
-        let Answers { bundle, kept, unknown, .. } = &self.answers;
+        let Answers { bundle, kept, unknown, why, .. } = &self.answers;
         let said = self.answers.said(data)?;
         if let Some(drift) = &mut self.drift {
             drift.observe(data, &said.surety)?;
         }
         let places = data.schema().places(kept.iter().map(String::as_str));
         let places = places.map_err(Failure::Table)?;
+        let mut reasons = why.as_ref().map(|why| why.of(data, &said.likeliest));
         for (row, (class, figures)) in said.classes.iter().zip(said.figures.rows()).enumerate() {
             let told = class.map_or(bundle.classes().len(), |class| class as usize);
             if let Some(count) = self.counts.get_mut(told) {
@@ -123,6 +130,9 @@ impl<'a> Predictions<'a> {
             }
             self.rows.text(bundle.classes().name(told as u32).unwrap_or(unknown));
             figures.iter().for_each(|figure| self.rows.reals(&[*figure]));
+            if let Some(reasons) = &mut reasons {
+                reasons.write_next(&mut self.rows)?;
+            }
             let ended = self.rows.end_row();
             ended.map_err(Failure::Table)?;
             if self.rows.are_enough() {
@@ -160,7 +170,7 @@ impl<'a> Predictions<'a> {
     }
 }
 
-/// What identifies rows, the class, and columns for the figures beside it.
+/// What identifies rows, the class, columns for the figures beside it, and those that tell why.
 fn table(
     answers: &Answers<'_>,
     like: &Dataset,
@@ -173,7 +183,8 @@ fn table(
         None => Column::real(&field.name),
     });
     let figures = answers.headings().into_iter().map(Column::real);
-    let columns = kept.chain([Column::text(CLASS)]).chain(figures);
+    let reasons = answers.why.iter().flat_map(Why::columns);
+    let columns = kept.chain([Column::text(CLASS)]).chain(figures).chain(reasons);
     Ok(netsift::data::Table::new(columns)?.format(format))
 }
 

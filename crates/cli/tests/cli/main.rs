@@ -6,6 +6,7 @@
 mod asking;
 mod captures;
 mod detect;
+mod explaining;
 mod extract;
 mod extract_failures;
 mod extract_files;

@@ -215,6 +215,11 @@ impl Fitted for Imputed {
         self.outcome(input).map(|(schema, _)| schema)
     }
 
+    fn sources(&self, input: &Schema) -> Result<Vec<usize>, DataError> {
+        let watched = input.places(self.indicators.iter().map(String::as_str))?;
+        Ok((0..input.len()).chain(watched).collect())
+    }
+
     fn apply(&self, data: Dataset) -> Result<Dataset, DataError> {
         let (schema, fills) = self.outcome(data.schema())?;
         let fill = |place: usize, cells: &mut [f64]| {

@@ -68,6 +68,15 @@ pub trait Fitted {
     /// [`DataError::MissingColumns`] or [`DataError::WrongKind`], for columns it was learned with.
     fn columns(&self, input: &Schema) -> Result<Schema, DataError>;
 
+    /// Of each column that comes out, the place of the one of these that it is made of: every step makes a column of one
+    /// alone. Where nothing else is said, it is that of the same name.
+    ///
+    /// # Errors
+    /// As [`columns`](Self::columns).
+    fn sources(&self, input: &Schema) -> Result<Vec<usize>, DataError> {
+        input.places(self.columns(input)?.names())
+    }
+
     /// The rows as they come out. Memory is used again where nobody else holds it: a clone costs a copy, no more.
     ///
     /// # Errors

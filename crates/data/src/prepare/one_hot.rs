@@ -139,6 +139,13 @@ impl Fitted for OneHotEncoded {
         self.outcome(input).map(|(schema, _)| schema)
     }
 
+    fn sources(&self, input: &Schema) -> Result<Vec<usize>, DataError> {
+        let source = |made| match made {
+            Made::Copy { from } | Made::Code { from, .. } => from,
+        };
+        self.outcome(input).map(|(_, made)| made.into_iter().map(source).collect())
+    }
+
     fn apply(&self, data: Dataset) -> Result<Dataset, DataError> {
         let (schema, made) = self.outcome(data.schema())?;
         let learned = by_place(data.schema(), &self.columns)?;

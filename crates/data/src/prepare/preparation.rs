@@ -65,6 +65,21 @@ impl Preparation {
         &self.output
     }
 
+    /// Of each column that comes out, the place of the one that goes in of which it is made.
+    ///
+    /// # Errors
+    /// None that a preparation has which was fitted or loaded.
+    pub fn sources(&self) -> Result<Vec<usize>, DataError> {
+        let mut schema = self.input.clone();
+        let mut sources: Vec<usize> = (0..schema.len()).collect();
+        for step in &self.steps {
+            let before = step.sources(&schema)?;
+            sources = before.iter().filter_map(|&place| sources.get(place).copied()).collect();
+            schema = step.columns(&schema)?;
+        }
+        Ok(sources)
+    }
+
     /// What the steps do to which column, one behind the other, for people to read.
     #[must_use]
     pub fn effects(&self) -> Vec<Effect> {
@@ -260,6 +275,24 @@ mod tests {
             live.with_schema(Schema::numbers(["a", "s", "same", "b", "copy"]).unwrap()).unwrap();
         let error = preparation.apply(numbers).unwrap_err();
         assert_eq!(error.to_string(), r#"column "s" holds numbers, but texts are needed"#);
+    }
+
+    #[test]
+    fn every_column_is_made_of_one() {
+        let (preparation, made) = fitted();
+        let input: Vec<&str> = preparation.input().names().collect();
+        let sources = preparation.sources().unwrap();
+        assert_eq!(sources.len(), made.width());
+        for (name, &source) in made.schema().names().zip(&sources) {
+            let behind = name.strip_prefix(input[source]);
+            let is_of = behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ' ']));
+            assert!(is_of, "{name} of {}", input[source]);
+        }
+        let data = rows(&[1, 5, 7], &["dns", "http"]);
+        let plans = [Impute::new(Fill::Median).indicators(true).into(), OneHot::new().into()];
+        let (preparation, _) = Preparation::fit(&plans, &data).unwrap();
+        // a, s=dns, s=http, same, b, copy; and where a cell of b and copy was missing.
+        assert_eq!(preparation.sources().unwrap(), [0, 1, 1, 2, 3, 4, 3, 4]);
     }
 
     #[test]

@@ -56,6 +56,10 @@ impl Fitted for Step {
         self.fitted().columns(input)
     }
 
+    fn sources(&self, input: &Schema) -> Result<Vec<usize>, DataError> {
+        self.fitted().sources(input)
+    }
+
     fn apply(&self, data: Dataset) -> Result<Dataset, DataError> {
         self.fitted().apply(data)
     }

@@ -94,6 +94,16 @@ struct Rounds<'a, 't> {
     threads: usize,
 }
 
+/// A tree that has been grown.
+struct Tree {
+    grown: Grown,
+    /// What each node would hold as a leaf: the step that makes its rows' loss smallest, as far as slopes tell, times the
+    /// rate.
+    values: Vec<f64>,
+    /// What the hessians of each node's rows add up to.
+    hessians: Vec<f64>,
+}
+
 /// What a thread works with.
 #[derive(Default)]
 struct Desk {
@@ -139,13 +149,13 @@ impl<'a, 't> Rounds<'a, 't> {
         let mut desks = std::mem::take(&mut self.desks);
         let mut grown = self.grow_all(round, &mut margins, &mut desks);
         (self.margins, self.desks) = (margins, desks);
-        grown.sort_by_key(|&(margin, ..)| margin);
-        self.efforts = grown.iter().map(|(_, grown, _)| grown.effort()).collect();
+        grown.sort_by_key(|&(margin, _)| margin);
+        self.efforts = grown.iter().map(|(_, tree)| tree.grown.effort()).collect();
         let mut trees = Flat::new(1);
         let mut gains = vec![0.0; self.bins.width()];
-        for (_, grown, values) in &grown {
-            self.store(grown, values, &mut trees)?;
-            for split in grown.nodes.iter().filter_map(|node| node.split) {
+        for (_, tree) in &grown {
+            self.store(tree, &mut trees)?;
+            for split in tree.grown.nodes.iter().filter_map(|node| node.split) {
                 if let Some(gain) = gains.get_mut(split.column) {
                     *gain += split.gain;
                 }
@@ -159,7 +169,7 @@ impl<'a, 't> Rounds<'a, 't> {
         round: usize,
         margins: &mut [Vec<f64>],
         desks: &mut [Desk],
-    ) -> Vec<(usize, Grown, Vec<f64>)> {
+    ) -> Vec<(usize, Tree)> {
         // The hardest first, as far as the last round tells: no thread is left with a long one while others wait.
         let mut queue: Vec<_> = margins.iter_mut().enumerate().collect();
         queue.sort_by_key(|&(margin, _)| self.efforts.get(margin).copied());
@@ -169,8 +179,7 @@ impl<'a, 't> Rounds<'a, 't> {
             loop {
                 let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let Some((margin, margins)) = next else { return done };
-                let (grown, values) = self.grow_one(round, margin, margins, desk);
-                done.push((margin, grown, values));
+                done.push((margin, self.grow_one(round, margin, margins, desk)));
             }
         };
         let work = &work;
@@ -187,13 +196,7 @@ impl<'a, 't> Rounds<'a, 't> {
     }
 
     /// Grows the tree of a margin, and adds what its leaves hold to the margin of each row.
-    fn grow_one(
-        &self,
-        round: usize,
-        margin: usize,
-        margins: &mut [f64],
-        desk: &mut Desk,
-    ) -> (Grown, Vec<f64>) {
+    fn grow_one(&self, round: usize, margin: usize, margins: &mut [f64], desk: &mut Desk) -> Tree {
         let tree = round * self.objective.margins() + margin;
         let settings = self.settings;
         self.slopes(margin, &mut desk.pairs);
@@ -212,7 +215,9 @@ impl<'a, 't> Rounds<'a, 't> {
         let ground = Ground { bins: self.bins, strips, threads: self.threads };
         let grown =
             grow(ground, settings.limits(), &rule, &desk.sums, sample.as_deref(), &mut desk.room);
-        let values = self.values(&grown, desk);
+        let slopes = slopes_of_nodes(&grown, desk);
+        let value = |&[gradient, hessian]: &[f64; 2]| leaf_value(gradient, hessian, settings);
+        let values: Vec<f64> = slopes.iter().map(value).collect();
         for (node, &value) in grown.nodes.iter().zip(&values) {
             if node.split.is_none() {
                 add_to_rows(desk.room.rows.get(node.rows.clone()).unwrap_or(&[]), value, margins);
@@ -221,7 +226,8 @@ impl<'a, 't> Rounds<'a, 't> {
         if let Some(sample) = sample {
             self.add_to_others(&grown, &values, &sample, margins);
         }
-        (grown, values)
+        let hessians = slopes.iter().map(|[_, hessian]| *hessian).collect();
+        Tree { grown, values, hessians }
     }
 
     fn some_strips(&self, tree: usize) -> Vec<Strip> {
@@ -264,21 +270,6 @@ impl<'a, 't> Rounds<'a, 't> {
         steps
     }
 
-    /// What each leaf holds: the step that makes its rows' loss smallest, as far as slopes tell, times the rate.
-    fn values(&self, grown: &Grown, desk: &Desk) -> Vec<f64> {
-        let value = |node: &super::grow::Node| {
-            if node.split.is_some() {
-                return 0.0;
-            }
-            let rows = desk.room.rows.get(node.rows.clone()).unwrap_or(&[]);
-            let pairs = rows.iter().filter_map(|&row| desk.pairs.get(row as usize));
-            let [gradient, hessian] =
-                pairs.fold([0.0; 2], |all, pair| [all[0] + pair[0], all[1] + pair[1]]);
-            leaf_value(gradient, hessian, self.settings)
-        };
-        grown.nodes.iter().map(value).collect()
-    }
-
     /// Rows that were not drawn for a tree are asked like any others.
     fn add_to_others(&self, grown: &Grown, values: &[f64], sample: &[u32], margins: &mut [f64]) {
         let mut sample = sample.iter().peekable();
@@ -289,13 +280,13 @@ impl<'a, 't> Rounds<'a, 't> {
         }
     }
 
-    fn store(&self, grown: &Grown, values: &[f64], trees: &mut Flat) -> Result<(), ModelError> {
-        let mut places = vec![0; grown.nodes.len()];
-        if let Some(root) = places.first_mut() {
-            *root = trees.plant()?;
-        }
+    fn store(&self, tree: &Tree, trees: &mut Flat) -> Result<(), ModelError> {
+        let Tree { grown, values, hessians } = tree;
+        let root = trees.plant()?;
+        // Trees grow in another order than that in which they are stored.
+        let mut places = vec![root; grown.nodes.len()];
         for (number, (node, &value)) in grown.nodes.iter().zip(values).enumerate() {
-            let place = places.get(number).copied().unwrap_or(0);
+            let place = places.get(number).copied().unwrap_or(root);
             let Some(split) = node.split else {
                 trees.leaf(place, &[value])?;
                 continue;
@@ -308,12 +299,40 @@ impl<'a, 't> Rounds<'a, 't> {
             let children = places.iter_mut().skip(split.left).take(2);
             children.zip([left, left + 1]).for_each(|(place, child)| *place = child);
         }
+        let mut weights = vec![0.0; hessians.len()];
+        for (&place, &hessian) in places.iter().zip(hessians) {
+            if let Some(weight) = weights.get_mut(place - root) {
+                *weight = hessian;
+            }
+        }
+        trees.weigh(&weights);
         Ok(())
     }
 }
 
 fn strips(bins: &Bins, columns: &[usize]) -> Vec<Strip> {
     columns.chunks(SIDE).map(|columns| Strip::new(bins, columns)).collect()
+}
+
+/// What the gradients and hessians of each node's rows add up to. Those of leaves are summed, and other nodes have what
+/// their children have.
+fn slopes_of_nodes(grown: &Grown, desk: &Desk) -> Vec<[f64; 2]> {
+    let add = |all: [f64; 2], pair: &[f64; 2]| [all[0] + pair[0], all[1] + pair[1]];
+    let mut sums = vec![[0.0; 2]; grown.nodes.len()];
+    // Children stand behind their parents.
+    for (number, node) in grown.nodes.iter().enumerate().rev() {
+        let sum = match node.split {
+            Some(split) => sums.iter().skip(split.left).take(2).fold([0.0; 2], add),
+            None => {
+                let rows = desk.room.rows.get(node.rows.clone()).unwrap_or(&[]);
+                rows.iter().filter_map(|&row| desk.pairs.get(row as usize)).fold([0.0; 2], add)
+            }
+        };
+        if let Some(to) = sums.get_mut(number) {
+            *to = sum;
+        }
+    }
+    sums
 }
 
 fn add_to_rows(rows: &[u32], value: f64, margins: &mut [f64]) {
@@ -347,6 +366,7 @@ mod tests {
     use netsift_data::{Chance, Labels};
 
     use super::*;
+    use crate::tree::flat::Place;
 
     #[test]
     fn rows_are_told_the_same_while_learning_and_after() {
@@ -381,6 +401,41 @@ mod tests {
             let mut all =
                 told.flat_map(|(row, told)| (0..3).map(move |margin| (row, margin, told[margin])));
             assert!(all.all(|(row, margin, told)| learned(row, margin) == told));
+        }
+    }
+
+    #[test]
+    fn covers_are_the_hessians_of_the_rows_that_come_to_a_node() {
+        let mut chance = Chance::seeded(2);
+        let rows = Array2::from_shape_fn((200, 3), |_| match chance.below(9) {
+            0 => f64::NAN,
+            _ => chance.below(40) as f64,
+        });
+        let names: Vec<_> =
+            rows.rows().into_iter().map(|row| ["a", "b"][usize::from(row[0] > row[1])]).collect();
+        let labels = Labels::of(names.iter().copied());
+        let training = Training::new(rows.view(), &labels).unwrap();
+        let table = Table::of(&training, &[0, 1]).unwrap();
+        let bins = Bins::fit(table.view(), None, 32, 1);
+        let leaf_wise = GradientBoosting::default().growth(GrowthOrder::LeafWise);
+        for settings in [GradientBoosting::default(), leaf_wise.depth(None).leaves(Some(12))] {
+            let base = [0.5];
+            let mut rounds = Rounds::new(&settings, &table, Objective::Logistic, &bins, 1, &base);
+            let (trees, _) = rounds.next(0).unwrap();
+            let share = 1.0 / (1.0 + (-0.5_f64).exp());
+            let mut expected = vec![0.0; trees.nodes()];
+            for row in rows.rows() {
+                let mut node = 0;
+                loop {
+                    expected[node] += share * (1.0 - share);
+                    let Some(Place::Split(split, left)) = trees.at(node) else { break };
+                    node = left + usize::from(!split.is_left(row[split.column]));
+                }
+            }
+            let covers = trees.covers().unwrap();
+            assert!(covers.len() > 9);
+            let mut pairs = covers.iter().zip(&expected);
+            assert!(pairs.all(|(cover, hessian)| (f64::from(*cover) / hessian - 1.0).abs() < 1e-6));
         }
     }
 

@@ -2,14 +2,16 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 use netsift_data::Classes;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::GradientBoosting;
 use super::fit::Boosted;
 use super::objective::Objective;
 use crate::check::sound;
 use crate::classifier::wide;
-use crate::tree::flat::Flat;
+use crate::explain::{Part, TreeSum};
+use crate::tree::flat::{Flat, coverless};
+use crate::zoo::Earlier;
 use crate::{Checked, Classifier, ModelError, Settings, Training};
 
 /// Boosted trees: margins of classes, added up leaf by leaf.
@@ -87,6 +89,25 @@ impl GradientBoostingModel {
             .map_err(|_| ModelError::Shape { what: "margins", expected, found })
     }
 
+    /// What adds up to the margin of a class, if it can be explained: of two classes, that of the first is minus that of the
+    /// second. One that had no row in training is infinitely improbable, and has no trees.
+    pub(crate) fn sum_for(&self, class: u32) -> Option<TreeSum> {
+        let none = Part { first: self.trees.trees(), ..Part::ALL };
+        let (part, base) = match (self.known.binary_search(&class), self.objective()) {
+            (Err(_), _) => (none, f64::NEG_INFINITY),
+            (Ok(_), Objective::Certain) => (none, 0.0),
+            (Ok(place), Objective::Logistic) => {
+                let times = if place == 0 { -1.0 } else { 1.0 };
+                (Part { times, ..Part::ALL }, self.base.first().map_or(0.0, |base| times * base))
+            }
+            (Ok(first), Objective::Softmax(every)) => {
+                let base = self.base.get(first).copied().unwrap_or(0.0);
+                (Part { first, every, ..Part::ALL }, base)
+            }
+        };
+        TreeSum::of(&self.trees, part, base)
+    }
+
     fn objective(&self) -> Objective {
         Objective::of(self.known.len())
     }
@@ -138,6 +159,26 @@ impl Checked for GradientBoostingModel {
         sound(are_gains, "gains are finite and not below 0")?;
         sound(self.losses.len() <= self.settings.trees, "a loss for each round at most")?;
         sound(self.losses.iter().all(|loss| loss.is_finite()), "losses are finite")
+    }
+}
+
+impl Earlier for GradientBoostingModel {
+    /// Files of version 1 do not tell what the rows of nodes weighed.
+    fn earlier<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(remote = "GradientBoostingModel")]
+        struct First {
+            settings: GradientBoosting,
+            classes: Classes,
+            width: usize,
+            known: Vec<u32>,
+            base: Vec<f64>,
+            #[serde(deserialize_with = "coverless")]
+            trees: Flat,
+            gains: Vec<f64>,
+            losses: Vec<f64>,
+        }
+        First::deserialize(deserializer)
     }
 }
 

@@ -100,9 +100,14 @@ pub(super) fn tree<K: Copy>(
 ) -> Result<Flat, ModelError> {
     let most = most_depth(rows.len());
     let mut flat = Flat::new(1);
+    let mut counts = Vec::new();
     let mut open = vec![Open { node: flat.plant()?, rows: 0..rows.len(), depth: 0, known }];
     while let Some(Open { node, rows: range, depth, known }) = open.pop() {
         let own = rows.get_mut(range.clone()).unwrap_or_default();
+        counts.resize(flat.nodes(), 0.0);
+        if let Some(to) = counts.get_mut(node) {
+            *to = own.len() as f64;
+        }
         let (count, may_part) = (own.len(), own.len() > 1 && depth < most);
         let Some(parted) = may_part.then(|| part(own, known)).flatten() else {
             flat.leaf(node, &[f64::from(depth) + usual_path(count)])?;
@@ -113,6 +118,7 @@ pub(super) fn tree<K: Copy>(
         open.push(Open { node: left + 1, rows: middle..range.end, depth, known });
         open.push(Open { node: left, rows: range.start..middle, depth, known });
     }
+    flat.weigh(&counts);
     Ok(flat)
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::isolation::{self, Draw, Parted, SAMPLE, TREES, drawn};
 use crate::classifier::wide;
+use crate::explain::{Part, TreeSum};
 use crate::settings::setting;
 use crate::tree::flat::{Flat, Split};
 use crate::tree::{Columns, anywhere, ends};
@@ -154,6 +155,18 @@ pub struct IsolationForestModel {
 }
 
 impl IsolationForestModel {
+    /// What adds up to the logarithm (to base 2) of the score, or to how far it is below 0.
+    pub(crate) fn sum_for(&self, is_strange: bool) -> Option<TreeSum> {
+        let usual = isolation::usual_path(self.sampled);
+        let sign = if is_strange { -1.0 } else { 1.0 };
+        // A single row has no path, and is as usual as any.
+        let (times, base) = match usual > 0.0 {
+            true => (sign / (usual * self.trees.trees() as f64), 0.0),
+            false => (0.0, sign),
+        };
+        TreeSum::of(&self.trees, Part { times, ..Part::ALL }, base)
+    }
+
     /// How many questions the trees ask each row on average, and would usually have asked to tell it from the rows of its
     /// leaf: what scores are made of.
     ///

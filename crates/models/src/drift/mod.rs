@@ -18,6 +18,7 @@ use reference::add;
 use usual::Usual;
 
 pub use part::Part;
+pub(crate) use part::short;
 pub(crate) use reference::Reference;
 pub use report::{ColumnDrift, Distance, DriftReport, Level, Shift};
 pub use window::DriftWindow;

@@ -51,7 +51,7 @@ impl fmt::Display for Part {
 }
 
 /// A number in four digits; one of five or six before the point is written out.
-fn short(number: f64) -> String {
+pub(crate) fn short(number: f64) -> String {
     let size = number.abs();
     // Zero, and its neighbours, which cut it off.
     if size < f64::MIN_POSITIVE {

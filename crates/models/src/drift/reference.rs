@@ -53,6 +53,14 @@ impl Reference {
         Ok(Self { columns: columns?.into_iter().flatten().collect(), score })
     }
 
+    /// How many rows had each text of a column; last, how many had others or none. Nothing of a column of numbers.
+    pub(crate) fn texts(&self, column: usize) -> Vec<(Option<&str>, u64)> {
+        let Some(spread) = self.columns.get(column) else { return Vec::new() };
+        let Bins::Texts(texts) = &spread.bins else { return Vec::new() };
+        let names = texts.names().map(Some).chain(std::iter::repeat(None));
+        names.zip(spread.counts.iter().copied()).collect()
+    }
+
     /// Refuses what training cannot have made of these columns.
     pub(crate) fn check_for(&self, input: &Schema) -> Result<(), ModelError> {
         let kinds = self.columns.iter().map(|column| column.bins.is_text());

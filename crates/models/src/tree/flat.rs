@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::walk::Walk;
 use crate::ModelError;
@@ -22,6 +22,9 @@ pub(crate) struct Flat {
     /// What leaves hold, `outputs` numbers each; equal leaves may share them.
     leaves: Vec<f64>,
     outputs: usize,
+    /// What the rows of each node weighed as it grew, in any unit a tree: a number for each node, or none at all where that
+    /// is not known. Walks never look at them.
+    covers: Vec<f32>,
     /// No part of what is stored.
     #[serde(skip)]
     walk: Laid,
@@ -56,6 +59,15 @@ const LEAF: u32 = 1 << 30;
 const COLUMN: u32 = LEAF - 1;
 /// More nodes or leaves cannot be numbered.
 const MOST: usize = u32::MAX as usize;
+
+/// Each cover is rounded by itself, so children add up to their parent but for a few parts of 2^24, and for what the
+/// smallest number there is makes of nothing.
+const COVER_ROUNDING: f64 = 1e-6;
+const LEAST_COVER: f32 = f32::MIN_POSITIVE;
+/// Numbers of rows up to this are exact in 32 bits.
+const EXACT: f64 = (1_u32 << 24) as f64;
+/// Weights from here on have all their digits in 32 bits, and so do parts of them of any size that matters.
+const LIGHT: f64 = 1e-9;
 
 /// A question to a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,6 +105,7 @@ impl Flat {
             roots: Vec::new(),
             leaves: Vec::new(),
             outputs,
+            covers: Vec::new(),
             walk: Laid::default(),
         }
     }
@@ -137,6 +150,11 @@ impl Flat {
         }
     }
 
+    /// Says what the rows of each node of the last tree weighed. All trees are weighed, or none of them counts as it is.
+    pub(crate) fn weigh(&mut self, weights: &[f64]) {
+        self.covers.extend(covers(weights));
+    }
+
     /// How many outputs have been stored: the number of the next.
     pub(crate) fn leaf_count(&self) -> usize {
         self.leaves.len().checked_div(self.outputs).unwrap_or(0)
@@ -157,6 +175,10 @@ impl Flat {
         if columns.saturating_add(last) > COLUMN as usize {
             return Err(too_many("columns", columns));
         }
+        match (self.covers(), other.covers()) {
+            (Some(_), Some(covers)) => self.covers.extend(covers),
+            _ => self.covers.clear(),
+        }
         let moved = |node: &Node| match node.is_leaf() {
             true => Node { left: node.left + leaves as u32, ..*node },
             false => Node {
@@ -176,6 +198,7 @@ impl Flat {
         self.walk = Laid::default();
         if let Some(&end) = self.roots.get(trees) {
             self.nodes.truncate(end as usize);
+            self.covers.truncate(end as usize);
             self.roots.truncate(trees);
             let leaves = self.nodes.iter().filter(|node| node.is_leaf());
             let used = leaves.map(|node| node.held() + 1).max().unwrap_or(0);
@@ -201,6 +224,11 @@ impl Flat {
     /// What the leaves hold, one after the other.
     pub(crate) fn leaves(&self) -> &[f64] {
         &self.leaves
+    }
+
+    /// What the rows of each node weighed, if that is known of all.
+    pub(crate) fn covers(&self) -> Option<&[f32]> {
+        (self.covers.len() == self.nodes.len()).then_some(&self.covers)
     }
 
     pub(super) fn all_nodes(&self) -> &[Node] {
@@ -277,7 +305,23 @@ impl Flat {
             let mut others = has_parent.get(root + 1..end).unwrap_or(&[]).iter();
             sound(others.all(|&has_parent| has_parent), "each node but a root has a parent")?;
         }
-        Ok(())
+        self.check_covers()
+    }
+
+    /// Of nodes that have been checked.
+    fn check_covers(&self) -> Result<(), ModelError> {
+        let Some(covers) = self.covers() else {
+            return sound(self.covers.is_empty(), "a cover for each node");
+        };
+        let are_weights = covers.iter().all(|cover| cover.is_finite() && *cover > 0.0);
+        sound(are_weights, "covers are finite and above 0")?;
+        let cover = |node: usize| covers.get(node).copied().map_or(0.0, f64::from);
+        let adds_up = |(place, node): (usize, &Node)| {
+            let (own, left) = (cover(place), node.left as usize);
+            let apart = (own - cover(left) - cover(left + 1)).abs();
+            node.is_leaf() || apart <= COVER_ROUNDING * own + 2.0 * f64::from(LEAST_COVER)
+        };
+        sound(self.nodes.iter().enumerate().all(adds_up), "covers of children add up")
     }
 
     fn check_node(
@@ -310,6 +354,19 @@ impl Flat {
     }
 }
 
+/// Trees as files of version 1 hold them: they do not tell what rows weighed.
+pub(crate) fn coverless<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Flat, D::Error> {
+    #[derive(Deserialize)]
+    struct Coverless {
+        nodes: Vec<Node>,
+        roots: Vec<u32>,
+        leaves: Vec<f64>,
+        outputs: usize,
+    }
+    let Coverless { nodes, roots, leaves, outputs } = Coverless::deserialize(deserializer)?;
+    Ok(Flat { nodes, roots, leaves, ..Flat::new(outputs) })
+}
+
 impl Node {
     fn leaf(held: usize) -> Self {
         Self { column: LEAF, left: held as u32, threshold: 0.0 }
@@ -332,6 +389,15 @@ impl Node {
     pub(super) fn held(self) -> usize {
         self.left as usize
     }
+}
+
+/// Weights of a tree's nodes, the root first, as they are kept: as they are, but brought near to 1 where they are so large
+/// or so small that digits would be lost, since only their proportions matter.
+fn covers(weights: &[f64]) -> impl Iterator<Item = f32> {
+    let root = weights.first().copied().unwrap_or(1.0);
+    let unit = if (LIGHT..=EXACT).contains(&root) { 1.0 } else { root };
+    // What weighs nothing beside the root still is above 0.
+    weights.iter().map(move |weight| ((weight / unit) as f32).max(LEAST_COVER))
 }
 
 fn number(count: usize, what: &'static str) -> Result<u32, ModelError> {
@@ -362,6 +428,7 @@ mod tests {
         flat.leaf(left, &[1.0]).unwrap();
         flat.leaf(right, &[2.0]).unwrap();
         flat.leaf(right + 1, &[3.0]).unwrap();
+        flat.weigh(&[10.0, 6.0, 4.0, 3.0, 1.0]);
         flat
     }
 
@@ -370,7 +437,8 @@ mod tests {
         let mut chance = Chance::seeded(seed);
         let mut flat = Flat::new(outputs);
         for _ in 0..trees {
-            let mut open = vec![flat.plant().unwrap()];
+            let root = flat.plant().unwrap();
+            let (mut open, mut weights) = (vec![root], vec![1e3]);
             while let Some(node) = open.pop() {
                 if open.len() > 6 || chance.below(3) == 0 {
                     let held: Vec<f64> = (0..outputs).map(|_| chance.unit()).collect();
@@ -379,8 +447,11 @@ mod tests {
                 }
                 let split = ask(chance.below(3), chance.unit(), chance.below(2) == 0);
                 let left = flat.split(node, split).unwrap();
+                let part = weights[node - root] * chance.unit();
+                weights.extend([part, weights[node - root] - part]);
                 open.extend([left, left + 1]);
             }
+            flat.weigh(&weights);
         }
         flat.check(3).unwrap();
         flat
@@ -473,6 +544,33 @@ mod tests {
     }
 
     #[test]
+    fn trees_of_which_some_are_not_weighed_have_no_covers() {
+        let (weighed, mut other) = (any_trees(1, 2, 1), small());
+        assert_eq!(weighed.covers().map(<[f32]>::len), Some(weighed.nodes()));
+        other.covers.clear();
+        for (one, other) in [(&weighed, &other), (&other, &weighed)] {
+            let mut both = one.clone();
+            both.append(other).unwrap();
+            both.check(3).unwrap();
+            assert_eq!(both.covers(), None);
+        }
+    }
+
+    #[test]
+    fn covers_are_counts_or_near_to_one() {
+        let kept = |weights: &[f64]| covers(weights).collect::<Vec<f32>>();
+        assert_eq!(kept(&[16_777_216.0, 16_777_215.0, 1.0]), [16_777_216.0, 16_777_215.0, 1.0]);
+        assert_eq!(kept(&[4e100, 3e100, 1e100]), [1.0, 0.75, 0.25]);
+        assert_eq!(kept(&[4e-100, 3e-100, 1e-100]), [1.0, 0.75, 0.25]);
+        assert_eq!(kept(&[1.0, 1.0, 1e-300])[2], LEAST_COVER);
+        for weights in [[f64::INFINITY; 5], [0.0; 5], [1.0, 1e-39, 1.0, 1.0, 1e-50]] {
+            let mut flat = Flat { covers: Vec::new(), ..small() };
+            flat.weigh(&weights);
+            flat.check(2).unwrap();
+        }
+    }
+
+    #[test]
     fn leaves_can_share_what_they_hold() {
         let mut flat = Flat::new(2);
         let root = flat.plant().unwrap();
@@ -506,7 +604,7 @@ mod tests {
             flat.check(2).unwrap_err().to_string()
         };
         type Forge = fn(&mut Flat);
-        let cases: [(Forge, &str); 14] = [
+        let cases: [(Forge, &str); 20] = [
             (|flat| flat.outputs = 0, "leaves hold outputs"),
             (|flat| flat.outputs = 2, "all leaves hold as many"),
             (|flat| flat.leaves[1] = f64::NAN, "leaves hold finite numbers"),
@@ -521,6 +619,12 @@ mod tests {
             (|flat| flat.nodes[2] = Node::leaf(0), "each node but a root has a parent"),
             (|flat| flat.nodes[0].column = 2, "columns there are"),
             (|flat| flat.nodes[1].left = 3, "outputs that are there"),
+            (|flat| flat.covers.truncate(4), "a cover for each node"),
+            (|flat| flat.covers[1] = 0.0, "covers are finite and above 0"),
+            (|flat| flat.covers[1] = -6.0, "covers are finite and above 0"),
+            (|flat| flat.covers[3] = f32::NAN, "covers are finite and above 0"),
+            (|flat| flat.covers[0] = f32::INFINITY, "covers are finite and above 0"),
+            (|flat| flat.covers[3] = 3.1, "covers of children add up"),
         ];
         for (forge, what) in cases {
             let said = forged(forge);

@@ -4,14 +4,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ndarray::{Array2, ArrayView2, Axis};
 use netsift_data::{Chance, Classes};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::flat::{Flat, Place};
+use super::flat::{Flat, Place, coverless};
 use super::grow::{Grown, Plan, grow, to_one};
 use super::table::{Sample, Table};
 use super::{Columns, Growth, on_threads};
 use crate::check::{are_shares, sound};
 use crate::classifier::{greatest, wide};
+use crate::explain::{Part, TreeSum};
+use crate::zoo::Earlier;
 use crate::{Checked, Classifier, ModelError, Training};
 
 /// As many trees as a forest may have: more change no answer that anybody could see.
@@ -47,6 +49,12 @@ impl ForestModel {
     pub fn out_of_bag(&self) -> Option<f64> {
         self.out_of_bag
     }
+
+    /// What adds up to the probability of a class, if it can be explained.
+    pub(crate) fn sum_for(&self, class: u32) -> Option<TreeSum> {
+        let times = 1.0 / self.trees.trees() as f64;
+        TreeSum::of(&self.trees, Part { output: class as usize, times, ..Part::ALL }, 0.0)
+    }
 }
 
 impl Classifier for ForestModel {
@@ -76,6 +84,23 @@ impl Checked for ForestModel {
         check_importances(&self.importances, self.width)?;
         let is_share = self.out_of_bag.is_none_or(|share| (0.0..=1.0).contains(&share));
         sound(is_share, "shares are from 0 to 1")
+    }
+}
+
+impl Earlier for ForestModel {
+    /// Files of version 1 do not tell what the rows of nodes weighed.
+    fn earlier<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(remote = "ForestModel")]
+        struct First {
+            classes: Classes,
+            width: usize,
+            #[serde(deserialize_with = "coverless")]
+            trees: Flat,
+            importances: Vec<f64>,
+            out_of_bag: Option<f64>,
+        }
+        First::deserialize(deserializer)
     }
 }
 

@@ -27,8 +27,8 @@ pub(crate) struct Plan<'p> {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Grown {
     pub(crate) flat: Flat,
-    /// What the rows of each node weigh, as a share of the root's.
-    pub(crate) shares: Vec<f64>,
+    /// What the rows of each node weigh.
+    pub(crate) weights: Vec<f64>,
     /// How mixed each node is.
     pub(crate) impurities: Vec<f64>,
 }
@@ -44,7 +44,10 @@ pub(crate) fn grow(
         Criterion::Gini => Grower::new(table, samples, plan, chance).grow::<Gini>()?,
         Criterion::Entropy => Grower::new(table, samples, plan, chance).grow::<Entropy>()?,
     };
-    if plan.growth.pruning > 0.0 { prune(&grown, plan.growth.pruning) } else { Ok(grown) }
+    let pruning = plan.growth.pruning;
+    let mut grown = if pruning > 0.0 { prune(&grown, pruning)? } else { grown };
+    grown.flat.weigh(&grown.weights);
+    Ok(grown)
 }
 
 struct Grower<'g, 't> {
@@ -101,7 +104,7 @@ impl<'g, 't> Grower<'g, 't> {
             ends: Vec::with_capacity(plan.classes),
             weight: samples.iter().map(|sample| sample.weight).sum(),
             pure: vec![None; plan.classes],
-            grown: Grown { flat, shares: Vec::new(), impurities: Vec::new() },
+            grown: Grown { flat, weights: Vec::new(), impurities: Vec::new() },
             leaves: 0,
             settled: 0,
             samples,
@@ -156,7 +159,7 @@ impl<'g, 't> Grower<'g, 't> {
         self.weigh(start, end);
         let all = Side::of::<I>(&self.classes);
         let share = all.weight / self.weight;
-        self.grown.shares.push(share);
+        self.grown.weights.push(all.weight);
         let impurity = I::impurity(all.purity::<I>(), all.weight);
         self.grown.impurities.push(impurity);
         let found = if self.is_settled(all.weight, depth) {
@@ -321,13 +324,17 @@ impl<'g, 't> Grower<'g, 't> {
 }
 
 impl Grown {
+    /// What the rows of a node weigh, as a share of the root's.
+    pub(crate) fn share(&self, node: usize) -> f64 {
+        let weight = |node: usize| self.weights.get(node).copied().unwrap_or(0.0);
+        weight(node) / weight(0)
+    }
+
     /// By how much each column's splits have made the rows purer, 1 together; all 0 without a split.
     pub(crate) fn importances(&self, width: usize) -> Vec<f64> {
         let mut gains = vec![0.0; width];
-        let mixed = |node: usize| {
-            let share = self.shares.get(node).copied().unwrap_or(0.0);
-            share * self.impurities.get(node).copied().unwrap_or(0.0)
-        };
+        let mixed =
+            |node: usize| self.share(node) * self.impurities.get(node).copied().unwrap_or(0.0);
         for node in 0..self.flat.nodes() {
             let Some(Place::Split(split, left)) = self.flat.at(node) else { continue };
             if let Some(gain) = gains.get_mut(split.column) {
@@ -383,7 +390,8 @@ mod tests {
         assert_eq!(grown.flat.at(0), Some(Place::Split(split, 1)));
         assert_eq!(grown.flat.at(1), Some(Place::Leaf(&[1.0, 0.0])));
         assert_eq!(grown.flat.at(2), Some(Place::Leaf(&[0.5, 0.5])));
-        assert_eq!((grown.flat.nodes(), grown.shares.as_slice()), (3, &[1.0, 0.5, 0.5][..]));
+        assert_eq!((grown.flat.nodes(), grown.weights.as_slice()), (3, &[4.0, 2.0, 2.0][..]));
+        assert_eq!([0, 1, 2].map(|node| grown.share(node)), [1.0, 0.5, 0.5]);
         assert_eq!(grown.impurities, [0.375, 0.0, 0.5]);
         assert_eq!(grown.importances(2), [1.0, 0.0]);
     }

@@ -13,8 +13,6 @@ pub(crate) const PRINTED_NODES: usize = 10_000;
 /// A tree and what its numbers mean.
 pub(crate) struct Printed<'p> {
     pub(crate) tree: &'p Flat,
-    /// What the rows of each node weigh, as a share of all.
-    pub(crate) shares: &'p [f64],
     /// The columns' names; those without one are told by their number.
     pub(crate) names: &'p [&'p str],
     pub(crate) classes: &'p Classes,
@@ -109,7 +107,9 @@ impl Printed<'_> {
     }
 
     fn share(&self, node: usize) -> String {
-        percent(self.shares.get(node).copied().unwrap_or(0.0))
+        let covers = self.tree.covers().unwrap_or(&[]);
+        let cover = |node: usize| covers.get(node).copied().map_or(0.0, f64::from);
+        percent(cover(node) / cover(0))
     }
 
     fn name(&self, split: Split) -> String {
@@ -170,13 +170,13 @@ mod tests {
         flat.leaf(left, &[1.0, 0.0]).unwrap();
         flat.leaf(below, &[0.25, 0.75]).unwrap();
         flat.leaf(below + 1, &[0.0, 1.0]).unwrap();
+        flat.weigh(&[8.0, 4.0, 4.0, 3.0, 1.0]);
         (flat, Classes::new(["good", "\"bad\"\n"]).unwrap())
     }
 
     fn print<T>(depth: usize, ask: impl Fn(Printed<'_>) -> T) -> T {
         let (tree, classes) = tree();
-        let shares = [1.0, 0.5, 0.5, 0.375, 0.125];
-        ask(Printed { tree: &tree, shares: &shares, names: &["a\tb"], classes: &classes, depth })
+        ask(Printed { tree: &tree, names: &["a\tb"], classes: &classes, depth })
     }
 
     #[test]
@@ -216,9 +216,9 @@ column 1 > 2.5:
             open.extend([left, left + 1]);
         }
         open.iter().for_each(|&node| flat.leaf(node, &[1.0]).unwrap());
+        flat.weigh(&vec![1.0; flat.nodes()]);
         let classes = Classes::new(["a"]).unwrap();
-        let printed =
-            Printed { tree: &flat, shares: &[], names: &[], classes: &classes, depth: usize::MAX };
+        let printed = Printed { tree: &flat, names: &[], classes: &classes, depth: usize::MAX };
         let rules = printed.rules();
         assert!(rules.lines().count() <= PRINTED_NODES + 1 && rules.contains("more"));
         assert!(printed.graphviz().lines().count() < 4 * PRINTED_NODES);

@@ -15,7 +15,7 @@ pub(crate) fn prune(grown: &Grown, price: f64) -> Result<Grown, ModelError> {
     let mut held = vec![0.0; count * classes];
     // Children stand behind their parents.
     for node in (0..count).rev() {
-        let own = number(&grown.shares, node) * number(&grown.impurities, node) + price;
+        let own = grown.share(node) * number(&grown.impurities, node) + price;
         let mut cost = own;
         match grown.flat.at(node) {
             Some(Place::Split(_, left)) => {
@@ -34,7 +34,7 @@ pub(crate) fn prune(grown: &Grown, price: f64) -> Result<Grown, ModelError> {
             }
             Some(Place::Leaf(shares)) => {
                 for (class, share) in shares.iter().enumerate() {
-                    put(&mut held, node * classes + class, share * number(&grown.shares, node));
+                    put(&mut held, node * classes + class, share * grown.share(node));
                 }
             }
             None => {}
@@ -47,14 +47,15 @@ pub(crate) fn prune(grown: &Grown, price: f64) -> Result<Grown, ModelError> {
 /// The tree as far as its first leaves.
 fn copy(grown: &Grown, is_leaf: &[bool], held: &[f64]) -> Result<Grown, ModelError> {
     let classes = grown.flat.outputs();
-    let mut pruned = Grown { flat: Flat::new(classes), shares: Vec::new(), impurities: Vec::new() };
+    let mut pruned =
+        Grown { flat: Flat::new(classes), weights: Vec::new(), impurities: Vec::new() };
     // From which node each new one comes.
     let mut sources = vec![0];
     pruned.flat.plant()?;
     let mut node = 0;
     while let Some(&source) = sources.get(node) {
-        let share = number(&grown.shares, source);
-        pruned.shares.push(share);
+        let share = grown.share(source);
+        pruned.weights.push(number(&grown.weights, source));
         pruned.impurities.push(number(&grown.impurities, source));
         let is_leaf = is_leaf.get(source).copied().unwrap_or(true);
         match grown.flat.at(source) {
@@ -99,8 +100,8 @@ mod tests {
         flat.leaf(left, &[1.0, 0.0]).unwrap();
         flat.leaf(below, &[0.0, 1.0]).unwrap();
         flat.leaf(below + 1, &[0.5, 0.5]).unwrap();
-        let shares = vec![1.0, 0.5, 0.5, 0.3, 0.2];
-        Grown { flat, shares, impurities: vec![0.48, 0.0, 0.32, 0.0, 0.5] }
+        let weights = vec![1.0, 0.5, 0.5, 0.3, 0.2];
+        Grown { flat, weights, impurities: vec![0.48, 0.0, 0.32, 0.0, 0.5] }
     }
 
     #[test]
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!([0.059, 0.061, 0.319, 0.321].map(leaves), [3, 2, 2, 1]);
         let pruned = prune(&grown(), 0.1).unwrap();
         pruned.flat.check(2).unwrap();
-        assert_eq!((pruned.shares.as_slice(), pruned.flat.nodes()), (&[1.0, 0.5, 0.5][..], 3));
+        assert_eq!((pruned.weights.as_slice(), pruned.flat.nodes()), (&[1.0, 0.5, 0.5][..], 3));
         assert_eq!(pruned.flat.at(2), Some(Place::Leaf(&[0.2, 0.8])));
         let root = prune(&grown(), 1.0).unwrap();
         assert_eq!(root.flat.at(0), Some(Place::Leaf(&[0.6, 0.4])));

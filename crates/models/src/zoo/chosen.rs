@@ -3,14 +3,10 @@
 use super::{ALL, DetectorRecipe, among};
 use crate::ModelError;
 
-/// What is trained where nothing is said: the first of these that there is. It is quick on any number of rows and columns,
-/// and takes them of any sizes.
-const USUAL: [&str; 2] = ["isolation-forest", "hbos"];
-
+/// What is trained where nothing is said: it is quick on any number of rows and columns, and takes them as they are.
 impl Default for DetectorRecipe {
     fn default() -> Self {
-        let usual = USUAL.into_iter().find_map(|name| Self::named(name).ok());
-        usual.unwrap_or_else(|| crate::Hbos::default().into())
+        Self::IsolationForest(crate::IsolationForest::default())
     }
 }
 
@@ -40,11 +36,5 @@ mod tests {
         assert_eq!(all[0].name(), "hbos");
         let error = DetectorRecipe::among(["loff"]).unwrap_err().to_string();
         assert_eq!(error, "no learner is named \"loff\": did you mean lof?");
-    }
-
-    #[test]
-    fn the_usual_one_is_the_first_that_there_is() {
-        let first = USUAL.into_iter().find(|name| DetectorRecipe::names().contains(name));
-        assert_eq!(Some(DetectorRecipe::default().name()), first);
     }
 }

@@ -30,13 +30,6 @@ detectors! {
         "How thin the last rows are around a row, learned as they come.";
 }
 
-/// What is fitted where nothing is said: it takes any table as it is, and is quick to learn and to ask.
-impl Default for DetectorRecipe {
-    fn default() -> Self {
-        Self::IsolationForest(IsolationForest::default())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::{Array2, Axis};

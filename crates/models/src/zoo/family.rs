@@ -404,14 +404,14 @@ macro_rules! numbered {
                         self,
                         data: A,
                     ) -> Result<$name, A::Error> {
-                        use serde::de::{Error, VariantAccess};
+                        use serde::de::VariantAccess;
                         let tag = $crate::zoo::family::Tag { names: NAMES, numbers: NUMBERS };
                         let (number, content) = data.variant_seed(tag)?;
                         match number {
                             $($(#[$when])? $number => {
                                 content.newtype_variant::<$content>().map($name::$variant)
                             })*
-                            _ => Err(A::Error::custom("a learner that this build does not know")),
+                            _ => $crate::zoo::earlier::Renumbered::renumbered(number, content),
                         }
                     }
                 }

@@ -1,7 +1,7 @@
 //! Files that somebody has made to do harm.
 
 use netsift_container::{Kind, Writer};
-use netsift_models::{Bundle, Drift, Fingerprint, ModelError, Trainer};
+use netsift_models::{Bundle, Drift, Explainer, Fingerprint, ModelError, Trainer};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -53,6 +53,8 @@ proptest! {
             let counted = drift.observe(&flows(200), &[0.5; 200]);
             let report = drift.report();
             prop_assert!(counted.is_err() || report.number.is_finite() && report.rows == 200);
+            let told = Explainer::of(&bundle).unwrap().pairs(2).reasons(&flows(2), &[0; 2], 3);
+            prop_assert!(told.is_err() || told.is_ok_and(|told| told.len() == 2));
             let _ = (bundle.card(), bundle.seen(&flows(9)), bundle.to_json(std::io::sink()));
             prop_assert!(Bundle::load(&saved(&bundle)[..]).is_ok());
         }

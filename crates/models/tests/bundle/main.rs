@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod drift;
+mod explaining;
 mod hostile;
 mod questions;
 mod training;

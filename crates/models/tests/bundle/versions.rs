@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use netsift_container::{ContainerError, Kind, Writer};
 use netsift_data::Dataset;
 use netsift_models::drift::Level;
-use netsift_models::{Bundle, DetectorRecipe, Drift, ModelError, Recipe, Trainer};
+use netsift_models::explain::Method;
+use netsift_models::{Bundle, DetectorRecipe, Drift, Explainer, ModelError, Recipe, Trainer};
 
 use crate::unlabelled::{calibrated, detectors};
 use crate::zoo_laws::recipes;
@@ -142,6 +143,28 @@ fn drift_from_a_bundle_of_version_1_is_rough() {
         let names: Vec<String> =
             report(&other).behind().iter().map(|column| column.name.clone()).collect();
         assert!(names.contains(&"Bytes".to_owned()), "{version}: {names:?}");
+    }
+}
+
+/// Version 1 has not kept what the rows of nodes weighed, but of decision trees.
+#[test]
+fn trees_of_version_1_are_explained_by_samples() {
+    for (learner, first) in [
+        ("decision-tree", Method::Exact),
+        ("random-forest", Method::Sampled),
+        ("extra-trees", Method::Sampled),
+        ("gradient-boosting", Method::Sampled),
+    ] {
+        for (version, method) in [(1, first), (2, Method::Exact)] {
+            let file = fs::read(fixture(version, &of_learner(learner))).unwrap();
+            let bundle = Bundle::load(&file[..]).unwrap();
+            let explainer = Explainer::of(&bundle).unwrap().pairs(4);
+            let told = explainer.explain(&flows(2), &[0, 1]).unwrap();
+            assert_eq!(told.method, method, "{version}, {learner}");
+            assert!(told.values.iter().all(|value| value.is_finite()));
+            let again = Bundle::load(&saved(&bundle)[..]).unwrap();
+            assert_eq!(again, bundle, "{version}, {learner}");
+        }
     }
 }
 

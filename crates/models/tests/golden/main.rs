@@ -11,5 +11,6 @@ mod judging_laws;
 mod linear;
 mod linear_laws;
 mod near;
+mod shap;
 mod trees;
 mod trees_laws;
