@@ -158,7 +158,7 @@ fn narrow(rows: &Array2<f64>) -> Array2<f64> {
 /// A forest as files hold it, of scikit-learn's trees.
 fn forest_of(trees: &Value, width: usize, sampled: usize) -> IsolationForestModel {
     const LEAF: u64 = 1 << 30;
-    let (mut nodes, mut roots, mut paths) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut nodes, mut covers, mut roots, mut paths) = (vec![], vec![], vec![], vec![]);
     for tree in trees.as_array().unwrap() {
         let number = |of: &str, node: usize| tree[of][node].as_i64().unwrap();
         roots.push(nodes.len());
@@ -166,6 +166,8 @@ fn forest_of(trees: &Value, width: usize, sampled: usize) -> IsolationForestMode
         let mut open = vec![(0, nodes.len() - 1, 0)];
         while let Some((node, place, depth)) = open.pop() {
             let (left, right) = (number("left", node), number("right", node));
+            covers.resize(nodes.len(), 0);
+            covers[place] = number("rows", node);
             if left < 0 {
                 nodes[place] = json!({"column": LEAF, "left": paths.len(), "threshold": 0.0});
                 // By the paper's formula, 2 H(n - 1) - 2 (n - 1) / n.
@@ -189,7 +191,7 @@ fn forest_of(trees: &Value, width: usize, sampled: usize) -> IsolationForestMode
     let settings = IsolationForest::default().trees(roots.len()).sample(sampled);
     let forest = json!({
         "settings": settings, "width": width, "sampled": sampled,
-        "trees": {"nodes": nodes, "roots": roots, "leaves": paths, "outputs": 1},
+        "trees": {"nodes": nodes, "roots": roots, "leaves": paths, "outputs": 1, "covers": covers},
     });
     let forest: IsolationForestModel = serde_json::from_value(forest).unwrap();
     forest.check().unwrap();
