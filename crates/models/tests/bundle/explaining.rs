@@ -79,7 +79,6 @@ fn contributions_of_every_detector_add_up() {
 
 #[test]
 fn what_is_sampled_comes_near_to_what_is_exact() {
-    // Every value of two columns that have nothing to do with each other: the background is the training.
     let forest = named("random-forest");
     let asked = flows(30);
     let classes = vec![0; 30];
@@ -95,7 +94,7 @@ fn what_is_sampled_comes_near_to_what_is_exact() {
         (apart.sum() / apart.len() as f64).sqrt()
     };
     let (few, many) = (sampled(4), sampled(400));
-    assert!(many < 0.12 && few < 0.3, "{few} {many}");
+    assert!(many < 0.05 && many < few, "{few} {many}");
 }
 
 #[test]
