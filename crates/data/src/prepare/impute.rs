@@ -388,7 +388,7 @@ mod tests {
         let impute = impute.when_empty(0.0);
         let fitted = impute.fit(&empty()).unwrap();
         assert!(fitted.apply(empty()).unwrap().matrix().iter().all(|cell| cell.is_nan()));
-        let known = services(&["x"], &[0.0, NONE]);
+        let known = services(&["x"], &[0.0, 0.0]);
         assert_eq!(fitted.apply(known.clone()).unwrap(), known);
         let named = impute.texts(Fill::Text("y".to_owned())).fit(&empty()).unwrap();
         assert_eq!(named.apply(empty()).unwrap().matrix(), array![[1.0], [1.0]]);
