@@ -7,18 +7,23 @@
 use ndarray::{ArrayView2, Axis};
 
 use super::flat::Flat;
-use super::walk::Walk;
+use super::walk::{LANES, Walk};
 
 /// As many rows as a mask has bits.
 const GROUP: usize = 64;
-/// So many rows are put in order at once: the more, the more alike those of a group are.
-const BLOCK: usize = 8192;
+/// So many rows are put in order at once: the more, the more alike those of a group are; their cells stay in the second
+/// cache.
+const BLOCK: usize = 1 << BLOCK_BITS;
+const BLOCK_BITS: u32 = 10;
 /// So many trees tell which rows are alike.
 const KEYS: usize = 4;
 /// So few rows of a group go on alone.
 const FEW: u32 = 8;
 /// Of deeper trees rows soon go alone, and are better off in step with others that do.
 const MOST_DEPTH: u32 = 12;
+/// A node of such a tree has a number of so many bits.
+const NODE_BITS: u32 = MOST_DEPTH + 1;
+const _: () = assert!(NODE_BITS * KEYS as u32 + BLOCK_BITS <= u64::BITS);
 
 impl Walk {
     /// Adds to the sum of each row what each tree's leaf holds, which is one number. It is the same number, to the last
@@ -27,36 +32,57 @@ impl Walk {
         if flat.outputs() != 1 || rows.nrows() < GROUP || self.depth() > MOST_DEPTH {
             return self.add(flat, rows, 1, sums);
         }
+        let (mut whole, mut with_gaps) = (Vec::new(), Vec::new());
         for (rows, sums) in rows.axis_chunks_iter(Axis(0), BLOCK).zip(sums.chunks_mut(BLOCK)) {
-            let rows = rows.as_standard_layout();
-            if rows.iter().any(|cell| cell.is_nan()) {
-                self.add_block::<true>(rows.view(), sums);
+            // Block by block: the cells that were looked at are at hand when they are asked about.
+            if rows.fold(false, |is_some, cell| is_some | cell.is_nan()) {
+                self.add_block::<true>(rows, &mut with_gaps, sums);
             } else {
-                self.add_block::<false>(rows.view(), sums);
+                self.add_block::<false>(rows, &mut whole, sums);
             }
         }
     }
 
-    fn add_block<const MISSING: bool>(&self, rows: ArrayView2<'_, f64>, sums: &mut [f64]) {
-        let row = |row: u32| rows.index_axis_move(Axis(0), row as usize).to_slice();
-        let mut keys: Vec<(u128, u32)> = (0..rows.nrows() as u32).map(|row| (0, row)).collect();
-        for (key, number) in &mut keys {
-            let cells = row(*number).unwrap_or_default();
-            for root in self.roots().take(KEYS) {
-                *key = *key << 32 | u128::from(self.leaf(root, |asked| cell_of(cells, asked)));
-            }
-        }
-        keys.sort_unstable();
-        let mut group = Group::<MISSING>::of_width(rows.ncols());
-        for keys in keys.chunks(GROUP) {
-            let rows = keys.iter().filter_map(|&(_, number)| row(number));
-            group.fill(rows);
-            for (&(_, number), told) in keys.iter().zip(self.sums_of(&group, keys.len())) {
+    /// What `groups` holds is written over: it is memory that the block before has left.
+    fn add_block<const MISSING: bool>(
+        &self,
+        rows: ArrayView2<'_, f64>,
+        groups: &mut Vec<Group<MISSING>>,
+        sums: &mut [f64],
+    ) {
+        let order = self.alike::<MISSING>(rows);
+        groups.resize_with(order.len().div_ceil(GROUP), || Group::of_width(rows.ncols()));
+        fill(groups, rows, &order);
+        for (numbers, group) in order.chunks(GROUP).zip(groups) {
+            for (&number, told) in numbers.iter().zip(self.sums_of(group, numbers.len())) {
                 if let Some(sum) = sums.get_mut(number as usize) {
                     *sum += told;
                 }
             }
         }
+    }
+
+    /// The numbers of rows, such as are alike side by side.
+    fn alike<const MISSING: bool>(&self, rows: ArrayView2<'_, f64>) -> Vec<u32> {
+        let mut keys = vec![0; rows.nrows()];
+        for (keys, first) in keys.chunks_mut(LANES).zip((0..).step_by(LANES)) {
+            let cell = |lane: usize, asked: u32| {
+                let cell = rows.get((first + lane, asked as usize >> 1))?;
+                Some(if MISSING { seen(*cell, asked & 1 == 1) } else { *cell })
+            };
+            for root in self.roots().take(KEYS) {
+                let mut at = [root; LANES];
+                (0..self.depth()).for_each(|_| self.step_by(&mut at, cell));
+                for (key, at) in keys.iter_mut().zip(at) {
+                    *key = *key << NODE_BITS | u64::from(at - root);
+                }
+            }
+        }
+        for (key, number) in keys.iter_mut().zip(0..) {
+            *key = *key << BLOCK_BITS | number;
+        }
+        keys.sort_unstable();
+        keys.into_iter().map(|key| key as u32 % BLOCK as u32).collect()
     }
 
     /// The sums of the first so many rows of a group.
@@ -141,22 +167,14 @@ impl<const MISSING: bool> Group<MISSING> {
         Self { columns: vec![[0.0; GROUP]; columns], ends: vec![(0.0, 0.0); columns] }
     }
 
-    fn fill<'a>(&mut self, rows: impl Iterator<Item = &'a [f64]>) {
-        let each = 1 << u32::from(MISSING);
-        let mut count = 0;
-        for (place, row) in rows.take(GROUP).enumerate() {
-            for (columns, &cell) in self.columns.chunks_exact_mut(each).zip(row) {
-                for (column, if_left) in columns.iter_mut().zip([false, true]) {
-                    column[place] = seen(cell, if_left);
-                }
-            }
-            count = place + 1;
+    #[inline(always)]
+    fn put(&mut self, column: usize, place: usize, cell: f64) {
+        let start = column << u32::from(MISSING);
+        if let Some(column) = self.columns.get_mut(start) {
+            column[place % GROUP] = cell;
         }
-        for (column, ends) in self.columns.iter_mut().zip(&mut self.ends) {
-            // Places without a row hold one that is there.
-            let first = column[0];
-            column.iter_mut().skip(count).for_each(|cell| *cell = first);
-            *ends = ends_of(column);
+        if MISSING && let Some(column) = self.columns.get_mut(start + 1) {
+            column[place % GROUP] = seen(cell, true);
         }
     }
 
@@ -183,20 +201,44 @@ impl<const MISSING: bool> Group<MISSING> {
     }
 }
 
-/// What a question asks of a row that stands as it is.
-#[inline]
-fn cell_of(cells: &[f64], asked: u32) -> f64 {
-    let cell = cells.get(asked as usize >> 1).copied().unwrap_or(f64::NAN);
-    seen(cell, asked & 1 == 1)
+/// Fills groups with rows in this order. Places of the last without a row keep any cells, which are seen, too.
+fn fill<const MISSING: bool>(
+    groups: &mut [Group<MISSING>],
+    rows: ArrayView2<'_, f64>,
+    order: &[u32],
+) {
+    if rows.is_standard_layout() {
+        for (numbers, group) in order.chunks(GROUP).zip(&mut *groups) {
+            for (place, &number) in numbers.iter().enumerate() {
+                let row = rows.row(number as usize);
+                row.iter().enumerate().for_each(|(column, &cell)| group.put(column, place, cell));
+            }
+        }
+    } else {
+        // A column of all groups at once, while its cells are at hand.
+        for (column, cells) in rows.columns().into_iter().enumerate() {
+            for (numbers, group) in order.chunks(GROUP).zip(&mut *groups) {
+                for (place, &number) in numbers.iter().enumerate() {
+                    group.put(column, place, cells[number as usize]);
+                }
+            }
+        }
+    }
+    for group in groups {
+        for (ends, column) in group.ends.iter_mut().zip(&group.columns) {
+            *ends = ends_of::<MISSING>(column);
+        }
+    }
 }
 
 /// A missing cell, where it goes left, is below all numbers.
 #[inline]
 fn seen(cell: f64, if_left: bool) -> f64 {
-    if if_left && cell.is_nan() { f64::NEG_INFINITY } else { cell }
+    // Few are missing, so that nobody has to guess whether this one is sent left.
+    if cell.is_nan() && if_left { f64::NEG_INFINITY } else { cell }
 }
 
-fn ends_of(column: &[f64; GROUP]) -> (f64, f64) {
+fn ends_of<const MISSING: bool>(column: &[f64; GROUP]) -> (f64, f64) {
     const BESIDE: usize = 4;
     let (mut low, mut high) = ([f64::INFINITY; BESIDE], [f64::NEG_INFINITY; BESIDE]);
     let mut is_missing = [false; BESIDE];
@@ -205,7 +247,7 @@ fn ends_of(column: &[f64; GROUP]) -> (f64, f64) {
         for (beside, &cell) in part.iter().enumerate() {
             low[beside] = if cell < low[beside] { cell } else { low[beside] };
             high[beside] = if cell > high[beside] { cell } else { high[beside] };
-            is_missing[beside] |= cell.is_nan();
+            is_missing[beside] |= MISSING && cell.is_nan();
         }
     }
     let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
@@ -224,7 +266,7 @@ fn each(mut rows: u64, mut work: impl FnMut(usize)) {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, ShapeBuilder as _};
+    use ndarray::{Array2, ShapeBuilder as _, array};
     use netsift_data::Chance;
 
     use super::super::flat::Split;
@@ -311,12 +353,12 @@ mod tests {
 
     #[test]
     fn groups_tell_what_their_cells_are() {
+        let rows = array![[9.0], [3.0], [f64::NAN], [-1.0]];
         let mut group = Group::<true>::of_width(1);
-        let rows = [[3.0], [f64::NAN], [-1.0]];
-        group.fill(rows.iter().map(|row| &row[..]));
+        fill(std::slice::from_mut(&mut group), rows.view(), &[1, 2, 3]);
         let ends = &group.ends;
         assert!(ends[0].0 == -1.0 && ends[0].1.is_nan() && ends[1] == (f64::NEG_INFINITY, 3.0));
-        assert_eq!((group.up_to(0, 0.0) & 7, group.up_to(1, 0.0) & 7), (0b100, 0b110));
+        assert_eq!((group.up_to(0, -0.5) & 7, group.up_to(1, -0.5) & 7), (0b100, 0b110));
         assert!(group.cell(0, 1).is_nan() && group.cell(1, 1) == f64::NEG_INFINITY);
     }
 }

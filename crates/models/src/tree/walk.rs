@@ -5,7 +5,7 @@ use ndarray::{ArrayView2, Axis};
 use super::flat::{Flat, Node};
 
 /// So many walks go on side by side: while one waits for memory, others step.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// From so many rows on they walk side by side; fewer walk alone, down trees side by side.
 const MANY: usize = 32;
@@ -254,11 +254,18 @@ impl Walk {
 
     #[inline(always)]
     fn step<const MISSING: bool>(&self, at: &mut [u32; LANES], cells: &[f64], apart: usize) {
+        self.step_by(at, |lane, asked| {
+            cells.get(lane * apart + (asked as usize >> u32::from(!MISSING))).copied()
+        });
+    }
+
+    /// A step of walks beside each other, whose cells are asked for as questions do.
+    #[inline(always)]
+    pub(super) fn step_by(&self, at: &mut [u32; LANES], cell: impl Fn(usize, u32) -> Option<f64>) {
         for (lane, at) in at.iter_mut().enumerate() {
             let Some(step) = self.steps.get(*at as usize) else { continue };
-            let asked = step.asked as usize >> u32::from(!MISSING);
-            let Some(cell) = cells.get(lane * apart + asked) else { continue };
-            *at += step.right - u32::from(*cell <= step.threshold);
+            let Some(cell) = cell(lane, step.asked) else { continue };
+            *at += step.right - u32::from(cell <= step.threshold);
         }
     }
 }
