@@ -288,7 +288,7 @@ mod tests {
             let is_of = behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ' ']));
             assert!(is_of, "{name} of {}", input[source]);
         }
-        let data = rows(&[1, 5, 7], &["dns", "http"]);
+        let data = rows(&[2, 5, 7], &["dns", "http"]);
         let plans = [Impute::new(Fill::Median).indicators(true).into(), OneHot::new().into()];
         let (preparation, _) = Preparation::fit(&plans, &data).unwrap();
         // a, s=dns, s=http, same, b, copy; and where a cell of b and copy was missing.
