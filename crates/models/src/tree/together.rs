@@ -1,13 +1,14 @@
-//! Rows going down shallow trees together.
+//! Rows going down trees together.
 //!
 //! Rows that are alike come to the same sides of most questions. So they are put in order by where the first trees lead
 //! them, and taken in groups: the least and the greatest cell of a group answer a question for all of it, and where they do
-//! not, its cells of one column are compared side by side.
+//! not, its cells of one column are compared side by side. Rows of traffic mostly are alike; where they are not, which the
+//! first trees show, each goes its own way.
 
 use ndarray::{ArrayView2, Axis};
 
 use super::flat::Flat;
-use super::walk::{LANES, Walk};
+use super::walk::{LANES, Leaves, Walk};
 
 /// As many rows as a mask has bits.
 const GROUP: usize = 64;
@@ -19,7 +20,13 @@ const BLOCK_BITS: u32 = 10;
 const KEYS: usize = 4;
 /// So few rows of a group go on alone.
 const FEW: u32 = 8;
-/// Of deeper trees rows soon go alone, and are better off in step with others that do.
+/// So many trees show whether rows are alike enough.
+const TRIED: usize = 3;
+/// Comparing the cells of a group takes as long as some rows alone: two of three.
+const COMPARED: usize = 2;
+const ALONE: usize = 3;
+/// Trees whose leaves hold one number and that are no deeper are not tried: even rows that are not alike share most of the
+/// way.
 const MOST_DEPTH: u32 = 12;
 /// A node of such a tree has a number of so many bits.
 const NODE_BITS: u32 = MOST_DEPTH + 1;
@@ -88,26 +95,77 @@ impl Walk {
     /// The sums of the first so many rows of a group.
     fn sums_of<const MISSING: bool>(&self, group: &Group<MISSING>, count: usize) -> [f64; GROUP] {
         let mut sums = [0.0; GROUP];
-        let all = u64::MAX >> (GROUP - count.clamp(1, GROUP));
-        let mut open = Vec::with_capacity(MOST_DEPTH as usize + 1);
+        let mut ways = Ways::default();
         for root in self.roots() {
-            open.push((root, all));
-            while let Some((node, rows)) = open.pop() {
-                self.go(group, node, rows, &mut sums, &mut open);
-            }
+            ways.open.push((root, first(count)));
+            self.go(group, &mut ways, |rows, leaf| {
+                let told = self.told(leaf);
+                if rows == u64::MAX {
+                    sums.iter_mut().for_each(|sum| *sum += told);
+                } else {
+                    each(rows, |row| sums[row % GROUP] += told);
+                }
+            });
         }
         sums
     }
 
-    /// Goes with rows as long as they stay together; others are left open.
+    /// Adds what the leaves of trees hold to the sums of rows, whose cells stand one row behind the other and whose numbers
+    /// are these; tells how many trees that was done for. It is not done for all if it takes longer than another way.
+    pub(super) fn add_groups<const MISSING: bool>(
+        &self,
+        cells: &[f64],
+        long: usize,
+        order: &[u32],
+        leaves: Leaves<'_>,
+        sums: &mut [f64],
+    ) -> usize {
+        let groups: Vec<Group<MISSING>> =
+            cells.chunks(long * GROUP).map(|cells| Group::of_rows(cells, long)).collect();
+        let mut ways = Ways::default();
+        for (place, root) in self.roots().enumerate() {
+            if place == TRIED && !ways.pay(TRIED * order.len()) {
+                return TRIED;
+            }
+            let start = place % leaves.turns() * leaves.count;
+            for (numbers, group) in order.chunks(GROUP).zip(&groups) {
+                ways.open.push((root, first(numbers.len())));
+                self.go(group, &mut ways, |rows, leaf| {
+                    leaves.add_together(leaf, sums, |add| {
+                        each(rows, |row| {
+                            if let Some(&number) = numbers.get(row) {
+                                add(number as usize * leaves.width + start);
+                            }
+                        });
+                    });
+                });
+            }
+        }
+        self.roots().count()
+    }
+
+    /// Goes all open ways, and tells which rows come to which leaf.
     #[inline]
     fn go<const MISSING: bool>(
         &self,
         group: &Group<MISSING>,
+        ways: &mut Ways,
+        mut tell: impl FnMut(u64, u32),
+    ) {
+        while let Some((node, rows)) = ways.open.pop() {
+            self.go_on(group, node, rows, &mut tell, ways);
+        }
+    }
+
+    /// Goes with rows as long as they stay together; others are left open.
+    #[inline]
+    fn go_on<const MISSING: bool>(
+        &self,
+        group: &Group<MISSING>,
         mut node: u32,
         mut rows: u64,
-        sums: &mut [f64; GROUP],
-        open: &mut Vec<(u32, u64)>,
+        tell: &mut impl FnMut(u64, u32),
+        ways: &mut Ways,
     ) {
         while let Some(step) = self.question(node) {
             let (right, left) = (node + step.right, node + step.right - 1);
@@ -118,29 +176,25 @@ impl Walk {
             } else if low > step.threshold {
                 right
             } else if rows.count_ones() <= FEW {
+                ways.alone += rows.count_ones() as usize;
                 return each(rows, |row| {
-                    let leaf = self.leaf(node, |asked| group.cell(asked, row));
-                    sums[row % GROUP] += self.told(leaf);
+                    tell(1 << row, self.leaf(node, |asked| group.cell(asked, row)));
                 });
             } else {
+                ways.compared += 1;
                 let lefts = rows & group.up_to(column, step.threshold);
                 match (lefts, rows & !lefts) {
                     (0, _) => right,
                     (_, 0) => left,
                     (lefts, rights) => {
-                        open.push((right, rights));
+                        ways.open.push((right, rights));
                         rows = lefts;
                         left
                     }
                 }
             };
         }
-        let told = self.told(node);
-        if rows == u64::MAX {
-            sums.iter_mut().for_each(|sum| *sum += told);
-        } else {
-            each(rows, |row| sums[row % GROUP] += told);
-        }
+        tell(rows, node);
     }
 
     /// The leaf that a row comes to from a node; its cells are asked for as questions do.
@@ -151,6 +205,29 @@ impl Walk {
         }
         node
     }
+}
+
+/// Ways of rows that have parted, and what was done for them.
+#[derive(Default)]
+struct Ways {
+    /// Nodes, and which rows have come to them.
+    open: Vec<(u32, u64)>,
+    /// How often cells of a group were compared.
+    compared: usize,
+    /// How many rows went alone.
+    alone: usize,
+}
+
+impl Ways {
+    /// Whether that took less than so many rows alone take.
+    fn pay(&self, rows: usize) -> bool {
+        COMPARED * self.compared + ALONE * self.alone < ALONE * rows
+    }
+}
+
+/// The first so many rows of a group, one at least.
+fn first(rows: usize) -> u64 {
+    u64::MAX >> (GROUP - rows.clamp(1, GROUP))
 }
 
 /// Rows column by column, and between what cells those of a column are.
@@ -165,6 +242,16 @@ impl<const MISSING: bool> Group<MISSING> {
     fn of_width(width: usize) -> Self {
         let columns = width << u32::from(MISSING);
         Self { columns: vec![[0.0; GROUP]; columns], ends: vec![(0.0, 0.0); columns] }
+    }
+
+    /// Of rows that stand one behind the other, cells twice where some are missing.
+    fn of_rows(cells: &[f64], long: usize) -> Self {
+        let mut columns = vec![[0.0; GROUP]; long];
+        for (place, row) in cells.chunks_exact(long).take(GROUP).enumerate() {
+            columns.iter_mut().zip(row).for_each(|(column, &cell)| column[place] = cell);
+        }
+        let ends = columns.iter().map(ends_of::<MISSING>).collect();
+        Self { columns, ends }
     }
 
     #[inline(always)]

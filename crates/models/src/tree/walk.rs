@@ -31,6 +31,8 @@ pub(super) struct Walk {
     held: Vec<u32>,
     /// What each node holds, if leaves hold one number each; else nothing.
     only: Vec<f64>,
+    /// Of what leaves hold, the one number that is not 0, if there is no other.
+    sole: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,6 +77,7 @@ impl Walk {
             by_depth,
             held: nodes.iter().map(|node| node.left).collect(),
             only: nodes.iter().map(only).take_while(|_| flat.outputs() == 1).collect(),
+            sole: flat.leaves().chunks(flat.outputs().max(1)).map(sole).collect(),
         }
     }
 
@@ -108,8 +111,9 @@ impl Walk {
         width: usize,
         sums: &mut [f64],
     ) {
-        let (held, only) = (&self.held, &self.only);
-        let leaves = Leaves { held, only, outputs: flat.leaves(), count: flat.outputs(), width };
+        let (held, only, sole) = (&self.held, &self.only, &self.sole);
+        let leaves =
+            Leaves { held, only, sole, outputs: flat.leaves(), count: flat.outputs(), width };
         if rows.fold(false, |is_some, cell| is_some | cell.is_nan()) {
             self.add_all::<true>(rows, leaves, sums);
         } else {
@@ -183,7 +187,11 @@ impl Walk {
         leaves: Leaves<'_>,
         sums: &mut [f64],
     ) {
-        for (place, &tree) in self.trees.iter().enumerate() {
+        let done = match self.depth() > SHALLOW {
+            true => self.add_groups::<MISSING>(cells, long, order, leaves, sums),
+            false => 0,
+        };
+        for (place, &tree) in self.trees.iter().enumerate().skip(done) {
             let start = place % leaves.turns() * leaves.count;
             for (cells, order) in cells.chunks_exact(long * LANES).zip(order.chunks(LANES)) {
                 let at = self.walk::<MISSING>([tree.root; LANES], tree.depth, cells, long);
@@ -272,18 +280,43 @@ impl Walk {
 
 /// What leaves hold, and to which sums it is added.
 #[derive(Clone, Copy)]
-struct Leaves<'a> {
+pub(super) struct Leaves<'a> {
     held: &'a [u32],
     only: &'a [f64],
+    sole: &'a [u32],
     outputs: &'a [f64],
-    count: usize,
-    width: usize,
+    pub(super) count: usize,
+    pub(super) width: usize,
 }
 
 impl Leaves<'_> {
     /// After so many trees, the next one adds to the same sums again.
-    fn turns(self) -> usize {
+    pub(super) fn turns(self) -> usize {
         self.width.checked_div(self.count).unwrap_or(1).max(1)
+    }
+
+    /// Adds what a leaf holds to sums from several places on, which `places` goes through.
+    #[inline]
+    pub(super) fn add_together(
+        self,
+        node: u32,
+        sums: &mut [f64],
+        places: impl FnOnce(&mut dyn FnMut(usize)),
+    ) {
+        let held = self.held.get(node as usize).copied().unwrap_or(0) as usize;
+        match self.sole.get(held) {
+            // Mostly rows of one class come to a leaf. Adding 0 to the others would change nothing.
+            Some(&sole) if sole != NOT_ONE => {
+                let output = self.outputs.get(held * self.count + sole as usize);
+                let output = output.copied().unwrap_or(0.0);
+                places(&mut |start| {
+                    if let Some(sum) = sums.get_mut(start + sole as usize) {
+                        *sum += output;
+                    }
+                });
+            }
+            _ => places(&mut |start| self.add(node, start, sums)),
+        }
     }
 
     /// Adds what a leaf holds to the sums from a place on.
@@ -300,6 +333,18 @@ impl Leaves<'_> {
         if let (Some(sums), Some(outputs)) = (sums, self.outputs.get(held..held + self.count)) {
             sums.iter_mut().zip(outputs).for_each(|(sum, output)| *sum += output);
         }
+    }
+}
+
+/// Several, or none.
+const NOT_ONE: u32 = u32::MAX;
+
+/// The one number that is not 0, if there is no other.
+fn sole(outputs: &[f64]) -> u32 {
+    let mut others = (0..).zip(outputs).filter(|(_, output)| **output != 0.0);
+    match (others.next(), others.next()) {
+        (Some((place, _)), None) => place,
+        _ => NOT_ONE,
     }
 }
 
