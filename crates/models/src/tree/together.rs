@@ -16,8 +16,9 @@ const GROUP: usize = 64;
 /// cache.
 const BLOCK: usize = 1 << BLOCK_BITS;
 const BLOCK_BITS: u32 = 10;
-/// So many trees tell which rows are alike.
+/// So many trees tell which rows are alike, by their first questions.
 const KEYS: usize = 4;
+const FIRST: u32 = 5;
 /// So few rows of a group go on alone.
 const FEW: u32 = 8;
 /// So many trees show whether rows are alike enough.
@@ -79,7 +80,7 @@ impl Walk {
             };
             for root in self.roots().take(KEYS) {
                 let mut at = [root; LANES];
-                (0..self.depth()).for_each(|_| self.step_by(&mut at, cell));
+                (0..FIRST).for_each(|_| self.step_by(&mut at, cell));
                 for (key, at) in keys.iter_mut().zip(at) {
                     *key = *key << NODE_BITS | u64::from(at - root);
                 }
