@@ -360,15 +360,21 @@ mod tests {
     use super::super::flat::Split;
     use super::*;
 
-    /// Trees by chance over 3 columns, some of whose questions are whether there is a cell.
-    fn any_trees(seed: u64, depth: u32) -> Flat {
+    /// Trees by chance over 3 columns, some of whose questions are whether there is a cell. Of leaves of several numbers
+    /// every other one holds a single one that is not 0.
+    fn any_trees(seed: u64, depth: u32, outputs: usize) -> Flat {
         let mut chance = Chance::seeded(seed);
-        let mut flat = Flat::new(1);
+        let mut flat = Flat::new(outputs);
         for _ in 0..20 {
             let mut open = vec![(flat.plant().unwrap(), 0)];
             while let Some((node, at)) = open.pop() {
                 if at == depth || at > 0 && chance.below(5) == 0 {
-                    flat.leaf(node, &[chance.unit()]).unwrap();
+                    let sole = (chance.below(2) == 0).then(|| chance.below(outputs));
+                    let told = (0..outputs).map(|output| match sole {
+                        Some(sole) if sole != output => 0.0,
+                        _ => chance.unit(),
+                    });
+                    flat.leaf(node, &told.collect::<Vec<_>>()).unwrap();
                     continue;
                 }
                 let column = chance.below(3);
@@ -404,7 +410,7 @@ mod tests {
     #[test]
     fn rows_together_get_the_sums_of_each_alone() {
         for (case, depth) in [1, 3, 8, 12, 14].into_iter().enumerate() {
-            let flat = any_trees(case as u64, depth);
+            let flat = any_trees(case as u64, depth, 1);
             let walk = Walk::of(&flat);
             for count in [0, 1, 63, 64, 65, 700, BLOCK + 100] {
                 for (spread, odd) in [(0.0, 0), (0.1, 0), (1.0, 0), (0.1, 1), (1.0, 4)] {
@@ -422,6 +428,53 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn groups_of_rows_get_what_each_gets_alone() {
+        for (outputs, width) in [(1, 1), (1, 3), (3, 3)] {
+            let flat = any_trees(7, 14, outputs);
+            let walk = Walk::of(&flat);
+            for (count, spread, odd) in
+                [(65, 0.0, 0), (700, 0.1, 0), (700, 1.0, 0), (90, 0.1, 2), (700, 1.0, 4)]
+            {
+                let rows = any_rows(5, count, spread, odd);
+                let [mut alone, mut together] = [(); 2].map(|()| vec![0.0; count * width]);
+                for (row, sums) in rows.axis_chunks_iter(Axis(0), 1).zip(alone.chunks_mut(width)) {
+                    walk.add(&flat, row, width, sums);
+                }
+                walk.add(&flat, rows.view(), width, &mut together);
+                assert_eq!(alone, together, "{outputs} of {width}, {count} {spread} {odd}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_are_not_alike_leave_groups_after_a_few_trees() {
+        let mut chance = Chance::seeded(1);
+        let mut flat = Flat::new(3);
+        for _ in 0..5 {
+            let mut open = vec![(flat.plant().unwrap(), 0)];
+            while let Some((node, depth)) = open.pop() {
+                if depth == 12 {
+                    flat.leaf(node, &[1.0, 2.0, 3.0]).unwrap();
+                    continue;
+                }
+                let threshold = 0.2 + 0.6 * chance.unit();
+                let split = Split { column: depth % 3, threshold, missing_left: false };
+                let left = flat.split(node, split).unwrap();
+                open.extend([(left, depth + 1), (left + 1, depth + 1)]);
+            }
+        }
+        let walk = Walk::of(&flat);
+        let tried = |spread: f64| {
+            let rows = any_rows(5, 640, spread, 0);
+            let cells: Vec<f64> = rows.iter().copied().collect();
+            let order: Vec<u32> = (0..640).collect();
+            let mut sums = vec![0.0; 640 * 3];
+            walk.add_groups::<false>(&cells, 3, &order, walk.leaves(&flat, 3), &mut sums)
+        };
+        assert_eq!((tried(0.0), tried(1.0)), (flat.trees(), TRIED));
     }
 
     #[test]

@@ -111,14 +111,18 @@ impl Walk {
         width: usize,
         sums: &mut [f64],
     ) {
-        let (held, only, sole) = (&self.held, &self.only, &self.sole);
-        let leaves =
-            Leaves { held, only, sole, outputs: flat.leaves(), count: flat.outputs(), width };
+        let leaves = self.leaves(flat, width);
         if rows.fold(false, |is_some, cell| is_some | cell.is_nan()) {
             self.add_all::<true>(rows, leaves, sums);
         } else {
             self.add_all::<false>(rows, leaves, sums);
         }
+    }
+
+    /// What the leaves of its trees hold, for sums of so many numbers a row.
+    pub(super) fn leaves<'a>(&'a self, flat: &'a Flat, width: usize) -> Leaves<'a> {
+        let (held, only, sole) = (&self.held, &self.only, &self.sole);
+        Leaves { held, only, sole, outputs: flat.leaves(), count: flat.outputs(), width }
     }
 
     fn add_all<const MISSING: bool>(
