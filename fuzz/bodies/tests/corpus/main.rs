@@ -10,7 +10,7 @@ use netsift_models::{Bundle, DetectorRecipe, Recipe};
 /// Enough to notice a law that has just been broken; the program `mutate` runs millions.
 const INPUTS: u64 = 2_000;
 /// A seed that grows beyond this is slow to mutate and hides what it is about.
-const MAX_SEED_LEN: usize = 8 * 1024;
+const MAX_SEED_LEN: usize = 10 * 1024;
 
 fn hold(name: &str) {
     let target = Target::named(name).unwrap();
