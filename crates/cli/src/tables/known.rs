@@ -74,13 +74,22 @@ pub(crate) struct ModelFile {
     #[arg(value_name = "MODEL")]
     model: PathBuf,
 
-    /// The largest model file that is read, in MiB: up to 32 times as much memory may be taken
+    /// The largest model file that is read, in MiB: up to 40 times as much memory may be taken
     #[arg(long, value_name = "MIB", default_value_t = LARGEST, value_parser = value_parser!(u64).range(1..=MAX_BUNDLE >> 20))]
     max_model: u64,
 }
 
-/// MiB that hold any forest of flows and a million rows of eight columns, and take 2 GiB of memory at the very most.
+/// MiB that hold forests of a hundred thousand flows and a million rows of eight columns, and take 2.5 GiB of memory at
+/// the very most.
 const LARGEST: u64 = 64;
+
+/// What whoever wants to read a model file of so many bytes has to know, if it is larger than is read unasked.
+pub(crate) fn too_large(bytes: u64) -> Option<String> {
+    let needed = bytes.div_ceil(1 << 20);
+    (needed > LARGEST).then(|| {
+        format!("the model is larger than is read unasked: say --max-model {needed} to predict, evaluate and others")
+    })
+}
 
 impl ModelFile {
     pub(crate) fn loaded(&self) -> Result<Bundle, Failure> {
@@ -156,3 +165,14 @@ fn has_name_of_capture(path: &Path) -> bool {
 }
 
 const CAPTURES: [&str; 3] = [".pcap", ".pcapng", ".cap"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_models_are_told_of_with_what_reads_them() {
+        assert_eq!(too_large(LARGEST << 20), None);
+        assert!(too_large((LARGEST << 20) + 1).unwrap().contains("--max-model 65 "));
+    }
+}

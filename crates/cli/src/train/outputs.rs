@@ -1,5 +1,6 @@
 //! The files that a training writes.
 
+use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,9 +8,10 @@ use std::sync::Arc;
 use netsift::models::{Bundle, Model, ModelError};
 
 use super::Train;
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 use crate::files::{Files, draft, interrupted};
 use crate::interrupt::Interrupt;
+use crate::tables::known::too_large;
 
 const OUTPUT: &str = "--output";
 const CARD: &str = "--card";
@@ -20,7 +22,8 @@ pub(super) const GRAPHVIZ: &str = "--graphviz";
 
 impl Train {
     /// Opens what is to be written, does the work, and gives every file its name, or none. Where what was read has ended
-    /// before its end, which the work says, files are kept without their names.
+    /// before its end, which the work says, files are kept without their names. A model that is too large to be read unasked is
+    /// told of.
     pub(super) fn with_files<T>(
         &self,
         inputs: &[PathBuf],
@@ -46,6 +49,9 @@ impl Train {
             Some(_) => files.keep_parts()?,
             None => files.finish()?,
         }
+        let written = self.output.as_deref().and_then(|model| fs::metadata(model).ok());
+        let large = written.and_then(|file| too_large(file.len()));
+        large.iter().for_each(|line| tell(line));
         Ok(done)
     }
 }
