@@ -10,6 +10,7 @@ use super::planes::Planes;
 use crate::linear::{BLOCK_ROWS, bounded};
 use crate::settings::{Said, setting};
 use crate::tree::flat::{Flat, Place, Split};
+use crate::tree::{anywhere, ends};
 use crate::{Checked, Detector, ModelError, Observer, Parameter, Sample, Settings};
 
 /// How few planes in any direction tell a row from others: 0.5 for as many as usual, towards 1 the fewer there are.
@@ -137,8 +138,8 @@ impl Observer for ExtendedIsolationForest {
     }
 }
 
-/// Cuts rows by a plane through a place in the box around them, both drawn by chance. The plane may leave all rows on one
-/// side, as the paper's may.
+/// Cuts rows by a plane of any direction somewhere between the first and the last of them, both drawn by chance. The paper
+/// draws a place in the box around rows: of many columns, with few rows far out, most planes there have all rows on one side.
 struct Cutter {
     /// Of a tree, row by row.
     rows: Array2<f64>,
@@ -153,15 +154,13 @@ impl Cutter {
         let (lows, highs) = self.bounds(rows);
         let columns = self.columns(&lows, &highs)?;
         let weights: Vec<f32> = columns.iter().map(|_| self.chance.normal() as f32).collect();
-        let mut threshold = 0.0;
-        for (&column, &weight) in columns.iter().zip(&weights) {
-            let (low, high, share) = (lows[column], highs[column], self.chance.unit());
-            threshold += f64::from(weight) * (low + (high - low) * share);
-        }
         let plane = self.planes.push(&columns, weights.into_iter());
         self.along.clear();
         let row = |row: usize| self.rows.row(row).to_slice().unwrap_or_default();
         self.along.extend(rows.iter().map(|&place| self.planes.along(plane, row(place))));
+        let (low, high, _) = ends(&self.along);
+        // Where a large cell hides how others differ, all rows are as far along.
+        let threshold = anywhere(low, high, self.chance.unit()).unwrap_or(high);
         let question = Split { column: plane, threshold, missing_left: false };
         let left = isolation::part(rows, self.along.iter().map(|&along| question.is_left(along)));
         Some(Parted { question, left, known: () })
