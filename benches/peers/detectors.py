@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The other side of the detectors: fits one on rows that were written for it, and says how strange others are.
 
-    python detectors.py FOLDER DETECTOR SEED WIDTH THREADS SINGLE
+    python detectors.py FOLDER DETECTOR SEED WIDTH THREADS SINGLE AT_ONCE
 
 FOLDER holds train.f64 and test.f64; scores.f64 is written there, the larger the stranger. Prints seconds on the wall: of
-the fit, of all scores at once, and of one row, over SINGLE rows one by one. Needs requirements_detectors.txt.
+the fit, of all scores at once, and of one row, over SINGLE rows one by one. The scores that are written are of AT_ONCE rows
+at once (0: all), such as stand far from each other. Needs requirements_detectors.txt.
 """
 
 import json
@@ -98,7 +99,7 @@ def detector(name, seed, width, threads):
     raise SystemExit(f"no detector is named {name}")
 
 
-def main(folder, name, seed, width, threads, single):
+def main(folder, name, seed, width, threads, single, at_once):
     import joblib
 
     train, test = (np.fromfile(folder / f"{part}.f64").reshape(-1, width) for part in ["train", "test"])
@@ -113,6 +114,9 @@ def main(folder, name, seed, width, threads, single):
     for row in test[:single]:
         chosen.decision_function(row[None])
     alone = (time.perf_counter() - asked) / single
+    parts = -(-len(test) // at_once) if at_once else 0
+    for first in range(parts):
+        scores[first::parts] = chosen.decision_function(test[first::parts])
     np.asarray(scores, dtype=np.float64).tofile(folder / "scores.f64")
     print(json.dumps({"fit": fitted - start, "score": asked - fitted, "one": alone}))
 
