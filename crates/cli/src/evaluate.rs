@@ -117,6 +117,10 @@ impl Evaluate {
         let least = self.unknown.below()?;
         let bundle = self.alarms.set(self.model.loaded()?)?;
         self.unknown.check_for(&bundle)?;
+        if self.importance && bundle.alarm().is_some() {
+            let model = bundle.mind().name();
+            return Err(Failure::NotOfDetector { option: "--importance", model });
+        }
         if !self.usual.is_empty() && bundle.alarm().is_none() {
             let model = bundle.mind().name();
             return Err(Failure::Model(ModelError::NoDetector { model }));

@@ -58,8 +58,10 @@ pub(crate) struct Predict {
 
     /// Tell why: in N further columns, the columns that count most for the class of each row, with what is usual in them
     ///
-    /// Behind each stands what it changes: of the probability of the class, or of its log odds where trees were boosted. It is
-    /// exact for trees, forests and boosting; of other models it is sampled, which takes thousands of questions a row.
+    /// Behind each stands what it changes: of the probability of the class, of its log odds where trees were boosted; of a
+    /// detector, of how probable an anomaly is, and of an isolation forest's score its logarithm (to base 2). It is exact for
+    /// the zoo's own trees, forests, boosting and isolation forests; of other models it is sampled, which takes thousands of
+    /// questions a row.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=99))]
     explain: Option<u8>,
 

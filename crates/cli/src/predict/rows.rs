@@ -15,6 +15,8 @@ use crate::terminal::printable;
 const CLASS: &str = "Class";
 const SCORE: &str = "Score";
 const QUANTILE: &str = "Quantile";
+/// The number of a detector's class of strange rows.
+const ANOMALY: u32 = 1;
 
 /// What is asked about rows.
 pub(super) struct Answers<'a> {
@@ -34,8 +36,8 @@ pub(super) struct Answers<'a> {
 struct Said {
     /// The class of each, unless none is probable enough.
     classes: Vec<Option<u32>>,
-    /// The class that comes nearest.
-    likeliest: Array1<u32>,
+    /// The class that reasons are of: that which comes nearest; of a detector, the anomaly, whatever is told.
+    explained: Array1<u32>,
     /// What is written beside it: how probable each class is, or how strange the row.
     figures: Array2<f64>,
     /// How probable the class is that is told.
@@ -56,12 +58,12 @@ impl Answers<'_> {
                 classes: answer.classes.iter().copied().map(Some).collect(),
                 figures: Array2::from_shape_fn((found.len(), 2), figure),
                 surety: answer.scores(),
-                likeliest: answer.classes,
+                explained: answer.classes.mapv_into(|_| ANOMALY),
             });
         }
         let answer = bundle.score_on(data, *threads)?;
         let (classes, surety) = (answer.known(*least)?.to_vec(), answer.scores());
-        Ok(Said { classes, surety, likeliest: answer.classes, figures: answer.probabilities })
+        Ok(Said { classes, surety, explained: answer.classes, figures: answer.probabilities })
     }
 
     /// The headings of what is written beside the class.
@@ -119,7 +121,7 @@ impl<'a> Predictions<'a> {
         }
         let places = data.schema().places(kept.iter().map(String::as_str));
         let places = places.map_err(Failure::Table)?;
-        let mut reasons = why.as_ref().map(|why| why.of(data, &said.likeliest));
+        let mut reasons = why.as_ref().map(|why| why.of(data, &said.explained));
         for (row, (class, figures)) in said.classes.iter().zip(said.figures.rows()).enumerate() {
             let told = class.map_or(bundle.classes().len(), |class| class as usize);
             if let Some(count) = self.counts.get_mut(told) {

@@ -1,10 +1,14 @@
 //! `netsift train` without labels, and what comes of it: traffic in which an attack is planted, tables and captures.
 
-use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde_json::Value;
 
 use crate::models::{Place, line};
+use crate::program;
 
 /// What traffic of good faith is made of.
 const BENIGN: &str = "dns=6,chat,ssh,video";
@@ -225,6 +229,43 @@ fn the_first_minutes_of_a_capture_are_learned() {
     let (few, said) = rows(&["--most-rows", "100"]);
     assert_eq!(few, 100);
     assert!(said.contains("100 of ") && said.contains("drawn by chance"), "{said}");
+}
+
+#[test]
+fn what_comes_behind_the_first_minutes_is_not_waited_for() {
+    let place = Place::new();
+    place.fine(&["synth", "-o", "usual.pcap", "--mix", BENIGN, "--duration", "60"]);
+    let words = ["train", "-", "-o", "m.nsm", "--model", "hbos", "--for", "10s", "-q"];
+    let mut command = program();
+    let command = command.args(words).current_dir(place.path(""));
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut open = child.stdin.take().unwrap();
+    // Whoever has read enough closes the pipe.
+    let _ = open.write_all(&fs::read(place.path("usual.pcap")).unwrap());
+    let _ = open.flush();
+    let began = Instant::now();
+    let ended = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break Some(status),
+            None if began.elapsed() > Duration::from_secs(60) => break None,
+            None => thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    drop(open);
+    let _ = child.kill();
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
+    assert!(place.path("m.nsm").exists());
+}
+
+#[test]
+fn importance_is_of_models_of_classes() {
+    let place = Place::new();
+    place.fine(&["synth", "-o", "usual.pcap", "--packets", "2000"]);
+    place.fine(&["train", "usual.pcap", "-o", "m.nsm", "--model", "hbos", "-q"]);
+    fs::write(place.path("t.csv"), "Label\nbenign\n").unwrap();
+    let run = place.run(&["evaluate", "m.nsm", "t.csv", "--label", "Label", "--importance"]);
+    assert_eq!(run.code, 2);
+    assert!(run.errors.contains("--importance is of models of classes"), "{}", run.errors);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use netsift::capture::CaptureError;
 use netsift::data::{DataError, Dataset};
 use netsift::flow::{Columns, FlowConfig, MOST_WORKERS, Profile};
 use netsift::flow_rows::FlowRows;
@@ -78,24 +79,25 @@ impl Captures {
         let mut end = None;
         let read = reading.each(&progress, |_, frame| {
             if interrupt.is_asked() {
-                return Err(interrupted());
+                return Err(End::Failed(interrupted()));
             }
             let now = frame.time.as_nanos();
             let end = *end.get_or_insert_with(|| span.map(|span| now.saturating_add(span)));
             if end.is_some_and(|end| now >= end) {
-                return Ok(());
+                return Err(End::Asked);
             }
             meter.push(frame);
             if flows.are_enough() {
-                keep(flows.take())?;
+                keep(flows.take()).map_err(End::Failed)?;
             }
             Ok(())
         });
         progress.clear();
         // What was read of a broken capture is learned from, and what is wrong with it comes last.
         let broken = match read {
-            Err(broken @ Failure::Read(_)) => Some(broken),
-            read => read.map(|()| None)?,
+            Ok(()) | Err(End::Asked) => None,
+            Err(End::Failed(broken @ Failure::Read(_))) => Some(broken),
+            Err(End::Failed(failure)) => return Err(failure),
         };
         meter.finish();
         keep(flows.take())?;
@@ -115,6 +117,19 @@ impl Captures {
             Some(most) => kept.most_rows(most),
             None => kept,
         }
+    }
+}
+
+/// Why reading ends before the captures do.
+enum End {
+    /// The time is over that was to be read: what comes behind may never end.
+    Asked,
+    Failed(Failure),
+}
+
+impl From<CaptureError> for End {
+    fn from(error: CaptureError) -> Self {
+        Self::Failed(error.into())
     }
 }
 
