@@ -1,5 +1,7 @@
 //! The best question to ask in a node, about one column after the other.
 
+use std::cell::OnceCell;
+
 use netsift_data::Chance;
 
 use super::bins::{MISSING, between};
@@ -195,7 +197,8 @@ impl<'t> Finder<'t> {
     ) -> bool {
         let classes = node.classes.len().max(1);
         let is_missing_some = self.missing.iter().any(|&weight| weight > 0.0);
-        let filled = self.filled(classes, bins);
+        // Looked for at the first cut that is as good as any before.
+        let filled = OnceCell::new();
         let mut has_choice = false;
         for missing_left in [false, true] {
             begin::<I>(&mut self.sides, node, missing_left.then_some(&self.missing));
@@ -208,6 +211,7 @@ impl<'t> Finder<'t> {
                 has_choice |= before.seen != Seen::None;
                 if before.may_be_cut_before(weight, weights, self.min_leaf) {
                     let cut = || {
+                        let filled = filled.get_or_init(|| self.filled(classes, bins));
                         let all = (ends(filled.0).0, ends(filled.1).1);
                         self.between(column, ends(before.place).1, ends(place).0, all)
                     };
