@@ -160,6 +160,9 @@ impl<D: Detector> Alarm<D> {
 }
 
 impl Alarm {
+    /// The number of the class `anomaly`.
+    pub const ANOMALY: u32 = 1;
+
     /// Lets a detector that learns row by row learn from more rows. What is told, and the quantiles, stay held against the
     /// rows that were learned first.
     ///

@@ -89,23 +89,26 @@ impl Fitting<'_> {
     /// Asks about these rows, whose classes are known.
     pub(crate) fn judge(&self, predictor: &Predictor, data: &Dataset) -> Result<Asked, ModelError> {
         let truth = Truth::of(predictor, data)?;
-        let (answer, took) = self.timed(|| predictor.answer(data, self.threads))?;
+        let (answer, took) = timed(self.clock, || predictor.answer(data, self.threads))?;
         Ok(Asked { judged: Judged::compare(&truth, &answer)?, scores: answer.scores(), took })
     }
 
-    pub(crate) fn timed<T>(
-        &self,
-        work: impl FnOnce() -> Result<T, ModelError>,
-    ) -> Result<(T, Duration), ModelError> {
-        let started = (self.clock)();
-        let done = work()?;
-        Ok((done, (self.clock)().saturating_sub(started)))
-    }
     fn plans_for(&self, recipe: &Recipe) -> Vec<Plan> {
         if self.is_completed { recipe.completed(&self.plans) } else { self.plans.clone() }
     }
 }
 
-fn no_clock() -> Duration {
+/// What is done, and what it took by this clock.
+pub(crate) fn timed<T>(
+    clock: &dyn Fn() -> Duration,
+    work: impl FnOnce() -> Result<T, ModelError>,
+) -> Result<(T, Duration), ModelError> {
+    let started = clock();
+    let done = work()?;
+    Ok((done, clock().saturating_sub(started)))
+}
+
+/// For whoever is told no times.
+pub(crate) fn no_clock() -> Duration {
     Duration::ZERO
 }

@@ -12,15 +12,15 @@ use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
 use crate::drift::Reference;
-use crate::fitting::{Asked, Balancing, Fitted, Fitting};
+use crate::fitting::{Asked, Balancing, Fitted, Fitting, timed};
 use crate::judging::CalibrationKind;
 use crate::{Classifier, Judged, Model, ModelError, Recipe, Watch};
 
 /// Folds when several learners are compared and no number is asked for: what most people use.
 const USUAL_FOLDS: usize = 5;
 /// The share to test with, and the seed, unless others are asked for.
-const USUAL_TEST: f64 = 0.25;
-const USUAL_SEED: u64 = 42;
+pub(crate) const USUAL_TEST: f64 = 0.25;
+pub(crate) const USUAL_SEED: u64 = 42;
 
 /// Trains one learner, or compares several and keeps the best.
 ///
@@ -175,12 +175,7 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// What is wrong with the share or with the rows.
     pub fn parts(&self, data: &Dataset) -> Result<(Dataset, Option<Dataset>), ModelError> {
-        if self.test_share == 0.0 {
-            return Ok((data.clone(), None));
-        }
-        let parts = self.split.parts(data, Shares::test(self.test_share)?)?;
-        let [train, _, test] = parts.datasets(data)?;
-        Ok((train, Some(test)))
+        held_back(data, &self.split, self.test_share)
     }
 
     /// Holds rows back, trains with the others, and judges by both.
@@ -270,7 +265,7 @@ impl<'a> Trainer<'a> {
         let fits = self.recipes.len();
         let before = fits * self.fold_count().unwrap_or(0);
         self.fitting.watch.begins(recipe.name(), before + number, before + fits);
-        let (fitted, fit_time) = self.fitting.timed(|| {
+        let (fitted, fit_time) = timed(self.fitting.clock, || {
             let fitted = self.fitting.fit(recipe, train)?;
             self.with_curves(fitted, recipe, train)
         })?;
@@ -338,4 +333,17 @@ fn none_fitted(candidates: Vec<Candidate>) -> ModelError {
         Some((first, source)) => ModelError::NoneFitted { first, source },
         None => ModelError::Unsound { what: "what was chosen was fitted" },
     }
+}
+
+/// The rows to train with, and those to test with if a share is held back.
+pub(crate) fn held_back(
+    data: &Dataset,
+    split: &Split,
+    share: f64,
+) -> Result<(Dataset, Option<Dataset>), ModelError> {
+    if share == 0.0 {
+        return Ok((data.clone(), None));
+    }
+    let [train, _, test] = split.parts(data, Shares::test(share)?)?.datasets(data)?;
+    Ok((train, Some(test)))
 }

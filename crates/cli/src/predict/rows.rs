@@ -2,7 +2,7 @@
 
 use netsift::data::{Column, DataError, Dataset, Field, Format, Rows, TableWriter};
 use netsift::models::ndarray::{Array1, Array2};
-use netsift::models::{Bundle, Drift, DriftReport};
+use netsift::models::{Alarm, Bundle, Drift, DriftReport};
 
 use super::reasons::Why;
 use crate::failure::Failure;
@@ -15,8 +15,6 @@ use crate::terminal::printable;
 const CLASS: &str = "Class";
 const SCORE: &str = "Score";
 const QUANTILE: &str = "Quantile";
-/// The number of a detector's class of strange rows.
-const ANOMALY: u32 = 1;
 
 /// What is asked about rows.
 pub(super) struct Answers<'a> {
@@ -58,7 +56,7 @@ impl Answers<'_> {
                 classes: answer.classes.iter().copied().map(Some).collect(),
                 figures: Array2::from_shape_fn((found.len(), 2), figure),
                 surety: answer.scores(),
-                explained: answer.classes.mapv_into(|_| ANOMALY),
+                explained: answer.classes.mapv_into(|_| Alarm::ANOMALY),
             });
         }
         let answer = bundle.score_on(data, *threads)?;

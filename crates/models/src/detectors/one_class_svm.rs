@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
 use crate::linear::bounded;
-use crate::settings::{Said as _, setting};
-use crate::svm::{Bounds, Likeness, Lines, MOST_DEGREE, MOST_MEGABYTES, MOST_ROWS, Solver};
+use crate::settings::setting;
+use crate::svm::{
+    Bounds, DEGREE, Likeness, Lines, MEGABYTES, MOST_ROWS, STEPS, Shared, Solver, TOLERANCE,
+};
 use crate::{Checked, Detector, Gamma, Kernel, ModelError, Observer, Parameter, Sample, Settings};
 
 /// How far outside of a border rows are that holds most of those learned: above 0 outside, below inside.
@@ -81,11 +83,11 @@ impl Default for OneClassSvm {
             kernel: Kernel::Rbf,
             nu: 0.1,
             gamma: Gamma::Scale,
-            degree: 3,
+            degree: DEGREE,
             offset: 0.0,
-            tolerance: 1e-3,
-            iterations: 1_000_000,
-            cache_megabytes: 200,
+            tolerance: TOLERANCE,
+            iterations: STEPS,
+            cache_megabytes: MEGABYTES,
         }
     }
 }
@@ -110,17 +112,8 @@ impl Settings for OneClassSvm {
     fn check(&self) -> Result<(), ModelError> {
         let is_share = self.nu > 0.0 && self.nu <= 1.0;
         ModelError::rule(is_share, "nu", self.nu, "above 0, and 1 at most")?;
-        let is_gamma =
-            !matches!(self.gamma, Gamma::Given(gamma) if !(gamma.is_finite() && gamma >= 0.0));
-        ModelError::rule(is_gamma, "gamma", self.gamma.text(), "finite, and not below 0")?;
-        let is_degree = self.degree <= MOST_DEGREE;
-        ModelError::rule(is_degree, "degree", self.degree, "64 at most")?;
-        ModelError::rule(self.offset.is_finite(), "coef0", self.offset, "finite")?;
-        let is_tolerance = self.tolerance.is_finite() && self.tolerance > 0.0;
-        ModelError::rule(is_tolerance, "tolerance", self.tolerance, "finite, and above 0")?;
-        ModelError::rule(self.iterations > 0, "iterations", self.iterations, "above 0")?;
-        let is_cache = self.cache_megabytes <= MOST_MEGABYTES;
-        ModelError::rule(is_cache, "cache-megabytes", self.cache_megabytes, "1048576 at most")
+        let Self { gamma, degree, offset, tolerance, iterations, cache_megabytes, .. } = *self;
+        Shared { gamma, degree, offset, tolerance, iterations, cache_megabytes }.check()
     }
 }
 

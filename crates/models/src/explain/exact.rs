@@ -9,12 +9,9 @@ use super::layout::TreeSum;
 use super::{Contributions, Measure, Method, check_classes};
 use crate::classifier::wide;
 use crate::{
-    Classifier, DetectorModel, IsolationForest, IsolationForestModel, Mind, Model, ModelError,
-    Settings,
+    Alarm, Classifier, DetectorModel, IsolationForest, IsolationForestModel, Mind, Model,
+    ModelError, Settings,
 };
-
-/// The class of alarms that is no usual one.
-const STRANGE: u32 = 1;
 
 /// Rows that are walked at a time: their cells stay near the processor.
 const BLOCK: usize = 256;
@@ -68,7 +65,7 @@ impl Sums<'_> {
     fn sum_for(&self, class: u32) -> Option<TreeSum> {
         match self {
             Self::Model(model) => model.sum_for(class),
-            Self::Isolation(forest) => forest.sum_for(class == STRANGE),
+            Self::Isolation(forest) => forest.sum_for(class == Alarm::ANOMALY),
             Self::None(_) => None,
         }
     }

@@ -4,21 +4,20 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use netsift_data::Classes;
 use serde::{Deserialize, Serialize};
 
-use super::kernel::{Likeness, MOST_DEGREE};
+use super::kernel::Likeness;
 use super::lines::Lines;
 use super::pairwise::coupled;
+use super::shared::{DEGREE, MEGABYTES, STEPS, Shared, TOLERANCE};
 use super::solver::{Bounds, Solver};
 use super::{FOLDS, Gamma, Kernel, Sigmoid, dealt};
 use crate::check::sound;
 use crate::linear::{Present, bounded, in_parts, known_classes};
-use crate::settings::{Said as _, setting};
+use crate::settings::setting;
 use crate::{Answer, Checked, Classifier, Learner, ModelError, Parameter, Settings, Training};
 
 /// More rows are refused: time grows faster than their square, and one line of likenesses with all of them already takes
 /// 200 KB. [`LinearSvm`](crate::LinearSvm) takes any number.
 pub(crate) const MOST_ROWS: usize = 50_000;
-/// More than a machine's memory, in megabytes, so that their bytes are a number.
-pub(crate) const MOST_MEGABYTES: usize = 1 << 20;
 
 /// Draws a border between each two classes as far from both as can be, by how alike rows are; the class that wins most
 /// pairs is the guess, of equals the first.
@@ -122,11 +121,11 @@ impl Default for KernelSvm {
             kernel: Kernel::Rbf,
             c: 1.0,
             gamma: Gamma::Scale,
-            degree: 3,
+            degree: DEGREE,
             offset: 0.0,
-            tolerance: 1e-3,
-            iterations: 1_000_000,
-            cache_megabytes: 200,
+            tolerance: TOLERANCE,
+            iterations: STEPS,
+            cache_megabytes: MEGABYTES,
             probabilities: true,
             seed: 0,
         }
@@ -163,17 +162,8 @@ impl Settings for KernelSvm {
     fn check(&self) -> Result<(), ModelError> {
         let is_c = self.c.is_finite() && self.c > 0.0;
         ModelError::rule(is_c, "c", self.c, "finite, and above 0")?;
-        let is_gamma =
-            !matches!(self.gamma, Gamma::Given(gamma) if !(gamma.is_finite() && gamma >= 0.0));
-        ModelError::rule(is_gamma, "gamma", self.gamma.text(), "finite, and not below 0")?;
-        let is_degree = self.degree <= MOST_DEGREE;
-        ModelError::rule(is_degree, "degree", self.degree, "64 at most")?;
-        ModelError::rule(self.offset.is_finite(), "coef0", self.offset, "finite")?;
-        let is_tolerance = self.tolerance.is_finite() && self.tolerance > 0.0;
-        ModelError::rule(is_tolerance, "tolerance", self.tolerance, "finite, and above 0")?;
-        ModelError::rule(self.iterations > 0, "iterations", self.iterations, "above 0")?;
-        let is_cache = self.cache_megabytes <= MOST_MEGABYTES;
-        ModelError::rule(is_cache, "cache-megabytes", self.cache_megabytes, "1048576 at most")
+        let Self { gamma, degree, offset, tolerance, iterations, cache_megabytes, .. } = *self;
+        Shared { gamma, degree, offset, tolerance, iterations, cache_megabytes }.check()
     }
 }
 

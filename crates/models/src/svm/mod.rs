@@ -6,6 +6,7 @@ mod kernel;
 mod kernel_svm;
 mod lines;
 mod pairwise;
+mod shared;
 mod sigmoid;
 mod solver;
 
@@ -13,8 +14,9 @@ pub use kernel::{Gamma, Kernel};
 pub use kernel_svm::{KernelSvm, KernelSvmModel};
 
 pub(crate) use folds::{FOLDS, dealt};
-pub(crate) use kernel::{Likeness, MOST_DEGREE};
-pub(crate) use kernel_svm::{MOST_MEGABYTES, MOST_ROWS};
+pub(crate) use kernel::Likeness;
+pub(crate) use kernel_svm::MOST_ROWS;
 pub(crate) use lines::Lines;
+pub(crate) use shared::{DEGREE, MEGABYTES, STEPS, Shared, TOLERANCE};
 pub(crate) use sigmoid::Sigmoid;
 pub(crate) use solver::{Bounds, Solver};

@@ -1,13 +1,12 @@
 //! One detector, fitted on resamples of the rows and on all of them.
 
-use std::time::Duration;
-
 use netsift_data::{DataError, Dataset, Preparation};
 
 use super::limit::USUAL_CONTAMINATION;
 use super::stability::Resamples;
 use super::{AnomaliesJudged, DetectorOutcome, DetectorTrainer, Limit, Rate, Stability};
 use crate::alarm::{ANOMALY, CLASSES, USUAL};
+use crate::fitting::timed;
 use crate::{
     Alarm, DetectorModel, DetectorRecipe, Finding, ModelError, Observer, Predictor, Sample,
     Threshold,
@@ -127,7 +126,7 @@ impl DetectorTrainer<'_> {
         test: Option<Held<'_>>,
     ) -> Result<Tried, ModelError> {
         let ((preparation, model, own), fit_time) =
-            self.timed(|| self.learned(recipe, &rows.learned))?;
+            timed(self.clock, || self.learned(recipe, &rows.learned))?;
         let threshold = self.limit.threshold(rows.rate)?.unwrap_or(Limit::any());
         let predictor = Predictor::new(preparation, Alarm::of(model, &own, threshold)?)?;
         let scores = self.scores_of_all(&predictor, rows, &own)?;
@@ -139,7 +138,7 @@ impl DetectorTrainer<'_> {
         let threshold = alarm.threshold();
         let predictor = predictor.with_mind(alarm.into())?;
         let found = test.map(|held| {
-            let (found, took) = self.timed(|| predictor.findings(held.data, self.threads))?;
+            let (found, took) = timed(self.clock, || predictor.findings(held.data, self.threads))?;
             Ok::<_, ModelError>((judged(&found, held.is_anomaly)?, found, took))
         });
         let (judged, test, score_time) = match found.transpose()? {
@@ -177,15 +176,6 @@ impl DetectorTrainer<'_> {
             others.iter().zip(found).for_each(|(&row, finding)| put(row, finding.score));
         }
         Ok(scores)
-    }
-
-    fn timed<T>(
-        &self,
-        work: impl FnOnce() -> Result<T, ModelError>,
-    ) -> Result<(T, Duration), ModelError> {
-        let started = (self.clock)();
-        let done = work()?;
-        Ok((done, (self.clock)().saturating_sub(started)))
     }
 }
 

@@ -10,10 +10,12 @@ mod usual;
 
 use std::time::Duration;
 
-use netsift_data::split::{Shares, Split};
+use netsift_data::split::Split;
 use netsift_data::{Dataset, Plan};
 
 use crate::bundle::{About, Bundle};
+use crate::fitting::no_clock;
+use crate::train::{USUAL_SEED, USUAL_TEST, held_back};
 use crate::{DetectorRecipe, ModelError, Watch};
 use fit::{Held, Tried, known_anomalies};
 pub use judged::AnomaliesJudged;
@@ -26,9 +28,6 @@ pub use usual::UsualLabels;
 
 /// Halves of the rows that detectors are compared on: six pairs of them, for the time of about two fits.
 pub const USUAL_RESAMPLES: usize = 4;
-/// The share to test with, and the seed, unless others are asked for.
-const USUAL_TEST: f64 = 0.25;
-const USUAL_SEED: u64 = 42;
 
 /// Trains one detector, or compares several and keeps the best.
 ///
@@ -209,12 +208,7 @@ impl<'a> DetectorTrainer<'a> {
     /// # Errors
     /// What is wrong with the share or with the rows.
     pub fn parts(&self, data: &Dataset) -> Result<(Dataset, Option<Dataset>), ModelError> {
-        if self.test_share == 0.0 {
-            return Ok((data.clone(), None));
-        }
-        let parts = self.split.parts(data, Shares::test(self.test_share)?)?;
-        let [train, _, test] = parts.datasets(data)?;
-        Ok((train, Some(test)))
+        held_back(data, &self.split, self.test_share)
     }
 
     /// Holds rows back, trains with the others, and tells what it makes of both.
@@ -284,10 +278,6 @@ impl<'a> DetectorTrainer<'a> {
         let is_count = self.resamples == 0 || (2..=MOST_RESAMPLES).contains(&self.resamples);
         ModelError::rule(is_count, "resamples", self.resamples, "0, or from 2 to 100")
     }
-}
-
-fn no_clock() -> Duration {
-    Duration::ZERO
 }
 
 /// What detectors are compared by.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use netsift_data::{DataError, Dataset};
 
 use super::{CrossValidation, MOST_POINTS, Score, Space, usual};
+use crate::fitting::no_clock;
 use crate::{ModelError, Recipe};
 use deadline::Deadline;
 pub use found::{Ended, Found, LeftOut, Trial, Why};
@@ -190,10 +191,6 @@ impl<'a> Search<'a> {
         data.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
         Ok(())
     }
-}
-
-fn no_clock() -> Duration {
-    Duration::ZERO
 }
 
 #[cfg(test)]
