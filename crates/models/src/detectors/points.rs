@@ -58,6 +58,9 @@ impl Points {
     ) -> Result<Self, ModelError> {
         sample.at_least(LEAST_ROWS)?;
         let rows = sample.bounded(detector)?;
+        if rows.ncols() == 0 {
+            return Err(ModelError::Shape { what: "columns", expected: 1, found: 0 });
+        }
         let (rows, width, cells) = (rows.nrows(), rows.ncols(), rows.into_iter().collect());
         Self::try_from(Saved { metric, rows, width, cells })
     }
@@ -123,6 +126,8 @@ impl TryFrom<Saved> for Points {
     fn try_from(saved: Saved) -> Result<Self, ModelError> {
         sound(saved.rows >= LEAST_ROWS, "rows that can have neighbours")?;
         sound(saved.cells.iter().all(|cell| cell.abs() <= 1e150), "cells of rows are finite")?;
+        // Without columns, cells do not tell how many rows there are, and a file could say any number.
+        sound(saved.width > 0, "columns by which rows can be near")?;
         let shape = (saved.rows, saved.width);
         let are_all = shape.0.checked_mul(shape.1) == Some(saved.cells.len());
         sound(are_all, "cells for each row")?;
@@ -178,6 +183,7 @@ mod tests {
         assert!(is_refused(Saved { rows: 1, width: 4, ..saved.clone() }));
         assert!(is_refused(Saved { rows: usize::MAX, width: 4, ..saved.clone() }));
         assert!(is_refused(Saved { rows: 3, ..saved.clone() }));
+        assert!(is_refused(Saved { rows: 1 << 40, width: 0, cells: Vec::new(), ..saved.clone() }));
         assert!(is_refused(Saved { cells: vec![f64::NAN; 4], ..saved.clone() }));
         assert!(is_refused(Saved { cells: vec![1e200; 4], ..saved }));
     }
