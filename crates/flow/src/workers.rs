@@ -27,6 +27,9 @@ pub const MOST_WORKERS: usize = 256;
 pub trait Sink: Send + 'static {
     /// A flow is told.
     fn take(&mut self, flow: &Flow);
+
+    /// It is this late, and all flows that have been silent too long are told. Default: nothing comes of it.
+    fn advanced(&mut self, _now: Timestamp) {}
 }
 
 impl<F: FnMut(&Flow) + Send + 'static> Sink for F {
@@ -153,7 +156,7 @@ impl<S: Sink> Meter<S> {
 
     fn advance_to(&mut self, now: i64) {
         match &mut self.crew {
-            Crew::Alone(table, sink) => table.advance_to(now, |flow| sink.take(flow)),
+            Crew::Alone(table, sink) => advance(table, sink, now),
             Crew::Workers(workers) => workers.iter_mut().for_each(|worker| worker.advance(now)),
         }
     }
@@ -230,6 +233,11 @@ impl<S: Sink> Worker<S> {
     }
 }
 
+fn advance<S: Sink>(table: &mut FlowTable, sink: &mut S, now: i64) {
+    table.advance_to(now, |flow| sink.take(flow));
+    sink.advanced(Timestamp::from_nanos(now));
+}
+
 fn work<S: Sink>(
     mut table: FlowTable,
     mut sink: S,
@@ -238,7 +246,7 @@ fn work<S: Sink>(
 ) -> (FlowTable, S) {
     while let Ok(order) = orders.recv() {
         match order {
-            Order::Advance(now) => table.advance_to(now, |flow| sink.take(flow)),
+            Order::Advance(now) => advance(&mut table, &mut sink, now),
             Order::Finish => table.finish(|flow| sink.take(flow)),
             Order::Take(mut batch) => {
                 batch.each(|record, moment| table.push_at(&record, moment, |flow| sink.take(flow)));

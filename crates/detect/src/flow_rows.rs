@@ -1,12 +1,12 @@
 //! Flows as rows that a model is asked about: read as the model's own training read them.
 //!
 //! ```
-//! use netsift::flow::{FlowConfig, Profile};
-//! use netsift::flow_rows::{FlowRows, facts_of};
-//! use netsift::models::{About, Recipe, Trainer};
-//! use netsift::packet::FrameSource;
-//! use netsift::synth::{Generator, Scenario};
-//! # use netsift::data::TableReader;
+//! use netsift_detect::flow_rows::{FlowRows, facts_of};
+//! use netsift_flow::{FlowConfig, Profile};
+//! use netsift_models::{About, Recipe, Trainer};
+//! use netsift_packet::FrameSource;
+//! use netsift_synth::{Generator, Scenario};
+//! # use netsift_data::TableReader;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let csv = "Flow Duration,Total Fwd Packet,Label\n1,2,benign\n3,4,scan\n5,1,benign\n9,9,scan\n";
@@ -155,23 +155,7 @@ impl FlowRows {
     /// [`ModelError::NoFlows`] if it was not trained on flows; [`ModelError::UnknownFlows`] for a profile or a timeout
     /// that there is not; [`DataError::MissingColumns`] if the profile lacks columns that the model takes.
     pub fn of(bundle: &Bundle) -> Result<Self, ModelError> {
-        let facts = bundle.flows()?;
-        let unknown = |what: &str, value: String| ModelError::UnknownFlows {
-            what: what.into(),
-            value: value.into(),
-        };
-        let profile = Profile::ALL.into_iter().find(|profile| profile.name() == facts.profile);
-        let profile = profile.ok_or_else(|| unknown("the profile", facts.profile.clone()))?;
-        let columns = picked(profile, bundle.input())?;
-        let mut config = columns.config();
-        for (name, &nanos) in &facts.timeouts {
-            let set = match name.as_str() {
-                IDLE => config.idle_timeout(nanos),
-                ACTIVE => config.active_timeout(nanos),
-                _ => return Err(unknown("the timeout", name.clone())),
-            };
-            config = set.map_err(|_| unknown(name, format!("{nanos} ns")))?;
-        }
+        let (columns, config) = reading_of(bundle)?;
         Ok(Self::with(columns, config, bundle.input().clone()))
     }
 
@@ -214,6 +198,55 @@ impl FlowRows {
     }
 }
 
+/// The columns of flows that a model takes, and how its training read flows: as [`FlowRows::of`] says.
+pub(crate) fn reading_of(bundle: &Bundle) -> Result<(Columns, FlowConfig), ModelError> {
+    let facts = bundle.flows()?;
+    let unknown =
+        |what: &str, value: String| ModelError::UnknownFlows { what: what.into(), value: value.into() };
+    let profile = Profile::ALL.into_iter().find(|profile| profile.name() == facts.profile);
+    let profile = profile.ok_or_else(|| unknown("the profile", facts.profile.clone()))?;
+    let columns = picked(profile, bundle.input())?;
+    let mut config = columns.config();
+    for (name, &nanos) in &facts.timeouts {
+        let set = match name.as_str() {
+            IDLE => config.idle_timeout(nanos),
+            ACTIVE => config.active_timeout(nanos),
+            _ => return Err(unknown("the timeout", name.clone())),
+        };
+        config = set.map_err(|_| unknown(name, format!("{nanos} ns")))?;
+    }
+    Ok((columns, config))
+}
+
+/// Gathers rows for one model, on one thread.
+#[derive(Clone)]
+pub(crate) struct Clerk {
+    columns: Columns,
+    input: Schema,
+    gathered: Gathered,
+    room: Scratch,
+}
+
+impl Clerk {
+    /// For a model that was trained on flows.
+    pub(crate) fn of(bundle: &Bundle) -> Result<Self, ModelError> {
+        let (columns, _) = reading_of(bundle)?;
+        let input = bundle.input().clone();
+        Ok(Self { gathered: Gathered::of(&columns, &input), columns, input, room: Scratch::default() })
+    }
+
+    /// Takes a flow.
+    pub(crate) fn take(&mut self, flow: &Flow) {
+        self.gathered.take(flow, &self.columns, &mut self.room);
+    }
+
+    /// The flows that were taken since the last time.
+    pub(crate) fn dataset(&mut self) -> Result<Dataset, DataError> {
+        let empty = Gathered::of(&self.columns, &self.input);
+        mem::replace(&mut self.gathered, empty).dataset()
+    }
+}
+
 /// The columns of a profile that a model takes.
 fn picked(profile: Profile, input: &Schema) -> Result<Columns, DataError> {
     let is_identity = |name: &&str| identity().any(|identity| identity == *name);
@@ -237,14 +270,12 @@ pub struct FlowSink {
 
 impl Sink for FlowSink {
     fn take(&mut self, flow: &Flow) {
-        let mut gathered = lock(&self.gathered);
-        gathered.next = 0;
-        self.columns.tell(flow, None, &mut *gathered, &mut self.room);
-        gathered.times.push(flow.first().as_nanos());
+        lock(&self.gathered).take(flow, &self.columns, &mut self.room);
     }
 }
 
 /// Cells, column by column.
+#[derive(Clone)]
 struct Gathered {
     names: Vec<&'static str>,
     columns: Vec<Gathering>,
@@ -255,6 +286,7 @@ struct Gathered {
 }
 
 /// The cells of a column: numbers, or the numbers of texts.
+#[derive(Clone)]
 struct Gathering {
     cells: Vec<f64>,
     texts: Option<HashMap<Arc<str>, u32>>,
@@ -273,6 +305,12 @@ impl Gathered {
             next: 0,
             times: Vec::new(),
         }
+    }
+
+    fn take(&mut self, flow: &Flow, columns: &Columns, room: &mut Scratch) {
+        self.next = 0;
+        columns.tell(flow, None, self, room);
+        self.times.push(flow.first().as_nanos());
     }
 
     fn dataset(self) -> Result<Dataset, DataError> {

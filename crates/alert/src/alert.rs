@@ -1,0 +1,100 @@
+//! The alert.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Action, Level};
+
+/// Something that somebody should know.
+///
+/// Texts may hold what attackers wrote (names, heads of requests): who writes them somewhere makes them safe for there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// When it was seen, in nanoseconds since 1970, by the clock of the packets.
+    pub nanos: i64,
+    /// When what it is about began.
+    pub first: i64,
+    /// How bad it is, in a word.
+    pub level: Level,
+    /// How bad it is, from 0 to 100.
+    pub score: f64,
+    /// What it is: a class, a behaviour, a list, an anomaly.
+    pub what: String,
+    /// Who did it.
+    pub source: Option<Peer>,
+    /// To whom.
+    pub target: Option<Peer>,
+    /// The protocol behind IP.
+    pub protocol: Option<String>,
+    /// What was spoken, as far as it was told.
+    pub service: Option<String>,
+    /// Names that were asked for or called.
+    pub names: Vec<String>,
+    /// What the score is made of, the greatest first.
+    pub terms: Vec<Term>,
+    /// Why a model says so: columns with their values and what is usual, the greatest first.
+    pub reasons: Vec<String>,
+    /// What was counted.
+    pub evidence: Vec<String>,
+    /// What to do.
+    pub action: Action,
+    /// The rule that says so.
+    pub rule: String,
+}
+
+/// One end of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Peer {
+    /// Its address.
+    pub address: IpAddr,
+    /// Its port, where there is one that matters.
+    pub port: Option<u16>,
+}
+
+/// A part of a score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    /// What speaks: a model, a list, a behaviour.
+    pub of: String,
+    /// What it says.
+    pub says: String,
+    /// How probable it makes it that something is wrong, from 0 to 1.
+    pub risk: f64,
+}
+
+impl fmt::Display for Alert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:.0} {}", self.level, self.score, self.what)?;
+        match (self.source, self.target) {
+            (Some(source), Some(target)) => write!(f, ": {source} -> {target}")?,
+            (Some(one), None) | (None, Some(one)) => write!(f, ": {one}")?,
+            (None, None) => {}
+        }
+        self.protocol.as_ref().map_or(Ok(()), |protocol| write!(f, " {protocol}"))
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.port, self.address) {
+            (None, address) => address.fmt(f),
+            (Some(port), IpAddr::V4(address)) => write!(f, "{address}:{port}"),
+            (Some(port), IpAddr::V6(address)) => write!(f, "[{address}]:{port}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_are_written_as_addresses_are() {
+        let peer = |address: &str, port| Peer { address: address.parse().unwrap(), port };
+        assert_eq!(peer("2001:db8::1", Some(53)).to_string(), "[2001:db8::1]:53");
+        assert_eq!(peer("2001:db8::1", None).to_string(), "2001:db8::1");
+        assert_eq!(peer("192.0.2.1", Some(53)).to_string(), "192.0.2.1:53");
+    }
+}

@@ -1,0 +1,35 @@
+//! An alert as plain facts: what was seen, between whom, how bad it is, why, and what to do.
+//!
+//! An [`Alert`] knows no packet, no flow and no model. Who tells it to people needs nothing else, and who makes one can be
+//! any program.
+//!
+//! ```
+//! use netsift_alert::{Action, Alert, Level, Peer};
+//!
+//! let alert = Alert {
+//!     nanos: 1_790_000_000_000_000_000,
+//!     first: 1_789_999_999_000_000_000,
+//!     level: Level::High,
+//!     score: 71.5,
+//!     what: "brute force".into(),
+//!     source: Some(Peer { address: [192, 0, 2, 7].into(), port: None }),
+//!     target: Some(Peer { address: [198, 51, 100, 9].into(), port: Some(22) }),
+//!     protocol: Some("TCP".into()),
+//!     service: Some("ssh".into()),
+//!     names: Vec::new(),
+//!     terms: Vec::new(),
+//!     reasons: Vec::new(),
+//!     evidence: vec!["180 short connections to port 22 in 60 s".into()],
+//!     action: Action::Block,
+//!     rule: "what is high".into(),
+//! };
+//! assert_eq!(alert.to_string(), "high 72 brute force: 192.0.2.7 -> 198.51.100.9:22 TCP");
+//! ```
+
+mod action;
+mod alert;
+mod level;
+
+pub use action::Action;
+pub use alert::{Alert, Peer, Term};
+pub use level::Level;

@@ -1,0 +1,138 @@
+//! What hosts have done so far, decaying.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use foldhash::quality::RandomState;
+use netsift_packet::Timestamp;
+
+use crate::policy::HostPolicy;
+use crate::score::points;
+
+/// Scores of hosts: each verdict that is told adds to that of who did it, as one more term; in a half-life a score loses
+/// half.
+#[derive(Debug)]
+pub struct Hosts {
+    policy: HostPolicy,
+    scores: HashMap<IpAddr, Score, RandomState>,
+    /// The latest time that was told.
+    now: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Score {
+    /// From 0 to 100, at that time.
+    points: f64,
+    nanos: i64,
+}
+
+impl Hosts {
+    /// No host has done anything.
+    #[must_use]
+    pub fn new(policy: HostPolicy) -> Self {
+        Self { policy, scores: HashMap::default(), now: i64::MIN }
+    }
+
+    /// Goes on with another policy.
+    pub fn follow(&mut self, policy: HostPolicy) {
+        self.policy = policy;
+    }
+
+    /// Adds a verdict of this score to a host's, and tells the sum.
+    pub fn add(&mut self, host: IpAddr, score: f64, time: Timestamp) -> f64 {
+        // A clock that goes back makes nobody worse.
+        self.now = self.now.max(time.as_nanos());
+        let before = self.of(host);
+        let risk = self.policy.share * score / 100.0;
+        let points = points([before / 100.0, risk]);
+        if !self.scores.contains_key(&host) && self.scores.len() >= self.policy.most {
+            self.forget();
+        }
+        self.scores.insert(host, Score { points, nanos: self.now });
+        points
+    }
+
+    /// The score of a host now.
+    #[must_use]
+    pub fn of(&self, host: IpAddr) -> f64 {
+        self.scores.get(&host).map_or(0.0, |score| self.decayed(*score))
+    }
+
+    /// The worst hosts, so many at most, the worst first.
+    #[must_use]
+    pub fn worst(&self, most: usize) -> Vec<(IpAddr, f64)> {
+        let mut all: Vec<_> =
+            self.scores.iter().map(|(&host, &score)| (host, self.decayed(score))).collect();
+        all.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        all.truncate(most);
+        all
+    }
+
+    fn decayed(&self, score: Score) -> f64 {
+        score.at(self.now, self.policy.half_life)
+    }
+
+    /// Leaves out the better half, so that it is long until the next time.
+    fn forget(&mut self) {
+        let mut points: Vec<f64> = self.scores.values().map(|&score| self.decayed(score)).collect();
+        if points.is_empty() {
+            return;
+        }
+        let middle = points.len() / 2;
+        let (_, &mut bound, _) = points.select_nth_unstable_by(middle, f64::total_cmp);
+        let mut room = points.len().div_ceil(2);
+        let (now, half_life) = (self.now, self.policy.half_life);
+        self.scores.retain(|_, score| {
+            let is_kept = score.at(now, half_life) >= bound && room > 0;
+            room -= usize::from(is_kept);
+            is_kept
+        });
+    }
+}
+
+impl Score {
+    /// What is left of it, with this half-life in seconds.
+    fn at(self, now: i64, half_life: f64) -> f64 {
+        let lives = now.saturating_sub(self.nanos) as f64 / (half_life * 1e9);
+        self.points * (-lives).exp2()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000_000_000;
+
+    fn hosts(most: usize) -> Hosts {
+        Hosts::new(HostPolicy { share: 0.5, half_life: 3_600.0, most })
+    }
+
+    fn host(number: u32) -> IpAddr {
+        std::net::Ipv4Addr::from_bits(number).into()
+    }
+
+    #[test]
+    fn scores_add_up_and_fade() {
+        let mut hosts = hosts(9);
+        let start = Timestamp::EPOCH;
+        assert_eq!(hosts.add(host(1), 80.0, start), 40.0);
+        assert_eq!(hosts.add(host(1), 80.0, start), 64.0);
+        assert_eq!(hosts.add(host(2), 0.0, start.plus_nanos(HOUR)), 0.0);
+        assert_eq!(hosts.of(host(1)), 32.0);
+        // A clock that goes back neither ages nor refreshes.
+        assert_eq!(hosts.add(host(2), 0.0, start), 0.0);
+        assert_eq!(hosts.worst(1), [(host(1), 32.0)]);
+        assert_eq!(hosts.of(host(3)), 0.0);
+    }
+
+    #[test]
+    fn of_too_many_hosts_the_worse_are_kept() {
+        let mut hosts = hosts(100);
+        for number in 0..10_000_u32 {
+            hosts.add(host(number), if number == 5 { 99.0 } else { 20.0 }, Timestamp::EPOCH);
+            assert!(hosts.scores.len() <= 100);
+        }
+        assert_eq!(hosts.worst(1)[0].0, host(5));
+    }
+}

@@ -1,0 +1,198 @@
+//! What models say of flows: each takes the columns that it has learned.
+
+use std::sync::Arc;
+
+use netsift_flow::{Flow, FlowConfig};
+use netsift_models::explain::Explainer;
+use netsift_models::{Bundle, ModelError};
+
+use crate::flow_rows::{Clerk, reading_of};
+use crate::{DetectError, Said};
+
+/// The models that flows are shown to: a classifier, an anomaly detector, both or none.
+#[derive(Clone, Debug, Default)]
+pub struct Models {
+    classifier: Option<Model>,
+    anomaly: Option<Model>,
+}
+
+/// A model, and what its classes are called.
+#[derive(Clone, Debug)]
+struct Model {
+    bundle: Arc<Bundle>,
+    classes: Arc<[Arc<str>]>,
+}
+
+/// What is said of one flow.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Opinion {
+    pub(crate) class: Option<Said>,
+    pub(crate) anomaly: Option<netsift_models::Finding>,
+    pub(crate) reasons: Vec<String>,
+}
+
+impl Models {
+    /// These and a classifier.
+    ///
+    /// # Errors
+    /// [`DetectError::NoClassifier`] for a detector, and [`ModelError`] if it was not trained on flows.
+    pub fn classifier(self, bundle: impl Into<Arc<Bundle>>) -> Result<Self, DetectError> {
+        let bundle = bundle.into();
+        if bundle.alarm().is_some() {
+            return Err(DetectError::NoClassifier);
+        }
+        Self { classifier: Some(Model::of(bundle)), ..self }.checked()
+    }
+
+    /// These and a detector of anomalies.
+    ///
+    /// # Errors
+    /// [`DetectError::NoDetector`] for a classifier, and [`ModelError`] if it was not trained on flows.
+    pub fn anomaly(self, bundle: impl Into<Arc<Bundle>>) -> Result<Self, DetectError> {
+        let bundle = bundle.into();
+        if bundle.alarm().is_none() {
+            return Err(DetectError::NoDetector);
+        }
+        Self { anomaly: Some(Model::of(bundle)), ..self }.checked()
+    }
+
+    /// How flows are read for them; nothing if there is no model.
+    ///
+    /// # Errors
+    /// [`DetectError::OtherFlows`] if they do not learn from the same flows.
+    pub(crate) fn reading(&self) -> Result<Option<FlowConfig>, DetectError> {
+        let mut readings = Vec::new();
+        for model in self.all() {
+            readings.push(reading_of(&model.bundle)?.1);
+        }
+        match readings[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            [one, other, ..] => {
+                check_same(&one, &other)?;
+                Ok(Some(one))
+            }
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all().next().is_none()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Model> {
+        self.classifier.iter().chain(&self.anomaly)
+    }
+
+    fn checked(self) -> Result<Self, DetectError> {
+        self.reading()?;
+        Ok(self)
+    }
+}
+
+/// Refuses flows that are cut in another way.
+pub(crate) fn check_same(one: &FlowConfig, other: &FlowConfig) -> Result<(), DetectError> {
+    let facts =
+        |it: &FlowConfig| (it.profile(), it.idle_timeout_nanos(), it.active_timeout_nanos());
+    if facts(one) == facts(other) {
+        return Ok(());
+    }
+    Err(DetectError::OtherFlows { one: told(one), other: told(other) })
+}
+
+fn told(config: &FlowConfig) -> String {
+    let seconds = |nanos: i64| nanos as f64 / 1e9;
+    let (idle, active) = (config.idle_timeout_nanos(), config.active_timeout_nanos());
+    format!("{} ({} s idle, {} s active)", config.profile(), seconds(idle), seconds(active))
+}
+
+impl Model {
+    fn of(bundle: Arc<Bundle>) -> Self {
+        let classes = bundle.classes().names().map(Arc::from).collect();
+        Self { bundle, classes }
+    }
+}
+
+/// Shows flows to models, many at a time.
+#[derive(Clone)]
+pub(crate) struct Council {
+    classifier: Option<(Model, Clerk)>,
+    anomaly: Option<(Model, Clerk)>,
+}
+
+/// Which flows are explained, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Explaining<'p> {
+    pub(crate) reasons: usize,
+    pub(crate) most: usize,
+    pub(crate) is_told: &'p dyn Fn(&Opinion) -> bool,
+}
+
+impl Council {
+    pub(crate) fn of(models: &Models) -> Result<Self, ModelError> {
+        let clerk = |model: &Option<Model>| -> Result<_, ModelError> {
+            let Some(model) = model else { return Ok(None) };
+            Ok(Some((model.clone(), Clerk::of(&model.bundle)?)))
+        };
+        Ok(Self { classifier: clerk(&models.classifier)?, anomaly: clerk(&models.anomaly)? })
+    }
+
+    /// Takes a flow for the next question.
+    pub(crate) fn take(&mut self, flow: &Flow) {
+        for (_, clerk) in self.classifier.iter_mut().chain(&mut self.anomaly) {
+            clerk.take(flow);
+        }
+    }
+
+    /// What is said of the flows that were taken, in their order.
+    pub(crate) fn opinions(
+        &mut self,
+        flows: usize,
+        unknown_below: f64,
+        explaining: Explaining<'_>,
+    ) -> Result<Vec<Opinion>, ModelError> {
+        let mut opinions = vec![Opinion::default(); flows];
+        let classified = match &mut self.classifier {
+            Some((model, clerk)) => {
+                let data = clerk.dataset()?;
+                let answer = model.bundle.score(&data)?;
+                let (known, sure) = (answer.known(unknown_below)?, answer.scores());
+                for ((opinion, class), probability) in opinions.iter_mut().zip(&known).zip(sure) {
+                    let class = class.and_then(|class| model.classes.get(class as usize).cloned());
+                    opinion.class = Some(Said { class, probability });
+                }
+                Some((&model.bundle, data, answer.classes.to_vec()))
+            }
+            None => None,
+        };
+        let strange = match &mut self.anomaly {
+            Some((model, clerk)) => {
+                let data = clerk.dataset()?;
+                let found = model.bundle.findings(&data, 1)?;
+                opinions.iter_mut().zip(found).for_each(|(to, found)| to.anomaly = Some(found));
+                let anomalies = vec![netsift_models::Alarm::ANOMALY; flows];
+                Some((&model.bundle, data, anomalies))
+            }
+            None => None,
+        };
+        // Of two models, that which can tell one class from another says more.
+        if let Some((bundle, data, classes)) = classified.or(strange) {
+            let told = opinions.iter().enumerate().filter(|(_, it)| (explaining.is_told)(it));
+            let rows: Vec<usize> = told.map(|(row, _)| row).take(explaining.most).collect();
+            if explaining.reasons > 0 && !rows.is_empty() {
+                let classes: Vec<u32> =
+                    rows.iter().filter_map(|&row| classes.get(row).copied()).collect();
+                let explainer = Explainer::of(bundle)?;
+                let data = data.select(&rows)?;
+                let reasons = explainer.reasons(&data, &classes, explaining.reasons)?;
+                for (row, reasons) in rows.into_iter().zip(reasons) {
+                    if let Some(opinion) = opinions.get_mut(row) {
+                        opinion.reasons = reasons.iter().map(ToString::to_string).collect();
+                    }
+                }
+            }
+        }
+        Ok(opinions)
+    }
+}

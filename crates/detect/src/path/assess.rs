@@ -1,0 +1,115 @@
+//! From flows to opinions: what a worker's flows come to.
+
+use std::sync::mpsc::SyncSender;
+
+use netsift_flow::{Flow, Sink};
+use netsift_models::ModelError;
+use netsift_packet::Timestamp;
+
+use super::control::{Control, View};
+use super::counts::{Count, Counters};
+use crate::models::{Council, Explaining, Opinion};
+use crate::score::points;
+use crate::{Conversation, DetectError};
+
+/// So many flows are shown to the models together: more would not be quicker, and would wait longer.
+const TOGETHER: usize = 1024;
+
+/// Flows with what models say of them, on their way to the court.
+pub(super) struct Batch {
+    pub(super) flows: Vec<(Conversation, Opinion)>,
+    /// What a model said instead of an answer.
+    pub(super) trouble: Option<ModelError>,
+}
+
+/// Gathers a worker's flows, asks the models, and hands over what they say. Each worker has a clone.
+#[derive(Clone)]
+pub(crate) struct Assessor {
+    view: View,
+    council: Council,
+    /// Flows whose opinions are asked for, and those that are judged without.
+    pending: Vec<(Conversation, bool)>,
+    counters: Counters,
+    court: SyncSender<Batch>,
+}
+
+impl Assessor {
+    pub(super) fn new(
+        control: &Control,
+        counters: Counters,
+        court: SyncSender<Batch>,
+    ) -> Result<Self, DetectError> {
+        let view = View::of(control);
+        let council = Council::of(&view.setup().models)?;
+        Ok(Self { view, council, pending: Vec::new(), counters, court })
+    }
+
+    /// Hands over what there is.
+    pub(super) fn flush(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let (opinions, trouble) = match self.opinions() {
+            Ok(opinions) => (opinions, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        let mut opinions = opinions.into_iter();
+        let flows = self.pending.drain(..).map(|(flow, is_asked)| {
+            let opinion = if is_asked { opinions.next() } else { None };
+            (flow, opinion.unwrap_or_default())
+        });
+        let batch = Batch { flows: flows.collect(), trouble };
+        // Nobody is there any more if whoever is told has panicked, which is seen at the end.
+        let _ = self.court.send(batch);
+        if self.view.look() {
+            // What models say of flows was found when they were put there.
+            match Council::of(&self.view.setup().models) {
+                Ok(council) => self.council = council,
+                Err(error) => {
+                    let _ = self.court.send(Batch { flows: Vec::new(), trouble: Some(error) });
+                }
+            }
+        }
+    }
+
+    fn opinions(&mut self) -> Result<Vec<Opinion>, ModelError> {
+        let asked = self.pending.iter().filter(|(_, is_asked)| *is_asked).count();
+        let policy = &self.view.setup().policy;
+        let is_told = |opinion: &Opinion| {
+            let class = opinion.class.as_ref().and_then(|said| policy.of_class(said));
+            let anomaly = opinion.anomaly.as_ref().and_then(|found| policy.of_anomaly(found));
+            let terms = class.into_iter().chain(anomaly);
+            policy.levels.of(points(terms.map(|term| term.risk))).is_some()
+        };
+        let explaining = Explaining {
+            reasons: policy.explain.reasons,
+            most: policy.explain.flows,
+            is_told: &is_told,
+        };
+        let told = self.council.opinions(asked, policy.classes.unknown_below, explaining);
+        if told.is_err() {
+            self.counters.add(Count::Unscored, asked as u64);
+        }
+        told
+    }
+}
+
+impl Sink for Assessor {
+    fn take(&mut self, flow: &Flow) {
+        let conversation = Conversation::of(flow);
+        let setup = self.view.setup();
+        let is_asked = !conversation.goes_on() || setup.policy.early.models;
+        if is_asked {
+            self.council.take(flow);
+        }
+        self.pending.push((conversation, is_asked));
+        self.counters.wait(1);
+        if self.pending.len() >= TOGETHER {
+            self.flush();
+        }
+    }
+
+    fn advanced(&mut self, _: Timestamp) {
+        self.flush();
+    }
+}

@@ -1,0 +1,228 @@
+//! From opinions to verdicts: everything that looks at more than one flow, in one place.
+
+use std::collections::HashMap;
+use std::mem;
+use std::net::IpAddr;
+use std::sync::mpsc::Receiver;
+
+use foldhash::quality::FixedState;
+use netsift_alert::{Alert, Level, Term};
+
+use super::assess::Batch;
+use super::control::{Control, View};
+use super::counts::{Count, Counters};
+use crate::behaviour::{Behaviour, Finding};
+use crate::hosts::Hosts;
+use crate::lists::{Hit, Subject};
+use crate::models::Opinion;
+use crate::policy::Policy;
+use crate::{About, Conversation, DetectError, Verdict};
+
+/// Flows that go on and have been told are remembered, so many at most: twice that, for a while.
+const REMEMBERED: usize = 1 << 17;
+
+/// Makes verdicts and tells them.
+pub(super) struct Court<T> {
+    view: View,
+    behaviour: Behaviour,
+    hosts: Hosts,
+    told: Told,
+    counters: Counters,
+    trouble: Option<DetectError>,
+    tell: T,
+}
+
+/// What is left at the end.
+pub(super) struct Adjourned<T> {
+    pub(super) hosts: Hosts,
+    pub(super) trouble: Option<DetectError>,
+    pub(super) tell: T,
+}
+
+impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
+    pub(super) fn new(control: &Control, counters: Counters, tell: T) -> Result<Self, DetectError> {
+        let view = View::of(control);
+        let policy = &view.setup().policy;
+        let behaviour = Behaviour::new(policy.behaviour.thresholds)?;
+        let hosts = Hosts::new(policy.hosts);
+        let told = Told::default();
+        Ok(Self { behaviour, hosts, told, counters, trouble: None, tell, view })
+    }
+
+    /// Judges until nothing more comes.
+    pub(super) fn sit(mut self, batches: &Receiver<Batch>) -> Adjourned<T> {
+        while let Ok(Batch { flows, trouble }) = batches.recv() {
+            self.look();
+            if let Some(error) = trouble {
+                self.trouble.get_or_insert(error.into());
+            }
+            let count = flows.len() as u64;
+            for (flow, opinion) in flows {
+                self.hear(flow, opinion);
+            }
+            self.counters.waited(count);
+        }
+        Adjourned { hosts: self.hosts, trouble: self.trouble, tell: self.tell }
+    }
+
+    /// Sees what has been replaced.
+    fn look(&mut self) {
+        let before = self.view.setup().policy.behaviour.thresholds;
+        if !self.view.look() {
+            return;
+        }
+        let policy = &self.view.setup().policy;
+        self.hosts.follow(policy.hosts);
+        // Others would not fit what was counted.
+        if policy.behaviour.thresholds != before
+            && let Ok(behaviour) = Behaviour::new(policy.behaviour.thresholds)
+        {
+            self.behaviour = behaviour;
+        }
+    }
+
+    fn hear(&mut self, flow: Conversation, opinion: Opinion) {
+        let counted = if flow.goes_on() { Count::Early } else { Count::Flows };
+        self.counters.add(counted, 1);
+        let mut findings = Vec::new();
+        self.behaviour.observe(&flow.observation(), |finding| findings.push(finding));
+        let (id, goes_on, source) = (flow.id(), flow.goes_on(), flow.source.ip());
+        let terms = self.terms(&flow, &opinion);
+        let allowed = self.allowed_flow(&flow, &opinion);
+        let mut verdict = Verdict::new(About::Flow(flow), terms);
+        let Opinion { class, anomaly, reasons } = opinion;
+        (verdict.class, verdict.anomaly, verdict.reasons) = (class, anomaly, reasons);
+        verdict.allowed = allowed;
+        let is_new = |told: &mut Told, level, what: &str| told.is_new(id, goes_on, level, what);
+        self.tell(verdict, Some(source), is_new);
+        for finding in findings {
+            self.counters.add(Count::Behaviours, 1);
+            let term = self.view.setup().policy.of_behaviour(&finding);
+            let (offender, allowed) = (finding.offender, self.allowed_finding(&finding));
+            let mut verdict = Verdict::new(About::Behaviour(finding), term.into_iter().collect());
+            verdict.allowed = allowed;
+            self.tell(verdict, offender, |_, _, _| true);
+        }
+    }
+
+    /// Weighs a verdict and tells it; as an alert, if it says something new.
+    fn tell(
+        &mut self,
+        mut verdict: Verdict,
+        host: Option<IpAddr>,
+        is_new: impl FnOnce(&mut Told, Option<Level>, &str) -> bool,
+    ) {
+        let policy = &self.view.setup().policy;
+        let level = policy.levels.of(verdict.score);
+        if verdict.allowed.is_some() && level.is_some() {
+            self.counters.add(Count::Allowed, 1);
+        }
+        let is_told = level.is_some() && verdict.allowed.is_none();
+        let is_new = is_new(&mut self.told, level.filter(|_| is_told), verdict.what());
+        if let Some(host) = host {
+            verdict.host = if is_told && is_new {
+                self.hosts.add(host, verdict.score, verdict.time())
+            } else {
+                self.hosts.of(host)
+            };
+        }
+        policy.weigh(&mut verdict);
+        let alert = if is_new { policy.judge(&verdict) } else { None };
+        self.counters.add(Count::Alerts, u64::from(alert.is_some()));
+        (self.tell)(&verdict, alert.as_ref());
+    }
+
+    /// What speaks against a flow.
+    fn terms(&self, flow: &Conversation, opinion: &Opinion) -> Vec<Term> {
+        let setup = self.view.setup();
+        let policy = &setup.policy;
+        let class = opinion.class.as_ref().and_then(|said| policy.of_class(said));
+        let anomaly = opinion.anomaly.as_ref().and_then(|found| policy.of_anomaly(found));
+        let mut terms: Vec<Term> = class.into_iter().chain(anomaly).collect();
+        if setup.lists.is_empty() {
+            return terms;
+        }
+        let mut add = |hit: Hit<'_>| add_hit(&mut terms, &hit, policy);
+        let lists = &setup.lists;
+        for end in [flow.source, flow.destination] {
+            lists.address(end.ip()).for_each(&mut add);
+        }
+        for name in flow.names() {
+            lists.domain(name.as_bytes()).for_each(&mut add);
+        }
+        for fingerprint in flow.fingerprints.iter().flatten() {
+            lists.fingerprint(fingerprint).for_each(&mut add);
+        }
+        terms
+    }
+
+    fn allowed_flow(&self, flow: &Conversation, opinion: &Opinion) -> Option<Box<str>> {
+        let allow = &self.view.setup().policy.allow;
+        let names: Vec<&str> = flow.names().collect();
+        let subject = Subject::between(flow.source.ip(), flow.destination.ip())
+            .port(flow.destination.port())
+            .protocol(flow.protocol)
+            .names(&names);
+        let class = opinion.class.as_ref().and_then(|said| said.class.as_deref());
+        let subject = match class {
+            Some(class) => subject.class(class),
+            None => subject,
+        };
+        allow.allows(&subject).map(|allowed| allowed.to_string().into())
+    }
+
+    fn allowed_finding(&self, finding: &Finding) -> Option<Box<str>> {
+        let allow = &self.view.setup().policy.allow;
+        // Of what is done by many, or to many, the other end is none.
+        let nobody = IpAddr::from([0; 4]);
+        let (source, target) = (finding.offender.unwrap_or(nobody), finding.victim.unwrap_or(nobody));
+        let names: Vec<&str> = finding.domain.as_deref().into_iter().collect();
+        let subject = Subject::between(source, target)
+            .protocol(finding.protocol)
+            .names(&names)
+            .class(finding.kind.name());
+        let subject = match finding.port {
+            Some(port) => subject.port(port),
+            None => subject,
+        };
+        allow.allows(&subject).map(|allowed| allowed.to_string().into())
+    }
+}
+
+/// Adds a hit; of several on one list the first, which is the narrowest of the first end.
+fn add_hit(terms: &mut Vec<Term>, hit: &Hit<'_>, policy: &Policy) {
+    let list = hit.list();
+    let is_known = terms.iter().any(|term| term.of == "list" && term.says == list.name());
+    if is_known {
+        return;
+    }
+    terms.extend(policy.of_hit(list.severity(), list.name()));
+}
+
+/// What was told of flows that go on, so that they are told again only if that has changed.
+#[derive(Default)]
+struct Told {
+    /// By the flow: what was said of it. What has not been asked for while as many others came is forgotten.
+    recent: HashMap<u64, u64, FixedState>,
+    earlier: HashMap<u64, u64, FixedState>,
+}
+
+impl Told {
+    /// Whether this has not been said of the flow.
+    fn is_new(&mut self, id: u64, goes_on: bool, level: Option<Level>, what: &str) -> bool {
+        let before = self.recent.remove(&id).or_else(|| self.earlier.remove(&id));
+        let said = level.map(|level| said(level, what));
+        if let (true, Some(said)) = (goes_on, said) {
+            if self.recent.len() >= REMEMBERED {
+                self.earlier = mem::take(&mut self.recent);
+            }
+            self.recent.insert(id, said);
+        }
+        said != before
+    }
+}
+
+fn said(level: Level, what: &str) -> u64 {
+    use std::hash::BuildHasher;
+    FixedState::default().hash_one((level, what))
+}

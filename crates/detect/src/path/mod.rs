@@ -1,0 +1,230 @@
+//! The path: frames to flows to verdicts to alerts.
+//!
+//! One thread brings frames; flows are made on it, or on workers; all that looks at more than one flow (lists, behaviour,
+//! scores of hosts, policy) sits in one place behind a bounded queue. If that falls behind, workers wait, then whoever
+//! brings frames waits: no verdict is lost and memory does not grow. A live source that may not wait drops packets in
+//! front of the path, and counts them.
+
+mod assess;
+mod control;
+mod counts;
+mod court;
+
+use std::net::IpAddr;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+
+use netsift_alert::Alert;
+use netsift_flow::{Columns, Finished, FlowConfig, IntakeCounts, Meter, Profile};
+use netsift_packet::{Frame, Timestamp};
+
+use crate::lists::Lists;
+use crate::models::Models;
+use crate::policy::Policy;
+use crate::{DetectError, Verdict};
+use assess::Assessor;
+pub use control::Control;
+use control::Setup;
+pub use counts::{Counters, Counts};
+use counts::Count;
+use court::{Adjourned, Court};
+
+/// How many batches wait for the court before workers wait for it: some ten thousand flows.
+const WAITING: usize = 8;
+/// Frames are counted in lots: a counter that is shared costs more than a flow table's look at a packet.
+const LOT: u64 = 256;
+/// What is told of flows where no model asks for features.
+const KNOWLEDGE: [&str; 7] =
+    ["Application", "TLS SNI", "JA3", "JA4", "DNS Name", "HTTP Host", "HTTP Status"];
+
+/// Puts a path together.
+///
+/// ```
+/// use netsift_detect::PathBuilder;
+/// use netsift_packet::FrameSource;
+/// use netsift_synth::{Generator, Scenario};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (alerts, told) = std::sync::mpsc::channel();
+/// let mut path = PathBuilder::new().start(move |_verdict, alert| {
+///     alert.into_iter().for_each(|alert| drop(alerts.send(alert.clone())));
+/// })?;
+/// let mut traffic = Generator::new(&Scenario::new(1).packets(20_000))?;
+/// while let Some(frame) = traffic.next_frame()? {
+///     path.push(frame);
+/// }
+/// let summary = path.finish();
+/// assert_eq!(summary.counts.alerts, told.iter().count() as u64);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct PathBuilder {
+    setup: Setup,
+    reading: Option<FlowConfig>,
+    workers: Option<usize>,
+}
+
+impl PathBuilder {
+    /// No model, no list, and the default policy: what hosts do is told.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Models that flows are shown to. Default: none.
+    #[must_use]
+    pub fn models(mut self, models: Models) -> Self {
+        self.setup.models = models;
+        self
+    }
+
+    /// Lists that ends, names and fingerprints are looked for on. Default: none.
+    #[must_use]
+    pub fn lists(mut self, lists: Lists) -> Self {
+        self.setup.lists = lists;
+        self
+    }
+
+    /// What verdicts mean. Default: [`Policy::default`].
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.setup.policy = policy;
+        self
+    }
+
+    /// How flows are read. Default: as the models' training read them; without models as [`Profile::Native`], with what
+    /// lists and behaviour ask for alone. When flows that go on are judged is the policy's.
+    #[must_use]
+    pub fn reading(self, reading: FlowConfig) -> Self {
+        Self { reading: Some(reading), ..self }
+    }
+
+    /// How many threads make flows and ask models. Default: 1, so that verdicts come in the same order each time.
+    #[must_use]
+    pub fn workers(self, workers: usize) -> Self {
+        Self { workers: Some(workers), ..self }
+    }
+
+    /// Starts it. Each verdict is told, and the alert if it is one, on a thread of its own.
+    ///
+    /// # Errors
+    /// What models, policy and flow table refuse; [`DetectError::OtherFlows`] if models learned from other flows than each
+    /// other or [`reading`](Self::reading).
+    pub fn start<T>(self, tell: T) -> Result<Path<T>, DetectError>
+    where
+        T: FnMut(&Verdict, Option<&Alert>) + Send + 'static,
+    {
+        self.setup.policy.check()?;
+        let reading = self.config()?.early(self.setup.policy.early())?;
+        let control = Control::new(self.setup, reading);
+        let counters = Counters::default();
+        let court = Court::new(&control, counters.clone(), tell)?;
+        let (batches, waiting) = sync_channel(WAITING);
+        let assessor = Assessor::new(&control, counters.clone(), batches)?;
+        let meter = Meter::new(reading, self.workers.unwrap_or(1), || assessor.clone())?;
+        let court = std::thread::spawn(move || court.sit(&waiting));
+        Ok(Path { meter, court, control, counters, uncounted: 0 })
+    }
+
+    fn config(&self) -> Result<FlowConfig, DetectError> {
+        let learned = self.setup.models.reading()?;
+        match (learned, self.reading) {
+            (None, None) => Ok(Columns::pick(Profile::Native, KNOWLEDGE)?.config()),
+            (None, Some(reading)) => Ok(reading),
+            (Some(learned), None) => whole(learned),
+            (Some(learned), Some(reading)) => {
+                crate::models::check_same(&learned, &reading)?;
+                Ok(reading)
+            }
+        }
+    }
+}
+
+/// The same with every feature: other models may come and ask for others.
+fn whole(learned: FlowConfig) -> Result<FlowConfig, DetectError> {
+    let config = FlowConfig::new(learned.profile());
+    let config = config.idle_timeout(learned.idle_timeout_nanos())?;
+    Ok(config.active_timeout(learned.active_timeout_nanos())?)
+}
+
+/// Frames to verdicts.
+pub struct Path<T> {
+    meter: Meter<Assessor>,
+    court: JoinHandle<Adjourned<T>>,
+    control: Control,
+    counters: Counters,
+    uncounted: u64,
+}
+
+/// What is left of a path that has ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Summary<T> {
+    /// What became of frames and flows.
+    pub counts: Counts,
+    /// Which frames were no packets of flows, and why.
+    pub intake: IntakeCounts,
+    /// What the flow tables counted.
+    pub table: netsift_flow::Counts,
+    /// The worst hosts, the worst first.
+    pub hosts: Vec<(IpAddr, f64)>,
+    /// The first thing that a model said instead of an answer.
+    pub trouble: Option<DetectError>,
+    /// Who was told.
+    pub told: T,
+}
+
+/// How many hosts a summary names.
+const WORST: usize = 10;
+
+impl<T> Path<T> {
+    /// Takes a frame.
+    #[inline]
+    pub fn push(&mut self, frame: Frame<'_>) {
+        self.uncounted += 1;
+        if self.uncounted >= LOT {
+            self.counters.add(Count::Frames, std::mem::take(&mut self.uncounted));
+        }
+        self.meter.push(frame);
+    }
+
+    /// It is this late though no packet says so: flows that have been silent too long are judged, and what waits for
+    /// others to be judged with waits no longer. To be called some times a second where packets come live.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.counters.add(Count::Frames, std::mem::take(&mut self.uncounted));
+        self.meter.advance(now);
+    }
+
+    /// What replaces models, lists and policy.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        self.control.clone()
+    }
+
+    /// What tells how far it has come.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters.clone()
+    }
+
+    /// Which frames were no packets of flows so far, and why.
+    #[must_use]
+    pub fn intake(&self) -> &IntakeCounts {
+        self.meter.intake()
+    }
+
+    /// No more frames come: all that is open is judged. A panic of whoever was told is the caller's.
+    pub fn finish(self) -> Summary<T> {
+        let Self { meter, court, counters, uncounted, .. } = self;
+        counters.add(Count::Frames, uncounted);
+        let Finished { mut sinks, intake, counts: table } = meter.finish();
+        sinks.iter_mut().for_each(Assessor::flush);
+        // The court rises when nobody is left who could send it anything.
+        drop(sinks);
+        let left = court.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let Adjourned { hosts, trouble, tell } = left;
+        let counts = counters.counts();
+        Summary { counts, intake, table, hosts: hosts.worst(WORST), trouble, told: tell }
+    }
+}
