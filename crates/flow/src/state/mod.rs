@@ -23,7 +23,7 @@ pub use side::Side;
 
 use crate::key::Key;
 use crate::profile::MOST_PACKETS;
-use crate::{End, Profile, Record};
+use crate::{Application, End, Profile, Record};
 
 /// A flow: what its packets added up to. Accumulators count; the table of features names.
 ///
@@ -215,6 +215,18 @@ impl Flow {
     #[inline]
     pub fn packets(&self) -> u64 {
         self.fwd.packets() + self.bwd.packets()
+    }
+
+    /// What its payloads say, where that was asked for.
+    #[must_use]
+    pub fn application(&self) -> Option<&Application> {
+        self.own.as_ref().map(|own| &own.application)
+    }
+
+    /// Type and code of its first message, of ICMP.
+    #[must_use]
+    pub fn icmp(&self) -> Option<(u8, u8)> {
+        self.icmp.map(|(code, kind)| (kind, code))
     }
 
     /// From the first packet to the last, in nanoseconds.

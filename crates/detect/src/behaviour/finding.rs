@@ -1,0 +1,265 @@
+//! What was found, and what it rests on.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use netsift_packet::{Protocol, Timestamp};
+
+use super::logins;
+use super::observation::{Attempt, Observation, Opening};
+
+/// The most examples that a finding holds.
+pub const EXAMPLES: usize = 8;
+
+/// A host that behaves like this, and what that rests on. It prints as a sentence.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What it is.
+    pub kind: Kind,
+    /// Who does it; nothing where many do, or where senders may be forged.
+    pub offender: Option<IpAddr>,
+    /// Whom it is done to; nothing where it is done to many.
+    pub victim: Option<IpAddr>,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The port that is called, where it is one.
+    pub port: Option<u16>,
+    /// The service that is logged in to.
+    pub service: Option<&'static str>,
+    /// The domain that names are asked for in.
+    pub domain: Option<Box<str>>,
+    /// The time of the first flow that counts.
+    pub first: Timestamp,
+    /// The time of the last one so far.
+    pub last: Timestamp,
+    /// The window in which it was counted, in nanoseconds.
+    pub window: i64,
+    /// How much of it there is: ports, hosts, connections, datagrams, logins, calls, names or bytes, by its kind.
+    pub count: u64,
+    /// Whether the count is an estimate.
+    pub is_estimate: bool,
+    /// The share that speaks for it: of ports that are closed, of connections that are half-open, and so on.
+    pub share: f64,
+    /// The time between calls home, in nanoseconds.
+    pub period: Option<i64>,
+    /// At most [`EXAMPLES`] of what was counted.
+    pub examples: Vec<Example>,
+}
+
+/// What a host may be up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Many ports of one host are tried.
+    VerticalScan,
+    /// One port of many hosts is tried.
+    HorizontalScan,
+    /// Many hosts are pinged.
+    IcmpSweep,
+    /// Connections are opened and left alone.
+    SynFlood,
+    /// Datagrams are poured at a host.
+    UdpFlood,
+    /// Passwords of one host are guessed.
+    BruteForce,
+    /// Passwords of many hosts are guessed.
+    PasswordSpray,
+    /// A place is called at regular times.
+    Beacon,
+    /// Data goes out in names.
+    DnsTunnel,
+    /// Much is sent out.
+    BulkUpload,
+}
+
+/// One of those that were counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Example {
+    /// A port.
+    Port(u16),
+    /// A host.
+    Host(IpAddr),
+    /// A name.
+    Name(Box<str>),
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::VerticalScan,
+        Self::HorizontalScan,
+        Self::IcmpSweep,
+        Self::SynFlood,
+        Self::UdpFlood,
+        Self::BruteForce,
+        Self::PasswordSpray,
+        Self::Beacon,
+        Self::DnsTunnel,
+        Self::BulkUpload,
+    ];
+
+    /// Its name, as verdicts and policies write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VerticalScan => "vertical-scan",
+            Self::HorizontalScan => "horizontal-scan",
+            Self::IcmpSweep => "icmp-sweep",
+            Self::SynFlood => "syn-flood",
+            Self::UdpFlood => "udp-flood",
+            Self::BruteForce => "brute-force",
+            Self::PasswordSpray => "password-spray",
+            Self::Beacon => "beacon",
+            Self::DnsTunnel => "dns-tunnel",
+            Self::BulkUpload => "bulk-upload",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Finding {
+    /// A finding of which the rest is told by its rule.
+    pub(super) fn new(kind: Kind, protocol: Protocol, (first, last): (i64, i64)) -> Self {
+        Self {
+            kind,
+            protocol,
+            offender: None,
+            victim: None,
+            port: None,
+            service: None,
+            domain: None,
+            first: Timestamp::from_nanos(first),
+            last: Timestamp::from_nanos(last),
+            window: 0,
+            count: 0,
+            is_estimate: false,
+            share: 1.0,
+            period: None,
+            examples: Vec::new(),
+        }
+    }
+
+    /// Whether a flow is one of those that the finding is about: between the same hosts, of the same kind, in its time or
+    /// less than a window after it.
+    #[must_use]
+    pub fn concerns(&self, seen: &Observation<'_>) -> bool {
+        let is = |wanted: Option<IpAddr>, found| wanted.is_none_or(|wanted| wanted == found);
+        let until = self.last.plus_nanos(self.window);
+        self.protocol == seen.protocol
+            && is(self.offender, seen.source.ip())
+            && is(self.victim, seen.destination.ip())
+            && self.port.is_none_or(|port| port == seen.destination.port())
+            && seen.first <= until
+            && seen.last >= self.first
+            && self.is_of_kind(seen)
+    }
+
+    fn is_of_kind(&self, seen: &Observation<'_>) -> bool {
+        let is_no_talk = || matches!(seen.attempt(), Some(Attempt::Failed | Attempt::Empty));
+        match self.kind {
+            // What a scan finds open is part of it, whatever is said there.
+            Kind::VerticalScan => seen.attempt().is_some(),
+            Kind::HorizontalScan => is_no_talk(),
+            Kind::IcmpSweep => seen.is_ping(),
+            Kind::SynFlood => !matches!(seen.opening, Opening::Established | Opening::Missed),
+            Kind::UdpFlood => seen.received.packets.saturating_mul(2) < seen.sent.packets,
+            Kind::BruteForce | Kind::PasswordSpray => {
+                let is_it = || logins::service(seen) == self.service;
+                is_it() && logins::got_nowhere(seen) != Some(false)
+            }
+            Kind::DnsTunnel => seen.dns_name.is_some(),
+            Kind::Beacon | Kind::BulkUpload => true,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = if self.is_estimate { "about " } else { "" };
+        let seconds = self.last.nanos_since(self.first) as f64 / 1e9;
+        write!(f, "{}: ", self.kind)?;
+        match self.offender {
+            Some(offender) => write!(f, "{offender} ")?,
+            None => f.write_str("many ")?,
+        }
+        write!(f, "{} {about}{} ", self.verb(), self.count)?;
+        f.write_str(self.what())?;
+        if let Some(victim) = self.victim {
+            write!(f, " of {victim}")?;
+        }
+        if let Some(domain) = &self.domain {
+            write!(f, " below {domain}")?;
+        }
+        match (self.service, self.port) {
+            (Some(service), _) => write!(f, " ({service})")?,
+            (None, Some(port)) => write!(f, " ({} {port})", self.protocol)?,
+            (None, None) => write!(f, " ({})", self.protocol)?,
+        }
+        write!(f, " within {seconds:.1} s, {:.0} % of them {}", self.share * 100.0, self.trait_of())?;
+        if let Some(period) = self.period {
+            write!(f, ", every {:.1} s", period as f64 / 1e9)?;
+        }
+        for (place, example) in self.examples.iter().enumerate() {
+            write!(f, "{}{example}", if place == 0 { ": " } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Finding {
+    fn verb(&self) -> &'static str {
+        match self.kind {
+            Kind::VerticalScan | Kind::HorizontalScan => "tried",
+            Kind::IcmpSweep => "pinged",
+            Kind::SynFlood => "left open",
+            Kind::UdpFlood => "poured",
+            Kind::BruteForce | Kind::PasswordSpray => "failed at",
+            Kind::Beacon => "called",
+            Kind::DnsTunnel => "asked for",
+            Kind::BulkUpload => "sent",
+        }
+    }
+
+    fn what(&self) -> &'static str {
+        match self.kind {
+            Kind::VerticalScan => "ports",
+            Kind::HorizontalScan | Kind::IcmpSweep => "hosts",
+            Kind::SynFlood => "connections",
+            Kind::UdpFlood => "datagrams",
+            Kind::BruteForce | Kind::PasswordSpray => "logins",
+            Kind::Beacon => "times a port",
+            Kind::DnsTunnel => "names",
+            Kind::BulkUpload => "bytes to a port",
+        }
+    }
+
+    fn trait_of(&self) -> &'static str {
+        match self.kind {
+            Kind::VerticalScan | Kind::HorizontalScan => "closed or silent",
+            Kind::IcmpSweep => "silent",
+            Kind::SynFlood => "of all to it",
+            Kind::UdpFlood => "unanswered",
+            Kind::BruteForce | Kind::PasswordSpray => "of all sessions",
+            Kind::Beacon => "regular",
+            Kind::DnsTunnel => "long and random",
+            Kind::BulkUpload => "of all bytes both ways",
+        }
+    }
+}
+
+impl fmt::Display for Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(port) => port.fmt(f),
+            Self::Host(host) => host.fmt(f),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Services that ask who is there, and what a session that got nowhere looks like.
+
+use netsift_packet::Protocol;
+
+use super::observation::{Observation, Opening};
+
+/// A service that wants a login: its name, what the flow table calls it, and its ports.
+struct Login {
+    name: &'static str,
+    applications: &'static [&'static str],
+    ports: &'static [u16],
+}
+
+/// Mail is taken from clients on ports of its own: servers talk to each other on 25, briefly and often, without login.
+const LOGINS: [Login; 14] = [
+    Login { name: "SSH", applications: &["SSH"], ports: &[22] },
+    Login { name: "RDP", applications: &["RDP"], ports: &[3389] },
+    Login { name: "FTP", applications: &["FTP"], ports: &[21] },
+    Login { name: "Telnet", applications: &["Telnet"], ports: &[23, 2323] },
+    Login { name: "SMB", applications: &["SMB"], ports: &[445, 139] },
+    Login { name: "IMAP", applications: &["IMAP"], ports: &[143, 993] },
+    Login { name: "POP3", applications: &["POP3"], ports: &[110, 995] },
+    Login { name: "SMTP submission", applications: &[], ports: &[465, 587] },
+    Login { name: "VNC", applications: &["VNC"], ports: &[5900] },
+    Login { name: "MySQL", applications: &["MySQL"], ports: &[3306] },
+    Login { name: "PostgreSQL", applications: &["PostgreSQL"], ports: &[5432] },
+    Login { name: "SQL Server", applications: &["TDS"], ports: &[1433] },
+    Login { name: "Oracle", applications: &[], ports: &[1521] },
+    Login { name: "MongoDB", applications: &["MongoDB"], ports: &[27017] },
+];
+
+/// What a web server answers to who is not known, or not allowed (RFC 9110).
+const REFUSALS: [u16; 2] = [401, 403];
+
+/// The most packets with payload that each side of a session sends whose logins all fail: six tries (the most a common
+/// SSH server takes), after two greetings, an exchange of keys and the choice of a method.
+const MOST_TALK: u64 = 16;
+/// The most payload both ways: an exchange of keys with a post-quantum part takes 5,400 bytes, six tries 900.
+const MOST_BYTES: u64 = 8_000;
+
+/// The login service that a flow calls: by what it says, else by its port. Of the web, what answered that nobody is
+/// known; what is encrypted there does not tell.
+pub(super) fn service(seen: &Observation<'_>) -> Option<&'static str> {
+    if seen.protocol != Protocol::TCP {
+        return None;
+    }
+    if let Some(application) = seen.application {
+        if application == "HTTP" {
+            return seen.http_status.is_some_and(|it| REFUSALS.contains(&it)).then_some("HTTP");
+        }
+        let spoken = |login: &&Login| login.applications.contains(&application);
+        if let Some(login) = LOGINS.iter().find(spoken) {
+            return Some(login.name);
+        }
+        // Mail, databases and desktops go on as TLS.
+        if application != "TLS" {
+            return None;
+        }
+    }
+    let port = seen.destination.port();
+    LOGINS.iter().find(|login| login.ports.contains(&port)).map(|login| login.name)
+}
+
+/// Whether a session ended where a login that fails ends; nothing while that is open, or where no login was asked for.
+pub(super) fn got_nowhere(seen: &Observation<'_>) -> Option<bool> {
+    let talk = seen.sent.data_packets.max(seen.received.data_packets);
+    let bytes = seen.sent.bytes.saturating_add(seen.received.bytes);
+    if talk > MOST_TALK || bytes > MOST_BYTES {
+        return Some(false);
+    }
+    let was_asked = seen.opening == Opening::Established && seen.received.data_packets > 0;
+    (seen.has_ended && was_asked).then_some(true)
+}

@@ -1,0 +1,177 @@
+//! Regular calls home.
+
+use std::net::IpAddr;
+
+use netsift_packet::Protocol;
+
+use super::{Rule, SECOND, Track};
+use crate::behaviour::config::BeaconConfig;
+use crate::behaviour::finding::{Finding, Kind};
+use crate::behaviour::observation::{Observation, is_group, is_inside};
+
+/// Calls that are kept of a caller: enough to tell rhythm from chance, whatever the period.
+pub(in crate::behaviour) const CALLS: usize = 32;
+/// Services that are asked regularly by design, by their ports: names, leases, time, neighbours.
+const REGULAR: [u16; 7] = [53, 67, 123, 853, 1900, 5353, 5355];
+
+/// The last calls, in order of time.
+#[derive(Clone, Debug, Default)]
+pub(in crate::behaviour) struct Calls(Vec<Call>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Call {
+    at: i64,
+    bytes: u64,
+}
+
+/// The rhythm of calls.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Rhythm {
+    /// The median gap.
+    period: i64,
+    /// The median distance of gaps from it, as a share of it.
+    jitter: f64,
+}
+
+impl Rule for BeaconConfig {
+    /// Who, whom, which port, and by which protocol.
+    type Key = (IpAddr, IpAddr, u16, Protocol);
+    type Track = Calls;
+
+    fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    fn window(&self) -> i64 {
+        i64::from(self.window_seconds) * SECOND
+    }
+
+    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+        let (host, port) = (seen.destination.ip(), seen.destination.port());
+        let is_call = match seen.protocol {
+            Protocol::TCP => seen.attempt().is_some(),
+            Protocol::UDP => seen.has_ended && !REGULAR.contains(&seen.source.port()),
+            _ => false,
+        };
+        let is_outside = !is_group(host) && !is_inside(host);
+        let is_it = is_call && is_outside && !REGULAR.contains(&port);
+        is_it.then(|| (seen.source.ip(), host, port, seen.protocol))
+    }
+
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+        let bytes = seen.sent.bytes.saturating_add(seen.received.bytes);
+        track.enter(Call { at: seen.first.as_nanos(), bytes }, self.window());
+    }
+
+    fn size(&self, track: &Self::Track) -> Option<u64> {
+        let calls = track.0.len() as u64;
+        if calls < self.calls || track.span() < nanos(self.shortest_span_seconds) {
+            return None;
+        }
+        let rhythm = track.rhythm()?;
+        let is_regular = rhythm.jitter <= self.jitter;
+        let is_slow = rhythm.period >= nanos(self.shortest_gap_seconds);
+        let is_short = || track.usual_bytes() <= self.most_bytes;
+        (is_regular && is_slow && is_short()).then_some(calls)
+    }
+
+    fn finding(
+        &self,
+        &(offender, victim, port, protocol): &Self::Key,
+        track: &Self::Track,
+    ) -> Finding {
+        let rhythm = track.rhythm().unwrap_or(Rhythm { period: 0, jitter: 1.0 });
+        let (first, last) = track.ends();
+        Finding {
+            offender: Some(offender),
+            victim: Some(victim),
+            port: Some(port),
+            window: self.window(),
+            count: track.0.len() as u64,
+            share: 1.0 - rhythm.jitter,
+            period: Some(rhythm.period),
+            ..Finding::new(Kind::Beacon, protocol, (first, last))
+        }
+    }
+}
+
+impl Calls {
+    /// Enters a call, in its place; what is told again replaces what was told before.
+    fn enter(&mut self, call: Call, window: i64) {
+        let Self(calls) = self;
+        let place = calls.partition_point(|other| other.at < call.at);
+        if let Some(same) = calls.get_mut(place).filter(|same| same.at == call.at) {
+            same.bytes = same.bytes.max(call.bytes);
+            return;
+        }
+        let is_late = place == 0
+            && (calls.len() == CALLS
+                || calls.last().is_some_and(|it| it.at.saturating_sub(call.at) > window));
+        if is_late {
+            return;
+        }
+        if calls.len() == CALLS {
+            calls.remove(0);
+            calls.insert(place - 1, call);
+        } else {
+            if calls.len() == calls.capacity() {
+                calls.reserve_exact(calls.len().clamp(4, CALLS - calls.len()));
+            }
+            calls.insert(place, call);
+        }
+        let oldest = self.ends().1.saturating_sub(window);
+        self.0.retain(|call| call.at >= oldest);
+    }
+
+    fn ends(&self) -> (i64, i64) {
+        let ends = (self.0.first(), self.0.last());
+        (ends.0.map_or(0, |call| call.at), ends.1.map_or(0, |call| call.at))
+    }
+
+    fn span(&self) -> i64 {
+        let (first, last) = self.ends();
+        last.saturating_sub(first)
+    }
+
+    fn rhythm(&self) -> Option<Rhythm> {
+        let gaps = self.0.windows(2).filter_map(|pair| match pair {
+            [before, after] => Some(after.at.saturating_sub(before.at)),
+            _ => None,
+        });
+        let mut gaps: Vec<i64> = gaps.collect();
+        let period = median(&mut gaps)?;
+        gaps.iter_mut().for_each(|gap| *gap = gap.saturating_sub(period).saturating_abs());
+        let jitter = median(&mut gaps)? as f64 / period.max(1) as f64;
+        Some(Rhythm { period, jitter })
+    }
+
+    fn usual_bytes(&self) -> u64 {
+        let mut bytes: Vec<u64> = self.0.iter().map(|call| call.bytes).collect();
+        median(&mut bytes).unwrap_or(0)
+    }
+}
+
+impl Track for Calls {
+    const MAX_HEAP: usize = CALLS * size_of::<Call>();
+
+    fn heap(&self) -> usize {
+        self.0.capacity() * size_of::<Call>()
+    }
+
+    fn weight(&self) -> usize {
+        self.0.len()
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+fn median<T: Copy + Ord>(values: &mut [T]) -> Option<T> {
+    let middle = values.len() / 2;
+    (!values.is_empty()).then(|| *values.select_nth_unstable(middle).1)
+}
+
+fn nanos(seconds: f64) -> i64 {
+    (seconds * SECOND as f64) as i64
+}

@@ -1,0 +1,142 @@
+//! Data in names.
+
+use std::hash::{BuildHasher, Hasher};
+use std::net::IpAddr;
+
+use foldhash::fast::FixedState;
+use netsift_packet::Protocol;
+
+use super::{Rule, SECOND, Track};
+use crate::behaviour::config::DnsTunnelConfig;
+use crate::behaviour::finding::{Example, Finding, Kind};
+use crate::behaviour::observation::Observation;
+use crate::behaviour::sample::{Sample, span};
+use crate::behaviour::tally::Tally;
+
+/// The port of DNS.
+const PORT: u16 = 53;
+/// A name has at most 255 bytes (RFC 1035), and four times that as it prints; longer ones are no example.
+const MAX_NAME: usize = 4 * 255;
+/// A second label of at most so many letters is a part of its country's domain (`co.uk`), mostly.
+const SHORT: usize = 3;
+
+/// What is asked for below a domain.
+#[derive(Clone, Debug, Default)]
+pub(in crate::behaviour) struct Questions {
+    /// Names, by their hashes; those count that are long and random.
+    names: Sample<u64>,
+    /// Questions of flows with long questions, and all questions.
+    asked: Tally<2>,
+    /// The first name that counted: what the finding shows.
+    example: Option<Box<str>>,
+}
+
+impl Rule for DnsTunnelConfig {
+    /// Who, and the hash of the domain.
+    type Key = (IpAddr, u64, Protocol);
+    type Track = Questions;
+
+    fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    fn window(&self) -> i64 {
+        i64::from(self.window_seconds) * SECOND
+    }
+
+    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+        let is_dns = seen.destination.port() == PORT || seen.application == Some("DNS");
+        let (_, domain) = parts(seen.dns_name.filter(|_| is_dns && seen.has_ended)?);
+        Some((seen.source.ip(), hash_of(domain), seen.protocol))
+    }
+
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+        let Some(name) = seen.dns_name else { return };
+        let (front, _) = parts(name);
+        let is_carrier = front.len() as u64 >= self.name_length.into()
+            && entropy(front) >= self.entropy_bits;
+        let at = seen.first.as_nanos();
+        track.names.enter((hash_of(name), at), is_carrier, self.window());
+        let questions = seen.sent.data_packets;
+        let is_long = seen.sent.bytes >= questions.saturating_mul(self.question_bytes);
+        let long = if is_long { questions } else { 0 };
+        track.asked.add(at, self.window(), [long, questions]);
+        if (is_carrier || is_long) && track.example.is_none() && name.len() <= MAX_NAME {
+            track.example = Some(name.into());
+        }
+    }
+
+    fn size(&self, track: &Self::Track) -> Option<u64> {
+        let names = track.names.census(self.window());
+        let [long, all] = track.asked.sums();
+        let are_names = names.counted >= self.names && names.share >= MOSTLY;
+        let are_questions = long >= self.questions && long as f64 >= all as f64 * MOSTLY;
+        (are_names || are_questions).then_some(names.counted.max(long))
+    }
+
+    fn finding(&self, &(offender, _, protocol): &Self::Key, track: &Self::Track) -> Finding {
+        let names = track.names.census(self.window());
+        let [long, all] = track.asked.sums();
+        let example = track.example.as_deref().unwrap_or_default();
+        Finding {
+            offender: Some(offender),
+            domain: Some(parts(example).1.into()),
+            window: self.window(),
+            count: names.counted.max(long),
+            is_estimate: names.is_estimate,
+            share: names.share.max(long as f64 / all.max(1) as f64),
+            examples: vec![Example::Name(example.into())],
+            ..Finding::new(Kind::DnsTunnel, protocol, span(track.names.live(self.window())))
+        }
+    }
+}
+
+/// The share of a domain's names that is long and random where it is made for that.
+const MOSTLY: f64 = 0.5;
+
+impl Track for Questions {
+    const MAX_HEAP: usize = Sample::<u64>::MAX_HEAP + MAX_NAME;
+
+    fn heap(&self) -> usize {
+        self.names.heap() + self.example.as_ref().map_or(0, |name| name.len())
+    }
+
+    fn weight(&self) -> usize {
+        self.names.suspicion().max(self.asked.weight())
+    }
+
+    fn clear(&mut self) {
+        self.names.clear();
+        (self.asked, self.example) = (Tally::default(), None);
+    }
+}
+
+/// A name's front, and the domain that somebody registered.
+fn parts(name: &str) -> (&str, &str) {
+    let name = name.trim_end_matches('.');
+    let dots: Vec<usize> = name.rmatch_indices('.').take(3).map(|(at, _)| at).collect();
+    let cut = match dots[..] {
+        [last, second, third] if last - second - 1 <= SHORT => third,
+        [last, second] if last - second - 1 <= SHORT => return ("", name),
+        [_, second, ..] => second,
+        _ => return ("", name),
+    };
+    (&name[..cut], &name[cut + 1..])
+}
+
+/// Bits a letter of a text, whatever its length.
+fn entropy(text: &str) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in text.bytes() {
+        counts[usize::from(byte)] += 1;
+    }
+    let all = text.len().max(1) as f64;
+    let shares = counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / all);
+    -shares.map(|share| share * share.log2()).sum::<f64>()
+}
+
+fn hash_of(text: &str) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    text.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
+    hasher.finish()
+}

@@ -1,0 +1,90 @@
+//! The rules, one file each: whom a rule follows, what it keeps of a flow, and when it holds.
+
+mod beacon;
+mod brute_force;
+mod bulk_upload;
+mod dns_tunnel;
+mod horizontal_scan;
+mod icmp_sweep;
+mod password_spray;
+mod syn_flood;
+mod udp_flood;
+mod vertical_scan;
+
+use std::hash::Hash;
+
+use super::finding::Finding;
+use super::observation::Observation;
+use super::sample::Sample;
+use super::tally::Tally;
+
+pub(super) use beacon::CALLS;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// What hosts are followed for. Its fields are its thresholds.
+pub(super) trait Rule {
+    /// Whom it follows.
+    type Key: Copy + Eq + Hash;
+    /// What it keeps of each.
+    type Track: Track;
+
+    /// Whether it is asked for.
+    fn is_enabled(&self) -> bool;
+    /// The window, in nanoseconds.
+    fn window(&self) -> i64;
+    /// Whose track a flow belongs to; nothing if the rule has nothing to do with it.
+    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key>;
+    /// Keeps what matters of a flow.
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>);
+    /// How large it is that the rule looks for; nothing if the rule does not hold.
+    fn size(&self, track: &Self::Track) -> Option<u64>;
+    /// What is to be told.
+    fn finding(&self, key: &Self::Key, track: &Self::Track) -> Finding;
+}
+
+/// What a rule keeps of a subject.
+pub(super) trait Track: Default {
+    /// The most bytes it holds beyond its own size.
+    const MAX_HEAP: usize;
+
+    /// Bytes it holds beyond its own size.
+    fn heap(&self) -> usize;
+    /// How suspicious it is among those that nobody was told of.
+    fn weight(&self) -> usize;
+    /// As new, with the memory it has.
+    fn clear(&mut self);
+}
+
+impl<V: Copy + Ord + Hash> Track for Sample<V> {
+    const MAX_HEAP: usize = Self::MAX_HEAP;
+
+    fn heap(&self) -> usize {
+        self.heap()
+    }
+
+    fn weight(&self) -> usize {
+        self.suspicion()
+    }
+
+    fn clear(&mut self) {
+        self.clear();
+    }
+}
+
+impl<const N: usize> Track for Tally<N> {
+    const MAX_HEAP: usize = 0;
+
+    fn heap(&self) -> usize {
+        0
+    }
+
+    fn weight(&self) -> usize {
+        // The first sum is of what the rule looks for.
+        self.sums().first().map_or(0, |&sum| sum as usize)
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

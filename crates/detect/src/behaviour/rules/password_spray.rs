@@ -1,0 +1,59 @@
+//! Logins that fail at many hosts.
+
+use std::net::IpAddr;
+
+use netsift_packet::Protocol;
+
+use super::{Rule, SECOND};
+use crate::behaviour::config::PasswordSprayConfig;
+use crate::behaviour::finding::{Example, Finding, Kind};
+use crate::behaviour::logins;
+use crate::behaviour::observation::Observation;
+use crate::behaviour::sample::{Sample, examples, span};
+
+impl Rule for PasswordSprayConfig {
+    /// Who, and which service.
+    type Key = (IpAddr, &'static str);
+    /// The hosts.
+    type Track = Sample<IpAddr>;
+
+    fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    fn window(&self) -> i64 {
+        i64::from(self.window_seconds) * SECOND
+    }
+
+    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+        logins::got_nowhere(seen)?;
+        Some((seen.source.ip(), logins::service(seen)?))
+    }
+
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+        let got_nowhere = logins::got_nowhere(seen) == Some(true);
+        let host = seen.destination.ip();
+        track.enter((host, seen.first.as_nanos()), got_nowhere, self.window());
+    }
+
+    fn size(&self, track: &Self::Track) -> Option<u64> {
+        let census = track.census(self.window());
+        let holds = census.counted >= self.hosts && census.share >= self.failed_share;
+        holds.then_some(census.counted)
+    }
+
+    fn finding(&self, &(offender, service): &Self::Key, track: &Self::Track) -> Finding {
+        let census = track.census(self.window());
+        let hosts = examples(track.counted(self.window())).into_iter();
+        Finding {
+            offender: Some(offender),
+            service: Some(service),
+            window: self.window(),
+            count: census.counted,
+            is_estimate: census.is_estimate,
+            share: census.share,
+            examples: hosts.map(Example::Host).collect(),
+            ..Finding::new(Kind::PasswordSpray, Protocol::TCP, span(track.counted(self.window())))
+        }
+    }
+}

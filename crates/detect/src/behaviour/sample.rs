@@ -1,0 +1,258 @@
+//! How many different things were seen in a sliding window: exactly while they are few, about so many beyond.
+//!
+//! Of all things seen those with the smallest hashes are kept. While none had to go the count is exact; after that, the
+//! share of hashes that lie below the largest kept one tells how many there are (k minimum values). What is kept is a
+//! fair sample, so shares and examples are right too; and it does not depend on the order of what came.
+
+use std::hash::{BuildHasher, Hash};
+
+use foldhash::fast::FixedState;
+
+use super::finding::EXAMPLES;
+
+/// Things kept: thresholds lie below it, so what is told rests on exact counts; beyond it, a count is wrong by about
+/// a fifth (1 / sqrt(32 - 2)).
+pub(super) const CAPACITY: usize = 32;
+
+/// Different things of a sliding window.
+#[derive(Clone, Debug)]
+pub(super) struct Sample<V> {
+    kept: Vec<Entry<V>>,
+    /// Hashes from here on had to go.
+    ceiling: u64,
+    latest: i64,
+}
+
+/// A thing that was seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<V> {
+    hash: u64,
+    at: i64,
+    pub(super) value: V,
+    counts: bool,
+}
+
+/// What a sample says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Census {
+    /// All different things.
+    pub(super) all: u64,
+    /// Those that count for a finding.
+    pub(super) counted: u64,
+    /// Their share.
+    pub(super) share: f64,
+    /// Whether the numbers are estimates.
+    pub(super) is_estimate: bool,
+}
+
+impl<V> Default for Sample<V> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), ceiling: u64::MAX, latest: i64::MIN }
+    }
+}
+
+impl<V: Copy + Ord + Hash> Sample<V> {
+    /// Enters a thing that was seen at a time; `counts` if it speaks for a finding. Seen again, it counts only if it
+    /// did every time. What is older than the window is left out.
+    pub(super) fn enter(&mut self, (value, at): (V, i64), counts: bool, window: i64) {
+        self.enter_as(&value, (value, at), counts, window);
+    }
+
+    /// The same of a thing that is told apart by more than is kept of it.
+    pub(super) fn enter_as(
+        &mut self,
+        identity: &impl Hash,
+        (value, at): (V, i64),
+        counts: bool,
+        window: i64,
+    ) {
+        if at < self.latest.saturating_sub(window) {
+            return;
+        }
+        self.latest = self.latest.max(at);
+        // The same traffic gives the same findings: no seed. Whoever knows the hash can only bend estimates.
+        let hash = FixedState::default().hash_one(identity);
+        if hash >= self.ceiling {
+            return;
+        }
+        let oldest = self.latest.saturating_sub(window);
+        match self.kept.iter_mut().find(|entry| entry.hash == hash) {
+            Some(entry) => {
+                entry.counts = counts && (entry.counts || entry.at < oldest);
+                entry.at = entry.at.max(at);
+            }
+            None => self.push(Entry { hash, at, value, counts }, window),
+        }
+    }
+
+    /// What was seen in the window up to the latest entry.
+    pub(super) fn census(&self, window: i64) -> Census {
+        let (mut all, mut counted) = (0, 0);
+        for entry in self.live(window) {
+            all += 1_u64;
+            counted += u64::from(entry.counts);
+        }
+        let share = if all == 0 { 0.0 } else { counted as f64 / all as f64 };
+        let is_estimate = self.ceiling != u64::MAX;
+        let scaled = |kept| self.scaled(kept);
+        Census { all: scaled(all), counted: scaled(counted), share, is_estimate }
+    }
+
+    /// How many there are if the sample holds so many of them.
+    pub(super) fn scaled(&self, kept: u64) -> u64 {
+        match self.ceiling {
+            u64::MAX => kept,
+            ceiling => (kept as f64 * (u64::MAX as f64 / ceiling.max(1) as f64)) as u64,
+        }
+    }
+
+    /// What was seen in the window.
+    pub(super) fn live(&self, window: i64) -> impl Iterator<Item = &Entry<V>> {
+        let oldest = self.latest.saturating_sub(window);
+        self.kept.iter().filter(move |entry| entry.at >= oldest)
+    }
+
+    /// What counts of it.
+    pub(super) fn counted(&self, window: i64) -> impl Iterator<Item = &Entry<V>> {
+        self.live(window).filter(|entry| entry.counts)
+    }
+
+    /// How much of what is kept counts.
+    pub(super) fn suspicion(&self) -> usize {
+        self.kept.iter().filter(|entry| entry.counts).count()
+    }
+
+    /// Forgets everything, and keeps the memory for what comes.
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
+        (self.ceiling, self.latest) = (u64::MAX, i64::MIN);
+    }
+
+    /// Bytes it holds beyond its own size.
+    pub(super) fn heap(&self) -> usize {
+        self.kept.capacity() * size_of::<Entry<V>>()
+    }
+
+    /// The most that can be.
+    pub(super) const MAX_HEAP: usize = CAPACITY * size_of::<Entry<V>>();
+
+    fn push(&mut self, entry: Entry<V>, window: i64) {
+        if self.kept.len() >= CAPACITY {
+            let oldest = self.latest.saturating_sub(window);
+            self.kept.retain(|entry| entry.at >= oldest);
+        }
+        if self.kept.is_empty() {
+            self.ceiling = u64::MAX;
+        }
+        if self.kept.len() < CAPACITY {
+            if self.kept.len() == self.kept.capacity() {
+                self.kept.reserve_exact(self.kept.len().clamp(4, CAPACITY - self.kept.len()));
+            }
+            self.kept.push(entry);
+            return;
+        }
+        let largest = self.kept.iter_mut().max_by_key(|entry| entry.hash);
+        let Some(largest) = largest else { return };
+        self.ceiling = entry.hash.max(largest.hash);
+        if entry.hash < largest.hash {
+            *largest = entry;
+        }
+    }
+}
+
+/// A few of them, in order.
+pub(super) fn examples<'a, V: Copy + Ord + 'a>(seen: impl Iterator<Item = &'a Entry<V>>) -> Vec<V> {
+    let mut values: Vec<V> = seen.map(|entry| entry.value).collect();
+    values.sort_unstable();
+    values.dedup();
+    values.truncate(EXAMPLES);
+    values
+}
+
+/// The times of the first and the last of them.
+pub(super) fn span<'a, V: 'a>(seen: impl Iterator<Item = &'a Entry<V>>) -> (i64, i64) {
+    seen.fold((i64::MAX, i64::MIN), |(first, last), entry| {
+        (first.min(entry.at), last.max(entry.at))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WINDOW: i64 = 100;
+
+    #[test]
+    fn many_are_estimated_in_fixed_memory() {
+        let mut sample = Sample::default();
+        for value in 0..100_000_u32 {
+            sample.enter((value, 0), value % 4 == 0, WINDOW);
+        }
+        let Census { all, share, is_estimate, .. } = sample.census(WINDOW);
+        assert!((60_000..160_000).contains(&all), "{all}");
+        assert!(is_estimate && (0.05..0.5).contains(&share), "{share}");
+        assert!(sample.heap() <= Sample::<u32>::MAX_HEAP);
+    }
+
+    #[test]
+    fn what_succeeded_once_does_not_count() {
+        let mut sample = Sample::default();
+        for counts in [true, false, true] {
+            sample.enter((7_u16, 1), counts, WINDOW);
+        }
+        assert_eq!((sample.census(WINDOW).all, sample.census(WINDOW).counted), (1, 0));
+    }
+
+    #[test]
+    fn it_is_exact_again_once_the_many_have_gone() {
+        let mut sample = Sample::default();
+        (0..1_000_u32).for_each(|value| sample.enter((value, 0), true, WINDOW));
+        (0..1_000_u32).for_each(|value| sample.enter((value, WINDOW + 1), true, WINDOW));
+        (0..20_u32).for_each(|value| sample.enter((value, 5 * WINDOW), true, WINDOW));
+        (0..40_u32).for_each(|value| sample.enter((value, 9 * WINDOW), true, WINDOW));
+        assert!(sample.census(WINDOW).counted >= 20);
+    }
+
+    proptest! {
+        #[test]
+        fn few_are_counted_exactly_in_any_order(
+            mut seen in prop::collection::vec((0_u8..30, 0_i64..300, any::<bool>()), 1..60),
+        ) {
+            let of = |seen: &[(u8, i64, bool)]| {
+                let mut sample = Sample::default();
+                seen.iter().for_each(|(value, at, counts)| {
+                    sample.enter((*value, *at), *counts, 1_000);
+                });
+                let counted = || sample.counted(1_000);
+                (sample.census(1_000), examples(counted()), span(counted()))
+            };
+            let as_they_came = of(&seen);
+            let mut truth = BTreeMap::new();
+            for (value, _, counts) in &seen {
+                *truth.entry(*value).or_insert(true) &= *counts;
+            }
+            let counted = truth.values().filter(|counts| **counts).count() as u64;
+            prop_assert_eq!((as_they_came.0.all, as_they_came.0.counted), (truth.len() as u64, counted));
+            seen.sort_unstable();
+            prop_assert_eq!(of(&seen), as_they_came);
+        }
+
+        #[test]
+        fn memory_and_times_stay_in_their_bounds(
+            seen in prop::collection::vec((any::<u64>(), any::<i64>(), any::<bool>()), 1..200),
+            window in 1_i64..i64::MAX,
+        ) {
+            let mut sample = Sample::default();
+            for (value, at, counts) in seen {
+                sample.enter((value, at), counts, window);
+                prop_assert!(sample.heap() <= Sample::<u64>::MAX_HEAP);
+                let census = sample.census(window);
+                prop_assert!(census.counted <= census.all && census.share <= 1.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The subjects of one rule: found by key, bounded in number, told of once.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use super::finding::Finding;
+use super::observation::Observation;
+use super::rules::{Rule, Track};
+
+/// What a rule follows.
+pub(super) struct Tracks<R: Rule> {
+    rule: R,
+    capacity: usize,
+    growth: f64,
+    /// Keys stand once, in their slots.
+    places: HashTable<u32>,
+    hasher: RandomState,
+    slots: Vec<Slot<R>>,
+    /// Where the search for one that makes room goes on.
+    hand: usize,
+    heap: usize,
+    evicted: u64,
+}
+
+struct Slot<R: Rule> {
+    key: R::Key,
+    track: R::Track,
+    /// The clock at the last observation.
+    touched: i64,
+    told: Option<Told>,
+}
+
+#[derive(Clone, Copy)]
+struct Told {
+    at: i64,
+    size: u64,
+}
+
+/// So many slots are looked at for one that makes room: the worst of eight is among the worst eighth mostly.
+const LOOKS: usize = 8;
+/// A place in the index, and the byte that hash tables keep beside it, with as many free at worst.
+const PLACE: usize = 3 * (size_of::<u32>() + 1);
+
+impl<R: Rule> Tracks<R> {
+    pub(super) fn new(rule: R, (capacity, growth): (u32, f64)) -> Self {
+        Self {
+            rule,
+            capacity: capacity as usize,
+            growth,
+            places: HashTable::new(),
+            hasher: RandomState::default(),
+            slots: Vec::new(),
+            hand: 0,
+            heap: 0,
+            evicted: 0,
+        }
+    }
+
+    /// Takes an observation to its subject and tells what comes of it.
+    pub(super) fn observe(
+        &mut self,
+        seen: &Observation<'_>,
+        now: i64,
+        told: &mut impl FnMut(Finding),
+    ) {
+        if !self.rule.is_enabled() {
+            return;
+        }
+        let Some(key) = self.rule.watches(seen) else { return };
+        let place = self.place(key, now);
+        let Some(slot) = self.slots.get_mut(place) else { return };
+        slot.touched = now;
+        let before = slot.track.heap();
+        self.rule.enter(&mut slot.track, seen);
+        self.heap = self.heap + slot.track.heap() - before;
+        let Some(size) = self.rule.size(&slot.track) else { return };
+        if slot.told.is_none_or(|told| told.is_old(now, size, (self.rule.window(), self.growth))) {
+            slot.told = Some(Told { at: now, size });
+            told(self.rule.finding(&slot.key, &slot.track));
+        }
+    }
+
+    /// Forgets everything that was followed.
+    pub(super) fn forget(&mut self) {
+        self.places.clear();
+        self.slots.clear();
+        (self.hand, self.heap) = (0, 0);
+    }
+
+    pub(super) fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot<R>>() + self.places.capacity() * PLACE + self.heap
+    }
+
+    pub(super) fn max_bytes(&self) -> usize {
+        // A hash table has a power of two of places, of which seven eighths are used.
+        let places = (self.capacity * 8 / 7 + 8).next_power_of_two();
+        self.capacity * (size_of::<Slot<R>>() + R::Track::MAX_HEAP) + places * PLACE
+    }
+
+    /// The slot of a key, a new one if there is none.
+    fn place(&mut self, key: R::Key, now: i64) -> usize {
+        let hash = self.hasher.hash_one(key);
+        let is_it = |&place: &u32| self.slots.get(place as usize).is_some_and(|it| it.key == key);
+        if let Some(place) = self.places.find(hash, is_it) {
+            return *place as usize;
+        }
+        let place = if self.slots.len() < self.capacity {
+            self.push(key, now)
+        } else {
+            self.replace(key, now)
+        };
+        let Self { places, slots, hasher, .. } = self;
+        let rehash = |&place: &u32| {
+            slots.get(place as usize).map_or(0, |slot: &Slot<R>| hasher.hash_one(slot.key))
+        };
+        places.insert_unique(hash, place as u32, rehash);
+        place
+    }
+
+    fn push(&mut self, key: R::Key, touched: i64) -> usize {
+        if self.slots.len() == self.slots.capacity() {
+            let more = self.slots.len().max(LOOKS).min(self.capacity - self.slots.len());
+            self.slots.reserve_exact(more);
+        }
+        self.slots.push(Slot { key, track: R::Track::default(), touched, told: None });
+        self.slots.len() - 1
+    }
+
+    /// Makes one of a few subjects go, and gives its slot to another.
+    fn replace(&mut self, key: R::Key, now: i64) -> usize {
+        let looked_at = (self.hand..self.hand + LOOKS).map(|place| place % self.capacity);
+        let rank = |place: &usize| self.slots.get(*place).map(|slot| self.rank(slot, now));
+        let place = looked_at.min_by_key(rank).unwrap_or(0);
+        self.hand = (self.hand + LOOKS) % self.capacity;
+        let Some(slot) = self.slots.get_mut(place) else { return place };
+        let hash = self.hasher.hash_one(slot.key);
+        if let Ok(entry) = self.places.find_entry(hash, |&other| other as usize == place) {
+            entry.remove();
+        }
+        slot.track.clear();
+        (slot.key, slot.touched, slot.told) = (key, now, None);
+        self.evicted += 1;
+        place
+    }
+
+    /// Who makes room first: the idle, then those nobody was told of, the least suspicious, the longest silent.
+    fn rank(&self, slot: &Slot<R>, now: i64) -> (bool, bool, usize, i64) {
+        let is_idle = now.saturating_sub(slot.touched) > self.rule.window();
+        (!is_idle, slot.told.is_some(), slot.track.weight(), slot.touched)
+    }
+}
+
+impl Told {
+    /// Whether it is to be told again: after a window, or grown.
+    fn is_old(self, now: i64, size: u64, (window, growth): (i64, f64)) -> bool {
+        now.saturating_sub(self.at) >= window || size as f64 >= self.size as f64 * growth
+    }
+}
