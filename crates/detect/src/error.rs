@@ -1,5 +1,7 @@
 //! What this crate refuses.
 
+use std::io;
+
 use netsift_data::DataError;
 use netsift_flow::FlowError;
 use netsift_models::ModelError;
@@ -15,7 +17,7 @@ pub enum DetectError {
         /// The setting, with what it belongs to.
         setting: String,
         /// What it was to be.
-        value: f64,
+        value: String,
         /// What it must be.
         rule: &'static str,
     },

@@ -219,7 +219,6 @@ pub(crate) fn reading_of(bundle: &Bundle) -> Result<(Columns, FlowConfig), Model
 }
 
 /// Gathers rows for one model, on one thread.
-#[derive(Clone)]
 pub(crate) struct Clerk {
     columns: Columns,
     input: Schema,
@@ -231,8 +230,12 @@ impl Clerk {
     /// For a model that was trained on flows.
     pub(crate) fn of(bundle: &Bundle) -> Result<Self, ModelError> {
         let (columns, _) = reading_of(bundle)?;
-        let input = bundle.input().clone();
-        Ok(Self { gathered: Gathered::of(&columns, &input), columns, input, room: Scratch::default() })
+        Ok(Self::with(columns, bundle.input().clone()))
+    }
+
+    fn with(columns: Columns, input: Schema) -> Self {
+        let gathered = Gathered::of(&columns, &input);
+        Self { columns, input, gathered, room: Scratch::default() }
     }
 
     /// Takes a flow.
@@ -244,6 +247,13 @@ impl Clerk {
     pub(crate) fn dataset(&mut self) -> Result<Dataset, DataError> {
         let empty = Gathered::of(&self.columns, &self.input);
         mem::replace(&mut self.gathered, empty).dataset()
+    }
+}
+
+impl Clone for Clerk {
+    /// One for the same model, which has taken no flow.
+    fn clone(&self) -> Self {
+        Self::with(self.columns.clone(), self.input.clone())
     }
 }
 
@@ -275,7 +285,6 @@ impl Sink for FlowSink {
 }
 
 /// Cells, column by column.
-#[derive(Clone)]
 struct Gathered {
     names: Vec<&'static str>,
     columns: Vec<Gathering>,
@@ -286,7 +295,6 @@ struct Gathered {
 }
 
 /// The cells of a column: numbers, or the numbers of texts.
-#[derive(Clone)]
 struct Gathering {
     cells: Vec<f64>,
     texts: Option<HashMap<Arc<str>, u32>>,

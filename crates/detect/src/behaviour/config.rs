@@ -404,7 +404,8 @@ fn within(
     if (from..=to).contains(&value) {
         return Ok(());
     }
-    Err(DetectError::Setting { setting: format!("{section}.{setting}"), value, rule })
+    let setting = format!("{section}.{setting}");
+    Err(DetectError::Setting { setting, value: value.to_string(), rule })
 }
 
 #[cfg(test)]

@@ -273,7 +273,8 @@ fn rule(
     if holds {
         return Ok(());
     }
-    Err(DetectError::Setting { setting: setting.to_string(), value, rule })
+    let (setting, value) = (setting.to_string(), value.to_string());
+    Err(DetectError::Setting { setting, value, rule })
 }
 
 impl Default for ClassPolicy {
