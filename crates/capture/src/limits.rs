@@ -69,8 +69,8 @@ pub(crate) const BATCH_LEN: usize = 256 * 1024;
 /// What a cleared batch keeps: a full one and one super-packet more.
 pub(crate) const BATCH_KEPT_LEN: usize = BATCH_LEN + 512 * 1024;
 
-/// Batches that wait in a queue: 65,536 frames, a third of a second at 200,000 a second, and with the batches in
-/// use not more than 50 MiB.
+/// Batches that wait in a queue, half of them only if they are full: 32,768 frames or more, a sixth of a second at
+/// 200,000 a second, and with the batches in use not more than 50 MiB.
 pub(crate) const QUEUE_BATCHES: usize = 64;
 
 /// The largest value that the number of waiting batches may be set to: of usual frames, more than a gigabyte.

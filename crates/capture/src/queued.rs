@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{
     Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
 };
@@ -39,8 +40,8 @@ impl QueueOptions {
         Self { when_full, batches: limits::QUEUE_BATCHES, patience: limits::PATIENCE }
     }
 
-    /// How many batches may wait. Default 64: a third of a second at 200,000 packets a second, and 16 MiB of usual
-    /// frames. 1 to 4,096.
+    /// How many batches may wait, half of them only if they are full. Default 64: a sixth of a second or more at
+    /// 200,000 packets a second, and 16 MiB of usual frames. 1 to 4,096.
     pub const fn batches(self, batches: usize) -> Self {
         Self { batches, ..self }
     }
@@ -71,9 +72,16 @@ impl QueueOptions {
 pub struct Queued<E> {
     full: Option<Receiver<Parcel<E>>>,
     empty: SyncSender<Batch>,
-    shared: Arc<Mutex<SourceStats>>,
+    shared: Arc<Shared>,
     patience: Duration,
     reader: Option<JoinHandle<()>>,
+}
+
+/// What both sides know.
+struct Shared {
+    stats: Mutex<SourceStats>,
+    /// How many parcels are in the queue, nearly.
+    waiting: AtomicUsize,
 }
 
 /// What goes through the queue.
@@ -95,11 +103,13 @@ impl<E: Send + 'static> Queued<E> {
         options.check()?;
         let (to_taker, full) = sync_channel(options.batches);
         let (empty, from_taker) = sync_channel(options.batches);
-        let shared = Arc::new(Mutex::new(source.stats()));
+        let (stats, waiting) = (Mutex::new(source.stats()), AtomicUsize::new(0));
+        let shared = Arc::new(Shared { stats, waiting });
         let reader = Reader {
             to_taker,
             from_taker,
             when_full: options.when_full,
+            batches: options.batches,
             events: VecDeque::new(),
             queue_drops: 0,
             shared: Arc::clone(&shared),
@@ -137,21 +147,25 @@ impl<E: Send + 'static> BatchSource for Queued<E> {
     /// Waits as long as [`QueueOptions::patience`] says. An empty batch is filled without copying a frame.
     fn fill(&mut self, batch: &mut Batch) -> Result<Fill, E> {
         let Some(full) = &self.full else { return Ok(Fill::Ended) };
-        match full.recv_timeout(self.patience) {
-            Ok(Parcel::Frames(frames)) => {
+        let parcel = match full.recv_timeout(self.patience) {
+            Ok(parcel) => parcel,
+            Err(RecvTimeoutError::Timeout) => return Ok(Fill::More),
+            Err(RecvTimeoutError::Disconnected) => return Ok(self.end()),
+        };
+        self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+        match parcel {
+            Parcel::Frames(frames) => {
                 self.unpack(frames, batch);
                 Ok(Fill::More)
             }
-            Ok(Parcel::Event(event)) => Ok(Fill::Event(event)),
-            Ok(Parcel::Failure(error)) => Err(error),
-            Err(RecvTimeoutError::Timeout) => Ok(Fill::More),
-            Err(RecvTimeoutError::Disconnected) => Ok(self.end()),
+            Parcel::Event(event) => Ok(Fill::Event(event)),
+            Parcel::Failure(error) => Err(error),
         }
     }
 
     /// What the source below has read, with what was dropped here.
     fn stats(&self) -> SourceStats {
-        *self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -166,10 +180,11 @@ struct Reader<E> {
     to_taker: SyncSender<Parcel<E>>,
     from_taker: Receiver<Batch>,
     when_full: WhenFull,
+    batches: usize,
     /// Told when there is room for them.
     events: VecDeque<Event>,
     queue_drops: u64,
-    shared: Arc<Mutex<SourceStats>>,
+    shared: Arc<Shared>,
 }
 
 /// Nobody takes frames any more.
@@ -201,7 +216,7 @@ impl<E> Reader<E> {
             Ok(Fill::Ended) => self.tell_events(true)?,
             Err(error) => {
                 self.tell_events(true)?;
-                self.to_taker.send(Parcel::Failure(error)).map_err(|_| Abandoned)?;
+                self.send(Parcel::Failure(error), true)?;
             }
         }
         Ok(!is_last)
@@ -213,19 +228,10 @@ impl<E> Reader<E> {
         if batch.is_empty() {
             return self.is_wanted();
         }
-        let waits = is_last || self.when_full == WhenFull::Wait;
-        let parcel = Parcel::Frames(mem::take(batch));
-        let refused = if waits {
-            self.to_taker.send(parcel).map_err(|_| Abandoned)?;
-            None
-        } else {
-            match self.to_taker.try_send(parcel) {
-                Ok(()) => None,
-                Err(TrySendError::Full(parcel)) => Some(parcel),
-                Err(TrySendError::Disconnected(_)) => return Err(Abandoned),
-            }
-        };
-        match refused {
+        if !is_last && !batch.is_full() && self.is_half_full() {
+            return Ok(());
+        }
+        match self.send(Parcel::Frames(mem::take(batch)), is_last)? {
             Some(Parcel::Frames(frames)) => *batch = frames,
             _ => *batch = self.empty_batch()?,
         }
@@ -234,6 +240,29 @@ impl<E> Reader<E> {
             batch.clear();
         }
         Ok(())
+    }
+
+    /// Puts a parcel into the queue, and waits for room or gives it back.
+    fn send(&self, parcel: Parcel<E>, is_last: bool) -> Result<Option<Parcel<E>>, Abandoned> {
+        let refused = if is_last || self.when_full == WhenFull::Wait {
+            self.to_taker.send(parcel).map(|()| None).map_err(|_| Abandoned)?
+        } else {
+            match self.to_taker.try_send(parcel) {
+                Ok(()) => None,
+                Err(TrySendError::Full(parcel)) => Some(parcel),
+                Err(TrySendError::Disconnected(_)) => return Err(Abandoned),
+            }
+        };
+        let sent = usize::from(refused.is_none());
+        self.shared.waiting.fetch_add(sent, Ordering::Relaxed);
+        Ok(refused)
+    }
+
+    /// Batches with a frame or two must not fill a queue that could hold so many.
+    fn is_half_full(&self) -> bool {
+        // The taker may have counted first: less than nothing is nothing.
+        let waiting = self.shared.waiting.load(Ordering::Relaxed).cast_signed();
+        waiting > 0 && waiting.cast_unsigned() * 2 >= self.batches
     }
 
     /// A source that is quiet hands nothing over, by which it would be noticed that nobody is there.
@@ -260,20 +289,11 @@ impl<E> Reader<E> {
         self.events.push_back(event);
     }
 
-    fn tell_events(&mut self, waits: bool) -> Result<(), Abandoned> {
+    fn tell_events(&mut self, is_last: bool) -> Result<(), Abandoned> {
         while let Some(event) = self.events.pop_front() {
-            let parcel = Parcel::Event(event);
-            if waits || self.when_full == WhenFull::Wait {
-                self.to_taker.send(parcel).map_err(|_| Abandoned)?;
-                continue;
-            }
-            match self.to_taker.try_send(parcel) {
-                Ok(()) => {}
-                Err(TrySendError::Full(Parcel::Event(event))) => {
-                    self.events.push_front(event);
-                    return Ok(());
-                }
-                Err(_) => return Err(Abandoned),
+            if let Some(Parcel::Event(event)) = self.send(Parcel::Event(event), is_last)? {
+                self.events.push_front(event);
+                break;
             }
         }
         Ok(())
@@ -281,7 +301,7 @@ impl<E> Reader<E> {
 
     fn publish(&self, stats: SourceStats) {
         let queue_drops = stats.queue_drops + self.queue_drops;
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner);
         *shared = SourceStats { queue_drops, ..stats };
     }
 }
@@ -380,6 +400,16 @@ mod tests {
         thread::sleep(Duration::from_millis(50));
         let (numbers, _) = take_all(&mut queue, || {});
         assert_eq!(numbers.len(), 900, "frames were dropped with memory to spare");
+    }
+
+    #[test]
+    fn little_batches_leave_half_of_the_queue_to_full_ones() {
+        let frames = 5 + 4 * limits::BATCH_FRAMES as u64;
+        let options = QueueOptions::new(WhenFull::Drop).batches(8);
+        let mut queue = Queued::start(Counting::new(frames, 1), options).unwrap();
+        thread::sleep(Duration::from_millis(100));
+        let (numbers, _) = take_all(&mut queue, || {});
+        assert!(numbers.into_iter().eq(0..frames), "{:?}", queue.stats());
     }
 
     #[test]
