@@ -8,6 +8,8 @@ use netsift_packet::{LinkType, Timestamp};
 use thiserror::Error;
 
 use crate::Compression;
+#[cfg(feature = "live")]
+use crate::live::{LiveFault, PrivilegeFault};
 
 /// Why a capture could not be read or written further.
 #[derive(Debug, Error)]
@@ -112,6 +114,43 @@ pub enum CaptureError {
         value: u64,
         /// What it may be.
         rule: &'static str,
+    },
+    /// A replay that goes no way, or backwards.
+    #[error(
+        "a replay cannot be {speed} times as fast as the recording: it must be more than 0 and finite"
+    )]
+    Pace {
+        /// The speed.
+        speed: f64,
+    },
+    /// The thread that reads a source could not be started.
+    #[error("no thread can be started to read in")]
+    Thread {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An interface cannot be captured on, or no longer.
+    #[cfg(feature = "live")]
+    #[error("{interface} cannot be captured on")]
+    Live {
+        /// The interface.
+        interface: String,
+        /// What stands against it.
+        source: LiveFault,
+    },
+    /// The interfaces of this machine cannot be listed.
+    #[cfg(feature = "live")]
+    #[error("interfaces cannot be listed")]
+    Interfaces {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Privileges could not be dropped. The process must not go on with those it has.
+    #[cfg(feature = "live")]
+    #[error("privileges cannot be dropped")]
+    Privileges {
+        /// At which step.
+        source: PrivilegeFault,
     },
     /// Writing failed.
     #[error("the capture cannot be written")]

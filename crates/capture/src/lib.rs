@@ -1,10 +1,17 @@
-//! Where frames come from and go to: pcap and pcapng captures, plain or compressed.
+//! Where frames come from and go to: pcap and pcapng captures, plain or compressed, and live interfaces.
 //!
 //! [`CaptureReader`] reads one capture from anything that is [`Read`](std::io::Read); [`open`] and
 //! [`stdin`] make one of a file and of standard input. What it is (pcap or pcapng; plain, gzip or
 //! zstd) is told by its first bytes, never by its name. [`CaptureSet`] reads several captures or a folder of
 //! them as one, in time order. Both are [`FrameSource`]s: frames borrow the reader's buffer, nothing is
 //! copied or allocated per packet. [`CaptureWriter`] writes both formats.
+//!
+//! # What may have nothing for now
+//! An interface is no file: it may be quiet, go away and come back. Such sources are [`BatchSource`]s, which fill a
+//! [`Batch`] with what is there and say so when there is nothing, so that whoever reads them can let time pass. With the
+//! feature `live`, `Live` captures on interfaces, through packet sockets or (`live-pcap`) libpcap.
+//! [`Paced`] replays any [`FrameSource`] at the speed it was recorded, and [`Queued`] reads a batch source in a
+//! thread of its own. [`Frames`] turns one into a [`FrameSource`] again.
 //!
 //! # What is forgiven, and what is not
 //! Captures in the wild lie. What leaves the way to the next packet clear is counted in
@@ -32,25 +39,45 @@
 //! # }
 //! ```
 
+mod batch;
 mod buffer;
 mod error;
+mod event;
 mod fields;
+mod frames;
 mod limits;
+#[cfg(feature = "live")]
+mod live;
 mod options;
+mod paced;
 mod pcap;
 mod pcapng;
+mod queued;
 mod reader;
 mod record;
+mod schedule;
 mod set;
 mod source;
 mod stats;
+mod stop;
 mod writer;
 
+pub use batch::{Batch, BatchSource, Fill};
 pub use error::{CaptureError, Fault, Input, Part};
+pub use event::{Event, Loss};
+pub use frames::Frames;
+#[cfg(feature = "live")]
+pub use live::{
+    ANY, Backend, Interface, InterfaceKind, Live, LiveFault, LiveOptions, PrivilegeFault,
+    PrivilegeStep, Privileges, Shortcoming, drop_privileges, interfaces,
+};
 pub use netsift_packet::{Frame, FrameSource};
 pub use options::{ReaderOptions, Resolution, SetOptions, WriterOptions};
+pub use paced::{Pace, Paced};
+pub use queued::{QueueOptions, Queued, WhenFull};
 pub use reader::{CaptureFile, CaptureReader, Format, open, stdin};
 pub use set::CaptureSet;
 pub use source::Compression;
-pub use stats::CaptureStats;
+pub use stats::{CaptureStats, SourceStats};
+pub use stop::Stop;
 pub use writer::CaptureWriter;

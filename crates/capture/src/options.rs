@@ -182,7 +182,7 @@ impl Default for WriterOptions {
 /// The longest frame whose record, with its header and padding, this crate reads again by default.
 const WRITABLE_LEN: u32 = limits::MAX_RECORD_LEN - 64;
 
-fn refuse_unless(
+pub(crate) fn refuse_unless(
     fits: bool,
     name: &'static str,
     value: u64,

@@ -103,3 +103,42 @@ impl CaptureStats {
         }
     }
 }
+
+/// Counts over a source that may have nothing for now: an interface, a replay, a queue behind one of them.
+///
+/// What cannot be told is `None`, never zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceStats {
+    /// Frames read, those included that a queue dropped later.
+    pub frames: u64,
+    /// Captured bytes of those frames.
+    pub captured_bytes: u64,
+    /// Frames cut at the snap length.
+    pub cut: u64,
+    /// Frames that were read and that the filter did not take; the kernel's filter counts nothing.
+    pub filtered: u64,
+    /// Frames that the kernel dropped since its buffer was full; `None` where nobody counts them.
+    pub kernel_drops: Option<u64>,
+    /// Frames that the interface or its driver dropped; `None` where nobody counts them.
+    pub interface_drops: Option<u64>,
+    /// Frames that were read and dropped since the queue was full.
+    pub queue_drops: u64,
+    /// How often the interface was lost and captured on again.
+    pub reconnects: u64,
+}
+
+impl SourceStats {
+    /// All frames that are known to be lost.
+    #[must_use]
+    pub fn drops(&self) -> u64 {
+        let kernel = self.kernel_drops.unwrap_or_default();
+        kernel + self.interface_drops.unwrap_or_default() + self.queue_drops
+    }
+
+    #[inline]
+    pub(crate) fn count(&mut self, batch: &crate::Batch, before: (usize, usize)) {
+        self.frames += (batch.len() - before.0) as u64;
+        self.captured_bytes += (batch.bytes() - before.1) as u64;
+    }
+}

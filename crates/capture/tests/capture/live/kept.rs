@@ -1,0 +1,136 @@
+//! An interface that goes away is waited for.
+
+use std::time::Duration;
+
+use netsift_capture::{
+    Backend, Batch, BatchSource, CaptureError, Event, Fill, Live, LiveFault, LiveOptions, Loss,
+};
+
+use super::wire::{HERE, Wire};
+use super::{Watch, on_a_wire, options};
+
+/// Loses the interface, has it back, and sends before and after.
+fn lost_and_back(
+    backend: Backend,
+    wire: &mut Wire,
+    lose: fn(&mut Wire),
+    bring_back: fn(&mut Wire),
+) -> Loss {
+    let mut watch = Watch::on(HERE, options(backend));
+    wire.send(0..10, 60);
+    watch.until(|watch| watch.frames.len() == 10);
+    lose(wire);
+    watch.until(|watch| watch.events.len() == 1);
+    bring_back(wire);
+    watch.until(|watch| watch.events.len() == 2);
+    wire.send(10..20, 60);
+    watch.until(|watch| watch.frames.len() == 20);
+    assert!(watch.numbers().into_iter().eq(0..20), "{backend}");
+    watch.end();
+    let stats = watch.live.stats();
+    assert_eq!((stats.frames, stats.reconnects, stats.drops()), (20, 1, 0));
+    let [Event::Lost { interface, loss }, Event::Back { .. }] = &watch.events[..] else {
+        panic!("{watch:?}")
+    };
+    assert_eq!(interface, HERE);
+    loss.clone()
+}
+
+#[test]
+fn an_interface_that_is_switched_off_and_on_again() {
+    on_a_wire(|backend, wire| {
+        let loss = lost_and_back(backend, wire, |wire| wire.set("down"), |wire| wire.set("up"));
+        assert_eq!(loss, Loss::Down, "{backend}");
+    });
+}
+
+#[test]
+fn an_interface_that_is_taken_away_and_made_anew() {
+    on_a_wire(|backend, wire| {
+        let loss = lost_and_back(backend, wire, Wire::unplug, |wire| wire.plug_in().unwrap());
+        assert_eq!(loss, Loss::Gone, "{backend}");
+    });
+}
+
+#[test]
+fn another_interface_of_the_same_name() {
+    on_a_wire(|backend, wire| {
+        let replace = |wire: &mut Wire| {
+            wire.unplug();
+            wire.plug_in().unwrap();
+        };
+        let loss = lost_and_back(backend, wire, replace, |_| {});
+        assert!(matches!(loss, Loss::Replaced), "{backend}: {loss}");
+    });
+}
+
+#[test]
+fn one_that_is_not_waited_for_is_the_end() {
+    on_a_wire(|backend, wire| {
+        let mut live = Live::open(HERE, options(backend).reconnects(false)).unwrap();
+        wire.set("down");
+        let mut batch = Batch::new();
+        let error = loop {
+            match live.fill(&mut batch) {
+                Ok(fill) => assert_eq!(fill, Fill::More),
+                Err(error) => break error,
+            }
+        };
+        let CaptureError::Live { source: LiveFault::Lost { loss }, .. } = error else {
+            panic!("{error}")
+        };
+        assert_eq!(loss, Loss::Down);
+        assert_eq!(live.fill(&mut batch).unwrap(), Fill::Ended);
+    });
+}
+
+#[test]
+fn a_stop_is_heard_while_it_is_waited_for() {
+    on_a_wire(|backend, wire| {
+        let mut watch = Watch::on(HERE, options(backend).patience(Duration::from_secs(5)));
+        wire.unplug();
+        watch.until(|watch| watch.events.len() == 1);
+        watch.end();
+    });
+}
+
+#[test]
+fn an_interface_that_is_not_there_is_told_with_those_that_are() {
+    on_a_wire(|backend, _| {
+        let error = Live::open("hero0", LiveOptions::new().backend(backend)).unwrap_err();
+        let CaptureError::Live {
+            interface,
+            source: LiveFault::NoSuchInterface { nearest, mut known },
+        } = error
+        else {
+            panic!("{error}")
+        };
+        known.sort();
+        assert_eq!((interface.as_str(), nearest.as_deref()), ("hero0", Some(HERE)));
+        assert!(known.contains(&HERE.to_owned()) && known.contains(&"lo".to_owned()), "{known:?}");
+    });
+}
+
+#[test]
+fn an_interface_that_is_down_is_told() {
+    on_a_wire(|backend, wire| {
+        wire.set("down");
+        let error = Live::open(HERE, LiveOptions::new().backend(backend)).unwrap_err();
+        let is_down = matches!(&error, CaptureError::Live { source: LiveFault::Down { .. }, .. });
+        assert!(is_down, "{backend}: {error}");
+    });
+}
+
+#[test]
+fn names_from_strangers_are_names_that_are_not_there() {
+    on_a_wire(|backend, _| {
+        for name in ["", "\0", "a\nb", "../../etc", "eth0; reboot", &"x".repeat(100_000)] {
+            let error = Live::open(name, LiveOptions::new().backend(backend)).unwrap_err();
+            let is_told = matches!(
+                &error,
+                CaptureError::Live { source: LiveFault::NoSuchInterface { .. }, .. }
+            );
+            assert!(is_told, "{backend}: {name:?}: {error}");
+        }
+    });
+}
