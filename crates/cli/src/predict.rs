@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use netsift::data::Dataset;
+use netsift::detect::flow_rows::{self, FlowRows};
 use netsift::flow::MOST_WORKERS;
-use netsift::flow_rows::{self, FlowRows};
 use netsift::models::{Bundle, Drift};
 
 use crate::alarms::Alarms;

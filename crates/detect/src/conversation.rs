@@ -102,7 +102,10 @@ impl Conversation {
 
     /// Names that were asked for or called in it.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        [&self.server_name, &self.dns_name, &self.http_host].into_iter().flatten().map(AsRef::as_ref)
+        [&self.server_name, &self.dns_name, &self.http_host]
+            .into_iter()
+            .flatten()
+            .map(AsRef::as_ref)
     }
 
     /// The same number for what is told of a flow while it goes on, and at its end.

@@ -105,7 +105,9 @@ pub enum DetectError {
         line: u64,
     },
     /// A file most of which is no list.
-    #[error("the list {list:?} is damaged: {unreadable} of {entries} entries cannot be read, first that of line {line}")]
+    #[error(
+        "the list {list:?} is damaged: {unreadable} of {entries} entries cannot be read, first that of line {line}"
+    )]
     Damaged {
         /// The list's name.
         list: Box<str>,

@@ -201,8 +201,10 @@ impl FlowRows {
 /// The columns of flows that a model takes, and how its training read flows: as [`FlowRows::of`] says.
 pub(crate) fn reading_of(bundle: &Bundle) -> Result<(Columns, FlowConfig), ModelError> {
     let facts = bundle.flows()?;
-    let unknown =
-        |what: &str, value: String| ModelError::UnknownFlows { what: what.into(), value: value.into() };
+    let unknown = |what: &str, value: String| ModelError::UnknownFlows {
+        what: what.into(),
+        value: value.into(),
+    };
     let profile = Profile::ALL.into_iter().find(|profile| profile.name() == facts.profile);
     let profile = profile.ok_or_else(|| unknown("the profile", facts.profile.clone()))?;
     let columns = picked(profile, bundle.input())?;
@@ -394,26 +396,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use netsift_data::TableReader;
     use netsift_models::{About, Recipe, Trainer};
-    use netsift_packet::FrameSource;
-    use netsift_synth::{Generator, Scenario};
 
     use super::*;
-    use crate::table;
-
-    /// The rows of some traffic, as a table that is written and read.
-    fn read_back(columns: &Columns) -> Dataset {
-        let table = table::SharedTable::new(Vec::new(), table::of_flows(columns).unwrap()).unwrap();
-        let mut meter = Meter::new(columns.config(), 1, || table.flow_rows(columns)).unwrap();
-        let mut traffic = Generator::new(&Scenario::new(1).packets(3_000)).unwrap();
-        while let Ok(Some(frame)) = traffic.next_frame() {
-            meter.push(frame);
-        }
-        meter.finish();
-        let csv = table.finish().unwrap();
-        TableReader::new().aliases(table::aliases()).read(&csv[..]).unwrap().0
-    }
 
     fn bundle(data: Dataset, profile: Profile) -> Bundle {
         let labels: Vec<&str> = (0..data.rows()).map(|row| ["a", "b"][row % 2]).collect();
@@ -421,31 +406,6 @@ mod tests {
         let about = About::new().flows(facts_of(&FlowConfig::new(profile)));
         let recipe = Recipe::named("dummy").unwrap();
         Trainer::new([recipe]).about(about).train(&data).unwrap().bundle
-    }
-
-    #[test]
-    fn a_capture_gives_the_rows_that_its_table_has() {
-        for profile in Profile::ALL {
-            let columns = Columns::reference(profile).labelled(false);
-            let table = read_back(&columns);
-            let names: Vec<&str> = columns.features().iter().map(|it| it.name.current).collect();
-            let bundle = bundle(table.pick(names.iter().copied()).unwrap(), profile);
-            let rows = FlowRows::of(&bundle).unwrap();
-            let mut meter = rows.meter(1).unwrap();
-            let mut traffic = Generator::new(&Scenario::new(1).packets(3_000)).unwrap();
-            while let Ok(Some(frame)) = traffic.next_frame() {
-                meter.push(frame);
-            }
-            meter.finish();
-            let flows = rows.take().unwrap();
-            assert!(flows.rows() > 10);
-            let numbers = |data: &Dataset| data.pick(names.iter().copied()).unwrap();
-            let (one, other) = (numbers(&flows), numbers(&table));
-            let is_same =
-                |(one, other): (&f64, &f64)| one == other || one.is_nan() && other.is_nan();
-            assert!(one.matrix().iter().zip(other.matrix()).all(is_same), "{profile}");
-            assert_eq!(rows.take().unwrap().rows(), 0);
-        }
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! one place, behind a feature each. Frames come from [`capture`] (or out of a seed from [`synth`]),
 //! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
 //! was found, reads them and makes numbers of them. [`models`] learns from rows and predicts, [`metrics`] says how good
-//! guesses are. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows of
-//! files, [`flow_rows`] for flows as rows that a model is asked about.
+//! guesses are. [`detect`] goes the whole way from frames to verdicts, live and in bounded memory, and an [`alert`] is what
+//! somebody should know of it. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows
+//! as rows of files.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -24,10 +25,14 @@
 //! # }
 //! ```
 
+#[cfg(feature = "alert")]
+pub use netsift_alert as alert;
 #[cfg(feature = "capture")]
 pub use netsift_capture as capture;
 #[cfg(feature = "data")]
 pub use netsift_data as data;
+#[cfg(feature = "detect")]
+pub use netsift_detect as detect;
 #[cfg(feature = "flow")]
 pub use netsift_flow as flow;
 #[cfg(feature = "metrics")]
@@ -39,8 +44,6 @@ pub use netsift_packet as packet;
 #[cfg(feature = "synth")]
 pub use netsift_synth as synth;
 
-#[cfg(all(feature = "flow", feature = "models"))]
-pub mod flow_rows;
 #[cfg(all(feature = "flow", feature = "data"))]
 pub mod table;
 

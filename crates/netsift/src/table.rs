@@ -400,4 +400,46 @@ mod tests {
         assert!(table.has_failed());
         assert!(matches!(table.finish(), Err(DataError::CellCount { row: 0, .. })));
     }
+
+    #[cfg(feature = "detect")]
+    #[test]
+    fn a_capture_gives_the_rows_that_its_table_has() {
+        use netsift_data::{Dataset, Labels, TableReader};
+        use netsift_detect::flow_rows::{self, facts_of};
+        use netsift_flow::FlowConfig;
+        use netsift_models::{About, Recipe, Trainer};
+
+        let read_back = |columns: &Columns| -> Dataset {
+            let table = SharedTable::new(Vec::new(), of_flows(columns).unwrap()).unwrap();
+            meter(&table, columns, (1, 3_000)).finish();
+            let csv = table.finish().unwrap();
+            TableReader::new().aliases(aliases()).read(&csv[..]).unwrap().0
+        };
+        for profile in Profile::ALL {
+            let columns = Columns::reference(profile).labelled(false);
+            let table = read_back(&columns);
+            let names: Vec<&str> = columns.features().iter().map(|it| it.name.current).collect();
+            let data = table.pick(names.iter().copied()).unwrap();
+            let labels: Vec<&str> = (0..data.rows()).map(|row| ["a", "b"][row % 2]).collect();
+            let data = data.with_labels(Labels::of(labels)).unwrap();
+            let about = About::new().flows(facts_of(&FlowConfig::new(profile)));
+            let trainer = Trainer::new([Recipe::named("dummy").unwrap()]).about(about);
+            let bundle = trainer.train(&data).unwrap().bundle;
+            let rows = flow_rows::FlowRows::of(&bundle).unwrap();
+            let mut meter = rows.meter(1).unwrap();
+            let mut traffic = Generator::new(&Scenario::new(1).packets(3_000)).unwrap();
+            while let Ok(Some(frame)) = traffic.next_frame() {
+                meter.push(frame);
+            }
+            meter.finish();
+            let flows = rows.take().unwrap();
+            assert!(flows.rows() > 10);
+            let numbers = |data: &Dataset| data.pick(names.iter().copied()).unwrap();
+            let (one, other) = (numbers(&flows), numbers(&table));
+            let is_same =
+                |(one, other): (&f64, &f64)| one == other || one.is_nan() && other.is_nan();
+            assert!(one.matrix().iter().zip(other.matrix()).all(is_same), "{profile}");
+            assert_eq!(rows.take().unwrap().rows(), 0);
+        }
+    }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, value_parser};
 use netsift::capture::{self, CaptureError, CaptureReader};
 use netsift::data::{Aliases, CellKind, Dataset, Defect, ReadReport, TableReader};
+use netsift::detect::flow_rows;
 use netsift::flow::Profile;
-use netsift::flow_rows;
 use netsift::models::{Bundle, MAX_BUNDLE};
 use netsift::table;
 

@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use netsift::data::{DataError, Dataset, ReadReport};
+use netsift::detect::flow_rows;
 use netsift::flow::{Columns, FlowConfig, Profile};
-use netsift::flow_rows;
 use netsift::models::About;
 
 use crate::failure::{Failure, tell};

@@ -2,7 +2,7 @@
 
 use netsift::data::explore::{LeakageCheck, says_who_or_when};
 use netsift::data::{DataError, Dataset, ReadReport};
-use netsift::flow_rows;
+use netsift::detect::flow_rows;
 use netsift::models::{About, ModelError};
 
 use super::Train;

@@ -201,7 +201,9 @@ impl Opening {
             true if answered && has(fwd, TcpFlags::RST) => Self::Aborted,
             true if answered => Self::HalfOpen,
             // Probes without SYN have no ACK either: FIN, NULL and Xmas scans. What lies within a connection has.
-            false if confirmed || answered || has(fwd, TcpFlags::RST) || has(fwd, TcpFlags::ACK) => {
+            false
+                if confirmed || answered || has(fwd, TcpFlags::RST) || has(fwd, TcpFlags::ACK) =>
+            {
                 Self::Missed
             }
             _ if has(bwd, TcpFlags::RST) => Self::Refused,

@@ -94,7 +94,12 @@ impl ListOptions {
         let in_32_bits = "1 to 4294967295";
         let most = self.max_entries as u64;
         let rules = [
-            ("name", self.name.to_string(), !self.name.is_empty(), "a word or two, by which hits are told"),
+            (
+                "name",
+                self.name.to_string(),
+                !self.name.is_empty(),
+                "a word or two, by which hits are told",
+            ),
             (
                 "column",
                 column.to_owned(),

@@ -175,7 +175,8 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         let allow = &self.view.setup().policy.allow;
         // Of what is done by many, or to many, the other end is none.
         let nobody = IpAddr::from([0; 4]);
-        let (source, target) = (finding.offender.unwrap_or(nobody), finding.victim.unwrap_or(nobody));
+        let (source, target) =
+            (finding.offender.unwrap_or(nobody), finding.victim.unwrap_or(nobody));
         let names: Vec<&str> = finding.domain.as_deref().into_iter().collect();
         let subject = Subject::between(source, target)
             .protocol(finding.protocol)

@@ -25,8 +25,8 @@ use crate::{DetectError, Verdict};
 use assess::Assessor;
 pub use control::Control;
 use control::Setup;
-pub use counts::{Counters, Counts};
 use counts::Count;
+pub use counts::{Counters, Counts};
 use court::{Adjourned, Court};
 
 /// How many batches wait for the court before workers wait for it: some ten thousand flows.

@@ -89,7 +89,8 @@ impl Default for Actions {
         let calls = [Kind::Beacon, Kind::DnsTunnel].map(Kind::name);
         let floods = [Kind::SynFlood, Kind::UdpFlood].map(Kind::name);
         let guesses = [Kind::BruteForce, Kind::PasswordSpray].map(Kind::name);
-        let mut lost = rule("a host of ours calls home", &calls, Some(Level::High), Action::Isolate);
+        let mut lost =
+            rule("a host of ours calls home", &calls, Some(Level::High), Action::Isolate);
         lost.when.source = Some(Side::Inside);
         let mut listed = rule("on a bad list", &[], Some(Level::High), Action::Block);
         listed.when.of = vec!["list".into()];

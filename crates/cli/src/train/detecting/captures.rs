@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use netsift::capture::CaptureError;
 use netsift::data::{DataError, Dataset};
+use netsift::detect::flow_rows::FlowRows;
 use netsift::flow::{Columns, FlowConfig, MOST_WORKERS, Profile};
-use netsift::flow_rows::FlowRows;
 use netsift::models::LiveBaseline;
 
 use super::super::Train;

@@ -53,8 +53,8 @@ impl Rule for DnsTunnelConfig {
     fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
         let Some(name) = seen.dns_name else { return };
         let (front, _) = parts(name);
-        let is_carrier = front.len() as u64 >= self.name_length.into()
-            && entropy(front) >= self.entropy_bits;
+        let is_carrier =
+            front.len() as u64 >= self.name_length.into() && entropy(front) >= self.entropy_bits;
         let at = seen.first.as_nanos();
         track.names.enter((hash_of(name), at), is_carrier, self.window());
         let questions = seen.sent.data_packets;
