@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use netsift::capture::CaptureError;
 use netsift::data::DataError;
+use netsift::detect::DetectError;
 use netsift::flow::FlowError;
 use netsift::models::{ContainerError, ModelError};
 use netsift::synth::SynthError;
@@ -119,6 +120,14 @@ pub(crate) enum Failure {
     LearnsWithoutLabels { name: String },
     #[error("{option} is of models of classes, and {model} tells how strange rows are")]
     NotOfDetector { option: &'static str, model: &'static str },
+    #[error("{}", detect_line(.0))]
+    Detect(#[from] DetectError),
+    #[error("{}: {}", path.display(), detect_line(source))]
+    DetectFile { path: PathBuf, source: DetectError },
+    #[error("nothing to detect in: name captures, or an --interface")]
+    NothingToDetectIn,
+    #[error("{option} is of {of}")]
+    OfSource { option: &'static str, of: &'static str },
     #[error("Ctrl-C cannot be watched for: {0}")]
     Signals(#[from] ctrlc::Error),
     #[error("interrupted: {part}; {open}")]
@@ -142,6 +151,7 @@ impl Failure {
             | Self::Description { .. }
             | Self::NoRows { .. }
             | Self::UnreadableColumns { .. }
+            | Self::DetectFile { .. }
             | Self::Signals(_) => FAILED,
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
@@ -170,6 +180,9 @@ impl Failure {
             | Self::LearnsFromLabels { .. }
             | Self::LearnsWithoutLabels { .. }
             | Self::NotOfDetector { .. }
+            | Self::Detect(_)
+            | Self::NothingToDetectIn
+            | Self::OfSource { .. }
             | Self::NoCaptures { .. }
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
@@ -389,6 +402,14 @@ pub(crate) fn tell(line: &str) {
 }
 
 /// Prints what was done, where it does not mix with the work's output.
+/// What is wrong, in one line: what a parser draws below it is for editors.
+fn detect_line(error: &DetectError) -> String {
+    let text = error.to_string();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let drawn = |line: &&&str| !line.starts_with('|') && !line.contains(" | ");
+    lines.iter().filter(drawn).copied().collect::<Vec<_>>().join("; ")
+}
+
 pub(crate) fn tell_table(table: &Table) {
     let _ = write!(io::stderr(), "{table}");
 }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::STREAM;
 
 /// The form that is wanted.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Wanted {
     /// Write CSV, whatever FILE is called [default: if FILE ends in .csv or .txt, or has no ending]
     #[arg(long, conflicts_with_all = ["json", "parquet"])]

@@ -5,6 +5,7 @@ mod bar;
 mod cluster;
 mod confusion;
 mod csv;
+mod detect;
 mod evaluate;
 mod extract;
 mod failure;
@@ -47,6 +48,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Cluster(Box<cluster::Cluster>),
+    Detect(Box<detect::Detect>),
     Evaluate(Box<evaluate::Evaluate>),
     Extract(Box<extract::Extract>),
     Inspect(inspect::Inspect),
@@ -68,6 +70,7 @@ Examples:
   netsift train monday.pcap -o usual.nsm          what is usual in traffic that nobody has labelled
   netsift tune flows.csv --label Label --model all --budget 10m -o m.nsm  the best that is found in time
   netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
+  netsift detect new.pcap --model m.nsm           what somebody should know of it; --interface eth0 for live traffic
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
     };
     let done = match arguments.command {
         Command::Cluster(cluster) => cluster.run(),
+        Command::Detect(detect) => detect.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Extract(extract) => extract.run(),
         Command::Inspect(inspect) => inspect.run(),

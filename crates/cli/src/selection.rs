@@ -14,7 +14,7 @@ pub(crate) struct Asked {
     /// Only packets that match, in tcpdump's words ("tcp port 443"); it reads the outermost headers. Link
     /// types that a filter cannot ask (VLAN tags of raw IP) match nothing, and a line says so
     #[arg(short, long, value_name = "WORDS", value_parser = Filter::compile)]
-    filter: Option<Filter>,
+    pub(crate) filter: Option<Filter>,
 
     /// Only packets from this time on: 2025-06-15T12:30:00Z, "2025-06-15 12:30:00.5" (UTC), or
     /// seconds since 1970

@@ -27,6 +27,12 @@ pub enum DetectError {
         /// Where, and what is wrong.
         source: Box<toml::de::Error>,
     },
+    /// A policy that has no form as a file.
+    #[error("the policy cannot be written: {source}")]
+    Unwritten {
+        /// What is in the way.
+        source: Box<toml::ser::Error>,
+    },
     /// A file that is too large for a policy.
     #[error("a policy has at most {most} bytes, and this has {size}")]
     PolicySize {

@@ -43,6 +43,6 @@ pub use conversation::Conversation;
 pub use error::DetectError;
 pub use hosts::Hosts;
 pub use models::Models;
-pub use path::{Control, Counters, Counts, Path, PathBuilder, Summary};
+pub use path::{Control, Counters, Counts, Path, PathBuilder, Summary, Witness};
 pub use policy::Policy;
 pub use verdict::{About, Said, Verdict};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use netsift_flow::{Flow, FlowConfig};
+use netsift_flow::{Flow, FlowConfig, Profile};
 use netsift_models::explain::Explainer;
 use netsift_models::{Bundle, ModelError};
 
@@ -73,6 +73,14 @@ impl Models {
                 Ok(Some(one))
             }
         }
+    }
+
+    /// The profile that flows are read by for them; nothing if there is no model.
+    ///
+    /// # Errors
+    /// As of those that put them together.
+    pub fn profile(&self) -> Result<Option<Profile>, DetectError> {
+        Ok(self.reading()?.map(|reading| reading.profile()))
     }
 
     /// Whether there is none.

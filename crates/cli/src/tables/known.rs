@@ -81,7 +81,7 @@ pub(crate) struct ModelFile {
 
 /// MiB that hold forests of a hundred thousand flows and a million rows of eight columns, and take 2.5 GiB of memory at
 /// the very most.
-const LARGEST: u64 = 64;
+pub(crate) const LARGEST: u64 = 64;
 
 /// What whoever wants to read a model file of so many bytes has to know, if it is larger than is read unasked.
 pub(crate) fn too_large(bytes: u64) -> Option<String> {

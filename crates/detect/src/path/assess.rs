@@ -22,8 +22,10 @@ pub(super) struct Batch {
     pub(super) trouble: Option<ModelError>,
 }
 
-/// Gathers a worker's flows, asks the models, and hands over what they say. Each worker has a clone.
-#[derive(Clone)]
+/// Is shown every flow as it is told, before its verdict.
+pub type Witness = Box<dyn FnMut(&Flow) + Send>;
+
+/// Gathers a worker's flows, asks the models, and hands over what they say.
 pub(crate) struct Assessor {
     view: View,
     council: Council,
@@ -31,6 +33,7 @@ pub(crate) struct Assessor {
     pending: Vec<(Conversation, bool)>,
     counters: Counters,
     court: SyncSender<Batch>,
+    witness: Option<Witness>,
 }
 
 impl Assessor {
@@ -41,7 +44,19 @@ impl Assessor {
     ) -> Result<Self, DetectError> {
         let view = View::of(control);
         let council = Council::of(&view.setup().models)?;
-        Ok(Self { view, council, pending: Vec::new(), counters, court })
+        Ok(Self { view, council, pending: Vec::new(), counters, court, witness: None })
+    }
+
+    /// One for another worker.
+    pub(super) fn with(&self, witness: Option<Witness>) -> Self {
+        Self {
+            view: self.view.clone(),
+            council: self.council.clone(),
+            pending: Vec::new(),
+            counters: self.counters.clone(),
+            court: self.court.clone(),
+            witness,
+        }
     }
 
     /// Hands over what there is.
@@ -96,6 +111,9 @@ impl Assessor {
 
 impl Sink for Assessor {
     fn take(&mut self, flow: &Flow) {
+        if let Some(witness) = &mut self.witness {
+            witness(flow);
+        }
         let conversation = Conversation::of(flow);
         let setup = self.view.setup();
         let is_asked = !conversation.goes_on() || setup.policy.early.models;

@@ -23,6 +23,7 @@ use crate::models::Models;
 use crate::policy::Policy;
 use crate::{DetectError, Verdict};
 use assess::Assessor;
+pub use assess::Witness;
 pub use control::Control;
 use control::Setup;
 use counts::Count;
@@ -58,11 +59,12 @@ const KNOWLEDGE: [&str; 7] =
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct PathBuilder {
     setup: Setup,
     reading: Option<FlowConfig>,
     workers: Option<usize>,
+    witnesses: Vec<Witness>,
 }
 
 impl PathBuilder {
@@ -106,23 +108,37 @@ impl PathBuilder {
         Self { workers: Some(workers), ..self }
     }
 
+    /// Who is shown every flow that is told, those that go on among them: to write its features, say. One for each worker.
+    /// Default: nobody.
+    #[must_use]
+    pub fn witnesses(self, witnesses: impl IntoIterator<Item = Witness>) -> Self {
+        Self { witnesses: witnesses.into_iter().collect(), ..self }
+    }
+
     /// Starts it. Each verdict is told, and the alert if it is one, on a thread of its own.
     ///
     /// # Errors
     /// What models, policy and flow table refuse; [`DetectError::OtherFlows`] if models learned from other flows than each
     /// other or [`reading`](Self::reading).
-    pub fn start<T>(self, tell: T) -> Result<Path<T>, DetectError>
+    pub fn start<T>(mut self, tell: T) -> Result<Path<T>, DetectError>
     where
         T: FnMut(&Verdict, Option<&Alert>) + Send + 'static,
     {
         self.setup.policy.check()?;
+        let workers = self.workers.unwrap_or(1);
+        if !self.witnesses.is_empty() && self.witnesses.len() != workers {
+            let (setting, value) = ("witnesses".to_owned(), self.witnesses.len().to_string());
+            return Err(DetectError::Setting { setting, value, rule: "one for each worker" });
+        }
         let reading = self.config()?.early(self.setup.policy.early())?;
-        let control = Control::new(self.setup, reading);
+        let control = Control::new(self.setup.clone(), reading);
         let counters = Counters::default();
         let court = Court::new(&control, counters.clone(), tell)?;
         let (batches, waiting) = sync_channel(WAITING);
         let assessor = Assessor::new(&control, counters.clone(), batches)?;
-        let meter = Meter::new(reading, self.workers.unwrap_or(1), || assessor.clone())?;
+        let meter = Meter::new(reading, workers, || assessor.with(self.witnesses.pop()))?;
+        // The court rises when nobody is left who could send it anything.
+        drop(assessor);
         let court = std::thread::spawn(move || court.sit(&waiting));
         Ok(Path { meter, court, control, counters, uncounted: 0 })
     }
@@ -220,7 +236,6 @@ impl<T> Path<T> {
         counters.add(Count::Frames, uncounted);
         let Finished { mut sinks, intake, counts: table } = meter.finish();
         sinks.iter_mut().for_each(Assessor::flush);
-        // The court rises when nobody is left who could send it anything.
         drop(sinks);
         let left = court.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let Adjourned { hosts, trouble, tell } = left;

@@ -168,6 +168,14 @@ impl Policy {
         Ok(policy)
     }
 
+    /// Writes it as a file, every setting with its value.
+    ///
+    /// # Errors
+    /// None that a policy has which was read or made here.
+    pub fn to_toml(&self) -> Result<String, DetectError> {
+        toml::to_string(self).map_err(|source| DetectError::Unwritten { source: source.into() })
+    }
+
     /// Refuses values outside their rules.
     ///
     /// # Errors

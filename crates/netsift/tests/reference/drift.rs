@@ -1,12 +1,12 @@
 //! Whether drift is seen where there is some, and only there: the same traffic drawn again, other time windows of the same
 //! captures, and generated traffic with a service that is new.
 
-use netsift::models::ndarray::Array2;
 use netsift::data::split::{Shares, Split};
 use netsift::data::{Chance, Dataset, Labels, Schema, TableReader};
 use netsift::detect::flow_rows::{FlowRows, facts_of};
 use netsift::flow::{Columns, FlowConfig, Profile};
 use netsift::models::drift::Level;
+use netsift::models::ndarray::Array2;
 use netsift::models::{About, Bundle, Drift, DriftReport, Recipe, Trainer};
 use netsift::packet::FrameSource;
 use netsift::synth::{Class, Generator, Mix, Scenario};

@@ -1,0 +1,245 @@
+//! `netsift detect`: what somebody should know of traffic, live or from captures.
+
+mod knowledge;
+mod print;
+mod source;
+mod status;
+mod tables;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use netsift::capture::{Batch, BatchSource, CaptureError, Fill, Queued};
+use netsift::detect::Path;
+use netsift::flow::MOST_WORKERS;
+use netsift::packet::Timestamp;
+
+use crate::failure::{Failure, tell};
+use crate::files::Files;
+use crate::interrupt::Interrupt;
+use crate::selection::{Asked, Selection};
+use crate::time;
+use knowledge::Knowledge;
+use print::Printer;
+use source::Source;
+use status::Status;
+use tables::Tables;
+
+/// Tell what somebody should know of traffic, as it happens or from captures
+///
+/// Puts packets together to flows, shows them to models, looks their ends and names up on lists, and watches what hosts do
+/// over many of them: scans, floods, guessed passwords, calls home, data in names. A policy weighs it all. Each alert is
+/// told in a line with its level, its score from 0 to 100, what to do and the rule that says so; below it stands what it
+/// rests on. Neither a model nor a list is needed.
+///
+/// Models, lists and the policy are read again when their files change; what cannot be read leaves the old as it was.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Detect {
+    #[command(flatten)]
+    source: source::Wanted,
+
+    #[command(flatten)]
+    knowledge: knowledge::Wanted,
+
+    /// Write alerts as JSON, an object a line
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    tables: tables::Wanted,
+
+    #[command(flatten)]
+    asked: Asked,
+
+    /// End after this time of the packets (30s, 5m); of an interface also by the clock
+    #[arg(long, value_name = "TIME", value_parser = time::parse_duration)]
+    duration: Option<i64>,
+
+    /// End after so many packets
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+
+    /// Tell on standard error how it goes, each time so long after the last [default: each second on a terminal; each
+    /// minute of an interface elsewhere]
+    #[arg(long, value_name = "TIME", value_parser = time::parse_duration)]
+    status: Option<i64>,
+
+    /// How many threads make flows and ask models; with more than one, alerts come in no order
+    #[arg(short, long, value_name = "N", default_value_t = 1)]
+    threads: usize,
+
+    /// Say nothing but alerts and what goes wrong
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  netsift detect night.pcap
+  netsift detect night.pcap --model flows.nsm --anomaly usual.nsm --lists drop.txt=high
+  netsift detect --interface eth0 --model flows.nsm --policy policy.toml --json >> alerts.jsonl
+  netsift detect night.pcap --speed 10 --predictions told.csv
+  netsift detect --list-interfaces
+  netsift detect --print-policy > policy.toml";
+
+/// How long no packet is waited for before time goes on without one.
+const TICK: Duration = Duration::from_millis(200);
+
+impl Detect {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        if self.source.list_interfaces {
+            return source::list_interfaces();
+        }
+        if self.knowledge.print_policy {
+            return knowledge::print_policy();
+        }
+        let selection = self.asked.selection()?;
+        let knowledge = Knowledge::read(&self.knowledge)?;
+        let files = Files::open(Tables::drafts(&self.tables)?, &self.source.captures)?;
+        let done = self.through(selection, &knowledge, &files);
+        match done {
+            Ok(broken) => {
+                files.finish()?;
+                broken.map_or(Ok(()), Err)
+            }
+            Err(failure) => {
+                files.discard();
+                Err(failure)
+            }
+        }
+    }
+
+    /// Judges to the end; answers what broke the input, if something did: what came before it is told.
+    fn through(
+        &self,
+        selection: Selection,
+        knowledge: &Knowledge,
+        files: &Files,
+    ) -> Result<Option<Failure>, Failure> {
+        let source = Source::open(&self.source, self.asked.filter.as_ref())?;
+        let tables = Tables::open(&self.tables, files, knowledge)?;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let mut printer = Printer::new(self.json, Arc::clone(&is_over));
+        let mut predictions = tables.predictions();
+        let workers = self.threads.clamp(1, MOST_WORKERS);
+        let path = tables.watching(knowledge.path(), workers).start(move |verdict, alert| {
+            if let Some(predictions) = &mut predictions {
+                predictions.take(verdict);
+            }
+            if let Some(alert) = alert {
+                printer.print(alert);
+            }
+        })?;
+        let watcher = knowledge.watch(&path.control(), &self.knowledge);
+        let interrupt = Interrupt::watch(|| {})?;
+        // From here on the run ends by itself: what was seen is told, and what was written is whole.
+        interrupt.see();
+        let is_live = source.is_live();
+        let queued = source.queued()?;
+        let status = Status::new(self.status, is_live, self.quiet, &path);
+        let run = Run { selection, path, status, interrupt, is_over, is_live };
+        let limits = Limits { nanos: self.duration, frames: self.count };
+        let ended = run.through(queued, limits)?;
+        drop(watcher);
+        tables.finish()?;
+        if !self.quiet {
+            status::told(&ended.summary, &ended.stats, ended.took);
+        }
+        if let Some(trouble) = &ended.summary.trouble {
+            tell(&format!("a model had no answer for some flows, first since {trouble}"));
+        }
+        Ok(ended.broken)
+    }
+}
+
+/// When to end though there is more.
+struct Limits {
+    nanos: Option<i64>,
+    frames: Option<u64>,
+}
+
+/// Frames on their way to verdicts.
+struct Run<T> {
+    selection: Selection,
+    path: Path<T>,
+    status: Status,
+    interrupt: Arc<Interrupt>,
+    /// Whether nobody reads alerts any more.
+    is_over: Arc<AtomicBool>,
+    is_live: bool,
+}
+
+/// What is left at the end.
+struct Ended<T> {
+    summary: netsift::detect::Summary<T>,
+    stats: netsift::capture::SourceStats,
+    took: Duration,
+    broken: Option<Failure>,
+}
+
+impl<T> Run<T> {
+    fn through(
+        mut self,
+        mut source: Queued<CaptureError>,
+        limits: Limits,
+    ) -> Result<Ended<T>, Failure> {
+        let began = Instant::now();
+        let (mut batch, mut frames, mut first) = (Batch::new(), 0_u64, None);
+        let mut ticked = began;
+        let mut broken = None;
+        'run: while !self.interrupt.is_asked() && !self.is_over.load(Ordering::Relaxed) {
+            batch.clear();
+            let fill = match source.fill(&mut batch) {
+                Ok(fill) => fill,
+                Err(error) => {
+                    broken = Some(Failure::Read(error));
+                    break;
+                }
+            };
+            for frame in batch.iter() {
+                if !self.selection.takes(&frame) {
+                    continue;
+                }
+                let first = *first.get_or_insert(frame.time);
+                let is_late =
+                    limits.nanos.is_some_and(|most| frame.time.nanos_since(first) >= most);
+                if is_late || limits.frames.is_some_and(|most| frames >= most) {
+                    break 'run;
+                }
+                frames += 1;
+                self.path.push(frame);
+            }
+            match fill {
+                Fill::Ended => break,
+                Fill::Event(event) => tell(&event.to_string()),
+                _ => {}
+            }
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                self.status.look(&source.stats());
+                if self.is_live {
+                    self.path.tick(now());
+                    let nanos = began.elapsed().as_nanos() as i64;
+                    if limits.nanos.is_some_and(|most| nanos >= most) {
+                        break;
+                    }
+                }
+            }
+        }
+        self.selection.unasked().iter().for_each(|line| tell(line));
+        self.status.clear();
+        let stats = source.stats();
+        drop(source);
+        let summary = self.path.finish();
+        Ok(Ended { summary, stats, took: began.elapsed(), broken })
+    }
+}
+
+/// The clock, for flows that end since nothing more comes.
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(Timestamp::EPOCH, |since| Timestamp::from_nanos(since.as_nanos() as i64))
+}

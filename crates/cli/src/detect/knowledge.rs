@@ -1,0 +1,263 @@
+//! What verdicts are made of: models, lists, the policy; and that they are read again when their files change.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use netsift::alert::Level;
+use netsift::detect::lists::{ListOptions, Lists};
+use netsift::detect::policy::MAX_POLICY;
+use netsift::detect::{Control, Models, PathBuilder, Policy};
+use netsift::models::{Bundle, MAX_BUNDLE};
+
+use crate::failure::{Failure, report, tell};
+use crate::tables::known::LARGEST;
+
+/// How often files are looked at: whether they have changed is a question of a microsecond each.
+const LOOKS: Duration = Duration::from_millis(500);
+
+/// What is to be known.
+#[derive(Args)]
+#[command(next_help_heading = "Knowledge")]
+pub(crate) struct Wanted {
+    /// A model of classes that train wrote
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+
+    /// A detector of anomalies that train wrote
+    #[arg(long, value_name = "MODEL")]
+    anomaly: Option<PathBuf>,
+
+    /// The largest model file that is read, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = LARGEST, value_parser = clap::value_parser!(u64).range(1..=MAX_BUNDLE >> 20))]
+    max_model: u64,
+
+    /// A list of addresses, networks, names or fingerprints, or a folder of them; behind it may stand how bad a hit is:
+    /// low, medium, high or critical [default: medium]
+    #[arg(long, value_name = "FILE[=LEVEL]", num_args = 1..)]
+    lists: Vec<String>,
+
+    /// What verdicts mean, when they are told and what to do then: see --print-policy
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// Print the policy that holds if no other is named, as a file to begin with
+    #[arg(long)]
+    pub(crate) print_policy: bool,
+}
+
+/// What is known.
+pub(super) struct Knowledge {
+    pub(super) models: Models,
+    lists: Lists,
+    policy: Policy,
+}
+
+impl Knowledge {
+    pub(super) fn read(wanted: &Wanted) -> Result<Self, Failure> {
+        let knowledge =
+            Self { models: wanted.models()?, lists: wanted.lists()?, policy: wanted.policy()? };
+        for list in knowledge.lists.iter() {
+            tell(&list.report().to_string());
+        }
+        Ok(knowledge)
+    }
+
+    /// A path that has it.
+    pub(super) fn path(&self) -> PathBuilder {
+        let builder = PathBuilder::new().models(self.models.clone()).lists(self.lists.clone());
+        builder.policy(self.policy.clone())
+    }
+
+    /// Looks at the files from now on, and has the path follow them.
+    pub(super) fn watch(&self, control: &Control, wanted: &Wanted) -> Watcher {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (watched, control, wanted) = (Arc::clone(&is_over), control.clone(), wanted.kept());
+        let thread = thread::spawn(move || follow(&control, &wanted, &watched));
+        Watcher { is_over, thread: Some(thread) }
+    }
+}
+
+/// Looks at files until it is dropped.
+pub(super) struct Watcher {
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It has nothing to say that would change anything.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What of a file tells that it has changed; nothing of one that is not there.
+type State = BTreeMap<PathBuf, (SystemTime, u64)>;
+
+fn follow(control: &Control, wanted: &Wanted, is_over: &AtomicBool) {
+    let mut known = wanted.states();
+    let mut pending = known.clone();
+    while !is_over.load(Ordering::Relaxed) {
+        thread::park_timeout(LOOKS);
+        let now = wanted.states();
+        for (place, (now, known)) in now.iter().zip(&mut known).enumerate() {
+            // A file that is being written is read when it has stayed the same for one look.
+            if now != known && pending.get(place) == Some(now) {
+                known.clone_from(now);
+                wanted.read_again(place, control);
+            }
+        }
+        pending = now;
+    }
+}
+
+impl Wanted {
+    /// The same without what is not read again.
+    fn kept(&self) -> Self {
+        Self {
+            model: self.model.clone(),
+            anomaly: self.anomaly.clone(),
+            max_model: self.max_model,
+            lists: self.lists.clone(),
+            policy: self.policy.clone(),
+            print_policy: false,
+        }
+    }
+
+    /// Of models, lists, the policy.
+    fn states(&self) -> [State; 3] {
+        let models = self.model.iter().chain(&self.anomaly).cloned().collect();
+        let lists =
+            self.list_files().map(|files| files.into_iter().map(|(path, _)| path).collect());
+        let all: [Vec<PathBuf>; 3] =
+            [models, lists.unwrap_or_default(), self.policy.iter().cloned().collect()];
+        all.map(|paths| {
+            let state = |path: PathBuf| {
+                let facts = fs::metadata(&path).ok()?;
+                Some((path, (facts.modified().ok()?, facts.len())))
+            };
+            paths.into_iter().filter_map(state).collect()
+        })
+    }
+
+    fn read_again(&self, place: usize, control: &Control) {
+        let (what, read): (_, Result<(), Failure>) = match place {
+            0 => ("models", self.models().and_then(|it| Ok(control.models(it)?))),
+            1 => ("lists", self.lists().map(|it| control.lists(it))),
+            _ => ("the policy", self.policy().and_then(|it| Ok(control.policy(it)?))),
+        };
+        match read {
+            Ok(()) => tell(&format!("{what}: read again")),
+            Err(failure) => {
+                report(&failure);
+                tell(&format!("{what}: kept as before"));
+            }
+        }
+    }
+
+    fn models(&self) -> Result<Models, Failure> {
+        let mut models = Models::default();
+        if let Some(path) = &self.model {
+            models = models.classifier(self.bundle(path)?).map_err(of_file(path))?;
+        }
+        if let Some(path) = &self.anomaly {
+            models = models.anomaly(self.bundle(path)?).map_err(of_file(path))?;
+        }
+        Ok(models)
+    }
+
+    fn bundle(&self, path: &Path) -> Result<Bundle, Failure> {
+        let file = File::open(path).map_err(Failure::unread(path))?;
+        let bundle = Bundle::load_within(BufReader::new(file), self.max_model << 20);
+        bundle.map_err(|source| Failure::ModelFile { path: path.to_owned(), source })
+    }
+
+    fn lists(&self) -> Result<Lists, Failure> {
+        let mut lists = Lists::default();
+        for (path, level) in self.list_files()? {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            let file = File::open(&path).map_err(Failure::unread(&path))?;
+            let options = ListOptions::new(name.into_owned()).severity(level);
+            lists = lists.with(options.read(BufReader::new(file)).map_err(of_file(&path))?);
+        }
+        Ok(lists)
+    }
+
+    /// The files that lists are in, with how bad a hit is.
+    fn list_files(&self) -> Result<Vec<(PathBuf, Level)>, Failure> {
+        let mut files = Vec::new();
+        for list in &self.lists {
+            let (path, level) = list_of(list);
+            if !path.is_dir() {
+                files.push((path, level));
+                continue;
+            }
+            let entries = fs::read_dir(&path).map_err(Failure::unread(&path))?;
+            let inside = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
+            let mut inside: Vec<PathBuf> = inside.collect();
+            inside.sort_unstable();
+            files.extend(inside.into_iter().map(|path| (path, level)));
+        }
+        Ok(files)
+    }
+
+    fn policy(&self) -> Result<Policy, Failure> {
+        let Some(path) = &self.policy else { return Ok(Policy::default()) };
+        let size = fs::metadata(path).map_err(Failure::unread(path))?.len();
+        // What is no file has no size to be refused by: the reading is bounded, too.
+        let text = if size > MAX_POLICY as u64 { None } else { Some(bounded(path)?) };
+        let text = text.unwrap_or_else(|| " ".repeat(MAX_POLICY + 1));
+        Policy::from_toml(&text).map_err(of_file(path))
+    }
+}
+
+fn bounded(path: &Path) -> Result<String, Failure> {
+    use std::io::Read;
+    let file = File::open(path).map_err(Failure::unread(path))?;
+    let mut text = String::new();
+    let most = MAX_POLICY as u64 + 1;
+    file.take(most).read_to_string(&mut text).map_err(Failure::unread(path))?;
+    Ok(text)
+}
+
+/// A list and how bad a hit is: what stands behind the last `=`, if that is a level.
+fn list_of(text: &str) -> (PathBuf, Level) {
+    let named = |name: &str| Level::ALL.into_iter().find(|level| level.name() == name);
+    match text.rsplit_once('=').and_then(|(path, name)| Some((path, named(name)?))) {
+        Some((path, level)) => (path.into(), level),
+        None => (text.into(), Level::Medium),
+    }
+}
+
+fn of_file(path: &Path) -> impl Fn(netsift::detect::DetectError) -> Failure {
+    move |source| Failure::DetectFile { path: path.to_owned(), source }
+}
+
+/// The policy that holds if no other is named.
+#[allow(clippy::print_stdout)] // what was asked for
+pub(super) fn print_policy() -> Result<(), Failure> {
+    print!("{}", Policy::default().to_toml()?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_may_stand_behind_a_list() {
+        assert_eq!(list_of("a=high"), ("a".into(), Level::High));
+        assert_eq!(list_of("a=b.txt"), ("a=b.txt".into(), Level::Medium));
+        assert_eq!(list_of("a=b.txt=low"), ("a=b.txt".into(), Level::Low));
+    }
+}

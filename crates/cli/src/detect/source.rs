@@ -1,0 +1,160 @@
+//! Where packets come from: interfaces, or captures at a pace.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use netsift::capture::{
+    Backend, CaptureError, CaptureSet, Live, LiveOptions, Pace, Paced, QueueOptions, Queued,
+    WhenFull, drop_privileges, interfaces,
+};
+use netsift::packet::Filter;
+
+use crate::failure::{Failure, tell};
+use crate::output::{STREAM, named_twice};
+use crate::reading::expanded;
+use crate::table::Table;
+
+/// How often a source that brings nothing is asked what it has.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Where packets are to come from.
+#[derive(Args)]
+pub(crate) struct Wanted {
+    /// Captures, folders of captures, patterns of names ("day-*.pcap"), or - for standard input
+    #[arg(value_name = "CAPTURE")]
+    pub(crate) captures: Vec<PathBuf>,
+
+    /// Capture on this interface; "any" for all of them
+    #[arg(short, long, value_name = "NAME", conflicts_with = "captures", help_heading = "Live")]
+    interface: Option<String>,
+
+    /// Tell which interfaces there are
+    #[arg(long, help_heading = "Live")]
+    pub(crate) list_interfaces: bool,
+
+    /// What frames are read with: pnet needs nothing installed, libpcap has the kernel's times and counts of drops
+    /// [default: libpcap, if this build has it]
+    #[arg(long, value_name = "NAME", help_heading = "Live")]
+    backend: Option<BackendName>,
+
+    /// Take only what is for this machine
+    #[arg(long, help_heading = "Live")]
+    no_promiscuous: bool,
+
+    /// Become this user once the interface is open
+    #[arg(long, value_name = "NAME", help_heading = "Live")]
+    user: Option<String>,
+
+    /// Keep all privileges; without this, all but the right to capture are given up once the interface is open
+    #[arg(long, conflicts_with = "user", help_heading = "Live")]
+    keep_privileges: bool,
+
+    /// Replay captures at this many times the speed of their recording [default: as fast as they are read]
+    #[arg(long, value_name = "TIMES", conflicts_with = "interface")]
+    speed: Option<f64>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BackendName {
+    Pnet,
+    #[cfg(feature = "live-pcap")]
+    Libpcap,
+}
+
+/// An open source.
+pub(super) enum Source {
+    Live(Box<Live>),
+    Captures(Box<Paced<CaptureSet>>),
+}
+
+impl Source {
+    pub(super) fn open(wanted: &Wanted, filter: Option<&Filter>) -> Result<Self, Failure> {
+        match &wanted.interface {
+            Some(interface) => wanted.live(interface, filter),
+            None => wanted.replay(),
+        }
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self, Self::Live(_))
+    }
+
+    /// Reads it in a thread of its own. What is live does not wait: packets that nobody takes in time are dropped, and
+    /// counted.
+    pub(super) fn queued(self) -> Result<Queued<CaptureError>, Failure> {
+        let options = |when_full| QueueOptions::new(when_full).patience(PATIENCE);
+        Ok(match self {
+            Self::Live(live) => Queued::start(*live, options(WhenFull::Drop))?,
+            Self::Captures(paced) => Queued::start(*paced, options(WhenFull::Wait))?,
+        })
+    }
+}
+
+impl Wanted {
+    fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {
+        let options = LiveOptions::new().promiscuous(!self.no_promiscuous).patience(PATIENCE);
+        let options = match filter {
+            Some(filter) => options.filter(filter.to_string()),
+            None => options,
+        };
+        let options = match self.backend {
+            Some(BackendName::Pnet) => options.backend(Backend::Pnet),
+            #[cfg(feature = "live-pcap")]
+            Some(BackendName::Libpcap) => options.backend(Backend::Libpcap),
+            None => options,
+        };
+        let live = Live::open(interface, options)?;
+        live.shortcomings().iter().for_each(|it| tell(&format!("{interface}: {it}")));
+        if !self.keep_privileges && cfg!(target_os = "linux") {
+            drop_privileges(self.user.as_deref())?;
+        }
+        Ok(Source::Live(Box::new(live)))
+    }
+
+    fn replay(&self) -> Result<Source, Failure> {
+        let of_interfaces = [
+            ("--backend", self.backend.is_some()),
+            ("--no-promiscuous", self.no_promiscuous),
+            ("--user", self.user.is_some()),
+            ("--keep-privileges", self.keep_privileges),
+        ];
+        if let Some((option, _)) = of_interfaces.into_iter().find(|(_, is_given)| *is_given) {
+            return Err(Failure::OfSource { option, of: "interfaces" });
+        }
+        if self.captures.is_empty() {
+            return Err(Failure::NothingToDetectIn);
+        }
+        let captures = expanded(&self.captures)?;
+        let reads_stdin = captures.iter().any(|path| path.as_os_str() == STREAM);
+        if reads_stdin && io::stdin().is_terminal() {
+            return Err(Failure::StdinIsTerminal);
+        }
+        if let Some(path) = named_twice(&captures) {
+            return Err(Failure::NamedTwice { path: path.to_owned(), what: "packets" });
+        }
+        let pace = self.speed.map_or(Pace::Unbounded, Pace::Times);
+        let paced = Paced::new(CaptureSet::open(&captures)?, pace)?;
+        Ok(Source::Captures(Box::new(paced)))
+    }
+}
+
+/// The interfaces of this machine, a line each.
+#[allow(clippy::print_stdout)] // what was asked for
+pub(super) fn list_interfaces() -> Result<(), Failure> {
+    let mut table = Table::new(&["Interface", "kind", "state", "addresses"]).words(&[1, 2, 3]);
+    for interface in interfaces()? {
+        let state = match (interface.is_up, interface.is_running) {
+            (false, _) => "down",
+            (true, false) => "up, no carrier",
+            (true, true) => "up",
+        };
+        let addresses: Vec<String> =
+            interface.addresses.iter().map(|(address, len)| format!("{address}/{len}")).collect();
+        let cells = [interface.name, interface.kind.to_string(), state.into(), addresses.join(" ")];
+        table.row(cells);
+    }
+    print!("{table}");
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! What is said of every flow, and its features, as tables.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use clap::Args;
+use netsift::data::{Column, Rows, Table, TableWriter};
+use netsift::detect::{About, PathBuilder, Verdict, Witness};
+use netsift::flow::{Columns, Profile, Sink};
+use netsift::table::{self, SharedTable};
+
+use super::knowledge::Knowledge;
+use crate::failure::Failure;
+use crate::files::{Files, draft};
+use crate::form::{self, Form};
+use crate::output::{Draft, Whole};
+use crate::time::shown;
+
+const PREDICTIONS: &str = "--predictions";
+const FEATURES: &str = "--flow-features";
+
+/// Which tables are to be written.
+#[derive(Args)]
+pub(crate) struct Wanted {
+    /// Write what is said of every flow, one that makes no alert too; .csv, .jsonl or .parquet
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
+
+    /// Write the features of every flow; .csv, .jsonl or .parquet
+    #[arg(long, value_name = "FILE")]
+    flow_features: Option<PathBuf>,
+}
+
+fn form_of(path: &Path) -> Result<Form, Failure> {
+    form::Wanted::default().form(Some(path))
+}
+
+/// The tables that were asked for.
+pub(super) struct Tables {
+    predictions: Option<Predictions>,
+    features: Option<(SharedTable<Whole>, Columns, Draft)>,
+}
+
+/// A row for each verdict on a flow.
+#[derive(Clone)]
+pub(super) struct Predictions(Arc<Mutex<Open>>);
+
+struct Open {
+    writer: Option<TableWriter<Whole>>,
+    rows: Rows,
+    draft: Draft,
+    failure: Option<Failure>,
+}
+
+impl Tables {
+    /// Drafts of what was asked for: each with its option, and with how its file is packed.
+    pub(super) fn drafts(wanted: &Wanted) -> Result<Vec<(&'static str, Draft)>, Failure> {
+        let all = [(PREDICTIONS, &wanted.predictions), (FEATURES, &wanted.flow_features)];
+        let named = all.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
+        named
+            .map(|(option, path)| Ok((option, draft(path).packed(form_of(path)?.packing))))
+            .collect()
+    }
+
+    pub(super) fn open(
+        wanted: &Wanted,
+        files: &Files,
+        knowledge: &Knowledge,
+    ) -> Result<Self, Failure> {
+        let predictions = wanted.predictions.iter().find_map(|path| {
+            let (draft, out) = files.of(PREDICTIONS)?;
+            Some(form_of(path).and_then(|form| Predictions::open(draft, out, form)))
+        });
+        let features = wanted.flow_features.iter().find_map(|path| {
+            let (draft, out) = files.of(FEATURES)?;
+            Some((path, draft, out))
+        });
+        let features = features.map(|(path, draft, out)| {
+            let profile = knowledge.models.profile()?.unwrap_or(Profile::Native);
+            let columns = Columns::all(profile).labelled(false);
+            let form = form_of(path)?;
+            let table = table::of_flows(&columns).map_err(Failure::Table)?.format(form.format);
+            let table = SharedTable::new(out, table).map_err(|error| draft.table_failure(error))?;
+            Ok::<_, Failure>((table, columns, draft.clone()))
+        });
+        Ok(Self { predictions: predictions.transpose()?, features: features.transpose()? })
+    }
+
+    pub(super) fn predictions(&self) -> Option<Predictions> {
+        self.predictions.clone()
+    }
+
+    /// Has the path show its flows, if their features were asked for.
+    pub(super) fn watching(&self, builder: PathBuilder, workers: usize) -> PathBuilder {
+        let builder = builder.workers(workers);
+        let Some((table, columns, _)) = &self.features else { return builder };
+        let witness = |_| -> Witness {
+            let mut rows = table.flow_rows(columns);
+            Box::new(move |flow| rows.take(flow))
+        };
+        builder.reading(columns.config()).witnesses((0..workers).map(witness))
+    }
+
+    /// Writes what is left.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        if let Some(predictions) = self.predictions {
+            predictions.finish()?;
+        }
+        if let Some((table, _, draft)) = self.features {
+            table.flush();
+            table.finish().map_err(|error| draft.table_failure(error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Predictions {
+    fn open(draft: &Draft, out: Whole, form: Form) -> Result<Self, Failure> {
+        let table = Table::new(columns()).map_err(Failure::Table)?.format(form.format);
+        let writer = TableWriter::new(out, &table).map_err(|error| draft.table_failure(error))?;
+        let (rows, draft) = (Rows::new(&table), draft.clone());
+        Ok(Self(Arc::new(Mutex::new(Open { writer: Some(writer), rows, draft, failure: None }))))
+    }
+
+    /// Takes a verdict; behaviours of hosts are no rows of flows.
+    pub(super) fn take(&mut self, verdict: &Verdict) {
+        let mut open = self.lock();
+        if open.failure.is_some() {
+            return;
+        }
+        let taken = open.take(verdict);
+        open.failure = taken.err();
+    }
+
+    fn finish(&self) -> Result<(), Failure> {
+        let mut open = self.lock();
+        if let Some(failure) = open.failure.take() {
+            return Err(failure);
+        }
+        open.write()?;
+        let draft = open.draft.clone();
+        let finished = open.writer.take().map(TableWriter::finish).transpose();
+        finished.map(drop).map_err(|error| draft.table_failure(error))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn columns() -> impl Iterator<Item = Column> {
+    let texts = ["Timestamp", "Src IP"].map(Column::text).into_iter();
+    let source = texts.chain([Column::real("Src Port"), Column::text("Dst IP")]);
+    let ends = source.chain(["Dst Port", "Protocol", "Duration", "Packets"].map(Column::real));
+    let told = ends.chain([Column::text("End"), Column::text("Class")]);
+    let numbers = told.chain(["Probability", "Anomaly", "Quantile", "Score"].map(Column::real));
+    numbers.chain(["Level", "Action"].map(Column::text))
+}
+
+impl Open {
+    fn take(&mut self, verdict: &Verdict) -> Result<(), Failure> {
+        let About::Flow(flow) = &verdict.about else { return Ok(()) };
+        let rows = &mut self.rows;
+        rows.text(&shown(flow.first));
+        rows.text(&flow.source.ip().to_string());
+        rows.reals(&[flow.source.port().into()]);
+        rows.text(&flow.destination.ip().to_string());
+        let seconds = flow.last.nanos_since(flow.first) as f64 / 1e9;
+        let packets = (flow.sent.packets + flow.received.packets) as f64;
+        rows.reals(&[flow.destination.port().into(), flow.protocol.0.into(), seconds, packets]);
+        rows.text(flow.end.name());
+        match &verdict.class {
+            Some(said) => {
+                rows.text(said.class.as_deref().unwrap_or("unknown"));
+                rows.reals(&[said.probability]);
+            }
+            None => (0..2).for_each(|_| rows.empty()),
+        }
+        match &verdict.anomaly {
+            Some(found) => rows.reals(&[found.score, found.quantile]),
+            None => (0..2).for_each(|_| rows.empty()),
+        }
+        rows.reals(&[verdict.score]);
+        match verdict.level {
+            Some(level) => rows.text(level.name()),
+            None => rows.empty(),
+        }
+        rows.text(verdict.action.name());
+        rows.end_row().map_err(Failure::Table)?;
+        if rows.are_enough() { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<(), Failure> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.write(&mut self.rows).map_err(|error| self.draft.table_failure(error))
+    }
+}
