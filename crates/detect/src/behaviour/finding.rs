@@ -7,9 +7,17 @@ use netsift_packet::{Protocol, Timestamp};
 
 use super::logins;
 use super::observation::{Attempt, Observation, Opening};
+use super::rules::domain;
 
 /// The most examples that a finding holds.
 pub const EXAMPLES: usize = 8;
+
+/// Packets with payload that a scan sends to what it finds open: a greeting, or a question for one.
+const GREETING: u64 = 2;
+
+/// So much later than others a flow is told that nobody answers: flow tables wait for as long by default. What is found
+/// before that began earlier than it seems.
+const LATENESS: i64 = 120_000_000_000;
 
 /// A host that behaves like this, and what that rests on. It prints as a sentence.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,37 +154,48 @@ impl Finding {
         }
     }
 
-    /// Whether a flow is one of those that the finding is about: between the same hosts, of the same kind, in its time or
-    /// less than a window after it.
+    /// Whether a flow is one of those that the finding is about: between the same hosts, of the same kind, and in its
+    /// time. That ends a window after the last flow that was counted: if it goes on, it is told again by then.
     #[must_use]
     pub fn concerns(&self, seen: &Observation<'_>) -> bool {
+        let may_be_turned = seen.protocol == Protocol::TCP && seen.opening == Opening::Missed;
+        self.concerns_as_it_is(seen) || may_be_turned && self.concerns_as_it_is(&seen.turned())
+    }
+
+    fn concerns_as_it_is(&self, seen: &Observation<'_>) -> bool {
         let is = |wanted: Option<IpAddr>, found| wanted.is_none_or(|wanted| wanted == found);
+        let from = self.first.plus_nanos(-self.window.min(LATENESS));
         let until = self.last.plus_nanos(self.window);
         self.protocol == seen.protocol
             && is(self.offender, seen.source.ip())
             && is(self.victim, seen.destination.ip())
             && self.port.is_none_or(|port| port == seen.destination.port())
-            && seen.first <= until
-            && seen.last >= self.first
+            && (from..=until).contains(&seen.first)
             && self.is_of_kind(seen)
     }
 
     fn is_of_kind(&self, seen: &Observation<'_>) -> bool {
-        let is_no_talk = || matches!(seen.attempt(), Some(Attempt::Failed | Attempt::Empty));
         match self.kind {
             // What a scan finds open is part of it, whatever is said there.
-            Kind::VerticalScan => seen.attempt().is_some(),
-            Kind::HorizontalScan => is_no_talk(),
+            Kind::VerticalScan => seen.is_probe(),
+            Kind::HorizontalScan => match seen.attempt() {
+                Some(Attempt::Talked) => seen.sent.data_packets <= GREETING,
+                attempt => attempt.is_some(),
+            },
             Kind::IcmpSweep => seen.is_ping(),
             Kind::SynFlood => !matches!(seen.opening, Opening::Established | Opening::Missed),
-            Kind::UdpFlood => seen.received.packets.saturating_mul(2) < seen.sent.packets,
+            Kind::UdpFlood => self.port.is_some() || seen.is_hardly_answered(),
+            Kind::Beacon | Kind::BulkUpload => true,
             Kind::BruteForce | Kind::PasswordSpray => {
                 let is_it = || logins::service(seen) == self.service;
                 is_it() && logins::got_nowhere(seen) != Some(false)
             }
-            Kind::DnsTunnel => seen.dns_name.is_some(),
-            Kind::Beacon | Kind::BulkUpload => true,
+            Kind::DnsTunnel => seen.dns_name.is_some_and(|name| domain(name) == self.domain()),
         }
+    }
+
+    fn domain(&self) -> &str {
+        self.domain.as_deref().unwrap_or_default()
     }
 }
 

@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
 
 use super::finding::EXAMPLES;
+use super::rules::Extent;
 
 /// Things kept: thresholds lie below it, so what is told rests on exact counts; beyond it, a count is wrong by about
 /// a fifth (1 / sqrt(32 - 2)).
@@ -43,6 +44,16 @@ pub(super) struct Census {
     pub(super) share: f64,
     /// Whether the numbers are estimates.
     pub(super) is_estimate: bool,
+    /// The time of the latest.
+    pub(super) last: i64,
+}
+
+impl Census {
+    /// The extent of what counts, if it is that much and that share.
+    pub(super) fn reaches(&self, least: u64, share: f64) -> Option<Extent> {
+        let holds = self.counted >= least && self.share >= share;
+        holds.then_some(Extent { size: self.counted, last: self.last })
+    }
 }
 
 impl<V> Default for Sample<V> {
@@ -95,7 +106,13 @@ impl<V: Copy + Ord + Hash> Sample<V> {
         let share = if all == 0 { 0.0 } else { counted as f64 / all as f64 };
         let is_estimate = self.ceiling != u64::MAX;
         let scaled = |kept| self.scaled(kept);
-        Census { all: scaled(all), counted: scaled(counted), share, is_estimate }
+        Census {
+            all: scaled(all),
+            counted: scaled(counted),
+            share,
+            is_estimate,
+            last: self.latest,
+        }
     }
 
     /// How many there are if the sample holds so many of them.

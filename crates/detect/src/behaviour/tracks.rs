@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 
 use super::finding::Finding;
 use super::observation::Observation;
-use super::rules::{Rule, Track};
+use super::rules::{Extent, Rule, Track};
 
 /// What a rule follows.
 pub(super) struct Tracks<R: Rule> {
@@ -29,13 +29,7 @@ struct Slot<R: Rule> {
     track: R::Track,
     /// The clock at the last observation.
     touched: i64,
-    told: Option<Told>,
-}
-
-#[derive(Clone, Copy)]
-struct Told {
-    at: i64,
-    size: u64,
+    told: Option<Extent>,
 }
 
 /// So many slots are looked at for one that makes room: the worst of eight is among the worst eighth mostly.
@@ -75,9 +69,9 @@ impl<R: Rule> Tracks<R> {
         let before = slot.track.heap();
         self.rule.enter(&mut slot.track, seen);
         self.heap = self.heap + slot.track.heap() - before;
-        let Some(size) = self.rule.size(&slot.track) else { return };
-        if slot.told.is_none_or(|told| told.is_old(now, size, (self.rule.window(), self.growth))) {
-            slot.told = Some(Told { at: now, size });
+        let Some(extent) = self.rule.extent(&slot.track) else { return };
+        if slot.told.is_none_or(|told| extent.is_news(told, (self.rule.window(), self.growth))) {
+            slot.told = Some(extent);
             told(self.rule.finding(&slot.key, &slot.track));
         }
     }
@@ -153,12 +147,5 @@ impl<R: Rule> Tracks<R> {
     fn rank(&self, slot: &Slot<R>, now: i64) -> (bool, bool, usize, i64) {
         let is_idle = now.saturating_sub(slot.touched) > self.rule.window();
         (!is_idle, slot.told.is_some(), slot.track.weight(), slot.touched)
-    }
-}
-
-impl Told {
-    /// Whether it is to be told again: after a window, or grown.
-    fn is_old(self, now: i64, size: u64, (window, growth): (i64, f64)) -> bool {
-        now.saturating_sub(self.at) >= window || size as f64 >= self.size as f64 * growth
     }
 }

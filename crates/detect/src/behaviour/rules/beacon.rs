@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND, Track};
+use super::{Extent, Rule, SECOND, Track};
 use crate::behaviour::config::BeaconConfig;
 use crate::behaviour::finding::{Finding, Kind};
 use crate::behaviour::observation::{Observation, is_group, is_inside};
@@ -50,7 +50,8 @@ impl Rule for BeaconConfig {
         let (host, port) = (seen.destination.ip(), seen.destination.port());
         let is_call = match seen.protocol {
             Protocol::TCP => seen.attempt().is_some(),
-            Protocol::UDP => seen.has_ended && !REGULAR.contains(&seen.source.port()),
+            // Datagrams that nobody answers are logs and clocks, or worse; but no calls.
+            Protocol::UDP => seen.received.packets > 0 && !REGULAR.contains(&seen.source.port()),
             _ => false,
         };
         let is_outside = !is_group(host) && !is_inside(host);
@@ -63,7 +64,7 @@ impl Rule for BeaconConfig {
         track.enter(Call { at: seen.first.as_nanos(), bytes }, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
         let calls = track.0.len() as u64;
         if calls < self.calls || track.span() < nanos(self.shortest_span_seconds) {
             return None;
@@ -72,7 +73,8 @@ impl Rule for BeaconConfig {
         let is_regular = rhythm.jitter <= self.jitter;
         let is_slow = rhythm.period >= nanos(self.shortest_gap_seconds);
         let is_short = || track.usual_bytes() <= self.most_bytes;
-        (is_regular && is_slow && is_short()).then_some(calls)
+        let holds = is_regular && is_slow && is_short();
+        holds.then(|| Extent { size: calls, last: track.ends().1 })
     }
 
     fn finding(

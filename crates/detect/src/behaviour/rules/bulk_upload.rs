@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::BulkUploadConfig;
 use crate::behaviour::finding::{Finding, Kind};
 use crate::behaviour::observation::{Observation, is_group, is_inside};
@@ -37,10 +37,11 @@ impl Rule for BulkUploadConfig {
         track.add(seen.last.as_nanos(), self.window(), bytes);
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
         let [sent, received] = track.sums();
         let is_one_way = sent as f64 >= sent.saturating_add(received) as f64 * self.sent_share;
-        (sent >= self.bytes && is_one_way).then_some(sent)
+        let holds = sent >= self.bytes && is_one_way;
+        holds.then(|| Extent { size: sent, last: track.span().1 })
     }
 
     fn finding(&self, &(offender, victim, protocol): &Self::Key, track: &Self::Track) -> Finding {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use foldhash::fast::FixedState;
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND, Track};
+use super::{Extent, Rule, SECOND, Track};
 use crate::behaviour::config::DnsTunnelConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::Observation;
@@ -66,12 +66,13 @@ impl Rule for DnsTunnelConfig {
         }
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
         let names = track.names.census(self.window());
         let [long, all] = track.asked.sums();
         let are_names = names.counted >= self.names && names.share >= MOSTLY;
         let are_questions = long >= self.questions && long as f64 >= all as f64 * MOSTLY;
-        (are_names || are_questions).then_some(names.counted.max(long))
+        let size = names.counted.max(long);
+        (are_names || are_questions).then_some(Extent { size, last: names.last })
     }
 
     fn finding(&self, &(offender, _, protocol): &Self::Key, track: &Self::Track) -> Finding {
@@ -109,6 +110,11 @@ impl Track for Questions {
         self.names.clear();
         (self.asked, self.example) = (Tally::default(), None);
     }
+}
+
+/// The domain that somebody registered, of a name below it.
+pub(in crate::behaviour) fn domain(name: &str) -> &str {
+    parts(name).1
 }
 
 /// A name's front, and the domain that somebody registered.

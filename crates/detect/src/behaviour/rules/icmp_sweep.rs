@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::IcmpSweepConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::Observation;
@@ -34,11 +34,11 @@ impl Rule for IcmpSweepConfig {
         track.enter((host, seen.first.as_nanos()), is_silent, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
         let census = track.census(self.window());
         let is_wide = census.all >= self.hosts && census.share >= self.silent_share;
         let walks = || census.all >= self.hosts_of_network && self.walks(track);
-        (is_wide || walks()).then_some(census.all)
+        (is_wide || walks()).then_some(Extent { size: census.all, last: census.last })
     }
 
     fn finding(&self, &(offender, protocol): &Self::Key, track: &Self::Track) -> Finding {

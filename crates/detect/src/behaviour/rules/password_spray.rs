@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::PasswordSprayConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::logins;
@@ -36,10 +36,8 @@ impl Rule for PasswordSprayConfig {
         track.enter((host, seen.first.as_nanos()), got_nowhere, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
-        let census = track.census(self.window());
-        let holds = census.counted >= self.hosts && census.share >= self.failed_share;
-        holds.then_some(census.counted)
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+        track.census(self.window()).reaches(self.hosts, self.failed_share)
     }
 
     fn finding(&self, &(offender, service): &Self::Key, track: &Self::Track) -> Finding {

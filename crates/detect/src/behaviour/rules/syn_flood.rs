@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::SynFloodConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Observation, Opening, is_group};
@@ -35,10 +35,8 @@ impl Rule for SynFloodConfig {
         track.enter_as(&(sender, at), (sender.ip(), at), is_left_open, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
-        let census = track.census(self.window());
-        let holds = census.counted >= self.half_open && census.share >= self.half_open_share;
-        holds.then_some(census.counted)
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+        track.census(self.window()).reaches(self.half_open, self.half_open_share)
     }
 
     fn finding(&self, &(victim, port): &Self::Key, track: &Self::Track) -> Finding {

@@ -4,20 +4,31 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND, Track};
 use crate::behaviour::config::UdpFloodConfig;
-use crate::behaviour::finding::{Finding, Kind};
+use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Observation, is_group};
+use crate::behaviour::sample::{Sample, examples};
 use crate::behaviour::tally::Tally;
 
 /// So many datagrams are a flood however they share out over flows: each may have a sender of its own.
 const MANY: u64 = 1_000;
+/// Who repeats a question waits longer than this for the answer; who pours does not wait.
+const PATIENCE: i64 = SECOND / 5;
+
+/// What a host gets.
+#[derive(Clone, Debug, Default)]
+pub(in crate::behaviour) struct Poured {
+    /// Datagrams poured, those of all flows that are hardly answered, such flows, answers to them, and all datagrams.
+    sums: Tally<5>,
+    /// The ports they go to.
+    ports: Sample<u16>,
+}
 
 impl Rule for UdpFloodConfig {
     /// Whom.
     type Key = IpAddr;
-    /// Datagrams of flows that are hardly answered, such flows, and all datagrams.
-    type Track = Tally<3>;
+    type Track = Poured;
 
     fn is_enabled(&self) -> bool {
         self.enabled
@@ -34,28 +45,57 @@ impl Rule for UdpFloodConfig {
     }
 
     fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
-        let sent = seen.sent.packets;
-        let is_poured = seen.received.packets.saturating_mul(2) < sent;
-        let (poured, flows) = if is_poured { (sent, 1) } else { (0, 0) };
-        track.add(seen.first.as_nanos(), self.window(), [poured, flows, sent]);
+        let (sent, answers) = (seen.sent.packets, seen.received.packets);
+        let (at, window) = (seen.first.as_nanos(), self.window());
+        if !seen.is_hardly_answered() {
+            return track.sums.add(at, window, [0, 0, 0, 0, sent]);
+        }
+        let gaps = i64::try_from(sent - 1).unwrap_or(i64::MAX);
+        let lasted = seen.last.nanos_since(seen.first);
+        let is_poured = gaps > 0 && lasted / gaps <= PATIENCE;
+        let poured = if is_poured { sent } else { 0 };
+        track.sums.add(at, window, [poured, sent, 1, answers, sent]);
+        track.ports.enter((seen.destination.port(), at), true, window);
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
-        let [poured, flows, all] = track.sums();
-        let is_no_scan = poured >= MANY || poured >= flows.saturating_mul(self.datagrams_of_flow);
-        let is_alone = poured as f64 >= all as f64 * self.unanswered_share;
-        let holds = poured >= self.datagrams && flows >= self.flows && is_no_scan && is_alone;
-        holds.then_some(poured)
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+        let [poured, unanswered, flows, answers, all] = track.sums.sums();
+        let is_flood = poured >= self.datagrams && flows >= self.flows || unanswered >= MANY;
+        let is_alone = unanswered as f64 >= all as f64 * self.unanswered_share;
+        let is_ignored = || answers as f64 <= unanswered as f64 * self.answered_share;
+        let is_one_port = || track.ports.census(self.window()).all == 1;
+        let holds = is_flood && is_alone && (is_ignored() || is_one_port());
+        holds.then(|| Extent { size: unanswered, last: track.sums.span().1 })
     }
 
     fn finding(&self, &victim: &Self::Key, track: &Self::Track) -> Finding {
-        let [poured, _, all] = track.sums();
+        let [_, unanswered, _, _, all] = track.sums.sums();
+        let ports = examples(track.ports.live(self.window()));
         Finding {
             victim: Some(victim),
+            port: if let [port] = ports[..] { Some(port) } else { None },
             window: self.window(),
-            count: poured,
-            share: poured as f64 / all.max(1) as f64,
-            ..Finding::new(Kind::UdpFlood, Protocol::UDP, track.span())
+            count: unanswered,
+            share: unanswered as f64 / all.max(1) as f64,
+            examples: ports.into_iter().map(Example::Port).collect(),
+            ..Finding::new(Kind::UdpFlood, Protocol::UDP, track.sums.span())
         }
+    }
+}
+
+impl Track for Poured {
+    const MAX_HEAP: usize = Sample::<u16>::MAX_HEAP;
+
+    fn heap(&self) -> usize {
+        self.ports.heap()
+    }
+
+    fn weight(&self) -> usize {
+        self.sums.weight()
+    }
+
+    fn clear(&mut self) {
+        self.ports.clear();
+        self.sums = Tally::default();
     }
 }
