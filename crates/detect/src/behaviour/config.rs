@@ -9,7 +9,7 @@ use crate::DetectError;
 #[serde(default, deny_unknown_fields)]
 pub struct BehaviourConfig {
     /// The most subjects that each rule follows. Default 32,768: as many pairs of hosts as a large office has in some
-    /// minutes; together less than 300 MiB, and that only under attack.
+    /// minutes; together less than 400 MiB, and that only under attack.
     pub tracks: u32,
     /// A finding is told again within its window once it has grown by this factor. Default 4: of a flood of millions
     /// there are ten findings and not one a flow.
@@ -147,7 +147,7 @@ pub struct PasswordSprayConfig {
     pub window_seconds: u32,
     /// So many hosts. Default 5, as at one host.
     pub hosts: u64,
-    /// At least this share of the hosts. Default 0.7: less than at one host, since the hosts at work are others.
+    /// At least this share of the hosts. Default 0.8, as at one host.
     pub failed_share: f64,
 }
 
@@ -273,7 +273,7 @@ impl Default for BruteForceConfig {
 
 impl Default for PasswordSprayConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 120, hosts: 5, failed_share: 0.7 }
+        Self { enabled: true, window_seconds: 120, hosts: 5, failed_share: 0.8 }
     }
 }
 

@@ -221,7 +221,12 @@ impl fmt::Display for Finding {
             (None, Some(port)) => write!(f, " ({} {port})", self.protocol)?,
             (None, None) => write!(f, " ({})", self.protocol)?,
         }
-        write!(f, " within {seconds:.1} s, {:.0} % of them {}", self.share * 100.0, self.trait_of())?;
+        write!(
+            f,
+            " within {seconds:.1} s, {:.0} % of them {}",
+            self.share * 100.0,
+            self.trait_of()
+        )?;
         if let Some(period) = self.period {
             write!(f, ", every {:.1} s", period as f64 / 1e9)?;
         }

@@ -184,7 +184,7 @@ impl<'a> Observation<'a> {
             Opening::Unanswered if self.sent.packets > MOST_PROBES => Some(Attempt::Empty),
             Opening::Unanswered | Opening::HalfOpen => is_over().map(|()| Attempt::Failed),
             Opening::Refused | Opening::Aborted => Some(Attempt::Failed),
-            Opening::Established if self.sent.bytes + self.received.bytes > 0 => {
+            Opening::Established if self.sent.bytes.max(self.received.bytes) > 0 => {
                 Some(Attempt::Talked)
             }
             Opening::Established => is_over().map(|()| Attempt::Empty),
@@ -230,7 +230,9 @@ impl Opening {
             // The source may be forged, and its question lie before the first packet.
             false if answered && fwd.packets() == 0 && only(bwd, TcpFlags::SYN) => Self::HalfOpen,
             // Probes without SYN have no ACK either: FIN, NULL and Xmas scans. What lies within a connection has.
-            false if confirmed || answered || has(fwd, TcpFlags::RST) || has(fwd, TcpFlags::ACK) => {
+            false
+                if confirmed || answered || has(fwd, TcpFlags::RST) || has(fwd, TcpFlags::ACK) =>
+            {
                 Self::Missed
             }
             _ if has(bwd, TcpFlags::RST) => Self::Refused,

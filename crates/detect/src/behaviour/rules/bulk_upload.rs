@@ -56,3 +56,44 @@ impl Rule for BulkUploadConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{inside, kinds, outside, talked, told};
+    use crate::behaviour::{Kind, Observation, Volume};
+
+    /// Ten megabytes out and this much back, every five minutes.
+    fn uploads(count: u32, back: u64) -> Vec<Observation<'static>> {
+        let upload = |step: u32| {
+            let seen = talked(inside(1), (outside(1), 443), f64::from(step) * 300.0, (4, 100));
+            let volume = |bytes| Volume { packets: 9_000, data_packets: 9_000, bytes };
+            Observation { sent: volume(10_000_000), received: volume(back), ..seen }
+        };
+        (0..count).map(upload).collect()
+    }
+
+    #[test]
+    fn much_out_and_little_back_is_an_upload_even_if_it_trickles() {
+        let [upload] = &told(uploads(10, 100_000))[..] else { panic!("one finding") };
+        assert_eq!((upload.kind, upload.count), (Kind::BulkUpload, 100_000_000));
+        assert_eq!(kinds(uploads(9, 100_000)), []);
+    }
+
+    #[test]
+    fn both_ways_inside_and_not_yet_over_is_none() {
+        assert_eq!(kinds(uploads(40, 2_000_000)), []);
+        let to = |seen| Observation { destination: (inside(2), 445).into(), ..seen };
+        assert_eq!(kinds(uploads(40, 0).into_iter().map(to)), []);
+        let open = |seen| Observation { has_ended: false, ..seen };
+        assert_eq!(kinds(uploads(40, 0).into_iter().map(open)), []);
+    }
+
+    #[test]
+    fn sizes_that_lie_do_not_overflow() {
+        let huge = uploads(40, 0).into_iter().map(|seen| Observation {
+            sent: Volume { packets: u64::MAX, data_packets: u64::MAX, bytes: u64::MAX },
+            ..seen
+        });
+        assert!(!kinds(huge).is_empty());
+    }
+}

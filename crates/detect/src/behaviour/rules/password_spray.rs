@@ -55,3 +55,29 @@ impl Rule for PasswordSprayConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{inside, kinds, outside, talked, told};
+    use crate::behaviour::{Kind, Observation};
+
+    fn sessions(hosts: u8, gap: f64, talk: (u64, u64)) -> Vec<Observation<'static>> {
+        let session = |host| talked(outside(1), (inside(host), 22), f64::from(host) * gap, talk);
+        (0..hosts).map(session).collect()
+    }
+
+    #[test]
+    fn short_sessions_at_many_hosts_are_guesses() {
+        assert_eq!(kinds(sessions(5, 2.0, (7, 300))), [Kind::PasswordSpray]);
+        assert_eq!(kinds(sessions(4, 2.0, (7, 300))), []);
+        let [finding] = &told(sessions(5, 2.0, (7, 300)))[..] else { panic!("one finding") };
+        assert_eq!((finding.service, finding.victim, finding.count), (Some("SSH"), None, 5));
+        assert_eq!(finding.examples.len(), 5);
+    }
+
+    #[test]
+    fn a_day_at_many_hosts_is_no_guessing() {
+        assert_eq!(kinds(sessions(200, 40.0, (7, 300))), [], "one by one");
+        assert_eq!(kinds(sessions(200, 2.0, (40, 100))), [], "with work to do");
+    }
+}

@@ -70,3 +70,64 @@ fn is_left_open(seen: &Observation<'_>) -> Option<bool> {
         Opening::Unanswered => seen.has_ended.then_some(seen.sent.packets == 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{inside, kinds, opened, outside, talked, told};
+    use crate::behaviour::{Kind, Observation, Opening, Volume};
+
+    /// Connections from as many senders, a tenth of a second apart.
+    fn flood(count: u32, opening: Opening) -> Vec<Observation<'static>> {
+        let sender = |step: u32| (0x0b00_0000 + step * 7_919).to_be_bytes().into();
+        let to = |step| opened(opening, sender(step), (inside(1), 443), f64::from(step) / 10.0);
+        (0..count).map(to).collect()
+    }
+
+    #[test]
+    fn connections_left_alone_are_a_flood_of_their_victim() {
+        for opening in [Opening::Unanswered, Opening::HalfOpen, Opening::Aborted] {
+            assert_eq!(kinds(flood(30, opening)), [Kind::SynFlood], "{opening:?}");
+            assert_eq!(kinds(flood(29, opening)), []);
+        }
+        let [flood] = &told(flood(30, Opening::HalfOpen))[..] else { panic!("one finding") };
+        assert_eq!((flood.offender, flood.victim), (None, Some(inside(1))));
+        assert_eq!((flood.port, flood.count), (Some(443), 30));
+    }
+
+    #[test]
+    fn a_dead_server_and_a_closed_port_are_not_flooded() {
+        let again = flood(200, Opening::Unanswered)
+            .into_iter()
+            .map(|seen| Observation { sent: Volume { packets: 3, ..Volume::default() }, ..seen });
+        assert_eq!(kinds(again), []);
+        assert_eq!(kinds(flood(200, Opening::Refused)), []);
+    }
+
+    #[test]
+    fn a_server_at_work_is_not_flooded() {
+        let work = (0..200).map(|step| {
+            talked(outside(step as u8), (inside(1), 443), f64::from(step) / 10.0, (4, 500))
+        });
+        assert_eq!(
+            kinds(flood(40, Opening::HalfOpen).into_iter().zip(work).flat_map(<[_; 2]>::from)),
+            []
+        );
+    }
+
+    #[test]
+    fn a_long_flood_is_told_now_and_then_and_its_size_estimated() {
+        let told = told(flood(20_000, Opening::Unanswered));
+        assert!((15..60).contains(&told.len()), "{}", told.len());
+        let last = told.last().unwrap();
+        // Ten a second over two minutes.
+        assert!(last.is_estimate && (500..2_400).contains(&last.count), "{last}");
+    }
+
+    #[test]
+    fn one_sender_is_named() {
+        let one = (0..30).map(|step| {
+            opened(Opening::HalfOpen, outside(1), (inside(1), 22), f64::from(step) / 3.0)
+        });
+        assert_eq!(told(one)[0].offender, Some(outside(1)));
+    }
+}

@@ -99,3 +99,66 @@ impl Track for Poured {
         self.sums = Tally::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{flow, inside, kinds, outside, told};
+    use crate::behaviour::{Kind, Observation, Volume};
+    use netsift_packet::Protocol;
+
+    /// A flow of so many datagrams, so many of them answered, over so many milliseconds.
+    fn poured(
+        step: u8,
+        port: u16,
+        (sent, answers): (u64, u64),
+        millis: i64,
+    ) -> Observation<'static> {
+        let seen = flow(Protocol::UDP, outside(step), (inside(1), port), f64::from(step));
+        Observation {
+            sent: Volume { packets: sent, ..Volume::default() },
+            received: Volume { packets: answers, ..Volume::default() },
+            last: seen.first.plus_nanos(millis * 1_000_000),
+            ..seen
+        }
+    }
+
+    #[test]
+    fn datagrams_poured_in_several_flows_are_a_flood() {
+        let flood = |flows| (0..flows).map(|step| poured(step, 27_015, (10, 0), 100));
+        assert_eq!(kinds(flood(3)), [Kind::UdpFlood]);
+        assert_eq!(kinds(flood(2)), []);
+        let [flood] = &told(flood(3))[..] else { panic!("one finding") };
+        assert_eq!((flood.victim, flood.port, flood.count), (Some(inside(1)), Some(27_015), 30));
+    }
+
+    #[test]
+    fn questions_repeated_with_patience_are_no_flood() {
+        assert_eq!(kinds((0..50).map(|step| poured(step, 53, (4, 0), 6_000))), []);
+    }
+
+    #[test]
+    fn a_server_that_answers_is_not_flooded() {
+        let few = |step| poured(step, 4_433, (100, 40), 900);
+        let all = |step| poured(step, 4_433, (100, 60), 900);
+        assert_eq!(kinds((0..6).map(all)), []);
+        assert_eq!(kinds((0..6).flat_map(|step| [all(step), few(step + 100)])), []);
+    }
+
+    #[test]
+    fn calls_with_a_quiet_side_are_no_flood_and_the_same_to_one_port_is() {
+        let call = |step| poured(step, 16_384 + 2 * u16::from(step), (100, 30), 2_000);
+        assert_eq!(kinds((0..20).map(call)), []);
+        let same = |step| poured(step, 53, (100, 30), 2_000);
+        assert!(kinds((0..20).map(same)).contains(&Kind::UdpFlood));
+    }
+
+    #[test]
+    fn single_datagrams_of_many_senders_are_a_flood() {
+        let one = |step: u32| Observation {
+            source: ((0x0b00_0000 + step * 7_919).to_be_bytes(), 9).into(),
+            ..flow(Protocol::UDP, outside(1), (inside(1), 80), f64::from(step) / 100.0)
+        };
+        assert_eq!(kinds((0..1_000).map(one)), [Kind::UdpFlood]);
+        assert_eq!(kinds((0..999).map(one)), []);
+    }
+}
