@@ -107,9 +107,9 @@ pub struct UdpFloodConfig {
     pub enabled: bool,
     /// The window. Default 120 s, as of connections.
     pub window_seconds: u32,
-    /// So many datagrams that were poured: less than 0.2 s apart. Default 20: who repeats a question waits longer for its
-    /// answer, so hardly anything else looks like this; how large it is, the finding's count says. A thousand that are
-    /// hardly answered are a flood at any pace, since each may have a sender of its own.
+    /// So many datagrams that do not wait for an answer: alone in their flow or, half of so many at least, poured less than
+    /// 0.2 s apart. Default 20: who repeats a question waits longer, so hardly anything else looks like this; how large it
+    /// is, the finding's count says. A thousand that are hardly answered are a flood at any pace.
     pub datagrams: u64,
     /// In so many flows. Default 3: a call, a log or a broadcast is one flow, and calls have a second for control.
     pub flows: u64,

@@ -184,7 +184,11 @@ impl Finding {
             },
             Kind::IcmpSweep => seen.is_ping(),
             Kind::SynFlood => !matches!(seen.opening, Opening::Established | Opening::Missed),
-            Kind::UdpFlood => self.port.is_some() || seen.is_hardly_answered(),
+            // What is answered of it is known by its sender or port alone.
+            Kind::UdpFlood => {
+                let is_known = self.offender.is_some() || self.port.is_some();
+                is_known || seen.is_hardly_answered()
+            }
             Kind::Beacon | Kind::BulkUpload => true,
             Kind::BruteForce | Kind::PasswordSpray => {
                 let is_it = || logins::service(seen) == self.service;

@@ -19,10 +19,13 @@ const PATIENCE: i64 = SECOND / 5;
 /// What a host gets.
 #[derive(Clone, Debug, Default)]
 pub(in crate::behaviour) struct Poured {
-    /// Datagrams poured, those of all flows that are hardly answered, such flows, answers to them, and all datagrams.
-    sums: Tally<5>,
-    /// The ports they go to.
+    /// Datagrams poured, those and single ones, those of all flows that are hardly answered, such flows, answers to them,
+    /// and all datagrams.
+    sums: Tally<6>,
+    /// The ports that are poured at.
     ports: Sample<u16>,
+    /// Who pours.
+    senders: Sample<IpAddr>,
 }
 
 impl Rule for UdpFloodConfig {
@@ -48,19 +51,24 @@ impl Rule for UdpFloodConfig {
         let (sent, answers) = (seen.sent.packets, seen.received.packets);
         let (at, window) = (seen.first.as_nanos(), self.window());
         if !seen.is_hardly_answered() {
-            return track.sums.add(at, window, [0, 0, 0, 0, sent]);
+            return track.sums.add(at, window, [0, 0, 0, 0, 0, sent]);
         }
         let gaps = i64::try_from(sent - 1).unwrap_or(i64::MAX);
-        let lasted = seen.last.nanos_since(seen.first);
-        let is_poured = gaps > 0 && lasted / gaps <= PATIENCE;
+        let is_single = gaps == 0;
+        let is_poured = !is_single && seen.last.nanos_since(seen.first) / gaps <= PATIENCE;
+        if is_poured {
+            track.ports.enter((seen.destination.port(), at), true, window);
+            track.senders.enter((seen.source.ip(), at), true, window);
+        }
         let poured = if is_poured { sent } else { 0 };
-        track.sums.add(at, window, [poured, sent, 1, answers, sent]);
-        track.ports.enter((seen.destination.port(), at), true, window);
+        let hasty = poured + u64::from(is_single);
+        track.sums.add(at, window, [poured, hasty, sent, 1, answers, sent]);
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        let [poured, unanswered, flows, answers, all] = track.sums.sums();
-        let is_flood = poured >= self.datagrams && flows >= self.flows || unanswered >= MANY;
+        let [poured, hasty, unanswered, flows, answers, all] = track.sums.sums();
+        let is_poured = hasty >= self.datagrams && poured >= self.datagrams / 2;
+        let is_flood = is_poured && flows >= self.flows || unanswered >= MANY;
         let is_alone = unanswered as f64 >= all as f64 * self.unanswered_share;
         let is_ignored = || answers as f64 <= unanswered as f64 * self.answered_share;
         let is_one_port = || track.ports.census(self.window()).all == 1;
@@ -69,25 +77,27 @@ impl Rule for UdpFloodConfig {
     }
 
     fn finding(&self, &victim: &Self::Key, track: &Self::Track) -> Finding {
-        let [_, unanswered, _, _, all] = track.sums.sums();
+        let [_, _, unanswered, _, _, all] = track.sums.sums();
         let ports = examples(track.ports.live(self.window()));
+        let senders = examples(track.senders.live(self.window()));
         Finding {
+            offender: if let [sender] = senders[..] { Some(sender) } else { None },
             victim: Some(victim),
             port: if let [port] = ports[..] { Some(port) } else { None },
             window: self.window(),
             count: unanswered,
             share: unanswered as f64 / all.max(1) as f64,
-            examples: ports.into_iter().map(Example::Port).collect(),
+            examples: senders.into_iter().map(Example::Host).collect(),
             ..Finding::new(Kind::UdpFlood, Protocol::UDP, track.sums.span())
         }
     }
 }
 
 impl Track for Poured {
-    const MAX_HEAP: usize = Sample::<u16>::MAX_HEAP;
+    const MAX_HEAP: usize = Sample::<u16>::MAX_HEAP + Sample::<IpAddr>::MAX_HEAP;
 
     fn heap(&self) -> usize {
-        self.ports.heap()
+        self.ports.heap() + self.senders.heap()
     }
 
     fn weight(&self) -> usize {
@@ -96,6 +106,7 @@ impl Track for Poured {
 
     fn clear(&mut self) {
         self.ports.clear();
+        self.senders.clear();
         self.sums = Tally::default();
     }
 }
