@@ -93,8 +93,9 @@ impl<R: Rule> Tracks<R> {
 
     pub(super) fn max_bytes(&self) -> usize {
         // A hash table has a power of two of places, of which seven eighths are used.
-        let places = (self.capacity * 8 / 7 + 8).next_power_of_two();
-        self.capacity * (size_of::<Slot<R>>() + R::Track::MAX_HEAP) + places * PLACE
+        let places = (self.capacity / 7 * 8 + 16).next_power_of_two();
+        let slots = self.capacity.saturating_mul(size_of::<Slot<R>>() + R::Track::MAX_HEAP);
+        slots.saturating_add(places.saturating_mul(PLACE))
     }
 
     /// The slot of a key, a new one if there is none.
@@ -137,7 +138,9 @@ impl<R: Rule> Tracks<R> {
         if let Ok(entry) = self.places.find_entry(hash, |&other| other as usize == place) {
             entry.remove();
         }
+        let before = slot.track.heap();
         slot.track.clear();
+        self.heap = self.heap + slot.track.heap() - before;
         (slot.key, slot.touched, slot.told) = (key, now, None);
         self.evicted += 1;
         place
