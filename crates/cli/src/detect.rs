@@ -39,17 +39,17 @@ use tables::Tables;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Detect {
     #[command(flatten)]
-    source: source::Wanted,
+    source: source::Origin,
 
     #[command(flatten)]
-    knowledge: knowledge::Wanted,
+    knowledge: knowledge::Named,
 
     /// Write alerts as JSON, an object a line
     #[arg(long)]
     json: bool,
 
     #[command(flatten)]
-    tables: tables::Wanted,
+    tables: tables::Written,
 
     #[command(flatten)]
     asked: Asked,

@@ -25,7 +25,7 @@ const LOOKS: Duration = Duration::from_millis(500);
 /// What is to be known.
 #[derive(Args)]
 #[command(next_help_heading = "Knowledge")]
-pub(crate) struct Wanted {
+pub(crate) struct Named {
     /// A model of classes that train wrote
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
@@ -60,7 +60,7 @@ pub(super) struct Knowledge {
 }
 
 impl Knowledge {
-    pub(super) fn read(wanted: &Wanted) -> Result<Self, Failure> {
+    pub(super) fn read(wanted: &Named) -> Result<Self, Failure> {
         let knowledge =
             Self { models: wanted.models()?, lists: wanted.lists()?, policy: wanted.policy()? };
         for list in knowledge.lists.iter() {
@@ -76,7 +76,7 @@ impl Knowledge {
     }
 
     /// Looks at the files from now on, and has the path follow them.
-    pub(super) fn watch(&self, control: &Control, wanted: &Wanted) -> Watcher {
+    pub(super) fn watch(&self, control: &Control, wanted: &Named) -> Watcher {
         let is_over = Arc::new(AtomicBool::new(false));
         let (watched, control, wanted) = (Arc::clone(&is_over), control.clone(), wanted.kept());
         let thread = thread::spawn(move || follow(&control, &wanted, &watched));
@@ -104,7 +104,7 @@ impl Drop for Watcher {
 /// What of a file tells that it has changed; nothing of one that is not there.
 type State = BTreeMap<PathBuf, (SystemTime, u64)>;
 
-fn follow(control: &Control, wanted: &Wanted, is_over: &AtomicBool) {
+fn follow(control: &Control, wanted: &Named, is_over: &AtomicBool) {
     let mut known = wanted.states();
     let mut pending = known.clone();
     while !is_over.load(Ordering::Relaxed) {
@@ -121,7 +121,7 @@ fn follow(control: &Control, wanted: &Wanted, is_over: &AtomicBool) {
     }
 }
 
-impl Wanted {
+impl Named {
     /// The same without what is not read again.
     fn kept(&self) -> Self {
         Self {

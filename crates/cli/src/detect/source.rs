@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Where packets are to come from.
 #[derive(Args)]
-pub(crate) struct Wanted {
+pub(crate) struct Origin {
     /// Captures, folders of captures, patterns of names ("day-*.pcap"), or - for standard input
     #[arg(value_name = "CAPTURE")]
     pub(crate) captures: Vec<PathBuf>,
@@ -70,7 +70,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    pub(super) fn open(wanted: &Wanted, filter: Option<&Filter>) -> Result<Self, Failure> {
+    pub(super) fn open(wanted: &Origin, filter: Option<&Filter>) -> Result<Self, Failure> {
         match &wanted.interface {
             Some(interface) => wanted.live(interface, filter),
             None => wanted.replay(),
@@ -92,7 +92,7 @@ impl Source {
     }
 }
 
-impl Wanted {
+impl Origin {
     fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {
         let options = LiveOptions::new().promiscuous(!self.no_promiscuous).patience(PATIENCE);
         let options = match filter {

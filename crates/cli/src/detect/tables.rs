@@ -21,7 +21,7 @@ const FEATURES: &str = "--flow-features";
 
 /// Which tables are to be written.
 #[derive(Args)]
-pub(crate) struct Wanted {
+pub(crate) struct Written {
     /// Write what is said of every flow, one that makes no alert too; .csv, .jsonl or .parquet
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
@@ -54,7 +54,7 @@ struct Open {
 
 impl Tables {
     /// Drafts of what was asked for: each with its option, and with how its file is packed.
-    pub(super) fn drafts(wanted: &Wanted) -> Result<Vec<(&'static str, Draft)>, Failure> {
+    pub(super) fn drafts(wanted: &Written) -> Result<Vec<(&'static str, Draft)>, Failure> {
         let all = [(PREDICTIONS, &wanted.predictions), (FEATURES, &wanted.flow_features)];
         let named = all.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
         named
@@ -63,7 +63,7 @@ impl Tables {
     }
 
     pub(super) fn open(
-        wanted: &Wanted,
+        wanted: &Written,
         files: &Files,
         knowledge: &Knowledge,
     ) -> Result<Self, Failure> {

@@ -9,7 +9,7 @@ use crate::DetectError;
 #[serde(default, deny_unknown_fields)]
 pub struct BehaviourConfig {
     /// The most subjects that each rule follows. Default 32,768: as many pairs of hosts as a large office has in some
-    /// minutes; together less than 300 MiB, and that only under attack.
+    /// minutes; together less than 400 MiB, and that only under attack.
     pub tracks: u32,
     /// A finding is told again within its window once it has grown by this factor. Default 4: of a flood of millions
     /// there are ten findings and not one a flow.
@@ -46,9 +46,9 @@ pub struct VerticalScanConfig {
     /// The window. Default 300 s: longer than a flow table waits for an answer, so that silent ports are told in it.
     pub window_seconds: u32,
     /// So many ports closed or silent. Default 6: programs know the port they want, and few fall back on two or three;
-    /// where four of five tries succeed by custom, six failures and no success have odds of 4,000 to one.
+    /// where four of five tries succeed by custom, six failures and no success have odds of 15,000 to one.
     pub ports: u64,
-    /// At least this share of the ports tried. Default 0.6: a host that is mostly answered is at work.
+    /// At least this share of the ports tried. Default 0.7: a host that is mostly answered is at work.
     pub failed_share: f64,
 }
 
@@ -62,7 +62,7 @@ pub struct HorizontalScanConfig {
     pub window_seconds: u32,
     /// So many hosts that do not answer or refuse. Default 6, by the odds of the ports.
     pub hosts: u64,
-    /// At least this share of the hosts tried. Default 0.6, as of ports.
+    /// At least this share of the hosts tried. Default 0.7, as of ports.
     pub failed_share: f64,
 }
 
@@ -98,7 +98,8 @@ pub struct SynFloodConfig {
     pub half_open_share: f64,
 }
 
-/// A host gets datagrams of many flows that it does not answer to, or only every third.
+/// A host gets datagrams of many flows, poured without waiting for answers, and hardly answers any; or it answers less
+/// than half of them, where they all go to one port.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UdpFloodConfig {
@@ -106,16 +107,17 @@ pub struct UdpFloodConfig {
     pub enabled: bool,
     /// The window. Default 120 s, as of connections.
     pub window_seconds: u32,
-    /// So many datagrams in such flows. Default 60: a call, a log or a broadcast is one flow, and tries that nobody
-    /// answers end after a few.
+    /// So many datagrams that do not wait for an answer: alone in their flow or, half of so many at least, poured less than
+    /// 0.2 s apart. Default 20: who repeats a question waits longer, so hardly anything else looks like this; how large it
+    /// is, the finding's count says. A thousand that are hardly answered are a flood at any pace.
     pub datagrams: u64,
-    /// In so many flows. Default 4, by the same.
+    /// In so many flows. Default 3: a call, a log or a broadcast is one flow, and calls have a second for control.
     pub flows: u64,
-    /// So many datagrams a flow on average, unless there are more than a thousand of them. Default 4: a scan of ports
-    /// sends up to three to each.
-    pub datagrams_of_flow: u64,
     /// At least this share of the datagrams to the host. Default 0.7: a server that is at work is not flooded.
     pub unanswered_share: f64,
+    /// Answers to them, as a share of them, where they go to several ports. Default 0.2: calls in which one side is
+    /// quiet have more, and a port of their own each.
+    pub answered_share: f64,
 }
 
 /// A host logs in to a service of another again and again, and every session ends where failed logins end: after few and
@@ -128,7 +130,7 @@ pub struct BruteForceConfig {
     pub enabled: bool,
     /// The window. Default 600 s, as log watchers that lock out have it.
     pub window_seconds: u32,
-    /// So many sessions that ended so. Default 6: log watchers lock out after five failures, and most services take
+    /// So many sessions that ended so. Default 5: log watchers lock out after as many failures, and most services take
     /// several tries a session.
     pub logins: u64,
     /// At least this share of the sessions. Default 0.8: who works there has longer ones too.
@@ -141,9 +143,9 @@ pub struct BruteForceConfig {
 pub struct PasswordSprayConfig {
     /// Whether it is looked for.
     pub enabled: bool,
-    /// The window. Default 300 s: tools that go over many hosts are quick, and administrators' days are long.
+    /// The window. Default 120 s: tools that go over many hosts are quick, and administrators' days are long.
     pub window_seconds: u32,
-    /// So many hosts. Default 8: more than at one host, since programs that keep many hosts in order log in briefly too.
+    /// So many hosts. Default 5, as at one host.
     pub hosts: u64,
     /// At least this share of the hosts. Default 0.8, as at one host.
     pub failed_share: f64,
@@ -227,13 +229,13 @@ impl Default for BehaviourConfig {
 
 impl Default for VerticalScanConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 300, ports: 6, failed_share: 0.6 }
+        Self { enabled: true, window_seconds: 300, ports: 6, failed_share: 0.7 }
     }
 }
 
 impl Default for HorizontalScanConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 300, hosts: 6, failed_share: 0.6 }
+        Self { enabled: true, window_seconds: 300, hosts: 6, failed_share: 0.7 }
     }
 }
 
@@ -255,23 +257,23 @@ impl Default for UdpFloodConfig {
         Self {
             enabled: true,
             window_seconds: 120,
-            datagrams: 60,
-            flows: 4,
-            datagrams_of_flow: 4,
+            datagrams: 20,
+            flows: 3,
             unanswered_share: 0.7,
+            answered_share: 0.2,
         }
     }
 }
 
 impl Default for BruteForceConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 600, logins: 6, failed_share: 0.8 }
+        Self { enabled: true, window_seconds: 600, logins: 5, failed_share: 0.8 }
     }
 }
 
 impl Default for PasswordSprayConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 300, hosts: 8, failed_share: 0.8 }
+        Self { enabled: true, window_seconds: 120, hosts: 5, failed_share: 0.8 }
     }
 }
 
@@ -344,7 +346,6 @@ impl BehaviourConfig {
             ("syn_flood", "half_open", syn.half_open),
             ("udp_flood", "datagrams", udp.datagrams),
             ("udp_flood", "flows", udp.flows),
-            ("udp_flood", "datagrams_of_flow", udp.datagrams_of_flow),
             ("brute_force", "logins", brute.logins),
             ("password_spray", "hosts", spray.hosts),
             ("dns_tunnel", "names", dns.names),
@@ -362,6 +363,7 @@ impl BehaviourConfig {
             ("icmp_sweep", "silent_share", sweep.silent_share),
             ("syn_flood", "half_open_share", syn.half_open_share),
             ("udp_flood", "unanswered_share", udp.unanswered_share),
+            ("udp_flood", "answered_share", udp.answered_share),
             ("brute_force", "failed_share", brute.failed_share),
             ("password_spray", "failed_share", spray.failed_share),
             ("beacon", "jitter", beacon.jitter),

@@ -7,9 +7,17 @@ use netsift_packet::{Protocol, Timestamp};
 
 use super::logins;
 use super::observation::{Attempt, Observation, Opening};
+use super::rules::domain;
 
 /// The most examples that a finding holds.
 pub const EXAMPLES: usize = 8;
+
+/// Packets with payload that a scan sends to what it finds open: a greeting, or a question for one.
+const GREETING: u64 = 2;
+
+/// So much later than others a flow is told that nobody answers: flow tables wait for as long by default. What is found
+/// before that began earlier than it seems.
+const LATENESS: i64 = 120_000_000_000;
 
 /// A host that behaves like this, and what that rests on. It prints as a sentence.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,68 +154,68 @@ impl Finding {
         }
     }
 
-    /// Whether a flow is one of those that the finding is about: between the same hosts, of the same kind, in its time or
-    /// less than a window after it.
+    /// Whether a flow is one of those that the finding is about: between the same hosts, of the same kind, and in its
+    /// time. That ends a window after the last flow that was counted: if it goes on, it is told again by then.
     #[must_use]
     pub fn concerns(&self, seen: &Observation<'_>) -> bool {
+        let may_be_turned = seen.protocol == Protocol::TCP && seen.opening == Opening::Missed;
+        self.concerns_as_it_is(seen) || may_be_turned && self.concerns_as_it_is(&seen.turned())
+    }
+
+    fn concerns_as_it_is(&self, seen: &Observation<'_>) -> bool {
         let is = |wanted: Option<IpAddr>, found| wanted.is_none_or(|wanted| wanted == found);
+        let from = self.first.plus_nanos(-self.window.min(LATENESS));
         let until = self.last.plus_nanos(self.window);
         self.protocol == seen.protocol
             && is(self.offender, seen.source.ip())
             && is(self.victim, seen.destination.ip())
             && self.port.is_none_or(|port| port == seen.destination.port())
-            && seen.first <= until
-            && seen.last >= self.first
+            && (from..=until).contains(&seen.first)
             && self.is_of_kind(seen)
     }
 
     fn is_of_kind(&self, seen: &Observation<'_>) -> bool {
-        let is_no_talk = || matches!(seen.attempt(), Some(Attempt::Failed | Attempt::Empty));
         match self.kind {
             // What a scan finds open is part of it, whatever is said there.
-            Kind::VerticalScan => seen.attempt().is_some(),
-            Kind::HorizontalScan => is_no_talk(),
+            Kind::VerticalScan => seen.is_probe(),
+            Kind::HorizontalScan => match seen.attempt() {
+                Some(Attempt::Talked) => seen.sent.data_packets <= GREETING,
+                attempt => attempt.is_some(),
+            },
             Kind::IcmpSweep => seen.is_ping(),
             Kind::SynFlood => !matches!(seen.opening, Opening::Established | Opening::Missed),
-            Kind::UdpFlood => seen.received.packets.saturating_mul(2) < seen.sent.packets,
+            // What is answered of it is known by its sender or port alone.
+            Kind::UdpFlood => {
+                let is_known = self.offender.is_some() || self.port.is_some();
+                is_known || seen.is_hardly_answered()
+            }
+            Kind::Beacon | Kind::BulkUpload => true,
             Kind::BruteForce | Kind::PasswordSpray => {
                 let is_it = || logins::service(seen) == self.service;
                 is_it() && logins::got_nowhere(seen) != Some(false)
             }
-            Kind::DnsTunnel => seen.dns_name.is_some(),
-            Kind::Beacon | Kind::BulkUpload => true,
+            Kind::DnsTunnel => seen.dns_name.is_some_and(|name| domain(name) == self.domain()),
         }
+    }
+
+    fn domain(&self) -> &str {
+        self.domain.as_deref().unwrap_or_default()
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let about = if self.is_estimate { "about " } else { "" };
-        let seconds = self.last.nanos_since(self.first) as f64 / 1e9;
+        let (verb, what) = self.deed();
         write!(f, "{}: ", self.kind)?;
         match self.offender {
-            Some(offender) => write!(f, "{offender} ")?,
-            None => f.write_str("many ")?,
+            Some(offender) => offender.fmt(f)?,
+            None => f.write_str("many")?,
         }
-        write!(f, "{} {about}{} ", self.verb(), self.count)?;
-        f.write_str(self.what())?;
-        if let Some(victim) = self.victim {
-            write!(f, " of {victim}")?;
-        }
-        if let Some(domain) = &self.domain {
-            write!(f, " below {domain}")?;
-        }
-        match (self.service, self.port) {
-            (Some(service), _) => write!(f, " ({service})")?,
-            (None, Some(port)) => write!(f, " ({} {port})", self.protocol)?,
-            (None, None) => write!(f, " ({})", self.protocol)?,
-        }
-        write!(
-            f,
-            " within {seconds:.1} s, {:.0} % of them {}",
-            self.share * 100.0,
-            self.trait_of()
-        )?;
+        write!(f, " {verb} {about}{} {what}", self.count)?;
+        self.fmt_target(f)?;
+        let seconds = self.last.nanos_since(self.first) as f64 / 1e9;
+        write!(f, " within {seconds:.1} s, {:.0} % {}", self.share * 100.0, self.share_of())?;
         if let Some(period) = self.period {
             write!(f, ", every {:.1} s", period as f64 / 1e9)?;
         }
@@ -219,41 +227,47 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
-    fn verb(&self) -> &'static str {
-        match self.kind {
-            Kind::VerticalScan | Kind::HorizontalScan => "tried",
-            Kind::IcmpSweep => "pinged",
-            Kind::SynFlood => "left open",
-            Kind::UdpFlood => "poured",
-            Kind::BruteForce | Kind::PasswordSpray => "failed at",
-            Kind::Beacon => "called",
-            Kind::DnsTunnel => "asked for",
-            Kind::BulkUpload => "sent",
+    fn fmt_target(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(victim) = self.victim {
+            write!(f, " {} {victim}", if self.kind == Kind::VerticalScan { "of" } else { "to" })?;
+        }
+        if let Some(domain) = &self.domain {
+            write!(f, " below {domain}")?;
+        }
+        match (self.service, self.port) {
+            (Some(service), _) => write!(f, " ({service})"),
+            (None, Some(port)) => write!(f, " ({} {port})", self.protocol),
+            (None, None) => write!(f, " ({})", self.protocol),
         }
     }
 
-    fn what(&self) -> &'static str {
+    /// What is done, and what it is that is counted.
+    fn deed(&self) -> (&'static str, &'static str) {
         match self.kind {
-            Kind::VerticalScan => "ports",
-            Kind::HorizontalScan | Kind::IcmpSweep => "hosts",
-            Kind::SynFlood => "connections",
-            Kind::UdpFlood => "datagrams",
-            Kind::BruteForce | Kind::PasswordSpray => "logins",
-            Kind::Beacon => "times a port",
-            Kind::DnsTunnel => "names",
-            Kind::BulkUpload => "bytes to a port",
+            Kind::VerticalScan => ("tried", "ports"),
+            Kind::HorizontalScan => ("tried", "hosts"),
+            Kind::IcmpSweep => ("pinged", "hosts"),
+            Kind::SynFlood => ("left open", "connections"),
+            Kind::UdpFlood => ("poured", "datagrams"),
+            Kind::BruteForce | Kind::PasswordSpray => ("failed at", "logins"),
+            Kind::Beacon => ("made", "calls"),
+            Kind::DnsTunnel => ("asked for", "names"),
+            Kind::BulkUpload => ("sent", "bytes"),
         }
     }
 
-    fn trait_of(&self) -> &'static str {
+    /// What the share is of.
+    fn share_of(&self) -> &'static str {
         match self.kind {
-            Kind::VerticalScan | Kind::HorizontalScan => "closed or silent",
-            Kind::IcmpSweep => "silent",
-            Kind::SynFlood => "of all to it",
-            Kind::UdpFlood => "unanswered",
-            Kind::BruteForce | Kind::PasswordSpray => "of all sessions",
+            Kind::VerticalScan => "of the ports tried",
+            Kind::HorizontalScan => "of the hosts tried",
+            Kind::IcmpSweep => "of them silent",
+            Kind::SynFlood => "of all connections there",
+            Kind::UdpFlood => "of all datagrams there",
+            Kind::BruteForce => "of all sessions there",
+            Kind::PasswordSpray => "of the hosts it logged in to",
             Kind::Beacon => "regular",
-            Kind::DnsTunnel => "long and random",
+            Kind::DnsTunnel => "of all names there",
             Kind::BulkUpload => "of all bytes both ways",
         }
     }
@@ -266,5 +280,37 @@ impl fmt::Display for Example {
             Self::Host(host) => host.fmt(f),
             Self::Name(name) => name.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_prints_as_a_sentence() {
+        let mut finding = Finding::new(Kind::VerticalScan, Protocol::TCP, (0, 1_500_000_000));
+        (finding.offender, finding.victim) =
+            (Some([10, 0, 0, 9].into()), Some([10, 0, 0, 1].into()));
+        (finding.count, finding.share) = (6, 0.75);
+        finding.examples = vec![Example::Port(22), Example::Port(80)];
+        assert_eq!(
+            finding.to_string(),
+            "vertical-scan: 10.0.0.9 tried 6 ports of 10.0.0.1 (TCP) within 1.5 s, 75 % of the ports tried: 22, 80"
+        );
+        finding = Finding::new(Kind::SynFlood, Protocol::TCP, (0, 2_000_000_000));
+        (finding.victim, finding.port) = (Some([10, 0, 0, 1].into()), Some(443));
+        (finding.count, finding.is_estimate) = (70_000, true);
+        assert_eq!(
+            finding.to_string(),
+            "syn-flood: many left open about 70000 connections to 10.0.0.1 (TCP 443) within 2.0 s, 100 % of all connections there"
+        );
+    }
+
+    #[test]
+    fn names_of_kinds_are_unique() {
+        let names: std::collections::BTreeSet<_> =
+            Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), Kind::ALL.len());
     }
 }

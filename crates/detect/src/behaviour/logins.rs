@@ -13,7 +13,7 @@ struct Login {
 
 /// Mail is taken from clients on ports of its own: servers talk to each other on 25, briefly and often, without login.
 const LOGINS: [Login; 14] = [
-    Login { name: "SSH", applications: &["SSH"], ports: &[22] },
+    Login { name: "SSH", applications: &["SSH"], ports: &[22, 2222] },
     Login { name: "RDP", applications: &["RDP"], ports: &[3389] },
     Login { name: "FTP", applications: &["FTP"], ports: &[21] },
     Login { name: "Telnet", applications: &["Telnet"], ports: &[23, 2323] },
@@ -32,6 +32,8 @@ const LOGINS: [Login; 14] = [
 /// What a web server answers to who is not known, or not allowed (RFC 9110).
 const REFUSALS: [u16; 2] = [401, 403];
 
+/// A login takes a name and a secret at least; who says less looks what there is.
+const LEAST_TALK: u64 = 2;
 /// The most packets with payload that each side of a session sends whose logins all fail: six tries (the most a common
 /// SSH server takes), after two greetings, an exchange of keys and the choice of a method.
 const MOST_TALK: u64 = 16;
@@ -68,6 +70,6 @@ pub(super) fn got_nowhere(seen: &Observation<'_>) -> Option<bool> {
     if talk > MOST_TALK || bytes > MOST_BYTES {
         return Some(false);
     }
-    let was_asked = seen.opening == Opening::Established && seen.received.data_packets > 0;
-    (seen.has_ended && was_asked).then_some(true)
+    let was_tried = seen.sent.data_packets >= LEAST_TALK && seen.received.data_packets > 0;
+    (seen.has_ended && seen.opening == Opening::Established && was_tried).then_some(true)
 }

@@ -73,13 +73,14 @@ pub enum Opening {
 pub(super) enum Attempt {
     /// There was an answer that says something.
     Talked,
-    /// A connection that said nothing.
+    /// A connection that said nothing, or that is asked for again and again.
     Empty,
     /// Nobody there, or nobody wanted.
     Failed,
 }
 
-/// Datagrams that a probe of a port takes: one, and repeats since datagrams get lost. More is not asking but pouring.
+/// Packets that a probe of a port takes: one, and repeats since packets get lost. Who goes on asking means to connect,
+/// and who sends more datagrams does not ask.
 const MOST_PROBES: u64 = 3;
 /// From here on systems choose ports for what they send themselves: who sends datagrams there mostly answers.
 const EPHEMERAL: u16 = 32_768;
@@ -143,6 +144,30 @@ impl<'a> Observation<'a> {
         }
     }
 
+    /// Whether it may be part of a scan of ports that was found: any port counts then.
+    pub(super) fn is_probe(&self) -> bool {
+        match self.protocol {
+            Protocol::UDP => self.sent.packets <= MOST_PROBES,
+            _ => self.attempt().is_some(),
+        }
+    }
+
+    /// Whether less than half of what was sent got an answer.
+    pub(super) fn is_hardly_answered(&self) -> bool {
+        self.received.packets.saturating_mul(2) < self.sent.packets
+    }
+
+    /// The same read the other way: who opened a conversation is not known where its opening was missed.
+    pub(super) fn turned(&self) -> Self {
+        Self {
+            source: self.destination,
+            destination: self.source,
+            sent: self.received,
+            received: self.sent,
+            ..*self
+        }
+    }
+
     /// Whether it is a ping; pings to groups are those of a sweep.
     pub(super) fn is_ping(&self) -> bool {
         match self.protocol {
@@ -156,9 +181,10 @@ impl<'a> Observation<'a> {
         let is_over = || self.has_ended.then_some(());
         match self.opening {
             Opening::Missed => None,
+            Opening::Unanswered if self.sent.packets > MOST_PROBES => Some(Attempt::Empty),
             Opening::Unanswered | Opening::HalfOpen => is_over().map(|()| Attempt::Failed),
             Opening::Refused | Opening::Aborted => Some(Attempt::Failed),
-            Opening::Established if self.sent.bytes + self.received.bytes > 0 => {
+            Opening::Established if self.sent.bytes.max(self.received.bytes) > 0 => {
                 Some(Attempt::Talked)
             }
             Opening::Established => is_over().map(|()| Attempt::Empty),
@@ -169,8 +195,8 @@ impl<'a> Observation<'a> {
         let (from, to) = (self.source.port(), self.destination.port());
         match self.received.packets {
             _ if to >= EPHEMERAL || from < SYSTEM && to >= SYSTEM => None,
-            0 if self.has_ended && self.sent.packets <= MOST_PROBES => Some(Attempt::Failed),
-            0 => None,
+            0 if self.sent.packets > MOST_PROBES => Some(Attempt::Empty),
+            0 => self.has_ended.then_some(Attempt::Failed),
             _ => Some(Attempt::Talked),
         }
     }
@@ -193,6 +219,7 @@ impl Opening {
             return Self::Missed;
         }
         let has = |side: &Side, flag| side.with(flag) > 0;
+        let only = |side: &Side, flag| u64::from(side.with(flag)) == side.packets();
         // The last word of a connection that is given up may be RST with ACK.
         let confirmed = fwd.with(TcpFlags::ACK) > fwd.with(TcpFlags::RST) || fwd.data_packets > 0;
         let answered = has(bwd, TcpFlags::SYN);
@@ -200,6 +227,8 @@ impl Opening {
             true if confirmed => Self::Established,
             true if answered && has(fwd, TcpFlags::RST) => Self::Aborted,
             true if answered => Self::HalfOpen,
+            // The source may be forged, and its question lie before the first packet.
+            false if answered && fwd.packets() == 0 && only(bwd, TcpFlags::SYN) => Self::HalfOpen,
             // Probes without SYN have no ACK either: FIN, NULL and Xmas scans. What lies within a connection has.
             false
                 if confirmed || answered || has(fwd, TcpFlags::RST) || has(fwd, TcpFlags::ACK) =>
@@ -213,10 +242,13 @@ impl Opening {
     }
 }
 
-/// Whether an address stands for many hosts.
+/// Whether an address stands for many hosts. The last address of a private /24 does, mostly.
 pub(super) fn is_group(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => address.is_multicast() || address == Ipv4Addr::BROADCAST,
+        IpAddr::V4(address) => {
+            let is_last = address.is_private() && address.octets()[3] == 255;
+            address.is_multicast() || address == Ipv4Addr::BROADCAST || is_last
+        }
         IpAddr::V6(address) => address.is_multicast(),
     }
 }
@@ -277,6 +309,7 @@ mod tests {
             // One direction was captured.
             (&[(true, SYN, 0), (true, ACK, 0), (true, ACK, 9)], Opening::Established),
             (&[(false, answer, 0), (false, ACK, 9)], Opening::Missed),
+            (&[(false, answer, 0), (false, answer, 0)], Opening::HalfOpen),
             // In the middle.
             (&[(true, ACK, 9), (false, ACK, 0)], Opening::Missed),
             (&[(true, goodbye, 0), (false, refusal, 0)], Opening::Missed),
@@ -326,6 +359,6 @@ mod tests {
             assert_eq!(is_inside(address.parse().unwrap()), inside, "{address}");
         }
         assert!(is_group("ff02::1".parse().unwrap()) && is_group("224.0.0.251".parse().unwrap()));
-        assert!(!is_group("10.0.0.255".parse().unwrap()));
+        assert!(is_group("10.0.0.255".parse().unwrap()) && !is_group("8.8.8.255".parse().unwrap()));
     }
 }

@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
 
 use super::finding::EXAMPLES;
+use super::rules::Extent;
 
 /// Things kept: thresholds lie below it, so what is told rests on exact counts; beyond it, a count is wrong by about
 /// a fifth (1 / sqrt(32 - 2)).
@@ -21,6 +22,8 @@ pub(super) struct Sample<V> {
     /// Hashes from here on had to go.
     ceiling: u64,
     latest: i64,
+    /// The time of the latest of what is kept.
+    newest: i64,
 }
 
 /// A thing that was seen.
@@ -43,11 +46,21 @@ pub(super) struct Census {
     pub(super) share: f64,
     /// Whether the numbers are estimates.
     pub(super) is_estimate: bool,
+    /// The time of the latest.
+    pub(super) last: i64,
+}
+
+impl Census {
+    /// The extent of what counts, if it is that much and that share.
+    pub(super) fn reaches(&self, least: u64, share: f64) -> Option<Extent> {
+        let holds = self.counted >= least && self.share >= share;
+        holds.then_some(Extent { size: self.counted, last: self.last })
+    }
 }
 
 impl<V> Default for Sample<V> {
     fn default() -> Self {
-        Self { kept: Vec::new(), ceiling: u64::MAX, latest: i64::MIN }
+        Self { kept: Vec::new(), ceiling: u64::MAX, latest: i64::MIN, newest: i64::MIN }
     }
 }
 
@@ -70,12 +83,16 @@ impl<V: Copy + Ord + Hash> Sample<V> {
             return;
         }
         self.latest = self.latest.max(at);
+        let oldest = self.latest.saturating_sub(window);
+        if self.newest < oldest {
+            self.forget();
+        }
         // The same traffic gives the same findings: no seed. Whoever knows the hash can only bend estimates.
         let hash = FixedState::default().hash_one(identity);
         if hash >= self.ceiling {
             return;
         }
-        let oldest = self.latest.saturating_sub(window);
+        self.newest = self.newest.max(at);
         match self.kept.iter_mut().find(|entry| entry.hash == hash) {
             Some(entry) => {
                 entry.counts = counts && (entry.counts || entry.at < oldest);
@@ -95,7 +112,7 @@ impl<V: Copy + Ord + Hash> Sample<V> {
         let share = if all == 0 { 0.0 } else { counted as f64 / all as f64 };
         let is_estimate = self.ceiling != u64::MAX;
         let scaled = |kept| self.scaled(kept);
-        Census { all: scaled(all), counted: scaled(counted), share, is_estimate }
+        Census { all: scaled(all), counted: scaled(counted), share, is_estimate, last: self.latest }
     }
 
     /// How many there are if the sample holds so many of them.
@@ -124,8 +141,8 @@ impl<V: Copy + Ord + Hash> Sample<V> {
 
     /// Forgets everything, and keeps the memory for what comes.
     pub(super) fn clear(&mut self) {
-        self.kept.clear();
-        (self.ceiling, self.latest) = (u64::MAX, i64::MIN);
+        self.forget();
+        self.latest = i64::MIN;
     }
 
     /// Bytes it holds beyond its own size.
@@ -136,13 +153,16 @@ impl<V: Copy + Ord + Hash> Sample<V> {
     /// The most that can be.
     pub(super) const MAX_HEAP: usize = CAPACITY * size_of::<Entry<V>>();
 
+    /// All of the window has passed: counts are exact again.
+    fn forget(&mut self) {
+        self.kept.clear();
+        (self.ceiling, self.newest) = (u64::MAX, i64::MIN);
+    }
+
     fn push(&mut self, entry: Entry<V>, window: i64) {
         if self.kept.len() >= CAPACITY {
             let oldest = self.latest.saturating_sub(window);
             self.kept.retain(|entry| entry.at >= oldest);
-        }
-        if self.kept.is_empty() {
-            self.ceiling = u64::MAX;
         }
         if self.kept.len() < CAPACITY {
             if self.kept.len() == self.kept.capacity() {
@@ -211,10 +231,11 @@ mod tests {
     fn it_is_exact_again_once_the_many_have_gone() {
         let mut sample = Sample::default();
         (0..1_000_u32).for_each(|value| sample.enter((value, 0), true, WINDOW));
-        (0..1_000_u32).for_each(|value| sample.enter((value, WINDOW + 1), true, WINDOW));
-        (0..20_u32).for_each(|value| sample.enter((value, 5 * WINDOW), true, WINDOW));
-        (0..40_u32).for_each(|value| sample.enter((value, 9 * WINDOW), true, WINDOW));
-        assert!(sample.census(WINDOW).counted >= 20);
+        // So few that none of them may lie below the ceiling.
+        (0..20_u32).for_each(|value| sample.enter((value + 5_000, 60), true, WINDOW));
+        (0..20_u32).for_each(|value| sample.enter((value + 5_000, 161), true, WINDOW));
+        let census = sample.census(WINDOW);
+        assert_eq!((census.counted, census.is_estimate), (20, false));
     }
 
     proptest! {

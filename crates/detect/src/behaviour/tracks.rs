@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 
 use super::finding::Finding;
 use super::observation::Observation;
-use super::rules::{Rule, Track};
+use super::rules::{Extent, Rule, Track};
 
 /// What a rule follows.
 pub(super) struct Tracks<R: Rule> {
@@ -29,13 +29,7 @@ struct Slot<R: Rule> {
     track: R::Track,
     /// The clock at the last observation.
     touched: i64,
-    told: Option<Told>,
-}
-
-#[derive(Clone, Copy)]
-struct Told {
-    at: i64,
-    size: u64,
+    told: Option<Extent>,
 }
 
 /// So many slots are looked at for one that makes room: the worst of eight is among the worst eighth mostly.
@@ -75,9 +69,9 @@ impl<R: Rule> Tracks<R> {
         let before = slot.track.heap();
         self.rule.enter(&mut slot.track, seen);
         self.heap = self.heap + slot.track.heap() - before;
-        let Some(size) = self.rule.size(&slot.track) else { return };
-        if slot.told.is_none_or(|told| told.is_old(now, size, (self.rule.window(), self.growth))) {
-            slot.told = Some(Told { at: now, size });
+        let Some(extent) = self.rule.extent(&slot.track) else { return };
+        if slot.told.is_none_or(|told| extent.is_news(told, (self.rule.window(), self.growth))) {
+            slot.told = Some(extent);
             told(self.rule.finding(&slot.key, &slot.track));
         }
     }
@@ -99,8 +93,9 @@ impl<R: Rule> Tracks<R> {
 
     pub(super) fn max_bytes(&self) -> usize {
         // A hash table has a power of two of places, of which seven eighths are used.
-        let places = (self.capacity * 8 / 7 + 8).next_power_of_two();
-        self.capacity * (size_of::<Slot<R>>() + R::Track::MAX_HEAP) + places * PLACE
+        let places = (self.capacity / 7 * 8 + 16).next_power_of_two();
+        let slots = self.capacity.saturating_mul(size_of::<Slot<R>>() + R::Track::MAX_HEAP);
+        slots.saturating_add(places.saturating_mul(PLACE))
     }
 
     /// The slot of a key, a new one if there is none.
@@ -143,7 +138,9 @@ impl<R: Rule> Tracks<R> {
         if let Ok(entry) = self.places.find_entry(hash, |&other| other as usize == place) {
             entry.remove();
         }
+        let before = slot.track.heap();
         slot.track.clear();
+        self.heap = self.heap + slot.track.heap() - before;
         (slot.key, slot.touched, slot.told) = (key, now, None);
         self.evicted += 1;
         place
@@ -153,12 +150,5 @@ impl<R: Rule> Tracks<R> {
     fn rank(&self, slot: &Slot<R>, now: i64) -> (bool, bool, usize, i64) {
         let is_idle = now.saturating_sub(slot.touched) > self.rule.window();
         (!is_idle, slot.told.is_some(), slot.track.weight(), slot.touched)
-    }
-}
-
-impl Told {
-    /// Whether it is to be told again: after a window, or grown.
-    fn is_old(self, now: i64, size: u64, (window, growth): (i64, f64)) -> bool {
-        now.saturating_sub(self.at) >= window || size as f64 >= self.size as f64 * growth
     }
 }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 mod application;
+mod behaviour;
 mod capture_oracles;
 mod captures;
 mod cic_records;

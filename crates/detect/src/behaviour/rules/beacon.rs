@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND, Track};
+use super::{Extent, Rule, SECOND, Track};
 use crate::behaviour::config::BeaconConfig;
 use crate::behaviour::finding::{Finding, Kind};
 use crate::behaviour::observation::{Observation, is_group, is_inside};
@@ -50,7 +50,8 @@ impl Rule for BeaconConfig {
         let (host, port) = (seen.destination.ip(), seen.destination.port());
         let is_call = match seen.protocol {
             Protocol::TCP => seen.attempt().is_some(),
-            Protocol::UDP => seen.has_ended && !REGULAR.contains(&seen.source.port()),
+            // Datagrams that nobody answers are logs and clocks, or worse; but no calls.
+            Protocol::UDP => seen.received.packets > 0 && !REGULAR.contains(&seen.source.port()),
             _ => false,
         };
         let is_outside = !is_group(host) && !is_inside(host);
@@ -63,7 +64,7 @@ impl Rule for BeaconConfig {
         track.enter(Call { at: seen.first.as_nanos(), bytes }, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
         let calls = track.0.len() as u64;
         if calls < self.calls || track.span() < nanos(self.shortest_span_seconds) {
             return None;
@@ -72,7 +73,8 @@ impl Rule for BeaconConfig {
         let is_regular = rhythm.jitter <= self.jitter;
         let is_slow = rhythm.period >= nanos(self.shortest_gap_seconds);
         let is_short = || track.usual_bytes() <= self.most_bytes;
-        (is_regular && is_slow && is_short()).then_some(calls)
+        let holds = is_regular && is_slow && is_short();
+        holds.then(|| Extent { size: calls, last: track.ends().1 })
     }
 
     fn finding(
@@ -174,4 +176,92 @@ fn median<T: Copy + Ord>(values: &mut [T]) -> Option<T> {
 
 fn nanos(seconds: f64) -> i64 {
     (seconds * SECOND as f64) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::behaviour::staged::{flow, inside, kinds, outside, talked, told};
+    use crate::behaviour::{Kind, Volume};
+
+    /// Calls with gaps of a period and what is added to them.
+    fn calls(count: u32, period: f64, added: impl Fn(u32) -> f64) -> Vec<Observation<'static>> {
+        let mut at = 0.0;
+        let call = |step| {
+            at += period + added(step);
+            talked(inside(1), (outside(1), 443), at, (4, 400))
+        };
+        (0..count).map(call).collect()
+    }
+
+    /// From -0.5 to 0.5, evenly spread.
+    fn even(step: u32) -> f64 {
+        (f64::from(step) * 0.618_034).fract() - 0.5
+    }
+
+    #[test]
+    fn regular_calls_are_a_beacon_whatever_the_period() {
+        for period in [2.2, 60.0, 3_000.0] {
+            let [beacon] = &told(calls(16, period, |_| 0.0))[..] else { panic!("one finding") };
+            assert_eq!((beacon.kind, beacon.count), (Kind::Beacon, 16));
+            let told = beacon.period.unwrap() as f64 / 1e9;
+            assert!((told - period).abs() < 1e-3, "{told} for {period}");
+        }
+        assert_eq!(kinds(calls(15, 60.0, |_| 0.0)), []);
+    }
+
+    #[test]
+    fn gaps_may_vary_by_up_to_a_half() {
+        assert_eq!(kinds(calls(24, 10.0, |step| 9.0 * even(step))), [Kind::Beacon]);
+        assert_eq!(kinds(calls(200, 10.0, |step| 18.0 * even(step))), []);
+    }
+
+    #[test]
+    fn one_call_missed_does_not_hide_the_others() {
+        assert_eq!(
+            kinds(calls(20, 10.0, |step| if step == 9 { 10.0 } else { 0.0 })),
+            [Kind::Beacon]
+        );
+    }
+
+    #[test]
+    fn chance_bursts_bulk_and_neighbours_are_no_beacons() {
+        let chance = |step: u32| -(1.0 - (even(step) + 0.5).max(1e-3)).ln() * 10.0 - 10.0;
+        assert_eq!(kinds(calls(300, 10.0, chance)), [], "as chance has it");
+        assert_eq!(kinds(calls(300, 0.2, |_| 0.0)), [], "parts of a page");
+        let large = calls(40, 10.0, |_| 0.0).into_iter().map(|seen| Observation {
+            received: Volume { bytes: 100_000, ..seen.received },
+            ..seen
+        });
+        assert_eq!(kinds(large), [], "parts of a film");
+        let near = calls(40, 10.0, |_| 0.0)
+            .into_iter()
+            .map(|seen| Observation { destination: (inside(9), 443).into(), ..seen });
+        assert_eq!(kinds(near), [], "inside");
+        let clock = (0..40).map(|step| {
+            let seen = flow(Protocol::UDP, inside(1), (outside(1), 123), f64::from(step) * 64.0);
+            Observation { received: seen.sent, ..seen }
+        });
+        assert_eq!(kinds(clock), [], "the time");
+    }
+
+    proptest! {
+        #[test]
+        fn calls_are_the_same_in_any_order(mut times in prop::collection::vec(0_i64..500, 1..80)) {
+            let of = |times: &[i64]| {
+                let mut calls = Calls::default();
+                times.iter().for_each(|&at| calls.enter(Call { at, bytes: 1 }, 1_000));
+                prop_assert!(calls.heap() <= Calls::MAX_HEAP);
+                Ok(calls.0)
+            };
+            let as_they_came = of(&times)?;
+            times.sort_unstable();
+            prop_assert_eq!(of(&times)?, as_they_came.clone());
+            times.dedup();
+            let last = times.iter().rev().take(CALLS).rev().copied().collect::<Vec<_>>();
+            prop_assert_eq!(as_they_came.iter().map(|call| call.at).collect::<Vec<_>>(), last);
+        }
+    }
 }

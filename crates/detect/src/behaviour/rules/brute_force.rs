@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::BruteForceConfig;
 use crate::behaviour::finding::{Finding, Kind};
 use crate::behaviour::logins;
@@ -36,10 +36,8 @@ impl Rule for BruteForceConfig {
         track.enter_as(&(port, at), (port, at), got_nowhere, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
-        let census = track.census(self.window());
-        let holds = census.counted >= self.logins && census.share >= self.failed_share;
-        holds.then_some(census.counted)
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+        track.census(self.window()).reaches(self.logins, self.failed_share)
     }
 
     fn finding(&self, &(offender, victim, service): &Self::Key, track: &Self::Track) -> Finding {
@@ -54,5 +52,63 @@ impl Rule for BruteForceConfig {
             share: census.share,
             ..Finding::new(Kind::BruteForce, Protocol::TCP, span(track.counted(self.window())))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{inside, kinds, outside, talked, told};
+    use crate::behaviour::{Kind, Observation};
+
+    /// Sessions, ten seconds apart.
+    fn sessions(count: u32, port: u16, (packets, size): (u64, u64)) -> Vec<Observation<'static>> {
+        let session =
+            |step| talked(outside(1), (inside(1), port), f64::from(step) * 10.0, (packets, size));
+        (0..count).map(session).collect()
+    }
+
+    #[test]
+    fn short_sessions_again_and_again_are_guesses() {
+        assert_eq!(kinds(sessions(5, 22, (7, 300))), [Kind::BruteForce]);
+        assert_eq!(kinds(sessions(4, 22, (7, 300))), []);
+        let [finding] = &told(sessions(5, 3389, (7, 300)))[..] else { panic!("one finding") };
+        assert_eq!((finding.service, finding.count), (Some("RDP"), 5));
+        assert_eq!((finding.offender, finding.victim), (Some(outside(1)), Some(inside(1))));
+    }
+
+    #[test]
+    fn services_are_known_by_what_they_say_on_any_port() {
+        let on_902 = |application| {
+            let sessions = sessions(5, 902, (7, 300)).into_iter();
+            kinds(sessions.map(|seen| Observation { application, ..seen }))
+        };
+        assert_eq!(on_902(Some("SSH")), [Kind::BruteForce]);
+        assert_eq!((on_902(Some("Git")), on_902(None)), (vec![], vec![]));
+    }
+
+    #[test]
+    fn the_web_counts_where_it_says_that_nobody_is_known() {
+        let answers = |status| {
+            let sessions = sessions(5, 80, (2, 300)).into_iter();
+            kinds(sessions.map(|seen| Observation {
+                application: Some("HTTP"),
+                http_status: Some(status),
+                ..seen
+            }))
+        };
+        assert_eq!((answers(401), answers(200)), (vec![Kind::BruteForce], vec![]));
+    }
+
+    #[test]
+    fn work_is_no_guessing() {
+        assert_eq!(kinds(sessions(50, 22, (40, 80))), [], "long sessions");
+        assert_eq!(kinds(sessions(50, 22, (7, 1_400))), [], "large ones");
+        assert_eq!(kinds(sessions(50, 22, (1, 30))), [], "greetings");
+        let mixed = sessions(5, 22, (7, 300)).into_iter().zip(sessions(5, 22, (60, 300)));
+        let mixed = mixed.flat_map(|(short, mut long)| {
+            long.source.set_port(9);
+            [long, short]
+        });
+        assert_eq!(kinds(mixed), [], "both");
     }
 }

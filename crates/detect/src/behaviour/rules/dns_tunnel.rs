@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use foldhash::fast::FixedState;
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND, Track};
+use super::{Extent, Rule, SECOND, Track};
 use crate::behaviour::config::DnsTunnelConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::Observation;
@@ -66,12 +66,13 @@ impl Rule for DnsTunnelConfig {
         }
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
         let names = track.names.census(self.window());
         let [long, all] = track.asked.sums();
         let are_names = names.counted >= self.names && names.share >= MOSTLY;
         let are_questions = long >= self.questions && long as f64 >= all as f64 * MOSTLY;
-        (are_names || are_questions).then_some(names.counted.max(long))
+        let size = names.counted.max(long);
+        (are_names || are_questions).then_some(Extent { size, last: names.last })
     }
 
     fn finding(&self, &(offender, _, protocol): &Self::Key, track: &Self::Track) -> Finding {
@@ -111,6 +112,11 @@ impl Track for Questions {
     }
 }
 
+/// The domain that somebody registered, of a name below it.
+pub(in crate::behaviour) fn domain(name: &str) -> &str {
+    parts(name).1
+}
+
 /// A name's front, and the domain that somebody registered.
 fn parts(name: &str) -> (&str, &str) {
     let name = name.trim_end_matches('.');
@@ -139,4 +145,85 @@ fn hash_of(text: &str) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     text.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::staged::{flow, inside, kinds, told};
+    use crate::behaviour::{Kind, Volume};
+
+    /// A question for a name, of so many in its flow, each of so many bytes.
+    fn asked(name: &str, step: u32, (questions, size): (u64, u64)) -> Observation<'_> {
+        let seen = flow(Protocol::UDP, inside(1), (inside(53), 53), f64::from(step));
+        let sent = Volume { packets: questions, data_packets: questions, bytes: questions * size };
+        Observation { sent, received: sent, dns_name: Some(name), ..seen }
+    }
+
+    /// Letters and digits that a number decides.
+    fn random(number: u32, length: usize) -> String {
+        let letter = |place: usize| {
+            let hash = FixedState::default().hash_one((number, place));
+            char::from(b"abcdefghijklmnopqrstuvwxyz234567"[hash as usize % 32])
+        };
+        (0..length).map(letter).collect()
+    }
+
+    #[test]
+    fn many_long_random_names_are_a_tunnel() {
+        let names: Vec<String> =
+            (0..20).map(|step| format!("{}.t.example.com", random(step, 50))).collect();
+        let ask = |names: &[String]| {
+            told((0..).zip(names).map(|(step, name)| asked(name, step, (1, 90))))
+        };
+        let [tunnel] = &ask(&names)[..] else { panic!("one finding") };
+        assert_eq!((tunnel.kind, tunnel.count), (Kind::DnsTunnel, 20));
+        assert_eq!(tunnel.domain.as_deref(), Some("example.com"));
+        assert_eq!(ask(&names[..19]), []);
+        let again = names.iter().take(10).cycle().take(200).cloned().collect::<Vec<_>>();
+        assert_eq!(ask(&again), [], "the same names again");
+    }
+
+    #[test]
+    fn one_flow_of_many_long_questions_is_a_tunnel() {
+        assert_eq!(kinds([asked("abc.t.example.com", 0, (40, 120))]), [Kind::DnsTunnel]);
+        assert_eq!(kinds([asked("abc.t.example.com", 0, (39, 120))]), []);
+        assert_eq!(kinds([asked("abc.t.example.com", 0, (400, 60))]), [], "usual ones");
+    }
+
+    #[test]
+    fn names_that_people_or_delivery_networks_choose_are_none() {
+        let names: Vec<String> = (0..300)
+            .flat_map(|step| {
+                let long = "a-very-long-name-of-many-words-that-somebody-has-chosen";
+                [
+                    format!("{}.edge.example.net", random(step, 20)),
+                    format!("{}.example.org", &long[..20 + step as usize % 30]),
+                ]
+            })
+            .collect();
+        assert_eq!(kinds((0..).zip(&names).map(|(step, name)| asked(name, step, (1, 70)))), []);
+    }
+
+    #[test]
+    fn names_are_cut_where_somebody_registered_them() {
+        for (name, expected) in [
+            ("a.b.example.com", ("a.b", "example.com")),
+            ("a.b.example.co.uk.", ("a.b", "example.co.uk")),
+            ("example.com", ("", "example.com")),
+            ("x.co.uk", ("", "x.co.uk")),
+            ("localhost", ("", "localhost")),
+            ("a..b", ("", "a..b")),
+            ("...", ("", "")),
+            ("", ("", "")),
+        ] {
+            assert_eq!(parts(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_any_length_is_taken() {
+        let long = format!("{}.example.com", "\u{e9}".repeat(100_000));
+        assert_eq!(kinds((0..50).map(|step| asked(&long, step, (1, 10)))), []);
+    }
 }

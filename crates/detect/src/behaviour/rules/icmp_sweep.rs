@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::IcmpSweepConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::Observation;
@@ -34,11 +34,11 @@ impl Rule for IcmpSweepConfig {
         track.enter((host, seen.first.as_nanos()), is_silent, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
         let census = track.census(self.window());
         let is_wide = census.all >= self.hosts && census.share >= self.silent_share;
         let walks = || census.all >= self.hosts_of_network && self.walks(track);
-        (is_wide || walks()).then_some(census.all)
+        (is_wide || walks()).then_some(Extent { size: census.all, last: census.last })
     }
 
     fn finding(&self, &(offender, protocol): &Self::Key, track: &Self::Track) -> Finding {
@@ -72,5 +72,52 @@ fn network(host: IpAddr) -> IpAddr {
     match host {
         IpAddr::V4(host) => Ipv4Addr::from_bits(host.to_bits() & !0xff).into(),
         IpAddr::V6(host) => Ipv6Addr::from_bits(host.to_bits() >> 64 << 64).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{flow, inside, kinds, told};
+    use crate::behaviour::{Kind, Observation, Volume};
+    use netsift_packet::Protocol;
+
+    fn ping(host: std::net::IpAddr, seconds: f64, is_answered: bool) -> Observation<'static> {
+        let (protocol, kind) =
+            if host.is_ipv4() { (Protocol::ICMP, 8) } else { (Protocol::ICMPV6, 128) };
+        let received = Volume { packets: is_answered.into(), ..Volume::default() };
+        let ping = flow(protocol, inside(200), (host, 0), seconds);
+        Observation { icmp_type: Some(kind), received, ..ping }
+    }
+
+    #[test]
+    fn a_walk_through_a_network_is_a_sweep_whether_it_answers_or_not() {
+        for is_answered in [false, true] {
+            let walk =
+                |hosts: u8| (1..=hosts).map(move |host| ping(inside(host), 1.0, is_answered));
+            assert_eq!(kinds(walk(10)), [Kind::IcmpSweep]);
+            assert_eq!(kinds(walk(9)), []);
+        }
+        let link = (0..10_u16).map(|host| [0x2001, 0xdb8, 0, 1, 0, 0, 0, host].into());
+        assert_eq!(kinds(link.map(|host| ping(host, 1.0, true))), [Kind::IcmpSweep]);
+    }
+
+    #[test]
+    fn hosts_here_and_there_are_a_sweep_if_most_are_silent() {
+        let far = |count: u8| (1..=count).map(|network| [203, network, 0, 1].into());
+        assert_eq!(kinds(far(20).map(|host| ping(host, 1.0, false))), [Kind::IcmpSweep]);
+        assert_eq!(kinds(far(19).map(|host| ping(host, 1.0, false))), []);
+        assert_eq!(kinds(far(200).map(|host| ping(host, 1.0, true))), []);
+    }
+
+    #[test]
+    fn a_large_sweep_is_estimated_and_other_messages_are_no_pings() {
+        let hosts =
+            || (0..=255_u8).flat_map(|net| (1..=8).map(move |host| [10, 0, net, host].into()));
+        let sweep = told(hosts().map(|host| ping(host, 1.0, false)));
+        let last = sweep.last().unwrap();
+        assert!(last.is_estimate && (600..2_600).contains(&last.count), "{}", last.count);
+        let errors =
+            hosts().map(|host| Observation { icmp_type: Some(3), ..ping(host, 1.0, false) });
+        assert_eq!(kinds(errors), []);
     }
 }

@@ -19,6 +19,7 @@ use super::sample::Sample;
 use super::tally::Tally;
 
 pub(super) use beacon::CALLS;
+pub(super) use dns_tunnel::domain;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -37,10 +38,27 @@ pub(super) trait Rule {
     fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key>;
     /// Keeps what matters of a flow.
     fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>);
-    /// How large it is that the rule looks for; nothing if the rule does not hold.
-    fn size(&self, track: &Self::Track) -> Option<u64>;
+    /// How far it goes that the rule looks for; nothing if the rule does not hold.
+    fn extent(&self, track: &Self::Track) -> Option<Extent>;
     /// What is to be told.
     fn finding(&self, key: &Self::Key, track: &Self::Track) -> Finding;
+}
+
+/// How far something goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// How much of it there is.
+    pub(super) size: u64,
+    /// When the last of it was seen.
+    pub(super) last: i64,
+}
+
+impl Extent {
+    /// Whether it is to be told after another was: a window later, or grown.
+    pub(super) fn is_news(self, told: Self, (window, growth): (i64, f64)) -> bool {
+        let is_later = self.last.saturating_sub(told.last) >= window;
+        is_later || self.size as f64 >= told.size as f64 * growth
+    }
 }
 
 /// What a rule keeps of a subject.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::PasswordSprayConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::logins;
@@ -36,10 +36,8 @@ impl Rule for PasswordSprayConfig {
         track.enter((host, seen.first.as_nanos()), got_nowhere, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
-        let census = track.census(self.window());
-        let holds = census.counted >= self.hosts && census.share >= self.failed_share;
-        holds.then_some(census.counted)
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+        track.census(self.window()).reaches(self.hosts, self.failed_share)
     }
 
     fn finding(&self, &(offender, service): &Self::Key, track: &Self::Track) -> Finding {
@@ -55,5 +53,31 @@ impl Rule for PasswordSprayConfig {
             examples: hosts.map(Example::Host).collect(),
             ..Finding::new(Kind::PasswordSpray, Protocol::TCP, span(track.counted(self.window())))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{inside, kinds, outside, talked, told};
+    use crate::behaviour::{Kind, Observation};
+
+    fn sessions(hosts: u8, gap: f64, talk: (u64, u64)) -> Vec<Observation<'static>> {
+        let session = |host| talked(outside(1), (inside(host), 22), f64::from(host) * gap, talk);
+        (0..hosts).map(session).collect()
+    }
+
+    #[test]
+    fn short_sessions_at_many_hosts_are_guesses() {
+        assert_eq!(kinds(sessions(5, 2.0, (7, 300))), [Kind::PasswordSpray]);
+        assert_eq!(kinds(sessions(4, 2.0, (7, 300))), []);
+        let [finding] = &told(sessions(5, 2.0, (7, 300)))[..] else { panic!("one finding") };
+        assert_eq!((finding.service, finding.victim, finding.count), (Some("SSH"), None, 5));
+        assert_eq!(finding.examples.len(), 5);
+    }
+
+    #[test]
+    fn a_day_at_many_hosts_is_no_guessing() {
+        assert_eq!(kinds(sessions(200, 40.0, (7, 300))), [], "one by one");
+        assert_eq!(kinds(sessions(200, 2.0, (40, 100))), [], "with work to do");
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::SynFloodConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Observation, Opening, is_group};
@@ -35,10 +35,8 @@ impl Rule for SynFloodConfig {
         track.enter_as(&(sender, at), (sender.ip(), at), is_left_open, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
-        let census = track.census(self.window());
-        let holds = census.counted >= self.half_open && census.share >= self.half_open_share;
-        holds.then_some(census.counted)
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+        track.census(self.window()).reaches(self.half_open, self.half_open_share)
     }
 
     fn finding(&self, &(victim, port): &Self::Key, track: &Self::Track) -> Finding {
@@ -70,5 +68,66 @@ fn is_left_open(seen: &Observation<'_>) -> Option<bool> {
         Opening::Aborted => Some(true),
         Opening::HalfOpen => seen.has_ended.then_some(true),
         Opening::Unanswered => seen.has_ended.then_some(seen.sent.packets == 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{inside, kinds, opened, outside, talked, told};
+    use crate::behaviour::{Kind, Observation, Opening, Volume};
+
+    /// Connections from as many senders, a tenth of a second apart.
+    fn flood(count: u32, opening: Opening) -> Vec<Observation<'static>> {
+        let sender = |step: u32| (0x0b00_0000 + step * 7_919).to_be_bytes().into();
+        let to = |step| opened(opening, sender(step), (inside(1), 443), f64::from(step) / 10.0);
+        (0..count).map(to).collect()
+    }
+
+    #[test]
+    fn connections_left_alone_are_a_flood_of_their_victim() {
+        for opening in [Opening::Unanswered, Opening::HalfOpen, Opening::Aborted] {
+            assert_eq!(kinds(flood(30, opening)), [Kind::SynFlood], "{opening:?}");
+            assert_eq!(kinds(flood(29, opening)), []);
+        }
+        let [flood] = &told(flood(30, Opening::HalfOpen))[..] else { panic!("one finding") };
+        assert_eq!((flood.offender, flood.victim), (None, Some(inside(1))));
+        assert_eq!((flood.port, flood.count), (Some(443), 30));
+    }
+
+    #[test]
+    fn a_dead_server_and_a_closed_port_are_not_flooded() {
+        let again = flood(200, Opening::Unanswered)
+            .into_iter()
+            .map(|seen| Observation { sent: Volume { packets: 3, ..Volume::default() }, ..seen });
+        assert_eq!(kinds(again), []);
+        assert_eq!(kinds(flood(200, Opening::Refused)), []);
+    }
+
+    #[test]
+    fn a_server_at_work_is_not_flooded() {
+        let work = (0..200).map(|step| {
+            talked(outside(step as u8), (inside(1), 443), f64::from(step) / 10.0, (4, 500))
+        });
+        assert_eq!(
+            kinds(flood(40, Opening::HalfOpen).into_iter().zip(work).flat_map(<[_; 2]>::from)),
+            []
+        );
+    }
+
+    #[test]
+    fn a_long_flood_is_told_now_and_then_and_its_size_estimated() {
+        let told = told(flood(20_000, Opening::Unanswered));
+        assert!((15..60).contains(&told.len()), "{}", told.len());
+        let last = told.last().unwrap();
+        // Ten a second over two minutes.
+        assert!(last.is_estimate && (500..2_400).contains(&last.count), "{last}");
+    }
+
+    #[test]
+    fn one_sender_is_named() {
+        let one = (0..30).map(|step| {
+            opened(Opening::HalfOpen, outside(1), (inside(1), 22), f64::from(step) / 3.0)
+        });
+        assert_eq!(told(one)[0].offender, Some(outside(1)));
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Rule, SECOND};
+use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::VerticalScanConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Attempt, Observation};
@@ -35,10 +35,8 @@ impl Rule for VerticalScanConfig {
         track.enter((port, seen.first.as_nanos()), has_failed, self.window());
     }
 
-    fn size(&self, track: &Self::Track) -> Option<u64> {
-        let census = track.census(self.window());
-        let holds = census.counted >= self.ports && census.share >= self.failed_share;
-        holds.then_some(census.counted)
+    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+        track.census(self.window()).reaches(self.ports, self.failed_share)
     }
 
     fn finding(&self, &(offender, victim, protocol): &Self::Key, track: &Self::Track) -> Finding {
@@ -54,5 +52,84 @@ impl Rule for VerticalScanConfig {
             examples: ports.map(Example::Port).collect(),
             ..Finding::new(Kind::VerticalScan, protocol, span(track.counted(self.window())))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::behaviour::staged::{flow, inside, kinds, opened, outside, told};
+    use crate::behaviour::{Example, Kind, Observation, Opening, Volume};
+    use netsift_packet::Protocol;
+
+    fn tries(ports: std::ops::Range<u16>, opening: Opening) -> Vec<Observation<'static>> {
+        let to = |port| opened(opening, inside(1), (outside(1), port), f64::from(port));
+        ports.map(to).collect()
+    }
+
+    #[test]
+    fn closed_and_silent_ports_are_a_scan_and_a_few_are_none() {
+        for opening in [Opening::Refused, Opening::Unanswered, Opening::HalfOpen, Opening::Aborted]
+        {
+            assert_eq!(kinds(tries(20..26, opening)), [Kind::VerticalScan], "{opening:?}");
+            assert_eq!(kinds(tries(20..25, opening)), []);
+        }
+        let [scan] = &told(tries(20..26, Opening::Refused))[..] else { panic!("one finding") };
+        assert_eq!((scan.offender, scan.victim), (Some(inside(1)), Some(outside(1))));
+        assert_eq!(scan.examples, (20..26).map(Example::Port).collect::<Vec<_>>());
+        assert_eq!((scan.count, scan.share, scan.is_estimate), (6, 1.0, false));
+        assert_eq!((scan.first.as_secs(), scan.last.as_secs()), (20, 25));
+    }
+
+    #[test]
+    fn one_port_again_and_again_is_no_scan() {
+        let again = (0..50)
+            .map(|step| opened(Opening::Refused, inside(1), (inside(2), 443), f64::from(step)));
+        assert_eq!(kinds(again), []);
+    }
+
+    #[test]
+    fn a_host_that_is_mostly_answered_is_at_work() {
+        let mut flows = tries(20..26, Opening::Refused);
+        flows.splice(
+            0..0,
+            tries(80..84, Opening::Established).into_iter().map(|seen| Observation {
+                sent: Volume { packets: 5, data_packets: 2, bytes: 90 },
+                ..seen
+            }),
+        );
+        assert_eq!(kinds(flows), []);
+    }
+
+    #[test]
+    fn what_lies_further_apart_than_the_window_does_not_add_up() {
+        let slow = (20..60).map(|port| {
+            opened(Opening::Refused, inside(1), (outside(1), port), f64::from(port) * 61.0)
+        });
+        assert_eq!(kinds(slow), []);
+    }
+
+    #[test]
+    fn it_is_told_again_once_it_has_grown_or_a_window_has_passed() {
+        let told = told(tries(20..620, Opening::Refused).into_iter().map(|seen| Observation {
+            first: netsift_packet::Timestamp::from_micros(seen.destination.port().into()),
+            ..seen
+        }));
+        let counts: Vec<u64> = told.iter().map(|scan| scan.count).collect();
+        assert_eq!(&counts[..2], [6, 24]);
+        assert!(counts.len() <= 5 && told.last().unwrap().is_estimate, "{counts:?}");
+    }
+
+    #[test]
+    fn silent_datagrams_to_service_ports_are_a_scan_and_answers_are_none() {
+        let probe =
+            |port| flow(Protocol::UDP, inside(1), (outside(1), port), f64::from(port) / 1e3);
+        assert_eq!(kinds((100..106).map(probe)), [Kind::VerticalScan]);
+        assert_eq!(kinds((40_000..40_100).map(probe)), [], "ports that systems choose");
+        let streams = (100..120).map(probe).map(|seen| Observation {
+            sent: Volume { packets: 9, ..Volume::default() },
+            last: seen.first.plus_nanos(50_000_000_000),
+            ..seen
+        });
+        assert_eq!(kinds(streams), []);
     }
 }

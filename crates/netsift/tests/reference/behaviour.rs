@@ -1,0 +1,291 @@
+//! What is told of hosts, by default and by nothing else: attacks of a scenario, attacks that were captured, and hardly
+//! anything of captures without attacks.
+//!
+//! Labels of flows and captures are others'; scenarios have hosts, rates and seeds that no threshold was chosen with.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Cursor, Read};
+use std::net::IpAddr;
+use std::path::Path;
+
+use netsift_capture::CaptureReader;
+use netsift_detect::behaviour::{Behaviour, BehaviourConfig, Finding, Kind, Observation};
+use netsift_flow::{Columns, Flow, FlowTable, Intake, Profile};
+use netsift_packet::{FrameSource, Timestamp};
+use netsift_synth::{Class, Generator, LabelledFlow, Scenario};
+
+use crate::shared;
+
+/// A finding for so many flows without attacks is one too many.
+const FLOWS_A_FINDING: u64 = 200;
+/// Of flows of an attack and of what is found, at least so much is right.
+const RIGHT: f64 = 0.95;
+/// nDPI's words for flows that may be attacks, or anything.
+const NOT_BENIGN: [&str; 4] = ["Malware", "Cybersecurity", "Crypto_Currency", "Unspecified"];
+/// Captures whose names tell of an attack that the categories of their flows do not.
+const ATTACKS_BY_NAME: [&str; 12] = [
+    "WebattackSQLinj.pcap",
+    "bad-dns-traffic.pcap",
+    "dns-exf.pcap",
+    "dns-tunnel-iodine.pcap",
+    "dns_exfiltration.pcap",
+    "exe_download.pcap",
+    "exe_download_as_png.pcap",
+    "icmp-tunnel.pcap",
+    "sql_injection.pcap",
+    "tls_malicious_sha1.pcapng",
+    "trickbot.pcap",
+    "xss.pcap",
+];
+
+#[test]
+fn attacks_that_were_captured_are_found() {
+    let Some(slips) = shared("data/slips") else { return };
+    let kinds = |below: &str| {
+        let found = Watched::capture(std::fs::read(slips.join(below)).unwrap()).told(below);
+        found.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>()
+    };
+    assert!(kinds("test12-icmp-portscan.pcap").contains(&Kind::IcmpSweep));
+    let guesses = kinds("test19-malicious-ssh/malicious-ssh-bruteforce.pcap");
+    assert!(guesses.contains(&Kind::BruteForce));
+    for calls in ["test-cc/test-cc-capture-1.pcap", "test-cc/test-cc-capture-2.pcap"] {
+        assert_eq!(kinds(calls), [Kind::Beacon]);
+    }
+}
+
+#[test]
+fn hardly_anything_is_found_where_devices_are_set_up() {
+    let Some(archive) = shared("data/iot_sentinel/captures.tar.zst") else { return };
+    let mut all = Watched::default();
+    each_capture(&archive, |name, bytes| all.add(Watched::capture(bytes).told(name)));
+    all.is_benign(10_000);
+}
+
+#[test]
+fn hardly_anything_is_found_in_captures_of_applications() {
+    let (Some(archive), Some(labels)) =
+        (shared("data/ndpi/pcap.tar.zst"), shared("data/ndpi/flow_labels.csv.zst"))
+    else {
+        return;
+    };
+    let benign = benign_captures(&labels);
+    let mut all = Watched::default();
+    each_capture(&archive, |name, bytes| {
+        if benign.get(name) == Some(&true) {
+            all.add(Watched::capture(bytes).told(name));
+        }
+    });
+    all.is_benign(3_000);
+}
+
+#[test]
+fn attacks_of_scenarios_are_found_and_nothing_else_is_called_so() {
+    let scenarios = [
+        Scenario::new(70_001).hosts(700).flows_per_second(140.0),
+        Scenario::new(70_002).hosts(1_500).flows_per_second(90.0),
+    ];
+    for scenario in scenarios {
+        // To who reads packets, a host with two addresses is two hosts, each with a share of what it does.
+        let scores = Scores::of(&scenario.ipv6(0.0).packets(PACKETS));
+        for (family, score) in &scores.0 {
+            println!("{family}: recall {:.4}, precision {:.4}", score.recall(), score.precision());
+        }
+        for family in ["flood", "scan", "brute force"] {
+            let score = &scores.0[family];
+            assert!(score.recall() >= RIGHT, "{family}: {score:?}");
+            assert!(score.precision() >= RIGHT, "{family}: {score:?}");
+        }
+    }
+}
+
+/// Long enough that campaigns cut at the ends are few.
+const PACKETS: u64 = 1_000_000;
+
+/// Flows, and what was told of them.
+#[derive(Default)]
+struct Watched {
+    flows: u64,
+    findings: Vec<Finding>,
+}
+
+impl Watched {
+    fn capture(bytes: Vec<u8>) -> Self {
+        let mut watched = Self::default();
+        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+        let Ok(reader) = CaptureReader::new(Cursor::new(bytes)) else { return watched };
+        each_flow(reader, |flow| {
+            watched.flows += 1;
+            behaviour.observe(&Observation::of(flow), |finding| watched.findings.push(finding));
+        });
+        watched
+    }
+
+    /// The same, after saying each finding with its reason.
+    fn told(self, name: &str) -> Self {
+        self.findings.iter().for_each(|finding| println!("{name}: {finding}"));
+        self
+    }
+
+    fn add(&mut self, other: Self) {
+        self.flows += other.flows;
+        self.findings.extend(other.findings);
+    }
+
+    fn is_benign(&self, least_flows: u64) {
+        let findings = self.findings.len() as u64;
+        println!("{findings} findings in {} flows", self.flows);
+        assert!(self.flows >= least_flows, "{} flows", self.flows);
+        assert!(findings * FLOWS_A_FINDING <= self.flows, "{findings} in {} flows", self.flows);
+    }
+}
+
+/// Flows of one kind of attack: found, missed, and others that were taken for it.
+#[derive(Debug, Default)]
+struct Score {
+    found: u64,
+    missed: u64,
+    wrong: u64,
+}
+
+impl Score {
+    fn recall(&self) -> f64 {
+        self.found as f64 / (self.found + self.missed).max(1) as f64
+    }
+
+    fn precision(&self) -> f64 {
+        self.found as f64 / (self.found + self.wrong).max(1) as f64
+    }
+}
+
+/// By family of attacks.
+struct Scores(BTreeMap<&'static str, Score>);
+
+impl Scores {
+    /// Flows that a finding concerns, held against the labels of the scenario.
+    fn of(scenario: &Scenario) -> Self {
+        let mut findings = Vec::new();
+        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+        let generator = Generator::labelled(scenario).unwrap();
+        let watched = each_flow(generator, |flow| {
+            behaviour.observe(&Observation::of(flow), |finding| findings.push(finding));
+        });
+        let labels = Labels::of(watched);
+        let mut scores = Self(BTreeMap::new());
+        // The same scenario makes the same flows.
+        each_flow(Generator::new(scenario).unwrap(), |flow| {
+            let Some(class) = labels.class(flow) else { return };
+            scores.add(family_of_class(class), &families(&findings, flow));
+        });
+        scores
+    }
+
+    fn add(&mut self, truth: Option<&'static str>, found: &[&'static str]) {
+        if let Some(family) = truth {
+            let score = self.0.entry(family).or_default();
+            let is_found = found.contains(&family);
+            *(if is_found { &mut score.found } else { &mut score.missed }) += 1;
+        }
+        for family in found.iter().filter(|family| Some(**family) != truth) {
+            self.0.entry(family).or_default().wrong += 1;
+        }
+    }
+}
+
+/// The families of findings that a flow is one of.
+fn families(findings: &[Finding], flow: &Flow) -> Vec<&'static str> {
+    let seen = Observation::of(flow);
+    let concerned = findings.iter().filter(|finding| finding.concerns(&seen));
+    let mut families: Vec<_> = concerned.filter_map(|it| family_of_kind(it.kind)).collect();
+    families.sort_unstable();
+    families.dedup();
+    families
+}
+
+fn family_of_kind(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::SynFlood | Kind::UdpFlood => Some("flood"),
+        Kind::VerticalScan | Kind::HorizontalScan | Kind::IcmpSweep => Some("scan"),
+        Kind::BruteForce | Kind::PasswordSpray => Some("brute force"),
+        _ => None,
+    }
+}
+
+fn family_of_class(class: Class) -> Option<&'static str> {
+    match class {
+        Class::SynFlood | Class::UdpFlood => Some("flood"),
+        Class::SynScan | Class::UdpScan => Some("scan"),
+        Class::SshBruteForce => Some("brute force"),
+        _ => None,
+    }
+}
+
+type Ends = ([(IpAddr, u16); 2], u8);
+
+/// Labels by the ends of their flows, whichever end sent first.
+struct Labels(HashMap<Ends, Vec<(Timestamp, Timestamp, Class)>>);
+
+impl Labels {
+    fn of(mut generator: Generator) -> Self {
+        let mut labels: HashMap<Ends, Vec<_>> = HashMap::new();
+        for LabelledFlow { start, end, src, dst, src_port, dst_port, protocol, class, .. } in
+            generator.ended_flows()
+        {
+            let ends = ends((src, src_port), (dst, dst_port), protocol.0);
+            labels.entry(ends).or_default().push((start, end, class));
+        }
+        Self(labels)
+    }
+
+    fn class(&self, flow: &Flow) -> Option<Class> {
+        let (source, destination) = (flow.source(), flow.destination());
+        let (from, to) = ((source.ip(), source.port()), (destination.ip(), destination.port()));
+        let labels = self.0.get(&ends(from, to, flow.protocol().0))?;
+        let is_in = |(start, end, _): &&(_, _, _)| (*start..=*end).contains(&flow.first());
+        labels.iter().find(is_in).map(|(_, _, class)| *class)
+    }
+}
+
+fn ends(a: (IpAddr, u16), b: (IpAddr, u16), protocol: u8) -> Ends {
+    ([a.min(b), a.max(b)], protocol)
+}
+
+/// Which captures hold nothing that may be an attack.
+fn benign_captures(labels: &Path) -> HashMap<String, bool> {
+    let file = std::fs::File::open(labels).unwrap();
+    let mut text = String::new();
+    zstd::Decoder::new(file).unwrap().read_to_string(&mut text).unwrap();
+    let mut captures = HashMap::new();
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [capture, .., category, _confidence, _packets] = cells[..] else { panic!("{line}") };
+        let is_benign = !NOT_BENIGN.contains(&category) && !ATTACKS_BY_NAME.contains(&capture);
+        *captures.entry(capture.to_owned()).or_insert(true) &= is_benign;
+    }
+    captures
+}
+
+fn each_capture(archive: &Path, mut told: impl FnMut(&str, Vec<u8>)) {
+    let plain = zstd::Decoder::new(std::fs::File::open(archive).unwrap()).unwrap();
+    for entry in tar::Archive::new(plain).entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let path = entry.path().unwrap().into_owned();
+        let is_capture =
+            path.extension().is_some_and(|it| it == "pcap" || it == "pcapng" || it == "cap");
+        if let Some(name) = path.file_name().filter(|_| is_capture) {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            told(&name.to_string_lossy(), bytes);
+        }
+    }
+}
+
+/// Every flow of a source, up to where it breaks; and the source.
+fn each_flow<S: FrameSource>(mut source: S, mut told: impl FnMut(&Flow)) -> S {
+    let config = Columns::all(Profile::Native).config();
+    let (mut intake, mut table) = (Intake::new(&config), FlowTable::new(config));
+    while let Ok(Some(frame)) = source.next_frame() {
+        intake.read(frame, |record| table.push(&record, &mut told));
+    }
+    table.finish(told);
+    source
+}
