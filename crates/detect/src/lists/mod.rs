@@ -25,6 +25,7 @@ mod allow;
 mod fields;
 mod fingerprints;
 mod format;
+mod halves;
 mod limits;
 mod lines;
 mod list;
@@ -38,6 +39,7 @@ mod report;
 mod set;
 mod spans;
 mod talkers;
+mod tree;
 
 pub use allow::{AllowEntry, AllowList, Allowed, Subject};
 pub use fingerprints::Fingerprint;

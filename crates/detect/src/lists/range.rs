@@ -57,7 +57,8 @@ impl AddressRange {
             IpAddr::V6(address) => {
                 let hosts = u128::MAX.checked_shr(prefix_len.into()).unwrap_or(0);
                 let first = address.to_bits() & !hosts;
-                (prefix_len <= 128).then(|| Self::v6(first, first | hosts)).flatten()
+                let range = Self::v6(first, first | hosts);
+                if prefix_len <= 128 { Self::new(range.first, range.last) } else { None }
             }
         }
     }
@@ -108,8 +109,8 @@ impl AddressRange {
         Self { first: Ipv4Addr::from_bits(first).into(), last: Ipv4Addr::from_bits(last).into() }
     }
 
-    pub(super) fn v6(first: u128, last: u128) -> Option<Self> {
-        Self::new(Ipv6Addr::from_bits(first).into(), Ipv6Addr::from_bits(last).into())
+    pub(super) fn v6(first: u128, last: u128) -> Self {
+        Self { first: Ipv6Addr::from_bits(first).into(), last: Ipv6Addr::from_bits(last).into() }
     }
 
     /// Reads what an entry may be: also a network written by an address inside, and an address with a port.
