@@ -4,7 +4,7 @@
 //! one place, behind a feature each. Frames come from [`capture`] (or out of a seed from [`synth`]),
 //! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
 //! was found, reads them and makes numbers of them. [`models`] learns from rows and predicts, [`metrics`] says how good
-//! guesses are. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows of
+//! guesses are. [`detect`] is what is known beside a model. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows of
 //! files, [`flow_rows`] for flows as rows that a model is asked about.
 //!
 //! ```
@@ -28,6 +28,8 @@
 pub use netsift_capture as capture;
 #[cfg(feature = "data")]
 pub use netsift_data as data;
+#[cfg(feature = "detect")]
+pub use netsift_detect as detect;
 #[cfg(feature = "flow")]
 pub use netsift_flow as flow;
 #[cfg(feature = "metrics")]

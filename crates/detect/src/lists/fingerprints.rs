@@ -47,7 +47,10 @@ impl Fingerprint {
         let (facts, sums) = text.split_at(10);
         let is_facts = matches!(facts, [b't' | b'q' | b'd', _, _, b'd' | b'i', counts @ .., _, _]
             if counts.iter().all(u8::is_ascii_digit));
-        let is_sum = |sum: &[u8]| matches!(sum, [b'_', digits @ ..] if digits.iter().all(|digit| digit.is_ascii_hexdigit()));
+        let is_sum = |sum: &[u8]| {
+            sum.split_first()
+                .is_some_and(|(bar, sum)| *bar == b'_' && sum.iter().all(u8::is_ascii_hexdigit))
+        };
         let is_ja4 = is_facts
             && facts.iter().all(u8::is_ascii_alphanumeric)
             && sums.chunks_exact(13).all(is_sum);

@@ -26,6 +26,7 @@ mod fields;
 mod fingerprints;
 mod format;
 mod halves;
+mod intake;
 mod limits;
 mod lines;
 mod list;

@@ -29,14 +29,16 @@ pub(super) struct Parsed {
 }
 
 impl AddressRange {
-    /// The addresses from `first` to `last`; nothing if they are of two families, or the wrong way round.
+    /// The addresses from `first` to `last`; nothing if they are of two families (an IPv4 address that is written as IPv6
+    /// is of the one), or the wrong way round.
     #[must_use]
     pub fn new(first: IpAddr, last: IpAddr) -> Option<Self> {
         let (first, last) = match (first, last) {
             (IpAddr::V6(one), IpAddr::V6(other)) => {
                 match (one.to_ipv4_mapped(), other.to_ipv4_mapped()) {
                     (Some(one), Some(other)) => (one.into(), other.into()),
-                    _ => (first, last),
+                    (None, None) => (first, last),
+                    _ => return None,
                 }
             }
             _ => (first, last),
@@ -227,6 +229,8 @@ mod tests {
             "192.0.2.1/24",
             "192.0.2.9-192.0.2.1",
             "192.0.2.1-2001:db8::",
+            "::ffff:192.0.2.1-2001:db8::",
+            "::-::ffff:192.0.2.1",
             "192.0.2.1:80",
             "010.0.0.1",
             "fe80::1%eth0",
