@@ -24,6 +24,7 @@ mod filter;
 mod flow;
 mod flow_state;
 mod http;
+mod lists;
 pub mod mutation;
 mod packet;
 mod parts;
@@ -68,6 +69,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "table_csv", body: table_csv::body },
     Target { name: "table_arff", body: table_arff::body },
     Target { name: "bundle", body: bundle::body },
+    Target { name: "lists", body: lists::body },
 ];
 
 impl Target {

@@ -161,7 +161,12 @@ impl AllowList {
     pub fn new(entries: impl IntoIterator<Item = AllowEntry>) -> Result<Self, DetectError> {
         let mut list = Self::default();
         for entry in entries {
-            list.rules.push(Rule::of(&entry, list.entries.len())?);
+            let place = list.entries.len();
+            if place >= MAX_ALLOW_ENTRIES {
+                let rule = "there may be 4096: more belong into a list";
+                return Err(Part { place, field: "entry", rule }.refused("one too many"));
+            }
+            list.rules.push(Rule::of(&entry, place)?);
             list.entries.push(entry);
         }
         Ok(list)
@@ -228,54 +233,24 @@ impl fmt::Display for Allowed<'_> {
 
 impl Rule {
     fn of(entry: &AllowEntry, place: usize) -> Result<Self, DetectError> {
-        let refused = |field, value: &str, rule| {
-            Err(DetectError::Allow { entry: place, field, value: value.into(), rule })
-        };
-        if place >= MAX_ALLOW_ENTRIES {
-            return refused("entry", "one too many", "there may be 4096: more belong into a list");
+        let part = |field, rule| Part { place, field, rule };
+        let range =
+            |field| part(field, "it has to be an address, a/n or a-b, and not all there are");
+        let known = part("protocol", "it has to be a name or a number below 256");
+        let name = part("domain", "it has to be a name, or *. and a name");
+        let class = part("class", "it has to be the name of a class");
+        if *entry == (AllowEntry { note: entry.note.clone(), ..AllowEntry::default() }) {
+            return Err(part("entry", "it would allow everything: it has to say what").refused(""));
         }
-        let rule = Self {
-            network: addresses("network", entry.network.as_deref(), place)?,
-            source: addresses("source", entry.source.as_deref(), place)?,
-            destination: addresses("destination", entry.destination.as_deref(), place)?,
+        Ok(Self {
+            network: range("network").read(&entry.network, some_addresses)?,
+            source: range("source").read(&entry.source, some_addresses)?,
+            destination: range("destination").read(&entry.destination, some_addresses)?,
             port: entry.port,
-            protocol: match &entry.protocol {
-                Some(text) => match protocol(text) {
-                    None => {
-                        return refused(
-                            "protocol",
-                            text,
-                            "it has to be a name or a number below 256",
-                        );
-                    }
-                    known => known,
-                },
-                None => None,
-            },
-            domain: match &entry.domain {
-                Some(text) => match Pattern::parse(text) {
-                    None => {
-                        return refused("domain", text, "it has to be a name, or *. and a name");
-                    }
-                    pattern => pattern.map(Box::new),
-                },
-                None => None,
-            },
-            class: entry.class.as_deref().map(Into::into),
-        };
-        if rule.class.as_deref() == Some("") {
-            return refused("class", "", "it has to be the name of a class");
-        }
-        if rule.is_empty() {
-            return refused("entry", "", "it would allow everything: it has to say what");
-        }
-        Ok(rule)
-    }
-
-    fn is_empty(&self) -> bool {
-        let Self { network, source, destination, port, protocol, domain, class } = self;
-        let has_address = network.or(*source).or(*destination).is_some();
-        !has_address && port.is_none() && protocol.is_none() && domain.is_none() && class.is_none()
+            protocol: known.read(&entry.protocol, protocol)?,
+            domain: name.read(&entry.domain, |text| Pattern::parse(text).map(Box::new))?,
+            class: class.read(&entry.class, |text| (!text.is_empty()).then(|| text.into()))?,
+        })
     }
 
     fn holds(&self, subject: &Subject<'_>) -> bool {
@@ -304,20 +279,31 @@ impl Rule {
     }
 }
 
-fn addresses(
+/// A part of an entry, and what it has to be.
+struct Part {
+    place: usize,
     field: &'static str,
-    text: Option<&str>,
-    entry: usize,
-) -> Result<Option<AddressRange>, DetectError> {
-    let Some(text) = text else { return Ok(None) };
-    let refused = |rule| DetectError::Allow { entry, field, value: text.into(), rule };
-    let range = text
-        .parse::<AddressRange>()
-        .map_err(|_| refused("it has to be an address, a network (a/n) or a range (a-b)"))?;
-    match range.prefix_len() {
-        Some(0) => Err(refused("it would allow everybody: it has to say whom")),
-        _ => Ok(Some(range)),
+    rule: &'static str,
+}
+
+impl Part {
+    fn read<T>(
+        self,
+        text: &Option<String>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, DetectError> {
+        let Some(text) = text else { return Ok(None) };
+        parse(text).map(Some).ok_or_else(|| self.refused(text))
     }
+
+    fn refused(self, value: &str) -> DetectError {
+        let Self { place, field, rule } = self;
+        DetectError::Allow { entry: place, field, value: value.into(), rule }
+    }
+}
+
+fn some_addresses(text: &str) -> Option<AddressRange> {
+    text.parse().ok().filter(|range: &AddressRange| range.prefix_len() != Some(0))
 }
 
 fn protocol(text: &str) -> Option<Protocol> {
@@ -419,11 +405,11 @@ mod tests {
             ),
             (
                 r#"{"network":"10.0.0.1/8"}"#,
-                r#"network is "10.0.0.1/8", but it has to be an address, a network (a/n) or a range (a-b)"#,
+                r#"network is "10.0.0.1/8", but it has to be an address, a/n or a-b, and not all there are"#,
             ),
             (
                 r#"{"source":"::/0"}"#,
-                r#"source is "::/0", but it would allow everybody: it has to say whom"#,
+                r#"source is "::/0", but it has to be an address, a/n or a-b, and not all there are"#,
             ),
             (
                 r#"{"protocol":"256"}"#,

@@ -44,11 +44,13 @@ impl Fingerprint {
     /// Protocol, version, whether a name was told, how many suites and extensions, and the first ALPN; then two sums.
     fn ja4(mut text: [u8; 36]) -> Option<Self> {
         text.make_ascii_lowercase();
-        let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         let (facts, sums) = text.split_at(10);
         let is_facts = matches!(facts, [b't' | b'q' | b'd', _, _, b'd' | b'i', counts @ .., _, _]
             if counts.iter().all(u8::is_ascii_digit));
-        let is_sum = |sum: &[u8]| matches!(sum, [b'_', digits @ ..] if digits.iter().all(|digit| digit.is_ascii_hexdigit()));
+        let is_sum = |sum: &[u8]| {
+            sum.split_first()
+                .is_some_and(|(bar, sum)| *bar == b'_' && sum.iter().all(u8::is_ascii_hexdigit))
+        };
         let is_ja4 = is_facts
             && facts.iter().all(u8::is_ascii_alphanumeric)
             && sums.chunks_exact(13).all(is_sum);

@@ -156,6 +156,15 @@ impl Columns {
 }
 
 impl Rows {
+    pub(super) fn format(&self) -> ListFormat {
+        match self {
+            Self::Plain => ListFormat::Plain,
+            Self::Hosts => ListFormat::Hosts,
+            Self::Csv(_) => ListFormat::Csv,
+            Self::JsonLines { .. } => ListFormat::JsonLines,
+        }
+    }
+
     /// Calls `take` with each entry of a line that is neither empty nor a comment.
     pub(super) fn entries<'a>(&self, line: &'a str, mut take: impl FnMut(Cell<'a>)) {
         match self {

@@ -7,6 +7,10 @@ pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
 /// half a gigabyte of memory at worst.
 pub(super) const MAX_ENTRIES: usize = 5_000_000;
 
+/// The most that [`MAX_ENTRIES`] may be raised to: numbers of entries have 31 bits, and pieces between them are twice as
+/// many.
+pub(super) const MAX_MAX_ENTRIES: u64 = 1_000_000_000;
+
 /// How many bytes of a list are read: names of [`MAX_ENTRIES`] entries are a fifth of it as they come.
 pub(super) const MAX_BYTES: u64 = 512 * 1024 * 1024;
 

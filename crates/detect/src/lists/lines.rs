@@ -23,9 +23,16 @@ pub(super) enum Line<'a> {
 /// What a reader ended with before it was at its end.
 #[derive(Debug)]
 pub(super) enum Stop {
-    Failed(io::Error),
+    Failed {
+        /// The last line that was read.
+        line: u64,
+        source: io::Error,
+    },
     /// There are more bytes than are read.
-    TooLarge,
+    TooLarge {
+        /// The last line that was read.
+        line: u64,
+    },
 }
 
 impl<R: Read> Lines<R> {
@@ -34,32 +41,26 @@ impl<R: Read> Lines<R> {
         Self { source, bytes: Vec::new(), number: 0 }
     }
 
-    /// The number of the line that was read last, from 1.
-    pub(super) fn number(&self) -> u64 {
-        self.number
-    }
-
-    pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, Stop> {
+    /// The next line and its number, from 1.
+    pub(super) fn next(&mut self) -> Result<Option<(Line<'_>, u64)>, Stop> {
         self.bytes.clear();
+        let line = self.number;
+        let failed = |source| Stop::Failed { line, source };
         let room = MAX_LINE_BYTES as u64 + 1;
-        self.source.by_ref().take(room).read_until(b'\n', &mut self.bytes).map_err(Stop::Failed)?;
+        self.source.by_ref().take(room).read_until(b'\n', &mut self.bytes).map_err(failed)?;
         if self.bytes.is_empty() {
-            return self.end();
+            let is_cut = self.source.get_ref().limit() == 0;
+            return if is_cut { Err(Stop::TooLarge { line }) } else { Ok(None) };
         }
         self.number += 1;
         if self.bytes.len() > MAX_LINE_BYTES && !self.bytes.ends_with(b"\n") {
-            self.source.skip_until(b'\n').map_err(Stop::Failed)?;
-            return Ok(Some(Line::TooLong));
+            self.source.skip_until(b'\n').map_err(failed)?;
+            return Ok(Some((Line::TooLong, self.number)));
         }
         let bytes = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        let mark = if self.number == 1 { &b"\xef\xbb\xbf"[..] } else { b"" };
-        Ok(Some(Line::Bytes(bytes.strip_prefix(mark).unwrap_or(bytes))))
-    }
-
-    /// Nothing is left, or nothing is left of what may be read.
-    fn end(&self) -> Result<Option<Line<'_>>, Stop> {
-        if self.source.get_ref().limit() == 0 { Err(Stop::TooLarge) } else { Ok(None) }
+        let mark = if line == 0 { &b"\xef\xbb\xbf"[..] } else { b"" };
+        Ok(Some((Line::Bytes(bytes.strip_prefix(mark).unwrap_or(bytes)), self.number)))
     }
 }
 
@@ -75,13 +76,13 @@ mod tests {
     fn lines(bytes: &[u8]) -> Vec<String> {
         let mut lines = Lines::new(bytes, 1 << 20);
         let mut found = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
+        while let Some((line, number)) = lines.next().unwrap() {
             found.push(match line {
                 Line::Bytes(bytes) => text(bytes).into_owned(),
                 Line::TooLong => "(too long)".to_owned(),
             });
+            assert_eq!(number, found.len() as u64);
         }
-        assert_eq!(lines.number(), found.len() as u64);
         found
     }
 
@@ -102,22 +103,21 @@ mod tests {
         assert_eq!(found[1..], ["(too long)", "end"]);
         assert_eq!(lines(&too_long), ["(too long)"]);
         let mut endless = Lines::new(io::repeat(b'x'), 10 << 20);
-        assert_eq!(endless.next().unwrap(), Some(Line::TooLong));
-        assert!(matches!(endless.next(), Err(Stop::TooLarge)));
+        assert_eq!(endless.next().unwrap(), Some((Line::TooLong, 1)));
+        assert!(matches!(endless.next(), Err(Stop::TooLarge { line: 1 })));
         assert!(endless.bytes.capacity() <= 2 * MAX_LINE_BYTES + 2);
     }
 
     #[test]
     fn more_bytes_than_are_read_are_told() {
-        assert!(matches!(Lines::new(&b"ab\ncd\n"[..], 6).next(), Ok(Some(_))));
         let mut lines = Lines::new(&b"ab\ncd\ne"[..], 6);
-        while lines.number() < 3 {
-            lines.next().unwrap();
+        for number in 1..=3 {
+            assert!(matches!(lines.next(), Ok(Some((_, told))) if told == number));
         }
-        assert!(matches!(lines.next(), Err(Stop::TooLarge)));
+        assert!(matches!(lines.next(), Err(Stop::TooLarge { line: 3 })));
         let mut whole = Lines::new(&b"ab\ncd\n"[..], 6);
-        while let Some(Line::Bytes(line)) = whole.next().unwrap() {
-            assert_eq!(line.len(), 2);
+        while let Some((line, _)) = whole.next().unwrap() {
+            assert!(matches!(line, Line::Bytes(bytes) if bytes.len() == 2));
         }
     }
 }

@@ -40,8 +40,16 @@ pub enum ListKind {
 #[derive(Clone, Copy, Debug)]
 pub struct Hit<'a> {
     list: &'a List,
-    entry: Entry<'a>,
-    line: u32,
+    found: Found<'a>,
+}
+
+/// What was found, where it stands. Whether there is a hit is asked for each flow, which entry it is for few.
+#[derive(Clone, Copy, Debug)]
+enum Found<'a> {
+    V4(&'a Span<u32>),
+    V6(&'a Span<u128>),
+    Name(Listed<'a>),
+    Fingerprint(Fingerprint, u32),
 }
 
 /// An entry of a list. It prints as a plain list has it.
@@ -113,54 +121,39 @@ impl List {
     /// The entry that an address is in, the narrowest of several.
     #[must_use]
     pub fn address(&self, address: IpAddr) -> Option<Hit<'_>> {
-        match address.to_canonical() {
-            IpAddr::V4(address) => self.v4.find(address.to_bits()).map(|span| self.hit_v4(span)),
-            IpAddr::V6(address) => {
-                self.v6.find(address.to_bits()).and_then(|span| self.hit_v6(span))
-            }
-        }
+        let found = match address.to_canonical() {
+            IpAddr::V4(address) => self.v4.find(address.to_bits()).map(Found::V4),
+            IpAddr::V6(address) => self.v6.find(address.to_bits()).map(Found::V6),
+        };
+        found.map(|found| self.hit(found))
     }
 
     /// The entry that a name is in, whatever the size of its letters and with or without a dot at its end. Names of other
     /// alphabets are those that go over the wire (`xn--`).
     #[must_use]
     pub fn domain(&self, name: &[u8]) -> Option<Hit<'_>> {
-        self.names.find(name).map(|listed| self.hit_name(listed))
+        self.names.find(name).map(|listed| self.hit(Found::Name(listed)))
     }
 
     /// The entry of a fingerprint.
     #[must_use]
     pub fn fingerprint(&self, fingerprint: &Fingerprint) -> Option<Hit<'_>> {
         let line = self.fingerprints.find(fingerprint)?;
-        Some(Hit { list: self, entry: Entry::Fingerprint(*fingerprint), line })
+        Some(self.hit(Found::Fingerprint(*fingerprint, line)))
     }
 
     /// All entries, as hits on them would be: addresses, names, fingerprints.
     pub fn iter(&self) -> impl Iterator<Item = Hit<'_>> {
-        let v4 = self.v4.iter().map(|span| self.hit_v4(span));
-        let v6 = self.v6.iter().filter_map(|span| self.hit_v6(span));
-        let names = self.names.iter().map(|listed| self.hit_name(listed));
-        let fingerprints = self.fingerprints.iter().map(|(fingerprint, line)| Hit {
-            list: self,
-            entry: Entry::Fingerprint(fingerprint),
-            line,
-        });
-        v4.chain(v6).chain(names).chain(fingerprints)
+        let v4 = self.v4.iter().map(Found::V4);
+        let v6 = self.v6.iter().map(Found::V6);
+        let names = self.names.iter().map(Found::Name);
+        let fingerprints = self.fingerprints.iter();
+        let fingerprints = fingerprints.map(|(print, line)| Found::Fingerprint(print, line));
+        v4.chain(v6).chain(names).chain(fingerprints).map(|found| self.hit(found))
     }
 
-    fn hit_v4(&self, span: &Span<u32>) -> Hit<'_> {
-        let entry = Entry::Addresses(AddressRange::v4(span.first, span.last));
-        Hit { list: self, entry, line: span.line }
-    }
-
-    fn hit_v6(&self, span: &Span<u128>) -> Option<Hit<'_>> {
-        let entry = Entry::Addresses(AddressRange::v6(span.first, span.last)?);
-        Some(Hit { list: self, entry, line: span.line })
-    }
-
-    fn hit_name<'a>(&'a self, listed: Listed<'a>) -> Hit<'a> {
-        let Listed { name, subdomains, line } = listed;
-        Hit { list: self, entry: Entry::Domain { name, subdomains }, line }
+    fn hit<'a>(&'a self, found: Found<'a>) -> Hit<'a> {
+        Hit { list: self, found }
     }
 }
 
@@ -174,13 +167,23 @@ impl<'a> Hit<'a> {
     /// What of it.
     #[must_use]
     pub fn entry(&self) -> Entry<'a> {
-        self.entry
+        match self.found {
+            Found::V4(span) => Entry::Addresses(AddressRange::v4(span.first, span.last)),
+            Found::V6(span) => Entry::Addresses(AddressRange::v6(span.first, span.last)),
+            Found::Name(Listed { name, subdomains, .. }) => Entry::Domain { name, subdomains },
+            Found::Fingerprint(fingerprint, _) => Entry::Fingerprint(fingerprint),
+        }
     }
 
     /// The line it stands on, from 1; of talkers the rank.
     #[must_use]
     pub fn line(&self) -> u32 {
-        self.line
+        match self.found {
+            Found::V4(span) => span.line,
+            Found::V6(span) => span.line,
+            Found::Name(listed) => listed.line,
+            Found::Fingerprint(_, line) => line,
+        }
     }
 }
 
@@ -190,7 +193,7 @@ impl fmt::Display for Hit<'_> {
             ListKind::Read => "line",
             ListKind::Talkers => "rank",
         };
-        write!(f, "{} of {}, {place} {}", self.entry, self.list.name(), self.line)
+        write!(f, "{} of {}, {place} {}", self.entry(), self.list.name(), self.line())
     }
 }
 

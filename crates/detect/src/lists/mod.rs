@@ -26,6 +26,8 @@ mod allow;
 mod fields;
 mod fingerprints;
 mod format;
+mod halves;
+mod intake;
 mod limits;
 mod lines;
 mod list;
@@ -39,6 +41,7 @@ mod report;
 mod set;
 mod spans;
 mod talkers;
+mod tree;
 
 pub use allow::{AllowEntry, AllowList, Allowed, Subject};
 pub use fingerprints::Fingerprint;

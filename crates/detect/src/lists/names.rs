@@ -14,8 +14,7 @@ use super::name::{Name, Pattern};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     text: String,
-    entries: Vec<Entry>,
-    table: HashTable<u32>,
+    table: HashTable<Entry>,
     state: RandomState,
     /// Labels of the deepest name that stands for those below it: no more of the levels above a name are looked at.
     deepest: usize,
@@ -44,23 +43,22 @@ impl Names {
         if self.probe(name.as_bytes(), *subdomains).is_some() {
             return false;
         }
-        let number = self.entries.len() as u32; // fewer than bytes of the list, of which there are at most 2^32
-        let start = self.text.len() as u32; // of the same bytes
+        let start = self.text.len() as u32; // bytes of the list, of which there are fewer than 2^32
         self.text.push_str(name.as_str());
         let len = name.as_bytes().len() as u8; // at most 253
-        self.entries.push(Entry { start, line, len, subdomains: *subdomains });
         if *subdomains {
             self.deepest = self.deepest.max(name.depth());
         }
-        let Self { table, state, entries, text, .. } = self;
-        let rehash = |number: &u32| state.hash_one(name_of(entries, text, *number).as_bytes());
-        table.insert_unique(state.hash_one(name.as_bytes()), number, rehash);
+        let Self { text, table, state, .. } = self;
+        let rehash = |entry: &Entry| state.hash_one(entry.name(text).as_bytes());
+        let entry = Entry { start, line, len, subdomains: *subdomains };
+        table.insert_unique(state.hash_one(name.as_bytes()), entry, rehash);
         true
     }
 
     /// The entry of the name, or of the nearest name above it that stands for those below.
     pub(super) fn find(&self, name: &[u8]) -> Option<Listed<'_>> {
-        if self.entries.is_empty() {
+        if self.table.is_empty() {
             return None;
         }
         let name = Name::asked(name)?;
@@ -83,44 +81,40 @@ impl Names {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.table.len()
     }
 
+    /// All of them, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = Listed<'_>> {
-        (0..self.entries.len() as u32).filter_map(|number| self.listed(number))
+        self.table.iter().map(|entry| self.listed(entry))
     }
 
     pub(super) fn memory(&self) -> usize {
-        self.text.capacity()
-            + self.entries.capacity() * size_of::<Entry>()
-            + self.table.allocation_size()
+        self.text.capacity() + self.table.allocation_size()
     }
 
     pub(super) fn shrink(&mut self) {
         self.text.shrink_to_fit();
-        self.entries.shrink_to_fit();
     }
 
     fn probe(&self, name: &[u8], subdomains: bool) -> Option<Listed<'_>> {
-        let is_it = |number: &u32| {
-            self.listed(*number).is_some_and(|listed| {
-                listed.subdomains == subdomains && listed.name.as_bytes() == name
-            })
+        let is_it = |entry: &Entry| {
+            entry.subdomains == subdomains && entry.name(&self.text).as_bytes() == name
         };
-        let number = *self.table.find(self.state.hash_one(name), is_it)?;
-        self.listed(number)
+        self.table.find(self.state.hash_one(name), is_it).map(|entry| self.listed(entry))
     }
 
-    fn listed(&self, number: u32) -> Option<Listed<'_>> {
-        let Entry { line, subdomains, .. } = *self.entries.get(number as usize)?;
-        Some(Listed { name: name_of(&self.entries, &self.text, number), subdomains, line })
+    fn listed(&self, entry: &Entry) -> Listed<'_> {
+        let Entry { line, subdomains, .. } = *entry;
+        Listed { name: entry.name(&self.text), subdomains, line }
     }
 }
 
-fn name_of<'a>(entries: &[Entry], text: &'a str, number: u32) -> &'a str {
-    let entry = entries.get(number as usize);
-    let place = entry.map(|entry| entry.start as usize..entry.start as usize + entry.len as usize);
-    place.and_then(|place| text.get(place)).unwrap_or_default()
+impl Entry {
+    fn name<'a>(&self, text: &'a str) -> &'a str {
+        let start = self.start as usize;
+        text.get(start..start + usize::from(self.len)).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -162,7 +156,9 @@ mod tests {
         assert!(!names.insert(&Pattern::parse("X.Y.").unwrap(), 3));
         assert!(!names.insert(&Pattern::parse(".x.y").unwrap(), 4));
         assert_eq!(names.len(), 2);
-        assert_eq!(names.iter().map(|listed| listed.line).collect::<Vec<_>>(), [1, 2]);
+        let mut lines: Vec<_> = names.iter().map(|listed| listed.line).collect();
+        lines.sort_unstable();
+        assert_eq!(lines, [1, 2]);
     }
 
     #[test]

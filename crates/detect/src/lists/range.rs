@@ -29,14 +29,16 @@ pub(super) struct Parsed {
 }
 
 impl AddressRange {
-    /// The addresses from `first` to `last`; nothing if they are of two families, or the wrong way round.
+    /// The addresses from `first` to `last`; nothing if they are of two families (an IPv4 address that is written as IPv6
+    /// is of the one), or the wrong way round.
     #[must_use]
     pub fn new(first: IpAddr, last: IpAddr) -> Option<Self> {
         let (first, last) = match (first, last) {
             (IpAddr::V6(one), IpAddr::V6(other)) => {
                 match (one.to_ipv4_mapped(), other.to_ipv4_mapped()) {
                     (Some(one), Some(other)) => (one.into(), other.into()),
-                    _ => (first, last),
+                    (None, None) => (first, last),
+                    _ => return None,
                 }
             }
             _ => (first, last),
@@ -57,7 +59,8 @@ impl AddressRange {
             IpAddr::V6(address) => {
                 let hosts = u128::MAX.checked_shr(prefix_len.into()).unwrap_or(0);
                 let first = address.to_bits() & !hosts;
-                (prefix_len <= 128).then(|| Self::v6(first, first | hosts)).flatten()
+                let range = Self::v6(first, first | hosts);
+                if prefix_len <= 128 { Self::new(range.first, range.last) } else { None }
             }
         }
     }
@@ -108,8 +111,8 @@ impl AddressRange {
         Self { first: Ipv4Addr::from_bits(first).into(), last: Ipv4Addr::from_bits(last).into() }
     }
 
-    pub(super) fn v6(first: u128, last: u128) -> Option<Self> {
-        Self::new(Ipv6Addr::from_bits(first).into(), Ipv6Addr::from_bits(last).into())
+    pub(super) fn v6(first: u128, last: u128) -> Self {
+        Self { first: Ipv6Addr::from_bits(first).into(), last: Ipv6Addr::from_bits(last).into() }
     }
 
     /// Reads what an entry may be: also a network written by an address inside, and an address with a port.
@@ -226,6 +229,8 @@ mod tests {
             "192.0.2.1/24",
             "192.0.2.9-192.0.2.1",
             "192.0.2.1-2001:db8::",
+            "::ffff:192.0.2.1-2001:db8::",
+            "::-::ffff:192.0.2.1",
             "192.0.2.1:80",
             "010.0.0.1",
             "fe80::1%eth0",

@@ -66,7 +66,7 @@ impl Defect {
             Self::TooBroad => "too broad",
             Self::Local => "local",
             Self::Duplicate => "repeated",
-            Self::WebAddress => "web addresses",
+            Self::WebAddress => "of web pages",
             Self::Foreign => "of a foreign kind",
             Self::HostBits => "with host bits",
             Self::Port => "with a port",

@@ -1,69 +1,53 @@
-//! Many ranges of numbers, and which is the narrowest around one of them.
+//! Many ranges of addresses, and which is the narrowest around one of them.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Sub;
 
-/// How many keys of a node are compared at once. Sixteen keys of an IPv4 address are one line of a cache, and are
-/// compared by four instructions.
-const FANOUT: usize = 16;
-/// The owner of what is in no range.
-const NOBODY: u32 = u32::MAX;
+use super::halves::Halves;
+use super::tree::Tree;
+
+/// The owner of what is in no range. Owners have 31 bits: more ranges than that are never taken.
+pub(super) const NOBODY: u32 = u32::MAX >> 1;
 
 /// An address as a number.
-pub(super) trait Key: Copy + Ord + Sub<Output = Self> {
+pub(super) trait Address: Copy + Ord + Sub<Output = Self> {
     const ZERO: Self;
-    const MAX: Self;
+
+    /// What finds the piece that an address is in.
+    type Index: Index<Self>;
 
     fn successor(self) -> Option<Self>;
 }
 
-impl Key for u32 {
-    const ZERO: Self = 0;
-    const MAX: Self = Self::MAX;
+/// Pieces of all addresses, the first of which begins at 0, and who owns each.
+pub(super) trait Index<A> {
+    fn new(starts: &[A], owners: &[u32]) -> Self;
 
-    fn successor(self) -> Option<Self> {
-        self.checked_add(1)
-    }
-}
+    fn find(&self, address: A) -> Option<u32>;
 
-impl Key for u128 {
-    const ZERO: Self = 0;
-    const MAX: Self = Self::MAX;
-
-    fn successor(self) -> Option<Self> {
-        self.checked_add(1)
-    }
+    fn memory(&self) -> usize;
 }
 
 /// A range with the line it stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span<K> {
-    pub(super) first: K,
-    pub(super) last: K,
+pub(super) struct Span<A> {
+    pub(super) first: A,
+    pub(super) last: A,
     pub(super) line: u32,
 }
 
 /// Ranges that may lie in each other or overlap, cut into pieces of which each has one owner: the narrowest range around
 /// it. A look-up is a search for the piece.
 #[derive(Clone, Debug)]
-pub(super) struct Spans<K> {
-    spans: Vec<Span<K>>,
-    pieces: Tree<K>,
-    owners: Vec<u32>,
+pub(super) struct Spans<A: Address> {
+    spans: Vec<Span<A>>,
+    index: A::Index,
 }
 
-/// Sorted keys as a tree of nodes in flat lists, from the root to the leaves: a search touches a node of each level, of
-/// which all but the last two stay in the fastest caches.
-#[derive(Clone, Debug)]
-struct Tree<K> {
-    levels: Vec<Vec<[K; FANOUT]>>,
-    len: usize,
-}
-
-impl<K: Key> Spans<K> {
+impl<A: Address> Spans<A> {
     /// Takes the ranges; of equal ones that of the first line stays, and the lines of the others are handed out.
-    pub(super) fn new(mut spans: Vec<Span<K>>, mut repeated: impl FnMut(u32)) -> Self {
+    pub(super) fn new(mut spans: Vec<Span<A>>, mut repeated: impl FnMut(u32)) -> Self {
         spans.sort_unstable_by_key(|span| (span.first, Reverse(span.last), span.line));
         spans.dedup_by(|later, earlier| {
             let is_equal = (later.first, later.last) == (earlier.first, earlier.last);
@@ -74,33 +58,65 @@ impl<K: Key> Spans<K> {
         });
         spans.shrink_to_fit();
         let (starts, owners) = pieces(&spans);
-        Self { spans, pieces: Tree::new(&starts), owners }
+        Self { index: A::Index::new(&starts, &owners), spans }
     }
 
-    /// The narrowest range around `key`, of equally narrow ones that which begins first.
-    pub(super) fn find(&self, key: K) -> Option<&Span<K>> {
-        let owner = *self.owners.get(self.pieces.find(key)?)?;
-        self.spans.get(owner as usize)
+    /// The narrowest range around an address, of equally narrow ones that which begins first. It is pointed to, not read:
+    /// that would be one more way to memory.
+    pub(super) fn find(&self, address: A) -> Option<&Span<A>> {
+        // Nobody's number is beyond all ranges.
+        self.spans.get(self.index.find(address)? as usize)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Span<A>> {
+        self.spans.iter()
     }
 
     pub(super) fn len(&self) -> usize {
         self.spans.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Span<K>> {
-        self.spans.iter()
+    pub(super) fn memory(&self) -> usize {
+        self.spans.capacity() * size_of::<Span<A>>() + self.index.memory()
+    }
+}
+
+impl Address for u32 {
+    const ZERO: Self = 0;
+
+    type Index = Tree<Self>;
+
+    fn successor(self) -> Option<Self> {
+        self.checked_add(1)
+    }
+}
+
+impl Address for u128 {
+    const ZERO: Self = 0;
+
+    type Index = Halves;
+
+    fn successor(self) -> Option<Self> {
+        self.checked_add(1)
+    }
+}
+
+impl Index<u32> for Tree<u32> {
+    fn new(starts: &[u32], owners: &[u32]) -> Self {
+        Self::new(starts, owners)
     }
 
-    pub(super) fn memory(&self) -> usize {
-        let nodes: usize = self.pieces.levels.iter().map(Vec::capacity).sum();
-        self.spans.capacity() * size_of::<Span<K>>()
-            + nodes * size_of::<[K; FANOUT]>()
-            + self.owners.capacity() * size_of::<u32>()
+    fn find(&self, address: u32) -> Option<u32> {
+        Self::find(self, address)
+    }
+
+    fn memory(&self) -> usize {
+        Self::memory(self)
     }
 }
 
 /// Where the pieces begin, the first of them at 0, and who owns each. At most two pieces a range, and one.
-fn pieces<K: Key>(spans: &[Span<K>]) -> (Vec<K>, Vec<u32>) {
+fn pieces<A: Address>(spans: &[Span<A>]) -> (Vec<A>, Vec<u32>) {
     let (mut starts, mut owners) = (Vec::new(), Vec::new());
     if spans.is_empty() {
         return (starts, owners);
@@ -108,7 +124,7 @@ fn pieces<K: Key>(spans: &[Span<K>]) -> (Vec<K>, Vec<u32>) {
     // Ranges that have begun, the narrowest on top; those below that have ended leave when they come to the top.
     let mut open = BinaryHeap::new();
     let mut coming = (0..).zip(spans).peekable();
-    let mut at = K::ZERO;
+    let mut at = A::ZERO;
     loop {
         while let Some((number, span)) = coming.next_if(|(_, span)| span.first <= at) {
             open.push(Reverse((span.last - span.first, number, span.last)));
@@ -126,43 +142,7 @@ fn pieces<K: Key>(spans: &[Span<K>]) -> (Vec<K>, Vec<u32>) {
         let Some(next) = end.into_iter().chain(begin).min() else { break };
         at = next;
     }
-    starts.shrink_to_fit();
-    owners.shrink_to_fit();
     (starts, owners)
-}
-
-impl<K: Key> Tree<K> {
-    /// Of keys in their order.
-    fn new(keys: &[K]) -> Self {
-        let mut levels = Vec::new();
-        let mut level = nodes(keys.iter().copied());
-        while level.len() > 1 {
-            let above = nodes(level.iter().map(|[first, ..]| *first));
-            levels.push(std::mem::replace(&mut level, above));
-        }
-        levels.push(level);
-        levels.reverse();
-        Self { levels, len: keys.len() }
-    }
-
-    /// The place of the last key that is not above `key`; nothing if there is none.
-    fn find(&self, key: K) -> Option<usize> {
-        let mut place = 0_usize;
-        for level in &self.levels {
-            // Beyond the end leads only the filling, which is the greatest key: its place is the last one.
-            let node = place.min(level.len().saturating_sub(1));
-            let keys = level.get(node)?;
-            let not_above: u32 = keys.iter().map(|other| u32::from(*other <= key)).sum();
-            place = (node * FANOUT + not_above as usize).checked_sub(1)?;
-        }
-        Some(place.min(self.len.checked_sub(1)?))
-    }
-}
-
-/// Keys in nodes, the last of which is filled up with the greatest key.
-fn nodes<K: Key>(mut keys: impl ExactSizeIterator<Item = K>) -> Vec<[K; FANOUT]> {
-    let nodes = 0..keys.len().div_ceil(FANOUT);
-    nodes.map(|_| std::array::from_fn(|_| keys.next().unwrap_or(K::MAX))).collect()
 }
 
 #[cfg(test)]
@@ -229,23 +209,28 @@ mod tests {
     /// Sizes around full nodes and full levels.
     #[test]
     fn every_key_of_a_tree_is_found() {
-        for len in [1, 2, 15, 16, 17, 255, 256, 257, 4_095, 4_096, 4_097, 5_000] {
-            let keys: Vec<u32> = (0..len).map(|key| key * 3).collect();
-            let tree = Tree::new(&keys);
-            for key in 0..len * 3 + 2 {
-                let expected = (key / 3).min(len - 1) as usize;
-                assert_eq!(tree.find(key), Some(expected), "{key} of {len}");
+        for len in [1_u32, 7, 8, 9, 127, 128, 129, 2_047, 2_048, 2_049, 2_500] {
+            let ranges: Vec<_> = (0..len).map(|number| (number * 4 + 1, number * 4 + 2)).collect();
+            let mut spans = spans(&ranges);
+            for key in 0..len * 4 + 2 {
+                let is_in = key < len * 4 && matches!(key % 4, 1 | 2);
+                assert_eq!(line(&spans, key), is_in.then_some(key / 4 + 1), "{key} of {len}");
             }
-            assert_eq!(tree.find(u32::MAX), Some(keys.len() - 1));
+            assert_eq!(line(&spans, u32::MAX), None);
+            spans = self::spans(&[&ranges[..], &[(u32::MAX - 5, u32::MAX)]].concat());
+            assert_eq!(line(&spans, u32::MAX), Some(len + 1));
+            assert_eq!(line(&spans, u32::MAX - 5), Some(len + 1));
+            assert_eq!(line(&spans, u32::MAX - 6), None);
         }
     }
 
     #[test]
     fn there_are_at_most_two_pieces_a_range() {
+        let count = |ranges: &[(u32, u32)]| pieces(&spans(ranges).spans).0.len();
         let nested: Vec<(u32, u32)> = (1..=1_000).map(|depth| (depth, 10_000 - depth)).collect();
-        assert_eq!(spans(&nested).owners.len(), 2_001);
+        assert_eq!(count(&nested), 2_001);
         let stairs: Vec<(u32, u32)> = (0..1_000).map(|step| (step * 2, step * 2 + 50)).collect();
-        assert!(spans(&stairs).owners.len() <= 2_001);
+        assert!(count(&stairs) <= 2_001);
     }
 
     proptest! {
@@ -265,20 +250,22 @@ mod tests {
             }
         }
 
+        /// With the bits that differ in the upper half of an address, in the lower, and in both.
         #[test]
-        fn wide_keys_are_found_as_narrow_ones(
+        fn wide_addresses_are_found_as_narrow_ones(
+            shift in prop_oneof![Just(90), Just(64), Just(62), Just(50), Just(32), Just(0), Just(96)],
             ranges in prop::collection::vec((any::<u32>(), any::<u32>()), 0..60),
             asked in prop::collection::vec(any::<u32>(), 0..60),
         ) {
             let ranges: Vec<_> = ranges.iter().map(|(one, other)| (*one.min(other), *one.max(other))).collect();
             let narrow = spans(&ranges);
             let widened = |(line, &(first, last)): (u32, &(u32, u32))| {
-                Span { first: u128::from(first) << 90, last: u128::from(last) << 90, line }
+                Span { first: u128::from(first) << shift, last: u128::from(last) << shift, line }
             };
             let wide = Spans::new((1..).zip(&ranges).map(widened).collect(), |_| {});
             let ends = ranges.iter().flat_map(|(first, last)| [*first, *last]);
             for key in asked.into_iter().chain(ends) {
-                let found = wide.find(u128::from(key) << 90).map(|span| span.line);
+                let found = wide.find(u128::from(key) << shift).map(|span| span.line);
                 prop_assert_eq!(found, line(&narrow, key));
             }
         }

@@ -15,8 +15,8 @@ use crate::DetectError;
 /// There are ten counters for each host that is wanted, and as many again until the smallest are cleared away: once
 /// all are in use, what the first host beyond the tenfold has is taken from every host, and who has nothing left is
 /// forgotten (Misra and Gries, in batches). So a count is never too high, and too low by
-/// [`missed`](Self::missed) at most, which is never more than all bytes by the number of counters; who has sent more than
-/// that is told, whatever others do.
+/// [`missed`](Self::missed) at most, which is never more than all bytes by the number of counters: whoever has sent more
+/// than that is still counted, whatever others do.
 ///
 /// ```
 /// use netsift_detect::lists::{ListOptions, Talkers};

@@ -7,6 +7,7 @@ mod captures;
 mod files;
 mod flows;
 mod frames;
+mod lists;
 mod messages;
 mod tables;
 mod traffic;
@@ -50,6 +51,7 @@ fn of(target: &str) -> Vec<Seed> {
         "table_csv" => tables::csv(),
         "table_arff" => tables::arff(),
         "bundle" => bundles::all(),
+        "lists" => lists::all(),
         _ => Vec::new(),
     }
 }
