@@ -3,6 +3,7 @@
 mod kept;
 mod loss;
 mod permissions;
+mod rate;
 mod read;
 mod wire;
 

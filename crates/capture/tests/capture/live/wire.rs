@@ -7,6 +7,7 @@ use std::panic::resume_unwind;
 use std::process::{self, Command};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use nix::sched::{CloneFlags, unshare};
 use pnet_datalink::{Channel, Config, DataLinkSender};
@@ -109,6 +110,22 @@ impl Wire {
         self.order(move |peer| {
             numbers.into_iter().for_each(|number| peer.send(&frame(number, len)));
         });
+    }
+
+    /// Has the other end send so many frames a second for a while; how many that was.
+    pub(crate) fn send_at(&mut self, rate: u64, lasting: Duration, len: usize) -> u64 {
+        self.order(move |peer| {
+            let (began, mut sent) = (Instant::now(), 0);
+            while began.elapsed() < lasting {
+                let due = rate as f64 * began.elapsed().as_secs_f64();
+                // A few at a time, so that asking for the time is not what is measured.
+                for _ in 0..32.min((due as u64).saturating_sub(sent)) {
+                    peer.send(&frame(sent, len));
+                    sent += 1;
+                }
+            }
+            sent
+        })
     }
 
     pub(crate) fn send_bytes(&mut self, bytes: Vec<u8>) {
