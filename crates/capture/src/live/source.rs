@@ -35,7 +35,7 @@ const BREATH: Duration = Duration::from_millis(1);
 ///     match live.fill(&mut batch)? {
 ///         Fill::Ended => break,
 ///         Fill::Event(event) => eprintln!("{event}"),
-///         _ => {}
+///         Fill::More => {} // a tick, if the batch is empty
 ///     }
 ///     println!("{} packets, {:?} dropped by the kernel", batch.len(), live.stats().kernel_drops);
 /// }

@@ -74,7 +74,7 @@ impl Watch {
         match fill {
             Fill::Event(event) => self.events.push(event),
             Fill::Ended => return false,
-            _ => {}
+            Fill::More => {}
         }
         true
     }
