@@ -172,7 +172,6 @@ impl<S: BatchSource + ?Sized> BatchSource for Box<S> {
 
 /// How a batch was filled. Whichever it is, the frames in the batch are good.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 #[must_use]
 pub enum Fill {
     /// There may be more. A batch without frames says that there is nothing now.

@@ -132,3 +132,7 @@ pub(crate) const FIRST_RETRY: Duration = Duration::from_millis(100);
 /// The longest such wait; each is twice the one before. A look costs microseconds, a packet missed is gone.
 #[cfg(feature = "live")]
 pub(crate) const LAST_RETRY: Duration = Duration::from_secs(2);
+
+/// How long is waited for what an interface brought before it was lost: libpcap's kernel hands it over in half of that.
+#[cfg(feature = "live")]
+pub(crate) const LAST_WORDS: Duration = Duration::from_millis(20);

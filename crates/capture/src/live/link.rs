@@ -14,7 +14,7 @@ const ALIKE: f64 = 0.6;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) name: String,
-    /// Its number; 0 for all interfaces.
+    /// Its number; 0 for all interfaces, as packet sockets have it.
     pub(crate) index: u32,
     pub(crate) links: Links,
     pub(crate) is_loopback: bool,
@@ -48,7 +48,7 @@ impl Target {
     }
 
     pub(crate) fn is_any(&self) -> bool {
-        self.index == 0
+        self.name == ANY
     }
 
     fn of(interface: &Interface) -> Result<Self, LiveFault> {

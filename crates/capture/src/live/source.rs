@@ -35,7 +35,7 @@ const BREATH: Duration = Duration::from_millis(1);
 ///     match live.fill(&mut batch)? {
 ///         Fill::Ended => break,
 ///         Fill::Event(event) => eprintln!("{event}"),
-///         _ => {}
+///         Fill::More => {} // a tick, if the batch is empty
 ///     }
 ///     println!("{} packets, {:?} dropped by the kernel", batch.len(), live.stats().kernel_drops);
 /// }
@@ -55,9 +55,52 @@ pub struct Live {
 }
 
 enum State {
-    Open { device: Box<dyn Device>, target: Target, looked: Instant },
+    Open(Open),
     Lost(Retry),
     Ended,
+}
+
+struct Open {
+    device: Box<dyn Device>,
+    target: Target,
+    /// When the interface was looked at last.
+    looked: Instant,
+    /// What became of it, while what came before is still read.
+    loss: Option<Loss>,
+}
+
+impl Open {
+    fn new(name: &str, options: &LiveOptions) -> Result<Self, CaptureError> {
+        let (device, target) = open(name, options)?;
+        Ok(Self { device, target, looked: Instant::now(), loss: None })
+    }
+
+    /// Reads on, or what is left behind a loss; what became of the interface, once there is nothing more.
+    fn read(&mut self, batch: &mut Batch, options: &LiveOptions) -> Option<Loss> {
+        let (before, began) = (batch.len(), Instant::now());
+        let patience = if self.loss.is_some() { limits::LAST_WORDS } else { options.patience };
+        let outcome = self.device.read(batch, patience);
+        let is_quiet = batch.len() == before;
+        match outcome {
+            Ok(()) if !is_quiet => {
+                // What could not be read and can be read again was not lost.
+                self.loss.take_if(|loss| matches!(loss, Loss::Failed { .. }));
+                None
+            }
+            Ok(()) => {
+                if began.elapsed() < BREATH {
+                    options.stop.wait(BREATH);
+                }
+                let is_due = self.looked.elapsed() >= limits::LOOK;
+                self.loss.take().or_else(|| if is_due { self.target.look() } else { None })
+            }
+            Err(_) if self.loss.is_some() && is_quiet => self.loss.take(),
+            Err(error) => {
+                self.loss = self.target.look().or_else(|| Some(failed(&error)));
+                None
+            }
+        }
+    }
 }
 
 impl Live {
@@ -68,13 +111,12 @@ impl Live {
     /// none.
     pub fn open(interface: &str, options: LiveOptions) -> Result<Self, CaptureError> {
         options.check()?;
-        let (device, target) = open(interface, &options)?;
-        let now = Instant::now();
+        let open = Open::new(interface, &options)?;
         Ok(Self {
             name: interface.to_owned(),
-            silence: Silence::new(options.silence, now),
-            shortcomings: device.shortcomings().to_vec(),
-            state: State::Open { device, target, looked: now },
+            silence: Silence::new(options.silence, open.looked),
+            shortcomings: open.device.shortcomings().to_vec(),
+            state: State::Open(open),
             closed: Counts::default(),
             stats: SourceStats::default(),
             options,
@@ -108,29 +150,20 @@ impl Live {
 
     /// Reads on; what is told of the interface, if anything is.
     fn read(&mut self, batch: &mut Batch) -> Option<Event> {
-        let State::Open { device, target, looked } = &mut self.state else { return None };
-        let (before, began) = ((batch.len(), batch.bytes()), Instant::now());
-        let outcome = device.read(batch, self.options.patience);
-        self.stats.count(batch, before);
+        let State::Open(open) = &mut self.state else { return None };
+        let before = (batch.len(), batch.bytes());
+        let loss = open.read(batch, &self.options);
         let now = Instant::now();
-        let is_quiet = batch.len() == before.0;
-        let is_due = now.saturating_duration_since(*looked) >= limits::LOOK;
-        let loss = match outcome {
-            Ok(()) if !is_quiet => {
-                self.silence.broken(now);
-                None
-            }
-            Ok(()) => {
-                if now.saturating_duration_since(began) < BREATH {
-                    self.options.stop.wait(BREATH);
-                }
-                if is_due { target.look() } else { None }
-            }
-            Err(error) => Some(target.look().unwrap_or_else(|| failed(&error))),
-        };
+        let is_due = now.saturating_duration_since(open.looked) >= limits::LOOK;
         if is_due {
-            *looked = now;
+            open.looked = now;
+        }
+        self.stats.count(batch, before);
+        if is_due {
             self.count();
+        }
+        if batch.len() > before.0 {
+            self.silence.broken(now);
         }
         match loss {
             Some(loss) => self.lose(loss, now),
@@ -163,14 +196,13 @@ impl Live {
             self.options.stop.wait(left.min(self.options.patience));
             return None;
         }
-        match open(&self.name, &self.options) {
-            Ok((device, target)) => {
-                let (now, lost) = (Instant::now(), retry.lost);
-                self.shortcomings = device.shortcomings().to_vec();
-                self.state = State::Open { device, target, looked: now };
-                self.silence.broken(now);
+        match Open::new(&self.name, &self.options) {
+            Ok(open) => {
+                let after = open.looked.saturating_duration_since(retry.lost);
+                self.shortcomings = open.device.shortcomings().to_vec();
+                self.silence.broken(open.looked);
                 self.stats.reconnects += 1;
-                let after = now.saturating_duration_since(lost);
+                self.state = State::Open(open);
                 Some(Event::Back { interface: self.name.clone(), after })
             }
             Err(error) if heals(&error) => {
@@ -191,16 +223,16 @@ impl Live {
 
     /// Closes the device, whose counts stay.
     fn close(&mut self, next: State) {
-        self.count();
-        if let State::Open { device, .. } = &mut self.state {
-            self.closed = self.closed.plus(device.counts());
+        if let State::Open(open) = &mut self.state {
+            self.closed = self.closed.plus(open.device.counts());
         }
         self.state = next;
+        self.count();
     }
 
     fn count(&mut self) {
         let open = match &mut self.state {
-            State::Open { device, .. } => device.counts(),
+            State::Open(open) => open.device.counts(),
             State::Lost(_) | State::Ended => Counts::default(),
         };
         let Counts { cut, filtered, kernel_drops, interface_drops } = self.closed.plus(open);
@@ -218,7 +250,7 @@ impl BatchSource for Live {
         }
         let before = batch.len();
         let event = match self.state {
-            State::Open { .. } => self.read(batch),
+            State::Open(_) => self.read(batch),
             State::Lost(_) => self.wait_for_it(),
             State::Ended if self.failure.is_none() => return Ok(Fill::Ended),
             State::Ended => None,

@@ -65,6 +65,39 @@ fn another_interface_of_the_same_name() {
 }
 
 #[test]
+fn what_came_before_the_loss_is_read() {
+    on_a_wire(|backend, wire| {
+        let mut watch = Watch::on(HERE, options(backend));
+        wire.send(0..5_000, 60);
+        wire.set("down");
+        watch.until(|watch| !watch.events.is_empty());
+        assert!(watch.numbers().into_iter().eq(0..5_000), "{backend}: {watch:?}");
+    });
+}
+
+#[test]
+fn drops_before_a_loss_and_after_it_are_added_up() {
+    on_a_wire(|backend, wire| {
+        if backend != Backend::Libpcap {
+            return;
+        }
+        let mut watch = Watch::on(HERE, options(backend).buffer_len(256 * 1024));
+        wire.send(0..20_000, 200);
+        watch.until_quiet();
+        wire.set("down");
+        watch.until(|watch| watch.events.len() == 1);
+        wire.set("up");
+        watch.until(|watch| watch.events.len() == 2);
+        wire.send(20_000..40_000, 200);
+        watch.until_quiet();
+        watch.end();
+        let stats = watch.live.stats();
+        assert!(stats.kernel_drops > Some(20_000), "{stats:?}");
+        assert_eq!(stats.frames + stats.drops(), 40_000);
+    });
+}
+
+#[test]
 fn one_that_is_not_waited_for_is_the_end() {
     on_a_wire(|backend, wire| {
         let mut live = Live::open(HERE, options(backend).reconnects(false)).unwrap();

@@ -3,6 +3,7 @@
 mod kept;
 mod loss;
 mod permissions;
+mod rate;
 mod read;
 mod wire;
 
@@ -73,7 +74,7 @@ impl Watch {
         match fill {
             Fill::Event(event) => self.events.push(event),
             Fill::Ended => return false,
-            _ => {}
+            Fill::More => {}
         }
         true
     }

@@ -77,6 +77,7 @@ fn child_that_drops_privileges() {
     }
     assert_eq!(field(&own, "NoNewPrivs"), "1");
     assert_eq!(field(&own, "Uid"), "65534\t65534\t65534\t65534");
+    assert!(field(&own, "Groups").split_whitespace().all(|group| group != "0"), "{own}");
     for task in fs::read_dir("/proc/self/task").unwrap() {
         let status = status(task.unwrap().path().join("status").to_str().unwrap());
         assert_eq!(hexadecimal(&status, "CapPrm") & !NET_RAW, 0, "{status}");

@@ -5,11 +5,15 @@ use std::fs;
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::process::{self, Command};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use nix::sched::{CloneFlags, unshare};
 use pnet_datalink::{Channel, Config, DataLinkSender};
+
+/// No test takes longer, but one that hangs.
+const LONGEST: Duration = Duration::from_secs(100);
 
 /// The interface on the side of the test, and the one at the other end.
 pub(crate) const HERE: &str = "here0";
@@ -32,14 +36,20 @@ pub(crate) fn number(frame: &[u8]) -> u64 {
 }
 
 /// Runs a test in a thread with a network of its own. Says aloud that it skips where that cannot be had; in CI it
-/// must be.
+/// must be. A test that hangs fails.
 pub(crate) fn in_namespaces(test: impl FnOnce(&mut Wire) + Send + 'static) {
     let name = thread::current().name().unwrap_or("a test").to_owned();
-    let inside = move || match Wire::new() {
-        Ok(mut wire) => test(&mut wire),
-        Err(missing) => skip(&missing),
+    let (alive, is_alive) = channel::<()>();
+    let inside = move || {
+        let _alive = alive;
+        match Wire::new() {
+            Ok(mut wire) => test(&mut wire),
+            Err(missing) => skip(&missing),
+        }
     };
     let thread = thread::Builder::new().name(name).spawn(inside).unwrap();
+    let ended = is_alive.recv_timeout(LONGEST);
+    assert_eq!(ended, Err(RecvTimeoutError::Disconnected), "the test hangs");
     thread.join().unwrap_or_else(|panic| resume_unwind(panic));
 }
 
@@ -109,6 +119,22 @@ impl Wire {
         self.order(move |peer| {
             numbers.into_iter().for_each(|number| peer.send(&frame(number, len)));
         });
+    }
+
+    /// Has the other end send so many frames a second for a while; how many that was.
+    pub(crate) fn send_at(&mut self, rate: u64, lasting: Duration, len: usize) -> u64 {
+        self.order(move |peer| {
+            let (began, mut sent) = (Instant::now(), 0);
+            while began.elapsed() < lasting {
+                let due = rate as f64 * began.elapsed().as_secs_f64();
+                // A few at a time, so that asking for the time is not what is measured.
+                for _ in 0..32.min((due as u64).saturating_sub(sent)) {
+                    peer.send(&frame(sent, len));
+                    sent += 1;
+                }
+            }
+            sent
+        })
     }
 
     pub(crate) fn send_bytes(&mut self, bytes: Vec<u8>) {
