@@ -80,12 +80,14 @@ impl Hosts {
         }
         let middle = points.len() / 2;
         let (_, &mut bound, _) = points.select_nth_unstable_by(middle, f64::total_cmp);
-        let mut room = points.len().div_ceil(2);
+        // Of those that are as bad as the middle one, as many as there is room for.
+        let mut room = points.iter().filter(|it| **it <= bound).count().saturating_sub(middle);
         let (now, half_life) = (self.now, self.policy.half_life);
         self.scores.retain(|_, score| {
-            let is_kept = score.at(now, half_life) >= bound && room > 0;
-            room -= usize::from(is_kept);
-            is_kept
+            let points = score.at(now, half_life);
+            let fits = points == bound && room > 0;
+            room -= usize::from(fits);
+            points > bound || fits
         });
     }
 }

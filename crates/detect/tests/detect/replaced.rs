@@ -1,0 +1,80 @@
+//! Models, lists and policy are replaced while packets come.
+
+use netsift_alert::Level;
+use netsift_detect::lists::{ListOptions, Lists, LocalEntries};
+use netsift_detect::{Models, PathBuilder, Policy};
+use netsift_flow::Profile;
+use netsift_packet::FrameSource;
+
+use crate::{classifier, started, traffic};
+
+/// A list of all hosts that synth has.
+fn everybody(name: &str) -> Lists {
+    let options = ListOptions::new(name).severity(Level::High).local(LocalEntries::Keep);
+    Lists::default().with(
+        options.read(&b"10.0.0.0/8\n198.18.0.0/15\n100.64.0.0/10\n2001:db8::/32\n"[..]).unwrap(),
+    )
+}
+
+#[test]
+fn what_comes_after_the_change_is_judged_anew_and_nothing_is_lost() {
+    let (mut path, told) = started(PathBuilder::new());
+    let control = path.control();
+    let mut traffic = traffic(2, 12_000);
+    let mut packets = 0;
+    while let Some(frame) = traffic.next_frame().unwrap() {
+        packets += 1;
+        if packets == 6_000 {
+            // What waits is judged by what holds now.
+            path.tick(frame.time);
+            control.lists(everybody("everybody"));
+        }
+        path.push(frame);
+    }
+    let counts = path.finish().counts;
+    let told: Vec<_> = told.iter().collect();
+    let is_listed = |terms: &[netsift_alert::Term]| terms.iter().any(|term| term.of == "list");
+    let flows: Vec<bool> = told
+        .iter()
+        .filter(|(verdict, _)| matches!(verdict.about, netsift_detect::About::Flow(_)))
+        .map(|(verdict, _)| is_listed(&verdict.terms))
+        .collect();
+    assert_eq!(flows.len() as u64, counts.flows + counts.early);
+    assert!(!flows[0] && flows[flows.len() - 1]);
+    let change = flows.iter().position(|listed| *listed).unwrap();
+    assert!(flows[change..].iter().all(|listed| *listed), "all of it, or nothing");
+    assert_eq!(counts.frames, 12_000);
+}
+
+#[test]
+fn what_is_refused_leaves_all_as_it_was() {
+    let models = Models::default().classifier(classifier(Profile::Native)).unwrap();
+    let (mut path, told) = started(PathBuilder::new().models(models));
+    let control = path.control();
+    let other = Models::default().classifier(classifier(Profile::Cic)).unwrap();
+    let error = control.models(other).unwrap_err().to_string();
+    assert!(error.contains("native") && error.contains("cic"), "{error}");
+    let mut wrong = Policy::default();
+    wrong.levels.low = 99.0;
+    assert!(control.policy(wrong).unwrap_err().to_string().starts_with("levels.medium"));
+    crate::push_all(&mut path, traffic(4, 3_000));
+    path.finish();
+    assert!(told.iter().any(|(verdict, _)| verdict.class.is_some()));
+}
+
+#[test]
+fn models_and_policy_can_be_replaced_too() {
+    let (mut path, told) = started(
+        PathBuilder::new()
+            .models(Models::default().classifier(classifier(Profile::Native)).unwrap()),
+    );
+    let control = path.control();
+    control.models(Models::default()).unwrap();
+    control.policy(Policy::from_toml("levels.low = 1\n").unwrap()).unwrap();
+    // What is judged together is judged alike: the first batch has its models already.
+    path.tick(netsift_packet::Timestamp::EPOCH);
+    crate::push_all(&mut path, traffic(4, 20_000));
+    path.finish();
+    let told: Vec<_> = told.iter().collect();
+    assert!(told.last().unwrap().0.class.is_none());
+}
