@@ -162,9 +162,9 @@ struct Limits {
 }
 
 /// Frames on their way to verdicts.
-struct Run<T> {
+struct Run {
     selection: Selection,
-    path: Path<T>,
+    path: Path,
     status: Status,
     interrupt: Arc<Interrupt>,
     /// Whether nobody reads alerts any more.
@@ -173,19 +173,19 @@ struct Run<T> {
 }
 
 /// What is left at the end.
-struct Ended<T> {
-    summary: netsift::detect::Summary<T>,
+struct Ended {
+    summary: netsift::detect::Summary,
     stats: netsift::capture::SourceStats,
     took: Duration,
     broken: Option<Failure>,
 }
 
-impl<T> Run<T> {
+impl Run {
     fn through(
         mut self,
         mut source: Queued<CaptureError>,
         limits: Limits,
-    ) -> Result<Ended<T>, Failure> {
+    ) -> Result<Ended, Failure> {
         let began = Instant::now();
         let (mut batch, mut frames, mut first) = (Batch::new(), 0_u64, None);
         let mut ticked = began;

@@ -26,7 +26,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    pub(super) fn new<T>(every: Option<i64>, is_live: bool, quiet: bool, path: &Path<T>) -> Self {
+    pub(super) fn new(every: Option<i64>, is_live: bool, quiet: bool, path: &Path) -> Self {
         let is_terminal = io::stderr().is_terminal();
         let asked = every.map(|nanos| Duration::from_nanos(nanos.max(0).unsigned_abs()));
         let usual = match (is_terminal, is_live) {
@@ -73,7 +73,7 @@ impl Status {
 }
 
 /// What came of all.
-pub(super) fn told<T>(summary: &Summary<T>, stats: &SourceStats, took: Duration) {
+pub(super) fn told(summary: &Summary, stats: &SourceStats, took: Duration) {
     let Counts { frames, flows, early, behaviours, alerts, allowed, unscored, .. } = summary.counts;
     let rejected = summary.intake.frames.saturating_sub(summary.intake.records);
     let mut table = Table::new(&["In all", ""]);

@@ -33,10 +33,9 @@ pub(super) struct Court<T> {
 }
 
 /// What is left at the end.
-pub(super) struct Adjourned<T> {
+pub(super) struct Adjourned {
     pub(super) hosts: Hosts,
     pub(super) trouble: Option<DetectError>,
-    pub(super) tell: T,
 }
 
 impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
@@ -50,7 +49,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
     }
 
     /// Judges until nothing more comes.
-    pub(super) fn sit(mut self, batches: &Receiver<Batch>) -> Adjourned<T> {
+    pub(super) fn sit(mut self, batches: &Receiver<Batch>) -> Adjourned {
         while let Ok(Batch { flows, trouble }) = batches.recv() {
             self.look();
             if let Some(error) = trouble {
@@ -62,7 +61,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
             }
             self.counters.waited(count);
         }
-        Adjourned { hosts: self.hosts, trouble: self.trouble, tell: self.tell }
+        Adjourned { hosts: self.hosts, trouble: self.trouble }
     }
 
     /// Sees what has been replaced.

@@ -120,10 +120,10 @@ impl PathBuilder {
     /// # Errors
     /// What models, policy and flow table refuse; [`DetectError::OtherFlows`] if models learned from other flows than each
     /// other or [`reading`](Self::reading).
-    pub fn start<T>(mut self, tell: T) -> Result<Path<T>, DetectError>
-    where
-        T: FnMut(&Verdict, Option<&Alert>) + Send + 'static,
-    {
+    pub fn start(
+        mut self,
+        tell: impl FnMut(&Verdict, Option<&Alert>) + Send + 'static,
+    ) -> Result<Path, DetectError> {
         self.setup.policy.check()?;
         let workers = self.workers.unwrap_or(1);
         if !self.witnesses.is_empty() && self.witnesses.len() != workers {
@@ -165,9 +165,9 @@ fn whole(learned: FlowConfig) -> Result<FlowConfig, DetectError> {
 }
 
 /// Frames to verdicts.
-pub struct Path<T> {
+pub struct Path {
     meter: Meter<Assessor>,
-    court: JoinHandle<Adjourned<T>>,
+    court: JoinHandle<Adjourned>,
     control: Control,
     counters: Counters,
     uncounted: u64,
@@ -176,7 +176,7 @@ pub struct Path<T> {
 /// What is left of a path that has ended.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Summary<T> {
+pub struct Summary {
     /// What became of frames and flows.
     pub counts: Counts,
     /// Which frames were no packets of flows, and why.
@@ -187,14 +187,12 @@ pub struct Summary<T> {
     pub hosts: Vec<(IpAddr, f64)>,
     /// The first thing that a model said instead of an answer.
     pub trouble: Option<DetectError>,
-    /// Who was told.
-    pub told: T,
 }
 
 /// How many hosts a summary names.
 const WORST: usize = 10;
 
-impl<T> Path<T> {
+impl Path {
     /// Takes a frame.
     #[inline]
     pub fn push(&mut self, frame: Frame<'_>) {
@@ -231,15 +229,15 @@ impl<T> Path<T> {
     }
 
     /// No more frames come: all that is open is judged. A panic of whoever was told is the caller's.
-    pub fn finish(self) -> Summary<T> {
+    pub fn finish(self) -> Summary {
         let Self { meter, court, counters, uncounted, .. } = self;
         counters.add(Count::Frames, uncounted);
         let Finished { mut sinks, intake, counts: table } = meter.finish();
         sinks.iter_mut().for_each(Assessor::flush);
         drop(sinks);
         let left = court.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let Adjourned { hosts, trouble, tell } = left;
+        let Adjourned { hosts, trouble } = left;
         let counts = counters.counts();
-        Summary { counts, intake, table, hosts: hosts.worst(WORST), trouble, told: tell }
+        Summary { counts, intake, table, hosts: hosts.worst(WORST), trouble }
     }
 }

@@ -19,7 +19,7 @@ use netsift_synth::{Generator, Scenario};
 type Told = Receiver<(Verdict, Option<Alert>)>;
 
 /// A path whose verdicts are kept.
-fn started(builder: PathBuilder) -> (Path<impl FnMut(&Verdict, Option<&Alert>) + Send>, Told) {
+fn started(builder: PathBuilder) -> (Path, Told) {
     let (tell, told) = channel();
     let path = builder.start(move |verdict: &Verdict, alert: Option<&Alert>| {
         tell.send((verdict.clone(), alert.cloned())).unwrap();
@@ -31,7 +31,7 @@ fn traffic(seed: u64, packets: u64) -> Generator {
     Generator::new(&Scenario::new(seed).packets(packets)).unwrap()
 }
 
-fn push_all<T>(path: &mut Path<T>, mut traffic: impl FrameSource<Error: std::fmt::Debug>) {
+fn push_all(path: &mut Path, mut traffic: impl FrameSource<Error: std::fmt::Debug>) {
     while let Some(frame) = traffic.next_frame().unwrap() {
         path.push(frame);
     }
@@ -39,8 +39,7 @@ fn push_all<T>(path: &mut Path<T>, mut traffic: impl FrameSource<Error: std::fmt
 
 /// Flows of some traffic, in two classes by their port.
 fn flows(seed: u64) -> Dataset {
-    let columns = Columns::pick(Profile::Native, ["Flow Duration", "Total Fwd Packet", "Dst Port"]);
-    let columns = columns.unwrap();
+    let columns = Columns::pick(Profile::Native, ["Flow Duration", "Total Fwd Packet"]).unwrap();
     let rows = FlowRows::read_as(&columns, FlowConfig::new(Profile::Native));
     let mut meter = rows.meter(1).unwrap();
     let mut traffic = traffic(seed, 6_000);

@@ -138,7 +138,7 @@ fn a_flood_is_few_alerts() {
     let summary = path.finish();
     let alerts: Vec<_> = told.iter().filter_map(|(_, alert)| alert).collect();
     assert!(summary.counts.flows > 1_000);
-    assert!((1..40).contains(&alerts.len()), "{}", alerts.len());
+    assert!(alerts.len() as u64 * 100 < summary.counts.flows, "{}", alerts.len());
     let floods = alerts.iter().filter(|alert| alert.what == "syn-flood");
     assert!(floods.clone().count() > 0);
     for alert in floods {
