@@ -28,6 +28,7 @@ mod lists;
 pub mod mutation;
 mod packet;
 mod parts;
+mod policy;
 mod quic;
 mod quic_frames;
 mod round_trip;
@@ -70,6 +71,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "table_arff", body: table_arff::body },
     Target { name: "bundle", body: bundle::body },
     Target { name: "lists", body: lists::body },
+    Target { name: "policy", body: policy::body },
 ];
 
 impl Target {

@@ -3,6 +3,7 @@
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
 #![allow(clippy::unwrap_used)]
 
+mod alerts;
 mod asking;
 mod captures;
 mod detect;

@@ -9,6 +9,7 @@ mod flows;
 mod frames;
 mod lists;
 mod messages;
+mod policy;
 mod tables;
 mod traffic;
 
@@ -52,6 +53,7 @@ fn of(target: &str) -> Vec<Seed> {
         "table_arff" => tables::arff(),
         "bundle" => bundles::all(),
         "lists" => lists::all(),
+        "policy" => policy::all(),
         _ => Vec::new(),
     }
 }
