@@ -41,8 +41,8 @@ pub enum LiveFault {
         /// What became of it.
         loss: Loss,
     },
-    /// What its frames begin with is not known.
-    #[error("its frames, of hardware type {hardware}, cannot be read")]
+    /// What its frames begin with is not known. libpcap may know.
+    #[error("what frames of its hardware type, {hardware}, begin with is not known")]
     LinkType {
         /// The system's number for what it is.
         hardware: u16,

@@ -26,6 +26,10 @@ pub(crate) enum Links {
     One(LinkType),
     /// Some with the header of Ethernet, some without any.
     Mixed,
+    /// Nobody but libpcap may know.
+    Unknown {
+        hardware: u16,
+    },
 }
 
 impl Target {
@@ -38,11 +42,8 @@ impl Target {
         let found = interfaces.iter().find(|interface| interface.name == name);
         let fault = match found {
             None => no_such(name, &interfaces),
-            Some(interface) if !interface.is_up => LiveFault::Down { interface: name.to_owned() },
-            Some(interface) => match Self::of(interface) {
-                Ok(target) => return Ok(target),
-                Err(fault) => fault,
-            },
+            Some(interface) if interface.is_up => return Ok(Self::of(interface)),
+            Some(_) => LiveFault::Down { interface: name.to_owned() },
         };
         Err(CaptureError::Live { interface: name.to_owned(), source: fault })
     }
@@ -51,20 +52,18 @@ impl Target {
         self.name == ANY
     }
 
-    fn of(interface: &Interface) -> Result<Self, LiveFault> {
+    fn of(interface: &Interface) -> Self {
         let links = match (interface.link_type(), interface.kind) {
             (Some(link), _) => Links::One(link),
-            (None, InterfaceKind::Other(hardware)) => {
-                return Err(LiveFault::LinkType { hardware });
-            }
+            (None, InterfaceKind::Other(hardware)) => Links::Unknown { hardware },
             (None, _) => Links::Mixed,
         };
-        Ok(Self {
+        Self {
             name: interface.name.clone(),
             index: interface.index,
             links,
             is_loopback: interface.kind == InterfaceKind::Loopback,
-        })
+        }
     }
 
     /// Interfaces may come and go; with a tunnel among them now, there may be more later.
@@ -195,9 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn what_no_parser_reads_is_refused() {
-        let infiniband = interface("ib0", InterfaceKind::Other(32));
-        assert!(matches!(Target::of(&infiniband), Err(LiveFault::LinkType { hardware: 32 })));
+    fn what_an_interface_is_says_what_its_frames_begin_with() {
+        let links = |kind| Target::of(&interface("x", kind)).links;
+        assert_eq!(links(InterfaceKind::Loopback), Links::One(LinkType::ETHERNET));
+        assert_eq!(links(InterfaceKind::Tunnel), Links::One(LinkType::RAW));
+        assert_eq!(links(InterfaceKind::Other(32)), Links::Unknown { hardware: 32 });
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub(crate) struct Pnet {
 
 impl Pnet {
     pub(crate) fn open(target: &Target, options: &LiveOptions) -> Result<Self, LiveFault> {
+        if let Links::Unknown { hardware } = target.links {
+            return Err(LiveFault::LinkType { hardware });
+        }
         let filter = options.filter.as_deref().map(compiled).transpose()?;
         let mut shortcomings = shortcomings_of(target, options);
         let (socket, descriptor) = system::Socket::open(options, &mut shortcomings)?;
@@ -96,7 +99,8 @@ impl Links {
         match self {
             Self::One(link) => link,
             Self::Mixed if is_bare_ip(data) => LinkType::RAW,
-            Self::Mixed => LinkType::ETHERNET,
+            // None of an unknown kind was opened.
+            Self::Mixed | Self::Unknown { .. } => LinkType::ETHERNET,
         }
     }
 }
@@ -291,6 +295,14 @@ mod tests {
         assert!((0..4).all(|len| !is_bare_ip(&v4[..len])));
         assert_eq!(Links::Mixed.of(&v4), LinkType::RAW);
         assert_eq!(Links::Mixed.of(&ethernet), LinkType::ETHERNET);
+    }
+
+    #[test]
+    fn an_interface_whose_frames_nobody_reads_is_refused() {
+        let links = Links::Unknown { hardware: 32 };
+        let target = Target { name: "ib0".to_owned(), index: 9, links, is_loopback: false };
+        let refused = Pnet::open(&target, &LiveOptions::new());
+        assert!(matches!(refused, Err(LiveFault::LinkType { hardware: 32 })));
     }
 
     #[test]

@@ -21,7 +21,7 @@ const BREATH: Duration = Duration::from_millis(1);
 ///
 /// Whichever [`Backend`] reads them, it behaves the same: it waits for frames a moment at a time, hears a
 /// [`Stop`], and where the interface goes away it says so and captures on once it is back. What the back end does not
-/// tell is said by [`shortcomings`](Self::shortcomings).
+/// tell is said by [`shortcomings`](Self::shortcomings). Stopped, it leaves what the kernel has not handed over yet.
 ///
 /// ```no_run
 /// use netsift_capture::{Batch, BatchSource, CaptureError, Fill, Live, LiveOptions};

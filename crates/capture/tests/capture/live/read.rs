@@ -139,7 +139,7 @@ fn with_nothing_there_it_says_so_in_time_and_stops_at_once() {
         let (mut batch, began) = (Batch::new(), Instant::now());
         assert_eq!(live.fill(&mut batch).unwrap(), Fill::More);
         let waited = began.elapsed();
-        assert!(batch.is_empty() && waited >= patience && waited < patience * 10, "{waited:?}");
+        assert!(batch.is_empty() && waited >= patience && waited < patience * 50, "{waited:?}");
         live.stopper().stop();
         assert_eq!(live.fill(&mut batch).unwrap(), Fill::Ended);
         assert_eq!(live.fill(&mut batch).unwrap(), Fill::Ended);
@@ -157,7 +157,7 @@ fn a_silent_interface_is_told_of() {
             other => panic!("{other}"),
         });
         let lasting: Vec<_> = lasting.collect();
-        assert!((100..200).contains(&lasting[0]) && lasting[1] >= 2 * lasting[0], "{lasting:?}");
+        assert!((100..2_000).contains(&lasting[0]) && lasting[1] >= 2 * lasting[0], "{lasting:?}");
         wire.send(0..1, 60);
         watch.until(|watch| watch.frames.len() == 1);
         watch.until(|watch| watch.events.len() == 3);
