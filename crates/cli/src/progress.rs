@@ -9,6 +9,7 @@ const BYTES: &str = "{wide_bar} {decimal_bytes} of {decimal_total_bytes}, {eta} 
 const BYTES_WITHOUT_END: &str = "{spinner} {decimal_bytes}, {decimal_bytes_per_sec}";
 const PACKETS: &str = "{wide_bar} {human_pos} of {human_len} packets, {eta} to go";
 const FITS: &str = "{wide_bar} {msg}, {eta} to go";
+const REASONS: &str = "{wide_bar} {human_pos} of {human_len} rows explained, {eta} to go";
 const PACKETS_WITHOUT_END: &str = "{spinner} {human_pos} packets, {per_sec}";
 
 #[derive(Clone)]
@@ -30,6 +31,11 @@ impl Progress {
     /// Of fits, of which each is so many [steps](Self::STEPS).
     pub(crate) fn of_fits() -> Self {
         Self::of(Some(Self::STEPS), FITS)
+    }
+
+    /// Of rows that are explained.
+    pub(crate) fn of_reasons() -> Self {
+        Self::of(Some(0), REASONS)
     }
 
     /// How many steps of the bar a fit is.
@@ -59,6 +65,12 @@ impl Progress {
         }
     }
 
+    /// From nothing on, of so many, also after it was taken off the terminal.
+    pub(crate) fn restart(&self, total: u64) {
+        self.bar.set_length(total);
+        self.bar.reset();
+    }
+
     /// Takes the bar off the terminal.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
@@ -79,7 +91,7 @@ mod tests {
 
     #[test]
     fn templates_are_sound() {
-        for template in [BYTES, BYTES_WITHOUT_END, PACKETS, PACKETS_WITHOUT_END, FITS] {
+        for template in [BYTES, BYTES_WITHOUT_END, PACKETS, PACKETS_WITHOUT_END, FITS, REASONS] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }
