@@ -1,5 +1,6 @@
 //! What the benches share: the mix of frames, and the record that every parser has to fill.
 
+pub mod asked;
 pub mod duel;
 pub mod explained;
 pub mod flowscope;

@@ -9,10 +9,10 @@
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use ndarray::Axis;
+use netsift_benches::asked::Asked;
 use netsift_benches::duel::median;
 use netsift_benches::hunts::{Field, HUNTS, Hunt};
 use netsift_benches::peer::{self, mean, standard_error};
@@ -21,7 +21,6 @@ use netsift_data::Dataset;
 use netsift_metrics::AnomalyScores;
 use netsift_models::{Detector, DetectorRecipe, Needs, Observer, Sample, in_parallel};
 
-const SEEDS: u64 = 5;
 /// How often both sides are timed.
 const TURNS: u64 = 3;
 /// So many rows are asked about one by one.
@@ -42,7 +41,7 @@ const PEERLESS: [&str; 1] = ["half-space-trees"];
 const ALLOWED: f64 = 0.01;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let asked = Asked::of(std::env::args_os().skip(1))?;
+    let asked = Asked::of(std::env::args_os().skip(1), "--detectors", DetectorRecipe::names())?;
     match asked.what.as_str() {
         "accuracy" => accuracy(&asked),
         "speed" => speed(&asked),
@@ -50,49 +49,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-struct Asked {
-    what: String,
-    peers: PathBuf,
-    data: PathBuf,
-    seeds: u64,
-    /// None: all.
-    tasks: Vec<String>,
-    detectors: Vec<String>,
-}
-
-impl Asked {
-    fn of(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, Box<dyn Error>> {
-        let what = arguments.next().ok_or("accuracy or speed?")?.to_string_lossy().into_owned();
-        let mut asked = Self {
-            what,
-            peers: "python3".into(),
-            data: "../shared/data".into(),
-            seeds: SEEDS,
-            tasks: Vec::new(),
-            detectors: DetectorRecipe::names().into_iter().map(str::to_owned).collect(),
-        };
-        while let Some(argument) = arguments.next() {
-            let value = arguments.next().ok_or("every option has a value")?;
-            let list = || value.to_string_lossy().split(',').map(str::to_owned).collect();
-            match argument.to_str() {
-                Some("--peers") => asked.peers = value.into(),
-                Some("--data") => asked.data = value.into(),
-                Some("--seeds") => asked.seeds = value.to_string_lossy().parse()?,
-                Some("--tasks") => asked.tasks = list(),
-                Some("--detectors") => asked.detectors = list(),
-                _ => return Err(format!("what is {}?", argument.display()).into()),
-            }
-        }
-        Ok(asked)
-    }
-
-    fn hunts(&self) -> impl Iterator<Item = &'static Hunt> {
-        HUNTS.iter().filter(|hunt| self.is_asked(hunt.task))
-    }
-
-    fn is_asked(&self, task: &str) -> bool {
-        self.tasks.is_empty() || self.tasks.iter().any(|name| name == task)
-    }
+fn hunts(asked: &Asked) -> impl Iterator<Item = &'static Hunt> {
+    HUNTS.iter().filter(|hunt| asked.is_asked(hunt.task))
 }
 
 /// What one side says of one field, and in how many seconds.
@@ -110,11 +68,11 @@ fn accuracy(asked: &Asked) -> Result<(), Box<dyn Error>> {
         "| task | anomalies | detector | ROC area | theirs | less by | allowed | precision at n | theirs | less by | allowed | |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
-    for hunt in asked.hunts() {
+    for hunt in hunts(asked) {
         let rows = hunt.rows(&asked.data)?;
         let fields: Vec<Field> =
             (0..asked.seeds).map(|seed| hunt.field(&rows, seed)).collect::<Result<_, _>>()?;
-        for name in &asked.detectors {
+        for name in &asked.chosen {
             let at_once = if SEES_OTHERS.contains(&name.as_str()) { FEW_OTHERS } else { ALL };
             let mut pairs = Vec::new();
             for (seed, field) in (0..).zip(&fields) {
@@ -177,7 +135,7 @@ fn judge(field: &Field, kind: usize, scores: &[f64]) -> Result<[f64; 2], Box<dyn
 /// Seconds of both sides with one thread and two, in turns.
 fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
     let mut rounds = Vec::new();
-    for hunt in asked.hunts() {
+    for hunt in hunts(asked) {
         rounds.push((hunt.task, hunt.field(&hunt.rows(&asked.data)?, 0)?.round));
     }
     if asked.is_asked("synthetic") {
@@ -188,7 +146,7 @@ fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (rows, round) in &rounds {
-        for name in &asked.detectors {
+        for name in &asked.chosen {
             let [training, judged] = rows_for(name, round)?;
             for threads in [1, 2] {
                 let mut turns = Vec::new();

@@ -10,10 +10,11 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use ndarray::{Array2, Axis};
+use netsift_benches::asked::Asked;
 use netsift_benches::duel::median;
 use netsift_benches::explained;
 use netsift_benches::peer::{self, mean, standard_error};
@@ -23,7 +24,6 @@ use netsift_data::{Dataset, Labels};
 use netsift_metrics::{Average, Confusion, log_loss};
 use netsift_models::{Classifier, Learner, Model, Recipe, Training, in_parallel};
 
-const SEEDS: u64 = 5;
 /// How often both sides are timed, each time on another split.
 const TURNS: u64 = 3;
 /// So many rows are asked about one by one.
@@ -62,7 +62,7 @@ const MODELS: [&str; 13] = [
 const ALLOWED: [(f64, f64); 2] = [(0.003, 0.01), (0.01, 0.03)];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let asked = Asked::of(std::env::args_os().skip(1))?;
+    let asked = Asked::of(std::env::args_os().skip(1), "--models", MODELS)?;
     match asked.what.as_str() {
         "accuracy" => accuracy(&asked),
         "speed" => speed(&asked),
@@ -71,50 +71,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-struct Asked {
-    what: String,
-    peers: PathBuf,
-    data: PathBuf,
-    seeds: u64,
-    /// None: all.
-    tasks: Vec<String>,
-    models: Vec<String>,
-}
-
-impl Asked {
-    fn of(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, Box<dyn Error>> {
-        let what =
-            arguments.next().ok_or("accuracy, speed or explain?")?.to_string_lossy().into_owned();
-        let mut asked = Self {
-            what,
-            peers: "python3".into(),
-            data: "../shared/data".into(),
-            seeds: SEEDS,
-            tasks: Vec::new(),
-            models: MODELS.map(str::to_owned).to_vec(),
-        };
-        while let Some(argument) = arguments.next() {
-            let value = arguments.next().ok_or("every option has a value")?;
-            let list = || value.to_string_lossy().split(',').map(str::to_owned).collect();
-            match argument.to_str() {
-                Some("--peers") => asked.peers = value.into(),
-                Some("--data") => asked.data = value.into(),
-                Some("--seeds") => asked.seeds = value.to_string_lossy().parse()?,
-                Some("--tasks") => asked.tasks = list(),
-                Some("--models") => asked.models = list(),
-                _ => return Err(format!("what is {}?", argument.display()).into()),
-            }
-        }
-        Ok(asked)
-    }
-
-    fn tasks(&self) -> impl Iterator<Item = &'static Task> {
-        TASKS.iter().filter(|task| self.is_asked(task.name))
-    }
-
-    fn is_asked(&self, task: &str) -> bool {
-        self.tasks.is_empty() || self.tasks.iter().any(|name| name == task)
-    }
+fn tasks(asked: &Asked) -> impl Iterator<Item = &'static Task> {
+    TASKS.iter().filter(|task| asked.is_asked(task.name))
 }
 
 /// What one side says of one round, and in how many seconds.
@@ -135,11 +93,11 @@ fn accuracy(asked: &Asked) -> Result<(), Box<dyn Error>> {
         "| task | model | accuracy | theirs | less by | allowed | macro-F1 | theirs | less by | allowed | |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|");
-    for task in asked.tasks() {
+    for task in tasks(asked) {
         let rows = task.rows(&asked.data)?;
         let rounds: Vec<Round> =
             (0..asked.seeds).map(|seed| task.round(&rows, seed)).collect::<Result<_, _>>()?;
-        for model in &asked.models {
+        for model in &asked.chosen {
             let mut pairs = Vec::new();
             for (seed, round) in (0..).zip(&rounds) {
                 let [training, judged] = rows_for(model, round)?;
@@ -176,7 +134,7 @@ fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
         let turns = (0..TURNS).map(synthetic).collect::<Result<Vec<_>, _>>()?;
         rounds.push(("synthetic", turns));
     }
-    for task in asked.tasks().filter(|task| timed.contains(&task.name)) {
+    for task in tasks(asked).filter(|task| timed.contains(&task.name)) {
         let rows = task.rows(&asked.data)?;
         let turns =
             (0..TURNS).map(|seed| task.round(&rows, seed)).collect::<Result<Vec<_>, _>>()?;
@@ -187,7 +145,7 @@ fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (name, turns) in &rounds {
-        for model in &asked.models {
+        for model in &asked.chosen {
             for threads in [1, 2] {
                 compare(asked, name, model, threads, turns)?;
             }
@@ -199,7 +157,7 @@ fn speed(asked: &Asked) -> Result<(), Box<dyn Error>> {
 /// What each column contributes to what a forest says, of both sides in turns.
 fn explain(asked: &Asked) -> Result<(), Box<dyn Error>> {
     println!("{}", explained::HEADING);
-    for task in asked.tasks() {
+    for task in tasks(asked) {
         // What scikit-learn keeps of cells, both sides get.
         let exact = |rows: &Dataset| {
             let cells = rows.matrix().mapv(|cell| f64::from(cell as f32));

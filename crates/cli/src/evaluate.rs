@@ -1,5 +1,6 @@
 //! `netsift evaluate`: how right a model is about rows whose classes are known.
 
+mod against;
 mod anomalies;
 mod importance;
 
@@ -13,6 +14,7 @@ use netsift::models::{Bundle, Judged, ModelError, Seen};
 use serde::Serialize;
 
 use crate::alarms::{Alarms, HEADING};
+use crate::compared::OnRows;
 use crate::confusion;
 use crate::failure::{Failure, tell, tell_table};
 use crate::figures;
@@ -22,6 +24,7 @@ use crate::tables::known::{ModelFile, expect_its_columns, threads};
 use crate::tables::{Known, read, told};
 use crate::train::usual;
 use crate::unknown::Unknown;
+use against::Against;
 
 /// Judge a model by rows whose classes are known
 #[derive(Args)]
@@ -53,8 +56,11 @@ pub(crate) struct Evaluate {
     #[arg(long)]
     importance: bool,
 
+    #[command(flatten)]
+    against: Against,
+
     /// Print JSON: accuracy, balanced_accuracy, macro_f1, per_class, confusion, classes, rows; with
-    /// --unknown-below, known; with --importance, importance. Of a detector: roc_area, average_precision,
+    /// --unknown-below, known; with --importance, importance; with --against, against. Of a detector: roc_area, average_precision,
     /// precision_at_n, precision, recall, f1, confusion, classes, anomalies, rows, threshold
     #[arg(long)]
     json: bool,
@@ -72,6 +78,7 @@ Examples:
   netsift evaluate flows.nsm tuesday.csv --label Label
   netsift evaluate flows.nsm tuesday.csv --label Label --unknown-below 0.6
   netsift evaluate flows.nsm tuesday.csv --label Label --importance
+  netsift evaluate new.nsm tuesday.csv --label Label --against old.nsm
   netsift evaluate flows.nsm tuesday.csv --label Label --json | jq .macro_f1
   netsift evaluate usual.nsm tuesday.csv --label Label --usual BENIGN";
 
@@ -90,6 +97,8 @@ struct Told<'a> {
     known: Option<KnownRows>,
     #[serde(skip_serializing_if = "Option::is_none")]
     importance: Option<Vec<Importance>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<OnRows>,
 }
 
 /// What is told of the rows that are not called unknown.
@@ -125,9 +134,11 @@ impl Evaluate {
             let model = bundle.mind().name();
             return Err(Failure::Model(ModelError::NoDetector { model }));
         }
+        let other = self.against.loaded(&bundle, &self.model)?;
         let tables = read::found(&self.tables)?;
         let reader = self.known.reader(&bundle, self.threads)?.label(&self.label);
-        let names = bundle.input().names().map(str::to_owned);
+        let models = [&bundle].into_iter().chain(&other);
+        let names = models.flat_map(|model| model.input().names().map(str::to_owned));
         let (data, report) = read::read(&reader.keep(names), &tables)?;
         if data.rows() == 0 {
             return Err(Failure::NoRows { lost: told::lost(&report) });
@@ -143,13 +154,23 @@ impl Evaluate {
         warnings(&bundle, bundle.seen(&data)?, &judged).iter().for_each(|line| tell(line));
         let known = least.map(|least| KnownRows::of(&bundle, &data, least, threads(self.threads)));
         let known = known.transpose()?;
+        let against = other.as_ref().map(|other| {
+            let learned = trained_on(other, other.seen(&data)?, judged.rows);
+            learned.iter().for_each(|line| tell(&format!("of the other model, {line}")));
+            expect_its_columns(other, &data, &report)?;
+            self.against.compared([&bundle, other], &data, threads(self.threads))
+        });
+        let against = against.transpose()?;
         let shuffling = Shuffling::new().threads(threads(self.threads));
         let importance = self.importance.then(|| shuffling.of(&bundle, &data)).transpose()?;
         let text = if self.json {
-            json(&judged, known, importance)
+            json(&judged, known, importance, against)
         } else {
             let importance = importance.map(|columns| importance::text(&columns));
-            text(&judged, known.as_ref()) + &importance.unwrap_or_default()
+            let against = against.map(|told| self.against.line(&told));
+            text(&judged, known.as_ref())
+                + &importance.unwrap_or_default()
+                + &against.unwrap_or_default()
         };
         Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())
     }
@@ -237,7 +258,12 @@ fn text(judged: &Judged, known: Option<&KnownRows>) -> String {
     )
 }
 
-fn json(judged: &Judged, known: Option<KnownRows>, importance: Option<Vec<Importance>>) -> String {
+fn json(
+    judged: &Judged,
+    known: Option<KnownRows>,
+    importance: Option<Vec<Importance>>,
+    against: Option<OnRows>,
+) -> String {
     let report = &judged.report;
     let per_class = report.classes.iter().map(|class| {
         let of = class.scores;
@@ -260,6 +286,7 @@ fn json(judged: &Judged, known: Option<KnownRows>, importance: Option<Vec<Import
         rows: judged.rows,
         known,
         importance,
+        against,
     };
     // Texts and finite numbers have a form in JSON.
     let mut text = serde_json::to_string(&told).unwrap_or_default();

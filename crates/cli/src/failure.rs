@@ -94,6 +94,8 @@ pub(crate) enum Failure {
     Model(#[from] ModelError),
     #[error("{}: {source}{}", path.display(), cause(.source))]
     ModelFile { path: PathBuf, source: ModelError },
+    #[error("{} tells other classes, and is not to be compared", path.display())]
+    OtherClasses { path: PathBuf },
     #[error("no learner that was asked for has a setting {name:?}; they have {}", known.join(", "))]
     UnknownSetting { name: String, known: Vec<&'static str> },
     #[error("it takes no captures, since of flows of the profile {profile} {missing}")]
@@ -108,6 +110,10 @@ pub(crate) enum Failure {
     NoProfile { option: &'static str },
     #[error("rows can be shared out by --group or by --time, and not by both")]
     GroupsAndTimes,
+    #[error(
+        "{option} is of rows that are shared out by chance, class or group, and these are by time"
+    )]
+    ByTime { option: &'static str },
     #[error("captures and tables cannot be {what} together")]
     CapturesAndTables { what: &'static str },
     #[error("{option} is of {of}, and these are {found}")]
@@ -174,6 +180,8 @@ impl Failure {
             | Self::NotOfMethod { .. }
             | Self::NoProfile { .. }
             | Self::GroupsAndTimes
+            | Self::ByTime { .. }
+            | Self::OtherClasses { .. }
             | Self::CapturesAndTables { .. }
             | Self::OtherInput { .. }
             | Self::NeedsLabels { .. }
@@ -232,6 +240,7 @@ impl Failure {
             }
             Self::NoProfile { .. } => "leave it out, or name the profile with --profile",
             Self::GroupsAndTimes => "say with --by which it is, or leave one of them out",
+            Self::ByTime { .. } => "leave it out, or choose another --by",
             Self::UnreadableColumns { .. } => "check that it is the column that was trained on",
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",

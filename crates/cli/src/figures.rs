@@ -21,6 +21,12 @@ pub(crate) fn share(part: u64, whole: u64) -> String {
     }
 }
 
+/// `2.5 %`, of a part of one.
+pub(crate) fn short_share(part: f64) -> String {
+    // Two digits behind the point at most, and none that say nothing.
+    format!("{} %", (part * 1e4).round() / 1e2)
+}
+
 /// `3.46 MB`.
 pub(crate) fn bytes(number: u64) -> String {
     match number {
@@ -100,6 +106,14 @@ mod tests {
         .into();
         let expected = ["0 ns", "1.5 µs", "2.5 ms", "59.9 s", "1 min 1 s", "1 h 2 min", "1 d 1 h"];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn shares_have_no_more_digits_than_they_need() {
+        assert_eq!(
+            [1.0, 0.7, 0.05, 0.123_456, 0.0].map(short_share),
+            ["100 %", "70 %", "5 %", "12.35 %", "0 %"]
+        );
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::process::exit;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, INTERRUPTED};
 
@@ -16,8 +16,13 @@ const GRACE: Duration = Duration::from_millis(300);
 #[derive(Default)]
 pub(crate) struct Interrupt {
     is_asked: AtomicBool,
-    is_seen: AtomicBool,
+    /// Who ends the run: one of those below.
+    ender: AtomicU8,
 }
+
+const NOBODY: u8 = 0;
+const RUN: u8 = 1;
+const WATCH: u8 = 2;
 
 impl Interrupt {
     /// Watches from now on. A run that waits for its input is ended by `last_words`, and a second signal ends
@@ -27,7 +32,13 @@ impl Interrupt {
     ) -> Result<Arc<Self>, Failure> {
         let interrupt = Arc::new(Self::default());
         let (watched, last_words) = (Arc::clone(&interrupt), Arc::new(last_words));
+        let mut last: Option<Instant> = None;
         ctrlc::set_handler(move || {
+            // One wish may come twice, from the terminal and from whoever has started the run.
+            if last.is_some_and(|last| last.elapsed() < GRACE) {
+                return;
+            }
+            last = Some(Instant::now());
             if watched.is_asked.swap(true, Ordering::Relaxed) {
                 exit(INTERRUPTED.into());
             }
@@ -35,7 +46,7 @@ impl Interrupt {
             // Beside the watching, so that a second signal is heard.
             thread::spawn(move || {
                 thread::sleep(GRACE);
-                if watched.is_mine() {
+                if watched.is_ended_by(WATCH) {
                     last_words();
                     exit(INTERRUPTED.into());
                 }
@@ -51,14 +62,20 @@ impl Interrupt {
 
     /// From here on the run ends by itself; if it is being ended already, this waits for that.
     pub(crate) fn see(&self) {
-        while !self.is_mine() {
+        while !self.is_ended_by(RUN) {
             thread::park();
         }
     }
 
-    /// Whether nobody else ends the run.
-    fn is_mine(&self) -> bool {
-        !self.is_seen.swap(true, Ordering::AcqRel)
+    /// Whether it was asked to end: a part of the run has, the run goes on, and the next signal counts as the first.
+    pub(crate) fn take(&self) -> bool {
+        self.is_asked.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether this one ends the run, which is whoever asks first.
+    fn is_ended_by(&self, who: u8) -> bool {
+        let before = self.ender.compare_exchange(NOBODY, who, Ordering::AcqRel, Ordering::Acquire);
+        before.is_ok() || before == Err(who)
     }
 }
 
@@ -70,6 +87,16 @@ mod tests {
     fn one_alone_ends_a_run() {
         let interrupt = Interrupt::default();
         interrupt.see();
-        assert!(!interrupt.is_mine());
+        assert!(!interrupt.is_ended_by(WATCH));
+        // Who has seen it may look again.
+        interrupt.see();
+    }
+
+    #[test]
+    fn what_a_part_has_heard_does_not_end_the_whole() {
+        let interrupt = Interrupt::default();
+        assert!(!interrupt.take());
+        interrupt.is_asked.store(true, Ordering::Relaxed);
+        assert!(interrupt.take() && !interrupt.is_asked());
     }
 }

@@ -3,6 +3,7 @@
 mod alarms;
 mod bar;
 mod cluster;
+mod compared;
 mod confusion;
 mod csv;
 mod detect;
@@ -68,7 +69,7 @@ Examples:
   netsift prepare made-flows.csv --dry-run        what is wrong with them as data, and what can be done
   netsift train flows.csv --label Label -o m.nsm  a model of rows whose classes are known
   netsift train monday.pcap -o usual.nsm          what is usual in traffic that nobody has labelled
-  netsift tune flows.csv --label Label --model all --budget 10m -o m.nsm  the best that is found in time
+  netsift tune flows.csv --label Label --budget 10m -o m.nsm  the best learner that is found in time
   netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
   netsift detect new.pcap --model m.nsm           what somebody should know of it; --interface eth0 for live traffic
 

@@ -24,7 +24,7 @@ use crate::tables::asked::Names;
 use crate::tables::known::{ModelFile, expect_its_columns, is_capture, threads};
 use crate::tables::{Known, read, told};
 use crate::unknown::{self, Unknown};
-use reasons::Why;
+use reasons::{Explaining, Why};
 use rows::{Predictions, Told};
 
 /// Tell the classes of rows, or of the flows of captures; or how strange they are
@@ -58,10 +58,11 @@ pub(crate) struct Predict {
 
     /// Tell why: in N further columns, the columns that count most for the class of each row, with what is usual in them
     ///
-    /// Behind each stands what it changes: of the probability of the class, of its log odds where trees were boosted; of a
-    /// detector, of how probable an anomaly is, and of an isolation forest's score its logarithm (to base 2). It is exact for
-    /// the zoo's own trees, forests, boosting and isolation forests; of other models it is sampled, which takes thousands of
-    /// questions a row.
+    /// Behind each stands what it changes. It is exact for the zoo's own trees and forests and for soft votes of them (of the
+    /// probability of the class), for boosting and for trees of two classes with sigmoid curves (of its log odds), for
+    /// isolation forests (of the logarithm to base 2 of their score), and for hbos, ecod, pca and knn-distance (of the score:
+    /// what the column has more than usual; of a distance, what goes along the column). For all others it is sampled, of the
+    /// probability, beside rows whose columns are usual each by itself: that takes thousands of questions a row, and is said.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=99))]
     explain: Option<u8>,
 
@@ -90,6 +91,14 @@ pub(crate) struct Predict {
     /// Say nothing but what goes wrong
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// Where rows go, in what form, and who watches over their reasons.
+#[derive(Clone, Copy)]
+struct Out<'a> {
+    files: &'a Files,
+    format: netsift::data::Format,
+    explaining: &'a Explaining,
 }
 
 const EXAMPLES: &str = "\
@@ -123,11 +132,11 @@ impl Predict {
         let files = Files::open(output.into_iter().chain(report), &inputs)?;
         let interrupt = Interrupt::watch(files.last_words());
         let interrupt = interrupt.inspect_err(|_| files.discard())?;
+        let explaining = Explaining::new(&interrupt, self.quiet);
+        let out = Out { files: &files, format: form.format, explaining: &explaining };
         let done = match flows {
-            Some(flows) => {
-                self.captures((&bundle, &flows), &inputs, &files, form.format, &interrupt)
-            }
-            None => self.tables(&bundle, &inputs, &files, form.format),
+            Some(flows) => self.captures((&bundle, &flows), &inputs, out, &interrupt),
+            None => self.tables(&bundle, &inputs, out),
         };
         interrupt.see();
         let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
@@ -149,18 +158,12 @@ impl Predict {
         told.broken.map_or(Ok(()), Err)
     }
 
-    fn tables(
-        &self,
-        bundle: &Bundle,
-        tables: &[PathBuf],
-        files: &Files,
-        format: netsift::data::Format,
-    ) -> Result<Told, Failure> {
+    fn tables(&self, bundle: &Bundle, tables: &[PathBuf], out: Out<'_>) -> Result<Told, Failure> {
         let reader = self.known.reader(bundle, self.threads)?;
         let (data, report) = read::read(&reader, tables)?;
         expect_its_columns(bundle, &data, &report)?;
         let kept = self.kept(&data)?;
-        let mut predictions = self.predictions(bundle, &data, kept, files, format)?;
+        let mut predictions = self.predictions(bundle, &data, kept, out)?;
         predictions.push(&data)?;
         let told = predictions.finish()?;
         if !self.quiet {
@@ -187,16 +190,15 @@ impl Predict {
         &self,
         (bundle, flows): (&Bundle, &FlowRows),
         captures: &[PathBuf],
-        files: &Files,
-        format: netsift::data::Format,
+        out: Out<'_>,
         interrupt: &Interrupt,
     ) -> Result<Told, Failure> {
         let targets: Vec<_> =
-            files.of("--output").into_iter().flat_map(|(draft, _)| draft.targets()).collect();
+            out.files.of("--output").into_iter().flat_map(|(draft, _)| draft.targets()).collect();
         let mut reading = Reading::open(captures, self.asked.selection()?, &targets)?;
         let empty = flows.take().map_err(Failure::Table)?;
         let kept = flow_rows::identity().map(str::to_owned).collect();
-        let mut told = self.predictions(bundle, &empty, kept, files, format)?;
+        let mut told = self.predictions(bundle, &empty, kept, out)?;
         // The order of rows is the same on every machine, unless it is given up for speed.
         let workers = self.threads.unwrap_or(1).clamp(1, MOST_WORKERS);
         let mut meter = flows.meter(workers).map_err(Failure::Flows)?;
@@ -229,13 +231,16 @@ impl Predict {
         bundle: &'a Bundle,
         like: &Dataset,
         kept: Vec<String>,
-        files: &'a Files,
-        format: netsift::data::Format,
+        Out { files, format, explaining }: Out<'a>,
     ) -> Result<Predictions<'a>, Failure> {
         let Some((draft, out)) = files.of("--output") else { return Err(interrupted()) };
         let draft: &Draft = draft;
         let threads = threads(self.threads);
-        let why = self.explain.map(|most| Why::new(bundle, most, threads)).transpose()?;
+        let why = self.explain.map(|most| Why::new(bundle, most, threads, explaining));
+        let why = why.transpose()?;
+        if !self.quiet {
+            why.iter().for_each(|why| why.tell_method(bundle.mind().name()));
+        }
         let answers = rows::Answers {
             bundle,
             kept,

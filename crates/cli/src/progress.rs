@@ -10,6 +10,7 @@ const BYTES_WITHOUT_END: &str = "{spinner} {decimal_bytes}, {decimal_bytes_per_s
 const PACKETS: &str = "{wide_bar} {human_pos} of {human_len} packets, {eta} to go";
 const FITS: &str = "{wide_bar} {msg}, {eta} to go";
 const WORDS: &str = "{spinner} {msg}";
+const REASONS: &str = "{wide_bar} {human_pos} of {human_len} rows explained, {eta} to go";
 const PACKETS_WITHOUT_END: &str = "{spinner} {human_pos} packets, {per_sec}";
 
 #[derive(Clone)]
@@ -36,6 +37,11 @@ impl Progress {
     /// Of what is said.
     pub(crate) fn of_words() -> Self {
         Self::of(None, WORDS)
+    }
+
+    /// Of rows that are explained.
+    pub(crate) fn of_reasons() -> Self {
+        Self::of(Some(0), REASONS)
     }
 
     /// How many steps of the bar a fit is.
@@ -65,6 +71,12 @@ impl Progress {
         }
     }
 
+    /// From nothing on, of so many, also after it was taken off the terminal.
+    pub(crate) fn restart(&self, total: u64) {
+        self.bar.set_length(total);
+        self.bar.reset();
+    }
+
     /// Takes the bar off the terminal.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
@@ -85,7 +97,8 @@ mod tests {
 
     #[test]
     fn templates_are_sound() {
-        for template in [BYTES, BYTES_WITHOUT_END, PACKETS, PACKETS_WITHOUT_END, FITS, WORDS] {
+        let words = [BYTES, BYTES_WITHOUT_END, PACKETS, PACKETS_WITHOUT_END, FITS, WORDS, REASONS];
+        for template in words {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -120,6 +120,11 @@ pub(crate) struct Rows {
     #[arg(long, value_name = "HOW")]
     by: Option<SplitBy>,
 
+    /// Rows that are equal in all columns stay in one part and in one fold, so that none is judged by that was learned; by
+    /// time they do not
+    #[arg(long)]
+    equal_together: bool,
+
     /// Compare in so many folds of the rows to train with [default: 5 with several learners, else none]; without --label,
     /// on so many halves of them that are drawn by chance [default: 4, and none with 0]
     #[arg(long, value_name = "K")]

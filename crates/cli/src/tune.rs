@@ -1,25 +1,37 @@
 //! `netsift tune`: the settings that tell classes best, found by trying them.
 
+mod curve;
+mod json;
 mod search;
 mod told;
+mod worth;
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use netsift::models::judging::{Score, Strategy};
 
+use crate::compared::parse_score;
 use crate::failure::Failure;
 use crate::time;
 use crate::train::{Train, list_models};
+use curve::Curve;
 use search::Tuning;
 
-/// Find the settings that tell classes best, and train a model with them
+/// Find the learner and the settings that tell classes best, and train a model with them
 ///
-/// Everything is tried on the rows to train with alone, in folds of them (--cv, 5 by default) inside of which everything is
-/// learned. The rows to test with are looked at when all is decided: they tell what the choice is worth. All other options
-/// are those of train.
+/// Without --model the whole zoo is tried, each learner as it usually is; else settings of the learners that are named.
+/// Everything is tried on the rows to train with alone, in folds of them (--cv) inside of which everything is learned. The
+/// rows to test with are looked at when all is decided: they tell what the choice is worth. Ctrl-C ends a search, and the
+/// best that it has found until then is trained and written. All other options are those of train.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    mut_arg("tables", |tables| tables.help(TABLES)),
+    mut_arg("model", |model| model.help(MODEL)),
+    mut_arg("cv", |folds| folds.help(FOLDS)),
+    mut_arg("profile", |profile| profile.help(PROFILE))
+)]
 pub(crate) struct Tune {
     #[command(flatten)]
     train: Train,
@@ -27,6 +39,15 @@ pub(crate) struct Tune {
     #[command(flatten)]
     choice: Choice,
 }
+
+/// What options of train mean here, where there are always labels and folds.
+const TABLES: &str =
+    "Tables with labels, patterns of their names (\"day-*.csv\"), or - for standard input";
+const MODEL: &str = "What is tuned: a name, several between commas, or \"all\" but those of smartcore, which have to be \
+                     named [default: all, each as it usually is]";
+const FOLDS: &str = "In how many folds of the rows to train with settings are tried [default: 5]";
+const PROFILE: &str = "The profile that the flows of the tables were read with [default: told by their columns, if all are \
+                       there]";
 
 /// What is tried.
 #[derive(Args)]
@@ -38,11 +59,12 @@ struct Choice {
     space: Vec<String>,
 
     /// Which settings are tried
-    #[arg(long, value_name = "HOW", default_value = "random")]
-    search: How,
+    /// [default: random]
+    #[arg(long, value_name = "HOW")]
+    search: Option<How>,
 
-    /// How many settings of each learner are tried, beside the usual ones; on a grid, values of each range
-    /// [default: 20; on a grid 3]
+    /// How many settings of each learner are tried, beside the usual ones; on a grid, values of each range [default: 20; on
+    /// a grid 3; without --model 0, unless --space or --search is given]
     #[arg(long, value_name = "N")]
     trials: Option<usize>,
 
@@ -54,6 +76,22 @@ struct Choice {
     /// or brier
     #[arg(long, value_name = "NAME", default_value = "macro-f1", value_parser = parse_score)]
     score: Score,
+
+    /// Also tell what such a search is worth: it is done anew in each of K folds of the rows to train with, and judged by
+    /// the others, which it has not chosen by; all together may take --budget once more
+    #[arg(long, value_name = "K", value_parser = value_parser!(u32).range(2..=MOST_NESTED))]
+    nested: Option<u32>,
+
+    /// Also tell how the score of the best changes: learning (with how many rows are learned from), label-noise (with
+    /// wrong labels among them) or cell-noise (with noise on the cells that are asked about), at the usual levels or at
+    /// others: learning=0.1,0.5,1; may be given several times
+    #[arg(long, value_name = "WHAT[=LEVELS]", value_parser = curve::parse)]
+    curve: Vec<Curve>,
+
+    /// Print JSON in place of tables: score, ended, best, trials, left_out; with rows held back, against_usual; with
+    /// --nested, nested; with --curve, curves
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -73,25 +111,31 @@ const USUAL_VALUES: usize = 3;
 /// By how much rows grow from round to round: what is good with a third of them is mostly good with all.
 const HALVING_FACTOR: usize = 3;
 
+/// More folds of whole searches are not waited for by anybody.
+const MOST_NESTED: i64 = 100;
+
 impl Choice {
-    fn strategy(&self) -> Strategy {
+    /// Of a zoo that nobody has chosen from, learners are held against each other before settings are.
+    fn strategy(&self, is_zoo: bool) -> Strategy {
+        let is_bare = is_zoo && self.space.is_empty() && self.search.is_none();
+        let trials = self.trials.unwrap_or(if is_bare { 0 } else { USUAL_TRIALS });
         match self.search {
-            How::Grid => Strategy::Grid { values: self.trials.unwrap_or(USUAL_VALUES) },
-            How::Random => Strategy::Random { trials: self.trials.unwrap_or(USUAL_TRIALS) },
-            How::Halving => Strategy::Halving {
-                trials: self.trials.unwrap_or(USUAL_TRIALS),
-                factor: HALVING_FACTOR,
-            },
+            Some(How::Grid) => Strategy::Grid { values: self.trials.unwrap_or(USUAL_VALUES) },
+            None | Some(How::Random) => Strategy::Random { trials },
+            Some(How::Halving) => Strategy::Halving { trials, factor: HALVING_FACTOR },
         }
     }
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  netsift tune flows.csv --label Label -o best.nsm                            20 settings of the usual learner
-  netsift tune flows.csv --label Label --model all --budget 10m -o best.nsm   the best that ten minutes find
+  netsift tune flows.csv --label Label --budget 10m -o best.nsm               the best learner of the zoo, as it usually is
+  netsift tune flows.csv --label Label --model random-forest -o best.nsm      20 settings of one
+  netsift tune flows.csv --label Label --model all --budget 1h -o best.nsm    settings of all, as far as an hour goes
   netsift tune flows.csv --label Label --model knn --space 'neighbours=1..31 log' --search grid -o knn.nsm
-  netsift tune day-*.csv --label Label --group Host --search halving --score log-loss -o best.nsm";
+  netsift tune day-*.csv --label Label --group Host --search halving --score log-loss -o best.nsm
+  netsift tune flows.csv --label Label --budget 10m --nested 5 -o best.nsm    and what such a search is worth
+  netsift tune flows.csv --label Label --model knn --trials 0 --curve learning -o knn.nsm   what more rows would do";
 
 impl Tune {
     pub(crate) fn run(self) -> Result<(), Failure> {
@@ -108,13 +152,24 @@ fn parse_budget(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_nanos(nanos))
 }
 
-fn parse_score(text: &str) -> Result<Score, String> {
-    Score::named(text).map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_options_of_train_is_true_here() {
+        let command = Tune::augment_args(clap::Command::new("tune"));
+        let help = |id: &str| {
+            let option = command.get_arguments().find(|option| option.get_id() == id).unwrap();
+            option.get_help().unwrap().to_string()
+        };
+        for option in command.get_arguments() {
+            let said = help(option.get_id().as_str());
+            let is_of_train = ["without --label", "for train", "detector", "captures are"];
+            assert!(!is_of_train.iter().any(|words| said.contains(words)), "{option}: {said}");
+        }
+        assert!(help("cv").contains("[default: 5]") && help("model").contains("[default: all"));
+    }
 
     #[test]
     fn budgets_are_times() {

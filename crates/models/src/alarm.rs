@@ -162,6 +162,8 @@ impl<D: Detector> Alarm<D> {
 impl Alarm {
     /// The number of the class `anomaly`.
     pub const ANOMALY: u32 = 1;
+    /// How many classes there are.
+    pub(crate) const CLASSES: usize = CLASSES.len();
 
     /// Lets a detector that learns row by row learn from more rows. What is told, and the quantiles, stay held against the
     /// rows that were learned first.

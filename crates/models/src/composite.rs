@@ -42,13 +42,21 @@ pub trait Part: Learner + Clone + Debug + PartialEq + 'static {
 }
 
 /// What a text must be to say parts.
-pub(crate) const PARTS: &str = "names of learners that are made of no others, with commas between, each with its \
+const PARTS: &str = "names of learners that are made of no others, with commas between, each with its \
                                 settings in brackets if they are not the usual: knn(neighbours=7)";
 
 /// The parts that a text says; chance decides in them by this seed, unless they are told another.
 pub(crate) fn parts<L: Part>(text: &str, seed: u64) -> Result<Vec<L>, &'static str> {
     let said = |text: &str| part(text, seed).ok_or(PARTS);
     split(text).into_iter().map(said).collect()
+}
+
+/// The one part that a text says.
+pub(crate) fn one_part<L: Part>(text: &str, seed: u64) -> Result<L, &'static str> {
+    match <[L; 1]>::try_from(parts(text, seed)?) {
+        Ok([part]) => Ok(part),
+        Err(_) => Err(PARTS),
+    }
 }
 
 /// The text that says these parts: of their settings, those that are not as usual.

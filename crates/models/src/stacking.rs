@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::sound;
 use crate::classifier::wide;
 use crate::composite::{
-    PARTS, Portion, check_members, check_models, fit_members, has_part, of_part, parts, seeded,
+    Portion, check_members, check_models, fit_members, has_part, of_part, one_part, parts, seeded,
     set_parts, text,
 };
 use crate::settings::{Said as _, own, put, set_own, setting};
@@ -108,8 +108,7 @@ impl<L: Part> Settings for Stacking<L> {
             about: "Who learns from what members say: a name, other settings than the usual in brackets.",
             get: |stacking| text(std::slice::from_ref(&stacking.last), stacking.seed),
             set: |stacking, text| {
-                let [last] = <[L; 1]>::try_from(parts(text, stacking.seed)?).map_err(|_| PARTS)?;
-                stacking.last = last;
+                stacking.last = one_part(text, stacking.seed)?;
                 Ok(())
             },
         },

@@ -9,6 +9,7 @@ use crate::classifier::wide;
 use crate::composite::{
     check_members, check_models, fit_members, has_part, of_part, parts, seeded, set_parts, text,
 };
+use crate::explain::TreeSum;
 use crate::settings::{Said, name_of, named, own, put, set_own, setting};
 use crate::{Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training};
 
@@ -237,6 +238,20 @@ impl<M> VotingModel<M> {
     #[must_use]
     pub fn members(&self) -> &[M] {
         &self.models
+    }
+}
+
+impl<M> VotingModel<M> {
+    /// What adds up to the probability of a class, if that of each member whose vote counts has such a sum. Of members that
+    /// vote for one class each nothing adds up.
+    pub(crate) fn sum_for(&self, sum_of: impl Fn(&M) -> Option<TreeSum>) -> Option<TreeSum> {
+        if self.ballot != Ballot::Soft {
+            return None;
+        }
+        let all: f64 = self.weights.iter().sum();
+        let counting = self.models.iter().zip(&self.weights).filter(|(_, weight)| **weight > 0.0);
+        let sums = counting.map(|(model, weight)| Some(sum_of(model)?.times(weight / all)));
+        Some(TreeSum::all(sums.collect::<Option<Vec<_>>>()?))
     }
 }
 

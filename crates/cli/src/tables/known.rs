@@ -93,9 +93,14 @@ pub(crate) fn too_large(bytes: u64) -> Option<String> {
 
 impl ModelFile {
     pub(crate) fn loaded(&self) -> Result<Bundle, Failure> {
-        let file = File::open(&self.model).map_err(Failure::unread(&self.model))?;
+        self.beside(&self.model)
+    }
+
+    /// Another model, which may be as large.
+    pub(crate) fn beside(&self, path: &Path) -> Result<Bundle, Failure> {
+        let file = File::open(path).map_err(Failure::unread(path))?;
         let bundle = Bundle::load_within(BufReader::new(file), self.max_model << 20);
-        bundle.map_err(|source| Failure::ModelFile { path: self.model.clone(), source })
+        bundle.map_err(|source| Failure::ModelFile { path: path.to_owned(), source })
     }
 }
 

@@ -181,6 +181,7 @@ impl Detecting {
 
     fn shared(&self, data: Dataset, test: Option<Dataset>, about: About) -> Result<Found, Failure> {
         let by = self.asked.rows.by.unwrap_or_else(|| SplitBy::usual(&data));
+        self.asked.check_together(by)?;
         if test.is_some() {
             return Ok(Found { train: data, test, by, about, broken: None });
         }
@@ -195,7 +196,7 @@ impl Detecting {
         let trainer = DetectorTrainer::new(self.recipes.iter().cloned())
             .limit(self.detection.limit())
             .learn_anomalies(self.detection.learn_anomalies)
-            .split(by.split(*seed, has_labels).allow_rare(true))
+            .split(by.split(*seed, has_labels).allow_rare(true).equal_together(rows.equal_together))
             .test_share(share)
             .seed(*seed);
         match rows.cv {

@@ -55,6 +55,15 @@ impl Train {
         self.model.set.iter().map(|(name, _)| name.as_str())
     }
 
+    /// All learners of the zoo's own, unless some are named: whether none are.
+    pub(crate) fn all_unless_named(&mut self) -> bool {
+        let is_none = self.model.model.is_empty();
+        if is_none {
+            self.model.model.push(Recipe::ALL.to_owned());
+        }
+        is_none
+    }
+
     /// Learners of rows whose classes are known.
     pub(super) fn recipes(&self) -> Result<Vec<Recipe>, Failure> {
         let names = &self.model.model;

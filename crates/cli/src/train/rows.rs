@@ -1,12 +1,15 @@
 //! Rows that are learned from, with or without labels.
 
-use netsift::data::explore::{LeakageCheck, says_who_or_when};
+use netsift::data::explore::{EqualRows, LeakageCheck, says_who_or_when};
+use netsift::data::split::Fold;
 use netsift::data::{DataError, Dataset, ReadReport};
 use netsift::detect::flow_rows;
 use netsift::models::{About, ModelError};
 
 use super::Train;
 use crate::failure::{Failure, tell, tell_table};
+use crate::figures;
+use crate::tables::asked::SplitBy;
 use crate::tables::{self, Columns};
 use crate::terminal::printable;
 
@@ -60,6 +63,39 @@ impl Train {
             tables::told::leaks(&leakage).iter().for_each(|line| tell(line));
         }
         Ok(())
+    }
+
+    /// How many rows folds are judged by that they have learned, in equal ones.
+    pub(super) fn tell_equal(&self, train: &Dataset, folds: &[Fold], by: SplitBy) {
+        if self.quiet || self.rows.equal_together {
+            return;
+        }
+        let over = EqualRows::of(train).over(folds) as u64;
+        let all = folds.iter().map(|fold| fold.test.len() as u64).sum();
+        if over == 0 {
+            return;
+        }
+        let together = match by {
+            SplitBy::Time => "",
+            _ => "--equal-together keeps equal rows in one fold, ",
+        };
+        tell(&format!(
+            "of {} rows that folds are judged by, {} ({}) are equal to rows that the same fold has learned: {together}--dedup \
+             leaves all but the first out",
+            figures::grouped(all),
+            figures::grouped(over),
+            figures::share(over, all),
+        ));
+    }
+
+    /// Refuses what can only be where rows are not shared out by time.
+    pub(super) fn check_together(&self, by: SplitBy) -> Result<(), Failure> {
+        match by {
+            SplitBy::Time if self.rows.equal_together => {
+                Err(Failure::ByTime { option: "--equal-together" })
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use netsift::data::balance::Balance;
-use netsift::data::split::Split;
+use netsift::data::split::{Fold, Split};
 use netsift::data::{Dataset, Plan, ReadReport, TableReader};
 use netsift::models::judging::CalibrationKind;
 use netsift::models::{About, Balancing, Recipe, Trained, Trainer};
@@ -32,6 +32,10 @@ pub(crate) struct Work {
     reader: TableReader,
     /// The curves that probabilities are read off, if they are.
     calibration: Option<CalibrationKind>,
+    /// In how many folds settings are tried, if they are.
+    search: Option<usize>,
+    /// Whether what came of it is told by somebody else.
+    is_told_apart: bool,
 }
 
 /// Rows that were read and shared out.
@@ -57,12 +61,28 @@ impl Work {
         let tables = read::found(&asked.tables)?;
         let tests = read::found(asked.rows.test.as_slice())?;
         let reader = asked.columns.reader(&asked.rows.cleaning, asked.threads)?;
-        Ok(Self { asked, tables, tests, recipes, reader, calibration: None })
+        let (calibration, search, is_told_apart) = (None, None, false);
+        Ok(Self { asked, tables, tests, recipes, reader, calibration, search, is_told_apart })
     }
 
     /// The same with calibrated probabilities.
     pub(super) fn calibrated(self, calibration: Option<CalibrationKind>) -> Self {
         Self { calibration, ..self }
+    }
+
+    /// The same for settings that are tried in so many folds.
+    pub(crate) fn searching(self, folds: usize) -> Self {
+        Self { search: Some(folds), ..self }
+    }
+
+    /// The same, and what came of it is told by who asks.
+    pub(crate) fn told_apart(self, is_told_apart: bool) -> Self {
+        Self { is_told_apart, ..self }
+    }
+
+    /// Where the model goes.
+    pub(crate) fn model(&self) -> Target {
+        Target::of(self.asked.output.as_deref().unwrap_or(STREAM.as_ref()))
     }
 
     pub(crate) fn through(&self, choose: Choose<'_>) -> Result<(Trained, Shared), Failure> {
@@ -90,6 +110,7 @@ impl Work {
         let shared = self.shared(data, read)?;
         let reads: Vec<&ReadReport> = [&shared.read].into_iter().chain(&shared.test_read).collect();
         asked.tell_found(&reads, &shared.train, shared.test.as_ref())?;
+        asked.tell_equal(&shared.train, &self.folds(&shared)?, shared.by);
         let recipes = choose(&shared, interrupt)?;
         let about = rows::about(&shared.read, shared.test_read.as_ref());
         let about = asked.flows.about(about, profile)?;
@@ -102,6 +123,7 @@ impl Work {
     fn shared(&self, data: Dataset, read: ReadReport) -> Result<Shared, Failure> {
         let asked = &self.asked.rows;
         let by = asked.by.unwrap_or_else(|| SplitBy::usual(&data));
+        self.asked.check_together(by)?;
         if asked.test.is_some() {
             let (test, test_read) = read::read(&self.reader, &self.tests)?;
             rows::expect_rows(&test, &test_read)?;
@@ -115,11 +137,25 @@ impl Work {
 
     fn trainer(&self, recipes: Vec<Recipe>, by: SplitBy) -> Trainer<'_> {
         let share = if self.asked.rows.test.is_some() { 0.0 } else { self.asked.rows.test_size };
-        Trainer::new(recipes).split(self.split(by)).test_share(share)
+        let trainer = Trainer::new(recipes).split(self.split(by)).test_share(share);
+        let folds = self.asked.rows.cv;
+        let trainer = folds.into_iter().fold(trainer, Trainer::folds);
+        self.calibration.into_iter().fold(trainer, Trainer::calibrated)
     }
 
     pub(crate) fn split(&self, by: SplitBy) -> Split {
-        by.split(self.asked.seed, true).allow_rare(true)
+        let together = self.asked.rows.equal_together;
+        by.split(self.asked.seed, true).allow_rare(true).equal_together(together)
+    }
+
+    /// The folds that are asked about what they have not learned, if any are.
+    fn folds(&self, shared: &Shared) -> Result<Vec<Fold>, Failure> {
+        match self.search {
+            Some(count) => {
+                self.split(shared.by).folds(&shared.train, count).map_err(Failure::Table)
+            }
+            None => Ok(self.trainer(self.recipes.clone(), shared.by).folds_of(&shared.train)?),
+        }
     }
 
     /// These learners on the rows that were shared out.
@@ -133,7 +169,7 @@ impl Work {
         let started = Instant::now();
         let clock = || started.elapsed();
         let balance = self.balance();
-        let mut trainer = self
+        let trainer = self
             .trainer(recipes, shared.by)
             .plans(self.plans())
             .balance(self.balancing(balance.as_deref()))
@@ -141,12 +177,6 @@ impl Work {
             .threads(self.threads())
             .watched(bar)
             .clock(&clock);
-        if let Some(folds) = self.asked.rows.cv {
-            trainer = trainer.folds(folds);
-        }
-        if let Some(kind) = self.calibration {
-            trainer = trainer.calibrated(kind);
-        }
         let trained = trainer.train_on(&shared.train, shared.test.as_ref());
         bar.clear();
         Ok(trained?)
@@ -185,6 +215,9 @@ impl Work {
         told::unconverged(trained).iter().for_each(|line| tell(line));
         let facts = trained.bundle.facts();
         tell(&flows::told(&facts.about));
+        if self.is_told_apart {
+            return Ok(());
+        }
         let (judged, what) = match &facts.test {
             Some(test) => (test, "test"),
             None => (&facts.train, "train"),

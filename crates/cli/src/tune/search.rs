@@ -1,15 +1,17 @@
 //! Settings on their way to a model.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use netsift::metrics::Bootstrap;
-use netsift::models::judging::{Compared, Contender, CrossValidation, Ended, Found, Search, Space};
-use netsift::models::{About, Recipe, Trained};
+use netsift::models::judging::{Contender, CrossValidation, Ended, Found, Search, Space};
+use netsift::models::{ModelError, Recipe};
 
-use super::{Choice, Tune, told};
+use super::worth::Worth;
+use super::{Choice, Tune, json, told};
 use crate::bar::Bar;
 use crate::failure::{Failure, tell};
+use crate::files::interrupted;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, STREAM, Target};
 use crate::train::{Shared, Work};
@@ -19,62 +21,102 @@ const USUAL_FOLDS: usize = 5;
 
 /// What is asked for, with the tables found and what is to be tried.
 pub(super) struct Tuning {
-    work: Work,
-    choice: Choice,
-    contenders: Vec<Contender>,
+    pub(super) work: Work,
+    pub(super) choice: Choice,
+    pub(super) contenders: Vec<Contender>,
+    strategy: netsift::models::judging::Strategy,
 }
 
 impl Tuning {
     pub(super) fn of(asked: Tune) -> Result<Self, Failure> {
-        let Tune { train, choice } = asked;
-        let work = Work::of(train)?;
+        let Tune { mut train, choice } = asked;
+        let is_zoo = train.all_unless_named();
+        let strategy = choice.strategy(is_zoo);
+        let folds = train.rows.cv.unwrap_or(USUAL_FOLDS);
+        let work = Work::of(train)?.searching(folds).told_apart(choice.json);
         let contenders = Contender::in_turn(contenders(&work, &choice)?);
         for Contender { recipe, space } in &contenders {
             space.check(recipe)?;
         }
-        Ok(Self { work, choice, contenders })
+        Ok(Self { work, choice, contenders, strategy })
     }
 
     pub(super) fn through(&self) -> Result<(), Failure> {
-        let usual = std::cell::OnceCell::new();
+        let searched = OnceCell::new();
         let choose = |shared: &Shared, interrupt: &Arc<Interrupt>| {
             let found = self.found(shared, interrupt)?;
+            // Also of a signal that came when all was tried: the model is not to be lost to it.
+            let is_interrupted = interrupt.take();
             self.tell(&found)?;
-            let best = found.best()?.recipe.clone();
-            let before = found.usual().map(|trial| trial.recipe.clone());
+            let best = match found.leading() {
+                Err(ModelError::Cancelled) => Err(interrupted()),
+                best => Ok(best?.recipe.clone()),
+            }?;
             // Set once: there is one search.
-            let _ = usual.set((before.filter(|usual| *usual != best), Arc::clone(interrupt)));
+            let _ = searched.set((found, is_interrupted, Arc::clone(interrupt)));
             Ok(vec![best])
         };
         let (trained, shared) = self.work.through(&choose)?;
-        match usual.into_inner() {
-            Some((Some(usual), interrupt)) => self.compare(&trained, usual, &shared, &interrupt),
-            _ => Ok(()),
+        let Some((found, is_interrupted, interrupt)) = searched.into_inner() else {
+            return Ok(());
+        };
+        let mut worth = Worth::default();
+        let ended = match is_interrupted {
+            true => Err(self.interrupted_after(found.trials.len())),
+            false => worth.find(self, (&found, &trained), &shared, &interrupt),
+        };
+        if self.choice.json {
+            self.print(&json::text(&found, &trained, &worth))?;
         }
+        ended
     }
 
     fn found(&self, shared: &Shared, interrupt: &Arc<Interrupt>) -> Result<Found, Failure> {
-        let work = &self.work;
-        let (started, bar) = (Instant::now(), Bar::new(interrupt, work.asked.quiet));
+        // What was found until a signal comes is not to be lost: the search ends by itself.
+        interrupt.see();
+        let bar = Bar::new(interrupt, self.work.asked.quiet);
+        let started = Instant::now();
         let clock = || started.elapsed();
-        let balance = work.balance();
-        let folds = work.asked.rows.cv.unwrap_or(USUAL_FOLDS);
-        let cross = CrossValidation::new(work.split(shared.by), folds)
-            .plans(work.plans())
-            .balance(work.balancing(balance.as_deref()))
-            .threads(work.threads())
-            .watched(&bar);
-        let mut search = Search::new(cross)
-            .strategy(self.choice.strategy())
-            .score(self.choice.score)
-            .seed(work.asked.seed)
-            .clock(&clock);
-        if let Some(budget) = self.choice.budget {
-            search = search.budget(budget);
-        }
-        let found = search.of(&self.contenders, &shared.train);
+        let balance = self.work.balance();
+        let cross = self.cross(shared, self.folds(), &bar);
+        let cross = cross.balance(self.work.balancing(balance.as_deref()));
+        let found = self.search(cross, &clock).of(&self.contenders, &shared.train);
         bar.clear();
         Ok(found?)
+    }
+
+    /// Everything is learned in so many folds as it is in a training.
+    pub(super) fn cross<'a>(
+        &'a self,
+        shared: &Shared,
+        folds: usize,
+        bar: &'a Bar,
+    ) -> CrossValidation<'a> {
+        let work = &self.work;
+        CrossValidation::new(work.split(shared.by), folds)
+            .plans(work.plans())
+            .threads(work.threads())
+            .watched(bar)
+    }
+
+    pub(super) fn folds(&self) -> usize {
+        self.work.asked.rows.cv.unwrap_or(USUAL_FOLDS)
+    }
+
+    pub(super) fn search<'a>(
+        &self,
+        cross: CrossValidation<'a>,
+        clock: &'a (dyn Fn() -> Duration + Sync),
+    ) -> Search<'a> {
+        let search = Search::new(cross)
+            .strategy(self.strategy)
+            .score(self.choice.score)
+            .seed(self.work.asked.seed)
+            .clock(clock);
+        match self.choice.budget {
+            Some(budget) => search.budget(budget),
+            None => search,
+        }
     }
 
     /// What was tried and what was not; also of a search that was ended early.
@@ -85,39 +127,33 @@ impl Tuning {
         told::left_out(found).iter().for_each(|line| tell(line));
         let ended = match found.ended {
             Ended::OutOfTime => Some("the time was up: more of it may find better settings"),
-            Ended::Cancelled => Some("the search was ended early: this is what it had found"),
+            Ended::Cancelled => Some("the search was interrupted: this is what it had found"),
             _ => None,
         };
         ended.into_iter().for_each(tell);
         if found.trials.is_empty() {
             return Ok(());
         }
-        let text = format!("{}{}\n", told::trials(found), told::against_usual(found));
+        self.show(&format!("{}{}\n", told::trials(found), told::against_usual(found)))
+    }
+
+    /// Prints what is for people, where nothing else is asked for.
+    pub(super) fn show(&self, text: &str) -> Result<(), Failure> {
+        if self.choice.json || self.work.asked.quiet { Ok(()) } else { self.print(text) }
+    }
+
+    fn print(&self, text: &str) -> Result<(), Failure> {
         Output::open(Target::of(STREAM.as_ref()))?.write(text.as_bytes())
     }
 
-    /// What the choice is worth, by rows that nothing was chosen by.
-    fn compare(
-        &self,
-        trained: &Trained,
-        usual: Recipe,
-        shared: &Shared,
-        interrupt: &Arc<Interrupt>,
-    ) -> Result<(), Failure> {
-        let Some(test) = shared.test.as_ref().filter(|_| !self.work.asked.quiet) else {
-            return Ok(());
+    fn interrupted_after(&self, trials: usize) -> Failure {
+        let best = if trials == 1 {
+            "the only trial".to_owned()
+        } else {
+            format!("the best of {trials} trials")
         };
-        let bar = Bar::new(interrupt, self.work.asked.quiet);
-        let usual = self.work.trained(vec![usual], shared, About::new(), &bar)?;
-        let score = self.choice.score;
-        let bootstrap = Bootstrap::new(self.work.asked.seed);
-        let asked = [&trained.bundle, &usual.bundle];
-        let line = match Compared::on_rows(asked, test, score, bootstrap, self.work.threads()) {
-            Ok((interval, right)) => told::on_rows(score, &interval, &right),
-            // A score that cannot be had of drawn rows is no reason to lose the model.
-            Err(error) => format!("on the rows held back the two cannot be compared: {error}\n"),
-        };
-        Output::open(Target::of(STREAM.as_ref()))?.write(line.as_bytes())
+        let part = format!("{best} is in {}", self.work.model());
+        Failure::Interrupted { part, open: "more of them may find better settings" }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::models::{Place, line};
+use crate::{Run, text};
 
 fn place(model: &str) -> Place {
     let place = Place::new();
@@ -31,6 +32,44 @@ fn the_columns_that_speak_for_a_class_stand_beside_it() {
         assert!(first.contains(&format!(") {scan}")), "{model}: {first}");
         assert_eq!(rows.count(), 79);
     }
+}
+
+#[test]
+fn it_is_said_where_reasons_are_sampled() {
+    for (model, is_sampled) in [("naive-bayes", true), ("gradient-boosting", false)] {
+        let place = place(model);
+        let told = place.fine(&["predict", "m.nsm", "flows.csv", "--explain", "1"]).errors;
+        let said = format!("the reasons of {model} are sampled");
+        assert_eq!(told.contains(&said), is_sampled, "{told}");
+    }
+    let place = Place::new();
+    for (model, is_sampled) in [("hbos", false), ("pca", false), ("lof", true)] {
+        let words = ["train", "flows.csv", "--drop", "Label,Kind,Host", "--model", model];
+        place.fine(&[&words[..], &["-o", "d.nsm", "-q"]].concat());
+        let told = place.fine(&["predict", "d.nsm", "flows.csv", "--explain", "2"]);
+        assert_eq!(told.errors.contains("are sampled"), is_sampled, "{}", told.errors);
+        let first = told.out.lines().nth(1).unwrap();
+        assert!(first.contains(" (usual "), "{model}: {first}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_long_explanation_in_order() {
+    let place = place("knn");
+    let header = fs::read_to_string(place.path("flows.csv")).unwrap();
+    let (header, rows) = header.split_once('\n').unwrap();
+    fs::write(place.path("many.csv"), format!("{header}\n{}", rows.repeat(2_000))).unwrap();
+    let [model, many, out] = ["m.nsm", "many.csv", "told.csv"].map(|name| place.path(name));
+    let words =
+        ["predict", text(&model), text(&many), "--explain", "3", "-o", text(&out), "-t", "1"];
+    let child = crate::on_a_pipe(&words, b"");
+    crate::pause(1_500);
+    crate::interrupt(&child, "-INT");
+    let run = Run::of(&child.wait_with_output().unwrap());
+    assert_eq!(run.code, 130, "{}", run.errors);
+    assert!(run.errors.contains("interrupted: nothing is written"), "{}", run.errors);
+    assert!(!out.exists() && !place.path("told.csv.partial").exists());
 }
 
 #[test]

@@ -351,3 +351,34 @@ fn members_of_composites_are_set_by_name() {
     assert!(said.contains("voting has no member \"svm\"; it is made of decision-tree"), "{said}");
     assert!(refused("members=stacking").contains("made of no others"));
 }
+
+#[test]
+fn a_model_is_held_against_another_that_tells_the_same_classes() {
+    let place = Place::new();
+    place.trained(&["--model", "knn", "-q"]);
+    let guess = ["train", "flows.csv", "--label", "Label", "--drop", "Host,Rate", "-q"];
+    place.fine(&[&guess[..], &["--model", "dummy", "-o", "dummy.nsm"]].concat());
+    let words = ["evaluate", "m.nsm", "flows.csv", "--label", "Label", "--against", "dummy.nsm"];
+    let told = place.fine(&words).out;
+    let line = told.lines().last().unwrap();
+    assert!(line.starts_with("Against ") && line.contains("dummy.nsm: macro-f1 +0."), "{told}");
+    assert!(
+        line.contains("right where the other is wrong: 20 rows, and 0 the other way"),
+        "{line}"
+    );
+    let told = place.fine(&[&words[..], &["--json", "--score", "accuracy"]].concat()).out;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let against = &told["against"];
+    assert_eq!((&against["score"], &against["difference"]), (&"accuracy".into(), &0.25.into()));
+    assert_eq!(against["only_first_right"], 20.0);
+    assert!(against["low"].as_f64().unwrap() > 0.1 && against["p_value"].as_f64().unwrap() < 1e-4);
+
+    let others = ["train", "flows.csv", "--label", "Kind", "--drop", "Host,Label", "-q"];
+    place.fine(&[&others[..], &["--model", "dummy", "-o", "kind.nsm"]].concat());
+    let other = ["evaluate", "m.nsm", "flows.csv", "--label", "Label", "--against", "kind.nsm"];
+    assert!(place.refused(&other, 2).contains("kind.nsm tells other classes"));
+    let alone = ["evaluate", "m.nsm", "flows.csv", "--label", "Label", "--score", "accuracy"];
+    assert!(place.refused(&alone, 2).contains("--against"));
+    let missing = ["evaluate", "m.nsm", "flows.csv", "--label", "Label", "--against", "no.nsm"];
+    assert!(place.refused(&missing, 1).contains("no.nsm"));
+}

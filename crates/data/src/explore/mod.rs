@@ -2,6 +2,7 @@
 //! those to train with.
 
 mod columns;
+mod equal;
 mod leakage;
 mod repeats;
 mod telltale;
@@ -12,6 +13,7 @@ use crate::measure::{Correlations, MAX_CORRELATED, ranks};
 use crate::{DataError, Dataset};
 
 pub use columns::{ClassColumn, ColumnSummary, Distinct, Quantile};
+pub use equal::EqualRows;
 pub use leakage::{
     IdentityColumn, IdentityReason, Leakage, LeakageCheck, SharedGroups, TimeOverlap,
     says_who_or_when,

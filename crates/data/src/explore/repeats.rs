@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::cells;
+use crate::measure::{keys, sums_of_rows};
 use crate::{DataError, Dataset};
 
 /// Repeated rows that are told one by one: enough to look at.
@@ -82,9 +82,9 @@ struct Both {
 
 impl Both {
     fn sums(&self) -> Vec<u64> {
-        let mut sums = of_rows(&self.train);
+        let mut sums = sums_of_rows(&self.train);
         sums.resize(self.split, 0);
-        sums.extend(of_rows(&self.test));
+        sums.extend(sums_of_rows(&self.test));
         sums
     }
 
@@ -99,46 +99,4 @@ impl Both {
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     }
-}
-
-fn of_rows(columns: &[Vec<u64>]) -> Vec<u64> {
-    let mut sums = vec![0_u64; columns.first().map_or(0, Vec::len)];
-    for column in columns {
-        for (sum, &key) in sums.iter_mut().zip(column) {
-            // A multiplication by an odd number and a shift mix every bit of a cell into the sum.
-            let mixed = (sum.rotate_left(5) ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            *sum = mixed ^ (mixed >> 32);
-        }
-    }
-    sums
-}
-
-/// Both zeros are one, and so is all that is missing; texts are numbered as in `like`, so that those are equal which
-/// read alike.
-fn keys(data: &Dataset, like: &Dataset) -> Vec<Vec<u64>> {
-    let bits = |cell: f64| if cell.is_nan() { f64::NAN.to_bits() } else { (cell + 0.0).to_bits() };
-    data.columns()
-        .zip(like.schema().fields())
-        .map(|((field, column), like)| {
-            let column = cells(column);
-            let (Some(texts), Some(numbers)) = (field.texts(), like.texts()) else {
-                return column.iter().map(|&cell| bits(cell)).collect();
-            };
-            // What `like` has no text for gets a number that it does not have either.
-            let strange = |number: usize| (numbers.len() + number) as f64;
-            let number = |(own, text): (usize, &str)| {
-                numbers.number(text).map_or_else(|| strange(own), f64::from)
-            };
-            let numbers: Vec<f64> =
-                texts.names().enumerate().map(|(own, text)| number((own, text))).collect();
-            let of_cell = |cell: f64| {
-                if cell.is_nan() {
-                    cell
-                } else {
-                    numbers.get(cell as usize).copied().unwrap_or(cell)
-                }
-            };
-            column.iter().map(|&cell| bits(of_cell(cell))).collect()
-        })
-        .collect()
 }

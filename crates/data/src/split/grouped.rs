@@ -1,18 +1,21 @@
-//! Rows of one group stay together.
+//! Rows of one group, or equal ones, stay together.
+
+use std::collections::BTreeMap;
 
 use super::enough;
 use crate::chance::Chance;
-use crate::{DataError, Dataset};
+use crate::measure::first_equals;
+use crate::{DataError, Dataset, Labels};
 
-/// Deals out groups, the largest first, each to the bin it fits best: where the squared distance of what bins have from
+/// Deals out sets of rows, the largest first, each to the bin it fits best: where the squared distance of what bins have from
 /// what they should have grows least. With classes, of every class; else of all rows together.
 pub(super) fn deal(
     data: &Dataset,
+    mut groups: Vec<Vec<usize>>,
     shares: &[f64],
     seed: u64,
     by_class: bool,
 ) -> Result<Vec<Vec<usize>>, DataError> {
-    let mut groups = rows_of_groups(data)?;
     let wanted = shares.iter().filter(|&&share| share > 0.0).count();
     enough("groups", groups.len(), wanted)?;
     Chance::seeded(seed).shuffle(&mut groups);
@@ -40,6 +43,64 @@ pub(super) fn rows_of_groups(data: &Dataset) -> Result<Vec<Vec<usize>>, DataErro
     }
     of_group.retain(|rows| !rows.is_empty());
     Ok(of_group)
+}
+
+/// Rows that are equal, set by set.
+pub(super) fn equal_rows(data: &Dataset) -> Vec<Vec<usize>> {
+    sets(&first_equals(data))
+}
+
+/// Groups, and with each all others that have a row equal to one of its rows, or of theirs.
+pub(super) fn groups_of_equal_rows(data: &Dataset) -> Result<Vec<Vec<usize>>, DataError> {
+    let groups = data.groups().ok_or(DataError::Unlabelled { what: "groups" })?;
+    let firsts = first_equals(data);
+    let number = |row: usize| groups.numbers().get(row).map_or(0, |number| *number as usize);
+    let mut joined = Joined::of(groups);
+    firsts.iter().enumerate().for_each(|(row, &first)| joined.join(number(row), number(first)));
+    let whole: Vec<usize> = (0..data.rows()).map(|row| joined.root(number(row))).collect();
+    Ok(sets(&whole))
+}
+
+/// Rows of the same number, set by set, in the order in which numbers first come up.
+fn sets(numbers: &[usize]) -> Vec<Vec<usize>> {
+    let mut places = BTreeMap::new();
+    let mut sets: Vec<Vec<usize>> = Vec::new();
+    for (row, number) in numbers.iter().enumerate() {
+        let place = *places.entry(number).or_insert(sets.len());
+        match sets.get_mut(place) {
+            Some(set) => set.push(row),
+            None => sets.push(vec![row]),
+        }
+    }
+    sets
+}
+
+/// Groups that are joined to others: each knows one that it is joined to, or itself.
+struct Joined(Vec<usize>);
+
+impl Joined {
+    fn of(groups: &Labels) -> Self {
+        Self((0..groups.classes().len()).collect())
+    }
+
+    /// The one that stands for all that are joined; ways there are made shorter as they are gone.
+    fn root(&mut self, mut group: usize) -> usize {
+        while let Some(&above) = self.0.get(group).filter(|above| **above != group) {
+            let next = self.0.get(above).copied().unwrap_or(above);
+            if let Some(to) = self.0.get_mut(group) {
+                *to = next;
+            }
+            group = above;
+        }
+        group
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        if let Some(above) = self.0.get_mut(one) {
+            *above = other;
+        }
+    }
 }
 
 /// What has been dealt out, and what is still wanted: of each bin, of each class.

@@ -24,6 +24,7 @@ pub struct Split {
     how: How,
     seed: u64,
     rare: bool,
+    together: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,15 +85,27 @@ impl Split {
         Self { rare, ..self }
     }
 
-    /// How it shares out, in a word or two, for people.
+    /// Whether rows that are equal in all columns stay together, and with them the groups that they are of: what is learned by
+    /// heart does not look like skill then. Parts come as near to their shares as that allows. Default: no. By time rows stay
+    /// apart all the same: what comes again later is what a model will meet.
+    #[must_use]
+    pub fn equal_together(self, together: bool) -> Self {
+        Self { together, ..self }
+    }
+
+    /// How it shares out, in a few words, for people.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        match self.how {
-            How::Plain => "plain",
-            How::Stratified => "stratified",
-            How::ByGroup => "by group",
-            How::StratifiedByGroup => "stratified by group",
-            How::ByTime { .. } => "by time",
+        match (self.how, self.together) {
+            (How::Plain, false) => "plain",
+            (How::Plain, true) => "plain, equal rows together",
+            (How::Stratified, false) => "stratified",
+            (How::Stratified, true) => "stratified, equal rows together",
+            (How::ByGroup, false) => "by group",
+            (How::ByGroup, true) => "by group, equal rows together",
+            (How::StratifiedByGroup, false) => "stratified by group",
+            (How::StratifiedByGroup, true) => "stratified by group, equal rows together",
+            (How::ByTime { .. }, _) => "by time",
         }
     }
 
@@ -126,26 +139,35 @@ impl Split {
         }
         match self.how {
             How::ByTime { gap } => timed::folds(data, count, gap),
-            How::Stratified => {
+            How::Stratified if !self.together => {
                 Ok(fold::of_bins(stratified::folds(data, count, self.seed, self.rare)?))
             }
-            How::Plain => Ok(fold::of_bins(plain::folds(data.rows(), count, self.seed)?)),
+            How::Plain if !self.together => {
+                Ok(fold::of_bins(plain::folds(data.rows(), count, self.seed)?))
+            }
             _ => Ok(fold::of_bins(self.dealt(data, &vec![1.0 / count as f64; count])?)),
         }
     }
 
     /// Bins of these shares, for every way but by time.
     fn dealt(&self, data: &Dataset, shares: &[f64]) -> Result<Vec<Vec<usize>>, DataError> {
-        match self.how {
-            How::Stratified => stratified::parts(data, shares, self.seed, self.rare),
-            How::ByGroup => grouped::deal(data, shares, self.seed, false),
-            How::StratifiedByGroup => grouped::deal(data, shares, self.seed, true),
-            How::Plain | How::ByTime { .. } => plain::parts(data.rows(), shares, self.seed),
-        }
+        let sets = match (self.how, self.together) {
+            (How::Stratified, false) => {
+                return stratified::parts(data, shares, self.seed, self.rare);
+            }
+            (How::Plain, false) | (How::ByTime { .. }, _) => {
+                return plain::parts(data.rows(), shares, self.seed);
+            }
+            (How::Plain | How::Stratified, true) => grouped::equal_rows(data),
+            (How::ByGroup | How::StratifiedByGroup, false) => grouped::rows_of_groups(data)?,
+            (How::ByGroup | How::StratifiedByGroup, true) => grouped::groups_of_equal_rows(data)?,
+        };
+        let by_class = matches!(self.how, How::Stratified | How::StratifiedByGroup);
+        grouped::deal(data, sets, shares, self.seed, by_class)
     }
 
     fn new(how: How, seed: u64) -> Self {
-        Self { how, seed, rare: false }
+        Self { how, seed, rare: false, together: false }
     }
 }
 
@@ -314,6 +336,34 @@ mod tests {
         // Two of seven rows are the least that is not below a fifth.
         let few = Split::plain(1).parts(&data.slice(0..7), shares).unwrap();
         assert_eq!((few.test.len(), few.missed()), (2, &[][..]));
+    }
+
+    #[test]
+    fn equal_rows_stay_together_and_take_their_groups_along() {
+        // Rows 0 and 9 are equal, and so are 5 and 6: that joins the groups 0 and 4, and 2 and 3.
+        let cells = [0, 1, 2, 3, 4, 5, 5, 7, 8, 0, 10, 11].map(f64::from);
+        let known: Vec<_> = (0..12).map(|row: u8| (row % 2, row / 2, 0)).collect();
+        let data = rows(&known);
+        let matrix = Array2::from_shape_vec((12, 1), cells.to_vec()).unwrap();
+        let data = data.with_matrix(data.schema().clone(), matrix).unwrap();
+        let is_parted = |split: &Split, one: usize, other: usize| {
+            let folds = split.folds(&data, 2).unwrap();
+            folds.iter().any(|fold| fold.test.contains(&one) != fold.test.contains(&other))
+        };
+        let mut parted = 0;
+        for seed in 0..20 {
+            for split in &ways(seed)[..4] {
+                parted += usize::from(is_parted(split, 0, 9)) + usize::from(is_parted(split, 5, 6));
+                let together = split.clone().equal_together(true);
+                assert!(!is_parted(&together, 0, 9) && !is_parted(&together, 5, 6), "{split:?}");
+                let by_group = split.name().contains("group");
+                let pairs = [(4, 7), (1, 8)];
+                assert!(!by_group || !pairs.iter().any(|&(a, b)| is_parted(&together, a, b)));
+            }
+        }
+        assert!(parted > 20, "{parted}");
+        let by_time = Split::by_time();
+        assert_eq!(by_time.clone().equal_together(true).name(), by_time.name());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Empirical cumulative distributions, a column each (Li, Zhao, Hu, Botta, Ionescu and Chen, 2022).
 
-use ndarray::{Array1, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
+use crate::explain::Terms;
 use crate::linear::{bounded, in_parts};
 use crate::{Checked, Detector, ModelError, Observer, Parameter, Sample, Settings};
 
@@ -103,10 +104,26 @@ impl Column {
 
     /// Of a cell that is one more.
     fn tail(&self, cell: f64) -> f64 {
+        self.tail_between(cell, self.sides(cell))
+    }
+
+    /// Of a cell that is one more, where so many are no larger, and so many no smaller.
+    fn tail_between(&self, cell: f64, (left, right): (f64, f64)) -> f64 {
         let count = self.sorted.len() as f64;
-        let (left, right) = self.sides(cell);
         let side = self.moments.and(cell, count).side(count + 1.0);
         tail((left + 1.0) / (count + 1.0), (right + 1.0) / (count + 1.0), side)
+    }
+
+    /// That of the cells learned on average, each asked about as one more.
+    fn mean(&self) -> f64 {
+        let (count, mut before, mut sum) = (self.sorted.len(), 0, 0.0);
+        for same in self.sorted.chunk_by(|one, next| one == next) {
+            let sides = ((before + same.len()) as f64, (count - before) as f64);
+            let cell = same.first().copied().unwrap_or(0.0);
+            sum += same.len() as f64 * self.tail_between(cell, sides);
+            before += same.len();
+        }
+        sum / count.max(1) as f64
     }
 
     fn check(&self, rows: usize) -> Result<(), ModelError> {
@@ -182,6 +199,20 @@ impl Detector for EcodModel {
     }
 }
 
+impl Terms for EcodModel {
+    fn terms(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let mut terms = bounded(rows, self.width(), Ecod::NAME)?.into_owned();
+        for (mut cells, column) in terms.columns_mut().into_iter().zip(&self.columns) {
+            cells.mapv_inplace(|cell| column.tail(cell));
+        }
+        Ok(terms)
+    }
+
+    fn means(&self) -> Vec<f64> {
+        self.columns.iter().map(Column::mean).collect()
+    }
+}
+
 impl Checked for EcodModel {
     fn check(&self) -> Result<(), ModelError> {
         self.settings.check()?;
@@ -192,7 +223,7 @@ impl Checked for EcodModel {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::{Axis, array};
 
     use super::*;
 
@@ -224,6 +255,19 @@ mod tests {
         assert_eq!(fitted(&array![[5.0, 1e300]]).1, [0.0]);
         assert_eq!(fitted(&array![[0.1], [0.1], [0.1]]).1, [0.0; 3]);
         assert_eq!(fitted(&Array2::zeros((2, 0))).1, [0.0; 2]);
+    }
+
+    #[test]
+    fn terms_are_each_columns_own_and_their_means_those_of_the_rows_learned() {
+        let rows = Array2::from_shape_fn((60, 3), |(row, column)| {
+            (((row * [7, 11, 5][column]) % 13) as f64).powi(column as i32)
+        });
+        let (model, _) = fitted(&rows);
+        let terms = model.terms(rows.view()).unwrap();
+        let apart = terms.sum_axis(Axis(1)) - model.scores(rows.view()).unwrap();
+        assert!(apart.iter().all(|apart| apart.abs() < 1e-12), "{apart}");
+        let apart = terms.mean_axis(Axis(0)).unwrap() - Array1::from(model.means());
+        assert!(apart.iter().all(|apart| apart.abs() < 1e-12), "{apart}");
     }
 
     #[test]

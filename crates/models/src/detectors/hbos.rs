@@ -1,9 +1,10 @@
 //! Histograms, a column each (Goldstein and Dengel, 2012).
 
-use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
+use crate::explain::Terms;
 use crate::linear::{bounded, in_parts};
 use crate::settings::{Said, setting};
 use crate::{Checked, Detector, ModelError, Observer, Parameter, Sample, Settings};
@@ -166,6 +167,20 @@ impl Histogram {
         }
     }
 
+    /// How strange the cells learned are on average: how many of them a bin holds follows from how strange it is.
+    fn mean(&self, alpha: f64) -> f64 {
+        let (mut cells, mut sum) = (0.0, 0.0);
+        for (&strange, edges) in self.strange.iter().zip(self.edges.windows(2)) {
+            let &[from, to] = edges else { continue };
+            let density = ((-strange).exp2().min(f64::MAX) - alpha).max(0.0);
+            let held = density * (to - from);
+            cells += held;
+            sum += held * strange;
+        }
+        // Where densities are lost beside alpha, all bins are as strange.
+        if cells > 0.0 { sum / cells } else { self.strangest }
+    }
+
     fn check(&self) -> Result<(), ModelError> {
         let count = self.strange.len();
         sound((1..=MOST_BINS).contains(&count), "a bounded number of bins")?;
@@ -236,6 +251,20 @@ impl Detector for HbosModel {
     }
 }
 
+impl Terms for HbosModel {
+    fn terms(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let mut terms = bounded(rows, self.width(), Hbos::NAME)?.into_owned();
+        for (mut cells, column) in terms.columns_mut().into_iter().zip(&self.histograms) {
+            cells.mapv_inplace(|cell| column.score(cell, self.settings.tolerance));
+        }
+        Ok(terms)
+    }
+
+    fn means(&self) -> Vec<f64> {
+        self.histograms.iter().map(|column| column.mean(self.settings.alpha)).collect()
+    }
+}
+
 impl Checked for HbosModel {
     fn check(&self) -> Result<(), ModelError> {
         self.settings.check()?;
@@ -245,7 +274,7 @@ impl Checked for HbosModel {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::array;
 
     use super::*;
 
@@ -276,6 +305,23 @@ mod tests {
             fitted(&column, &Hbos::default()).scores(column.view()).unwrap()
         };
         assert_eq!(both, one(0) + one(1));
+    }
+
+    #[test]
+    fn terms_are_each_columns_own_and_their_means_those_of_the_rows_learned() {
+        let rows = Array2::from_shape_fn((60, 3), |(row, column)| {
+            ((row * [7, 11, 5][column]) % 31) as f64 * [0.3, 1e6, 1.0][column] + 0.1
+        });
+        for bins in [BinCount::Given(7), BinCount::Auto] {
+            let model = fitted(&rows, &Hbos::default().bins(bins));
+            let terms = model.terms(rows.view()).unwrap();
+            let apart = terms.sum_axis(Axis(1)) - model.scores(rows.view()).unwrap();
+            assert!(apart.iter().all(|apart| apart.abs() < 1e-12), "{apart}");
+            let means = terms.mean_axis(Axis(0)).unwrap();
+            for (mean, expected) in model.means().iter().zip(&means) {
+                assert!((mean - expected).abs() < 1e-6, "{bins:?}: {mean} {expected}");
+            }
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The distance to the nearest rows (Ramaswamy, Rastogi and Shim, 2000; Angiulli and Pizzuti, 2002).
 
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 use netsift_data::nearest::{Metric, Neighbour};
 use serde::{Deserialize, Serialize};
 
 use super::points::Points;
+use crate::explain::Terms;
+use crate::linear::bounded;
 use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Detector, ModelError, Observer, Parameter, Sample, Settings};
 
@@ -84,6 +86,15 @@ impl Reach {
             Self::Median => f64::midpoint(at(count.saturating_sub(1) / 2), at(count / 2)),
         }
     }
+
+    /// Of which of so many distances it is made, and what each counts.
+    fn parts(self, count: usize) -> Vec<(usize, f64)> {
+        match self {
+            Self::Largest => vec![(count.saturating_sub(1), 1.0)],
+            Self::Mean => (0..count).map(|place| (place, 1.0 / count as f64)).collect(),
+            Self::Median => vec![(count.saturating_sub(1) / 2, 0.5), (count / 2, 0.5)],
+        }
+    }
 }
 
 impl Said for Reach {
@@ -148,6 +159,30 @@ impl Detector for KnnDistanceModel {
     }
 }
 
+/// Of a distance, each column has the part that goes along it. How far the rows learned are from each other in each column is
+/// not kept: a row is held against those it is told to be far from, and not against what is usual.
+impl Terms for KnnDistanceModel {
+    fn terms(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let rows = bounded(rows, self.width(), KnnDistance::NAME)?;
+        let parts = self.settings.reach.parts(self.count());
+        let mut terms = Array2::zeros(rows.dim());
+        let mut next = terms.rows_mut().into_iter().zip(rows.rows());
+        self.points.of_asked(rows.view(), self.count(), KnnDistance::NAME, |found| {
+            let Some((mut terms, row)) = next.next() else { return };
+            for &(place, counts) in &parts {
+                let Some(&neighbour) = found.get(place) else { continue };
+                let shares = self.points.shares(row, neighbour);
+                terms.iter_mut().zip(shares).for_each(|(term, share)| *term += counts * share);
+            }
+        })?;
+        Ok(terms)
+    }
+
+    fn means(&self) -> Vec<f64> {
+        vec![0.0; self.width()]
+    }
+}
+
 impl Checked for KnnDistanceModel {
     /// Points are checked as they are loaded.
     fn check(&self) -> Result<(), ModelError> {
@@ -157,7 +192,7 @@ impl Checked for KnnDistanceModel {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::{Axis, array};
 
     use super::*;
 
@@ -180,6 +215,30 @@ mod tests {
         assert_eq!(told(2, Reach::Median).1, 1.0);
         // There are three others at most.
         assert_eq!(told(99, Reach::Largest), (vec![7.0, 6.0, 4.0, 7.0], 3.0));
+    }
+
+    #[test]
+    fn a_distance_goes_along_columns() {
+        let rows = array![[0.0, 0.0], [3.0, 0.0], [0.0, 9.0], [1.0, 1.0]];
+        let sample = Sample::new(rows.view()).unwrap();
+        let asked = array![[3.0, 4.0], [0.0, 0.0], [-7.0, 2.5]];
+        for distance in [Metric::Euclidean, Metric::Manhattan] {
+            for reach in [Reach::Largest, Reach::Mean, Reach::Median] {
+                for count in 1..4 {
+                    let settings = KnnDistance::default().neighbours(count).reach(reach);
+                    let model = settings.distance(distance).fit(&sample).unwrap();
+                    let apart = model.terms(asked.view()).unwrap().sum_axis(Axis(1))
+                        - model.scores(asked.view()).unwrap();
+                    assert!(apart.iter().all(|apart| apart.abs() < 1e-12), "{apart}");
+                }
+            }
+        }
+        let model = KnnDistance::default().neighbours(1).fit(&sample).unwrap();
+        // From (1, 1) it is 2 to the right and 3 up: 4 and 9 of 13 parts of its root.
+        let told = model.terms(array![[3.0, 4.0]].view()).unwrap();
+        let root = 13_f64.sqrt();
+        assert!((told[[0, 0]] - 4.0 / root).abs() < 1e-12, "{told}");
+        assert!((told[[0, 1]] - 9.0 / root).abs() < 1e-12, "{told}");
     }
 
     #[test]

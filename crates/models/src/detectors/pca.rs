@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::eigen::directions;
 use crate::check::sound;
+use crate::explain::Terms;
 use crate::linear::{BLOCK_ROWS, bounded};
 use crate::settings::{Said, setting};
 use crate::{Checked, Detector, ModelError, Observer, Parameter, Sample, Settings};
@@ -173,17 +174,23 @@ impl PcaModel {
     }
 }
 
+impl PcaModel {
+    /// The directions left out, a row each.
+    fn left(&self) -> Result<ArrayView2<'_, f64>, ModelError> {
+        let shape = (self.width() - self.kept(), self.width());
+        let left = ArrayView2::from_shape(shape, &self.left);
+        left.map_err(|_| ModelError::Unsound { what: "directions of the width" })
+    }
+}
+
 impl Detector for PcaModel {
     fn width(&self) -> usize {
         self.mean.len()
     }
 
     fn scores(&self, rows: ArrayView2<'_, f64>) -> Result<Array1<f64>, ModelError> {
-        let width = self.width();
-        let rows = bounded(rows, width, Pca::NAME)?;
-        let shape = (width - self.kept(), width);
-        let left = ArrayView2::from_shape(shape, &self.left);
-        let left = left.map_err(|_| ModelError::Unsound { what: "directions of the width" })?;
+        let rows = bounded(rows, self.width(), Pca::NAME)?;
+        let left = self.left()?;
         let mean = ArrayView1::from(&self.mean);
         let mut scores = Vec::with_capacity(rows.nrows());
         for block in rows.axis_chunks_iter(Axis(0), BLOCK_ROWS) {
@@ -193,6 +200,27 @@ impl Detector for PcaModel {
             scores.extend(parts.outer_iter().map(squared));
         }
         Ok(scores.into())
+    }
+}
+
+/// How far a row is from where it would be is told column by column, squared: they add up to the score.
+impl Terms for PcaModel {
+    fn terms(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        let rows = bounded(rows, self.width(), Pca::NAME)?;
+        let left = self.left()?;
+        let apart = (&rows - &ArrayView1::from(&self.mean)).dot(&left.t()).dot(&left);
+        Ok(apart.mapv_into(|apart| (apart * apart).min(f64::MAX)))
+    }
+
+    fn means(&self) -> Vec<f64> {
+        let mut means = vec![0.0; self.width()];
+        let directions = self.left.chunks_exact(self.width().max(1));
+        for (direction, variance) in directions.zip(self.variances.iter().skip(self.kept())) {
+            for (mean, part) in means.iter_mut().zip(direction) {
+                *mean += variance.max(0.0) * part * part;
+            }
+        }
+        means
     }
 }
 
@@ -236,6 +264,24 @@ mod tests {
             "{told}"
         );
         assert!((model.variances()[0] - 2.5).abs() < 1e-12 && model.kept() == 1);
+    }
+
+    #[test]
+    fn terms_add_up_and_their_means_are_those_of_the_rows_learned() {
+        let rows = Array2::from_shape_fn((50, 5), |(row, column)| {
+            ((row * (2 * column + 3)) % 17) as f64 + row as f64 / 5.0
+        });
+        let model = fitted(&rows, Kept::Components(2));
+        let terms = model.terms(rows.view()).unwrap();
+        let apart = terms.sum_axis(Axis(1)) - model.scores(rows.view()).unwrap();
+        assert!(apart.iter().all(|apart| apart.abs() < 1e-9), "{apart}");
+        let apart = terms.mean_axis(Axis(0)).unwrap() - Array1::from(model.means());
+        assert!(apart.iter().all(|apart| apart.abs() < 1e-9), "{apart}");
+        // A column that nothing else goes with is the one that a row is off in.
+        let line = array![[0.0, 0.0, 0.0], [1.0, 1.0, 0.1], [2.0, 2.0, 0.0], [3.0, 3.0, 0.1]];
+        let told = fitted(&line, Kept::Components(1)).terms(array![[1.0, 1.0, 9.0]].view());
+        let told = told.unwrap();
+        assert!(told[[0, 2]] > 20.0 * (told[[0, 0]] + told[[0, 1]]), "{told}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use netsift_data::nearest::{MAX_FOUND, Metric, Nearest, Neighbour};
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,24 @@ impl Points {
 
     pub(super) fn width(&self) -> usize {
         self.saved.width
+    }
+
+    /// What each column has of the distance from a row to one of the points.
+    pub(super) fn shares<'a>(
+        &'a self,
+        row: ArrayView1<'a, f64>,
+        neighbour: Neighbour,
+    ) -> impl Iterator<Item = f64> + 'a {
+        let start = neighbour.row.saturating_mul(self.saved.width);
+        let cells = self.saved.cells.iter().skip(start);
+        row.into_iter().zip(cells).map(move |(own, other)| {
+            let apart = (own - other).abs();
+            match self.saved.metric {
+                Metric::Euclidean if neighbour.distance > 0.0 => apart / neighbour.distance * apart,
+                Metric::Euclidean => 0.0,
+                _ => apart,
+            }
+        })
     }
 
     /// How many others a row has, of so many that are asked for.

@@ -85,9 +85,43 @@ impl TreeSum {
             sum.base += source.mean();
             sum.lay(&source)?;
         }
-        // Trees of one breadth are walked together.
-        sum.trees.sort_by_key(|tree| tree.columns);
-        Some(sum)
+        Some(sum.in_order())
+    }
+
+    /// All of these at once.
+    pub(crate) fn all(sums: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self { steps: Vec::new(), trees: Vec::new(), base: 0.0 };
+        for sum in sums {
+            let behind = all.steps.len();
+            let moved =
+                |tree: Tree| Tree { start: tree.start + behind, end: tree.end + behind, ..tree };
+            all.trees.extend(sum.trees.into_iter().map(moved));
+            all.steps.extend(sum.steps);
+            all.base += sum.base;
+        }
+        all.in_order()
+    }
+
+    /// What they add up to, so many times.
+    pub(crate) fn times(mut self, times: f64) -> Self {
+        self.base *= times;
+        for step in &mut self.steps {
+            if let Content::Leaf(value) = &mut step.content {
+                *value *= times;
+            }
+        }
+        self
+    }
+
+    /// What they add up to, and so much more.
+    pub(crate) fn plus(self, more: f64) -> Self {
+        Self { base: self.base + more, ..self }
+    }
+
+    /// Trees of one breadth are walked together.
+    fn in_order(mut self) -> Self {
+        self.trees.sort_by_key(|tree| tree.columns);
+        self
     }
 
     /// What they add up to where nothing is known of a row.

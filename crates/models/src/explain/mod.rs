@@ -1,8 +1,8 @@
 //! Why a model says what it says: what each column contributes to an answer, and how much each counts altogether.
 //!
 //! An [`Explainer`] tells of each row what the columns that go into a [`Bundle`] contribute to one class:
-//! exactly for trees, forests, boosting and isolation forests, and by asking about rows in between for everything else. Contributions add up:
-//! with the [base](Contributions::base), what is said where nothing is known of a row, they are what is said of the row.
+//! exactly for trees, forests, their votes, boosting, and detectors whose scores add up over columns; and by asking about rows
+//! in between for everything else ([`Explainer::method`] tells which). Contributions add up: with the [base](Contributions::base), what is said where nothing is known of a row, they are what is said of the row.
 //! [`Reason`]s are the greatest of them in words, and [`Importance`]s say what counts over many rows.
 //!
 //! ```
@@ -36,21 +36,25 @@ mod importance;
 mod layout;
 mod quadrature;
 mod sampled;
+mod terms;
+mod trees;
 mod walk;
 mod words;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use netsift_data::Dataset;
 
-use crate::{About, Bundle, Classifier, ColumnFacts, ModelError, Predictor};
+use crate::{About, Bundle, Classifier, ColumnFacts, ModelError, Predictor, Watch};
 use exact::Exact;
 pub use importance::{Importance, Shuffling};
 pub(crate) use layout::{Part, TreeSum};
 use sampled::Sampler;
+pub(crate) use terms::Terms;
 pub use words::{Cell, Reason};
 
 /// What columns contribute to what is said of rows.
@@ -78,15 +82,20 @@ pub enum Measure {
     /// The logarithm to base 2 of an isolation forest's score, which is what the lengths of its paths add up to: how strange
     /// a row is; of the usual class, how little.
     Strangeness,
+    /// The score of another detector, as it is: how strange a row is; of the usual class, how little.
+    Score,
 }
 
 /// How contributions were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Method {
-    /// By all orders in which columns can become known, as the trees know rows of which some columns are not.
+    /// Without chance. Of trees: by all orders in which columns can become known, as the trees know rows of which some columns
+    /// are not. Of scores that add up over columns: what a column's part has more than on average over the rows learned; of a
+    /// distance, what goes along the column.
     Exact,
-    /// By a few orders drawn by chance, beside rows of what is usual.
+    /// By a few orders drawn by chance, beside rows of what is usual. Where those come from a bundle, each column is usual by
+    /// itself: what goes together in the rows learned is not known there.
     Sampled,
 }
 
@@ -108,6 +117,7 @@ pub struct Explainer<'a> {
     pairs: usize,
     seed: u64,
     threads: usize,
+    watch: &'a dyn Watch,
 }
 
 /// Where rows of what is usual come from.
@@ -144,7 +154,8 @@ impl<'a> Explainer<'a> {
     ) -> Result<Self, ModelError> {
         let sources = predictor.preparation().sources()?;
         let exact = Exact::of(predictor.mind());
-        Ok(Self { predictor, exact, usual, facts, sources, pairs: PAIRS, seed: 0, threads: 1 })
+        let (pairs, seed, threads, watch) = (PAIRS, 0, 1, &());
+        Ok(Self { predictor, exact, usual, facts, sources, pairs, seed, threads, watch })
     }
 
     /// Of how many orders, and as many opposite ones, contributions are sampled; each takes two questions a column.
@@ -166,12 +177,24 @@ impl<'a> Explainer<'a> {
         Self { threads, ..self }
     }
 
+    /// Who is told how many rows are explained, and may end it. Default: nobody.
+    #[must_use]
+    pub fn watched(self, watch: &'a dyn Watch) -> Self {
+        Self { watch, ..self }
+    }
+
+    /// How contributions are found: exactly, if it is known how this model's answers are made.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        if self.exact.is_known() { Method::Exact } else { Method::Sampled }
+    }
+
     /// What each column that goes in contributes to a class of each row: columns in the order of
     /// [`Bundle::input`](crate::Bundle::input). No row's answer depends on the rows beside it.
     ///
     /// # Errors
-    /// What [`Predictor::answer`] says, and [`ModelError::Shape`] for another number of classes than rows, or a class that
-    /// there is not.
+    /// What [`Predictor::answer`] says, [`ModelError::Shape`] for another number of classes than rows, or a class that
+    /// there is not, and [`ModelError::Cancelled`].
     pub fn explain(&self, data: &Dataset, classes: &[u32]) -> Result<Contributions, ModelError> {
         check_classes(data.rows(), classes, self.predictor.mind().classes().len())?;
         match self.exactly(data, classes) {
@@ -207,7 +230,9 @@ impl<'a> Explainer<'a> {
 
     fn exactly(&self, data: &Dataset, classes: &[u32]) -> Result<Contributions, ModelError> {
         let width = self.predictor.preparation().input().len();
+        let steps = Steps { watch: self.watch, done: AtomicUsize::new(0), of: data.rows() };
         self.in_parts(data.rows(), |rows| {
+            let count = rows.len();
             let part = data.slice(rows.clone()).bare();
             let prepared = self.predictor.preparation().apply(part)?;
             let classes = classes.get(rows).unwrap_or(&[]);
@@ -217,6 +242,7 @@ impl<'a> Explainer<'a> {
                 let mut to = values.index_axis_mut(Axis(1), source);
                 to += &column;
             }
+            steps.step(count)?;
             Ok(Contributions { values, ..told })
         })
     }
@@ -231,6 +257,7 @@ impl<'a> Explainer<'a> {
         matter.sort_unstable();
         matter.dedup();
         let sampler = Sampler::new(self.predictor, &background, &data, &matter, self.seed)?;
+        let steps = Steps { watch: self.watch, done: AtomicUsize::new(0), of: data.rows() };
         self.in_parts(data.rows(), |rows| {
             let mut values = Array2::zeros((rows.len(), data.width()));
             let mut base = Array1::zeros(rows.len());
@@ -241,6 +268,7 @@ impl<'a> Explainer<'a> {
                 let own;
                 (*base, own) = sampler.contributions(&row.to_vec(), class)?;
                 values.iter_mut().zip(own).for_each(|(to, own)| *to = own);
+                steps.step(1)?;
             }
             let (measure, method) = (Measure::Probability, Method::Sampled);
             Ok(Contributions { measure, method, base, values })
@@ -280,6 +308,22 @@ impl<'a> Explainer<'a> {
     }
 }
 
+/// Rows that are explained, counted over all threads.
+struct Steps<'a> {
+    watch: &'a dyn Watch,
+    done: AtomicUsize,
+    of: usize,
+}
+
+impl Steps<'_> {
+    /// So many more, unless that is to be the end.
+    fn step(&self, rows: usize) -> Result<(), ModelError> {
+        let done = self.done.fetch_add(rows, Ordering::Relaxed) + rows;
+        self.watch.progress(done, self.of);
+        if self.watch.is_cancelled() { Err(ModelError::Cancelled) } else { Ok(()) }
+    }
+}
+
 /// Refuses another number of classes than rows, and classes that there are not.
 fn check_classes(rows: usize, asked: &[u32], known: usize) -> Result<(), ModelError> {
     if asked.len() != rows {
@@ -288,5 +332,77 @@ fn check_classes(rows: usize, asked: &[u32], known: usize) -> Result<(), ModelEr
     match asked.iter().find(|class| **class as usize >= known) {
         None => Ok(()),
         Some(&class) => Err(ModelError::UnknownClass { class, known }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsift_data::{Labels, Schema};
+
+    use super::*;
+    use crate::{Recipe, Trainer};
+
+    /// Flows of two classes that the first two columns tell together.
+    fn flows() -> Dataset {
+        let cells = Array2::from_shape_fn((120, 3), |(row, column)| {
+            ((row * [7, 11, 5][column]) % 31) as f64
+        });
+        let class = |row: usize| ["benign", "scan"][usize::from(row * 7 % 31 + row * 11 % 31 > 28)];
+        let data = Dataset::new(Schema::numbers(["a", "b", "c"]).unwrap(), cells).unwrap();
+        data.with_labels(Labels::of((0..120).map(class).collect::<Vec<_>>())).unwrap()
+    }
+
+    fn bundle(name: &str) -> Bundle {
+        Trainer::new([Recipe::named(name).unwrap()]).train(&flows()).unwrap().bundle
+    }
+
+    #[test]
+    fn what_is_sampled_comes_near_to_what_is_exact() {
+        let (bundle, asked, classes) = (bundle("random-forest"), flows().slice(0..30), [1; 30]);
+        let explainer = || Explainer::of(&bundle).unwrap();
+        let exact = explainer().exactly(&asked, &classes).unwrap();
+        let apart = |pairs| {
+            let told = explainer().pairs(pairs).sampled(&asked, &classes).unwrap();
+            assert_eq!(told.method, Method::Sampled);
+            let apart = (&told.values - &exact.values).mapv(|apart| apart * apart);
+            (apart.sum() / apart.len() as f64).sqrt()
+        };
+        let (few, many) = (apart(4), apart(400));
+        assert!(many < 0.05 && many < few, "{few} {many}");
+    }
+
+    /// Counts rows, and ends at one of them.
+    struct Ending(usize, AtomicUsize);
+
+    impl Watch for Ending {
+        fn progress(&self, done: usize, of: usize) {
+            assert!(done <= of && of == 30, "{done} of {of}");
+            self.1.fetch_max(done, Ordering::Relaxed);
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.1.load(Ordering::Relaxed) >= self.0
+        }
+    }
+
+    #[test]
+    fn who_watches_is_told_and_may_end_it() {
+        let asked = flows().slice(0..30);
+        for name in ["naive-bayes", "random-forest"] {
+            let bundle = bundle(name);
+            let told = |last, threads| {
+                let ending = Ending(last, AtomicUsize::new(0));
+                let explainer = Explainer::of(&bundle).unwrap().threads(threads).pairs(2);
+                let told = explainer.watched(&ending).explain(&asked, &[0; 30]);
+                (told, ending.1.into_inner())
+            };
+            for threads in [1, 3] {
+                let (whole, done) = told(31, threads);
+                assert!(whole.is_ok() && done == 30, "{name}");
+                let (ended, done) = told(5, threads);
+                assert!(matches!(ended, Err(ModelError::Cancelled)), "{name}");
+                assert!(name == "random-forest" || done < 30, "{done}");
+            }
+        }
     }
 }

@@ -57,6 +57,9 @@ const MOST_LETTERS: usize = 60;
 const LEAST_WHOLE: f64 = 1_000.0;
 /// From here on numbers are told by their first digits.
 const MOST_WRITTEN_OUT: f64 = 1e15;
+const MOST_CONTRIBUTED: f64 = 1e6;
+/// Beside the greatest, contributions below this part of it are nothing but rounding.
+const LEAST_PART: f64 = 1e-9;
 
 /// The greatest so many contributions of a row, whichever way they go, the greatest first; none that are nothing.
 pub(super) fn greatest<'f>(
@@ -65,7 +68,8 @@ pub(super) fn greatest<'f>(
     cell: impl Fn(usize) -> Option<(&'f ColumnFacts, Cell)>,
 ) -> Vec<Reason> {
     let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
-    order.retain(|(_, value)| *value != 0.0);
+    let greatest = order.iter().fold(0.0, |most: f64, (_, value)| most.max(value.abs()));
+    order.retain(|(_, value)| value.abs() > LEAST_PART * greatest.min(f64::MAX));
     // Of equal ones the first column: no order of theirs is left to chance.
     order.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
     let reason = |(column, contribution)| {
@@ -155,6 +159,7 @@ fn figure(number: f64) -> String {
 fn signed(number: f64) -> String {
     let size = number.abs();
     match size {
+        MOST_CONTRIBUTED.. => format!("{number:+.2e}"),
         0.1.. => format!("{number:+.2}"),
         0.001.. => format!("{number:+.3}"),
         _ => format!("{number:+.0e}"),
@@ -196,8 +201,8 @@ mod tests {
         let expected = ["0", "0", "-999", "1,000", "-1,234,568", "1.000e15", "999.5", "inf"];
         assert_eq!(told, expected);
         assert_eq!(
-            [0.1, -0.0999, 0.00051, -1e-9].map(signed),
-            ["+0.10", "-0.100", "+5e-4", "-1e-9"]
+            [0.1, -0.0999, 0.00051, -1e-9, 12_345.678, -1e150].map(signed),
+            ["+0.10", "-0.100", "+5e-4", "-1e-9", "+12345.68", "-1.00e150"]
         );
     }
 
@@ -221,5 +226,8 @@ mod tests {
         assert_eq!(names(9), ["b", "a", "d"]);
         assert_eq!(names(1), ["b"]);
         assert!(names(0).is_empty());
+        let rounding = greatest(array![2.0, 1e-32, f64::NAN, -1.0].view(), 9, cell);
+        let rounding: Vec<&str> = rounding.iter().map(|reason| reason.column.as_str()).collect();
+        assert_eq!(rounding, ["a", "d"]);
     }
 }

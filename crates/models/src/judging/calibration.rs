@@ -87,6 +87,15 @@ impl Calibration {
         self.classes
     }
 
+    /// What the odds' logarithm of the second of two classes is at its probability: so much for each, and so much more. Nothing
+    /// where curves bend or three classes share out what is probable.
+    pub(crate) fn line(&self) -> Option<(f64, f64)> {
+        match self.curves.as_slice() {
+            [Curve::Sigmoid(curve)] => Some(curve.line()),
+            _ => None,
+        }
+    }
+
     /// Probabilities in place of these, each row summing up to 1. Where no curve finds its class probable at all, all are.
     ///
     /// # Errors

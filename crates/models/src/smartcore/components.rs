@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::given::Given;
 use super::pca::{Pca, PcaModel};
 use crate::check::sound;
-use crate::composite::{PARTS, has_part, of_part, parts, seeded, set_parts, text};
+use crate::composite::{has_part, of_part, one_part, seeded, set_parts, text};
 use crate::settings::{Said as _, own, put, set_own};
 use crate::{
     Answer, Checked, Classifier, Learner, ModelError, Parameter, Part, Settings, Training,
@@ -75,8 +75,7 @@ impl<L: Part> Settings for Components<L> {
             about: "Who learns from them: a name, other settings than the usual in brackets.",
             get: |learner| text(std::slice::from_ref(&learner.learner), learner.seed),
             set: |learner, text| {
-                let [said] = <[L; 1]>::try_from(parts(text, learner.seed)?).map_err(|_| PARTS)?;
-                learner.learner = said;
+                learner.learner = one_part(text, learner.seed)?;
                 Ok(())
             },
         },

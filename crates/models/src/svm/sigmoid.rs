@@ -56,6 +56,11 @@ impl Sigmoid {
         if against.is_nan() { 0.5 } else { 1.0 / (1.0 + against.exp()) }
     }
 
+    /// The logarithm of the odds of the class: so much for each of the score, and so much more.
+    pub(crate) fn line(&self) -> (f64, f64) {
+        (-self.slope, -self.shift)
+    }
+
     /// Whether it can have come of a fit.
     pub(crate) fn check(&self) -> Result<(), ModelError> {
         let is_bound = self.slope.abs() <= LARGEST && self.shift.abs() <= LARGEST;

@@ -28,6 +28,17 @@ impl Trainer<'_> {
         self.folds.or((self.recipes.len() > 1).then_some(USUAL_FOLDS))
     }
 
+    /// The folds of these rows in which learners are compared, or curves are learned; none, if neither is done.
+    ///
+    /// # Errors
+    /// What [`Split::folds`](netsift_data::split::Split::folds) says.
+    pub fn folds_of(&self, train: &Dataset) -> Result<Vec<Rows>, ModelError> {
+        match self.fold_count().or(self.calibration.map(|_| USUAL_FOLDS)) {
+            Some(count) => Ok(self.split.folds(train, count)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Each learner in the same folds.
     pub(super) fn cross_validated(&self, train: &Dataset) -> Result<Vec<Crossed>, ModelError> {
         let Some(count) = self.fold_count() else {

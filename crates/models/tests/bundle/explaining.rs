@@ -1,7 +1,8 @@
 //! Why bundles say what they say.
 
-use netsift_data::{Dataset, Preparation};
+use netsift_data::{Dataset, Labels, Preparation};
 use netsift_models::explain::{Cell, Importance, Measure, Method, Shuffling};
+use netsift_models::judging::CalibrationKind;
 use netsift_models::{
     Bundle, Classifier as _, Explainer, Model, ModelError, Predictor, Recipe, Trainer,
 };
@@ -58,43 +59,114 @@ fn contributions_of_every_learner_add_up() {
 fn contributions_of_every_detector_add_up() {
     let asked = flows(8);
     let classes = [0, 1, 0, 1, 0, 1, 0, 1];
-    for bundle in detectors().into_iter().chain(calibrated()) {
+    for bundle in detectors() {
         let name = bundle.mind().name();
-        let told = Explainer::of(&bundle).unwrap().pairs(3).explain(&asked, &classes).unwrap();
+        let explainer = Explainer::of(&bundle).unwrap().pairs(3);
+        let told = explainer.explain(&asked, &classes).unwrap();
+        let expected = match name {
+            "isolation-forest" => (Measure::Strangeness, Method::Exact),
+            "hbos" | "ecod" | "pca" | "knn-distance" => (Measure::Score, Method::Exact),
+            _ => (Measure::Probability, Method::Sampled),
+        };
+        assert_eq!((told.measure, told.method), expected, "{name}");
+        assert_eq!(explainer.method(), told.method, "{name}");
         let probabilities = bundle.score(&asked).unwrap().probabilities;
-        let is_forest = name == "isolation-forest";
-        let expected = if is_forest { Method::Exact } else { Method::Sampled };
-        assert_eq!(told.method, expected, "{name}");
+        let findings = bundle.findings(&asked, 1).unwrap();
         for (row, (values, base)) in told.values.rows().into_iter().zip(&told.base).enumerate() {
             let class = classes[row] as usize;
-            let said = match is_forest {
-                false => probabilities[[row, class]],
-                true => bundle.findings(&asked, 1).unwrap()[row].score.log2() * [-1.0, 1.0][class],
+            let sign = [-1.0, 1.0][class];
+            let said = match told.measure {
+                Measure::Strangeness => findings[row].score.log2() * sign,
+                Measure::Score => findings[row].score * sign,
+                _ => probabilities[[row, class]],
             };
             let sum = base + values.sum();
-            assert!((sum - said).abs() < 1e-9, "{name}: {sum} {said}");
+            assert!((sum - said).abs() < 1e-9 * said.abs().max(1.0), "{name}: {sum} {said}");
         }
     }
 }
 
+/// The logarithm of the odds that one of two classes has.
+fn odds(bundle: &Bundle, data: &Dataset, class: usize) -> Vec<f64> {
+    let probabilities = bundle.score(data).unwrap().probabilities;
+    let odds = |row: usize| (probabilities[[row, class]] / probabilities[[row, 1 - class]]).ln();
+    (0..data.rows()).map(odds).collect()
+}
+
 #[test]
-fn what_is_sampled_comes_near_to_what_is_exact() {
-    let forest = named("random-forest");
-    let asked = flows(30);
-    let classes = vec![0; 30];
-    let exact = Explainer::of(&forest).unwrap().explain(&asked, &classes).unwrap();
-    // A vote of one forest says the same, and is no sum of trees.
-    let mut vote = Recipe::named("voting").unwrap();
-    vote.set("members", "random-forest").unwrap();
-    let vote = bundle(vote);
-    let sampled = |pairs| {
-        let told = Explainer::of(&vote).unwrap().pairs(pairs).explain(&asked, &classes).unwrap();
-        assert_eq!(told.method, Method::Sampled);
-        let apart = (&told.values - &exact.values).mapv(|apart| apart * apart);
-        (apart.sum() / apart.len() as f64).sqrt()
+fn calibrated_contributions_add_up_where_the_curve_is_straight_in_the_odds() {
+    let (asked, classes) = (flows(8), [1; 8]);
+    for bundle in calibrated() {
+        let told = Explainer::of(&bundle).unwrap().pairs(3).explain(&asked, &classes).unwrap();
+        assert_eq!((told.measure, told.method), (Measure::Probability, Method::Sampled));
+        let said = bundle.score(&asked).unwrap().probabilities;
+        for (row, (values, base)) in told.values.rows().into_iter().zip(&told.base).enumerate() {
+            assert!((base + values.sum() - said[[row, 1]]).abs() < 1e-9);
+        }
+    }
+    for (learner, kind, is_exact) in [
+        ("random-forest", CalibrationKind::Sigmoid, true),
+        ("random-forest", CalibrationKind::Isotonic, false),
+        ("gradient-boosting", CalibrationKind::Sigmoid, false),
+        ("knn", CalibrationKind::Sigmoid, false),
+    ] {
+        let trainer = Trainer::new([Recipe::named(learner).unwrap()]).calibrated(kind);
+        let bundle = trainer.plans(plans()).train(&two_classes()).unwrap().bundle;
+        let explainer = Explainer::of(&bundle).unwrap().pairs(3);
+        let method = if is_exact { Method::Exact } else { Method::Sampled };
+        assert_eq!(explainer.method(), method, "{learner} {kind:?}");
+        for class in [0, 1] {
+            let told = explainer.explain(&asked, &[class; 8]).unwrap();
+            let is_margin = told.measure == Measure::Margin;
+            assert_eq!((told.method, is_margin), (method, is_exact));
+            let rows = told.values.rows().into_iter().zip(&told.base);
+            for ((values, base), said) in rows.zip(odds(&bundle, &asked, class as usize)) {
+                let sum = base + values.sum();
+                assert!(!is_exact || (sum - said).abs() < 1e-9, "{learner} {class}: {sum} {said}");
+            }
+        }
+    }
+}
+
+/// Flows of the first two classes alone.
+fn two_classes() -> Dataset {
+    let all = flows(180);
+    let labels = all.labels().unwrap();
+    let (names, numbers) = (labels.classes(), labels.numbers());
+    let rows: Vec<usize> = (0..180).filter(|&row| numbers[row] < 2).collect();
+    let told = Labels::of(rows.iter().map(|&row| names.name(numbers[row]).unwrap()));
+    all.select(&rows).unwrap().bare().with_labels(told).unwrap()
+}
+
+#[test]
+fn votes_of_trees_are_explained_by_their_parts() {
+    let (asked, classes) = (flows(20), [2; 20]);
+    let vote = |members: &str, settings: &[(&str, &str)]| {
+        let mut vote = Recipe::named("voting").unwrap();
+        vote.set("members", members).unwrap();
+        settings.iter().for_each(|(name, value)| vote.set(name, value).unwrap());
+        bundle(vote)
     };
-    let (few, many) = (sampled(4), sampled(400));
-    assert!(many < 0.05 && many < few, "{few} {many}");
+    let told = |bundle: &Bundle| {
+        Explainer::of(bundle).unwrap().pairs(2).explain(&asked, &classes).unwrap()
+    };
+    let both = told(&vote("random-forest,decision-tree", &[("weights", "3,1")]));
+    let [forest, tree] = ["random-forest", "decision-tree"].map(|name| told(&named(name)));
+    assert_eq!((both.method, both.measure), (Method::Exact, Measure::Probability));
+    let apart = &both.values - &(&forest.values * 0.75 + &tree.values * 0.25);
+    assert!(apart.iter().all(|apart| apart.abs() < 1e-12));
+    let apart = &both.base - &(&forest.base * 0.75 + &tree.base * 0.25);
+    assert!(apart.iter().all(|apart| apart.abs() < 1e-12));
+    // Who does not count need not be a tree; one class each, and what is no tree, do not add up.
+    let silent = vote("decision-tree,naive-bayes", &[("weights", "1,0")]);
+    assert_eq!(told(&silent).method, Method::Exact);
+    for other in [
+        vote("random-forest,decision-tree", &[("ballot", "hard")]),
+        vote("random-forest,naive-bayes", &[]),
+        vote("gradient-boosting", &[]),
+    ] {
+        assert_eq!(told(&other).method, Method::Sampled);
+    }
 }
 
 #[test]

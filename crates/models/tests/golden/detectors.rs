@@ -19,7 +19,7 @@ fn expected(part: &str) -> Vec<Value> {
 }
 
 /// Rows to learn from, some of them several times, and rows to ask about, some of them far away.
-fn drawn(seed: u64, most_columns: u64) -> (Draw, Array2<f64>, Array2<f64>) {
+pub(crate) fn drawn(seed: u64, most_columns: u64) -> (Draw, Array2<f64>, Array2<f64>) {
     let mut draw = Draw(seed);
     let (rows, columns) = (40 + draw.below(160), 2 + draw.below(most_columns));
     let (train, _) = draw.clouds(rows, columns, 3);

@@ -1,11 +1,12 @@
 //! Leaks that are planted: they lift what is scored in the usual careless way, and not what is scored here.
 
 use ndarray::Array2;
+use netsift_data::explore::EqualRows;
 use netsift_data::prepare::Scale;
 use netsift_data::split::Split;
 use netsift_data::{Dataset, Defect, Labels, Policy, Preparation, Schema, TableReader};
 use netsift_models::judging::{CrossValidation, Score};
-use netsift_models::{Judged, Learner as _, Predictor, Recipe, Training};
+use netsift_models::{Judged, Learner as _, Predictor, Recipe, Trainer, Training};
 
 use crate::draw::Draw;
 
@@ -85,10 +86,24 @@ fn rows_in_both_halves_lift_the_naive_score_and_not_ours() {
     let ours = accuracy(&cross, &tree, &each);
     assert!(naive > 0.9 && (ours - 0.5).abs() < 0.1, "naive {naive}, ours {ours}");
 
-    // The same where repeated rows are kept, and stay together.
-    let copies: Vec<String> = (0..600).map(|row| (row / 3).to_string()).collect();
-    let together = all.with_groups(Labels::of(copies.iter().map(String::as_str))).unwrap();
-    let grouped = CrossValidation::new(Split::stratified_by_group(1), 5);
-    let ours = accuracy(&grouped, &tree, &together);
+    // It is told of: of nearly every row an equal one is learned.
+    let equal = EqualRows::of(&all);
+    let over = equal.over(&cross.folds(&all).unwrap());
+    assert!(equal.repeated() == 400 && (500..600).contains(&over), "{over}");
+
+    // The same where repeated rows are kept, and stay together: in folds, and where a share is held back.
+    let together = CrossValidation::new(Split::stratified(1).equal_together(true), 5);
+    assert_eq!(equal.over(&together.folds(&all).unwrap()), 0);
+    let ours = accuracy(&together, &tree, &all);
     assert!((ours - 0.5).abs() < 0.1, "{ours}");
+    let held = |is_together: bool| {
+        let accuracy = |seed| {
+            let split = Split::stratified(seed).equal_together(is_together);
+            let trained = Trainer::new([tree.clone()]).split(split).train(&all).unwrap();
+            trained.bundle.facts().test.as_ref().unwrap().report.accuracy
+        };
+        (0..8).map(accuracy).sum::<f64>() / 8.0
+    };
+    let (naive, ours) = (held(false), held(true));
+    assert!(naive > 0.9 && (ours - 0.5).abs() < 0.1, "naive {naive}, ours {ours}");
 }

@@ -11,6 +11,7 @@ mod judging_laws;
 mod linear;
 mod linear_laws;
 mod near;
+mod planes;
 mod shap;
 mod trees;
 mod trees_laws;

@@ -80,20 +80,31 @@ impl Found {
     /// If nothing was tried to the end: [`ModelError::NoTrial`] with what the first learner said that could not learn,
     /// [`ModelError::OutOfTime`] or [`ModelError::Cancelled`].
     pub fn best(&self) -> Result<&Trial, ModelError> {
-        if let Some(best) = self.trials.first().filter(|trial| trial.share >= 1.0) {
-            return Ok(best);
-        }
+        let best = self.trials.first().filter(|trial| trial.share >= 1.0);
+        best.ok_or_else(|| self.none())
+    }
+
+    /// The best of those that were given most rows: all of them, unless a search by halving was ended early.
+    ///
+    /// # Errors
+    /// As [`best`](Self::best), if nothing was tried at all.
+    pub fn leading(&self) -> Result<&Trial, ModelError> {
+        self.trials.first().ok_or_else(|| self.none())
+    }
+
+    /// Why there is no best.
+    fn none(&self) -> ModelError {
         let failed = self.left_out.iter().find_map(|left| match &left.why {
             Why::Failed(error) => Some((left.recipe.name(), error)),
             _ => None,
         });
-        Err(match (self.ended, failed) {
+        match (self.ended, failed) {
             (Ended::Cancelled, _) => ModelError::Cancelled,
             (Ended::OutOfTime, _) | (_, None) => ModelError::OutOfTime,
             (_, Some((learner, error))) => {
                 ModelError::NoTrial { first: learner, says: error.to_string().into() }
             }
-        })
+        }
     }
 
     /// The learner of the best, as it was given: what the choice of settings is to be held against.

@@ -383,5 +383,13 @@ mod tests {
         let none = search.of(&knn, &mixed(60, 1)).unwrap();
         assert_eq!((none.trials.len(), none.ended), (0, Ended::OutOfTime));
         assert!(matches!(none.best(), Err(ModelError::OutOfTime)));
+        assert!(matches!(none.leading(), Err(ModelError::OutOfTime)));
+        // Of halving that never got to all rows there is something, and it is not called the best.
+        let watch = Ending(4, AtomicUsize::new(0));
+        let halving = Strategy::Halving { trials: 9, factor: 3 };
+        let search = Search::new(cross().watched(&watch)).strategy(halving);
+        let few = search.of(&knn, &mixed(600, 1)).unwrap();
+        assert!(matches!(few.best(), Err(ModelError::Cancelled)));
+        assert!(few.leading().is_ok_and(|trial| trial.share < 1.0), "{few:?}");
     }
 }
