@@ -13,6 +13,7 @@ mod extract_failures;
 mod extract_files;
 mod failures;
 mod inspect;
+mod live;
 mod models;
 mod prepare;
 mod prepare_files;

@@ -1,0 +1,100 @@
+//! `netsift detect` on an interface: in a network namespace of its own, joined to another from which a capture is played.
+#![cfg(target_os = "linux")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::run;
+
+/// Both ends of the wire vanish with the processes that hold their namespaces.
+const SCRIPT: &str = r#"
+set -e
+unshare -n sleep 60 & other=$!
+trap 'kill $other 2>/dev/null' EXIT
+sleep 0.3
+ip link add here type veth peer name there netns $other
+ip link set here addrgenmode none
+nsenter -t $other -n ip link set there addrgenmode none
+ip link set here up
+nsenter -t $other -n ip link set there up
+"$NETSIFT" detect --interface here --backend "$BACKEND" --json --predictions told.csv > alerts.jsonl 2> errors.txt &
+detect=$!
+sleep 1.5
+nsenter -t $other -n tcpreplay -q -i there played.pcap > sent.txt 2>&1
+sleep 1
+kill -INT $detect
+wait $detect
+"#;
+
+/// Plays a capture to the program; nothing if this machine cannot, which is told.
+fn played(folder: &Path, backend: &str) -> Option<Output> {
+    let mut command = Command::new("unshare");
+    command.args(["-n", "sh", "-c", SCRIPT]).current_dir(folder);
+    command.env("NETSIFT", env!("CARGO_BIN_EXE_netsift")).env("BACKEND", backend);
+    let output = command.output().unwrap();
+    let can = |program: &str| {
+        Command::new(program).arg("--version").output().is_ok_and(|it| it.status.success())
+    };
+    let may = Command::new("unshare").args(["-n", "true"]).status().is_ok_and(|it| it.success());
+    if can("tcpreplay") && may {
+        return Some(output);
+    }
+    assert!(std::env::var_os("NETSIFT_CI").is_none(), "no namespaces, or no tcpreplay");
+    eprintln!("skipped: live detection needs the right to make network namespaces, and tcpreplay");
+    None
+}
+
+/// What was told of whom, however often.
+fn told(lines: &str) -> BTreeSet<String> {
+    let fact = |line: &str| {
+        let alert: Value = serde_json::from_str(line).unwrap();
+        let address = |peer: &str| alert[peer]["address"].to_string();
+        format!("{} {} {}", alert["what"], address("source"), address("target"))
+    };
+    lines.lines().map(fact).collect()
+}
+
+/// How many packets each two ends have sent each other.
+fn packets(told: &Path) -> BTreeMap<String, u64> {
+    let mut packets = BTreeMap::new();
+    for line in fs::read_to_string(told).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let is_end = cells[8] != "early";
+        let mut ends = [format!("{} {}", cells[1], cells[2]), format!("{} {}", cells[3], cells[4])];
+        ends.sort();
+        let count: u64 = cells[7].parse().unwrap();
+        *packets.entry(format!("{ends:?} {}", cells[5])).or_default() += u64::from(is_end) * count;
+    }
+    packets
+}
+
+/// In times that are those of the sending, and behind a queue, verdicts are those of the capture.
+#[test]
+fn verdicts_on_an_interface_are_those_of_the_capture() {
+    let backends: &[&str] =
+        if cfg!(feature = "live-pcap") { &["pnet", "libpcap"] } else { &["pnet"] };
+    for backend in backends {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let capture = path("played.pcap").to_str().unwrap().to_owned();
+        let mix = "web=6,syn-scan=2,ssh-brute-force=2";
+        let made = ["synth", "-o", &capture, "--mix", mix, "--seed", "3", "--duration", "6"];
+        assert_eq!(run(&made).code, 0);
+        let of_file = path("file.csv").to_str().unwrap().to_owned();
+        let file = run(&["detect", &capture, "--json", "--predictions", &of_file]);
+        let Some(output) = played(folder.path(), backend) else { return };
+        let read = |name: &str| fs::read_to_string(path(name)).unwrap_or_default();
+        let said = format!("{output:?}\n{}\n{}", read("errors.txt"), read("sent.txt"));
+        assert!(output.status.success(), "{said}");
+        let expected = packets(Path::new(&of_file));
+        assert!(expected.len() > 20, "{said}");
+        assert_eq!(packets(&path("told.csv")), expected, "{said}");
+        let alerts = told(&file.out);
+        assert!(!alerts.is_empty());
+        assert_eq!(told(&read("alerts.jsonl")), alerts, "{said}");
+    }
+}
