@@ -1,8 +1,7 @@
 //! Several learners, and one that learns whom of them to believe.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
-use netsift_data::split::Split;
-use netsift_data::{Classes, Dataset, Labels, Schema};
+use netsift_data::{Classes, Labels};
 use serde::{Deserialize, Serialize};
 
 use crate::check::sound;
@@ -20,7 +19,8 @@ use crate::{
 const MAX_FOLDS: usize = 100;
 
 /// What members say of rows that they have not seen is what the last one learns from: each fold's rows are told by members
-/// that learned from all other folds. Then members learn from all rows.
+/// that learned from all other folds. Then members learn from all rows. Folds are runs of rows that stand together: in captures
+/// neighbours are alike, and a member that has learned a row's neighbours knows more of it than it will know of new ones.
 ///
 /// Rows have to suit every member: what weights, cells that are not finite and classes without a row are to each of them is
 /// told there. The last one sees probabilities alone. Folds have their share of each class, and a row is in one, whatever it
@@ -55,8 +55,8 @@ impl<L: Part> Stacking<L> {
         Self { members, last: L::usual_last(), folds: 5, seed: 0 }
     }
 
-    /// What decides which rows are in which fold, and where chance does in members (and the last one) that have the same
-    /// seed as the whole: setting it sets theirs. Default: 0.
+    /// What decides where chance does in members (and the last one) that have the same seed as the whole: setting it sets
+    /// theirs. Default: 0.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         let members = self.members.into_iter().map(|member| seeded(member, self.seed, seed));
@@ -115,7 +115,7 @@ impl<L: Part> Settings for Stacking<L> {
         setting!("folds", folds, "How many folds."),
         Parameter {
             name: "seed",
-            about: "What decides which rows are in which fold, and where chance does in members that have no other seed.",
+            about: "What decides where chance does in members that have no other seed.",
             get: |stacking| stacking.seed.text(),
             set: |stacking, text| {
                 let mut seed = stacking.seed;
@@ -185,13 +185,13 @@ impl<L: Part> Stacking<L> {
     ) -> Result<Array2<f64>, ModelError> {
         let columns = columns(self.members.len(), kept.labels.classes().len());
         let mut said = Array2::zeros((kept.rows.nrows(), columns));
-        for (number, fold) in kept.folds(self.folds, self.seed)?.iter().enumerate() {
-            let part = kept.select(&fold.train)?;
+        for (number, [learned_from, told_of]) in kept.folds(self.folds)?.iter().enumerate() {
+            let part = kept.select(learned_from)?;
             let learned = part.training(part.rows.view(), training.thread_count())?;
             let before = self.members.len() * number;
             let models = fit_members(&self.members, &learned, training.watch(), (before, fits))?;
-            let told = opinions(&models, kept.rows.select(Axis(0), &fold.test).view())?;
-            for (&row, told) in fold.test.iter().zip(told.rows()) {
+            let told = opinions(&models, kept.rows.select(Axis(0), told_of).view())?;
+            for (&row, told) in told_of.iter().zip(told.rows()) {
                 if row < said.nrows() {
                     said.row_mut(row).assign(&told);
                 }
@@ -246,14 +246,38 @@ impl Kept {
         }
     }
 
-    /// Folds go by labels, and need no column.
-    fn folds(&self, count: usize, seed: u64) -> Result<Vec<netsift_data::split::Fold>, ModelError> {
-        let none = Array2::zeros((self.labels.len(), 0));
-        let data = Dataset::new(Schema::numbers(Vec::<String>::new())?, none)?;
-        let data = data.with_labels(self.labels.clone())?;
-        Ok(Split::stratified(seed).allow_rare(true).folds(&data, count)?)
+    /// Runs of neighbours, each with its share of each class: rows that stand together are mostly of one capture or of one
+    /// hour. Shared out by chance, members would know them, and the last one would believe who remembers best.
+    fn folds(&self, count: usize) -> Result<Vec<Parts>, ModelError> {
+        let classes = self.labels.numbers();
+        let mut sizes = vec![0_usize; self.labels.classes().len()];
+        let mut places = Vec::with_capacity(classes.len());
+        for &class in classes {
+            let size = sizes.get_mut(class as usize);
+            places.push(size.as_deref().copied().unwrap_or(0));
+            size.into_iter().for_each(|size| *size += 1);
+        }
+        let most = classes.len();
+        ModelError::rule(count <= most, "folds", count, "no more than there are rows")?;
+        let fold_of = |row: usize| {
+            let (class, place) = (*classes.get(row)? as usize, places.get(row)?);
+            let size = *sizes.get(class)?;
+            // Of classes with fewer rows than folds, not all begin in the first.
+            let first = if size < count { class } else { 0 };
+            Some((place * count / size.max(1) + first) % count)
+        };
+        let of: Vec<usize> = (0..most).map(|row| fold_of(row).unwrap_or(0)).collect();
+        let part = |fold: usize, is_test: bool| {
+            let rows = of.iter().enumerate().filter(move |(_, other)| (**other == fold) == is_test);
+            rows.map(|(row, _)| row).collect()
+        };
+        let folds = (0..count).map(|fold| [part(fold, false), part(fold, true)]);
+        Ok(folds.filter(|[_, told]: &Parts| !told.is_empty()).collect())
     }
 }
+
+/// The rows that members learn from, and those that they tell then.
+type Parts = [Vec<usize>; 2];
 
 /// How many numbers members say: one for each class, but of two classes the second tells the first.
 fn columns(members: usize, classes: usize) -> usize {
@@ -384,6 +408,8 @@ mod tests {
     use ndarray::{array, concatenate};
     use netsift_data::Chance;
 
+    use netsift_data::{Dataset, Schema};
+
     use super::*;
     use crate::composite::tests::Heard;
     use crate::{Baseline, GradientBoosting, Knn, KnnModel, Member, RandomForest, Strategy};
@@ -400,6 +426,20 @@ mod tests {
             Array2::from_shape_fn((60, 2), |(row, _)| (row % classes) as f64 + 2.0 * chance.unit());
         let names: Vec<_> = (0..60).map(|row| ["a", "b", "c"][row % classes]).collect();
         (rows, Labels::of(names))
+    }
+
+    /// The first third of each class, the second, the last.
+    fn thirds(labels: &Labels) -> Vec<Parts> {
+        let of = |row: usize| {
+            let class = labels.numbers()[row];
+            let alike = |rows: std::ops::Range<usize>| {
+                rows.filter(|&row| labels.numbers()[row] == class).count()
+            };
+            3 * alike(0..row) / alike(0..labels.len())
+        };
+        let part =
+            |fold, is_test| (0..labels.len()).filter(|&row| (of(row) == fold) == is_test).collect();
+        (0..3).map(|fold| [part(fold, false), part(fold, true)]).collect()
     }
 
     #[test]
@@ -422,15 +462,14 @@ mod tests {
                     .into_owned()
             };
             let mut said = Array2::zeros((60, 2 * (classes - first)));
-            for fold in Split::stratified(9).folds(&data, 3).unwrap() {
-                let [train, test] = fold.datasets(&data).unwrap();
+            for [learned, told] in thirds(&labels) {
+                let [train, test] = [&learned, &told].map(|rows| data.select(rows).unwrap());
                 let train = Training::of(&train).unwrap();
                 let test = test.matrix().to_owned();
                 let parts =
                     [near(1), near(4)].map(|member| say(&member.fit(&train).unwrap(), &test));
                 let both = concatenate(Axis(1), &[parts[0].view(), parts[1].view()]).unwrap();
-                fold.test
-                    .iter()
+                told.iter()
                     .zip(both.rows())
                     .for_each(|(&row, told)| said.row_mut(row).assign(&told));
             }
