@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use netsift_data::balance::Finding;
 use netsift_data::split::{Shares, Split};
-use netsift_data::{DataError, Dataset, Plan};
+use netsift_data::{DataError, Dataset, Labels, Plan};
 use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
 use crate::drift::Reference;
-use crate::fitting::{Asked, Balancing, Fitted, Fitting, timed};
+use crate::fitting::{Asked, Balancing, Fitted, Fitting, expect_differences, timed};
 use crate::judging::CalibrationKind;
 use crate::{Classifier, Judged, Model, ModelError, Recipe, Watch};
 
@@ -181,8 +181,9 @@ impl<'a> Trainer<'a> {
     /// Holds rows back, trains with the others, and judges by both.
     ///
     /// # Errors
-    /// [`DataError::Unlabelled`] without labels; what is wrong with a plan, the split or the rows; of one learner, why
-    /// it cannot learn from them; of several, [`ModelError::NoneFitted`] if none can; [`ModelError::Cancelled`].
+    /// [`DataError::Unlabelled`] without labels, [`ModelError::SoleClass`] for those of one class alone, and
+    /// [`ModelError::AllAlike`] for rows that do not differ; what is wrong with a plan, the split or the rows; of one
+    /// learner, why it cannot learn from them; of several, [`ModelError::NoneFitted`] if none can; [`ModelError::Cancelled`].
     pub fn train(&self, data: &Dataset) -> Result<Trained, ModelError> {
         let (train, test) = self.parts(data)?;
         self.train_on(&train, test.as_ref())
@@ -252,7 +253,9 @@ impl<'a> Trainer<'a> {
         if found > MAX_CLASSES {
             return Err(DataError::TooMany { what: "classes", found, most: MAX_CLASSES }.into());
         }
-        Ok(())
+        expect_classes(labels)?;
+        // Without columns, what is learned is how frequent classes are.
+        if train.width() > 0 { expect_differences(train) } else { Ok(()) }
     }
 
     fn fitted(
@@ -323,6 +326,17 @@ impl<'a> Trainer<'a> {
         };
         Ok((facts, fingerprint))
     }
+}
+
+/// Refuses rows that all have one label: what is learned of them says so of every row.
+fn expect_classes(labels: &Labels) -> Result<(), ModelError> {
+    let numbers = labels.numbers();
+    let Some(&first) = numbers.first() else { return Ok(()) };
+    if numbers.iter().any(|&number| number != first) {
+        return Ok(());
+    }
+    let class = labels.classes().name(first).unwrap_or_default();
+    Err(ModelError::SoleClass { class: class.into() })
 }
 
 fn none_fitted(candidates: Vec<Candidate>) -> ModelError {

@@ -55,7 +55,9 @@ mod tests {
         assert_eq!(error.to_string(), "no learner is named \"hbso\": did you mean hbos?");
         let seeded = DetectorRecipe::named("half-space-trees").unwrap().seeded(9).unwrap();
         assert_eq!(seeded, HalfSpaceTrees::default().seed(9).into());
-        assert_eq!(DetectorRecipe::default(), DetectorRecipe::named("isolation-forest").unwrap());
+        assert_eq!(DetectorRecipe::default(), DetectorRecipe::named("pca").unwrap());
+        let first = DetectorRecipe::default().plans().into_iter().next();
+        assert_eq!(first, Some(netsift_data::prepare::Log::new().into()));
     }
 
     #[test]
