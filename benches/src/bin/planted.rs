@@ -90,10 +90,10 @@ impl Asked {
 
     /// Every way of learning that is asked for.
     fn ways(&self) -> impl Iterator<Item = Way<'_>> {
+        let set = self.set.as_ref();
         self.choices.iter().flat_map(move |choice| {
             self.numbers.iter().flat_map(move |numbers| {
-                let way = move |detector| Way { choice, numbers, detector, set: self.set.as_ref() };
-                self.detectors.iter().map(way)
+                self.detectors.iter().map(move |detector| Way { choice, numbers, detector, set })
             })
         })
     }
@@ -178,9 +178,10 @@ impl Way<'_> {
     }
 
     fn width(&self, fields: &[Planted]) -> Result<usize, Box<dyn Error>> {
-        let widths =
-            fields.iter().take(1).map(|field| Ok(chosen(&field.learned, self.choice)?.len()));
-        widths.sum()
+        match fields.first() {
+            Some(field) => Ok(chosen(&field.learned, self.choice)?.len()),
+            None => Ok(0),
+        }
     }
 
     /// How strange the rows to be judged by are.

@@ -15,8 +15,8 @@ impl Default for DetectorRecipe {
 }
 
 impl DetectorRecipe {
-    /// Bytes, packets and times span many sizes. A detector that sees them as they are knows the few largest apart, and of all
-    /// others nothing; by their logarithms all but one find more attacks, and that one goes by ranks.
+    /// Bytes, packets and times span many sizes. A detector that sees them as they are knows the few largest apart, and little of
+    /// all others; by their logarithms flows are found better that are not merely large. ECOD goes by ranks, and does not mind.
     pub(super) fn first() -> Option<Plan> {
         Some(Log::new().into())
     }
