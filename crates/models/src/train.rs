@@ -181,9 +181,8 @@ impl<'a> Trainer<'a> {
     /// Holds rows back, trains with the others, and judges by both.
     ///
     /// # Errors
-    /// [`DataError::Unlabelled`] without labels, [`ModelError::SoleClass`] for those of one class alone, and
-    /// [`ModelError::AllAlike`] for rows that do not differ; what is wrong with a plan, the split or the rows; of one
-    /// learner, why it cannot learn from them; of several, [`ModelError::NoneFitted`] if none can; [`ModelError::Cancelled`].
+    /// [`DataError::Unlabelled`] without labels; what is wrong with a plan, the split or the rows; of one learner, why
+    /// it cannot learn from them; of several, [`ModelError::NoneFitted`] if none can; [`ModelError::Cancelled`].
     pub fn train(&self, data: &Dataset) -> Result<Trained, ModelError> {
         let (train, test) = self.parts(data)?;
         self.train_on(&train, test.as_ref())
@@ -229,6 +228,16 @@ impl<'a> Trainer<'a> {
         Ok(Trained { bundle, candidates, chosen })
     }
 
+    /// Refuses rows of which nothing is learned that tells rows apart: those of one class alone, and those that do not differ.
+    /// [`train`](Self::train) takes them, and what it learns says the same of every row.
+    ///
+    /// # Errors
+    /// [`DataError::Unlabelled`] without labels, [`ModelError::SoleClass`] or [`ModelError::AllAlike`].
+    pub fn expect_differences(&self, train: &Dataset) -> Result<(), ModelError> {
+        expect_classes(train.labels().ok_or(DataError::Unlabelled { what: "labels" })?)?;
+        expect_differences(train)
+    }
+
     fn split_name(&self, is_judged: bool) -> &'static str {
         match (is_judged, self.test_share > 0.0) {
             (false, _) => "not at all",
@@ -253,9 +262,7 @@ impl<'a> Trainer<'a> {
         if found > MAX_CLASSES {
             return Err(DataError::TooMany { what: "classes", found, most: MAX_CLASSES }.into());
         }
-        expect_classes(labels)?;
-        // Without columns, what is learned is how frequent classes are.
-        if train.width() > 0 { expect_differences(train) } else { Ok(()) }
+        Ok(())
     }
 
     fn fitted(

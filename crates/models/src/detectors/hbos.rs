@@ -60,8 +60,8 @@ impl Hbos {
         Self { heights, ..self }
     }
 
-    /// What is added to heights, so that empty bins are not endlessly strange: beside a full bin of height 1, an empty one is
-    /// as strange as ten. Default: 0.1, as elsewhere.
+    /// What is added to heights, so that empty bins are not endlessly strange. Default: 0.1, as elsewhere; an empty bin counts as
+    /// one of a tenth of the fullest.
     #[must_use]
     pub fn alpha(self, alpha: f64) -> Self {
         Self { alpha, ..self }

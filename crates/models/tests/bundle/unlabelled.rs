@@ -137,7 +137,7 @@ fn as_many_rows_a_day_are_told_as_was_asked_for() {
     assert_eq!(Bundle::load(&saved(&fewer)[..]).unwrap(), fewer);
     assert_eq!(told(&bundle.clone().limited(Limit::Score(f64::MAX)).unwrap()), 0);
     // An alert in two days is one row of those learned: fewer are nothing that they can tell.
-    assert_eq!(told(&bundle.clone().limited(Limit::AlertsADay(0.51)).unwrap()), 1);
+    assert_eq!(told(&bundle.clone().limited(Limit::AlertsADay(0.5003)).unwrap()), 1);
     assert_eq!(told(&bundle.clone().limited(Limit::AlertsADay(0.0)).unwrap()), 0);
     let refused = bundle.clone().limited(Limit::AlertsADay(0.2)).unwrap_err();
     assert!(matches!(refused, ModelError::TooFewAlerts { rows: 2_880, .. }), "{refused}");
@@ -172,8 +172,13 @@ fn known_anomalies_choose_the_threshold_and_are_not_learned() {
     let again = trained.bundle.judge_anomalies(&labelled(1_000), &UsualLabels::known(), 2).unwrap();
     assert!(again.roc_area > 0.999 && again.anomalies == 100, "{again:?}");
 
-    let both = trainer.clone().learn_anomalies(true).train(&data).unwrap();
-    assert_eq!(both.bundle.facts().rows_fitted, 750);
+    // Who learns them finds them as usual as others, and each near others of its kind: nothing tells them but to tell all.
+    let both = trainer.clone().learn_anomalies(true);
+    let refused = both.train(&data).unwrap_err();
+    let is_told = matches!(refused, ModelError::NotToldApart { anomalies: 75, usual: 675, .. });
+    assert!(is_told, "{refused}");
+    let few = both.limit(Limit::Anomalies(Goal::FalsePositiveRate(0.1))).train(&data).unwrap();
+    assert_eq!(few.bundle.facts().rows_fitted, 750);
     let trained = trainer.train(&data.bare());
     let unlabelled = ModelError::Data(DataError::Unlabelled { what: "labels" });
     assert_eq!(trained.unwrap_err().to_string(), unlabelled.to_string());
