@@ -233,9 +233,9 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// [`DataError::Unlabelled`] without labels, [`ModelError::SoleClass`] or [`ModelError::AllAlike`].
-    pub fn expect_differences(&self, train: &Dataset) -> Result<(), ModelError> {
-        expect_classes(train.labels().ok_or(DataError::Unlabelled { what: "labels" })?)?;
-        expect_differences(train)
+    pub fn expect_differences(data: &Dataset) -> Result<(), ModelError> {
+        expect_classes(data.labels().ok_or(DataError::Unlabelled { what: "labels" })?)?;
+        expect_differences(data)
     }
 
     fn split_name(&self, is_judged: bool) -> &'static str {

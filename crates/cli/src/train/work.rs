@@ -87,10 +87,10 @@ impl Work {
         let data = asked.without_identity(data)?;
         let profile = asked.flows.of_tables(&read)?;
         let profile = asked.flows.takes_captures(&data, profile, asked.quiet)?;
+        Trainer::expect_differences(&data)?;
         let shared = self.shared(data, read)?;
         let reads: Vec<&ReadReport> = [&shared.read].into_iter().chain(&shared.test_read).collect();
         asked.tell_found(&reads, &shared.train, shared.test.as_ref())?;
-        self.trainer(Vec::new(), shared.by).expect_differences(&shared.train)?;
         let recipes = choose(&shared, interrupt)?;
         let about = rows::about(&shared.read, shared.test_read.as_ref());
         let about = asked.flows.about(about, profile)?;

@@ -1,6 +1,7 @@
 //! Whether what is learned where nothing is said finds attacks that are planted into generated traffic.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use netsift::data::{Dataset, Field};
 use netsift::flow::{Columns, Labels, Profile};
@@ -75,7 +76,7 @@ fn class(data: &Dataset, row: usize, labels: &Labels) -> Option<Class> {
         let field: &Field = &data.schema().fields()[data.schema().place(name).unwrap()];
         field.texts().unwrap().name(cell(name) as u32).unwrap()
     };
-    let end = |ip, port| (text(ip).parse().unwrap(), cell(port) as u16).into();
+    let end = |ip, port| SocketAddr::new(text(ip).parse().unwrap(), cell(port) as u16);
     let ends = (end("Src IP", "Src Port"), end("Dst IP", "Dst Port"));
     let first = data.times().unwrap()[row];
     let last = first + cell("Flow Duration") as i64 * 1_000;
