@@ -94,8 +94,11 @@ impl Planted {
     }
 }
 
+/// Flows, and what each was if that is known.
+type Told = (Dataset, Vec<Option<Class>>);
+
 /// All columns of the flows of generated traffic, with what each flow was.
-fn flows(scenario: &Scenario) -> Result<(Dataset, Vec<Option<Class>>), Box<dyn Error>> {
+fn flows(scenario: &Scenario) -> Result<Told, Box<dyn Error>> {
     let columns = Columns::all(Profile::Native);
     let rows = FlowRows::read_as(&columns, columns.config());
     let mut meter = rows.meter(1)?;
@@ -109,12 +112,8 @@ fn flows(scenario: &Scenario) -> Result<(Dataset, Vec<Option<Class>>), Box<dyn E
     let labels = Labels::read(&labels.finish()?[..])?;
     let data = rows.take()?;
     let class = |row| {
-        Some(
-            labels
-                .between(ends(&data, row)?, protocol(&data, row)?, times(&data, row)?)?
-                .parse()
-                .ok()?,
-        )
+        let (ends, times) = (ends(&data, row)?, times(&data, row)?);
+        labels.between(ends, protocol(&data, row)?, times)?.parse().ok()
     };
     let classes = (0..data.rows()).map(class).collect();
     Ok((data, classes))
