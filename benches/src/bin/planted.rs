@@ -160,9 +160,12 @@ fn kinds(fields: &[Planted]) -> impl Iterator<Item = &str> {
     fields.iter().take(1).flat_map(|field| field.kinds.iter().map(|(kind, _)| kind.as_str()))
 }
 
+/// Attacks, each with its [`FIGURES`].
+type Found<'a> = Vec<(&'a str, [f64; 2])>;
+
 impl Way<'_> {
     /// The figures of each attack, the means over all seeds.
-    fn found<'a>(&self, fields: &'a [Planted]) -> Result<Vec<(&'a str, [f64; 2])>, Box<dyn Error>> {
+    fn found<'a>(&self, fields: &'a [Planted]) -> Result<Found<'a>, Box<dyn Error>> {
         let mut told: Vec<(&str, Vec<[f64; 2]>)> =
             kinds(fields).map(|kind| (kind, Vec::new())).collect();
         for (seed, field) in (0..).zip(fields) {
