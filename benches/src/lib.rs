@@ -6,6 +6,7 @@ pub mod explained;
 pub mod flowscope;
 pub mod hunts;
 pub mod peer;
+pub mod planted;
 pub mod process;
 pub mod reading;
 pub mod tasks;

@@ -35,6 +35,8 @@ const SCORES_ITS_OWN: [&str; 4] = ["lof", "knn-distance", "hbos", "ecod"];
 const SEES_OTHERS: [&str; 1] = ["ecod"];
 const FEW_OTHERS: usize = 25;
 const ALL: usize = 0;
+/// Settings that differ from the other side's, made as theirs are.
+const AS_THEIRS: [(&str, &str, &str); 1] = [("hbos", "heights", "density")];
 /// Nobody else's takes whole tables and tells scores like these.
 const PEERLESS: [&str; 1] = ["half-space-trees"];
 /// By how much the area and the precision may be lower: this or two standard errors.
@@ -200,7 +202,10 @@ fn ours(
     training: &Dataset,
     judged: &Dataset,
 ) -> Result<Said, Box<dyn Error>> {
-    let recipe = DetectorRecipe::named(name)?.seeded(seed)?;
+    let mut recipe = DetectorRecipe::named(name)?.seeded(seed)?;
+    for (_, setting, value) in AS_THEIRS.iter().filter(|(of, ..)| *of == name) {
+        recipe.set(setting, value)?;
+    }
     let sample = Sample::of(training)?.threads(threads);
     let start = Instant::now();
     let detector = match SCORES_ITS_OWN.contains(&name) {

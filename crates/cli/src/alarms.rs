@@ -3,7 +3,8 @@
 use clap::Args;
 use netsift::models::{Bundle, Limit};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
+use crate::figures;
 
 /// What options are listed under that are of detectors alone.
 pub(crate) const HEADING: &str = "Of a detector";
@@ -20,7 +21,8 @@ pub(crate) struct Alarms {
     #[arg(long, value_name = "SHARE", help_heading = HEADING)]
     contamination: Option<f64>,
 
-    /// Tell about so many rows a day, of as many as came a day in training
+    /// Tell about so many rows a day, of as many as came a day in training; 0 tells what is stranger than all rows of the
+    /// training
     #[arg(long, value_name = "N", help_heading = HEADING)]
     alerts_per_day: Option<f64>,
 }
@@ -34,6 +36,22 @@ impl Alarms {
             Self { alerts_per_day: Some(alerts), .. } => Limit::AlertsADay(alerts),
             _ => return Ok(bundle),
         };
-        Ok(bundle.limited(limit)?)
+        let bundle = bundle.limited(limit)?;
+        too_few(&bundle).iter().for_each(|line| tell(line));
+        Ok(bundle)
     }
+}
+
+/// That a share of the rows of the training is less than one of them.
+pub(crate) fn too_few(bundle: &Bundle) -> Option<String> {
+    let Limit::Contamination(share) = bundle.alarm_facts()?.limit else { return None };
+    let rows = bundle.facts().rows_fitted;
+    (share > 0.0 && share * (rows as f64) < 1.0).then(|| {
+        let percent = 100.0 * share;
+        format!(
+            "{percent} % of {} rows is less than one: the strangest of them is above the threshold all the same, and of what \
+             is rarer nothing is known",
+            figures::grouped(rows)
+        )
+    })
 }

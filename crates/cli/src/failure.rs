@@ -320,6 +320,16 @@ fn model_advice(error: &ModelError) -> &'static str {
         ModelError::NoRate { .. } => {
             "name the column of times with --time, or choose another threshold"
         }
+        ModelError::TooFewAlerts { .. } => "give it rows of a longer time, or ask for more",
+        ModelError::AllAlike { .. } => {
+            "check the columns that are left, and that it is the right input"
+        }
+        ModelError::SoleClass { .. } => {
+            "give it rows of another, or leave --label out: a detector learns what is usual of one class"
+        }
+        ModelError::NotToldApart { .. } => {
+            "choose another --model or other columns, or say with --false-positive-rate how many usual rows may be told"
+        }
         ModelError::OneSide { .. } => "say with --usual which labels mean usual rows",
         ModelError::NoFlows => "train it again with --profile, or name a table",
         ModelError::OtherProfile { .. } => "extract the flows with that profile",
@@ -394,6 +404,7 @@ const fn model_code(error: &ModelError) -> u8 {
         | ModelError::NoFlows
         | ModelError::NoDetector { .. }
         | ModelError::NoRate { .. }
+        | ModelError::TooFewAlerts { .. }
         | ModelError::OtherProfile { .. } => WRONG_USE,
         ModelError::Cancelled => INTERRUPTED,
         _ => FAILED,

@@ -141,7 +141,8 @@ pub(crate) struct Rows {
 /// Train a model on rows whose classes are known; or, without --label, a detector of anomalies on any rows
 ///
 /// Rows are cleaned, shared out and prepared, and everything is learned from those to train with alone. Of several
-/// learners the best in cross-validation is kept, never the best on the rows to test with. Of several detectors the one
+/// learners the best in cross-validation is kept, never the best on the rows to test with. Detectors see the logarithms of
+/// numbers, unless --scale, --clip, --log or --transform brings them to a size. Of several detectors the one
 /// is kept that finds known anomalies best in resamples of the rows to train with, or whose answers depend least on
 /// which of them it learned.
 #[derive(Args)]

@@ -27,6 +27,8 @@
 //! # }
 //! ```
 
+mod usual;
+
 use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +40,7 @@ use netsift_flow::{
     Spelling,
 };
 use netsift_models::{Bundle, FlowFacts, ModelError};
+pub use usual::{are_flows, is_usual, usual_columns};
 
 /// What timeouts are called in a bundle.
 const IDLE: &str = "idle timeout";
@@ -118,8 +121,12 @@ pub fn identity() -> impl Iterator<Item = &'static str> {
     IDENTITY.iter().map(|identity| identity.name.spelt(Spelling::Current))
 }
 
-/// Facts of a flow that say who took part, or where: what is learned from them holds for these hosts alone.
-const WHO: [&str; 10] = [
+/// The column of a table of flows that says when each began.
+pub const TIME: &str = "Timestamp";
+
+/// Columns of a flow that say who took part, or where: what is learned from them holds for these hosts alone. Times to live
+/// say which system sent a packet, and how far away it is.
+const WHO: [&str; 14] = [
     "Src MAC",
     "Dst MAC",
     "VLAN",
@@ -130,6 +137,10 @@ const WHO: [&str; 10] = [
     "HTTP Host",
     "HTTP Target",
     "HTTP User Agent",
+    "Fwd TTL Min",
+    "Fwd TTL Max",
+    "Bwd TTL Min",
+    "Bwd TTL Max",
 ];
 
 /// Whether a column of flows says who took part and when, and not what happened.
@@ -207,7 +218,7 @@ pub(crate) fn reading_of(bundle: &Bundle) -> Result<(Columns, FlowConfig), Model
     };
     let profile = Profile::ALL.into_iter().find(|profile| profile.name() == facts.profile);
     let profile = profile.ok_or_else(|| unknown("the profile", facts.profile.clone()))?;
-    let columns = picked(profile, bundle.input())?;
+    let columns = columns_named(profile, bundle.input().names())?;
     let mut config = columns.config();
     for (name, &nanos) in &facts.timeouts {
         let set = match name.as_str() {
@@ -259,10 +270,16 @@ impl Clone for Clerk {
     }
 }
 
-/// The columns of a profile that a model takes.
-fn picked(profile: Profile, input: &Schema) -> Result<Columns, DataError> {
+/// The columns of a profile that have these names; those that identify flows are always there.
+///
+/// # Errors
+/// [`DataError::MissingColumns`] for names that flows of the profile have no column of.
+pub fn columns_named<'a>(
+    profile: Profile,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<Columns, DataError> {
     let is_identity = |name: &&str| identity().any(|identity| identity == *name);
-    let wanted: Vec<&str> = input.names().filter(|name| !is_identity(name)).collect();
+    let wanted: Vec<&str> = names.into_iter().filter(|name| !is_identity(name)).collect();
     let missing = lacking(profile, wanted.iter().copied());
     if !missing.is_empty() {
         let names = missing.into_iter().map(Box::from).collect();
@@ -442,15 +459,19 @@ mod tests {
 
     #[test]
     fn what_says_who_is_a_column_of_flows() {
-        let facts: Vec<&str> = netsift_flow::FACTS.iter().map(|fact| fact.name.current).collect();
-        assert!(WHO.iter().all(|name| facts.contains(name)));
+        let facts = netsift_flow::FACTS.iter().map(|fact| fact.name.current);
+        let features = netsift_flow::FEATURES.iter().map(|feature| feature.name.current);
+        let names: Vec<&str> = facts.chain(features).collect();
+        assert!(WHO.iter().all(|name| names.contains(name)));
+        assert!(identity().any(|name| name == TIME));
         assert!(says_who("Src IP") && !says_who("Flow Duration") && !says_who("JA4"));
     }
 
     #[test]
     fn what_flows_cannot_be_had_is_named() {
         let schema = Schema::numbers(["Flow Duration", "x"]).unwrap();
-        let data = Dataset::new(schema, Array2::zeros((8, 2))).unwrap();
+        let rows = Array2::from_shape_fn((8, 2), |(row, _)| row as f64);
+        let data = Dataset::new(schema, rows).unwrap();
         let error = |bundle: &Bundle| FlowRows::of(bundle).map(drop).unwrap_err().to_string();
         assert_eq!(error(&bundle(data.clone(), Profile::Cic)), r#"columns are missing: "x""#);
         let labels = netsift_data::Labels::of(["a", "b", "a", "b", "a", "b", "a", "b"]);

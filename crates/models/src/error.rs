@@ -69,6 +69,20 @@ pub enum ModelError {
         /// How many there are.
         found: usize,
     },
+    /// Rows that are the same in every column, from which nothing is learned of what is usual or of any class.
+    #[error(
+        "the rows to learn from ({rows}) are the same in every column, and nothing is learned of them"
+    )]
+    AllAlike {
+        /// How many there are.
+        rows: usize,
+    },
+    /// Rows to train with that all have one label.
+    #[error("all rows to learn from are labelled {class:?}, and there is nothing to tell apart")]
+    SoleClass {
+        /// The label.
+        class: Box<str>,
+    },
     /// Rows of one class alone, from which nothing can be told apart.
     #[error("all rows are of one class, and {learner} needs two to tell apart")]
     OneClass {
@@ -100,6 +114,33 @@ pub enum ModelError {
     NoRate {
         /// Why.
         why: &'static str,
+    },
+    /// Fewer alerts a day than the rows that were learned can tell: the strangest of them is one already.
+    #[error(
+        "{alerts} alerts a day are fewer than {rows} rows can tell, of which {rows_a_day:.0} come a day: they can tell {} \
+         or more, or 0, which tells what is stranger than all of them",
+        no_less(rows_a_day / *rows as f64)
+    )]
+    TooFewAlerts {
+        /// How many were asked for.
+        alerts: f64,
+        /// How many rows were learned.
+        rows: u64,
+        /// How many come a day.
+        rows_a_day: f64,
+    },
+    /// Known anomalies for which no threshold is better than to tell every row.
+    #[error(
+        "the best for the {anomalies} known anomalies would be to tell every row, the {usual} usual ones too: by how strange \
+         they are, they cannot be told apart (ROC area {roc_area:.4})"
+    )]
+    NotToldApart {
+        /// How many anomalies are known.
+        anomalies: u64,
+        /// How many usual rows there are.
+        usual: u64,
+        /// How likely an anomaly is stranger than a usual row.
+        roc_area: f64,
     },
     /// Rows without weight.
     #[error("no row weighs anything")]
@@ -264,6 +305,22 @@ impl ModelError {
         }
         Err(Self::Setting { parameter, value: value.to_string().into(), rule })
     }
+}
+
+/// A number with three digits or a few more, never below what it is.
+fn no_less(number: f64) -> f64 {
+    if !(number > 0.0 && number.is_finite()) {
+        return number;
+    }
+    let unit = 10_f64.powi(number.log10().floor() as i32 - 2);
+    // Units below 1 are had by dividing, which gives the number that people write.
+    let rounded = if unit < 1.0 {
+        let parts = unit.recip().round();
+        (number * parts).ceil() / parts
+    } else {
+        (number / unit).ceil() * unit
+    };
+    rounded.max(number)
 }
 
 fn suggestion(near: &[&str], known: &[&str]) -> String {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ndarray::ArrayView1;
 use netsift_data::balance::{Balance, ClassWeights, Finding};
 use netsift_data::{DataError, Dataset, Plan, Preparation};
 
@@ -95,6 +96,19 @@ impl Fitting<'_> {
 
     fn plans_for(&self, recipe: &Recipe) -> Vec<Plan> {
         if self.is_completed { recipe.completed(&self.plans) } else { self.plans.clone() }
+    }
+}
+
+/// Refuses rows that do not differ in any column: whatever learns from them knows nothing of how rows may differ.
+pub(crate) fn expect_differences(rows: &Dataset) -> Result<(), ModelError> {
+    let is_same = |one: f64, other: f64| one == other || one.is_nan() && other.is_nan();
+    let differs = |column: ArrayView1<'_, f64>| {
+        let first = column.first().copied().unwrap_or(f64::NAN);
+        column.iter().any(|&cell| !is_same(cell, first))
+    };
+    match rows.columns().any(|(_, column)| differs(column)) {
+        true => Ok(()),
+        false => Err(ModelError::AllAlike { rows: rows.rows() }),
     }
 }
 

@@ -131,9 +131,9 @@ pub use decision_tree::{DecisionTree, DecisionTreeModel};
 pub use detector::{Detector, Observer};
 pub use detectors::{
     BinCount, Ecod, EcodModel, ExtendedIsolationForest, ExtendedIsolationForestModel, Extension,
-    HalfSpaceTrees, HalfSpaceTreesModel, Hbos, HbosModel, IsolationForest, IsolationForestModel,
-    Kept, KnnDistance, KnnDistanceModel, Lof, LofModel, OneClassSvm, OneClassSvmModel, Pca,
-    PcaModel, Ranges, Reach,
+    HalfSpaceTrees, HalfSpaceTreesModel, Hbos, HbosModel, Heights, IsolationForest,
+    IsolationForestModel, Kept, KnnDistance, KnnDistanceModel, Lof, LofModel, OneClassSvm,
+    OneClassSvmModel, Pca, PcaModel, Ranges, Reach,
 };
 pub use drift::{Drift, DriftReport, DriftWindow};
 pub use error::ModelError;

@@ -27,7 +27,8 @@ impl Quantile {
         let quantile = |share: f64| {
             let place = share * last as f64;
             let (low, high) = (at(place.floor() as usize), at(place.ceil() as usize));
-            Self { share, below: low + (high - low) * place.fract() }
+            // However it is rounded, it is no more than the next.
+            Self { share, below: (low + (high - low) * place.fract()).clamp(low, high) }
         };
         USUAL.map(quantile).to_vec()
     }
@@ -58,6 +59,17 @@ mod tests {
         );
         Quantile::check_all(&quantiles).unwrap();
         assert!(Quantile::usual_of(&[]).is_empty());
+    }
+
+    #[test]
+    fn quantiles_of_values_that_hardly_differ_rise() {
+        for values in [
+            vec![-0.1, -0.1_f64.next_down(), -0.1, -0.3, -0.3_f64.next_up()],
+            vec![f64::MIN, f64::MAX],
+            (0..97_u8).map(|row| -0.7 + f64::from(row % 3) * f64::EPSILON).collect(),
+        ] {
+            Quantile::check_all(&Quantile::usual_of(&values)).unwrap();
+        }
     }
 
     #[test]

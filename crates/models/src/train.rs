@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use netsift_data::balance::Finding;
 use netsift_data::split::{Shares, Split};
-use netsift_data::{DataError, Dataset, Plan};
+use netsift_data::{DataError, Dataset, Labels, Plan};
 use netsift_metrics::MAX_CLASSES;
 
 use crate::bundle::{About, Bundle, ColumnFacts, CrossFacts, Facts, Fingerprint, Seen, SplitFacts};
 use crate::drift::Reference;
-use crate::fitting::{Asked, Balancing, Fitted, Fitting, timed};
+use crate::fitting::{Asked, Balancing, Fitted, Fitting, expect_differences, timed};
 use crate::judging::CalibrationKind;
 use crate::{Classifier, Judged, Model, ModelError, Recipe, Watch};
 
@@ -228,6 +228,16 @@ impl<'a> Trainer<'a> {
         Ok(Trained { bundle, candidates, chosen })
     }
 
+    /// Refuses rows of which nothing is learned that tells rows apart: those of one class alone, and those that do not differ.
+    /// [`train`](Self::train) takes them, and what it learns says the same of every row.
+    ///
+    /// # Errors
+    /// [`DataError::Unlabelled`] without labels, [`ModelError::SoleClass`] or [`ModelError::AllAlike`].
+    pub fn expect_differences(data: &Dataset) -> Result<(), ModelError> {
+        expect_classes(data.labels().ok_or(DataError::Unlabelled { what: "labels" })?)?;
+        expect_differences(data)
+    }
+
     fn split_name(&self, is_judged: bool) -> &'static str {
         match (is_judged, self.test_share > 0.0) {
             (false, _) => "not at all",
@@ -323,6 +333,17 @@ impl<'a> Trainer<'a> {
         };
         Ok((facts, fingerprint))
     }
+}
+
+/// Refuses rows that all have one label: what is learned of them says so of every row.
+fn expect_classes(labels: &Labels) -> Result<(), ModelError> {
+    let numbers = labels.numbers();
+    let Some(&first) = numbers.first() else { return Ok(()) };
+    if numbers.iter().any(|&number| number != first) {
+        return Ok(());
+    }
+    let class = labels.classes().name(first).unwrap_or_default();
+    Err(ModelError::SoleClass { class: class.into() })
 }
 
 fn none_fitted(candidates: Vec<Candidate>) -> ModelError {

@@ -139,6 +139,11 @@ fn of_all(members: &[Member]) -> Needs {
 }
 
 impl Recipe {
+    /// Learners are told which rows are what, and take numbers as they are.
+    fn first() -> Option<netsift_data::Plan> {
+        None
+    }
+
     /// The learners of these names, each once, with their usual settings. [`ALL`](Self::ALL) names all of the zoo's own: to
     /// compare them with those of smartcore, too, name them beside it.
     ///

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use netsift::data::{Dataset, ReadReport, TableReader};
+use netsift::detect::flow_rows;
 use netsift::flow::Profile;
 use netsift::models::{About, DetectorRecipe, DetectorTrainer, Limit, ModelError, TrainedDetector};
 
@@ -68,6 +69,8 @@ impl Detecting {
         } else {
             detection.refuse_what_needs_captures()?;
             let reader = asked.columns.reader(&asked.rows.cleaning, asked.threads)?;
+            // Tables of flows are known by what identifies a flow.
+            let reader = reader.time_beside(flow_rows::TIME, flow_rows::identity());
             let reader = detection.anomalies().into_iter().fold(reader, TableReader::label);
             (Source::Tables(Box::new(reader)), read::found(&given)?, read::found(&test)?)
         };
@@ -79,12 +82,13 @@ impl Detecting {
     /// Refuses what cannot be, before anything is read.
     fn check(&self) -> Result<(), Failure> {
         let by = self.asked.rows.by.unwrap_or(SplitBy::Chance);
-        self.trainer(by, false).check()?;
-        let columns = &self.asked.columns;
-        let is_untimed = columns.time.is_none() && columns.like.is_none();
-        let is_rate = matches!(self.detection.limit(), Limit::AlertsADay(_));
-        match self.source {
-            Source::Tables(_) if is_rate && is_untimed => {
+        Ok(self.trainer(by, false).check()?)
+    }
+
+    /// Refuses a rate of rows that have no times, before anything is told of them.
+    fn expect_times(&self, data: &Dataset) -> Result<(), Failure> {
+        match self.detection.limit() {
+            Limit::AlertsADay(_) if data.times().is_none() => {
                 Err(Failure::Model(ModelError::NoRate { why: "they have no times" }))
             }
             _ => Ok(()),
@@ -119,8 +123,13 @@ impl Detecting {
         let asked = &self.asked;
         let (data, read) = read::read(reader, &self.inputs)?;
         rows::expect_rows(&data, &read)?;
+        self.expect_times(&data)?;
         let data = asked.without_identity(self.known(data)?)?;
         let profile = asked.flows.of_tables(&read)?;
+        let data = match asked.flows.are_flows(&read) {
+            true => asked.usual_alone(data, &self.detection)?,
+            false => data,
+        };
         let profile = asked.flows.takes_captures(&data, profile, asked.quiet)?;
         let test = match self.tests.as_slice() {
             [] => None,
@@ -145,7 +154,7 @@ impl Detecting {
         interrupt: &Interrupt,
     ) -> Result<Found, Failure> {
         let asked = &self.asked;
-        let columns = captures.columns(asked)?;
+        let columns = captures.columns(asked, &self.detection)?;
         let read = |paths: &[PathBuf], span| {
             captures.read(paths, &columns, span, (asked, files, interrupt))
         };
@@ -180,7 +189,7 @@ impl Detecting {
     }
 
     fn shared(&self, data: Dataset, test: Option<Dataset>, about: About) -> Result<Found, Failure> {
-        let by = self.asked.rows.by.unwrap_or_else(|| SplitBy::usual(&data));
+        let by = self.asked.rows.by.unwrap_or_else(|| self.usual_split(&data));
         self.asked.check_together(by)?;
         if test.is_some() {
             return Ok(Found { train: data, test, by, about, broken: None });
@@ -188,6 +197,17 @@ impl Detecting {
         let (train, test) =
             self.trainer(by, data.labels().is_some()).parts(&data).map_err(rows::in_split)?;
         Ok(Found { train, test, by, about, broken: None })
+    }
+
+    /// Times that nobody named say how many rows come a day. Attacks come together: where they are known, parts by time might
+    /// have all of them or none.
+    fn usual_split(&self, data: &Dataset) -> SplitBy {
+        let asked = &self.asked.columns;
+        let is_named = asked.time.is_some() || asked.like.is_some();
+        match SplitBy::usual(data) {
+            SplitBy::Time if data.labels().is_some() && !is_named => SplitBy::Class,
+            usual => usual,
+        }
     }
 
     fn trainer(&self, by: SplitBy, has_labels: bool) -> DetectorTrainer<'_> {

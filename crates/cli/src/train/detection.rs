@@ -22,6 +22,16 @@ pub(super) struct Detection {
     #[arg(long, requires = "anomalies")]
     pub(super) learn_anomalies: bool,
 
+    /// While --anomalies chooses: find as many anomalies as can be, but tell no more than this share of the usual rows to train
+    /// with [default: what is best by F1]
+    #[arg(long, value_name = "SHARE", requires = "anomalies")]
+    false_positive_rate: Option<f64>,
+
+    /// Learn from all columns of flows but those that say who or when [default: from those with names of the reference, as
+    /// extract --features reference writes them, which find attacks best]
+    #[arg(long, conflicts_with_all = ["label", "keep"])]
+    pub(super) all_columns: bool,
+
     /// Learn from the first so many minutes of captures
     #[arg(long = "for", value_name = "MINUTES", value_parser = parse_minutes, conflicts_with = "label")]
     pub(super) minutes: Option<i64>,
@@ -37,11 +47,11 @@ struct LimitChoice {
     #[arg(long, value_name = "SHARE", help = contamination_help(), conflicts_with = "label")]
     contamination: Option<f64>,
 
-    /// Tell about so many rows a day, by the times of flows or of --time
+    /// Tell about so many rows a day, by the times of flows or of --time; 0 tells what is stranger than all rows to train with
     #[arg(long, value_name = "N", conflicts_with = "label")]
     alerts_per_day: Option<f64>,
 
-    /// Tell what finds known anomalies best, by F1: the column of labels that tells which rows to train with are some. These
+    /// Tell what finds known anomalies best, by F1 or --false-positive-rate: the column of labels that tells which rows to train with are some. These
     /// are not learned from, and labels are used for nothing else but to choose among several detectors and to judge
     #[arg(long, value_name = "COLUMN", conflicts_with = "label")]
     anomalies: Option<String>,
@@ -77,6 +87,7 @@ impl Detection {
         contamination.is_some()
             || alerts_per_day.is_some()
             || anomalies.is_some()
+            || self.all_columns
             || self.minutes.is_some()
             || self.most_rows.is_some()
     }
@@ -85,9 +96,13 @@ impl Detection {
         match self.limit {
             LimitChoice { contamination: Some(share), .. } => Limit::Contamination(share),
             LimitChoice { alerts_per_day: Some(alerts), .. } => Limit::AlertsADay(alerts),
-            LimitChoice { anomalies: Some(_), .. } => Limit::Anomalies(Goal::BestF1),
+            LimitChoice { anomalies: Some(_), .. } => Limit::Anomalies(self.goal()),
             _ => Limit::default(),
         }
+    }
+
+    fn goal(&self) -> Goal {
+        self.false_positive_rate.map_or(Goal::BestF1, Goal::FalsePositiveRate)
     }
 
     /// The column that tells which rows are anomalies.

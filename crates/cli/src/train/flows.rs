@@ -63,6 +63,15 @@ impl FlowChoice {
         Ok(profile)
     }
 
+    /// Whether the rows of a table are flows, with all columns of a profile or a part of them.
+    pub(super) fn are_flows(&self, read: &ReadReport) -> bool {
+        let names = || read.columns.iter().map(|column| column.name.as_str());
+        match self.profile {
+            Some(profile) => profile.profile().is_some(),
+            None => flow_rows::are_flows(names()) || flow_rows::profile_of(names()).is_some(),
+        }
+    }
+
     /// How the flows of captures are to be read.
     pub(super) fn of_captures(&self) -> Result<Profile, Failure> {
         let profile = match self.profile {

@@ -7,6 +7,7 @@ use netsift::detect::flow_rows;
 use netsift::models::{About, ModelError};
 
 use super::Train;
+use super::detection::Detection;
 use crate::failure::{Failure, tell, tell_table};
 use crate::figures;
 use crate::tables::asked::SplitBy;
@@ -42,6 +43,28 @@ impl Train {
             ));
         }
         data.without(left_out.iter().map(String::as_str)).map_err(Failure::Table)
+    }
+
+    /// Of the columns of flows a detector learns from those that find attacks best, unless others were asked for.
+    pub(super) fn usual_alone(
+        &self,
+        data: Dataset,
+        detection: &Detection,
+    ) -> Result<Dataset, Failure> {
+        if detection.all_columns || !self.columns.keep.is_empty() {
+            return Ok(data);
+        }
+        let all = data.width();
+        let usual = data.pick(data.schema().names().filter(|name| flow_rows::is_usual(name)));
+        let usual = usual.map_err(Failure::Table)?;
+        if usual.width() < all && !self.quiet {
+            let learned = usual.width();
+            tell(&format!(
+                "learned from: {learned} columns of {all}, which find attacks best (--all-columns learns from all, --keep from \
+                 what it names)"
+            ));
+        }
+        Ok(usual)
     }
 
     /// What was read, and what would make judging the model a delusion.

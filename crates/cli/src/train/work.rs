@@ -107,6 +107,7 @@ impl Work {
         let data = asked.without_identity(data)?;
         let profile = asked.flows.of_tables(&read)?;
         let profile = asked.flows.takes_captures(&data, profile, asked.quiet)?;
+        Trainer::expect_differences(&data)?;
         let shared = self.shared(data, read)?;
         let reads: Vec<&ReadReport> = [&shared.read].into_iter().chain(&shared.test_read).collect();
         asked.tell_found(&reads, &shared.train, shared.test.as_ref())?;

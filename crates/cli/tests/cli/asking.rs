@@ -141,7 +141,7 @@ fn model_files_are_read_up_to_a_bound() {
     let cells = |row: usize| -> String {
         (0..150).map(|column| (row * column % 997).to_string() + ",").collect()
     };
-    let rows: String = (0..1_000).map(|row| cells(row) + "x\n").collect();
+    let rows: String = (0..1_000).map(|row| cells(row) + ["x\n", "y\n"][row % 2]).collect();
     let names: String = (0..150).map(|column| format!("c{column},")).collect();
     fs::write(place.path("many.csv"), format!("{names}Label\n{rows}")).unwrap();
     let words = ["train", "many.csv", "--label", "Label", "--model", "knn", "-q", "-o", "m.nsm"];

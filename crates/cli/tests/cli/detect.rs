@@ -59,8 +59,9 @@ fn told(csv: &str) -> Vec<Told> {
 fn a_planted_attack_stands_at_the_top() {
     let place = Place::new();
     place.traffic();
-    let run = place.fine(&["train", "usual.pcap", "-o", "m.nsm", "--model", "hbos"]);
+    let run = place.fine(&["train", "usual.pcap", "-o", "m.nsm"]);
     assert!(run.errors.contains("flows to learn from"), "{}", run.errors);
+    assert!(run.errors.contains("which find attacks best (--all-columns"), "{}", run.errors);
     assert!(run.errors.contains("it takes captures, read with the profile native"));
     let heading = line(&run.out, "On ");
     assert_eq!(
@@ -136,8 +137,19 @@ fn alarms(place: &Place, options: &[&str]) -> usize {
     told.lines().filter(|line| line.starts_with("anomaly,")).count()
 }
 
-const TRAIN: [&str; 8] =
-    ["train", "rows.csv", "--drop", "minute,attack", "-o", "m.nsm", "--model", "pca"];
+/// By numbers as they are: logarithms of small whole numbers would leave many rows equally strange.
+const TRAIN: [&str; 10] = [
+    "train",
+    "rows.csv",
+    "--drop",
+    "minute,attack",
+    "-o",
+    "m.nsm",
+    "--model",
+    "pca",
+    "--scale",
+    "standard",
+];
 
 #[test]
 fn thresholds_do_what_they_say() {
@@ -156,11 +168,25 @@ fn thresholds_do_what_they_say() {
 
     // A row a minute: 1,440 a day.
     let words = ["train", "rows.csv", "--drop", "attack", "-o", "m.nsm", "--model", "pca"];
+    let words = [&words[..], &["--scale", "standard"]].concat();
     let timed = ["--time", "minute", "--alerts-per-day", "14.4"];
     let run = place.fine(&[&words[..], &timed, &all].concat());
     assert!(run.out.contains("14.4 a day, of 1441 rows a day"), "{}", run.out);
     assert!((9..=11).contains(&alarms(&place, &[])), "{}", alarms(&place, &[]));
     assert!((49..=51).contains(&alarms(&place, &["--alerts-per-day", "72"])));
+    // Less than one of the rows that were learned is nothing that they can tell.
+    for few in ["1.4", "0.1"] {
+        let said = place.refused(&[&asked[..], &["--alerts-per-day", few]].concat(), 2);
+        let expected = format!("{few} alerts a day are fewer than 1000 rows can tell");
+        assert!(said.contains(&expected) && said.contains("1.45 or more, or 0"), "{said}");
+    }
+    assert!((1..=2).contains(&alarms(&place, &["--alerts-per-day", "1.45"])));
+    assert_eq!(alarms(&place, &["--alerts-per-day", "0"]), 0);
+    let few = ["--time", "minute", "--alerts-per-day", "0.1"];
+    let run = place.run(&[&words[..], &few, &all].concat());
+    assert!(run.code == 2 && run.errors.contains("fewer than 1000 rows"), "{}", run.errors);
+    let run = place.fine(&[&asked[..], &["--contamination", "0.0005"]].concat());
+    assert!(run.errors.contains("0.05 % of 1,000 rows is less than one"), "{}", run.errors);
     let run =
         place.run(&[&TRAIN[..], &["--contamination", "0.1", "--alerts-per-day", "1"]].concat());
     assert!(run.code == 2 && run.errors.contains("cannot be used with"), "{}", run.errors);
@@ -184,6 +210,83 @@ fn known_anomalies_choose_the_threshold() {
     assert_eq!(line(&told, "2 anomaly"), ["2", "anomaly", "0", "50"]);
     let said = place.refused(&[&words[..], &["--unknown-below", "0.5"]].concat(), 2);
     assert!(said.contains("is of models of classes, and ecod tells"), "{said}");
+}
+
+#[test]
+fn a_rate_of_usual_rows_chooses_the_threshold() {
+    let place = with_rows(1_000);
+    let words = ["train", "rows.csv", "--drop", "minute", "--anomalies", "attack", "-o", "m.nsm"];
+    let run = place.fine(&[&words[..], &["--false-positive-rate", "0.02"]].concat());
+    let expected = "as many known anomalies as can be with 2.00 % of the usual rows: ";
+    assert!(run.out.contains(expected), "{}", run.out);
+    assert!(!run.errors.contains("above the threshold"), "{}", run.errors);
+    let run = place.run(&[&words[..], &["--false-positive-rate", "1.5"]].concat());
+    assert!(run.code == 2 && run.errors.contains("false-positive rate is 1.5"), "{}", run.errors);
+    let run = place.run(&["train", "rows.csv", "-o", "m.nsm", "--false-positive-rate", "0.1"]);
+    assert!(run.code == 2 && run.errors.contains("--anomalies"), "{}", run.errors);
+}
+
+#[test]
+fn anomalies_that_no_threshold_tells_apart_are_told_of() {
+    let place = Place::new();
+    // What is called an attack is like everything else, and nine of ten rows are called so.
+    let row = |row: usize| {
+        let is_attack = u8::from(!row.is_multiple_of(10));
+        format!("{},{},{is_attack}\n", row * 7 % 31, row * 13 % 29)
+    };
+    let rows = (0..600).fold(String::from("a,b,attack\n"), |csv, number| csv + &row(number));
+    fs::write(place.path("rows.csv"), rows).unwrap();
+    let words = ["train", "rows.csv", "--anomalies", "attack", "-o", "m.nsm"];
+    let run = place.run(&words);
+    let is_told = run.errors.contains("would be to tell every row")
+        || run.errors.contains("of the usual rows are above the threshold, too");
+    assert!(is_told && run.errors.contains("--false-positive-rate"), "{}", run.errors);
+    assert!(run.errors.contains("ROC area 0."), "{}", run.errors);
+}
+
+#[test]
+fn rows_that_tell_nothing_are_refused() {
+    let place = Place::new();
+    fs::write(place.path("same.csv"), format!("a,b,Label\n{}", "1,2,x\n".repeat(50))).unwrap();
+    let refused = |words: &[&str], expected: &str| {
+        let run = place.run(words);
+        assert!(run.code == 1 && run.errors.contains(expected), "{words:?}: {}", run.errors);
+        assert!(!place.path("m.nsm").exists());
+    };
+    let train = ["train", "same.csv", "-o", "m.nsm"];
+    refused(&[&train[..], &["--drop", "Label"]].concat(), "are the same in every column");
+    let expected = "all rows to learn from are labelled \"x\", and there is nothing to tell apart";
+    refused(&[&train[..], &["--label", "Label"]].concat(), expected);
+    let rows = "1,2,x\n1,2,y\n".repeat(25);
+    fs::write(place.path("same.csv"), format!("a,b,Label\n{rows}")).unwrap();
+    refused(&[&train[..], &["--label", "Label"]].concat(), "are the same in every column");
+}
+
+#[test]
+fn tables_of_flows_have_the_times_and_columns_of_their_capture() {
+    let place = Place::new();
+    place.fine(&["synth", "-o", "usual.pcap", "--mix", BENIGN, "--packets", "20000"]);
+    place.fine(&["extract", "usual.pcap", "-o", "usual.csv", "-q"]);
+    let limit = ["--alerts-per-day", "2000", "--cv", "0"];
+    let train = |input: &str, options: &[&str]| {
+        let words = ["train", input, "-o", "m.nsm", "--export", "m.json"];
+        let run = place.fine(&[&words[..], &limit, options].concat());
+        let json: Value = serde_json::from_slice(&fs::read(place.path("m.json")).unwrap()).unwrap();
+        let names = json["facts"]["columns"].as_array().unwrap().iter();
+        let names: Vec<String> = names.map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(json["facts"]["split"]["how"], "by time", "{json}");
+        (line(&run.out, "told is"), names)
+    };
+    let of_capture = train("usual.pcap", &[]);
+    assert!(of_capture.0.join(" ").contains("2000 a day, of "), "{:?}", of_capture.0);
+    assert_eq!(train("usual.csv", &[]), of_capture);
+    assert!(!of_capture.1.iter().any(|name| name.contains("TTL") || name.starts_with("Packet 1 ")));
+    let all = train("usual.pcap", &["--all-columns"]);
+    assert_eq!(train("usual.csv", &["--all-columns"]), all);
+    assert!(all.1.contains(&"Packet 1 Length".to_owned()), "{:?}", all.1);
+    assert!(!all.1.iter().any(|name| name.contains("TTL")), "{:?}", all.1);
+    let kept = train("usual.pcap", &["--keep", "Fwd TTL Max,Flow Duration"]).1;
+    assert_eq!(kept, ["Fwd TTL Max", "Flow Duration"]);
 }
 
 #[test]
@@ -213,7 +316,7 @@ fn the_first_minutes_of_a_capture_are_learned() {
     let synth = ["synth", "-o", "usual.pcap", "--mix", BENIGN, "--duration", "60"];
     place.fine(&[&synth[..], &["--flows-per-second", "20", "--packets", "60000"]].concat());
     let rows = |options: &[&str]| {
-        let words = ["train", "usual.pcap", "-o", "m.nsm", "--model", "hbos", "--export", "m.json"];
+        let words = ["train", "usual.pcap", "-o", "m.nsm", "--export", "m.json"];
         let run = place.fine(&[&words[..], options].concat());
         let json: Value = serde_json::from_slice(&fs::read(place.path("m.json")).unwrap()).unwrap();
         let split = &json["facts"]["split"];
@@ -235,7 +338,7 @@ fn the_first_minutes_of_a_capture_are_learned() {
 fn what_comes_behind_the_first_minutes_is_not_waited_for() {
     let place = Place::new();
     place.fine(&["synth", "-o", "usual.pcap", "--mix", BENIGN, "--duration", "60"]);
-    let words = ["train", "-", "-o", "m.nsm", "--model", "hbos", "--for", "10s", "-q"];
+    let words = ["train", "-", "-o", "m.nsm", "--for", "10s", "-q"];
     let mut command = program();
     let command = command.args(words).current_dir(place.path(""));
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -261,7 +364,7 @@ fn what_comes_behind_the_first_minutes_is_not_waited_for() {
 fn importance_is_of_models_of_classes() {
     let place = Place::new();
     place.fine(&["synth", "-o", "usual.pcap", "--packets", "2000"]);
-    place.fine(&["train", "usual.pcap", "-o", "m.nsm", "--model", "hbos", "-q"]);
+    place.fine(&["train", "usual.pcap", "-o", "m.nsm", "-q"]);
     fs::write(place.path("t.csv"), "Label\nbenign\n").unwrap();
     let run = place.run(&["evaluate", "m.nsm", "t.csv", "--label", "Label", "--importance"]);
     assert_eq!(run.code, 2);
@@ -274,7 +377,7 @@ fn what_was_read_of_a_broken_capture_is_learned_and_told() {
     place.fine(&["synth", "-o", "usual.pcap", "--packets", "4000"]);
     let whole = fs::read(place.path("usual.pcap")).unwrap();
     fs::write(place.path("cut.pcap"), &whole[..whole.len() - 7]).unwrap();
-    let run = place.run(&["train", "cut.pcap", "-o", "m.nsm", "--model", "hbos"]);
+    let run = place.run(&["train", "cut.pcap", "-o", "m.nsm"]);
     assert_eq!(run.code, 1, "{}", run.errors);
     assert!(run.errors.contains("not whole: ") && !place.path("m.nsm").exists(), "{}", run.errors);
     place.fine(&["predict", "m.nsm.partial", "usual.pcap", "-q"]);

@@ -138,7 +138,7 @@ fn what_cannot_be_tuned_is_told_in_a_line() {
     )
     .unwrap();
     let said = place.refused(&["--model", "logistic-regression", "--cv", "2"], 1);
-    assert!(said.contains("all rows are of one class"), "{said}");
+    assert!(said.contains("labelled \"x\", and there is nothing to tell apart"), "{said}");
 }
 
 /// The object that is printed with --json.

@@ -420,6 +420,25 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_a_known_kind_have_their_times() {
+        let csv = b"ID,host,Time,n\nx,a,1970-01-01 00:00:02,1\ny,b,1970-01-01 00:00:03,2\n";
+        let known = || TableReader::new().time_beside("time", ["id", "host"]);
+        let times = |reader: TableReader| {
+            let (dataset, _) = read(csv, reader);
+            let times = dataset.times().map(|times| times.to_vec());
+            (times, dataset.width())
+        };
+        let seconds = Some(vec![2_000_000_000, 3_000_000_000]);
+        assert_eq!(times(known()), (seconds.clone(), 3));
+        assert_eq!(times(known().keep(["n"])), (seconds, 1));
+        // Of another kind; left out; and used for something else.
+        assert_eq!(times(TableReader::new().time_beside("time", ["id", "port"])), (None, 4));
+        assert_eq!(times(known().drop(["Time"])), (None, 3));
+        assert_eq!(times(known().group("Time")), (None, 3));
+        assert_eq!(times(known().time("n")).0, Some(vec![1_000_000_000, 2_000_000_000]));
+    }
+
+    #[test]
     fn groups_and_times_are_read_beside_the_matrix() {
         let csv = b"host,when,n\nb,1.5,1\na,bad,2\n,2017-07-05 00:00:00,3\n";
         let reader = TableReader::new().group("host").time("when");

@@ -149,7 +149,9 @@ impl<'s> Found<'s> {
         self.columns.iter_mut().for_each(Column::close);
         self.choose_one(Use::Label, self.settings.label.as_deref(), Role::Label)?;
         self.choose_one(Use::Group, self.settings.group.as_deref(), Role::Group)?;
-        self.choose_one(Use::Time, self.settings.time.as_deref(), Role::Time)
+        self.choose_one(Use::Time, self.settings.time.as_deref(), Role::Time)?;
+        self.know_time();
+        Ok(())
     }
 
     fn describe(&mut self) {
@@ -194,6 +196,20 @@ impl<'s> Found<'s> {
         Ok(())
     }
 
+    /// The column of times of a table that is of a known kind.
+    fn know_time(&mut self) {
+        let Some((name, others)) = &self.settings.time_beside else { return };
+        let Ok(place) = self.find(name) else { return };
+        let is_left_out =
+            self.settings.drop.iter().any(|dropped| self.find(dropped).ok() == Some(place));
+        let has_others = others.iter().all(|other| self.find(other).is_ok());
+        let is_open = self.columns.iter().all(|column| column.used != Use::Time)
+            && self.columns.get(place).is_some_and(Column::is_free);
+        if has_others && is_open && !is_left_out {
+            self.assign(place, Use::Time);
+        }
+    }
+
     fn assign(&mut self, place: usize, used: Use) {
         if let Some(column) = self.columns.get_mut(place) {
             column.used = used;
@@ -235,6 +251,11 @@ impl Column {
         if self.listed != other.listed {
             self.listed = None;
         }
+    }
+
+    /// Whether nothing else is read off it than cells.
+    fn is_free(&self) -> bool {
+        matches!(self.used, Use::Feature | Use::Nothing)
     }
 
     /// What nothing is known of holds texts, of which none can be wrong, unless it holds nothing at all.

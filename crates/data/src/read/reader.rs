@@ -68,6 +68,7 @@ pub(crate) struct Settings {
     pub(crate) label: Option<String>,
     pub(crate) group: Option<String>,
     pub(crate) time: Option<String>,
+    pub(crate) time_beside: Option<(String, Vec<String>)>,
     pub(crate) time_form: Option<TimeForm>,
     pub(crate) keep: Option<Vec<String>>,
     pub(crate) drop: Vec<String>,
@@ -102,6 +103,7 @@ impl TableReader {
                 label: None,
                 group: None,
                 time: None,
+                time_beside: None,
                 time_form: None,
                 keep: None,
                 drop: Vec::new(),
@@ -157,6 +159,18 @@ impl TableReader {
     /// The column of times. Default: as for labels.
     pub fn time(mut self, name: impl Into<String>) -> Self {
         self.settings.time = Some(name.into());
+        self
+    }
+
+    /// The column of times of tables that have all these others, too, where no column of times is asked for or described,
+    /// and it is not left out by its name: a kind of table is known by its columns. Default: none.
+    pub fn time_beside<S: Into<String>>(
+        mut self,
+        name: impl Into<String>,
+        others: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let others = others.into_iter().map(Into::into).collect();
+        self.settings.time_beside = Some((name.into(), others));
         self
     }
 

@@ -40,6 +40,11 @@ impl Scale {
         Ok(Self { rows: sorted.len() as u64, knots: shares.into_iter().map(knot).collect() })
     }
 
+    /// How many rows it is of.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
     /// The score that this share of the rows does not exceed.
     pub(super) fn score(&self, share: f64) -> f64 {
         let next = self.knots.partition_point(|knot| knot.share <= share);

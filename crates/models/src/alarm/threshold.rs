@@ -13,7 +13,8 @@ pub enum Threshold {
     /// The share of the rows learned that may be anomalies: those that are strangest.
     Contamination(f64),
     /// As many alerts as people can read a day, where so many rows come a day. Few alerts of many rows need many rows to be
-    /// learned: beyond the strangest of them, nothing is known.
+    /// learned: beyond the strangest of them, nothing is known. What would be less than one of them is refused; with 0, what
+    /// is stranger than all of them is told.
     AlertsADay {
         /// How many can be read.
         alerts: f64,
@@ -56,9 +57,24 @@ impl Threshold {
         }
     }
 
+    /// Holds it against how many rows are learned, too.
+    pub(crate) fn check_among(self, rows: u64) -> Result<(), ModelError> {
+        self.check()?;
+        match self {
+            Self::AlertsADay { alerts, rows_a_day } => {
+                let told = alerts * (rows as f64 / rows_a_day);
+                // One row is one, whatever the last bits say.
+                let is_told = alerts == 0.0 || told >= 1.0 - 1e-9;
+                let few = ModelError::TooFewAlerts { alerts, rows, rows_a_day };
+                if is_told { Ok(()) } else { Err(few) }
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The score that it is: anomalies are above.
     pub(super) fn of(self, scale: &Scale) -> Result<f64, ModelError> {
-        self.check()?;
+        self.check_among(scale.rows())?;
         Ok(match self {
             Self::Contamination(share) => scale.score(1.0 - share),
             Self::AlertsADay { alerts, rows_a_day } => scale.score(1.0 - alerts / rows_a_day),
@@ -82,7 +98,11 @@ impl Goal {
     pub(super) fn threshold(self, is_anomaly: &[bool], scores: &[f64]) -> Result<f64, ModelError> {
         let ranking = Ranking::of(is_anomaly, scores, None)?;
         let least = match self {
-            Self::BestF1 => Some(best_f1(&ranking)?),
+            Self::BestF1 => {
+                let best = best_f1(&ranking)?;
+                expect_some_untold(&ranking, best)?;
+                Some(best)
+            }
             Self::FalsePositiveRate(rate) => ranking.at_false_positive_rate(rate)?.threshold,
         };
         // Rankings tell from a score on, alarms above one.
@@ -103,6 +123,22 @@ fn best_f1(ranking: &Ranking) -> Result<f64, MetricError> {
     Ok(best.map_or(0.0, |(_, &threshold)| threshold))
 }
 
+/// Refuses a score from which on every usual row is told: where most rows are anomalies, F1 finds that best of a detector
+/// that knows nothing of them.
+fn expect_some_untold(ranking: &Ranking, from: f64) -> Result<(), ModelError> {
+    let told = ranking.thresholds().iter().zip(ranking.false_positives());
+    let told = told.take_while(|(threshold, _)| **threshold >= from).last();
+    let is_told = told.is_some_and(|(_, told)| *told >= ranking.negatives());
+    if !is_told || ranking.negatives() == 0.0 {
+        return Ok(());
+    }
+    Err(ModelError::NotToldApart {
+        anomalies: ranking.positives() as u64,
+        usual: ranking.negatives() as u64,
+        roc_area: ranking.roc()?.area(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +151,37 @@ mod tests {
         assert_eq!(of(Threshold::AlertsADay { alerts: 50.0, rows_a_day: 200.0 }), 75.0);
         assert_eq!(of(Threshold::AlertsADay { alerts: 0.0, rows_a_day: 200.0 }), 100.0);
         assert_eq!(of(Threshold::Score(-3.0)), -3.0);
+    }
+
+    #[test]
+    fn fewer_alerts_than_one_row_that_was_learned_are_refused() {
+        let scale = Scale::of(&(0..100).map(f64::from).collect::<Vec<_>>()).unwrap();
+        let of = |alerts| Threshold::AlertsADay { alerts, rows_a_day: 4_321.0 }.of(&scale);
+        // The strangest row alone.
+        assert!((98.0..99.0).contains(&of(43.21).unwrap()));
+        assert_eq!(of(0.0).unwrap(), 99.0);
+        for alerts in [43.2, 5.0, 1e-300] {
+            let refused = of(alerts).unwrap_err();
+            assert!(matches!(refused, ModelError::TooFewAlerts { rows: 100, .. }), "{refused:?}");
+        }
+        let said = "5 alerts a day are fewer than 100 rows can tell, of which 4321 come a day: they can tell 43.3 or more, or \
+                    0, which tells what is stranger than all of them";
+        assert_eq!(of(5.0).unwrap_err().to_string(), said);
+        assert!(of(43.3).is_ok());
+    }
+
+    #[test]
+    fn a_balance_that_tells_all_is_refused_with_figures() {
+        // The anomalies are the least strange: nothing is better than to tell all.
+        let truth = [false, false, true, true, true];
+        let scores = [9.0, 8.0, 1.0, 1.0, 1.0];
+        let refused = Goal::BestF1.threshold(&truth, &scores).unwrap_err();
+        let said = "the best for the 3 known anomalies would be to tell every row, the 2 usual ones too: by how strange they \
+                    are, they cannot be told apart (ROC area 0.0000)";
+        assert_eq!(refused.to_string(), said);
+        // Who allows every usual row to be told gets that, and rows that are all anomalies have no usual ones.
+        assert!(Goal::FalsePositiveRate(1.0).threshold(&truth, &scores).unwrap() < 1.0);
+        assert!(Goal::BestF1.threshold(&[true; 5], &scores).unwrap() < 1.0);
     }
 
     #[test]

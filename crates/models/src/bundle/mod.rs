@@ -118,7 +118,7 @@ impl Bundle {
     ///
     /// # Errors
     /// [`ModelError::NoDetector`] if it is a model of classes; [`ModelError::NoRate`] for alerts a day if the rows of the
-    /// training had no times; [`ModelError::Setting`] for a limit outside its rule, or one for which anomalies have to be
+    /// training had no times, and [`ModelError::TooFewAlerts`] for fewer than they can tell; [`ModelError::Setting`] for a limit outside its rule, or one for which anomalies have to be
     /// known.
     pub fn limited(mut self, limit: Limit) -> Result<Self, ModelError> {
         limit.check()?;

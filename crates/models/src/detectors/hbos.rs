@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::sound;
 use crate::explain::Terms;
 use crate::linear::{bounded, in_parts};
-use crate::settings::{Said, setting};
+use crate::settings::{Said, name_of, named, setting};
 use crate::{Checked, Detector, ModelError, Observer, Parameter, Sample, Settings};
 
 /// More bins than any column of flows has use for.
@@ -14,13 +14,29 @@ const MOST_BINS: usize = 1 << 16;
 
 /// How rare each cell of a row is in its column, the columns added up as if they knew nothing of each other.
 ///
-/// It takes columns of any sizes, and is quick to learn and to ask.
+/// It takes columns of any sizes, and is quick to learn and to ask. Bins are as high as they are full beside the fullest of
+/// their column, as in the paper: so all columns count alike. pyod takes densities, which differ from column to column by
+/// what its cells are counted in; [`Heights::Density`] is its way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hbos {
     bins: BinCount,
+    heights: Heights,
     alpha: f64,
     tolerance: f64,
 }
+
+/// What a bin's height is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Heights {
+    /// Its cells, as a share of those of the fullest bin: from 0 to 1, whatever a column is counted in.
+    Peak,
+    /// Its cells, as a share of all for each unit of its width, as pyod has it. Beside what is added, a column of bytes or
+    /// microseconds is flat then, and counts nothing, while one whose cells are below 1 counts more than others.
+    Density,
+}
+
+const HEIGHTS: [(&str, Heights); 2] = [("peak", Heights::Peak), ("density", Heights::Density)];
 
 /// Into how many bins a column is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +55,14 @@ impl Hbos {
         Self { bins, ..self }
     }
 
-    /// What is added to densities, so that empty bins are not endlessly strange. Default: 0.1.
+    /// What a bin's height is. Default: its cells beside those of the fullest bin, so that all columns count alike.
+    #[must_use]
+    pub fn heights(self, heights: Heights) -> Self {
+        Self { heights, ..self }
+    }
+
+    /// What is added to heights, so that empty bins are not endlessly strange. Default: 0.1, as elsewhere; an empty bin counts as
+    /// one of a tenth of the fullest.
     #[must_use]
     pub fn alpha(self, alpha: f64) -> Self {
         Self { alpha, ..self }
@@ -55,7 +78,7 @@ impl Hbos {
 
 impl Default for Hbos {
     fn default() -> Self {
-        Self { bins: BinCount::Given(10), alpha: 0.1, tolerance: 0.5 }
+        Self { bins: BinCount::Given(10), heights: Heights::Peak, alpha: 0.1, tolerance: 0.5 }
     }
 }
 
@@ -63,7 +86,16 @@ impl Settings for Hbos {
     const NAME: &'static str = "hbos";
     const PARAMETERS: &'static [Parameter<Self>] = &[
         setting!("bins", bins, "Into how many bins each column is cut: auto, or a number."),
-        setting!("alpha", alpha, "What is added to densities."),
+        setting!(
+            "heights",
+            heights,
+            "What bins are held against: peak (the fullest of a column), or density (as pyod)."
+        ),
+        setting!(
+            "alpha",
+            alpha,
+            "What is added to heights, so that empty bins are not endlessly strange."
+        ),
         setting!("tolerance", tolerance, "How far outside of bins still counts as inside."),
     ];
 
@@ -90,6 +122,18 @@ impl Said for BinCount {
             Self::Auto => "auto".into(),
             Self::Given(bins) => bins.text(),
         }
+    }
+}
+
+impl Said for Heights {
+    const RULE: &'static str = "peak or density";
+
+    fn said(text: &str) -> Option<Self> {
+        named(&HEIGHTS, text)
+    }
+
+    fn text(&self) -> String {
+        name_of(&HEIGHTS, self)
     }
 }
 
@@ -122,7 +166,7 @@ pub struct HbosModel {
 struct Histogram {
     /// Where bins begin, and where the last one ends.
     edges: Vec<f64>,
-    /// One for each bin: the logarithm of its density, turned round.
+    /// One for each bin: the logarithm of its height, turned round.
     strange: Vec<f64>,
     /// That of the strangest bin.
     strangest: f64,
@@ -137,14 +181,9 @@ impl Histogram {
             BinCount::Auto => likeliest_bins(&sorted),
         };
         let edges = edges(&sorted, bins);
-        let counts = counts(&sorted, &edges);
-        let strange = |(count, edges): (usize, &[f64])| {
-            let &[from, to] = edges else { return 0.0 };
-            // Bins may be so narrow that a density would be beyond all numbers.
-            let density = (count as f64 / (to - from) / sorted.len() as f64).min(f64::MAX);
-            -(density + settings.alpha).log2()
-        };
-        let strange: Vec<f64> = counts.into_iter().zip(edges.windows(2)).map(strange).collect();
+        let heights = settings.heights.of(&counts(&sorted, &edges), &edges);
+        let strange = |height: f64| -(height + settings.alpha).log2();
+        let strange: Vec<f64> = heights.into_iter().map(strange).collect();
         let strangest = strange.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Self { edges, strange, strangest }
     }
@@ -191,6 +230,20 @@ impl Histogram {
         let is_known = |strange: &f64| strange.abs() <= 2048.0;
         let all = self.strange.iter().chain([&self.strangest]);
         sound(all.into_iter().all(is_known), "strangeness is a logarithm")
+    }
+}
+
+impl Heights {
+    fn of(self, counts: &[usize], edges: &[f64]) -> Vec<f64> {
+        let all: usize = counts.iter().sum();
+        let fullest = counts.iter().copied().max().unwrap_or(0).max(1);
+        let height = |(&count, edges): (&usize, &[f64])| match (self, edges) {
+            (Self::Peak, _) => count as f64 / fullest as f64,
+            // Bins may be so narrow that a density would be beyond all numbers.
+            (Self::Density, &[from, to]) => (count as f64 / (to - from) / all as f64).min(f64::MAX),
+            (Self::Density, _) => 0.0,
+        };
+        counts.iter().zip(edges.windows(2)).map(height).collect()
     }
 }
 
@@ -288,12 +341,30 @@ mod tests {
     fn cells_are_as_strange_as_their_bin_is_empty() {
         // Bins of width 2 with 3, 0, 0, 1 cells: densities 3/8, 0, 0, 1/8.
         let rows = array![[0.0], [0.5], [1.0], [8.0]];
-        let model = fitted(&rows, &Hbos::default().bins(BinCount::Given(4)));
         let asked = array![[2.0], [2.1], [7.0], [-1.0], [-1.1], [9.0], [9.1], [1e300]];
-        let told = model.scores(asked.view()).unwrap();
-        let of = |density: f64| -(density + 0.1).log2();
-        let (dense, empty, thin) = (of(0.375), of(0.0), of(0.125));
-        assert_eq!(told.to_vec(), [dense, empty, thin, dense, empty, thin, empty, empty]);
+        let of = |height: f64| -(height + 0.1).log2();
+        for (heights, full, few) in
+            [(Heights::Peak, 1.0, 1.0 / 3.0), (Heights::Density, 0.375, 0.125)]
+        {
+            let settings = Hbos::default().bins(BinCount::Given(4)).heights(heights);
+            let told = fitted(&rows, &settings).scores(asked.view()).unwrap();
+            let (dense, empty, thin) = (of(full), of(0.0), of(few));
+            assert_eq!(told.to_vec(), [dense, empty, thin, dense, empty, thin, empty, empty]);
+        }
+    }
+
+    #[test]
+    fn columns_count_alike_whatever_they_are_counted_in() {
+        let rows = array![[0.0], [0.5], [1.0], [8.0]];
+        let wide = &rows * 1e9;
+        let told = |rows: &Array2<f64>, heights| {
+            let settings = Hbos::default().heights(heights);
+            fitted(rows, &settings).scores(rows.view()).unwrap().to_vec()
+        };
+        assert_eq!(told(&wide, Heights::Peak), told(&rows, Heights::Peak));
+        // In pyod's way all cells of a wide column are as strange: it counts nothing.
+        let flat = told(&wide, Heights::Density);
+        assert!(flat.iter().all(|score| (score - flat[0]).abs() < 1e-6), "{flat:?}");
     }
 
     #[test]
@@ -363,9 +434,15 @@ mod tests {
     fn settings_are_what_texts_say() {
         let mut settings = Hbos::default();
         settings.set("bins", "auto").unwrap();
-        assert_eq!(settings, Hbos::default().bins(BinCount::Auto));
-        for (name, value) in [("bins", "1"), ("bins", "70000"), ("alpha", "0"), ("tolerance", "2")]
-        {
+        settings.set("heights", "density").unwrap();
+        assert_eq!(settings, Hbos::default().bins(BinCount::Auto).heights(Heights::Density));
+        for (name, value) in [
+            ("bins", "1"),
+            ("bins", "70000"),
+            ("heights", "tall"),
+            ("alpha", "0"),
+            ("tolerance", "2"),
+        ] {
             assert!(settings.set(name, value).is_err(), "{name} {value}");
         }
     }

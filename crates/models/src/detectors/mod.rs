@@ -23,7 +23,7 @@ pub use extended_isolation_forest::{
     ExtendedIsolationForest, ExtendedIsolationForestModel, Extension,
 };
 pub use half_space_trees::{HalfSpaceTrees, HalfSpaceTreesModel, Ranges};
-pub use hbos::{BinCount, Hbos, HbosModel};
+pub use hbos::{BinCount, Hbos, HbosModel, Heights};
 pub use isolation_forest::{IsolationForest, IsolationForestModel};
 pub use knn_distance::{KnnDistance, KnnDistanceModel, Reach};
 pub use lof::{Lof, LofModel};

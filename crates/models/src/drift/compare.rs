@@ -130,6 +130,8 @@ fn distance(bins: &Bins, usual: &[f64], now: &[f64], level: f64) -> Option<Dista
     // Smirnov's limit: the chance of more is 2 exp(-2 d² nm / (n + m)).
     let cases = ROWS_A_CASE / all.0 + ROWS_A_CASE / all.1;
     let by_chance = (-(level / 2.0).ln() / 2.0 * cases).sqrt();
+    // Shares that are all of the rows may add up to a last digit more.
+    let at_least = at_least.min(1.0);
     Some(Distance {
         at_least,
         at_most: at_most.clamp(at_least, 1.0),

@@ -6,7 +6,7 @@ use super::limit::USUAL_CONTAMINATION;
 use super::stability::Resamples;
 use super::{AnomaliesJudged, DetectorOutcome, DetectorTrainer, Limit, Rate, Stability};
 use crate::alarm::{ANOMALY, CLASSES, USUAL};
-use crate::fitting::timed;
+use crate::fitting::{expect_differences, timed};
 use crate::{
     Alarm, DetectorModel, DetectorRecipe, Finding, ModelError, Observer, Predictor, Sample,
     Threshold,
@@ -46,8 +46,6 @@ impl DetectorTrainer<'_> {
             return Err(DataError::Unlabelled { what: "labels" }.into());
         }
         let rate = Rate::of(train);
-        // Before anything is learned: it would be for nothing.
-        self.limit.threshold(rate)?.iter().try_for_each(|threshold| threshold.check())?;
         let is_left_out = |row: &usize| {
             let known = is_anomaly.as_ref().and_then(|is| is.get(*row)).copied();
             known.unwrap_or(false) && !self.learns_anomalies
@@ -56,8 +54,12 @@ impl DetectorTrainer<'_> {
         if places.is_empty() {
             return Err(ModelError::TooFewRows { needed: 1, found: 0 });
         }
+        // Before anything is learned: it would be for nothing.
+        let threshold = self.limit.threshold(rate)?;
+        threshold.iter().try_for_each(|threshold| threshold.check_among(places.len() as u64))?;
         let is_whole = places.len() == train.rows();
         let learned = if is_whole { train.bare() } else { train.select(&places)?.bare() };
+        expect_differences(&learned)?;
         Ok(Rows { whole: train.clone(), learned, places, is_anomaly, rate })
     }
 
@@ -135,6 +137,7 @@ impl DetectorTrainer<'_> {
             alarm = alarm.tuned_by(is_anomaly, &scores, goal)?;
         }
         let train: Vec<Finding> = scores.into_iter().map(|score| alarm.finding(score)).collect();
+        let train_judged = judged(&train, rows.is_anomaly.as_deref())?;
         let threshold = alarm.threshold();
         let predictor = predictor.with_mind(alarm.into())?;
         let found = test.map(|held| {
@@ -151,6 +154,7 @@ impl DetectorTrainer<'_> {
             threshold,
             train_share: told_share(&train),
             test_share: test.as_deref().map(told_share),
+            train_judged,
             judged,
         };
         Ok(Tried { outcome, predictor, train, test })

@@ -117,6 +117,9 @@ pub struct DetectorOutcome {
     pub train_share: f64,
     /// The share of the rows held back that is told, if any were.
     pub test_share: Option<f64>,
+    /// How well it finds the anomalies among the rows to train with, where both kinds are known there: a threshold that
+    /// these have chosen does a little worse with others.
+    pub train_judged: Option<AnomaliesJudged>,
     /// How well it finds the anomalies among the rows held back, where both kinds are known there.
     pub judged: Option<AnomaliesJudged>,
 }
@@ -215,8 +218,9 @@ impl<'a> DetectorTrainer<'a> {
     ///
     /// # Errors
     /// [`ModelError::OtherClasses`] for labels that are neither `usual` nor `anomaly`, [`DataError::Unlabelled`](netsift_data::DataError::Unlabelled)
-    /// without labels where anomalies have to be known, and [`ModelError::NoRate`] without times where it matters how many rows
-    /// come a day; what is wrong with a plan, the split or the rows; of one detector, why it cannot learn from them; of
+    /// without labels where anomalies have to be known, [`ModelError::NoRate`] without times where it matters how many rows come
+    /// a day, and [`ModelError::TooFewAlerts`] for fewer alerts than the rows can tell; [`ModelError::AllAlike`] for rows that do
+    /// not differ, and [`ModelError::NotToldApart`] where no threshold is of use for known anomalies; what is wrong with a plan, the split or the rows; of one detector, why it cannot learn from them; of
     /// several, [`ModelError::NoneFitted`] if none can; [`ModelError::Cancelled`].
     pub fn train(&self, data: &Dataset) -> Result<TrainedDetector, ModelError> {
         let (train, test) = self.parts(data)?;

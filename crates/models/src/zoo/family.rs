@@ -357,13 +357,13 @@ macro_rules! by_name {
             /// What is usually done to rows before it sees them, so that any table of numbers and texts can be given.
             #[must_use]
             pub fn plans(&self) -> Vec<netsift_data::Plan> {
-                self.needs().plans()
+                Self::first().into_iter().chain(self.needs().plans()).collect()
             }
 
             /// These plans, and behind them those of [its own](Self::plans) that nothing among them stands for.
             #[must_use]
             pub fn completed(&self, plans: &[netsift_data::Plan]) -> Vec<netsift_data::Plan> {
-                self.needs().completed(plans)
+                $crate::zoo::needs::completed(plans, self.plans())
             }
         }
     };

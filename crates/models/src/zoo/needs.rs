@@ -43,10 +43,13 @@ fn known() -> [Plan; 2] {
 }
 
 /// These plans, and those of `usual` that nothing among them stands for.
-fn completed(plans: &[Plan], usual: Vec<Plan>) -> Vec<Plan> {
+pub(super) fn completed(plans: &[Plan], usual: Vec<Plan>) -> Vec<Plan> {
     let stands_for = |plan: &Plan, usual: &Plan| {
         let encode = |plan: &Plan| matches!(plan, Plan::OneHot(_) | Plan::Ordinal(_));
-        discriminant(plan) == discriminant(usual) || encode(plan) && encode(usual)
+        // Whoever brings numbers to sizes of his own has no use for logarithms of those.
+        let is_sized =
+            matches!(usual, Plan::Log(_)) && matches!(plan, Plan::Scale(_) | Plan::Clip(_));
+        discriminant(plan) == discriminant(usual) || encode(plan) && encode(usual) || is_sized
     };
     let missing =
         usual.into_iter().filter(|usual| !plans.iter().any(|plan| stands_for(plan, usual)));
@@ -56,6 +59,7 @@ fn completed(plans: &[Plan], usual: Vec<Plan>) -> Vec<Plan> {
 #[cfg(test)]
 mod tests {
     use ndarray::array;
+    use netsift_data::prepare::Log;
     use netsift_data::{Classes, Dataset, Field, Preparation, Schema};
 
     use super::*;
@@ -88,5 +92,8 @@ mod tests {
         assert_eq!(all[..2], chosen);
         assert_eq!(all[2..], known());
         assert_eq!(completed(&[], Needs::Finite.plans()), Needs::Finite.plans());
+        let logs = || vec![Log::new().into()];
+        assert_eq!(completed(&[Ordinal::new().into()], logs()).len(), 2);
+        assert_eq!(completed(&chosen, logs()), chosen);
     }
 }

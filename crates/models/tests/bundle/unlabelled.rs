@@ -123,7 +123,8 @@ fn as_many_rows_a_day_are_told_as_was_asked_for() {
     let trainer = trainer.test_share(0.0);
     let refused = trainer.train(&data).unwrap_err();
     assert!(matches!(refused, ModelError::NoRate { why: "they have no times" }), "{refused}");
-    let bundle = trainer.train(&data.clone().with_times(times).unwrap()).unwrap().bundle;
+    let timed = data.clone().with_times(times).unwrap();
+    let bundle = trainer.train(&timed).unwrap().bundle;
     let told = |bundle: &Bundle| {
         bundle.findings(&data, 1).unwrap().iter().filter(|finding| finding.is_anomaly).count()
     };
@@ -135,6 +136,14 @@ fn as_many_rows_a_day_are_told_as_was_asked_for() {
     assert!((18..=22).contains(&told(&fewer)), "{}", told(&fewer));
     assert_eq!(Bundle::load(&saved(&fewer)[..]).unwrap(), fewer);
     assert_eq!(told(&bundle.clone().limited(Limit::Score(f64::MAX)).unwrap()), 0);
+    // An alert in two days is one row of those learned: fewer are nothing that they can tell.
+    assert_eq!(told(&bundle.clone().limited(Limit::AlertsADay(0.5003)).unwrap()), 1);
+    assert_eq!(told(&bundle.clone().limited(Limit::AlertsADay(0.0)).unwrap()), 0);
+    let refused = bundle.clone().limited(Limit::AlertsADay(0.2)).unwrap_err();
+    assert!(matches!(refused, ModelError::TooFewAlerts { rows: 2_880, .. }), "{refused}");
+    let trainer = trainer.limit(Limit::AlertsADay(0.2));
+    let refused = trainer.train(&timed).unwrap_err();
+    assert!(matches!(refused, ModelError::TooFewAlerts { rows: 2_880, .. }), "{refused}");
     assert!(bundle.clone().limited(Limit::Contamination(2.0)).is_err());
     assert!(bundle.limited(Limit::Anomalies(Goal::BestF1)).is_err());
     let untimed = detector("hbos").bundle.limited(Limit::AlertsADay(1.0));
@@ -154,14 +163,22 @@ fn known_anomalies_choose_the_threshold_and_are_not_learned() {
     assert!(judged.roc_area > 0.999 && judged.precision_at_n > 0.95, "{judged:?}");
     assert!(judged.report.classes[1].scores.f1 > 0.95, "{}", judged.report);
     // They lie apart: the best threshold tells these 75 of 750, and no other row.
+    let told = outcome.train_judged.as_ref().unwrap();
+    let rows: Vec<&[f64]> = told.report.confusion.rows().collect();
+    assert_eq!(rows, [[675.0, 0.0], [0.0, 75.0]]);
     assert_eq!(outcome.train_share, 0.1);
     assert_eq!(trained.bundle.facts().rows_fitted, 675);
     assert!(trained.bundle.card().contains("75, which were not learned"));
     let again = trained.bundle.judge_anomalies(&labelled(1_000), &UsualLabels::known(), 2).unwrap();
     assert!(again.roc_area > 0.999 && again.anomalies == 100, "{again:?}");
 
-    let both = trainer.clone().learn_anomalies(true).train(&data).unwrap();
-    assert_eq!(both.bundle.facts().rows_fitted, 750);
+    // Who learns them finds them as usual as others, and each near others of its kind: nothing tells them but to tell all.
+    let both = trainer.clone().learn_anomalies(true);
+    let refused = both.train(&data).unwrap_err();
+    let is_told = matches!(refused, ModelError::NotToldApart { anomalies: 75, usual: 675, .. });
+    assert!(is_told, "{refused}");
+    let few = both.limit(Limit::Anomalies(Goal::FalsePositiveRate(0.1))).train(&data).unwrap();
+    assert_eq!(few.bundle.facts().rows_fitted, 750);
     let trained = trainer.train(&data.bare());
     let unlabelled = ModelError::Data(DataError::Unlabelled { what: "labels" });
     assert_eq!(trained.unwrap_err().to_string(), unlabelled.to_string());
@@ -266,10 +283,16 @@ fn rows_that_cannot_be_learned_from_are_refused() {
     assert!(matches!(trainer.train(&none), Err(ModelError::TooFewRows { .. })));
     let all = known(50).select(&[9, 19, 29]).unwrap();
     assert!(matches!(trainer.train(&all), Err(ModelError::TooFewRows { .. })));
-    // One row is learned, and halves of it are not.
-    let one = trainer.train(&planted(10).0.slice(0..1)).unwrap();
-    assert_eq!(one.candidates[0].stability, None);
-    saved(&one.bundle);
+    // Two rows are learned, and halves of them are not.
+    let two = trainer.train(&planted(10).0.slice(0..2)).unwrap();
+    assert_eq!(two.candidates[0].stability, None);
+    saved(&two.bundle);
+    // One tells nothing of how others may differ, and neither do many that are the same.
+    for rows in [vec![3], vec![3; 500]] {
+        let alike = trainer.train(&planted(10).0.select(&rows).unwrap());
+        let count = rows.len();
+        assert!(matches!(alike, Err(ModelError::AllAlike { rows }) if rows == count), "{alike:?}");
+    }
     let class = crate::trained().bundle;
     assert!(matches!(class.findings(&flows(3), 1), Err(ModelError::NoDetector { .. })));
     assert!(class.limited(Limit::Score(1.0)).is_err());

@@ -4,8 +4,8 @@
 use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate};
 use netsift_data::nearest::Metric;
 use netsift_models::{
-    BinCount, Checked, Detector, Ecod, Gamma, Hbos, IsolationForest, IsolationForestModel, Kept,
-    Kernel, KnnDistance, Lof, Observer, OneClassSvm, Pca, Reach, Sample,
+    BinCount, Checked, Detector, Ecod, Gamma, Hbos, Heights, IsolationForest, IsolationForestModel,
+    Kept, Kernel, KnnDistance, Lof, Observer, OneClassSvm, Pca, Reach, Sample,
 };
 use serde_json::{Value, json};
 
@@ -102,6 +102,7 @@ fn histograms_are_pyods() {
         let bins = BinCount::Given(3 + draw.below(30));
         let hbos = Hbos::default()
             .bins([bins, BinCount::Auto][case % 2])
+            .heights(Heights::Density)
             .alpha(0.05 + 0.5 * draw.unit())
             .tolerance(0.9 * draw.unit() + 0.05);
         judge(&hbos, [&train, &asked], expected, 1e-9, case);

@@ -2,12 +2,13 @@
 //! captures, and generated traffic with a service that is new.
 
 use netsift::data::split::{Shares, Split};
-use netsift::data::{Chance, Dataset, Labels, Schema, TableReader};
-use netsift::detect::flow_rows::{FlowRows, facts_of};
-use netsift::flow::{Columns, FlowConfig, Profile};
+use netsift::data::{Chance, Dataset, Labels, TableReader};
+use netsift::detect::flow_rows::{FlowRows, facts_of, usual_columns};
+use netsift::flow::{FlowConfig, Profile};
 use netsift::models::drift::Level;
-use netsift::models::ndarray::Array2;
-use netsift::models::{About, Bundle, Drift, DriftReport, Recipe, Trainer};
+use netsift::models::{
+    About, Bundle, DetectorRecipe, DetectorTrainer, Drift, DriftReport, Recipe, Trainer,
+};
 use netsift::packet::FrameSource;
 use netsift::synth::{Class, Generator, Mix, Scenario};
 
@@ -16,6 +17,12 @@ use crate::shared;
 fn tree(train: &Dataset) -> Bundle {
     let recipe = Recipe::named("decision-tree").unwrap();
     Trainer::new([recipe]).about(about()).train(train).unwrap().bundle
+}
+
+/// What is trained where nothing is said, but that its columns are given.
+fn detector(train: &Dataset, later: &Dataset) -> Bundle {
+    let trainer = DetectorTrainer::new([DetectorRecipe::default()]).about(about()).resamples(0);
+    trainer.train_on(&train.bare(), Some(&later.bare())).unwrap().bundle
 }
 
 fn about() -> About {
@@ -75,39 +82,36 @@ fn other_time_windows_of_the_same_captures_have_drifted_and_resamples_have_not()
 
 #[test]
 fn a_new_service_is_drift_and_resamples_are_none() {
-    // Any bundle of all columns tells how flows become rows.
-    let columns = Columns::reference(Profile::Native);
-    let names = columns.features().iter().map(|feature| feature.name.current);
-    let schema = Schema::numbers(names).unwrap();
-    let width = schema.len();
-    let none = Dataset::new(schema, Array2::zeros((2, width))).unwrap();
-    let rows = FlowRows::of(&tree(&none.with_labels(Labels::of(["a", "b"])).unwrap())).unwrap();
-
+    // The columns that a detector learns from where nothing is said.
+    let columns = usual_columns(Profile::Native);
+    let names = || columns.features().iter().map(|feature| feature.name.current);
+    let rows = FlowRows::read_as(&columns, columns.config());
     let mix = Mix::benign().with(Class::Voip, 0.0);
     let usual = flows(&rows, &mix, 1);
     let durations = usual.column(usual.schema().place("Flow Duration").unwrap()).unwrap();
     let labels: Vec<&str> =
         durations.iter().map(|it| if *it < 1e6 { "short" } else { "long" }).collect();
-    let usual = usual.clone().with_labels(Labels::of(labels)).unwrap();
-    let usual = usual.pick(columns.features().iter().map(|it| it.name.current)).unwrap();
+    let usual = usual.clone().with_labels(Labels::of(labels)).unwrap().pick(names()).unwrap();
     let parts = Split::stratified(7).parts(&usual, Shares::test(0.4).unwrap()).unwrap();
     let [train, _, later] = parts.datasets(&usual).unwrap();
-    let bundle = tree(&train);
-    for seed in 0..20 {
-        is_stable(&bundle, &resampled(&later, later.rows(), seed));
-    }
-    // Other hosts, with habits of their own, that do the same.
-    is_stable(&bundle, &flows(&rows, &mix, 2));
-    for share in [10.0, 30.0] {
-        let calls = flows(&rows, &mix.clone().with(Class::Voip, share), 1);
-        for count in [1_000, calls.rows()] {
-            let report = report(&bundle, &resampled(&calls, count, 1));
-            assert!(report.is_alarm(), "{share}, {count}: {:?}", report.columns);
-            // What calls are like: packets of one length, at even gaps.
-            let worst = behind(&report).into_iter().take(2);
-            let is_of_calls =
-                |name: &String| name.starts_with("Packet Length") || name.contains("IAT Min");
-            assert!(worst.clone().all(|name| is_of_calls(&name)), "{worst:?}");
+    let others = flows(&rows, &mix, 2);
+    let calls = [10.0, 30.0].map(|share| flows(&rows, &mix.clone().with(Class::Voip, share), 1));
+    for bundle in [tree(&train), detector(&train, &later)] {
+        for seed in 0..20 {
+            is_stable(&bundle, &resampled(&later, later.rows(), seed));
+        }
+        // Other hosts, with habits of their own, that do the same.
+        is_stable(&bundle, &others);
+        for calls in &calls {
+            for count in [1_000, calls.rows()] {
+                let report = report(&bundle, &resampled(calls, count, 1));
+                assert!(report.is_alarm(), "{count}: {:?}", report.columns);
+                // What calls are like: packets of one length, at even gaps.
+                let worst = behind(&report).into_iter().take(2);
+                let is_of_calls =
+                    |name: &String| name.starts_with("Packet Length") || name.contains("IAT Min");
+                assert!(worst.clone().all(|name| is_of_calls(&name)), "{worst:?}");
+            }
         }
     }
 }

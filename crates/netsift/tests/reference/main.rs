@@ -21,6 +21,7 @@ mod features;
 mod filters;
 mod house;
 mod packet_rows;
+mod planted;
 mod shapes;
 mod synth;
 mod tables;

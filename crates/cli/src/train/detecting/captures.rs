@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use netsift::capture::CaptureError;
 use netsift::data::{DataError, Dataset};
-use netsift::detect::flow_rows::FlowRows;
-use netsift::flow::{Columns, FlowConfig, MOST_WORKERS, Profile};
+use netsift::detect::flow_rows::{self, FlowRows};
+use netsift::flow::{Columns, MOST_WORKERS, Profile};
 use netsift::models::LiveBaseline;
 
 use super::super::Train;
@@ -21,8 +21,7 @@ use crate::tables::asked::Names;
 
 /// How captures are read.
 pub(super) struct Captures {
-    columns: Columns,
-    config: FlowConfig,
+    profile: Profile,
     most_rows: Option<usize>,
     seed: u64,
 }
@@ -30,27 +29,34 @@ pub(super) struct Captures {
 impl Train {
     pub(super) fn captures(&self, detection: &Detection) -> Result<Captures, Failure> {
         let profile = self.flows.of_captures()?;
-        let columns = Columns::all(profile);
-        let config = self.flows.config(&columns)?;
+        // Before anything is read.
+        self.flows.config(&Columns::all(profile))?;
         let most_rows = detection.most_rows.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
-        Ok(Captures { columns, config, most_rows, seed: self.seed })
+        Ok(Captures { profile, most_rows, seed: self.seed })
     }
 }
 
 impl Captures {
     pub(super) fn profile(&self) -> Profile {
-        self.columns.profile()
+        self.profile
     }
 
-    /// The columns that are learned from: those that were asked for, or all but what says who or when.
-    pub(super) fn columns(&self, asked: &Train) -> Result<Vec<String>, Failure> {
-        let all = FlowRows::read_as(&self.columns, self.config).take().map_err(Failure::Table)?;
+    /// The columns that are learned from: those that were asked for, or of all but what says who or when those that find
+    /// attacks best.
+    pub(super) fn columns(
+        &self,
+        asked: &Train,
+        detection: &Detection,
+    ) -> Result<Vec<String>, Failure> {
+        let all = Columns::all(self.profile);
+        let all = FlowRows::read_as(&all, all.config()).take().map_err(Failure::Table)?;
         let kept = Names::of(&asked.columns.keep).map(String::as_str);
         let chosen = match asked.columns.keep.is_empty() {
             true => all.without(Names::of(&asked.columns.drop).map(String::as_str)),
             false => all.pick(kept),
         };
         let chosen = asked.without_identity(chosen.map_err(Failure::Table)?)?;
+        let chosen = asked.usual_alone(chosen, detection)?;
         Ok(chosen.schema().names().map(str::to_owned).collect())
     }
 
@@ -67,7 +73,9 @@ impl Captures {
         let all = selection::Asked::default().selection()?;
         let mut reading = Reading::open(captures, all, &targets)?;
         let progress = if asked.quiet { Progress::hidden() } else { reading.progress() };
-        let flows = FlowRows::read_as(&self.columns, self.config);
+        let read = flow_rows::columns_named(self.profile, columns.iter().map(String::as_str));
+        let read = read.map_err(Failure::Table)?;
+        let flows = FlowRows::read_as(&read, asked.flows.config(&read)?);
         // The order of rows is the same on every machine, unless it is given up for speed.
         let workers = asked.threads.unwrap_or(1).clamp(1, MOST_WORKERS);
         let mut meter = flows.meter(workers).map_err(Failure::Flows)?;

@@ -1,10 +1,16 @@
 //! What came of a training without labels, for people.
 
-use netsift::models::{DetectorCandidate, DetectorOutcome, Limit, Stability, TrainedDetector};
+use netsift::models::{
+    AnomaliesJudged, DetectorCandidate, DetectorOutcome, Goal, Limit, Stability, TrainedDetector,
+};
 
+use crate::alarms::too_few;
 use crate::figures;
 use crate::table::Table;
 use crate::train::took;
+
+/// Where more of the usual rows are told, whoever reads alerts has more of those than of anything else.
+const MANY_USUAL: f64 = 0.1;
 
 /// A line for each detector, and why the one that is kept is.
 pub(super) fn detectors(trained: &TrainedDetector) -> String {
@@ -45,24 +51,49 @@ pub(super) fn warnings(trained: &TrainedDetector) -> Vec<String> {
         let error = candidate.outcome.as_ref().err()?;
         Some(format!("{} was left out: {error}", candidate.recipe.name()))
     });
-    failed.chain(too_few(trained)).collect()
+    failed.chain(too_few(&trained.bundle)).chain(told_too_much(trained)).collect()
 }
 
-/// A threshold beyond the strangest row that was learned is a guess.
-fn too_few(trained: &TrainedDetector) -> Option<String> {
-    let alarm = trained.bundle.alarm_facts()?;
-    let rows = trained.bundle.facts().rows_fitted as f64;
-    let share = match (alarm.limit, alarm.rows_a_day) {
-        (Limit::Contamination(share), _) => share,
-        (Limit::AlertsADay(alerts), Some(rows_a_day)) => alerts / rows_a_day,
-        _ => return None,
-    };
-    (share > 0.0 && share * rows < 1.0).then(|| {
+/// A threshold that anomalies have chosen, and that is of little use all the same.
+fn told_too_much(trained: &TrainedDetector) -> Option<String> {
+    let (name, known) = known(trained)?;
+    let area = known.judged.roc_area;
+    let of_usual = known.usual_told / known.usual.max(1.0);
+    let advice = "choose another --model or other columns, or say with --false-positive-rate how many usual rows may be told";
+    if known.found == 0.0 {
+        return Some(format!(
+            "none of the {} known anomalies is above the threshold: {name} finds many usual rows stranger (ROC area {area:.4}); \
+             {advice}",
+            known.anomalies
+        ));
+    }
+    (of_usual > MANY_USUAL).then(|| {
         format!(
-            "{rows} rows are too few to tell which one of {:.0} is strange: the threshold is the strangest of them",
-            1.0 / share
+            "{} of the usual rows are above the threshold, too: {name} hardly tells these anomalies from them (ROC area \
+             {area:.4}); {advice}",
+            share(of_usual)
         )
     })
+}
+
+/// What a threshold does to rows of which it is known what they are, and which have chosen it.
+struct Known<'a> {
+    judged: &'a AnomaliesJudged,
+    anomalies: f64,
+    found: f64,
+    usual: f64,
+    usual_told: f64,
+}
+
+/// That of the detector which is kept, and its name, if anomalies have chosen its threshold.
+fn known(trained: &TrainedDetector) -> Option<(&'static str, Known<'_>)> {
+    let candidate = trained.candidates.get(trained.chosen)?;
+    let is_chosen_by = matches!(trained.bundle.alarm_facts()?.limit, Limit::Anomalies(_));
+    let judged = candidate.outcome.as_ref().ok()?.train_judged.as_ref().filter(|_| is_chosen_by)?;
+    let rows: Vec<&[f64]> = judged.report.confusion.rows().collect();
+    let &[&[quiet, usual_told], &[missed, found]] = rows.as_slice() else { return None };
+    let (usual, anomalies) = (quiet + usual_told, missed + found);
+    Some((candidate.recipe.name(), Known { judged, anomalies, found, usual, usual_told }))
 }
 
 fn explained(trained: &TrainedDetector) -> String {
@@ -96,11 +127,31 @@ fn limit(trained: &TrainedDetector) -> String {
                 "told is what is above the threshold: {alerts} a day, of {rows:.0} rows a day\n"
             )
         }
-        (Limit::Anomalies(_), _) => {
-            "told is what is above the threshold: the best for the known anomalies, by F1\n".into()
+        (Limit::Anomalies(goal), _) => {
+            let chosen = match goal {
+                Goal::FalsePositiveRate(rate) => {
+                    format!(
+                        "as many known anomalies as can be with {} of the usual rows",
+                        share(rate)
+                    )
+                }
+                _ => "the best for the known anomalies, by F1".to_owned(),
+            };
+            format!("told is what is above the threshold: {chosen}{}\n", found_by_it(trained))
         }
         _ => String::new(),
     }
+}
+
+/// `: 48 of 50 anomalies, and 3 of 950 usual rows (0.32 %)`
+fn found_by_it(trained: &TrainedDetector) -> String {
+    let Some((_, Known { anomalies, found, usual, usual_told, .. })) = known(trained) else {
+        return String::new();
+    };
+    let of_usual = share(usual_told / usual.max(1.0));
+    format!(
+        ": {found} of {anomalies} anomalies, and {usual_told} of {usual} usual rows ({of_usual})"
+    )
 }
 
 /// Those that could learn from the rows, by the names that they are told by.
