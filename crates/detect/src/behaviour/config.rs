@@ -99,7 +99,7 @@ pub struct SynFloodConfig {
 }
 
 /// A host gets datagrams of many flows, poured without waiting for answers, and hardly answers any; or it answers less
-/// than half of them, where they all go to one port.
+/// than half of them, where all come from one sender or go to one port.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UdpFloodConfig {
@@ -115,8 +115,8 @@ pub struct UdpFloodConfig {
     pub flows: u64,
     /// At least this share of the datagrams to the host. Default 0.7: a server that is at work is not flooded.
     pub unanswered_share: f64,
-    /// Answers to them, as a share of them, where they go to several ports. Default 0.2: calls in which one side is
-    /// quiet have more, and a port of their own each.
+    /// Answers to them, as a share of them, where they go from several senders to several ports. Default 0.2: calls in
+    /// which one side is quiet have more, and a caller and a port of their own each.
     pub answered_share: f64,
 }
 

@@ -81,8 +81,8 @@ fn hardly_anything_is_found_in_captures_of_applications() {
 #[test]
 fn attacks_of_scenarios_are_found_and_nothing_else_is_called_so() {
     let scenarios = [
-        Scenario::new(70_001).hosts(700).flows_per_second(140.0),
-        Scenario::new(70_002).hosts(1_500).flows_per_second(90.0),
+        Scenario::new(81_001).hosts(600).flows_per_second(110.0),
+        Scenario::new(81_002).hosts(2_000).flows_per_second(170.0),
     ];
     for scenario in scenarios {
         // To who reads packets, a host with two addresses is two hosts, each with a share of what it does.
