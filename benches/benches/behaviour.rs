@@ -33,7 +33,11 @@ fn behaviour(c: &mut Criterion) {
 fn one(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, seen: &[Observation<'_>], kind: Kind) {
     assert!(kinds(&mut new(), seen).contains(&kind), "{name}");
     group.bench_function(name, |b| {
-        b.iter_batched_ref(new, |behaviour| black_box(kinds(behaviour, seen)), BatchSize::LargeInput);
+        b.iter_batched_ref(
+            new,
+            |behaviour| black_box(kinds(behaviour, seen)),
+            BatchSize::LargeInput,
+        );
     });
 }
 

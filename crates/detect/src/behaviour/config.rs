@@ -9,7 +9,7 @@ use crate::DetectError;
 #[serde(default, deny_unknown_fields)]
 pub struct BehaviourConfig {
     /// The most subjects that each rule follows. Default 32,768: as many pairs of hosts as a large office has in some
-    /// minutes; together less than 400 MiB, and that only under attack.
+    /// minutes; together less than 450 MiB, and that only under attack.
     pub tracks: u32,
     /// A finding is told again within its window once it has grown by this factor. Default 4: of a flood of millions
     /// there are ten findings and not one a flow.

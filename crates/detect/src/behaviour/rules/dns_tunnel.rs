@@ -103,7 +103,7 @@ impl Track for Questions {
     }
 
     fn weight(&self) -> usize {
-        self.names.suspicion().max(self.asked.weight())
+        self.names.suspicion().max(self.asked.recent() as usize)
     }
 
     fn clear(&mut self) {

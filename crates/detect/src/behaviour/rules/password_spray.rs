@@ -37,7 +37,7 @@ impl Rule for PasswordSprayConfig {
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.census(self.window()).reaches(self.hosts, self.failed_share)
+        track.reaches(self.hosts, self.failed_share, self.window())
     }
 
     fn finding(&self, &(offender, service): &Self::Key, track: &Self::Track) -> Finding {

@@ -104,7 +104,7 @@ impl Track for Poured {
     }
 
     fn weight(&self) -> usize {
-        self.sums.weight()
+        self.sums.recent() as usize
     }
 
     fn clear(&mut self) {
