@@ -6,7 +6,9 @@
 //!
 //! - **Counted once.** A flow may be told early and again at its end. What counts flows knows them by who, whom and
 //!   when, so the second telling only adds what has become known; what adds up packets and bytes takes flows at their
-//!   ends. A connection is held to have failed once its flow is over: until then it may still be answered.
+//!   ends. A connection is held to have failed once its flow is over: until then it may still be answered. So how soon
+//!   silence is seen is decided by the idle timeout of the flow table (two minutes by default), or by its room: a flood
+//!   that fills it is told at once.
 //! - **Told once.** A finding is told again only once a window has passed or it has grown by [`BehaviourConfig::growth`].
 //! - **In any order.** Flows are told when they end and count when they began: a window is wide enough for those that
 //!   come late, and their order does not matter. A time far from all others is left out, unless many in a row agree.
