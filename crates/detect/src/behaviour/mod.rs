@@ -217,6 +217,20 @@ mod tests {
     }
 
     #[test]
+    fn who_is_suspicious_stays_while_others_come_and_go() {
+        let probe = |port: u16, step: u32| {
+            opened(Opening::Refused, outside(9), (inside(2), port), f64::from(step) / 1e4)
+        };
+        // Three at once, and then one for every two hundred that others send.
+        let slow = (0..1_000).flat_map(|step| {
+            let port = (step % 200 == 0).then_some(23 + (step / 200) as u16);
+            port.map(|port| probe(port, step)).into_iter().chain([forged(step)])
+        });
+        let found = told_with(small(), (20..23).map(|port| probe(port, 0)).chain(slow));
+        assert!(found.iter().any(|it| it.kind == Kind::VerticalScan), "{found:?}");
+    }
+
+    #[test]
     fn the_bytes_told_are_those_allocated() {
         let config = BehaviourConfig { tracks: 1_000, ..BehaviourConfig::default() };
         let mut told = (0, 0);

@@ -206,6 +206,13 @@ mod tests {
     }
 
     #[test]
+    fn long_names_that_say_little_are_none() {
+        let counted: Vec<String> =
+            (0..300).map(|step| format!("{}{step}.example.com", "node-".repeat(9))).collect();
+        assert_eq!(kinds((0..).zip(&counted).map(|(step, name)| asked(name, step, (1, 70)))), []);
+    }
+
+    #[test]
     fn names_are_cut_where_somebody_registered_them() {
         for (name, expected) in [
             ("a.b.example.com", ("a.b", "example.com")),
