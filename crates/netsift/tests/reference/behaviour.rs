@@ -164,19 +164,18 @@ struct Scores(BTreeMap<&'static str, Score>);
 impl Scores {
     /// Flows that a finding concerns, held against the labels of the scenario.
     fn of(scenario: &Scenario) -> Self {
-        let mut findings = Vec::new();
         let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
-        let generator = Generator::labelled(scenario).unwrap();
-        let watched = each_flow(generator, |flow| {
+        let (mut flows, mut findings) = (Vec::new(), Vec::new());
+        let generator = each_flow(Generator::labelled(scenario).unwrap(), |flow| {
             behaviour.observe(&Observation::of(flow), |finding| findings.push(finding));
+            flows.push(flow.clone());
         });
-        let labels = Labels::of(watched);
+        let labels = Labels::of(generator);
         let mut scores = Self(BTreeMap::new());
-        // The same scenario makes the same flows.
-        each_flow(Generator::new(scenario).unwrap(), |flow| {
-            let Some(class) = labels.class(flow) else { return };
+        for flow in &flows {
+            let Some(class) = labels.class(flow) else { continue };
             scores.add(family_of_class(class), &families(&findings, flow));
-        });
+        }
         scores
     }
 
