@@ -293,7 +293,7 @@ fn each_flow<S: FrameSource>(mut source: S, mut told: impl FnMut(&Flow)) -> S {
     let config = Columns::all(Profile::Native).config();
     let (mut intake, mut table) = (Intake::new(&config), FlowTable::new(config));
     while let Ok(Some(frame)) = source.next_frame() {
-        intake.read(frame, |record| table.push(&record, &mut told));
+        intake.read(frame, |record| table.push(record, &mut told));
     }
     table.finish(told);
     source
