@@ -43,7 +43,7 @@ fn watch<S: FrameSource<Error: Error + 'static>>(mut source: S) -> Result<(), Bo
         behaviour.observe(&Observation::of(flow), |finding| println!("  {finding}"));
     };
     while let Some(frame) = source.next_frame()? {
-        intake.read(frame, |record| table.push(&record, &mut told));
+        intake.read(frame, |record| table.push(record, &mut told));
     }
     table.finish(&mut told);
     println!("  {} findings in {flows} flows", behaviour.counts().findings);

@@ -64,7 +64,7 @@ fn mixed(count: usize) -> Vec<Flow> {
     let mut flows = Vec::new();
     while flows.len() < count {
         let frame = generator.next_frame().unwrap().unwrap();
-        intake.read(frame, |record| table.push(&record, |flow| flows.push(flow.clone())));
+        intake.read(frame, |record| table.push(record, |flow| flows.push(flow.clone())));
     }
     flows.truncate(count);
     flows

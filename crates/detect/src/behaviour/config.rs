@@ -9,7 +9,7 @@ use crate::DetectError;
 #[serde(default, deny_unknown_fields)]
 pub struct BehaviourConfig {
     /// The most subjects that each rule follows. Default 32,768: as many pairs of hosts as a large office has in some
-    /// minutes; together less than 400 MiB, and that only under attack.
+    /// minutes; together less than 450 MiB, and that only under attack.
     pub tracks: u32,
     /// A finding is told again within its window once it has grown by this factor. Default 4: of a flood of millions
     /// there are ten findings and not one a flow.
@@ -99,7 +99,7 @@ pub struct SynFloodConfig {
 }
 
 /// A host gets datagrams of many flows, poured without waiting for answers, and hardly answers any; or it answers less
-/// than half of them, where they all go to one port.
+/// than half of them, where all come from one sender or go to one port.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UdpFloodConfig {
@@ -115,8 +115,8 @@ pub struct UdpFloodConfig {
     pub flows: u64,
     /// At least this share of the datagrams to the host. Default 0.7: a server that is at work is not flooded.
     pub unanswered_share: f64,
-    /// Answers to them, as a share of them, where they go to several ports. Default 0.2: calls in which one side is
-    /// quiet have more, and a port of their own each.
+    /// Answers to them, as a share of them, where they go from several senders to several ports. Default 0.2: calls in
+    /// which one side is quiet have more, and a caller and a port of their own each.
     pub answered_share: f64,
 }
 
@@ -317,65 +317,72 @@ impl BehaviourConfig {
     /// # Errors
     /// [`DetectError::Setting`] for the first that cannot.
     pub fn checked(self) -> Result<Self, DetectError> {
-        let (vertical, horizontal, sweep) =
-            (&self.vertical_scan, &self.horizontal_scan, &self.icmp_sweep);
-        let (syn, udp) = (&self.syn_flood, &self.udp_flood);
-        let (brute, spray) = (&self.brute_force, &self.password_spray);
-        let (beacon, dns, upload) = (&self.beacon, &self.dns_tunnel, &self.bulk_upload);
         within("behaviour", "tracks", self.tracks.into(), TRACKS)?;
         within("behaviour", "growth", self.growth, GROWTH)?;
-        for (rule, window) in [
-            ("vertical_scan", vertical.window_seconds),
-            ("horizontal_scan", horizontal.window_seconds),
-            ("icmp_sweep", sweep.window_seconds),
-            ("syn_flood", syn.window_seconds),
-            ("udp_flood", udp.window_seconds),
-            ("brute_force", brute.window_seconds),
-            ("password_spray", spray.window_seconds),
-            ("beacon", beacon.window_seconds),
-            ("dns_tunnel", dns.window_seconds),
-            ("bulk_upload", upload.window_seconds),
-        ] {
-            within(rule, "window_seconds", window.into(), WINDOW)?;
-        }
-        for (rule, setting, count) in [
-            ("vertical_scan", "ports", vertical.ports),
-            ("horizontal_scan", "hosts", horizontal.hosts),
-            ("icmp_sweep", "hosts_of_network", sweep.hosts_of_network),
-            ("icmp_sweep", "hosts", sweep.hosts),
-            ("syn_flood", "half_open", syn.half_open),
-            ("udp_flood", "datagrams", udp.datagrams),
-            ("udp_flood", "flows", udp.flows),
-            ("brute_force", "logins", brute.logins),
-            ("password_spray", "hosts", spray.hosts),
-            ("dns_tunnel", "names", dns.names),
-            ("dns_tunnel", "questions", dns.questions),
-            ("dns_tunnel", "name_length", dns.name_length.into()),
-            ("dns_tunnel", "question_bytes", dns.question_bytes),
-            ("beacon", "most_bytes", beacon.most_bytes),
-            ("bulk_upload", "bytes", upload.bytes),
-        ] {
-            within(rule, setting, count as f64, COUNT)?;
-        }
-        for (rule, setting, share) in [
-            ("vertical_scan", "failed_share", vertical.failed_share),
-            ("horizontal_scan", "failed_share", horizontal.failed_share),
-            ("icmp_sweep", "silent_share", sweep.silent_share),
-            ("syn_flood", "half_open_share", syn.half_open_share),
-            ("udp_flood", "unanswered_share", udp.unanswered_share),
-            ("udp_flood", "answered_share", udp.answered_share),
-            ("brute_force", "failed_share", brute.failed_share),
-            ("password_spray", "failed_share", spray.failed_share),
-            ("beacon", "jitter", beacon.jitter),
-            ("bulk_upload", "sent_share", upload.sent_share),
-        ] {
-            within(rule, setting, share, SHARE)?;
-        }
-        within("beacon", "calls", beacon.calls as f64, CALLS)?;
-        within("beacon", "shortest_gap_seconds", beacon.shortest_gap_seconds, SECONDS)?;
-        within("beacon", "shortest_span_seconds", beacon.shortest_span_seconds, SECONDS)?;
-        within("dns_tunnel", "entropy_bits", dns.entropy_bits, BITS)?;
+        self.check_windows()?;
+        self.check_counts()?;
+        self.check_shares()?;
+        within("beacon", "calls", self.beacon.calls as f64, CALLS)?;
+        within("beacon", "shortest_gap_seconds", self.beacon.shortest_gap_seconds, SECONDS)?;
+        within("beacon", "shortest_span_seconds", self.beacon.shortest_span_seconds, SECONDS)?;
+        within("dns_tunnel", "entropy_bits", self.dns_tunnel.entropy_bits, BITS)?;
         Ok(self)
+    }
+
+    fn check_windows(&self) -> Result<(), DetectError> {
+        let windows = [
+            ("vertical_scan", self.vertical_scan.window_seconds),
+            ("horizontal_scan", self.horizontal_scan.window_seconds),
+            ("icmp_sweep", self.icmp_sweep.window_seconds),
+            ("syn_flood", self.syn_flood.window_seconds),
+            ("udp_flood", self.udp_flood.window_seconds),
+            ("brute_force", self.brute_force.window_seconds),
+            ("password_spray", self.password_spray.window_seconds),
+            ("beacon", self.beacon.window_seconds),
+            ("dns_tunnel", self.dns_tunnel.window_seconds),
+            ("bulk_upload", self.bulk_upload.window_seconds),
+        ];
+        let mut windows = windows.into_iter();
+        windows.try_for_each(|(rule, window)| within(rule, "window_seconds", window.into(), WINDOW))
+    }
+
+    fn check_counts(&self) -> Result<(), DetectError> {
+        let counts = [
+            ("vertical_scan", "ports", self.vertical_scan.ports),
+            ("horizontal_scan", "hosts", self.horizontal_scan.hosts),
+            ("icmp_sweep", "hosts_of_network", self.icmp_sweep.hosts_of_network),
+            ("icmp_sweep", "hosts", self.icmp_sweep.hosts),
+            ("syn_flood", "half_open", self.syn_flood.half_open),
+            ("udp_flood", "datagrams", self.udp_flood.datagrams),
+            ("udp_flood", "flows", self.udp_flood.flows),
+            ("brute_force", "logins", self.brute_force.logins),
+            ("password_spray", "hosts", self.password_spray.hosts),
+            ("beacon", "most_bytes", self.beacon.most_bytes),
+            ("dns_tunnel", "names", self.dns_tunnel.names),
+            ("dns_tunnel", "questions", self.dns_tunnel.questions),
+            ("dns_tunnel", "name_length", self.dns_tunnel.name_length.into()),
+            ("dns_tunnel", "question_bytes", self.dns_tunnel.question_bytes),
+            ("bulk_upload", "bytes", self.bulk_upload.bytes),
+        ];
+        let mut counts = counts.into_iter();
+        counts.try_for_each(|(rule, setting, count)| within(rule, setting, count as f64, COUNT))
+    }
+
+    fn check_shares(&self) -> Result<(), DetectError> {
+        let shares = [
+            ("vertical_scan", "failed_share", self.vertical_scan.failed_share),
+            ("horizontal_scan", "failed_share", self.horizontal_scan.failed_share),
+            ("icmp_sweep", "silent_share", self.icmp_sweep.silent_share),
+            ("syn_flood", "half_open_share", self.syn_flood.half_open_share),
+            ("udp_flood", "unanswered_share", self.udp_flood.unanswered_share),
+            ("udp_flood", "answered_share", self.udp_flood.answered_share),
+            ("brute_force", "failed_share", self.brute_force.failed_share),
+            ("password_spray", "failed_share", self.password_spray.failed_share),
+            ("beacon", "jitter", self.beacon.jitter),
+            ("bulk_upload", "sent_share", self.bulk_upload.sent_share),
+        ];
+        let mut shares = shares.into_iter();
+        shares.try_for_each(|(rule, setting, share)| within(rule, setting, share, SHARE))
     }
 }
 

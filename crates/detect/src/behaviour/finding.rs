@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use netsift_packet::{Protocol, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::logins;
 use super::observation::{Attempt, Observation, Opening};
@@ -56,7 +57,8 @@ pub struct Finding {
 }
 
 /// What a host may be up to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
     /// Many ports of one host are tried.
@@ -308,9 +310,12 @@ mod tests {
     }
 
     #[test]
-    fn names_of_kinds_are_unique() {
+    fn names_of_kinds_are_unique_and_those_of_policies() {
         let names: std::collections::BTreeSet<_> =
             Kind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+        }
     }
 }

@@ -46,17 +46,15 @@ pub(super) fn service(seen: &Observation<'_>) -> Option<&'static str> {
     if seen.protocol != Protocol::TCP {
         return None;
     }
-    if let Some(application) = seen.application {
-        if application == "HTTP" {
+    match seen.application {
+        Some("HTTP") => {
             return seen.http_status.is_some_and(|it| REFUSALS.contains(&it)).then_some("HTTP");
         }
-        let spoken = |login: &&Login| login.applications.contains(&application);
-        if let Some(login) = LOGINS.iter().find(spoken) {
-            return Some(login.name);
-        }
         // Mail, databases and desktops go on as TLS.
-        if application != "TLS" {
-            return None;
+        None | Some("TLS") => {}
+        Some(application) => {
+            let spoken = |login: &&Login| login.applications.contains(&application);
+            return LOGINS.iter().find(spoken).map(|login| login.name);
         }
     }
     let port = seen.destination.port();

@@ -24,6 +24,8 @@ pub(super) struct Sample<V> {
     latest: i64,
     /// The time of the latest of what is kept.
     newest: i64,
+    /// How much of what is kept counts.
+    suspicion: usize,
 }
 
 /// A thing that was seen.
@@ -50,17 +52,10 @@ pub(super) struct Census {
     pub(super) last: i64,
 }
 
-impl Census {
-    /// The extent of what counts, if it is that much and that share.
-    pub(super) fn reaches(&self, least: u64, share: f64) -> Option<Extent> {
-        let holds = self.counted >= least && self.share >= share;
-        holds.then_some(Extent { size: self.counted, last: self.last })
-    }
-}
-
 impl<V> Default for Sample<V> {
     fn default() -> Self {
-        Self { kept: Vec::new(), ceiling: u64::MAX, latest: i64::MIN, newest: i64::MIN }
+        let (latest, newest) = (i64::MIN, i64::MIN);
+        Self { kept: Vec::new(), ceiling: u64::MAX, latest, newest, suspicion: 0 }
     }
 }
 
@@ -95,8 +90,10 @@ impl<V: Copy + Ord + Hash> Sample<V> {
         self.newest = self.newest.max(at);
         match self.kept.iter_mut().find(|entry| entry.hash == hash) {
             Some(entry) => {
-                entry.counts = counts && (entry.counts || entry.at < oldest);
+                let before = entry.counts;
+                entry.counts = counts && (before || entry.at < oldest);
                 entry.at = entry.at.max(at);
+                self.suspicion = self.suspicion + usize::from(entry.counts) - usize::from(before);
             }
             None => self.push(Entry { hash, at, value, counts }, window),
         }
@@ -134,9 +131,20 @@ impl<V: Copy + Ord + Hash> Sample<V> {
         self.live(window).filter(|entry| entry.counts)
     }
 
-    /// How much of what is kept counts.
+    /// How much of what is kept counts, in the window or not.
     pub(super) fn suspicion(&self) -> usize {
-        self.kept.iter().filter(|entry| entry.counts).count()
+        self.suspicion
+    }
+
+    /// The extent of what counts, if it is that much and that share.
+    pub(super) fn reaches(&self, least: u64, share: f64, window: i64) -> Option<Extent> {
+        // Most subjects are not suspicious at all, and are looked at no further.
+        if self.scaled(self.suspicion as u64) < least {
+            return None;
+        }
+        let census = self.census(window);
+        let holds = census.counted >= least && census.share >= share;
+        holds.then_some(Extent { size: census.counted, last: census.last })
     }
 
     /// Forgets everything, and keeps the memory for what comes.
@@ -156,18 +164,20 @@ impl<V: Copy + Ord + Hash> Sample<V> {
     /// All of the window has passed: counts are exact again.
     fn forget(&mut self) {
         self.kept.clear();
-        (self.ceiling, self.newest) = (u64::MAX, i64::MIN);
+        (self.ceiling, self.newest, self.suspicion) = (u64::MAX, i64::MIN, 0);
     }
 
     fn push(&mut self, entry: Entry<V>, window: i64) {
         if self.kept.len() >= CAPACITY {
             let oldest = self.latest.saturating_sub(window);
             self.kept.retain(|entry| entry.at >= oldest);
+            self.suspicion = self.kept.iter().filter(|entry| entry.counts).count();
         }
         if self.kept.len() < CAPACITY {
             if self.kept.len() == self.kept.capacity() {
                 self.kept.reserve_exact(self.kept.len().clamp(4, CAPACITY - self.kept.len()));
             }
+            self.suspicion += usize::from(entry.counts);
             self.kept.push(entry);
             return;
         }
@@ -175,6 +185,8 @@ impl<V: Copy + Ord + Hash> Sample<V> {
         let Some(largest) = largest else { return };
         self.ceiling = entry.hash.max(largest.hash);
         if entry.hash < largest.hash {
+            self.suspicion =
+                self.suspicion + usize::from(entry.counts) - usize::from(largest.counts);
             *largest = entry;
         }
     }
@@ -273,6 +285,8 @@ mod tests {
                 prop_assert!(sample.heap() <= Sample::<u64>::MAX_HEAP);
                 let census = sample.census(window);
                 prop_assert!(census.counted <= census.all && census.share <= 1.0);
+                let counted = sample.kept.iter().filter(|entry| entry.counts).count();
+                prop_assert_eq!(sample.suspicion(), counted);
             }
         }
     }

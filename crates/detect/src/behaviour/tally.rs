@@ -58,6 +58,12 @@ impl<const N: usize> Tally<N> {
         sums
     }
 
+    /// The first sum of the latest part of the window.
+    pub(super) fn recent(&self) -> u64 {
+        let latest = self.slots.get(self.latest.rem_euclid(SLOTS) as usize);
+        latest.and_then(|slot| slot.sums.first().copied()).unwrap_or(0)
+    }
+
     /// The times of the first and the last entry of the window.
     pub(super) fn span(&self) -> (i64, i64) {
         self.live().fold((i64::MAX, i64::MIN), |(first, last), slot| {
@@ -85,6 +91,7 @@ mod tests {
         assert_eq!((tally.sums(), tally.span()), ([2, 20], (0, 79)));
         tally.add(80, 80, [1, 10]);
         assert_eq!((tally.sums(), tally.span()), ([2, 20], (79, 80)));
+        assert_eq!(tally.recent(), 1);
         tally.add(5, 80, [1, 10]);
         assert_eq!(tally.sums(), [2, 20], "late");
     }

@@ -32,8 +32,9 @@ struct Slot<R: Rule> {
     told: Option<Extent>,
 }
 
-/// So many slots are looked at for one that makes room: the worst of eight is among the worst eighth mostly.
-const LOOKS: usize = 8;
+/// So many slots are looked at for one that makes room: each costs a wait for memory, and the worst of four is mostly in the
+/// worst third.
+const LOOKS: usize = 4;
 /// A place in the index, and the byte that hash tables keep beside it, with as many free at worst.
 const PLACE: usize = 3 * (size_of::<u32>() + 1);
 

@@ -20,6 +20,9 @@ use crate::shared;
 const FLOWS_A_FINDING: u64 = 200;
 /// Of flows of an attack and of what is found, at least so much is right.
 const RIGHT: f64 = 0.95;
+/// Of flows of hosts that use both their addresses, at least so much is found: what a host does by the second one is too
+/// little by itself.
+const FOUND_OF_TWO: f64 = 0.7;
 /// nDPI's words for flows that may be attacks, or anything.
 const NOT_BENIGN: [&str; 4] = ["Malware", "Cybersecurity", "Crypto_Currency", "Unspecified"];
 /// Captures whose names tell of an attack that the categories of their flows do not.
@@ -81,21 +84,19 @@ fn hardly_anything_is_found_in_captures_of_applications() {
 #[test]
 fn attacks_of_scenarios_are_found_and_nothing_else_is_called_so() {
     let scenarios = [
-        Scenario::new(70_001).hosts(700).flows_per_second(140.0),
-        Scenario::new(70_002).hosts(1_500).flows_per_second(90.0),
+        Scenario::new(81_001).hosts(600).flows_per_second(110.0),
+        Scenario::new(81_002).hosts(2_000).flows_per_second(170.0),
     ];
     for scenario in scenarios {
         // To who reads packets, a host with two addresses is two hosts, each with a share of what it does.
-        let scores = Scores::of(&scenario.ipv6(0.0).packets(PACKETS));
-        for (family, score) in &scores.0 {
-            println!("{family}: recall {:.4}, precision {:.4}", score.recall(), score.precision());
-        }
-        for family in ["flood", "scan", "brute force"] {
-            let score = &scores.0[family];
-            assert!(score.recall() >= RIGHT, "{family}: {score:?}");
-            assert!(score.precision() >= RIGHT, "{family}: {score:?}");
-        }
+        Scores::of(&scenario.ipv6(0.0).packets(PACKETS)).reach(RIGHT, RIGHT);
     }
+}
+
+#[test]
+fn of_hosts_with_two_addresses_less_is_found_and_nothing_wrong() {
+    let scenario = Scenario::new(81_003).hosts(900).ipv6(0.2).packets(PACKETS);
+    Scores::of(&scenario).reach(FOUND_OF_TWO, RIGHT);
 }
 
 /// Long enough that campaigns cut at the ends are few.
@@ -163,20 +164,28 @@ struct Scores(BTreeMap<&'static str, Score>);
 impl Scores {
     /// Flows that a finding concerns, held against the labels of the scenario.
     fn of(scenario: &Scenario) -> Self {
-        let mut findings = Vec::new();
         let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
-        let generator = Generator::labelled(scenario).unwrap();
-        let watched = each_flow(generator, |flow| {
+        let (mut flows, mut findings) = (Vec::new(), Vec::new());
+        let generator = each_flow(Generator::labelled(scenario).unwrap(), |flow| {
             behaviour.observe(&Observation::of(flow), |finding| findings.push(finding));
+            flows.push(flow.clone());
         });
-        let labels = Labels::of(watched);
+        let labels = Labels::of(generator);
         let mut scores = Self(BTreeMap::new());
-        // The same scenario makes the same flows.
-        each_flow(Generator::new(scenario).unwrap(), |flow| {
-            let Some(class) = labels.class(flow) else { return };
+        for flow in &flows {
+            let Some(class) = labels.class(flow) else { continue };
             scores.add(family_of_class(class), &families(&findings, flow));
-        });
+        }
         scores
+    }
+
+    fn reach(&self, recall: f64, precision: f64) {
+        for family in ["flood", "scan", "brute force"] {
+            let score = &self.0[family];
+            println!("{family}: recall {:.4}, precision {:.4}", score.recall(), score.precision());
+            assert!(score.recall() >= recall, "{family}: {score:?}");
+            assert!(score.precision() >= precision, "{family}: {score:?}");
+        }
     }
 
     fn add(&mut self, truth: Option<&'static str>, found: &[&'static str]) {
@@ -284,7 +293,7 @@ fn each_flow<S: FrameSource>(mut source: S, mut told: impl FnMut(&Flow)) -> S {
     let config = Columns::all(Profile::Native).config();
     let (mut intake, mut table) = (Intake::new(&config), FlowTable::new(config));
     while let Ok(Some(frame)) = source.next_frame() {
-        intake.read(frame, |record| table.push(&record, &mut told));
+        intake.read(frame, |record| table.push(record, &mut told));
     }
     table.finish(told);
     source

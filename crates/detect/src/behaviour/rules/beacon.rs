@@ -136,20 +136,18 @@ impl Calls {
     }
 
     fn rhythm(&self) -> Option<Rhythm> {
-        let gaps = self.0.windows(2).filter_map(|pair| match pair {
-            [before, after] => Some(after.at.saturating_sub(before.at)),
-            _ => None,
-        });
-        let mut gaps: Vec<i64> = gaps.collect();
-        let period = median(&mut gaps)?;
+        let mut room = [0; CALLS];
+        let pairs = self.0.iter().zip(self.0.iter().skip(1));
+        let gaps = fill(&mut room, pairs.map(|(before, after)| after.at.saturating_sub(before.at)));
+        let period = median(gaps)?;
         gaps.iter_mut().for_each(|gap| *gap = gap.saturating_sub(period).saturating_abs());
-        let jitter = median(&mut gaps)? as f64 / period.max(1) as f64;
+        let jitter = median(gaps)? as f64 / period.max(1) as f64;
         Some(Rhythm { period, jitter })
     }
 
     fn usual_bytes(&self) -> u64 {
-        let mut bytes: Vec<u64> = self.0.iter().map(|call| call.bytes).collect();
-        median(&mut bytes).unwrap_or(0)
+        let mut room = [0; CALLS];
+        median(fill(&mut room, self.0.iter().map(|call| call.bytes))).unwrap_or(0)
     }
 }
 
@@ -167,6 +165,16 @@ impl Track for Calls {
     fn clear(&mut self) {
         self.0.clear();
     }
+}
+
+/// Values in room that is there: this is asked at every call.
+fn fill<T>(room: &mut [T; CALLS], values: impl Iterator<Item = T>) -> &mut [T] {
+    let mut count = 0;
+    for (place, value) in room.iter_mut().zip(values) {
+        *place = value;
+        count += 1;
+    }
+    room.get_mut(..count).unwrap_or_default()
 }
 
 fn median<T: Copy + Ord>(values: &mut [T]) -> Option<T> {

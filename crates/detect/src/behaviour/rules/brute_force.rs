@@ -37,7 +37,7 @@ impl Rule for BruteForceConfig {
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.census(self.window()).reaches(self.logins, self.failed_share)
+        track.reaches(self.logins, self.failed_share, self.window())
     }
 
     fn finding(&self, &(offender, victim, service): &Self::Key, track: &Self::Track) -> Finding {

@@ -103,7 +103,7 @@ impl Track for Questions {
     }
 
     fn weight(&self) -> usize {
-        self.names.suspicion().max(self.asked.weight())
+        self.names.suspicion().max(self.asked.recent() as usize)
     }
 
     fn clear(&mut self) {
@@ -203,6 +203,13 @@ mod tests {
             })
             .collect();
         assert_eq!(kinds((0..).zip(&names).map(|(step, name)| asked(name, step, (1, 70)))), []);
+    }
+
+    #[test]
+    fn long_names_that_say_little_are_none() {
+        let counted: Vec<String> =
+            (0..300).map(|step| format!("{}{step}.example.com", "node-".repeat(9))).collect();
+        assert_eq!(kinds((0..).zip(&counted).map(|(step, name)| asked(name, step, (1, 70)))), []);
     }
 
     #[test]

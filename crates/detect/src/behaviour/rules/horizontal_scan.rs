@@ -36,7 +36,7 @@ impl Rule for HorizontalScanConfig {
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.census(self.window()).reaches(self.hosts, self.failed_share)
+        track.reaches(self.hosts, self.failed_share, self.window())
     }
 
     fn finding(&self, &(offender, port, protocol): &Self::Key, track: &Self::Track) -> Finding {

@@ -99,7 +99,7 @@ impl<const N: usize> Track for Tally<N> {
 
     fn weight(&self) -> usize {
         // The first sum is of what the rule looks for.
-        self.sums().first().map_or(0, |&sum| sum as usize)
+        self.recent() as usize
     }
 
     fn clear(&mut self) {

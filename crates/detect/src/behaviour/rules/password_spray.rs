@@ -37,7 +37,7 @@ impl Rule for PasswordSprayConfig {
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.census(self.window()).reaches(self.hosts, self.failed_share)
+        track.reaches(self.hosts, self.failed_share, self.window())
     }
 
     fn finding(&self, &(offender, service): &Self::Key, track: &Self::Track) -> Finding {
@@ -79,5 +79,12 @@ mod tests {
     fn a_day_at_many_hosts_is_no_guessing() {
         assert_eq!(kinds(sessions(200, 40.0, (7, 300))), [], "one by one");
         assert_eq!(kinds(sessions(200, 2.0, (40, 100))), [], "with work to do");
+        let both = sessions(12, 2.0, (40, 100)).into_iter().zip(sessions(12, 2.0, (7, 300)));
+        let both = both.flat_map(|(long, mut short)| {
+            let second = short.first.as_secs() as u8;
+            short.destination.set_ip(inside(100 + second));
+            [long, short]
+        });
+        assert_eq!(kinds(both), [], "with work at half of them");
     }
 }

@@ -36,7 +36,7 @@ impl Rule for SynFloodConfig {
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.census(self.window()).reaches(self.half_open, self.half_open_share)
+        track.reaches(self.half_open, self.half_open_share, self.window())
     }
 
     fn finding(&self, &(victim, port): &Self::Key, track: &Self::Track) -> Finding {

@@ -71,8 +71,11 @@ impl Rule for UdpFloodConfig {
         let is_flood = is_poured && flows >= self.flows || unanswered >= MANY;
         let is_alone = unanswered as f64 >= all as f64 * self.unanswered_share;
         let is_ignored = || answers as f64 <= unanswered as f64 * self.answered_share;
-        let is_one_port = || track.ports.census(self.window()).all == 1;
-        let holds = is_flood && is_alone && (is_ignored() || is_one_port());
+        let is_of_one = || {
+            let window = self.window();
+            track.ports.census(window).all == 1 || track.senders.census(window).all == 1
+        };
+        let holds = is_flood && is_alone && (is_ignored() || is_of_one());
         holds.then(|| Extent { size: unanswered, last: track.sums.span().1 })
     }
 
@@ -101,7 +104,7 @@ impl Track for Poured {
     }
 
     fn weight(&self) -> usize {
-        self.sums.weight()
+        self.sums.recent() as usize
     }
 
     fn clear(&mut self) {
@@ -156,11 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn calls_with_a_quiet_side_are_no_flood_and_the_same_to_one_port_is() {
+    fn calls_with_a_quiet_side_are_no_flood_and_the_same_from_one_sender_or_to_one_port_is() {
         let call = |step| poured(step, 16_384 + 2 * u16::from(step), (100, 30), 2_000);
         assert_eq!(kinds((0..20).map(call)), []);
         let same = |step| poured(step, 53, (100, 30), 2_000);
         assert!(kinds((0..20).map(same)).contains(&Kind::UdpFlood));
+        let sender = (outside(1), 9).into();
+        let from_one = (0..20).map(call).map(|seen| Observation { source: sender, ..seen });
+        assert!(kinds(from_one).contains(&Kind::UdpFlood));
     }
 
     #[test]

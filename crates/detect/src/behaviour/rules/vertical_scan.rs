@@ -36,7 +36,7 @@ impl Rule for VerticalScanConfig {
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.census(self.window()).reaches(self.ports, self.failed_share)
+        track.reaches(self.ports, self.failed_share, self.window())
     }
 
     fn finding(&self, &(offender, victim, protocol): &Self::Key, track: &Self::Track) -> Finding {
