@@ -137,7 +137,7 @@ fn allowed(c: &mut Criterion) {
     let mut group = c.benchmark_group("lists");
     group.throughput(Throughput::Elements(1));
     group.bench_function("allow/thousand-entries/netsift", |b| {
-        b.iter(|| black_box(list.allows(&subject)).is_some())
+        b.iter(|| black_box(list.allows(&subject)).is_some());
     });
 }
 

@@ -4,7 +4,7 @@
 pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
 
 /// How many entries a list may have: several times the largest public ones (about a million networks or names), and
-/// half a gigabyte of memory at worst.
+/// 400 MB of IPv6 networks.
 pub(super) const MAX_ENTRIES: usize = 5_000_000;
 
 /// The most that [`MAX_ENTRIES`] may be raised to: numbers of entries have 31 bits, and pieces between them are twice as

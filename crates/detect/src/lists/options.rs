@@ -76,7 +76,7 @@ impl ListOptions {
     }
 
     /// The most entries, beyond which the list is refused. Default: 5,000,000. An IPv4 range takes 30 bytes, an IPv6
-    /// range 80 (150, if it is within a /64), a name 30 and its length; half as much again while it is read.
+    /// range 80 (150, if it is within a /64), a name 30 and its length; up to three times as much while the list is read.
     #[must_use]
     pub fn max_entries(self, most: usize) -> Self {
         Self { max_entries: most, ..self }
