@@ -536,7 +536,7 @@ mod tests {
         let model = stacking.fit(&training).unwrap();
         assert_eq!(model.predict(array![[2.0]].view()).unwrap(), array![0]);
         let few = Neighbours::of(vec![near(1)]).folds(10).fit(&training);
-        assert!(matches!(few, Err(ModelError::Data(_))));
+        assert!(matches!(few, Err(ModelError::Setting { parameter: "folds", .. })));
     }
 
     #[test]

@@ -39,8 +39,8 @@ impl Levels {
     #[must_use]
     pub fn of(&self, score: f64) -> Option<Level> {
         let from = [self.low, self.medium, self.high, self.critical];
-        let reached = Level::ALL.into_iter().zip(from).filter(|(_, from)| score >= *from);
-        reached.last().map(|(level, _)| level)
+        let mut falling = Level::ALL.into_iter().zip(from).rev();
+        falling.find(|(_, from)| score >= *from).map(|(level, _)| level)
     }
 
     pub(super) fn check(&self) -> Result<(), DetectError> {

@@ -1,5 +1,8 @@
 //! What the whole path says of traffic whose labels are known, and of what is done to it while it runs.
 
+// Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
+#![allow(clippy::unwrap_used)]
+
 mod overload;
 mod replaced;
 mod told;
