@@ -1,0 +1,174 @@
+//! What the path costs by stage: `path CAPTURE [TREES]` prints nanoseconds a packet and a flow for the record, each stage
+//! with all before it, and how many packets a second the whole takes.
+//!
+//! All features are kept, and a forest is asked about each flow; it learns the capture's own flows, by their ports. Stages
+//! before the last run on one thread; the whole has a second one for what looks at more than one flow.
+
+#![allow(clippy::print_stdout)] // a program: printing is what it is for
+
+use std::error::Error;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use netsift::capture;
+use netsift::data::{Dataset, Labels};
+use netsift::detect::flow_rows::{FlowRows, facts_of, usual_columns};
+use netsift::detect::{Models, PathBuilder};
+use netsift::flow::{FlowConfig, FlowTable, Intake, Profile};
+use netsift::models::{About, Bundle, Recipe, Trainer};
+use netsift::packet::{Frame, FrameSource, Packet};
+use netsift_benches::duel::median;
+
+/// How often each stage is run; medians count.
+const ROUNDS: usize = 5;
+const TREES: &str = "100";
+/// So many flows are learned.
+const LEARNED: usize = 20_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args_os().skip(1);
+    let path = arguments.next().ok_or("which capture?")?;
+    let path = Path::new(&path);
+    let trees =
+        arguments.next().map_or_else(|| TREES.into(), |it| it.to_string_lossy().into_owned());
+    let bundle = forest(path, &trees)?;
+    let (packets, flows) = size(path)?;
+    println!("{packets} packets, {flows} flows, {trees} trees\n");
+    println!("| stage, with all before it | ns a packet | ns a flow | packets a second |");
+    println!("|---|---|---|---|");
+    type Stage = (&'static str, fn(&Path, &Bundle) -> Result<(), Box<dyn Error>>);
+    let stages: [Stage; 6] = [
+        ("read", read),
+        ("parse", parse),
+        ("flow", flow),
+        ("row", row),
+        ("score", score),
+        ("lists, behaviour and policy: the whole", whole),
+    ];
+    for (name, stage) in stages {
+        let times: Vec<f64> =
+            (0..ROUNDS).map(|_| timed(|| stage(path, &bundle))).collect::<Result<_, _>>()?;
+        let seconds = median(times.into_iter());
+        let (packet, flow) = (seconds / packets as f64 * 1e9, seconds / flows as f64 * 1e9);
+        println!("| {name} | {packet:.0} | {flow:.0} | {:.0} |", packets as f64 / seconds);
+    }
+    Ok(())
+}
+
+fn timed(work: impl FnOnce() -> Result<(), Box<dyn Error>>) -> Result<f64, Box<dyn Error>> {
+    let started = Instant::now();
+    work()?;
+    Ok(started.elapsed().max(Duration::from_nanos(1)).as_secs_f64())
+}
+
+fn each(path: &Path, mut visit: impl FnMut(Frame<'_>)) -> Result<(), Box<dyn Error>> {
+    let mut capture = capture::open(path)?;
+    while let Some(frame) = capture.next_frame()? {
+        visit(frame);
+    }
+    Ok(())
+}
+
+fn config() -> FlowConfig {
+    FlowConfig::new(Profile::Native)
+}
+
+/// How many packets and flows there are.
+fn size(path: &Path) -> Result<(u64, u64), Box<dyn Error>> {
+    let (mut packets, mut intake, mut table) =
+        (0, Intake::new(&config()), FlowTable::new(config()));
+    each(path, |frame| {
+        packets += 1;
+        intake.read(frame, |record| table.push(record, |_| {}));
+    })?;
+    table.finish(|_| {});
+    Ok((packets, table.counts().flows))
+}
+
+/// A forest that tells flows to usual services from the others.
+fn forest(path: &Path, trees: &str) -> Result<Bundle, Box<dyn Error>> {
+    let rows = FlowRows::read_as(&usual_columns(Profile::Native), config());
+    let mut meter = rows.meter(1)?;
+    each(path, |frame| meter.push(frame))?;
+    meter.finish();
+    let flows: Dataset = rows.take()?;
+    let port = flows.schema().place("Dst Port")?;
+    let usual = |cell: &f64| if *cell < 1_024.0 { "benign" } else { "other" };
+    let labels: Vec<&str> = flows.matrix().column(port).iter().map(usual).collect();
+    let columns = usual_columns(Profile::Native);
+    let names = columns.features().iter().map(|feature| feature.name.current);
+    let flows = flows.pick(names)?.with_labels(Labels::of(labels))?;
+    let flows = flows.slice(0..flows.rows().min(LEARNED));
+    let mut recipe = Recipe::named("random-forest")?;
+    recipe.set("trees", trees)?;
+    let about = About::new().flows(facts_of(&config()));
+    Ok(Trainer::new([recipe]).about(about).train(&flows)?.bundle)
+}
+
+fn read(path: &Path, _: &Bundle) -> Result<(), Box<dyn Error>> {
+    each(path, |frame| {
+        black_box(frame.data.len());
+    })
+}
+
+fn parse(path: &Path, _: &Bundle) -> Result<(), Box<dyn Error>> {
+    each(path, |frame| {
+        black_box(Packet::parse(frame).is_ok());
+    })
+}
+
+fn flow(path: &Path, _: &Bundle) -> Result<(), Box<dyn Error>> {
+    let (mut intake, mut table) = (Intake::new(&config()), FlowTable::new(config()));
+    each(path, |frame| {
+        intake.read(frame, |record| {
+            table.push(record, |flow| {
+                black_box(flow.packets());
+            });
+        });
+    })?;
+    table.finish(|_| {});
+    Ok(())
+}
+
+fn row(path: &Path, bundle: &Bundle) -> Result<(), Box<dyn Error>> {
+    rows(path, bundle, |flows| {
+        black_box(flows.rows());
+        Ok(())
+    })
+}
+
+fn score(path: &Path, bundle: &Bundle) -> Result<(), Box<dyn Error>> {
+    rows(path, bundle, |flows| {
+        black_box(bundle.score(&flows)?.classes.len());
+        Ok(())
+    })
+}
+
+fn rows(
+    path: &Path,
+    bundle: &Bundle,
+    mut take: impl FnMut(Dataset) -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    let rows = FlowRows::of(bundle)?;
+    let mut meter = rows.meter(1)?;
+    let mut capture = capture::open(path)?;
+    while let Some(frame) = capture.next_frame()? {
+        meter.push(frame);
+        if rows.are_enough() {
+            take(rows.take()?)?;
+        }
+    }
+    meter.finish();
+    take(rows.take()?)
+}
+
+fn whole(path: &Path, bundle: &Bundle) -> Result<(), Box<dyn Error>> {
+    let models = Models::default().classifier(bundle.clone())?;
+    let mut path_of = PathBuilder::new().models(models).start(|verdict, _| {
+        black_box(verdict.score);
+    })?;
+    each(path, |frame| path_of.push(frame))?;
+    black_box(path_of.finish().counts.flows);
+    Ok(())
+}
