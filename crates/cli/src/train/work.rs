@@ -107,8 +107,11 @@ impl Work {
         let data = asked.without_identity(data)?;
         let profile = asked.flows.of_tables(&read)?;
         let profile = asked.flows.takes_captures(&data, profile, asked.quiet)?;
+        // What is asked wrongly is told before what is wrong with the rows.
+        let by = asked.rows.by.unwrap_or_else(|| SplitBy::usual(&data));
+        asked.check_together(by)?;
         Trainer::expect_differences(&data)?;
-        let shared = self.shared(data, read)?;
+        let shared = self.shared(data, read, by)?;
         let reads: Vec<&ReadReport> = [&shared.read].into_iter().chain(&shared.test_read).collect();
         asked.tell_found(&reads, &shared.train, shared.test.as_ref())?;
         asked.tell_equal(&shared.train, &self.folds(&shared)?, shared.by);
@@ -121,10 +124,8 @@ impl Work {
         Ok((trained, shared))
     }
 
-    fn shared(&self, data: Dataset, read: ReadReport) -> Result<Shared, Failure> {
+    fn shared(&self, data: Dataset, read: ReadReport, by: SplitBy) -> Result<Shared, Failure> {
         let asked = &self.asked.rows;
-        let by = asked.by.unwrap_or_else(|| SplitBy::usual(&data));
-        self.asked.check_together(by)?;
         if asked.test.is_some() {
             let (test, test_read) = read::read(&self.reader, &self.tests)?;
             rows::expect_rows(&test, &test_read)?;
