@@ -173,9 +173,11 @@ mod tests {
     }
 
     #[test]
-    fn few_and_bare_rows_have_scores() {
+    fn few_rows_have_scores_and_bare_ones_none() {
         assert_eq!(fitted(&array![[1.0], [2.0]], 20).1, [1.0, 1.0]);
-        assert_eq!(fitted(&Array2::zeros((3, 0)), 20).1, [1.0; 3]);
+        let bare = Array2::zeros((3, 0));
+        let refused = Lof::default().fit(&Sample::new(bare.view()).unwrap());
+        assert!(matches!(refused, Err(ModelError::Shape { what: "columns", .. })));
         let one = array![[1.0]];
         let refused = Lof::default().fit(&Sample::new(one.view()).unwrap());
         assert!(matches!(refused, Err(ModelError::TooFewRows { needed: 2, found: 1 })));
