@@ -15,7 +15,7 @@ use crate::behaviour::{Behaviour, Finding};
 use crate::hosts::Hosts;
 use crate::lists::{Hit, Subject};
 use crate::models::Opinion;
-use crate::policy::Policy;
+use crate::policy::{LIST, Policy};
 use crate::{About, Conversation, DetectError, Verdict};
 
 /// Flows that go on and have been told are remembered, so many at most: twice that, for a while.
@@ -192,7 +192,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
 /// Adds a hit; of several on one list the first, which is the narrowest of the first end.
 fn add_hit(terms: &mut Vec<Term>, hit: &Hit<'_>, policy: &Policy) {
     let list = hit.list();
-    let is_known = terms.iter().any(|term| term.of == "list" && term.says == list.name());
+    let is_known = terms.iter().any(|term| term.of == LIST && term.says == list.name());
     if is_known {
         return;
     }

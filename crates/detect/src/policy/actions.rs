@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::behaviour::Kind;
 use crate::lists::AddressRange;
+use crate::policy::{LIST, SPEAKERS};
 use crate::{DetectError, Verdict};
 
 /// Which addresses are one's own, and what to do: the first rule that holds says it.
@@ -93,7 +94,7 @@ impl Default for Actions {
             rule("a host of ours calls home", &calls, Some(Level::High), Action::Isolate);
         lost.when.source = Some(Side::Inside);
         let mut listed = rule("on a bad list", &[], Some(Level::High), Action::Block);
-        listed.when.of = vec!["list".into()];
+        listed.when.of = vec![LIST.into()];
         Self {
             inside: INSIDE.iter().filter_map(|&(at, len)| AddressRange::network(at, len)).collect(),
             rules: vec![
@@ -131,8 +132,15 @@ impl Actions {
 
     pub(super) fn check(&self) -> Result<(), DetectError> {
         self.rules.iter().try_for_each(|rule| {
-            let (name, host) = (format!("actions.rules.{}.when.host", rule.name), rule.when.host);
-            super::rule((0.0..=100.0).contains(&host), name, host, "0 to 100")
+            let setting = |name: &str| format!("actions.rules.{}.when.{name}", rule.name);
+            let When { of, host, .. } = &rule.when;
+            // A word that nobody says would never hold, and nobody would notice.
+            if let Some(stranger) = of.iter().find(|of| !SPEAKERS.contains(&of.as_str())) {
+                let (setting, value) = (setting("of"), format!("{stranger:?}"));
+                let rule = "model, anomaly, list or behaviour";
+                return Err(DetectError::Setting { setting, value, rule });
+            }
+            super::rule((0.0..=100.0).contains(host), setting("host"), *host, "0 to 100")
         })
     }
 }
@@ -146,5 +154,33 @@ impl When {
                 || verdict.terms.iter().any(|it| is_among(&self.says, &it.says)))
             && self.source.is_none_or(|side| source == Some(side))
             && verdict.host >= self.host
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+
+    #[test]
+    fn words_that_nobody_says_are_refused() {
+        let policy = |of: &str| {
+            let rule = "[[actions.rules]]\nname = \"a\"\naction = \"block\"\n";
+            Policy::from_toml(&format!("{rule}when = {{ of = [\"{of}\"] }}\n"))
+        };
+        assert!(policy("list").is_ok());
+        let error = policy("lists").unwrap_err().to_string();
+        assert!(error.starts_with("actions.rules.a.when.of is \"lists\", and must be"), "{error}");
+    }
+
+    #[test]
+    fn ones_own_networks_are_inside() {
+        let actions = Actions::default();
+        for (address, is_inside) in
+            [("10.1.2.3", true), ("172.32.0.1", false), ("fd00::1", true), ("2001:db8::1", false)]
+        {
+            assert_eq!(actions.is_inside(address.parse().unwrap()), is_inside, "{address}");
+        }
+        assert_eq!(actions.inside.len(), INSIDE.len());
     }
 }

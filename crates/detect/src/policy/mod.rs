@@ -18,6 +18,13 @@ use crate::{DetectError, Said, Verdict};
 pub use actions::{Rule, Side, When};
 pub use levels::{Levels, Severities};
 
+/// Who speaks in a term: a classifier, a detector of anomalies, a list, a behaviour.
+pub const SPEAKERS: [&str; 4] = [MODEL, ANOMALY, LIST, BEHAVIOUR];
+const MODEL: &str = "model";
+const ANOMALY: &str = "anomaly";
+pub(crate) const LIST: &str = "list";
+const BEHAVIOUR: &str = "behaviour";
+
 /// The most bytes that a policy may have: a thousand rules take a tenth.
 pub const MAX_POLICY: usize = 1 << 20;
 
@@ -221,21 +228,21 @@ impl Policy {
     pub fn of_class(&self, said: &Said) -> Option<Term> {
         let class = said.class.as_deref()?;
         let severity = self.classes.severity.of(class).unwrap_or(self.classes.default);
-        term("model", class, said.probability * severity)
+        term(MODEL, class, said.probability * severity)
     }
 
     /// What an anomaly adds to a score; nothing if the detector does not tell it.
     #[must_use]
     pub fn of_anomaly(&self, found: &netsift_models::Finding) -> Option<Term> {
         let risk = self.anomaly.weight * beyond(found.quantile, self.anomaly.from);
-        term("anomaly", "anomaly", risk).filter(|_| found.is_anomaly)
+        term(ANOMALY, ANOMALY, risk).filter(|_| found.is_anomaly)
     }
 
     /// What a behaviour adds to a score.
     #[must_use]
     pub fn of_behaviour(&self, finding: &Finding) -> Option<Term> {
         let name = finding.kind.name();
-        term("behaviour", name, self.behaviour.severity.of(name).unwrap_or(0.0))
+        term(BEHAVIOUR, name, self.behaviour.severity.of(name).unwrap_or(0.0))
     }
 
     /// What a hit on a list of this severity adds to a score.
@@ -247,7 +254,7 @@ impl Policy {
             Level::High => self.lists.high,
             _ => self.lists.critical,
         };
-        term("list", says, risk)
+        term(LIST, says, risk)
     }
 
     /// Says of a verdict how bad it is and what to do.
