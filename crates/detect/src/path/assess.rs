@@ -9,6 +9,7 @@ use netsift_packet::Timestamp;
 use super::control::{Control, View};
 use super::counts::{Count, Counters};
 use crate::models::{Council, Explaining, Opinion};
+use crate::policy::ExplainPolicy;
 use crate::score::points;
 use crate::{Conversation, DetectError};
 
@@ -34,6 +35,29 @@ pub(crate) struct Assessor {
     counters: Counters,
     court: SyncSender<Batch>,
     witness: Option<Witness>,
+    budget: Budget,
+}
+
+/// How many flows may be explained now.
+#[derive(Clone, Copy, Default)]
+struct Budget {
+    spent: usize,
+    /// Flows that were judged since one more could be explained.
+    judged: u64,
+}
+
+impl Budget {
+    fn left(self, policy: ExplainPolicy) -> usize {
+        policy.burst.saturating_sub(self.spent)
+    }
+
+    fn settle(&mut self, explained: usize, judged: u64, policy: ExplainPolicy) {
+        let every = policy.every.max(1);
+        self.judged += judged;
+        let earned = usize::try_from(self.judged / every).unwrap_or(usize::MAX);
+        self.judged %= every;
+        self.spent = (self.spent + explained).saturating_sub(earned);
+    }
 }
 
 impl Assessor {
@@ -44,7 +68,15 @@ impl Assessor {
     ) -> Result<Self, DetectError> {
         let view = View::of(control);
         let council = Council::of(&view.setup().models)?;
-        Ok(Self { view, council, pending: Vec::new(), counters, court, witness: None })
+        Ok(Self {
+            view,
+            council,
+            pending: Vec::new(),
+            counters,
+            court,
+            witness: None,
+            budget: Budget::default(),
+        })
     }
 
     /// One for another worker.
@@ -56,6 +88,7 @@ impl Assessor {
             counters: self.counters.clone(),
             court: self.court.clone(),
             witness,
+            budget: Budget::default(),
         }
     }
 
@@ -98,10 +131,13 @@ impl Assessor {
         };
         let explaining = Explaining {
             reasons: policy.explain.reasons,
-            most: policy.explain.flows,
+            most: self.budget.left(policy.explain),
             is_told: &is_told,
         };
         let told = self.council.opinions(asked, policy.classes.unknown_below, explaining);
+        let explained =
+            |told: &Vec<Opinion>| told.iter().filter(|it| !it.reasons.is_empty()).count();
+        self.budget.settle(told.as_ref().map_or(0, explained), asked as u64, policy.explain);
         if told.is_err() {
             self.counters.add(Count::Unscored, asked as u64);
         }
@@ -129,5 +165,24 @@ impl Sink for Assessor {
 
     fn advanced(&mut self, _: Timestamp) {
         self.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_spent_comes_back_one_by_one() {
+        let policy = ExplainPolicy { reasons: 3, burst: 4, every: 100 };
+        let mut budget = Budget::default();
+        assert_eq!(budget.left(policy), 4);
+        budget.settle(4, 150, policy);
+        assert_eq!(budget.left(policy), 1);
+        budget.settle(1, 50, policy);
+        assert_eq!(budget.left(policy), 1);
+        // Nothing is saved beyond the burst.
+        budget.settle(0, 1_000_000, policy);
+        assert_eq!(budget.left(policy), 4);
     }
 }

@@ -154,9 +154,12 @@ pub struct EarlyPolicy {
 pub struct ExplainPolicy {
     /// How many columns tell why. Default: 3; 0 for none.
     pub reasons: usize,
-    /// How many flows are explained of those that are judged together, some thousand. Default: 16: what makes more alerts
-    /// than that makes them for the same reason.
-    pub flows: usize,
+    /// How many flows are explained one after the other. Default: 16: what makes more alerts than that makes them for the
+    /// same reason.
+    pub burst: usize,
+    /// After so many flows that were judged, one more is. Default: 10,000: a forest takes ten milliseconds and more to say
+    /// why, in which thousands of flows are judged, and a storm of alerts must not keep them waiting.
+    pub every: u64,
 }
 
 impl Policy {
@@ -207,6 +210,8 @@ impl Policy {
         rule((1.0..=1e9).contains(&half_life), "hosts.half_life", half_life, "1 to 1e9 seconds")?;
         let most = self.hosts.most as f64;
         rule((1.0..=1e8).contains(&most), "hosts.most", most, "1 to 100000000")?;
+        let every = self.explain.every as f64;
+        rule(every >= 1.0, "explain.every", every, "1 or more")?;
         let seconds = self.early.seconds;
         rule((0.0..=1e9).contains(&seconds), "early.seconds", seconds, "0 to 1e9")?;
         Behaviour::new(self.behaviour.thresholds)?;
@@ -330,6 +335,6 @@ impl Default for EarlyPolicy {
 
 impl Default for ExplainPolicy {
     fn default() -> Self {
-        Self { reasons: 3, flows: 16 }
+        Self { reasons: 3, burst: 16, every: 10_000 }
     }
 }
