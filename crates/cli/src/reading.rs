@@ -29,14 +29,7 @@ impl Reading {
         selection: Selection,
         targets: &[Target],
     ) -> Result<Self, Failure> {
-        let captures = expanded(captures)?;
-        let reads_stdin = captures.iter().any(|path| path.as_os_str() == STREAM);
-        if reads_stdin && io::stdin().is_terminal() {
-            return Err(Failure::StdinIsTerminal);
-        }
-        if let Some(path) = named_twice(&captures) {
-            return Err(Failure::NamedTwice { path: path.to_owned(), what: "packets" });
-        }
+        let captures = named(captures)?;
         targets.iter().try_for_each(|target| target.refuse_inputs(&captures))?;
         let set = CaptureSet::open(&captures)?;
         Ok(Self { captures, set, selection, frames: 0 })
@@ -107,6 +100,19 @@ impl Reading {
         ];
         let occurred = all.into_iter().filter(|(_, times)| *times > 0);
         occurred.map(|(what, times)| format!("{times} {what}")).collect()
+    }
+}
+
+/// The captures that are named, patterns in place of which stands what matches them; each once.
+pub(crate) fn named(captures: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let captures = expanded(captures)?;
+    let reads_stdin = captures.iter().any(|path| path.as_os_str() == STREAM);
+    if reads_stdin && io::stdin().is_terminal() {
+        return Err(Failure::StdinIsTerminal);
+    }
+    match named_twice(&captures) {
+        Some(path) => Err(Failure::NamedTwice { path: path.to_owned(), what: "packets" }),
+        None => Ok(captures),
     }
 }
 

@@ -152,11 +152,8 @@ pub fn says_who(name: &str) -> bool {
 /// Flows gathered as rows of a dataset, with the columns that a model takes and those that identify the flow, and with the
 /// times of their first packets.
 pub struct FlowRows {
-    columns: Columns,
     config: FlowConfig,
-    /// What the model takes each column for, which is what a table's reader took it for.
-    input: Schema,
-    gathered: Arc<Mutex<Gathered>>,
+    clerk: Arc<Mutex<Clerk>>,
 }
 
 impl FlowRows {
@@ -167,18 +164,17 @@ impl FlowRows {
     /// that there is not; [`DataError::MissingColumns`] if the profile lacks columns that the model takes.
     pub fn of(bundle: &Bundle) -> Result<Self, ModelError> {
         let (columns, config) = reading_of(bundle)?;
-        Ok(Self::with(columns, config, bundle.input().clone()))
+        Ok(Self::by(Clerk::with(columns, bundle.input().clone()), config))
     }
 
     /// Flows with these columns, read by this configuration: to learn from.
     #[must_use]
     pub fn read_as(columns: &Columns, config: FlowConfig) -> Self {
-        Self::with(columns.clone().labelled(false), config, Schema::default())
+        Self::by(Clerk::with(columns.clone().labelled(false), Schema::default()), config)
     }
 
-    fn with(columns: Columns, config: FlowConfig, input: Schema) -> Self {
-        let gathered = Arc::new(Mutex::new(Gathered::of(&columns, &input)));
-        Self { columns, config, input, gathered }
+    fn by(clerk: Clerk, config: FlowConfig) -> Self {
+        Self { config, clerk: Arc::new(Mutex::new(clerk)) }
     }
 
     /// What makes flows of frames, on so many threads.
@@ -186,17 +182,13 @@ impl FlowRows {
     /// # Errors
     /// As [`Meter::new`].
     pub fn meter(&self, workers: usize) -> Result<Meter<FlowSink>, FlowError> {
-        Meter::new(self.config, workers, || FlowSink {
-            columns: self.columns.clone(),
-            gathered: Arc::clone(&self.gathered),
-            room: Scratch::default(),
-        })
+        Meter::new(self.config, workers, || FlowSink(Arc::clone(&self.clerk)))
     }
 
     /// Whether there are so many rows that it is worth taking them.
     #[must_use]
     pub fn are_enough(&self) -> bool {
-        lock(&self.gathered).times.len() >= ENOUGH
+        lock(&self.clerk).gathered.times.len() >= ENOUGH
     }
 
     /// The flows that were told since the last time.
@@ -204,8 +196,8 @@ impl FlowRows {
     /// # Errors
     /// Columns of flows give no reason.
     pub fn take(&self) -> Result<Dataset, DataError> {
-        let empty = Gathered::of(&self.columns, &self.input);
-        mem::replace(&mut *lock(&self.gathered), empty).dataset()
+        let gathered = lock(&self.clerk).hand_over();
+        gathered.dataset()
     }
 }
 
@@ -231,9 +223,10 @@ pub(crate) fn reading_of(bundle: &Bundle) -> Result<(Columns, FlowConfig), Model
     Ok((columns, config))
 }
 
-/// Gathers rows for one model, on one thread.
+/// Gathers rows for one model.
 pub(crate) struct Clerk {
     columns: Columns,
+    /// What the model takes each column for, which is what a table's reader took it for.
     input: Schema,
     gathered: Gathered,
     room: Scratch,
@@ -258,8 +251,11 @@ impl Clerk {
 
     /// The flows that were taken since the last time.
     pub(crate) fn dataset(&mut self) -> Result<Dataset, DataError> {
-        let empty = Gathered::of(&self.columns, &self.input);
-        mem::replace(&mut self.gathered, empty).dataset()
+        self.hand_over().dataset()
+    }
+
+    fn hand_over(&mut self) -> Gathered {
+        mem::replace(&mut self.gathered, Gathered::of(&self.columns, &self.input))
     }
 }
 
@@ -291,15 +287,11 @@ pub fn columns_named<'a>(
 }
 
 /// Where one worker's flows become rows.
-pub struct FlowSink {
-    columns: Columns,
-    gathered: Arc<Mutex<Gathered>>,
-    room: Scratch,
-}
+pub struct FlowSink(Arc<Mutex<Clerk>>);
 
 impl Sink for FlowSink {
     fn take(&mut self, flow: &Flow) {
-        lock(&self.gathered).take(flow, &self.columns, &mut self.room);
+        lock(&self.0).take(flow);
     }
 }
 

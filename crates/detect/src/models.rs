@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use netsift_alert::Term;
 use netsift_flow::{Flow, FlowConfig, Profile};
 use netsift_models::explain::Explainer;
 use netsift_models::{Bundle, ModelError};
 
 use crate::flow_rows::{Clerk, reading_of};
+use crate::policy::Policy;
 use crate::{DetectError, Said};
 
 /// The models that flows are shown to: a classifier, an anomaly detector, both or none.
@@ -29,6 +31,15 @@ pub(crate) struct Opinion {
     pub(crate) class: Option<Said>,
     pub(crate) anomaly: Option<netsift_models::Finding>,
     pub(crate) reasons: Vec<String>,
+}
+
+impl Opinion {
+    /// What it adds to a score.
+    pub(crate) fn terms(&self, policy: &Policy) -> impl Iterator<Item = Term> {
+        let class = self.class.as_ref().and_then(|said| policy.of_class(said));
+        let anomaly = self.anomaly.as_ref().and_then(|found| policy.of_anomaly(found));
+        class.into_iter().chain(anomaly)
+    }
 }
 
 impl Models {
@@ -188,7 +199,7 @@ impl Council {
         if let Some((bundle, data, classes)) = classified.or(strange) {
             let told = opinions.iter().enumerate().filter(|(_, it)| (explaining.is_told)(it));
             let rows: Vec<usize> = told.map(|(row, _)| row).take(explaining.most).collect();
-            if explaining.reasons > 0 && !rows.is_empty() {
+            if !rows.is_empty() {
                 let classes: Vec<u32> =
                     rows.iter().filter_map(|&row| classes.get(row).copied()).collect();
                 let explainer = Explainer::of(bundle)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,10 +14,10 @@ use netsift::alert::Level;
 use netsift::detect::lists::{ListOptions, Lists};
 use netsift::detect::policy::MAX_POLICY;
 use netsift::detect::{Control, Models, PathBuilder, Policy};
-use netsift::models::{Bundle, MAX_BUNDLE};
+use netsift::models::MAX_BUNDLE;
 
 use crate::failure::{Failure, report, tell};
-use crate::tables::known::LARGEST;
+use crate::tables::known::{LARGEST, load};
 
 /// How often files are looked at: whether they have changed is a question of a microsecond each.
 const LOOKS: Duration = Duration::from_millis(500);
@@ -168,18 +168,12 @@ impl Named {
     fn models(&self) -> Result<Models, Failure> {
         let mut models = Models::default();
         if let Some(path) = &self.model {
-            models = models.classifier(self.bundle(path)?).map_err(of_file(path))?;
+            models = models.classifier(load(path, self.max_model)?).map_err(of_file(path))?;
         }
         if let Some(path) = &self.anomaly {
-            models = models.anomaly(self.bundle(path)?).map_err(of_file(path))?;
+            models = models.anomaly(load(path, self.max_model)?).map_err(of_file(path))?;
         }
         Ok(models)
-    }
-
-    fn bundle(&self, path: &Path) -> Result<Bundle, Failure> {
-        let file = File::open(path).map_err(Failure::unread(path))?;
-        let bundle = Bundle::load_within(BufReader::new(file), self.max_model << 20);
-        bundle.map_err(|source| Failure::ModelFile { path: path.to_owned(), source })
     }
 
     fn lists(&self) -> Result<Lists, Failure> {
@@ -213,20 +207,16 @@ impl Named {
 
     fn policy(&self) -> Result<Policy, Failure> {
         let Some(path) = &self.policy else { return Ok(Policy::default()) };
-        let size = fs::metadata(path).map_err(Failure::unread(path))?.len();
-        // What is no file has no size to be refused by: the reading is bounded, too.
-        let text = if size > MAX_POLICY as u64 { None } else { Some(bounded(path)?) };
-        let text = text.unwrap_or_else(|| " ".repeat(MAX_POLICY + 1));
-        Policy::from_toml(&text).map_err(of_file(path))
+        Policy::from_toml(&policy_text(path)?).map_err(of_file(path))
     }
 }
 
-fn bounded(path: &Path) -> Result<String, Failure> {
-    use std::io::Read;
+/// No more of a file than a policy may have: a pipe has no size to be refused by.
+fn policy_text(path: &Path) -> Result<String, Failure> {
     let file = File::open(path).map_err(Failure::unread(path))?;
     let mut text = String::new();
-    let most = MAX_POLICY as u64 + 1;
-    file.take(most).read_to_string(&mut text).map_err(Failure::unread(path))?;
+    let read = file.take(MAX_POLICY as u64 + 1).read_to_string(&mut text);
+    read.map_err(Failure::unread(path))?;
     Ok(text)
 }
 

@@ -1,6 +1,5 @@
 //! Where packets come from: interfaces, or captures at a pace.
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,8 +11,7 @@ use netsift::capture::{
 use netsift::packet::Filter;
 
 use crate::failure::{Failure, tell};
-use crate::output::{STREAM, named_twice};
-use crate::reading::expanded;
+use crate::reading::named;
 use crate::table::Table;
 
 /// How often a source that brings nothing is asked what it has.
@@ -126,14 +124,7 @@ impl Origin {
         if self.captures.is_empty() {
             return Err(Failure::NothingToDetectIn);
         }
-        let captures = expanded(&self.captures)?;
-        let reads_stdin = captures.iter().any(|path| path.as_os_str() == STREAM);
-        if reads_stdin && io::stdin().is_terminal() {
-            return Err(Failure::StdinIsTerminal);
-        }
-        if let Some(path) = named_twice(&captures) {
-            return Err(Failure::NamedTwice { path: path.to_owned(), what: "packets" });
-        }
+        let captures = named(&self.captures)?;
         let pace = self.speed.map_or(Pace::Unbounded, Pace::Times);
         let paced = Paced::new(CaptureSet::open(&captures)?, pace)?;
         Ok(Source::Captures(Box::new(paced)))

@@ -98,10 +98,15 @@ impl ModelFile {
 
     /// Another model, which may be as large.
     pub(crate) fn beside(&self, path: &Path) -> Result<Bundle, Failure> {
-        let file = File::open(path).map_err(Failure::unread(path))?;
-        let bundle = Bundle::load_within(BufReader::new(file), self.max_model << 20);
-        bundle.map_err(|source| Failure::ModelFile { path: path.to_owned(), source })
+        load(path, self.max_model)
     }
+}
+
+/// A model of so many MiB at most.
+pub(crate) fn load(path: &Path, max_mib: u64) -> Result<Bundle, Failure> {
+    let file = File::open(path).map_err(Failure::unread(path))?;
+    let bundle = Bundle::load_within(BufReader::new(file), max_mib << 20);
+    bundle.map_err(|source| Failure::ModelFile { path: path.to_owned(), source })
 }
 
 /// Refuses a table that cannot be of the columns which the model was trained on.

@@ -7,8 +7,9 @@
 use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::FixedState;
+use netsift_packet::Protocol;
 
-use super::finding::EXAMPLES;
+use super::finding::{EXAMPLES, Finding, Kind};
 use super::rules::Extent;
 
 /// Things kept: thresholds lie below it, so what is told rests on exact counts; beyond it, a count is wrong by about
@@ -145,6 +146,18 @@ impl<V: Copy + Ord + Hash> Sample<V> {
         let census = self.census(window);
         let holds = census.counted >= least && census.share >= share;
         holds.then_some(Extent { size: census.counted, last: census.last })
+    }
+
+    /// What counts of the window, as a finding that says how much it is and when.
+    pub(super) fn finding(&self, kind: Kind, protocol: Protocol, window: i64) -> Finding {
+        let census = self.census(window);
+        Finding {
+            window,
+            count: census.counted,
+            is_estimate: census.is_estimate,
+            share: census.share,
+            ..Finding::new(kind, protocol, span(self.counted(window)))
+        }
     }
 
     /// Forgets everything, and keeps the memory for what comes.

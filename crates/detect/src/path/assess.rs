@@ -8,10 +8,10 @@ use netsift_packet::Timestamp;
 
 use super::control::{Control, View};
 use super::counts::{Count, Counters};
+use crate::Conversation;
 use crate::models::{Council, Explaining, Opinion};
 use crate::policy::ExplainPolicy;
 use crate::score::points;
-use crate::{Conversation, DetectError};
 
 /// So many flows are shown to the models together: more would not be quicker, and would wait longer.
 const TOGETHER: usize = 1024;
@@ -48,7 +48,8 @@ struct Budget {
 
 impl Budget {
     fn left(self, policy: ExplainPolicy) -> usize {
-        policy.burst.saturating_sub(self.spent)
+        // Who wants no reasons gets none explained.
+        if policy.reasons == 0 { 0 } else { policy.burst.saturating_sub(self.spent) }
     }
 
     fn settle(&mut self, explained: usize, judged: u64, policy: ExplainPolicy) {
@@ -63,33 +64,13 @@ impl Budget {
 impl Assessor {
     pub(super) fn new(
         control: &Control,
+        council: Council,
         counters: Counters,
         court: SyncSender<Batch>,
-    ) -> Result<Self, DetectError> {
-        let view = View::of(control);
-        let council = Council::of(&view.setup().models)?;
-        Ok(Self {
-            view,
-            council,
-            pending: Vec::new(),
-            counters,
-            court,
-            witness: None,
-            budget: Budget::default(),
-        })
-    }
-
-    /// One for another worker.
-    pub(super) fn with(&self, witness: Option<Witness>) -> Self {
-        Self {
-            view: self.view.clone(),
-            council: self.council.clone(),
-            pending: Vec::new(),
-            counters: self.counters.clone(),
-            court: self.court.clone(),
-            witness,
-            budget: Budget::default(),
-        }
+        witness: Option<Witness>,
+    ) -> Self {
+        let (pending, budget) = (Vec::new(), Budget::default());
+        Self { view: View::of(control), council, pending, counters, court, witness, budget }
     }
 
     /// Hands over what there is.
@@ -124,10 +105,8 @@ impl Assessor {
         let asked = self.pending.iter().filter(|(_, is_asked)| *is_asked).count();
         let policy = &self.view.setup().policy;
         let is_told = |opinion: &Opinion| {
-            let class = opinion.class.as_ref().and_then(|said| policy.of_class(said));
-            let anomaly = opinion.anomaly.as_ref().and_then(|found| policy.of_anomaly(found));
-            let terms = class.into_iter().chain(anomaly);
-            policy.levels.of(points(terms.map(|term| term.risk))).is_some()
+            let risks = opinion.terms(policy).map(|term| term.risk);
+            policy.levels.of(points(risks)).is_some()
         };
         let explaining = Explaining {
             reasons: policy.explain.reasons,
@@ -157,7 +136,7 @@ impl Sink for Assessor {
             self.council.take(flow);
         }
         self.pending.push((conversation, is_asked));
-        self.counters.wait(1);
+        self.counters.add(Count::Waiting, 1);
         if self.pending.len() >= TOGETHER {
             self.flush();
         }

@@ -5,19 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counters that are read while the path runs.
 #[derive(Clone, Debug, Default)]
-pub struct Counters(Arc<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    frames: AtomicU64,
-    flows: AtomicU64,
-    early: AtomicU64,
-    behaviours: AtomicU64,
-    alerts: AtomicU64,
-    allowed: AtomicU64,
-    unscored: AtomicU64,
-    waiting: AtomicU64,
-}
+pub struct Counters(Arc<[AtomicU64; KINDS]>);
 
 /// What became of frames and flows so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,46 +39,38 @@ pub(crate) enum Count {
     Alerts,
     Allowed,
     Unscored,
+    Waiting,
 }
+
+const KINDS: usize = Count::Waiting as usize + 1;
 
 impl Counters {
     /// What they say now.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let inner = &self.0;
+        let of = |count: Count| self.counter(count).load(Ordering::Relaxed);
         Counts {
-            frames: of(&inner.frames),
-            flows: of(&inner.flows),
-            early: of(&inner.early),
-            behaviours: of(&inner.behaviours),
-            alerts: of(&inner.alerts),
-            allowed: of(&inner.allowed),
-            unscored: of(&inner.unscored),
-            waiting: of(&inner.waiting),
+            frames: of(Count::Frames),
+            flows: of(Count::Flows),
+            early: of(Count::Early),
+            behaviours: of(Count::Behaviours),
+            alerts: of(Count::Alerts),
+            allowed: of(Count::Allowed),
+            unscored: of(Count::Unscored),
+            waiting: of(Count::Waiting),
         }
     }
 
     pub(crate) fn add(&self, count: Count, number: u64) {
-        let inner = &self.0;
-        let counter = match count {
-            Count::Frames => &inner.frames,
-            Count::Flows => &inner.flows,
-            Count::Early => &inner.early,
-            Count::Behaviours => &inner.behaviours,
-            Count::Alerts => &inner.alerts,
-            Count::Allowed => &inner.allowed,
-            Count::Unscored => &inner.unscored,
-        };
-        counter.fetch_add(number, Ordering::Relaxed);
+        self.counter(count).fetch_add(number, Ordering::Relaxed);
     }
 
-    /// So many flows begin to wait, or have waited.
-    pub(crate) fn wait(&self, flows: u64) {
-        self.0.waiting.fetch_add(flows, Ordering::Relaxed);
-    }
-
+    /// So many flows have waited.
     pub(crate) fn waited(&self, flows: u64) {
-        self.0.waiting.fetch_sub(flows, Ordering::Relaxed);
+        self.counter(Count::Waiting).fetch_sub(flows, Ordering::Relaxed);
+    }
+
+    fn counter(&self, count: Count) -> &AtomicU64 {
+        &self.0[count as usize]
     }
 }

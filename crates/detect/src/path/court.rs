@@ -135,9 +135,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
     fn terms(&self, flow: &Conversation, opinion: &Opinion) -> Vec<Term> {
         let setup = self.view.setup();
         let policy = &setup.policy;
-        let class = opinion.class.as_ref().and_then(|said| policy.of_class(said));
-        let anomaly = opinion.anomaly.as_ref().and_then(|found| policy.of_anomaly(found));
-        let mut terms: Vec<Term> = class.into_iter().chain(anomaly).collect();
+        let mut terms: Vec<Term> = opinion.terms(policy).collect();
         if setup.lists.is_empty() {
             return terms;
         }

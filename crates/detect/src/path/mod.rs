@@ -19,7 +19,7 @@ use netsift_flow::{Columns, Finished, FlowConfig, IntakeCounts, Meter, Profile};
 use netsift_packet::{Frame, Timestamp};
 
 use crate::lists::Lists;
-use crate::models::Models;
+use crate::models::{Council, Models};
 use crate::policy::Policy;
 use crate::{DetectError, Verdict};
 use assess::Assessor;
@@ -121,24 +121,28 @@ impl PathBuilder {
     /// What models, policy and flow table refuse; [`DetectError::OtherFlows`] if models learned from other flows than each
     /// other or [`reading`](Self::reading).
     pub fn start(
-        mut self,
+        self,
         tell: impl FnMut(&Verdict, Option<&Alert>) + Send + 'static,
     ) -> Result<Path, DetectError> {
         self.setup.policy.check()?;
-        let workers = self.workers.unwrap_or(1);
-        if !self.witnesses.is_empty() && self.witnesses.len() != workers {
-            let (setting, value) = ("witnesses".to_owned(), self.witnesses.len().to_string());
+        let reading = self.config()?.early(self.setup.policy.early())?;
+        let Self { setup, workers, mut witnesses, .. } = self;
+        let workers = workers.unwrap_or(1);
+        if !witnesses.is_empty() && witnesses.len() != workers {
+            let (setting, value) = ("witnesses".to_owned(), witnesses.len().to_string());
             return Err(DetectError::Setting { setting, value, rule: "one for each worker" });
         }
-        let reading = self.config()?.early(self.setup.policy.early())?;
-        let control = Control::new(self.setup.clone(), reading);
+        let council = Council::of(&setup.models)?;
+        let control = Control::new(setup, reading);
         let counters = Counters::default();
         let court = Court::new(&control, counters.clone(), tell)?;
         let (batches, waiting) = sync_channel(WAITING);
-        let assessor = Assessor::new(&control, counters.clone(), batches)?;
-        let meter = Meter::new(reading, workers, || assessor.with(self.witnesses.pop()))?;
+        let meter = Meter::new(reading, workers, || {
+            let (council, witness) = (council.clone(), witnesses.pop());
+            Assessor::new(&control, council, counters.clone(), batches.clone(), witness)
+        })?;
         // The court rises when nobody is left who could send it anything.
-        drop(assessor);
+        drop(batches);
         let court = std::thread::spawn(move || court.sit(&waiting));
         Ok(Path { meter, court, control, counters, uncounted: 0 })
     }

@@ -9,7 +9,7 @@ use crate::behaviour::config::BruteForceConfig;
 use crate::behaviour::finding::{Finding, Kind};
 use crate::behaviour::logins;
 use crate::behaviour::observation::Observation;
-use crate::behaviour::sample::{Sample, span};
+use crate::behaviour::sample::Sample;
 
 impl Rule for BruteForceConfig {
     /// Who, whom, and which service.
@@ -41,16 +41,11 @@ impl Rule for BruteForceConfig {
     }
 
     fn finding(&self, &(offender, victim, service): &Self::Key, track: &Self::Track) -> Finding {
-        let census = track.census(self.window());
         Finding {
             offender: Some(offender),
             victim: Some(victim),
             service: Some(service),
-            window: self.window(),
-            count: census.counted,
-            is_estimate: census.is_estimate,
-            share: census.share,
-            ..Finding::new(Kind::BruteForce, Protocol::TCP, span(track.counted(self.window())))
+            ..track.finding(Kind::BruteForce, Protocol::TCP, self.window())
         }
     }
 }

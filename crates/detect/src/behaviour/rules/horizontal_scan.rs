@@ -8,7 +8,7 @@ use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::HorizontalScanConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Attempt, Observation};
-use crate::behaviour::sample::{Sample, examples, span};
+use crate::behaviour::sample::{Sample, examples};
 
 impl Rule for HorizontalScanConfig {
     /// Who, and which port of which protocol.
@@ -40,17 +40,12 @@ impl Rule for HorizontalScanConfig {
     }
 
     fn finding(&self, &(offender, port, protocol): &Self::Key, track: &Self::Track) -> Finding {
-        let census = track.census(self.window());
         let hosts = examples(track.counted(self.window())).into_iter();
         Finding {
             offender: Some(offender),
             port: Some(port),
-            window: self.window(),
-            count: census.counted,
-            is_estimate: census.is_estimate,
-            share: census.share,
             examples: hosts.map(Example::Host).collect(),
-            ..Finding::new(Kind::HorizontalScan, protocol, span(track.counted(self.window())))
+            ..track.finding(Kind::HorizontalScan, protocol, self.window())
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::behaviour::config::PasswordSprayConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::logins;
 use crate::behaviour::observation::Observation;
-use crate::behaviour::sample::{Sample, examples, span};
+use crate::behaviour::sample::{Sample, examples};
 
 impl Rule for PasswordSprayConfig {
     /// Who, and which service.
@@ -41,17 +41,12 @@ impl Rule for PasswordSprayConfig {
     }
 
     fn finding(&self, &(offender, service): &Self::Key, track: &Self::Track) -> Finding {
-        let census = track.census(self.window());
         let hosts = examples(track.counted(self.window())).into_iter();
         Finding {
             offender: Some(offender),
             service: Some(service),
-            window: self.window(),
-            count: census.counted,
-            is_estimate: census.is_estimate,
-            share: census.share,
             examples: hosts.map(Example::Host).collect(),
-            ..Finding::new(Kind::PasswordSpray, Protocol::TCP, span(track.counted(self.window())))
+            ..track.finding(Kind::PasswordSpray, Protocol::TCP, self.window())
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::SynFloodConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Observation, Opening, is_group};
-use crate::behaviour::sample::{Sample, examples, span};
+use crate::behaviour::sample::{Sample, examples};
 
 impl Rule for SynFloodConfig {
     /// Whom, and which port.
@@ -40,19 +40,14 @@ impl Rule for SynFloodConfig {
     }
 
     fn finding(&self, &(victim, port): &Self::Key, track: &Self::Track) -> Finding {
-        let census = track.census(self.window());
         let senders = examples(track.counted(self.window()));
         let sole_sender = if let [sender] = senders[..] { Some(sender) } else { None };
         Finding {
             offender: sole_sender,
             victim: Some(victim),
             port: Some(port),
-            window: self.window(),
-            count: census.counted,
-            is_estimate: census.is_estimate,
-            share: census.share,
             examples: senders.into_iter().map(Example::Host).collect(),
-            ..Finding::new(Kind::SynFlood, Protocol::TCP, span(track.counted(self.window())))
+            ..track.finding(Kind::SynFlood, Protocol::TCP, self.window())
         }
     }
 }

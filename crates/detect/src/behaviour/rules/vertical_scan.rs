@@ -8,7 +8,7 @@ use super::{Extent, Rule, SECOND};
 use crate::behaviour::config::VerticalScanConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Attempt, Observation};
-use crate::behaviour::sample::{Sample, examples, span};
+use crate::behaviour::sample::{Sample, examples};
 
 impl Rule for VerticalScanConfig {
     /// Who, whom, and by which protocol.
@@ -40,17 +40,12 @@ impl Rule for VerticalScanConfig {
     }
 
     fn finding(&self, &(offender, victim, protocol): &Self::Key, track: &Self::Track) -> Finding {
-        let census = track.census(self.window());
         let ports = examples(track.counted(self.window())).into_iter();
         Finding {
             offender: Some(offender),
             victim: Some(victim),
-            window: self.window(),
-            count: census.counted,
-            is_estimate: census.is_estimate,
-            share: census.share,
             examples: ports.map(Example::Port).collect(),
-            ..Finding::new(Kind::VerticalScan, protocol, span(track.counted(self.window())))
+            ..track.finding(Kind::VerticalScan, protocol, self.window())
         }
     }
 }
