@@ -5,17 +5,21 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Level};
+use crate::{Action, AlertId, Level};
 
 /// Something that somebody should know.
 ///
 /// Texts may hold what attackers wrote (names, heads of requests): who writes them somewhere makes them safe for there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
+    /// What it is called. What is told of the same thing again has the same name.
+    pub id: AlertId,
     /// When it was seen, in nanoseconds since 1970, by the clock of the packets.
     pub nanos: i64,
     /// When what it is about began.
     pub first: i64,
+    /// How often it was seen.
+    pub count: u64,
     /// How bad it is, in a word.
     pub level: Level,
     /// How bad it is, from 0 to 100.
@@ -38,6 +42,8 @@ pub struct Alert {
     pub reasons: Vec<String>,
     /// What was counted.
     pub evidence: Vec<String>,
+    /// The file of the packets behind it, where they were saved.
+    pub packets: Option<String>,
     /// What to do.
     pub action: Action,
     /// The rule that says so.

@@ -4,22 +4,28 @@
 //! any program.
 //!
 //! ```
-//! use netsift_alert::{Action, Alert, Level, Peer};
+//! use netsift_alert::{Action, Alert, AlertId, Level, Peer};
 //!
+//! let source = Peer { address: [192, 0, 2, 7].into(), port: None };
+//! let target = Peer { address: [198, 51, 100, 9].into(), port: Some(22) };
+//! let first = 1_789_999_999_000_000_000;
 //! let alert = Alert {
+//!     id: AlertId::of(first, "brute force", [Some(source), Some(target)]),
 //!     nanos: 1_790_000_000_000_000_000,
-//!     first: 1_789_999_999_000_000_000,
+//!     first,
+//!     count: 1,
 //!     level: Level::High,
 //!     score: 71.5,
 //!     what: "brute force".into(),
-//!     source: Some(Peer { address: [192, 0, 2, 7].into(), port: None }),
-//!     target: Some(Peer { address: [198, 51, 100, 9].into(), port: Some(22) }),
+//!     source: Some(source),
+//!     target: Some(target),
 //!     protocol: Some("TCP".into()),
 //!     service: Some("ssh".into()),
 //!     names: Vec::new(),
 //!     terms: Vec::new(),
 //!     reasons: Vec::new(),
 //!     evidence: vec!["180 short connections to port 22 in 60 s".into()],
+//!     packets: None,
 //!     action: Action::Block,
 //!     rule: "what is high".into(),
 //! };
@@ -28,8 +34,10 @@
 
 mod action;
 mod alert;
+mod id;
 mod level;
 
 pub use action::Action;
 pub use alert::{Alert, Peer, Term};
+pub use id::{AlertId, NotAnId};
 pub use level::Level;

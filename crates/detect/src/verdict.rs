@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use netsift_alert::{Action, Alert, Level, Peer, Term};
+use netsift_alert::{Action, Alert, AlertId, Level, Peer, Term};
 use netsift_packet::Timestamp;
 
 use crate::Conversation;
@@ -121,9 +121,12 @@ impl Verdict {
                 (finding.service, owned(names), vec![finding.to_string()])
             }
         };
+        let first = first.as_nanos();
         Alert {
+            id: AlertId::of(first, self.what(), [source, target]),
             nanos: self.time().as_nanos(),
-            first: first.as_nanos(),
+            first,
+            count: 1,
             level,
             score: self.score,
             what: self.what().to_owned(),
@@ -135,6 +138,7 @@ impl Verdict {
             terms: self.terms.clone(),
             reasons: self.reasons.clone(),
             evidence,
+            packets: None,
             action: self.action,
             rule: self.rule.to_string(),
         }
