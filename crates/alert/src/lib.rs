@@ -34,10 +34,14 @@
 
 mod action;
 mod alert;
+mod error;
 mod id;
 mod level;
+mod sink;
 
 pub use action::Action;
 pub use alert::{Alert, Peer, Term};
+pub use error::SinkError;
 pub use id::{AlertId, NotAnId};
 pub use level::Level;
+pub use sink::Sink;

@@ -1,0 +1,87 @@
+//! What this crate refuses, and what those refuse that it speaks to.
+
+use std::io;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// Why alerts did not arrive, or never can.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SinkError {
+    /// A setting that cannot be.
+    #[error("{setting} is {value:?}, and must be {rule}")]
+    Setting {
+        /// The setting, with what it belongs to.
+        setting: String,
+        /// What it was to be; of a secret never the secret.
+        value: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// A file that cannot be opened, read or written.
+    #[error("{path}: cannot be {what}: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// What was to be done with it: `opened`, `written`.
+        what: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nobody answers, or not to the end.
+    #[error("{target}: {source}")]
+    Unreachable {
+        /// Who was called.
+        target: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No answer in time.
+    #[error("{target}: no answer in {} s", .waited.as_secs_f64())]
+    Silent {
+        /// Who was called.
+        target: String,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// Somebody answers that it cannot be now.
+    #[error("{target} cannot take it now: {answer}")]
+    Busy {
+        /// Who was called.
+        target: String,
+        /// What was answered.
+        answer: String,
+        /// How long to wait, if that was said.
+        wait: Option<Duration>,
+    },
+    /// Somebody answers that it will never be.
+    #[error("{target} refuses: {answer}")]
+    Refused {
+        /// Who was called.
+        target: String,
+        /// What was answered.
+        answer: String,
+    },
+}
+
+impl SinkError {
+    /// Whether it may be otherwise at another time.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        !matches!(self, Self::Setting { .. } | Self::Refused { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_is_not_tried_again() {
+        let (target, answer) = ("a".to_owned(), "no".to_owned());
+        let busy = SinkError::Busy { target: target.clone(), answer: answer.clone(), wait: None };
+        assert!(busy.may_pass());
+        assert!(!SinkError::Refused { target, answer }.may_pass());
+    }
+}

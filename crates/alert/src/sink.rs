@@ -1,0 +1,28 @@
+//! Who alerts are handed to.
+
+use crate::{Alert, SinkError};
+
+/// Somebody who tells alerts to people or programs: a file, a mail server, a web address.
+///
+/// ```
+/// use netsift_alert::{Alert, Sink, SinkError};
+///
+/// /// Remembers how many there were.
+/// struct Counter(usize);
+///
+/// impl Sink for Counter {
+///     fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+///         self.0 += alerts.len();
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Sink: Send {
+    /// Takes alerts: one, or those of a digest, which are told together. What is told again has the same
+    /// [`id`](Alert::id).
+    ///
+    /// # Errors
+    /// Why they did not arrive, as far as is known: those of which [`SinkError::may_pass`] holds are worth another try with
+    /// the same alerts, even if some of them have arrived.
+    fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError>;
+}
