@@ -68,7 +68,7 @@ const REST: u64 = 130 * SECOND;
 /// How many ends rest at most: a flood must not fill the memory.
 const RESTING: usize = 1 << 18;
 /// How often other ends are tried where those drawn are taken; then the flow is left out.
-const TRIES: usize = 8;
+const TRIES: usize = 32;
 /// Servers of each service.
 const SERVERS: u64 = 160;
 
@@ -190,7 +190,12 @@ impl Generator {
             return None;
         }
         let mut rng = Rng::seeded(self.rng.next());
-        let v6 = rng.below(1_000_000) < self.terms.ipv6;
+        // An attack goes to the one address that it was pointed at; who browses takes what a name gives.
+        let drawn = match class.is_attack() {
+            true => mix(&[cast.habit, 6]) % 1_000_000,
+            false => rng.below(1_000_000),
+        };
+        let v6 = drawn < self.terms.ipv6;
         let habit = Rng::seeded(cast.habit);
         let mut draw = Draw { rng: &mut rng, habit, nth: cast.nth, volume: self.terms.volume };
         let plan = traffic::plan(class, &mut draw);

@@ -82,7 +82,7 @@ impl Scenario {
         Self { hosts, ..self }
     }
 
-    /// The share of flows over IPv6, 0 to 1. Default: 0.2.
+    /// The share of flows over IPv6, 0 to 1; an attack keeps to one address of its target. Default: 0.2.
     #[must_use]
     pub fn ipv6(self, share: f64) -> Self {
         Self { ipv6: share, ..self }

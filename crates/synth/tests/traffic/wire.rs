@@ -35,7 +35,7 @@ fn a_seed_makes_the_same_traffic_everywhere() {
     assert_ne!(digest(1), digest(2));
 }
 
-const FROZEN: u64 = 0xa33f_d180_9855_e22a;
+const FROZEN: u64 = 0xda5f_09ec_a652_7791;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
