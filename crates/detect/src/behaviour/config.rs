@@ -108,7 +108,7 @@ pub struct UdpFloodConfig {
     /// The window. Default 120 s, as of connections.
     pub window_seconds: u32,
     /// So many datagrams that do not wait for an answer: alone in their flow or, half of so many at least, poured less than
-    /// 0.2 s apart. Default 20: who repeats a question waits longer, so hardly anything else looks like this; how large it
+    /// 0.2 s apart. Default 12: who repeats a question waits longer, so hardly anything else looks like this; how large it
     /// is, the finding's count says. A thousand that are hardly answered are a flood at any pace.
     pub datagrams: u64,
     /// In so many flows. Default 3: a call, a log or a broadcast is one flow, and calls have a second for control.
@@ -130,8 +130,8 @@ pub struct BruteForceConfig {
     pub enabled: bool,
     /// The window. Default 600 s, as log watchers that lock out have it.
     pub window_seconds: u32,
-    /// So many sessions that ended so. Default 5: log watchers lock out after as many failures, and most services take
-    /// several tries a session.
+    /// So many sessions that ended so. Default 4: people mistype once or twice, and most services take several tries a
+    /// session before they end it.
     pub logins: u64,
     /// At least this share of the sessions. Default 0.8: who works there has longer ones too.
     pub failed_share: f64,
@@ -145,7 +145,7 @@ pub struct PasswordSprayConfig {
     pub enabled: bool,
     /// The window. Default 120 s: tools that go over many hosts are quick, and administrators' days are long.
     pub window_seconds: u32,
-    /// So many hosts. Default 5, as at one host.
+    /// So many hosts. Default 5: administrators look after a few at a time.
     pub hosts: u64,
     /// At least this share of the hosts. Default 0.8, as at one host.
     pub failed_share: f64,
@@ -257,7 +257,7 @@ impl Default for UdpFloodConfig {
         Self {
             enabled: true,
             window_seconds: 120,
-            datagrams: 20,
+            datagrams: 12,
             flows: 3,
             unanswered_share: 0.7,
             answered_share: 0.2,
@@ -267,7 +267,7 @@ impl Default for UdpFloodConfig {
 
 impl Default for BruteForceConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 600, logins: 5, failed_share: 0.8 }
+        Self { enabled: true, window_seconds: 600, logins: 4, failed_share: 0.8 }
     }
 }
 

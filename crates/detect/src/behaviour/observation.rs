@@ -137,8 +137,9 @@ impl<'a> Observation<'a> {
     /// What a try to reach a port came to; nothing if this is no such try, or it is not decided yet.
     pub(super) fn attempt(&self) -> Option<Attempt> {
         match self.protocol {
+            // Nobody connects to a network: the last address of a small one is a host of a large one.
+            Protocol::TCP if !self.destination.ip().is_multicast() => self.connection(),
             _ if is_group(self.destination.ip()) => None,
-            Protocol::TCP => self.connection(),
             Protocol::UDP => self.exchange(),
             _ => None,
         }

@@ -20,9 +20,6 @@ use crate::shared;
 const FLOWS_A_FINDING: u64 = 200;
 /// Of flows of an attack and of what is found, at least so much is right.
 const RIGHT: f64 = 0.95;
-/// Of flows of hosts that use both their addresses, at least so much is found: what a host does by the second one is too
-/// little by itself.
-const FOUND_OF_TWO: f64 = 0.7;
 /// nDPI's words for flows that may be attacks, or anything.
 const NOT_BENIGN: [&str; 4] = ["Malware", "Cybersecurity", "Crypto_Currency", "Unspecified"];
 /// Captures whose names tell of an attack that the categories of their flows do not.
@@ -83,20 +80,14 @@ fn hardly_anything_is_found_in_captures_of_applications() {
 
 #[test]
 fn attacks_of_scenarios_are_found_and_nothing_else_is_called_so() {
-    let scenarios = [
-        Scenario::new(81_001).hosts(600).flows_per_second(110.0),
-        Scenario::new(81_002).hosts(2_000).flows_per_second(170.0),
-    ];
-    for scenario in scenarios {
-        // To who reads packets, a host with two addresses is two hosts, each with a share of what it does.
-        Scores::of(&scenario.ipv6(0.0).packets(PACKETS)).reach(RIGHT, RIGHT);
-    }
+    Scores::of(Scenario::new(81_001).hosts(600).flows_per_second(110.0)).are_right();
+    Scores::of(Scenario::new(81_002).hosts(2_000).flows_per_second(170.0)).are_right();
 }
 
 #[test]
-fn of_hosts_with_two_addresses_less_is_found_and_nothing_wrong() {
-    let scenario = Scenario::new(81_003).hosts(900).ipv6(0.2).packets(PACKETS);
-    Scores::of(&scenario).reach(FOUND_OF_TWO, RIGHT);
+fn attacks_over_hardly_any_or_mostly_ipv6_are_found_as_well() {
+    Scores::of(Scenario::new(81_003).hosts(900).ipv6(0.0)).are_right();
+    Scores::of(Scenario::new(81_004).hosts(300).ipv6(0.9).flows_per_second(60.0)).are_right();
 }
 
 /// Long enough that campaigns cut at the ends are few.
@@ -163,10 +154,11 @@ struct Scores(BTreeMap<&'static str, Score>);
 
 impl Scores {
     /// Flows that a finding concerns, held against the labels of the scenario.
-    fn of(scenario: &Scenario) -> Self {
+    fn of(scenario: Scenario) -> Self {
+        let scenario = scenario.packets(PACKETS);
         let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
         let (mut flows, mut findings) = (Vec::new(), Vec::new());
-        let generator = each_flow(Generator::labelled(scenario).unwrap(), |flow| {
+        let generator = each_flow(Generator::labelled(&scenario).unwrap(), |flow| {
             behaviour.observe(&Observation::of(flow), |finding| findings.push(finding));
             flows.push(flow.clone());
         });
@@ -179,12 +171,12 @@ impl Scores {
         scores
     }
 
-    fn reach(&self, recall: f64, precision: f64) {
+    fn are_right(&self) {
         for family in ["flood", "scan", "brute force"] {
             let score = &self.0[family];
             println!("{family}: recall {:.4}, precision {:.4}", score.recall(), score.precision());
-            assert!(score.recall() >= recall, "{family}: {score:?}");
-            assert!(score.precision() >= precision, "{family}: {score:?}");
+            assert!(score.recall() >= RIGHT, "{family}: {score:?}");
+            assert!(score.precision() >= RIGHT, "{family}: {score:?}");
         }
     }
 

@@ -64,17 +64,17 @@ mod tests {
 
     #[test]
     fn short_sessions_again_and_again_are_guesses() {
-        assert_eq!(kinds(sessions(5, 22, (7, 300))), [Kind::BruteForce]);
-        assert_eq!(kinds(sessions(4, 22, (7, 300))), []);
-        let [finding] = &told(sessions(5, 3389, (7, 300)))[..] else { panic!("one finding") };
-        assert_eq!((finding.service, finding.count), (Some("RDP"), 5));
+        assert_eq!(kinds(sessions(4, 22, (7, 300))), [Kind::BruteForce]);
+        assert_eq!(kinds(sessions(3, 22, (7, 300))), []);
+        let [finding] = &told(sessions(4, 3389, (7, 300)))[..] else { panic!("one finding") };
+        assert_eq!((finding.service, finding.count), (Some("RDP"), 4));
         assert_eq!((finding.offender, finding.victim), (Some(outside(1)), Some(inside(1))));
     }
 
     #[test]
     fn services_are_known_by_what_they_say_on_any_port() {
         let on_902 = |application| {
-            let sessions = sessions(5, 902, (7, 300)).into_iter();
+            let sessions = sessions(4, 902, (7, 300)).into_iter();
             kinds(sessions.map(|seen| Observation { application, ..seen }))
         };
         assert_eq!(on_902(Some("SSH")), [Kind::BruteForce]);
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_web_counts_where_it_says_that_nobody_is_known() {
         let answers = |status| {
-            let sessions = sessions(5, 80, (2, 300)).into_iter();
+            let sessions = sessions(4, 80, (2, 300)).into_iter();
             kinds(sessions.map(|seen| Observation {
                 application: Some("HTTP"),
                 http_status: Some(status),
