@@ -34,7 +34,8 @@ use tables::Tables;
 /// told in a line with its level, its score from 0 to 100, what to do and the rule that says so; below it stands what it
 /// rests on. Neither a model nor a list is needed.
 ///
-/// Models, lists and the policy are read again when their files change; what cannot be read leaves the old as it was.
+/// Models, lists and the policy are read again when their files change, and on SIGHUP; what cannot be read leaves the old
+/// as it was.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Detect {
@@ -133,8 +134,8 @@ impl Detect {
                 printer.print(alert);
             }
         })?;
-        let watcher = knowledge.watch(&path.control(), &self.knowledge);
         let interrupt = Interrupt::watch(|| {})?;
+        let watcher = knowledge.watch(&path.control(), &self.knowledge, &interrupt);
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
         let is_live = source.is_live();

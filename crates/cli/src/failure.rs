@@ -135,7 +135,7 @@ pub(crate) enum Failure {
     #[error("{option} is of {of}")]
     OfSource { option: &'static str, of: &'static str },
     #[error("Ctrl-C cannot be watched for: {0}")]
-    Signals(#[from] ctrlc::Error),
+    Signals(io::Error),
     #[error("interrupted: {part}; {open}")]
     Interrupted { part: String, open: &'static str },
 }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, INTERRUPTED};
+use crate::signals::{self, Signal};
 
 /// How long a run has to see that it shall end. It looks after every packet: a run that does not see it waits
 /// for its input.
@@ -18,6 +19,9 @@ pub(crate) struct Interrupt {
     is_asked: AtomicBool,
     /// Who ends the run: one of those below.
     ender: AtomicU8,
+    /// Whether a hangup is a wish to read files again, and whether there was one.
+    reads_again: AtomicBool,
+    is_hung_up: AtomicBool,
 }
 
 const NOBODY: u8 = 0;
@@ -33,7 +37,11 @@ impl Interrupt {
         let interrupt = Arc::new(Self::default());
         let (watched, last_words) = (Arc::clone(&interrupt), Arc::new(last_words));
         let mut last: Option<Instant> = None;
-        ctrlc::set_handler(move || {
+        signals::each(move |signal| {
+            if signal == Signal::Hangup && watched.reads_again.load(Ordering::Relaxed) {
+                watched.is_hung_up.store(true, Ordering::Relaxed);
+                return;
+            }
             // One wish may come twice, from the terminal and from whoever has started the run.
             if last.is_some_and(|last| last.elapsed() < GRACE) {
                 return;
@@ -51,8 +59,19 @@ impl Interrupt {
                     exit(INTERRUPTED.into());
                 }
             });
-        })?;
+        })
+        .map_err(Failure::Signals)?;
         Ok(interrupt)
+    }
+
+    /// From here on a hangup does not end the run: [`take_hangup`](Self::take_hangup) tells of it.
+    pub(crate) fn survive_hangups(&self) {
+        self.reads_again.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there was a hangup since this was last asked.
+    pub(crate) fn take_hangup(&self) -> bool {
+        self.is_hung_up.swap(false, Ordering::Relaxed)
     }
 
     #[inline]

@@ -22,6 +22,7 @@ mod prepare;
 mod progress;
 mod reading;
 mod selection;
+mod signals;
 mod synth;
 mod table;
 mod tables;

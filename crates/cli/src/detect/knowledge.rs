@@ -17,6 +17,7 @@ use netsift::detect::{Control, Models, PathBuilder, Policy};
 use netsift::models::MAX_BUNDLE;
 
 use crate::failure::{Failure, report, tell};
+use crate::interrupt::Interrupt;
 use crate::tables::known::{LARGEST, load};
 
 /// How often files are looked at: whether they have changed is a question of a microsecond each.
@@ -75,11 +76,18 @@ impl Knowledge {
         builder.policy(self.policy.clone())
     }
 
-    /// Looks at the files from now on, and has the path follow them.
-    pub(super) fn watch(&self, control: &Control, wanted: &Named) -> Watcher {
+    /// Looks at the files from now on, and has the path follow them: when they change, and on a hangup.
+    pub(super) fn watch(
+        &self,
+        control: &Control,
+        wanted: &Named,
+        interrupt: &Arc<Interrupt>,
+    ) -> Watcher {
+        interrupt.survive_hangups();
         let is_over = Arc::new(AtomicBool::new(false));
-        let (watched, control, wanted) = (Arc::clone(&is_over), control.clone(), wanted.kept());
-        let thread = thread::spawn(move || follow(&control, &wanted, &watched));
+        let (control, wanted) = (control.clone(), wanted.kept());
+        let (watched, interrupt) = (Arc::clone(&is_over), Arc::clone(interrupt));
+        let thread = thread::spawn(move || follow(&control, &wanted, &interrupt, &watched));
         Watcher { is_over, thread: Some(thread) }
     }
 }
@@ -104,15 +112,17 @@ impl Drop for Watcher {
 /// What of a file tells that it has changed; nothing of one that is not there.
 type State = BTreeMap<PathBuf, (SystemTime, u64)>;
 
-fn follow(control: &Control, wanted: &Named, is_over: &AtomicBool) {
+fn follow(control: &Control, wanted: &Named, interrupt: &Interrupt, is_over: &AtomicBool) {
     let mut known = wanted.states();
     let mut pending = known.clone();
     while !is_over.load(Ordering::Relaxed) {
         thread::park_timeout(LOOKS);
         let now = wanted.states();
+        let is_wished = interrupt.take_hangup();
         for (place, (now, known)) in now.iter().zip(&mut known).enumerate() {
             // A file that is being written is read when it has stayed the same for one look.
-            if now != known && pending.get(place) == Some(now) {
+            let has_changed = now != known && pending.get(place) == Some(now);
+            if has_changed || is_wished && !now.is_empty() {
                 known.clone_from(now);
                 wanted.read_again(place, control);
             }

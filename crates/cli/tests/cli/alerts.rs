@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -183,6 +183,12 @@ fn a_list_is_read_again_when_its_file_changes() {
     until("lists: read again");
     fs::write(&list, [0; 100]).unwrap();
     until("lists: kept as before");
+    #[cfg(unix)]
+    {
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        until("lists: kept as before");
+    }
     stdin.write_all(&bytes[bytes.len() / 2..]).unwrap();
     drop(stdin);
     let out = child.wait_with_output().unwrap();
@@ -207,7 +213,7 @@ fn a_signal_ends_it_with_everything_told() {
     std::thread::sleep(Duration::from_millis(700));
     let asked = Instant::now();
     let id = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     let out = child.wait_with_output().unwrap();
     assert!(asked.elapsed() < Duration::from_secs(20));
     let errors = String::from_utf8(out.stderr).unwrap();
