@@ -122,17 +122,23 @@ impl PacketFolder {
             return Ok(Saved::Before);
         }
         let lengths = kept.frames().map(|frame| frame.data.len() as u64 + AROUND_FRAME);
-        let bytes = blocks(lengths.sum::<u64>().saturating_add(AROUND_FILE));
+        let most = blocks(lengths.sum::<u64>().saturating_add(AROUND_FILE));
         // Until the new one is whole, the old one is there, too.
-        if bytes > self.most.saturating_sub(self.used) {
+        if most > self.most.saturating_sub(self.used) {
             return Ok(if before.is_some() { Saved::Before } else { Saved::Full });
         }
-        let written = self.write(id, kept)?;
+        let (written, len) = self.write(id, kept)?;
         if written == 0 {
             return Ok(Saved::Nothing);
         }
-        self.enter(id, Size { bytes, frames });
+        self.enter(id, Size { bytes: blocks(len), frames });
         Ok(Saved::Written { frames: written, unwritten: frames - written })
+    }
+
+    /// Whether not even the smallest capture has room: nobody need look for packets then.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.most.saturating_sub(self.used) < BLOCK
     }
 
     /// Bytes that its captures take, in whole blocks.
@@ -141,17 +147,17 @@ impl PacketFolder {
         self.used
     }
 
-    /// Writes what the format can hold, and answers how much that is; no file of nothing.
-    fn write(&self, id: AlertId, kept: &Kept) -> Result<u64, CaptureError> {
+    /// Writes what the format can hold, and answers how many frames that are, in how many bytes; no file of nothing.
+    fn write(&self, id: AlertId, kept: &Kept) -> Result<(u64, u64), CaptureError> {
         let name = Self::name(id);
         let (path, draft) = (self.folder.join(&name), self.folder.join(name + DRAFT));
-        let written = write(&draft, kept).and_then(|frames| {
-            if frames > 0 {
+        let written = write(&draft, kept).and_then(|written| {
+            if written.0 > 0 {
                 fs::rename(&draft, &path)?;
             }
-            Ok(frames)
+            Ok(written)
         });
-        if !matches!(written, Ok(1..)) {
+        if !matches!(written, Ok((1.., _))) {
             // What stands in the way of removing it stood in the way of writing it.
             let _ = fs::remove_file(&draft);
         }
@@ -180,8 +186,8 @@ fn blocks(bytes: u64) -> u64 {
     bytes.div_ceil(BLOCK).saturating_mul(BLOCK)
 }
 
-/// Writes a draft; answers how many frames the format could hold.
-fn write(draft: &Path, kept: &Kept) -> Result<u64, CaptureError> {
+/// Writes a draft; answers how many frames the format could hold, and its length.
+fn write(draft: &Path, kept: &Kept) -> Result<(u64, u64), CaptureError> {
     let longest = kept.frames().map(|frame| frame.captured_len()).max().unwrap_or(0);
     let options = WriterOptions::new().format(Format::PcapNg);
     // Frames are kept whole; few are longer than readers take for granted.
@@ -194,8 +200,8 @@ fn write(draft: &Path, kept: &Kept) -> Result<u64, CaptureError> {
         }
     }
     let frames = writer.frames();
-    writer.finish()?;
-    Ok(frames)
+    let file = writer.finish()?;
+    Ok((frames, file.metadata()?.len()))
 }
 
 /// What captures hold of a frame where nothing else is said, and what is read again at most.

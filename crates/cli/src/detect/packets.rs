@@ -170,8 +170,13 @@ impl Open {
                 alert.evidence.extend(shortfalls(saved, kept));
             }
             Saved::Full => self.counts.no_room += 1,
+            _ if self.is_full() => self.counts.no_room += 1,
             _ => self.counts.gone += 1,
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.folder.as_ref().is_some_and(PacketFolder::is_full)
     }
 
     /// What became of it; nothing if it could not be written.

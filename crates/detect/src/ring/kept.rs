@@ -10,7 +10,8 @@ use super::wanted::{Ends, Wanted};
 
 /// The frames behind a verdict, as far as they were still there.
 ///
-/// It holds the parts of the ring that they stand in until it is dropped.
+/// It holds the parts of the ring that they stand in until it is dropped. The default holds nothing and lacks nothing.
+#[derive(Default)]
 pub struct Kept {
     chunks: Vec<Arc<Chunk>>,
     /// Chunk and entry of each.
