@@ -111,11 +111,15 @@ impl Saver {
         let mut open = self.lock();
         let before = open.before(verdict, alert);
         let mut alert = alert.cloned();
-        if alert.is_some() || before.is_some() {
-            open.within_budget(|open| {
-                open.save(&self.ring.behind(verdict), before, alert.as_mut())
-            });
+        if alert.is_none() && before.is_none() {
+            return None;
         }
+        let is_saved = open.within_budget(|open| {
+            // A storm that has filled the folder is not to cost more than its alerts.
+            let kept = if open.is_full() { Kept::default() } else { self.ring.behind(verdict) };
+            open.save(&kept, before, alert.as_mut());
+        });
+        open.counts.no_time += u64::from(!is_saved && alert.is_some());
         alert
     }
 
@@ -143,16 +147,17 @@ impl Open {
         }
     }
 
-    fn within_budget(&mut self, save: impl FnOnce(&mut Self)) {
+    /// Whether there was time for it.
+    fn within_budget(&mut self, save: impl FnOnce(&mut Self)) -> bool {
         let began = Instant::now();
         if self.budget.as_mut().is_some_and(|budget| !budget.has_some(began)) {
-            self.counts.no_time += 1;
-            return;
+            return false;
         }
         save(self);
         if let Some(budget) = &mut self.budget {
             budget.spent += began.elapsed();
         }
+        true
     }
 
     fn save(&mut self, kept: &Kept, before: Option<AlertId>, alert: Option<&mut Alert>) {
@@ -162,16 +167,21 @@ impl Open {
         }
         let Some(alert) = alert else { return };
         let Some(saved) = self.write(alert.id, kept) else { return };
+        let is_full = self.is_full();
+        let counts = &mut self.counts;
         match saved {
-            Saved::Written { .. } | Saved::Before => {
-                self.counts.saved += 1;
-                self.counts.partly += u64::from(kept.missing().is_some());
-                alert.packets = Some(PacketFolder::name(alert.id));
-                alert.evidence.extend(shortfalls(saved, kept));
+            Saved::Written { unwritten, .. } => {
+                counts.saved += 1;
+                counts.partly += u64::from(kept.missing().is_some());
+                alert.evidence.extend(shortfalls(unwritten, kept));
             }
-            Saved::Full => self.counts.no_room += 1,
-            _ if self.is_full() => self.counts.no_room += 1,
-            _ => self.counts.gone += 1,
+            // What it lacks was told when it was written.
+            Saved::Before => counts.saved += 1,
+            Saved::Nothing if !is_full => counts.gone += 1,
+            _ => counts.no_room += 1,
+        }
+        if let Saved::Written { .. } | Saved::Before = saved {
+            alert.packets = Some(PacketFolder::name(alert.id));
         }
     }
 
@@ -201,14 +211,10 @@ impl Open {
 }
 
 /// What the file lacks of what there was.
-fn shortfalls(saved: Saved, kept: &Kept) -> impl Iterator<Item = String> {
+fn shortfalls(unwritten: u64, kept: &Kept) -> impl Iterator<Item = String> {
     let missing = kept.missing().map(|missing| missing.to_string());
-    let unwritten = match saved {
-        Saved::Written { unwritten: 1.., .. } => {
-            Some("some have times that captures cannot hold".to_owned())
-        }
-        _ => None,
-    };
+    let timeless = format!("{unwritten} packets have times that captures cannot hold");
+    let unwritten = Some(timeless).filter(|_| unwritten > 0);
     missing.into_iter().chain(unwritten).map(|what| format!("saved packets: {what}"))
 }
 

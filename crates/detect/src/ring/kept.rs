@@ -63,6 +63,7 @@ impl Kept {
     }
 
     /// The frames, in order of time.
+    #[must_use]
     pub fn frames(&self) -> impl ExactSizeIterator<Item = Frame<'_>> {
         self.places.iter().map(|&(chunk, entry)| self.frame(chunk, entry))
     }
