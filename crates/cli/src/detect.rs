@@ -1,6 +1,7 @@
 //! `netsift detect`: what somebody should know of traffic, live or from captures.
 
 mod knowledge;
+mod packets;
 mod print;
 mod source;
 mod status;
@@ -53,6 +54,9 @@ pub(crate) struct Detect {
     tables: tables::Written,
 
     #[command(flatten)]
+    packets: packets::Saving,
+
+    #[command(flatten)]
     asked: Asked,
 
     /// End after this time of the packets (30s, 5m); of an interface also by the clock
@@ -83,6 +87,7 @@ Examples:
   netsift detect night.pcap --model flows.nsm --anomaly usual.nsm --lists drop.txt=high
   netsift detect --interface eth0 --model flows.nsm --policy policy.toml --json >> alerts.jsonl
   netsift detect night.pcap --speed 10 --predictions told.csv
+  netsift detect --interface eth0 --save-packets evidence --ring 256
   netsift detect --list-interfaces
   netsift detect --print-policy > policy.toml";
 
@@ -126,12 +131,17 @@ impl Detect {
         let mut printer = Printer::new(self.json, Arc::clone(&is_over));
         let mut predictions = tables.predictions();
         let workers = self.threads.clamp(1, MOST_WORKERS);
-        let path = tables.watching(knowledge.path(), workers).start(move |verdict, alert| {
+        let saver = self.packets.saver(source.is_live())?;
+        let builder = tables.watching(knowledge.path(), workers);
+        let builder = saver.iter().fold(builder, |builder, saver| saver.kept(builder));
+        let saving = saver.clone();
+        let path = builder.start(move |verdict, alert| {
             if let Some(predictions) = &mut predictions {
                 predictions.take(verdict);
             }
-            if let Some(alert) = alert {
-                printer.print(alert);
+            match &saving {
+                Some(saver) => saver.told(verdict, alert).iter().for_each(|it| printer.print(it)),
+                None => alert.into_iter().for_each(|alert| printer.print(alert)),
             }
         })?;
         let interrupt = Interrupt::watch(|| {})?;
@@ -147,7 +157,8 @@ impl Detect {
         drop(watcher);
         tables.finish()?;
         if !self.quiet {
-            status::told(&ended.summary, &ended.stats, ended.took);
+            let saved = saver.map(|saver| saver.counts());
+            status::told(&ended.summary, &ended.stats, saved, ended.took);
         }
         if let Some(trouble) = &ended.summary.trouble {
             tell(&format!("a model had no answer for some flows, first since {trouble}"));

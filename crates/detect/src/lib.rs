@@ -5,6 +5,8 @@
 //! [formula](score) is one documented function. A [`PathBuilder`] puts it together from parts, and a [`Control`] replaces
 //! models, lists and policy while it runs. Time is what the frames say, and memory is bounded whatever they are.
 //!
+//! A [`ring`] keeps the last frames, on request, so that whoever is told a verdict can save the packets behind it.
+//!
 //! Each part can be used alone: [`behaviour::Behaviour`] takes facts of flows from anywhere, [`lists::Lists`] are asked
 //! for addresses, names and fingerprints, [`flow_rows`] makes rows for models of flows, and a policy
 //! [weighs](Policy::weigh) any [`Verdict`].
@@ -36,6 +38,7 @@ pub mod lists;
 mod models;
 mod path;
 pub mod policy;
+pub mod ring;
 pub mod score;
 mod verdict;
 

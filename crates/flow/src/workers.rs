@@ -100,8 +100,15 @@ impl<S: Sink> Meter<S> {
     /// Takes a frame to its flow.
     #[inline]
     pub fn push(&mut self, frame: Frame<'_>) {
+        self.push_seen(frame, |_| {});
+    }
+
+    /// The same; the record that a frame gives is shown before its flow takes it, and before that is told.
+    #[inline]
+    pub fn push_seen(&mut self, frame: Frame<'_>, seen: impl FnOnce(&Record<'_>)) {
         let Self { intake, clock, crew } = self;
         intake.read(frame, |record| {
+            seen(record);
             let moment = clock.see(record.time.as_nanos());
             match crew {
                 Crew::Alone(table, sink) => table.push_at(record, moment, |flow| sink.take(flow)),

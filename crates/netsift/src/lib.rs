@@ -6,7 +6,7 @@
 //! was found, reads them and makes numbers of them. [`models`] learns from rows and predicts, [`metrics`] says how good
 //! guesses are. [`detect`] goes the whole way from frames to verdicts, live and in bounded memory, and an [`alert`] is what
 //! somebody should know of it. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows
-//! as rows of files.
+//! as rows of files, [`packets`] for the packets behind alerts as captures.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -44,6 +44,8 @@ pub use netsift_packet as packet;
 #[cfg(feature = "synth")]
 pub use netsift_synth as synth;
 
+#[cfg(all(feature = "detect", feature = "capture"))]
+pub mod packets;
 #[cfg(all(feature = "flow", feature = "data"))]
 pub mod table;
 

@@ -64,7 +64,9 @@ fn lines(alert: &Alert) -> String {
         .map(|term| format!("also {} {}: {:.0} %", term.of, term.says, term.risk * 100.0));
     let names = alert.names.iter().map(|name| format!("name {name}"));
     let evidence = alert.evidence.iter().cloned();
-    for line in evidence.chain(names).chain(alert.reasons.iter().cloned()).chain(risks) {
+    let packets = alert.packets.iter().map(|file| format!("packets in {file}"));
+    let reasons = alert.reasons.iter().cloned();
+    for line in evidence.chain(names).chain(reasons).chain(risks).chain(packets) {
         text += &format!("    {}\n", printable(&line));
     }
     // What attackers wrote must not move the terminal.

@@ -6,6 +6,7 @@ use netsift::capture::SourceStats;
 use netsift::detect::{Counters, Counts, Path, Summary};
 use std::io::{self, IsTerminal};
 
+use super::packets;
 use crate::failure::{tell, tell_table};
 use crate::figures::{self, grouped};
 use crate::progress::Progress;
@@ -73,7 +74,12 @@ impl Status {
 }
 
 /// What came of all.
-pub(super) fn told(summary: &Summary, stats: &SourceStats, took: Duration) {
+pub(super) fn told(
+    summary: &Summary,
+    stats: &SourceStats,
+    saved: Option<packets::Counts>,
+    took: Duration,
+) {
     let Counts { frames, flows, early, behaviours, alerts, allowed, unscored, .. } = summary.counts;
     let rejected = summary.intake.frames.saturating_sub(summary.intake.records);
     let mut table = Table::new(&["In all", ""]);
@@ -96,11 +102,27 @@ pub(super) fn told(summary: &Summary, stats: &SourceStats, took: Duration) {
     for (what, count) in lines.into_iter().filter(|(it, count)| always.contains(it) || *count > 0) {
         table.row([what.to_owned(), grouped(count)]);
     }
+    saved.iter().for_each(|saved| add_saved(&mut table, saved));
     tell_table(&table);
     let hosts: Vec<_> = summary.hosts.iter().filter(|(_, score)| *score >= 1.0).collect();
     if !hosts.is_empty() {
         let mut table = Table::new(&["Worst hosts", "score"]);
         hosts.iter().for_each(|(host, score)| table.row([host.to_string(), format!("{score:.0}")]));
         tell_table(&table);
+    }
+}
+
+/// Whether packets were saved, and why not.
+fn add_saved(table: &mut Table, saved: &packets::Counts) {
+    table.row(["alerts with saved packets".to_owned(), grouped(saved.saved)]);
+    let lines = [
+        ("of them, some had left the ring", saved.partly),
+        ("not saved: all had left the ring", saved.gone),
+        ("not saved: no room, see --saved-mib", saved.no_room),
+        ("not saved: no time", saved.no_time),
+        ("not saved: could not be written", saved.failed),
+    ];
+    for (what, count) in lines.into_iter().filter(|(_, count)| *count > 0) {
+        table.row([what.to_owned(), grouped(count)]);
     }
 }

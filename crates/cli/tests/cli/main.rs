@@ -15,6 +15,7 @@ mod failures;
 mod inspect;
 mod live;
 mod models;
+mod packets;
 mod prepare;
 mod prepare_files;
 mod readme;

@@ -16,6 +16,9 @@ pub const EXAMPLES: usize = 8;
 /// Packets with payload that a scan sends to what it finds open: a greeting, or a question for one.
 const GREETING: u64 = 2;
 
+/// The port of DNS (RFC 1035).
+const DNS: u16 = 53;
+
 /// So much later than others a flow is told that nobody answers: flow tables wait for as long by default. What is found
 /// before that began earlier than it seems.
 const LATENESS: i64 = 120_000_000_000;
@@ -136,7 +139,7 @@ impl fmt::Display for Kind {
 
 impl Finding {
     /// A finding of which the rest is told by its rule.
-    pub(super) fn new(kind: Kind, protocol: Protocol, (first, last): (i64, i64)) -> Self {
+    pub(crate) fn new(kind: Kind, protocol: Protocol, (first, last): (i64, i64)) -> Self {
         Self {
             kind,
             protocol,
@@ -166,14 +169,30 @@ impl Finding {
 
     fn concerns_as_it_is(&self, seen: &Observation<'_>) -> bool {
         let is = |wanted: Option<IpAddr>, found| wanted.is_none_or(|wanted| wanted == found);
-        let from = self.first.plus_nanos(-self.window.min(LATENESS));
-        let until = self.last.plus_nanos(self.window);
+        let (from, until) = self.time();
         self.protocol == seen.protocol
             && is(self.offender, seen.source.ip())
             && is(self.victim, seen.destination.ip())
             && self.port.is_none_or(|port| port == seen.destination.port())
             && (from..=until).contains(&seen.first)
             && self.is_of_kind(seen)
+    }
+
+    /// From when until when flows begin that it is about.
+    pub(crate) fn time(&self) -> (Timestamp, Timestamp) {
+        let from = self.first.plus_nanos(-self.window.min(LATENESS));
+        (from, self.last.plus_nanos(self.window))
+    }
+
+    /// The ports that are called, as far as they are known without a look into packets; none for any.
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        match (self.port, self.kind, self.service) {
+            (Some(port), _, _) => vec![port],
+            (None, Kind::DnsTunnel, _) => vec![DNS],
+            // Who knows both ends wants all that they say, wherever the service listens.
+            (None, Kind::PasswordSpray, Some(service)) => logins::ports(service).to_vec(),
+            _ => Vec::new(),
+        }
     }
 
     fn is_of_kind(&self, seen: &Observation<'_>) -> bool {

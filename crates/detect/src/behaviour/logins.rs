@@ -61,6 +61,11 @@ pub(super) fn service(seen: &Observation<'_>) -> Option<&'static str> {
     LOGINS.iter().find(|login| login.ports.contains(&port)).map(|login| login.name)
 }
 
+/// The usual ports of a login service; none of one that has others too.
+pub(super) fn ports(service: &str) -> &'static [u16] {
+    LOGINS.iter().find(|login| login.name == service).map_or(&[], |login| login.ports)
+}
+
 /// Whether a session ended where a login that fails ends; nothing while that is open, or where no login was asked for.
 pub(super) fn got_nowhere(seen: &Observation<'_>) -> Option<bool> {
     let talk = seen.sent.data_packets.max(seen.received.data_packets);

@@ -21,6 +21,7 @@ use netsift_packet::{Frame, Timestamp};
 use crate::lists::Lists;
 use crate::models::{Council, Models};
 use crate::policy::Policy;
+use crate::ring::Ring;
 use crate::{DetectError, Verdict};
 use assess::Assessor;
 pub use assess::Witness;
@@ -65,6 +66,7 @@ pub struct PathBuilder {
     reading: Option<FlowConfig>,
     workers: Option<usize>,
     witnesses: Vec<Witness>,
+    ring: Option<Ring>,
 }
 
 impl PathBuilder {
@@ -115,6 +117,12 @@ impl PathBuilder {
         Self { witnesses: witnesses.into_iter().collect(), ..self }
     }
 
+    /// Where frames are kept, so that whoever is told a verdict can ask for those behind it. Default: nowhere.
+    #[must_use]
+    pub fn ring(self, ring: Ring) -> Self {
+        Self { ring: Some(ring), ..self }
+    }
+
     /// Starts it. Each verdict is told, and the alert if it is one, on a thread of its own.
     ///
     /// # Errors
@@ -126,7 +134,7 @@ impl PathBuilder {
     ) -> Result<Path, DetectError> {
         self.setup.policy.check()?;
         let reading = self.config()?.early(self.setup.policy.early())?;
-        let Self { setup, workers, mut witnesses, .. } = self;
+        let Self { setup, workers, mut witnesses, ring, .. } = self;
         let workers = workers.unwrap_or(1);
         if !witnesses.is_empty() && witnesses.len() != workers {
             let (setting, value) = ("witnesses".to_owned(), witnesses.len().to_string());
@@ -144,7 +152,7 @@ impl PathBuilder {
         // The court rises when nobody is left who could send it anything.
         drop(batches);
         let court = std::thread::spawn(move || court.sit(&waiting));
-        Ok(Path { meter, court, control, counters, uncounted: 0 })
+        Ok(Path { meter, court, control, counters, uncounted: 0, ring })
     }
 
     fn config(&self) -> Result<FlowConfig, DetectError> {
@@ -175,6 +183,7 @@ pub struct Path {
     control: Control,
     counters: Counters,
     uncounted: u64,
+    ring: Option<Ring>,
 }
 
 /// What is left of a path that has ended.
@@ -204,7 +213,10 @@ impl Path {
         if self.uncounted >= LOT {
             self.counters.add(Count::Frames, std::mem::take(&mut self.uncounted));
         }
-        self.meter.push(frame);
+        match &self.ring {
+            None => self.meter.push(frame),
+            Some(ring) => self.meter.push_seen(frame, |record| ring.keep(&frame, record)),
+        }
     }
 
     /// It is this late though no packet says so: flows that have been silent too long are judged, and what waits for
