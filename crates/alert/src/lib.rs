@@ -37,11 +37,23 @@ mod alert;
 mod error;
 mod id;
 mod level;
+#[cfg(feature = "remote")]
+mod remote;
 mod sink;
+#[cfg(feature = "remote")]
+mod sinks;
 
 pub use action::Action;
 pub use alert::{Alert, Peer, Term};
 pub use error::SinkError;
 pub use id::{AlertId, NotAnId};
 pub use level::Level;
+#[cfg(feature = "remote")]
+pub use remote::{HttpSettings, Secret, Timeouts, TlsSettings, Url, is_public};
 pub use sink::Sink;
+#[cfg(feature = "remote")]
+pub use sinks::{
+    Facility, Mail, MailSecurity, MailSettings, Program, ProgramSettings, Sms, SmsBody, SmsMethod,
+    SmsSettings, Syslog, SyslogForm, SyslogSettings, SyslogTransport, Webhook, WebhookForm,
+    WebhookSettings,
+};
