@@ -11,81 +11,62 @@ const MAX_VALUE: usize = 1_000;
 
 /// An alert as one line of at most `most` bytes: fields that do not fit are left out, the less telling ones first.
 pub(super) fn cef(alert: &Alert, most: usize) -> String {
-    let what = head(&alert.what, MAX_HEAD.min(most / 4));
+    // Twice in the head, and escapes may double it: at most half of the line.
+    let what = head(&alert.what, MAX_HEAD.min(most / 8));
     let version = env!("CARGO_PKG_VERSION");
     let severity = severity(alert.level);
     let mut line = format!("CEF:0|netsift|netsift|{version}|{what}|{what}|{severity}|");
-    let start = line.len();
-    for (key, text) in extension(alert) {
-        let field = format!("{key}={}", value(&text));
-        let space = usize::from(line.len() > start);
-        if line.len() + space + field.len() <= most {
-            line.extend(std::iter::repeat_n(' ', space));
+    let mut space = "";
+    for field in extension(alert) {
+        if line.len() + space.len() + field.len() <= most {
+            line.push_str(space);
             line.push_str(&field);
+            space = " ";
         }
     }
     line
 }
 
 /// The fields behind the head, by the names of the format's dictionary, the most telling first.
-fn extension(alert: &Alert) -> Vec<(&'static str, String)> {
+fn extension(alert: &Alert) -> Vec<String> {
     let millis = |nanos: i64| nanos.div_euclid(1_000_000).to_string();
-    let mut fields = vec![
-        ("rt", millis(alert.nanos)),
-        ("externalId", alert.id.to_string()),
-        ("cnt", alert.count.to_string()),
-        ("start", millis(alert.first)),
-        ("end", millis(alert.nanos)),
-        ("cfp1Label", "score".to_owned()),
-        ("cfp1", format!("{:.1}", alert.score)),
-    ];
-    if let Some(Peer { address, port }) = alert.source {
-        fields.extend(end(
-            address,
-            port,
-            "src",
-            "spt",
-            ["c6a2", "c6a2Label", "Source IPv6 Address"],
-        ));
-    }
-    if let Some(Peer { address, port }) = alert.target {
-        let v6 = ["c6a3", "c6a3Label", "Destination IPv6 Address"];
-        fields.extend(end(address, port, "dst", "dpt", v6));
-    }
-    fields.extend(alert.protocol.clone().map(|it| ("proto", it)));
-    fields.extend(alert.service.clone().map(|it| ("app", it)));
-    fields.extend([
-        ("act", alert.action.to_string()),
-        ("cs1Label", "rule".to_owned()),
-        ("cs1", alert.rule.clone()),
-    ]);
-    let labelled = |key, label: &'static str, name, all: &[String]| {
-        (!all.is_empty()).then(|| [(key, all.join(", ")), (label, String::from(name))])
+    let named = |key: &str, text: &str| Some(format!("{key}={}", value(text)));
+    let some = |key: &str, text: &Option<String>| text.as_ref().and_then(|it| named(key, it));
+    let list = |key: &str, name: &str, all: &[String]| {
+        let all = (!all.is_empty()).then(|| all.join(", "))?;
+        Some(format!("{} {key}Label={name}", named(key, &all)?))
     };
-    let lists = [
-        labelled("cs2", "cs2Label", "names", &alert.names),
-        labelled("cs3", "cs3Label", "evidence", &alert.evidence),
-        labelled("cs4", "cs4Label", "reasons", &alert.reasons),
+    let source = alert.source.map(|peer| end(peer, "src", "spt", "c6a2", "Source IPv6 Address"));
+    let target =
+        alert.target.map(|peer| end(peer, "dst", "dpt", "c6a3", "Destination IPv6 Address"));
+    let fields = [
+        named("rt", &millis(alert.nanos)),
+        source,
+        target,
+        named("externalId", &alert.id.to_string()),
+        named("cnt", &alert.count.to_string()),
+        named("start", &millis(alert.first)),
+        named("end", &millis(alert.nanos)),
+        Some(format!("cfp1={:.1} cfp1Label=score", alert.score)),
+        some("proto", &alert.protocol),
+        some("app", &alert.service),
+        named("act", alert.action.name()),
+        list("cs1", "rule", std::slice::from_ref(&alert.rule)),
+        list("cs2", "names", &alert.names),
+        list("cs3", "evidence", &alert.evidence),
+        list("cs4", "reasons", &alert.reasons),
+        some("filePath", &alert.packets),
     ];
-    fields.extend(lists.into_iter().flatten().flatten());
-    fields.extend(alert.packets.clone().map(|it| ("filePath", it)));
-    fields
+    fields.into_iter().flatten().collect()
 }
 
 /// An end: IPv6 addresses have fields of their own.
-fn end(
-    address: IpAddr,
-    port: Option<u16>,
-    v4: &'static str,
-    port_key: &'static str,
-    [v6, label, name]: [&'static str; 3],
-) -> Vec<(&'static str, String)> {
-    let mut fields = match address {
-        IpAddr::V4(_) => vec![(v4, address.to_string())],
-        IpAddr::V6(_) => vec![(v6, address.to_string()), (label, name.to_owned())],
+fn end(Peer { address, port }: Peer, v4: &str, port_key: &str, v6: &str, name: &str) -> String {
+    let address = match address {
+        IpAddr::V4(_) => format!("{v4}={address}"),
+        IpAddr::V6(_) => format!("{v6}={address} {v6}Label={name}"),
     };
-    fields.extend(port.map(|port| (port_key, port.to_string())));
-    fields
+    port.map_or_else(|| address.clone(), |port| format!("{address} {port_key}={port}"))
 }
 
 /// The format's words for severity are Low (0 to 3), Medium (4 to 6), High (7 and 8) and Very-High (9 and 10).
@@ -118,10 +99,10 @@ mod tests {
         let line = cef(&sample("scan"), 8_192);
         let version = env!("CARGO_PKG_VERSION");
         let expected = format!(
-            "CEF:0|netsift|netsift|{version}|scan|scan|8|rt=1790000000000 externalId={} cnt=3 \
-             start=1789999999000 end=1790000000000 cfp1Label=score cfp1=71.5 src=192.0.2.7 \
-             dst=198.51.100.9 dpt=22 proto=TCP app=ssh act=block cs1Label=rule \
-             cs1=guessed passwords cs2=scan cs2Label=names cs3=scan cs3Label=evidence cs4=scan \
+            "CEF:0|netsift|netsift|{version}|scan|scan|8|rt=1790000000000 src=192.0.2.7 \
+             dst=198.51.100.9 dpt=22 externalId={} cnt=3 start=1789999999000 end=1790000000000 \
+             cfp1=71.5 cfp1Label=score proto=TCP app=ssh act=block cs1=guessed passwords \
+             cs1Label=rule cs2=scan cs2Label=names cs3=scan cs3Label=evidence cs4=scan \
              cs4Label=reasons filePath=a.pcap",
             sample("scan").id
         );

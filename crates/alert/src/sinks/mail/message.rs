@@ -15,10 +15,11 @@ const MANY: usize = 50;
 const MAX_FACT: usize = 1_000;
 /// The most bytes of a subject: what lists of mails show.
 const MAX_SUBJECT: usize = 200;
-/// A line of a header is best no longer than 78, with its name; an encoded word is at most 75 (RFC 2047, 2).
+/// A line of a header is best no longer than 78, with its name (RFC 5322, 2.1.1).
 const MAX_LINE: usize = 60;
-/// The most bytes of text in an encoded word: 45 are 60 letters, and 12 are around them.
-const MAX_WORD: usize = 45;
+/// The most bytes of text in an encoded word: 39 are 52 letters, 12 are around them, and a line with one has at most 76,
+/// the header's name included (RFC 2047, 2).
+const MAX_WORD: usize = 39;
 /// The letters of a line of base64 (RFC 2045, 6.8).
 const LINE: usize = 76;
 
