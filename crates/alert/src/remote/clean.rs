@@ -28,9 +28,18 @@ pub(crate) fn bounded(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
         return text.into();
     }
     let Some(room) = most.checked_sub(CUT.len_utf8()) else { return "".into() };
-    let mut kept = text[..text.floor_char_boundary(room)].to_owned();
+    let mut kept = start(text, room).to_owned();
     kept.push(CUT);
     kept.into()
+}
+
+/// As many whole characters as have room in `most` bytes.
+pub(crate) fn start(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Whether a character is not seen, or changes how others are: Unicode's control codes (Cc), line and paragraph separators,

@@ -27,10 +27,12 @@ const fn json(name: &'static str, of: fn(&Batch<'_>) -> String) -> Field {
 
 /// All of them. What is not of all alerts is of the worst.
 pub(super) const FIELDS: &[Field] = &[
-    text("title", |it| title(it)),
+    text("title", title),
     text("id", |it| it.worst.id.to_string()),
     text("level", |it| it.worst.level.to_string()),
-    text("score", |it| format!("{:.0}", it.worst.score)),
+    text("score", |it| {
+        format!("{:.0}", Some(it.worst.score).filter(|it| it.is_finite()).unwrap_or(0.0))
+    }),
     text("what", |it| clean(&it.worst.what, MAX_FIELD)),
     text("source", |it| it.worst.source.map_or_else(String::new, |peer| peer.to_string())),
     text("target", |it| it.worst.target.map_or_else(String::new, |peer| peer.to_string())),

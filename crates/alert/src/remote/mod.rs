@@ -20,7 +20,7 @@ pub use secret::Secret;
 pub use tls::TlsSettings;
 
 pub(crate) use batch::{Batch, Progress};
-pub(crate) use clean::{bounded, clean};
+pub(crate) use clean::{bounded, clean, start};
 pub(crate) use connection::{Connection, failed, resolve, seconds, target};
 pub(crate) use facts::facts;
 pub(crate) use field::sample;

@@ -173,6 +173,8 @@ pub(crate) fn escape(text: &str, context: Context, into: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rendered(text: &str, context: Context, what: &str) -> String {
@@ -226,6 +228,29 @@ mod tests {
             let text = format!("{{{}}}", field.name);
             let context = if field.is_json { Context::Json } else { Context::Text };
             assert!(!rendered(&text, context, "x").is_empty(), "{}", field.name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_stays_inside_its_string_its_part_and_its_tag(what: String) {
+            let cleaned = crate::remote::clean(&what, 2_000);
+            let json = rendered(r#"{"a":"{what}","b":[{alerts}]}"#, Context::Json, &what);
+            let json: Value = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(json["a"].as_str(), Some(cleaned.as_str()));
+            prop_assert_eq!(json["b"][0][0]["what"].as_str(), Some(what.as_str()));
+            let url = rendered("{what}", Context::Url, &what);
+            let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte);
+            prop_assert!(url.bytes().all(is_safe));
+            let html = rendered("{what}", Context::Html, &what);
+            prop_assert!(!html.contains(['<', '>', '"', '\'']));
+        }
+
+        #[test]
+        fn any_template_is_read_or_refused(text: String) {
+            for context in [Context::Text, Context::Json, Context::Url, Context::Html] {
+                let _ = Template::new("a", &text, context, &["to"]);
+            }
         }
     }
 }

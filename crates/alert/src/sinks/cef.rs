@@ -91,6 +91,8 @@ fn value(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::remote::sample;
 
@@ -129,5 +131,31 @@ mod tests {
         alert.source.as_mut().unwrap().address = "2001:db8::1".parse().unwrap();
         let line = cef(&alert, 8_192);
         assert!(line.contains("c6a2=2001:db8::1 c6a2Label=Source IPv6 Address"), "{line}");
+    }
+
+    /// The fields of the head, and what is behind it, read as the format says.
+    fn head_of(line: &str) -> (Vec<String>, String) {
+        let (mut fields, mut field, mut chars) = (Vec::new(), String::new(), line.chars());
+        while fields.len() < 7 {
+            match chars.next().unwrap() {
+                '|' => fields.push(std::mem::take(&mut field)),
+                '\\' => field.push(chars.next().unwrap()),
+                other => field.push(other),
+            }
+        }
+        (fields, chars.collect())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_back_as_it_was_cleaned(what in "[a|=\\\\\r\né ]{0,40}") {
+            let (head, rest) = head_of(&cef(&sample(&what), 8_000));
+            prop_assert_eq!(&head[4], &clean(&what, MAX_HEAD));
+            prop_assert_eq!(&head[6], "8");
+            // Behind the head, keys are what stands before each `=` that is not escaped.
+            let unescaped = rest.replace(r"\\", "").replace(r"\=", "");
+            prop_assert_eq!(unescaped.matches('=').count(), 22);
+            prop_assert_eq!(rest.lines().count(), 1);
+        }
     }
 }

@@ -306,14 +306,14 @@ mod tests {
             (
                 refused(|it| {
                     it.kind = SmsBody::Json;
-                    it.body = "{text}".into()
+                    it.body = "{text}".into();
                 }),
                 "sms.body is ",
             ),
             (
                 refused(|it| {
                     it.method = SmsMethod::Get;
-                    it.body = "a".into()
+                    it.body = "a".into();
                 }),
                 "sms.body is ",
             ),

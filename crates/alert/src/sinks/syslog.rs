@@ -19,8 +19,8 @@ use crate::{Alert, Level, Sink, SinkError};
 
 /// The longest datagram: what IPv6 carries without fragments (RFC 5426, 3.2).
 const MAX_DATAGRAM: usize = 1_180;
-/// The longest message on a stream: rsyslog's and syslog-ng's own limit.
-const MAX_MESSAGE: usize = 8_192;
+/// The longest message on a stream: rsyslog cuts at 8,096 and tells the rest as another message.
+const MAX_MESSAGE: usize = 8_000;
 /// Every receiver takes as much (RFC 5424, 6.1).
 const MIN_LONGEST: usize = 480;
 /// The most bytes of a value of the structured data.
@@ -55,7 +55,7 @@ pub struct SyslogSettings {
     /// The number under which the structured data is named, `alert@NUMBER`. Default: 32473, which is for documentation.
     #[serde(default = "enterprise")]
     pub enterprise: u32,
-    /// The most bytes of a message. Default: 1180 by UDP, which no network tears apart; 8192 otherwise.
+    /// The most bytes of a message. Default: 1180 by UDP, which no network tears apart; 8000 otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longest: Option<usize>,
     /// Whether a connection stays open for what comes later. Default: no. Syslog knows no receipts: that the receiver closes
@@ -370,6 +370,8 @@ fn datagrams_to(addresses: &[SocketAddr]) -> io::Result<UdpSocket> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::remote::sample;
 
@@ -446,5 +448,28 @@ mod tests {
         assert!(settings.is_err());
         let all = [Facility::Kern as u8, Facility::Local0 as u8, Facility::Local7 as u8];
         assert_eq!(all, [0, 16, 23]);
+    }
+
+    /// A value of the structured data, read as the standard says.
+    fn read_back(message: &str, name: &str) -> String {
+        let (_, rest) = message.split_once(&format!(" {name}=\"")).unwrap();
+        let (mut value, mut chars) = (String::new(), rest.chars());
+        loop {
+            match chars.next().unwrap() {
+                '"' => return value,
+                '\\' => value.push(chars.next().unwrap()),
+                other => value.push(other),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_back_as_it_was_cleaned(what: String) {
+            let message = message(&sample(&what), |settings| settings.longest = Some(MAX_MESSAGE));
+            prop_assert_eq!(read_back(&message, "what"), clean(&what, MAX_VALUE));
+            prop_assert_eq!(read_back(&message, "rule"), "guessed passwords");
+            prop_assert!(!message.contains(char::is_control));
+        }
     }
 }

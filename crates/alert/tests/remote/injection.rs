@@ -47,7 +47,7 @@ fn mails_have_the_headers_that_they_should_have() {
     let expected = "['Auto-Submitted', 'Content-Type', 'Date', 'From', 'In-Reply-To', 'MIME-Version', \
         'Message-ID', 'References', 'Subject', 'To']\n\
         ['multipart/alternative', 'text/plain', 'text/html'] []\n\
-        'x\\\\r\\\\nBcc: evil@example.org\\\\r\\\\n\\\\r\\\n\
+        'x\\\\r\\\\nBcc: evil@example.org\\\\r\\\\n\\\\r\\\\\n\
         False False\n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
 }
@@ -70,7 +70,7 @@ fn frames_of_syslog_are_as_many_as_alerts() {
         assert!(!heard.contains(char::is_control), "{heard}");
         let (length, rest) = heard.split_once(' ').unwrap();
         let (first, second) = rest.split_at(length.parse().unwrap());
-        assert!(first.len() <= 8_192 && first.starts_with("<131>1 "), "{first}");
+        assert!(first.len() <= 8_000 && first.starts_with("<131>1 "), "{first}");
         assert!(second.split_once(' ').unwrap().1.starts_with("<131>1 "), "{second}");
     }
 }

@@ -22,8 +22,11 @@ pub(crate) fn speak(
     if stream.get_mut().write_all(b"220 test\r\n").is_err() {
         return;
     }
-    let mut line = String::new();
-    while line.clear() == () && matches!(stream.read_line(&mut line), Ok(1..)) {
+    loop {
+        let mut line = String::new();
+        if !matches!(stream.read_line(&mut line), Ok(1..)) {
+            return;
+        }
         let said = line.trim_end().to_owned();
         notes.write(said.clone());
         let usual = match said.get(..4).unwrap_or_default() {

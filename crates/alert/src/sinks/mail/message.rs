@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::mailbox::Mailbox;
 use crate::Alert;
-use crate::remote::{Batch, Context, bounded, clean, escape, facts, rfc5322};
+use crate::remote::{Batch, Context, bounded, clean, escape, facts, rfc5322, start};
 
 /// How many alerts a mail tells; the rest it counts.
 const MANY: usize = 50;
@@ -63,9 +63,9 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// What parts are parted by: base64 holds no `=` but at its end, so no part holds this.
+    /// What parts are parted by, at most 70 letters: base64 holds no `_`, so no part holds this.
     fn boundary(&self) -> String {
-        format!("=_netsift_{}", self.id.split('@').next().unwrap_or_default())
+        format!("=_netsift_{}", self.id.split('.').next().unwrap_or_default())
     }
 }
 
@@ -138,9 +138,9 @@ fn words(text: &str) -> String {
 fn encoded(text: &str) -> String {
     let (mut words, mut rest) = (Vec::new(), text);
     while !rest.is_empty() {
-        let (word, behind) = rest.split_at(rest.floor_char_boundary(MAX_WORD));
+        let word = start(rest, MAX_WORD);
+        rest = &rest[word.len()..];
         words.push(format!("=?utf-8?B?{}?=", STANDARD.encode(word)));
-        rest = behind;
     }
     words.join("\r\n ")
 }
@@ -186,6 +186,8 @@ fn untold(batch: &Batch<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::remote::sample;
 
@@ -218,7 +220,7 @@ mod tests {
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
             "Content-Type: multipart/alternative;",
-            &format!(" boundary=\"=_netsift_{id}.1790000000000000000.3.0\""),
+            &format!(" boundary=\"=_netsift_{id}\""),
         ];
         assert_eq!(headers(&mail), expected);
         assert!(!headers(&super::tests::mail("a", "b", 2)).iter().any(|it| it.starts_with("Ref")));
@@ -253,5 +255,24 @@ mod tests {
         let batch = Batch::of(&alerts).unwrap();
         assert!(text(&batch).ends_with("and 250 more\r\n"));
         assert!(text(&batch).len() < MANY * 14 * (MAX_FACT + 20));
+    }
+
+    proptest! {
+        #[test]
+        fn any_subject_is_read_back_as_it_was_cleaned(subject: String) {
+            let cleaned = clean(&subject, MAX_SUBJECT);
+            let header = words(&cleaned);
+            prop_assert!(header.is_ascii() && header.split("\r\n ").all(|line| line.len() <= 67));
+            let plain = header.replace("\r\n ", "");
+            prop_assert!(!plain.contains(char::is_control));
+            let decoded = if plain.starts_with("=?utf-8?B?") {
+                let words = plain.split("?=").filter(|word| !word.is_empty());
+                let bytes = words.flat_map(|word| STANDARD.decode(&word["=?utf-8?B?".len()..]).unwrap());
+                String::from_utf8(bytes.collect()).unwrap()
+            } else {
+                plain
+            };
+            prop_assert_eq!(decoded, cleaned);
+        }
     }
 }
