@@ -1,6 +1,7 @@
 //! What this crate refuses, and what those refuse that it speaks to.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -70,6 +71,25 @@ impl SinkError {
     #[must_use]
     pub const fn may_pass(&self) -> bool {
         !matches!(self, Self::Setting { .. } | Self::Refused { .. })
+    }
+
+    /// Refuses a setting unless its rule holds.
+    pub(crate) fn unless(
+        holds: bool,
+        setting: impl Into<String>,
+        value: impl ToString,
+        rule: &'static str,
+    ) -> Result<(), Self> {
+        if holds {
+            return Ok(());
+        }
+        Err(Self::Setting { setting: setting.into(), value: value.to_string(), rule })
+    }
+
+    /// What a file's error was about.
+    pub(crate) fn of_file(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.display().to_string();
+        move |source| Self::File { path, what, source }
     }
 }
 

@@ -35,13 +35,32 @@
 mod action;
 mod alert;
 mod error;
+mod group;
 mod id;
 mod level;
+mod network;
+mod note;
+mod pattern;
+mod route;
+mod silence;
 mod sink;
+mod text;
+mod time;
+mod which;
 
 pub use action::Action;
+#[cfg(test)]
+pub(crate) use alert::example;
 pub use alert::{Alert, Peer, Term};
 pub use error::SinkError;
+pub use group::{GroupCounts, Grouper, Grouping};
 pub use id::{AlertId, NotAnId};
 pub use level::Level;
+pub use network::{Network, NotANetwork};
+pub use note::{Note, NoteKind};
+pub use pattern::{NotAPattern, Pattern};
+pub use route::Route;
+pub use silence::{MAX_SILENCES, Silence, Silences};
 pub use sink::Sink;
+pub use text::{MAX_LIST, MAX_TEXT, clipped, printable};
+pub use which::Which;
