@@ -34,16 +34,20 @@
 
 mod action;
 mod alert;
+mod digest;
+mod dispatch;
 mod error;
 mod group;
 mod id;
 mod level;
+mod limit;
 mod network;
 mod note;
 mod pattern;
 mod route;
 mod silence;
 mod sink;
+pub mod spool;
 mod text;
 mod time;
 mod which;
@@ -52,10 +56,12 @@ pub use action::Action;
 #[cfg(test)]
 pub(crate) use alert::example;
 pub use alert::{Alert, Peer, Term};
+pub use dispatch::{Delivery, Dispatcher, DispatcherBuilder, Notice, Retry, SinkState, States};
 pub use error::SinkError;
 pub use group::{GroupCounts, Grouper, Grouping};
 pub use id::{AlertId, NotAnId};
 pub use level::Level;
+pub use limit::Limit;
 pub use network::{Network, NotANetwork};
 pub use note::{Note, NoteKind};
 pub use pattern::{NotAPattern, Pattern};
