@@ -1,5 +1,6 @@
 //! How much is too much for one sink.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -120,7 +121,7 @@ impl More {
     /// `and 312 more`, as bad as the worst of them.
     fn alert(self) -> Alert {
         let mut classes: Vec<_> = self.classes.into_iter().collect();
-        classes.sort_by(|one, other| other.1.cmp(&one.1));
+        classes.sort_by_key(|(_, count)| Reverse(*count));
         let what = format!("and {} more", self.count);
         let evidence = classes.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
         Alert {

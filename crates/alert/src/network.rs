@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in ["", "x", "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/+8", "10.0.0.0/", "::/129"] {
+        for text in ["", "x", "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/+8", "10.0.0.0/", "::/129"]
+        {
             assert!(text.parse::<Network>().is_err(), "{text:?}");
             assert!(serde_json::from_str::<Network>(&format!("{text:?}")).is_err());
         }

@@ -39,7 +39,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// is not seen at all.
 #[must_use]
 pub(crate) fn is_obeyed(char: char) -> bool {
-    let hides = matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    let hides =
+        matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
     char.is_control() || hides || matches!(char, '\u{61c}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 

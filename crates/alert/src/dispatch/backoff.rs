@@ -106,8 +106,7 @@ mod tests {
 
     #[test]
     fn waits_are_not_the_same() {
-        let waits: Vec<_> =
-            (0..20).map(|_| Backoff::new(Retry::default()).failed(None)).collect();
+        let waits: Vec<_> = (0..20).map(|_| Backoff::new(Retry::default()).failed(None)).collect();
         assert!(waits.iter().any(|wait| *wait != waits[0]));
     }
 

@@ -383,7 +383,8 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_what_makes_room_is_counted() {
         let mut grouper = grouper();
-        let pair = |number| Alert { source: host(number), target: host(number + 1_000_000), ..at(0) };
+        let pair =
+            |number| Alert { source: host(number), target: host(number + 1_000_000), ..at(0) };
         let twice = told_of(&mut grouper, [pair(0), pair(0)]);
         assert_eq!(twice.len(), 1);
         let told = told_of(&mut grouper, (1..5_000).map(pair));
@@ -411,10 +412,7 @@ mod tests {
     #[test]
     fn settings_outside_their_rules_are_refused() {
         let error = Grouper::new(Grouping { window: f64::NAN, ..Grouping::default() }).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "grouping.window is \"NaN\", and must be 1 to 86400 seconds"
-        );
+        assert_eq!(error.to_string(), "grouping.window is \"NaN\", and must be 1 to 86400 seconds");
         assert!(Grouping { few: 0, ..Grouping::default() }.check().is_err());
         assert!(Grouping { most: 0, ..Grouping::default() }.check().is_err());
     }

@@ -195,7 +195,10 @@ mod tests {
         let mut all = Fake(|_| Ok(()), vec![]);
         assert_eq!(resend(folder.path(), &mut all).unwrap().delivered, 3);
         assert_eq!((odd.1, all.1), (vec![1, 3], vec![0, 2, 4]));
-        assert_eq!(resend(folder.path(), &mut Fake(|_| Ok(()), vec![])).unwrap(), Resent::default());
+        assert_eq!(
+            resend(folder.path(), &mut Fake(|_| Ok(()), vec![])).unwrap(),
+            Resent::default()
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

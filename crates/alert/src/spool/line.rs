@@ -57,7 +57,8 @@ impl Entry {
             u64::from_str_radix(word, 16).ok().filter(|_| is_hex)
         };
         let (sum, len, at) = (number(8)?, number(8)?, number(16)?);
-        let is_whole = len == json.len() as u64 && sum == u64::from(crc32fast::hash(line.get(SUM..)?));
+        let is_whole =
+            len == json.len() as u64 && sum == u64::from(crc32fast::hash(line.get(SUM..)?));
         let alert = is_whole.then(|| serde_json::from_slice(json).ok()).flatten()?;
         Some(Self { at: at.cast_signed(), alert })
     }

@@ -122,9 +122,8 @@ impl Spool {
         let (marker, (first, position)) = open_marker(&folder.join(MARKER))?;
         let mut segments = Segment::all(folder)?;
         let next = segments.back().map_or(0, |last| last.number).max(first) + 1;
-        while let Some(delivered) = segments.pop_front_if(|it| it.number < first) {
-            delivered.remove(folder);
-        }
+        let delivered = segments.iter().take_while(|it| it.number < first).count();
+        segments.drain(..delivered).for_each(|it| it.remove(folder));
         let is_within = segments.front().is_some_and(|it| it.number == first && position <= it.len);
         let mut spool = Self {
             folder: folder.to_owned(),
@@ -420,7 +419,9 @@ mod tests {
     #[test]
     fn what_others_left_in_the_folder_does_no_harm() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["queue-x.lines", "queue-ffffffffffffffff.lines", "queue-0000000000000007.lines"] {
+        for name in
+            ["queue-x.lines", "queue-ffffffffffffffff.lines", "queue-0000000000000007.lines"]
+        {
             fs::write(folder.path().join(name), vec![b'x'; 3 * MAX_LINE]).unwrap();
         }
         fs::create_dir(folder.path().join("queue-0000000000000003.lines")).unwrap();
