@@ -32,7 +32,7 @@ pub use state::{SinkState, States};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice<'a> {
-    /// A sink, or its queue, fails that worked before.
+    /// A sink, or its queue, fails that worked before. What fails and works by turns is told once a minute.
     Failing {
         /// The name of the sink.
         sink: &'a str,

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -82,6 +83,9 @@ struct Last {
     failures: u64,
     /// Of the queue, and of the sink.
     is_failing: [bool; 2],
+    /// Whether that was told, and when something was told last.
+    is_told: [bool; 2],
+    told: [Option<Instant>; 2],
     error: Option<String>,
     failure: Option<i64>,
     success: Option<i64>,
@@ -93,6 +97,9 @@ pub(super) enum Part {
     Queue,
     Sink,
 }
+
+/// What fails and works by turns is told so often: a disk that is almost full takes what is short.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// A number that several threads raise.
 #[derive(Debug, Default)]
@@ -117,22 +124,31 @@ impl Gauges {
         &self.name
     }
 
-    /// Whether this is the first failure since the last success.
+    /// Whether this is news.
     pub(super) fn failed(&self, part: Part, error: &SinkError) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.failures += 1;
         last.error = Some(error.to_string());
         last.failure = Some(time::now());
-        !std::mem::replace(&mut last.is_failing[part as usize], true)
+        let part = part as usize;
+        last.is_failing[part] = true;
+        let was_quiet = last.told[part].is_none_or(|told| told.elapsed() >= QUIET);
+        let is_news = !last.is_told[part] && was_quiet;
+        if is_news {
+            last.is_told[part] = true;
+            last.told[part] = Some(Instant::now());
+        }
+        is_news
     }
 
-    /// Whether it failed before.
+    /// Whether this is news.
     pub(super) fn succeeded(&self, part: Part) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(part, Part::Sink) {
             last.success = Some(time::now());
         }
-        std::mem::replace(&mut last.is_failing[part as usize], false)
+        last.is_failing[part as usize] = false;
+        std::mem::take(&mut last.is_told[part as usize])
     }
 
     fn state(&self) -> SinkState {
@@ -171,6 +187,7 @@ mod tests {
         assert!(state.is_failing && state.failures == 3 && state.last_success.is_none());
         assert_eq!(state.last_error.as_deref(), Some("a refuses: no"));
         assert!(gauges.succeeded(Part::Sink) && !gauges.succeeded(Part::Sink));
+        assert!(!gauges.failed(Part::Sink, &error) && !gauges.succeeded(Part::Sink), "by turns");
         assert!(states.all()[0].is_failing, "the queue is");
         assert!(gauges.succeeded(Part::Queue));
         assert!(!states.all()[0].is_failing && states.all()[0].last_success.is_some());
