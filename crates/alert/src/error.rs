@@ -1,6 +1,7 @@
 //! What this crate refuses, and what those refuse that it speaks to.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -99,6 +100,25 @@ impl SinkError {
     #[cfg(feature = "remote")]
     pub(crate) fn setting(setting: &str, value: impl ToString, rule: &'static str) -> Self {
         Self::Setting { setting: setting.to_owned(), value: value.to_string(), rule }
+    }
+
+    /// Refuses a setting unless its rule holds.
+    pub(crate) fn unless(
+        holds: bool,
+        setting: impl Into<String>,
+        value: impl ToString,
+        rule: &'static str,
+    ) -> Result<(), Self> {
+        if holds {
+            return Ok(());
+        }
+        Err(Self::Setting { setting: setting.into(), value: value.to_string(), rule })
+    }
+
+    /// What a file's error was about.
+    pub(crate) fn of_file(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.display().to_string();
+        move |source| Self::File { path, what, source }
     }
 }
 

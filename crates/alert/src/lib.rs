@@ -34,26 +34,46 @@
 
 mod action;
 mod alert;
+mod digest;
+mod dispatch;
 mod error;
+mod forms;
+mod group;
 mod id;
 mod level;
+mod limit;
+mod network;
+mod note;
+mod pattern;
 #[cfg(feature = "remote")]
 mod remote;
+mod route;
+mod silence;
 mod sink;
-#[cfg(feature = "remote")]
-mod sinks;
+pub mod sinks;
+pub mod spool;
+mod text;
+mod time;
+mod which;
 
 pub use action::Action;
+#[cfg(test)]
+pub(crate) use alert::example;
 pub use alert::{Alert, Peer, Term};
+pub use dispatch::{Delivery, Dispatcher, DispatcherBuilder, Notice, Retry, SinkState, States};
 pub use error::SinkError;
+pub use forms::Form;
+pub use group::{GroupCounts, Grouper, Grouping};
 pub use id::{AlertId, NotAnId};
 pub use level::Level;
+pub use limit::Limit;
+pub use network::{Network, NotANetwork};
+pub use note::{Note, NoteKind};
+pub use pattern::{NotAPattern, Pattern};
 #[cfg(feature = "remote")]
 pub use remote::{HttpSettings, Secret, Timeouts, TlsSettings, Url, is_public};
+pub use route::Route;
+pub use silence::{MAX_SILENCES, Silence, Silences};
 pub use sink::Sink;
-#[cfg(feature = "remote")]
-pub use sinks::{
-    Facility, Mail, MailSecurity, MailSettings, Program, ProgramSettings, Sms, SmsBody, SmsMethod,
-    SmsSettings, Syslog, SyslogForm, SyslogSettings, SyslogTransport, Webhook, WebhookForm,
-    WebhookSettings,
-};
+pub use text::{MAX_LIST, MAX_TEXT, clipped, printable};
+pub use which::Which;

@@ -1,10 +1,9 @@
 //! What templates may say of alerts.
 
-use serde::Serialize;
-
 use super::facts::list;
 use super::time::rfc3339;
 use super::{Batch, clean};
+use crate::{Alert, Form};
 
 /// The most bytes that a field says: messages are for people, and what is long is in the alert itself.
 const MAX_FIELD: usize = 2_000;
@@ -55,7 +54,7 @@ pub(super) const FIELDS: &[Field] = &[
     text("time", |it| rfc3339(it.worst.nanos)),
     text("others", |it| it.others().to_string()),
     json("alert", |it| object(it.worst)),
-    json("alerts", |it| object(it.all)),
+    json("alerts", |it| list_of_objects(it.all)),
 ];
 
 /// The worst alert in a line, and how many there are beside it.
@@ -75,14 +74,18 @@ fn all(texts: &[String]) -> String {
     clean(&list(texts.iter(), MAX_FIELD).unwrap_or_default(), MAX_FIELD)
 }
 
-/// Nothing of an alert has no form in JSON.
-fn object(value: impl Serialize) -> String {
-    serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned())
+fn object(alert: &Alert) -> String {
+    Form::Own.line(alert).trim_end().to_owned()
+}
+
+fn list_of_objects(alerts: &[Alert]) -> String {
+    let objects: Vec<_> = alerts.iter().map(object).collect();
+    format!("[{}]", objects.join(","))
 }
 
 /// An alert for checks of templates and for tests.
-pub(crate) fn sample(what: &str) -> crate::Alert {
-    use crate::{Action, Alert, AlertId, Level, Peer, Term};
+pub(crate) fn sample(what: &str) -> Alert {
+    use crate::{Action, AlertId, Level, Peer, Term};
     let source = Peer { address: [192, 0, 2, 7].into(), port: None };
     let target = Peer { address: [198, 51, 100, 9].into(), port: Some(22) };
     let (first, nanos) = (1_789_999_999_000_000_000, 1_790_000_000_000_000_000);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
@@ -16,7 +16,7 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use zeroize::Zeroizing;
 
 use super::connection::resolve;
-use super::{Revealed, Secret, Timeouts, TlsSettings, clean, is_public, parse_http_date};
+use super::{Revealed, Secret, Timeouts, TlsSettings, clean, is_public, now, parse_http_date};
 use crate::SinkError;
 
 /// The most bytes of an answer's head: no receiver of messages has more to say.
@@ -252,11 +252,6 @@ pub(crate) fn shown(url: &str) -> String {
     let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
     clean(&format!("{scheme}://{host}"), MAX_TOLD)
-}
-
-/// Seconds since 1970, by this machine's clock.
-pub(crate) fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
 /// How long an answer asks to wait: seconds, or a date.

@@ -20,13 +20,13 @@ pub use secret::Secret;
 pub use tls::TlsSettings;
 
 pub(crate) use batch::{Batch, Progress};
-pub(crate) use clean::{bounded, clean, start};
+pub(crate) use clean::{clean, start};
 pub(crate) use connection::{Connection, failed, resolve, seconds, target};
 pub(crate) use facts::facts;
 pub(crate) use field::sample;
-pub(crate) use http::{Client, Request, now};
+pub(crate) use http::{Client, Request};
 pub(crate) use own_name::{is_name, own_name};
 pub(crate) use secret::Revealed;
 pub(crate) use template::{Context, Template, escape};
-pub(crate) use time::{parse_http_date, rfc3339, rfc5322};
+pub(crate) use time::{now, parse_http_date, rfc3339, rfc5322};
 pub(crate) use tls::server_name;

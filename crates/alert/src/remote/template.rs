@@ -187,15 +187,18 @@ mod tests {
     fn fields_are_escaped_for_where_they_stand() {
         let what = "<a href='x'>&\"\r\n{level}%00";
         for (context, expected) in [
-            (Context::Text, r#"[<a href='x'>&"\r\n{level}%00] +49 1"#),
-            (Context::Url, "[%3Ca%20href%3D%27x%27%3E%26%22%5Cr%5Cn%7Blevel%7D%2500] %2B49%201"),
-            (Context::Html, r"[&lt;a href=&#39;x&#39;&gt;&amp;&quot;\r\n{level}%00] +49 1"),
+            (Context::Text, r#"[<a href='x'>&"\u{d}\u{a}{level}%00] +49 1"#),
+            (
+                Context::Url,
+                "[%3Ca%20href%3D%27x%27%3E%26%22%5Cu%7Bd%7D%5Cu%7Ba%7D%7Blevel%7D%2500] %2B49%201",
+            ),
+            (Context::Html, r"[&lt;a href=&#39;x&#39;&gt;&amp;&quot;\u{d}\u{a}{level}%00] +49 1"),
         ] {
             assert_eq!(rendered("[{what}] {to}", context, what), expected);
         }
         let json = rendered(r#"{"a":"{what}","n":{score},"b":{"c":{alert}}}"#, Context::Json, what);
         let json: Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(json["a"], r#"<a href='x'>&"\r\n{level}%00"#);
+        assert_eq!(json["a"], r#"<a href='x'>&"\u{d}\u{a}{level}%00"#);
         assert_eq!(json["b"]["c"]["what"], what);
     }
 

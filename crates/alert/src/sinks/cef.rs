@@ -114,8 +114,8 @@ mod tests {
     #[test]
     fn hostile_text_ends_no_field() {
         let line = cef(&sample("a|b\\c=d\r\ncat=evil|"), 8_192);
-        assert!(line.contains(r"|a\|b\\c=d\\r\\ncat=evil\||"), "{line}");
-        assert!(line.contains(r"cs2=a|b\\c\=d\\r\\ncat\=evil| cs2Label"), "{line}");
+        assert!(line.contains(r"|a\|b\\c=d\\u{d}\\u{a}cat=evil\||"), "{line}");
+        assert!(line.contains(r"cs2=a|b\\c\=d\\u{d}\\u{a}cat\=evil| cs2Label"), "{line}");
         assert_eq!(line.lines().count(), 1);
     }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::remote::{clean, seconds};
-use crate::{Alert, Sink, SinkError};
+use crate::{Alert, Form, Sink, SinkError};
 
 /// The most bytes that are kept of what a program complains of; the rest is read and forgotten.
 const MAX_COMPLAINT: usize = 4_096;
@@ -34,6 +34,9 @@ pub struct ProgramSettings {
     /// The names of variables that it is given of the environment. Default: none, not even `PATH`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub environment: BTreeSet<String>,
+    /// The words that its JSON is in. Default: an alert's own.
+    #[serde(default)]
+    pub form: Form,
     /// How long it may take, in seconds. Default: 30.
     #[serde(default = "timeout")]
     pub timeout: f64,
@@ -47,6 +50,7 @@ pub struct Program {
     path: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(String, OsString)>,
+    form: Form,
     timeout: Duration,
 }
 
@@ -62,6 +66,7 @@ impl ProgramSettings {
             program: program.into(),
             arguments: Vec::new(),
             environment: BTreeSet::new(),
+            form: Form::default(),
             timeout: timeout(),
         }
     }
@@ -93,7 +98,8 @@ impl Program {
             value.map(|value| (name.clone(), value)).ok_or_else(refuse)
         };
         let environment = settings.environment.iter().map(variable).collect::<Result<_, _>>()?;
-        Ok(Self { path, arguments: settings.arguments, environment, timeout })
+        let ProgramSettings { arguments, form, .. } = settings;
+        Ok(Self { path, arguments, environment, form, timeout })
     }
 
     fn start(&self) -> Result<Child, SinkError> {
@@ -121,9 +127,7 @@ impl Sink for Program {
         }
         let mut input = Vec::new();
         for alert in alerts {
-            let line = serde_json::to_vec(alert).map_err(|error| self.failed(error.into()))?;
-            input.extend_from_slice(&line);
-            input.push(b'\n');
+            self.form.write(alert, &mut input);
         }
         let mut child = self.start()?;
         // Threads of their own: a program may read nothing, or complain without end.

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::cef::cef;
 use crate::remote::{
-    Connection, Timeouts, TlsSettings, bounded, clean, failed, is_name, own_name, resolve, rfc3339,
+    Connection, Timeouts, TlsSettings, clean, failed, is_name, own_name, resolve, rfc3339,
     server_name, target,
 };
-use crate::{Alert, Level, Sink, SinkError};
+use crate::{Alert, Level, Sink, SinkError, clipped};
 
 /// The longest datagram: what IPv6 carries without fragments (RFC 5426, 3.2).
 const MAX_DATAGRAM: usize = 1_180;
@@ -337,7 +337,7 @@ fn plain(alert: &Alert, most: usize) -> String {
     if text.is_ascii() && text.len() <= most {
         return text;
     }
-    format!("{MARK}{}", bounded(&text, most.saturating_sub(MARK.len_utf8())))
+    format!("{MARK}{}", clipped(&text, most.saturating_sub(MARK.len_utf8())))
 }
 
 /// Inside quotes, these three are escaped (RFC 5424, 6.3.3).
@@ -409,7 +409,10 @@ mod tests {
     fn hostile_text_stays_inside_its_quotes_and_its_line() {
         let hostile = "a\"]b\\\r\n<0>1 - - - - - - owned\u{202e}\0";
         let message = message(&sample(hostile), |_| {});
-        assert!(message.contains(r#" what="a\"\]b\\\\r\\n<0>1 - - - - - - owned\\u{202e}\\u{0}""#));
+        assert!(
+            message
+                .contains(r#" what="a\"\]b\\\\u{d}\\u{a}<0>1 - - - - - - owned\\u{202e}\\u{0}""#)
+        );
         assert!(!message.contains(char::is_control));
     }
 

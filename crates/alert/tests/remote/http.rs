@@ -5,9 +5,8 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netsift_alert::{
-    Secret, Sink, SinkError, Sms, SmsBody, SmsMethod, SmsSettings, Url, Webhook, WebhookSettings,
-};
+use netsift_alert::sinks::{Sms, SmsBody, SmsMethod, SmsSettings, Webhook, WebhookSettings};
+use netsift_alert::{Secret, Sink, SinkError, Url};
 
 use super::server::{Server, free_port, request};
 use super::{alert, local, timeouts};
@@ -81,7 +80,7 @@ fn who_refuses_is_not_tried_again_and_tells_why() {
     let error = sent(Server::http(answer).url()).0.unwrap_err();
     assert!(!error.may_pass());
     let text = error.to_string();
-    assert!(text.ends_with(r"refuses: 404 no_such\u{1b}[31m\r\nchannel"), "{text}");
+    assert!(text.ends_with(r"refuses: 404 no_such\u{1b}[31m\u{d}\u{a}channel"), "{text}");
     let echo = "HTTP/1.1 403 No\r\nContent-Length: 15\r\n\r\ntoken123 is bad";
     let error = sent(Server::http(echo).url()).0.unwrap_err();
     assert!(error.to_string().ends_with("403 what it says holds a secret"), "{error}");
@@ -222,10 +221,10 @@ fn gateways_get_numbers_and_texts_escaped_for_where_they_stand() {
     send(SmsBody::Text, SmsMethod::Get, "send?to={to}&text={text}", "");
     let heard = server.heard();
     assert_eq!(heard.len(), 6);
-    let text = "a%22%3Db%5Cr%5Cn%20%26%20high";
+    let text = "a%22%3Db%5Cu%7Bd%7D%5Cu%7Ba%7D%20%26%20high";
     assert!(heard[0].ends_with(&format!("\r\n\r\nto=%2B4912345&text={text}&key=k%26y")));
     assert!(heard[3].starts_with("PUT /send "), "{}", heard[3]);
-    assert!(heard[3].ends_with("{\"to\":[\"555\"],\"text\":\"a\\\"=b\\\\r\\\\n & high\"}"));
+    assert!(heard[3].ends_with("{\"to\":[\"555\"],\"text\":\"a\\\"=b\\\\u{d}\\\\u{a} & high\"}"));
     assert!(heard[5].starts_with(&format!("GET /send?to=555&text={text} ")), "{}", heard[5]);
 }
 

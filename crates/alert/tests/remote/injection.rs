@@ -3,10 +3,11 @@
 use std::io::Read;
 use std::process::Command;
 
-use netsift_alert::{
-    Alert, Mail, MailSecurity, MailSettings, Sink, Sms, SmsSettings, Syslog, SyslogForm,
-    SyslogSettings, SyslogTransport, Url, Webhook, WebhookSettings,
+use netsift_alert::sinks::{
+    Mail, MailSecurity, MailSettings, Sms, SmsSettings, Syslog, SyslogForm, SyslogSettings,
+    SyslogTransport, Webhook, WebhookSettings,
 };
+use netsift_alert::{Alert, Sink, Url};
 
 use super::server::Server;
 use super::smtp::speak;
@@ -47,7 +48,7 @@ fn mails_have_the_headers_that_they_should_have() {
     let expected = "['Auto-Submitted', 'Content-Type', 'Date', 'From', 'In-Reply-To', 'MIME-Version', \
         'Message-ID', 'References', 'Subject', 'To']\n\
         ['multipart/alternative', 'text/plain', 'text/html'] []\n\
-        'x\\\\r\\\\nBcc: evil@example.org\\\\r\\\\n\\\\r\\\\\n\
+        'x\\\\u{d}\\\\u{a}Bcc: evil@example.org\\\\u{d\n\
         False False\n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
 }
@@ -94,5 +95,5 @@ fn bodies_are_json_and_forms_have_their_fields() {
     assert!(!head.contains("evil"), "{head}");
     let form = heard[1].split_once("\r\n\r\n").unwrap().1;
     assert_eq!(form.matches('&').count(), 1, "{form}");
-    assert!(form.starts_with("to=555&text=high%2072%3A%20x%5Cr%5CnBcc"), "{form}");
+    assert!(form.starts_with("to=555&text=high%2072%3A%20x%5Cu%7Bd%7D%5Cu%7Ba%7DBcc"), "{form}");
 }

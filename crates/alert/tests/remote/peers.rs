@@ -5,9 +5,10 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use netsift_alert::{
-    Alert, Mail, MailSettings, Secret, Sink, Syslog, SyslogForm, SyslogSettings, SyslogTransport,
+use netsift_alert::sinks::{
+    Mail, MailSettings, Syslog, SyslogForm, SyslogSettings, SyslogTransport,
 };
+use netsift_alert::{Alert, Secret, Sink};
 
 use super::certificates::{Certificates, Fault};
 use super::server::free_port;
@@ -239,7 +240,7 @@ fn aiosmtpd_killed_and_brought_back_takes_every_mail() {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(mails.len(), 10);
     for (n, mail) in mails.iter().take(9).enumerate() {
-        let start = format!("[netsift] high 72 größer {n} x\\r\\nBcc: evil@example.org");
+        let start = format!("[netsift] high 72 größer {n} x\\u{{d}}\\u{{a}}Bcc: evil@example.org");
         assert!(mail["subject"].as_str().unwrap().starts_with(&start), "{mail}");
         assert_eq!(mail["tls"], true);
         assert_eq!(mail["to"], serde_json::json!(["one@example.org", "two@example.org"]));

@@ -5,7 +5,8 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netsift_alert::{Mail, MailSecurity, MailSettings, Secret, Sink, SinkError};
+use netsift_alert::sinks::{Mail, MailSecurity, MailSettings};
+use netsift_alert::{Secret, Sink, SinkError};
 
 use super::certificates::{Certificates, Fault, accept};
 use super::server::{Notes, Server};

@@ -6,7 +6,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use netsift_alert::{Sink, SinkError, Syslog, SyslogSettings, SyslogTransport};
+use netsift_alert::sinks::{Syslog, SyslogSettings, SyslogTransport};
+use netsift_alert::{Sink, SinkError};
 
 use super::server::{Server, free_port};
 use super::{alert, timeouts, until};

@@ -3,10 +3,11 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use netsift_alert::{
-    Mail, MailSecurity, MailSettings, Sink, SinkError, Syslog, SyslogSettings, SyslogTransport,
-    Url, Webhook, WebhookSettings,
+use netsift_alert::sinks::{
+    Mail, MailSecurity, MailSettings, Syslog, SyslogSettings, SyslogTransport, Webhook,
+    WebhookSettings,
 };
+use netsift_alert::{Sink, SinkError, Url};
 
 use super::certificates::{Certificates, Fault, accept};
 use super::server::{Notes, Server, request};

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::mailbox::Mailbox;
 use crate::Alert;
-use crate::remote::{Batch, Context, bounded, clean, escape, facts, rfc5322, start};
+use crate::remote::{Batch, Context, clean, escape, facts, rfc5322, start};
 
 /// How many alerts a mail tells; the rest it counts.
 const MANY: usize = 50;
@@ -164,8 +164,8 @@ fn html(batch: &Batch<'_>) -> String {
     };
     let mut html = String::from("<!DOCTYPE html>\r\n<html><body>\r\n");
     for alert in batch.all.iter().take(MANY) {
-        let title = clean(&alert.to_string(), MAX_FACT);
-        let _ = write!(html, "<h3>{}</h3>\r\n<table>\r\n", escaped(&bounded(&title, MAX_SUBJECT)));
+        let title = clean(&alert.to_string(), MAX_SUBJECT);
+        let _ = write!(html, "<h3>{}</h3>\r\n<table>\r\n", escaped(&title));
         for (name, fact) in facts(alert, MAX_FACT) {
             let fact = escaped(&fact);
             let _ = write!(html, "<tr><th align=\"left\">{name}</th><td>{fact}</td></tr>\r\n");

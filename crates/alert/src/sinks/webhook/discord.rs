@@ -49,7 +49,10 @@ mod tests {
         assert_eq!(message["allowed_mentions"]["parse"], json!([]));
         let text = message["embeds"][0]["description"].as_str().unwrap();
         let first = text.lines().next().unwrap();
-        assert_eq!(first, r"**What** `@everyone <@&1> ''' [x](https://evil.example) **a**\n# big`");
+        assert_eq!(
+            first,
+            r"**What** `@everyone <@&1> ''' [x](https://evil.example) **a**\u{a}# big`"
+        );
         assert!(text.lines().all(|line| line.matches('`').count() == 2), "{text}");
     }
 

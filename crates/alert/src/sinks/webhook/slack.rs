@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{MANY, code, lines, untold};
-use crate::remote::{Batch, bounded, clean};
+use crate::remote::{Batch, clean};
 
 /// The most characters of a section's text are 3,000.
 const MAX_SECTION: usize = 2_900;
@@ -21,12 +21,12 @@ pub(super) fn message(batch: &Batch<'_>) -> Value {
         })
         .collect();
     blocks.extend(untold(batch).map(|untold| section(&untold)));
-    let title = clean(&batch.worst.to_string(), MAX_TITLE);
+    let title = literal(&clean(&batch.worst.to_string(), MAX_TITLE));
     let others = match batch.others() {
         0 => String::new(),
         others => format!(" and {others} more"),
     };
-    json!({ "text": format!("{}{others}", literal(&bounded(&title, MAX_TITLE))), "blocks": blocks })
+    json!({ "text": format!("{title}{others}"), "blocks": blocks })
 }
 
 /// `verbatim` keeps Slack from making links of what looks like one.
@@ -50,7 +50,7 @@ mod tests {
         let message = message(&Batch::of(&alerts).unwrap());
         let text = message["blocks"][0]["text"]["text"].as_str().unwrap();
         let expected =
-            r"*What* `&lt;!channel&gt; '*bold* &lt;https://evil.example|x&gt; &amp;lt; \n@here`";
+            r"*What* `&lt;!channel&gt; '*bold* &lt;https://evil.example|x&gt; &amp;lt; \u{a}@here`";
         assert_eq!(text.lines().next().unwrap(), expected);
         for text in [text, message["text"].as_str().unwrap()] {
             assert!(!text.contains(['<', '>']), "{text}");

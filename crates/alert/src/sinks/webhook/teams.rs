@@ -58,7 +58,12 @@ const fn colour(level: Level) -> &'static str {
 
 /// Cards replace `{{DATE(…)}}` and `${…}` in texts; both begin with two characters that are parted here.
 fn literal(text: &str) -> String {
-    text.replace("${", "$ {").replace('{', "{ ")
+    let mut text = text.replace("${", "$ {");
+    // Of three braces the first two are parted first.
+    while text.contains("{{") {
+        text = text.replace("{{", "{ {");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -75,7 +80,10 @@ mod tests {
         let run = &body[0]["inlines"][1];
         assert_eq!(run["type"], "TextRun");
         let text = run["text"].as_str().unwrap();
-        assert_eq!(text, r#"<at>all</at> [x](https://evil.example) { { { DATE(1)}} $ { a}\r\n"}"#);
+        assert_eq!(
+            text,
+            r#"<at>all</at> [x](https://evil.example) { { {DATE(1)}} $ {a}\u{d}\u{a}"}"#
+        );
     }
 
     #[test]
