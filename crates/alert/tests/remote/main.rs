@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod certificates;
+mod dispatched;
 mod http;
 mod injection;
 mod peers;

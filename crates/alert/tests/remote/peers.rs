@@ -15,7 +15,7 @@ use super::server::free_port;
 use super::{HOSTILE, alert, believing, timeouts, until};
 
 /// A program that ends with the test.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -24,20 +24,24 @@ impl Drop for Running {
     }
 }
 
-/// Whether a program is missing, which is said aloud, and fails where all programs have to be there.
-fn is_missing(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    let status = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let is_missing = !status.is_ok_and(|status| status.success());
+/// Says aloud that a server is missing; where all have to be there, that is a failure.
+fn skip(server: &str) {
+    assert!(std::env::var_os("NETSIFT_CI").is_none(), "{server} is missing");
+    println!("SKIPPED: {server} is missing");
+}
+
+/// Whether rsyslog is missing, with its TLS.
+pub(crate) fn is_rsyslog_missing() -> bool {
+    let is_missing =
+        !Command::new("rsyslogd").arg("-v").output().is_ok_and(|it| it.status.success());
     if is_missing {
-        assert!(std::env::var_os("NETSIFT_CI").is_none(), "{program} {arguments:?} does not run");
-        println!("skipped: {program} {arguments:?} does not run");
+        skip("rsyslog");
     }
     is_missing
 }
 
 /// A receiver of syslog that writes each message to a file: a name and what rsyslog made of it, as JSON.
-struct Rsyslog {
+pub(crate) struct Rsyslog {
     folder: tempfile::TempDir,
     udp: u16,
     tcp: u16,
@@ -45,7 +49,7 @@ struct Rsyslog {
 }
 
 impl Rsyslog {
-    fn new(certificates: &Certificates) -> Self {
+    pub(crate) fn new(certificates: &Certificates) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let this = Self { folder, udp: free_port(), tcp: free_port(), tls: free_port() };
         let path = |name: &str| certificates.file(name).display().to_string();
@@ -85,7 +89,7 @@ input(type="imtcp" address="127.0.0.1" port="{tls}" ruleset="keep" streamDriver.
         self.folder.path().join(name)
     }
 
-    fn start(&self) -> Running {
+    pub(crate) fn start(&self) -> Running {
         let log = std::fs::File::create(self.file("log")).unwrap();
         let mut command = Command::new("rsyslogd");
         command.args(["-n", "-f"]).arg(self.file("config")).arg("-i").arg(self.file("pid"));
@@ -97,14 +101,18 @@ input(type="imtcp" address="127.0.0.1" port="{tls}" ruleset="keep" streamDriver.
         running
     }
 
-    fn heard(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn heard(&self) -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(self.file("heard")).unwrap_or_default();
         // The last line may be half written yet.
         let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
         whole.map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    fn sink(&self, transport: SyslogTransport, certificates: &Certificates) -> SyslogSettings {
+    pub(crate) fn sink(
+        &self,
+        transport: SyslogTransport,
+        certificates: &Certificates,
+    ) -> SyslogSettings {
         let mut settings = SyslogSettings::new("127.0.0.1");
         settings.port = Some(match transport {
             SyslogTransport::Udp => self.udp,
@@ -131,7 +139,7 @@ fn deliver(sink: &mut impl Sink, alert: &Alert) {
 
 #[test]
 fn rsyslog_reads_what_is_meant() {
-    if is_missing("rsyslogd", &["-v"]) {
+    if is_rsyslog_missing() {
         return;
     }
     let certificates = Certificates::new(Fault::None);
@@ -165,7 +173,7 @@ fn rsyslog_reads_what_is_meant() {
 
 #[test]
 fn rsyslog_killed_and_brought_back_hears_every_alert() {
-    if is_missing("rsyslogd", &["-v"]) {
+    if is_rsyslog_missing() {
         return;
     }
     let certificates = Certificates::new(Fault::None);
@@ -192,10 +200,28 @@ fn rsyslog_killed_and_brought_back_hears_every_alert() {
     }
 }
 
+/// The Python that knows the server of mail: another one may stand before the system's.
+pub(crate) fn python() -> Option<&'static str> {
+    let knows = |python: &&str| {
+        let output = Command::new(python).args(["-c", "import aiosmtpd"]).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    let found = ["python3", "/usr/bin/python3"].into_iter().find(knows);
+    if found.is_none() {
+        skip("aiosmtpd");
+    }
+    found
+}
+
 /// Python's server of mail, which wants STARTTLS and a password, refuses `never@`, and keeps mails as JSON.
-fn mail_server(folder: &Path, port: u16, certificates: &Certificates) -> Running {
+pub(crate) fn mail_server(
+    python: &str,
+    folder: &Path,
+    port: u16,
+    certificates: &Certificates,
+) -> Running {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/remote/mail_server.py");
-    let mut command = Command::new("python3");
+    let mut command = Command::new(python);
     command.arg(script).arg(port.to_string()).arg(folder.join("mails"));
     command.arg(certificates.file("cert.pem")).arg(certificates.file("key.pem"));
     let log = std::fs::File::create(folder.join("log")).unwrap();
@@ -206,15 +232,13 @@ fn mail_server(folder: &Path, port: u16, certificates: &Certificates) -> Running
 
 #[test]
 fn aiosmtpd_killed_and_brought_back_takes_every_mail() {
-    if is_missing("python3", &["-c", "import aiosmtpd"]) {
-        return;
-    }
+    let Some(python) = python() else { return };
     let certificates = Certificates::new(Fault::None);
     let folder = tempfile::tempdir().unwrap();
     let password = folder.path().join("password");
     std::fs::File::create(&password).unwrap().write_all(b"hunter2\n").unwrap();
     let port = free_port();
-    let mut running = mail_server(folder.path(), port, &certificates);
+    let mut running = mail_server(python, folder.path(), port, &certificates);
     let to = ["one@example.org", "Zwei Ö <two@example.org>"].map(str::to_owned);
     let mut settings = MailSettings::new("localhost", "netsift <alerts@example.org>", to.to_vec());
     settings.port = Some(port);
@@ -227,7 +251,7 @@ fn aiosmtpd_killed_and_brought_back_takes_every_mail() {
             running.0.kill().unwrap();
             running.0.wait().unwrap();
             assert!(mail.accept(&[alert("away")]).unwrap_err().may_pass());
-            running = mail_server(folder.path(), port, &certificates);
+            running = mail_server(python, folder.path(), port, &certificates);
         }
         deliver(&mut mail, &alert(&format!("größer {n} {HOSTILE}")));
     }
