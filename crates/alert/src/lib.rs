@@ -71,7 +71,7 @@ pub use network::{Network, NotANetwork};
 pub use note::{Note, NoteKind};
 pub use pattern::{NotAPattern, Pattern};
 #[cfg(feature = "remote")]
-pub use remote::{HttpSettings, Secret, Timeouts, TlsSettings, Url, is_public};
+pub use remote::{HttpSettings, Secret, Timeouts, TlsSettings, Url, is_public, template_fields};
 pub use route::Route;
 pub use silence::{MAX_SILENCES, Silence, Silences};
 pub use sink::Sink;

@@ -27,8 +27,8 @@ const MAX_ANSWER: u64 = 2_048;
 const MAX_TOLD: usize = 200;
 /// The longest that somebody may ask to wait.
 const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
-/// A secret that is shorter stands in many texts by chance.
-const MIN_SECRET: usize = 4;
+/// A secret that is shorter stands in many texts by chance: so do words of addresses, as `send`.
+const MIN_SECRET: usize = 8;
 /// Headers that belong to the connection.
 const NOT_SETTABLE: [HeaderName; 5] = [
     header::HOST,
@@ -79,6 +79,8 @@ pub(crate) struct Request<'a> {
     /// Beside those of the client.
     pub(crate) headers: Vec<(HeaderName, String)>,
     pub(crate) body: &'a [u8],
+    /// What is secret in the body.
+    pub(crate) secrets: &'a [&'a str],
 }
 
 impl Client {
@@ -157,19 +159,19 @@ impl Client {
         let mut said = Vec::new();
         // What cannot be read is not told: the status says enough.
         let _ = answer.body_mut().as_reader().take(MAX_ANSWER).read_to_end(&mut said);
-        Err(self.unwelcome(&target, request.url, &answer, &String::from_utf8_lossy(&said)))
+        Err(self.unwelcome(&target, request, &answer, &String::from_utf8_lossy(&said)))
     }
 
     /// What an answer means that is not "yes".
     fn unwelcome(
         &self,
         target: &str,
-        url: &str,
+        request: &Request<'_>,
         answer: &http::Response<ureq::Body>,
         said: &str,
     ) -> SinkError {
         let status = answer.status();
-        let told = if self.is_secret_in(url, said) {
+        let told = if self.is_secret_in(request, said) {
             "what it says holds a secret".to_owned()
         } else {
             clean(said.trim(), MAX_TOLD)
@@ -185,11 +187,13 @@ impl Client {
     }
 
     /// Whether an answer repeats what is secret in the request.
-    fn is_secret_in(&self, url: &str, said: &str) -> bool {
-        let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    fn is_secret_in(&self, request: &Request<'_>, said: &str) -> bool {
+        let path = request.url.splitn(4, '/').nth(3).unwrap_or_default();
         let parts = path.split(['/', '?', '&', '=']);
         let headers = self.headers.iter().flat_map(|(_, _, value)| value.text().split(' '));
-        let mut secrets = parts.chain(headers).filter(|secret| secret.len() >= MIN_SECRET);
+        let own = request.secrets.iter().copied();
+        let mut secrets =
+            parts.chain(headers).chain(own).filter(|secret| secret.len() >= MIN_SECRET);
         secrets.any(|secret| said.contains(secret))
     }
 

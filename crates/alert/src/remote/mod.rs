@@ -15,6 +15,7 @@ mod tls;
 
 pub use address::is_public;
 pub use connection::Timeouts;
+pub use field::template_fields;
 pub use http::{HttpSettings, Url};
 pub use secret::Secret;
 pub use tls::TlsSettings;

@@ -26,8 +26,8 @@ const OWN: [&str; 2] = ["to", "text"];
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SmsSettings {
-    /// The address of the gateway. Behind the host it may hold `{to}`, `{text}`, fields of alerts, and `secrets` by their
-    /// names.
+    /// The address of the gateway. Behind the host it may hold `{to}`, `{text}`, [fields](crate::template_fields) of alerts,
+    /// and `secrets` by their names. What is secret must not stand here itself.
     pub url: String,
     /// The numbers: digits, with or without `+` before them.
     pub to: Vec<String>,
@@ -206,6 +206,7 @@ impl Sms {
             },
             headers: Vec::new(),
             body: body.text().as_bytes(),
+            secrets: &own[OWN.len()..],
         })
     }
 }

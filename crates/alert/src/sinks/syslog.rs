@@ -60,7 +60,8 @@ pub struct SyslogSettings {
     pub longest: Option<usize>,
     /// Whether a connection stays open for what comes later. Default: no. Syslog knows no receipts: that the receiver closes
     /// a connection only when it has read all is the nearest to one, so each delivery has its own. One that stays open is
-    /// looked at before it is written to, and what was under way as the receiver fell over is lost.
+    /// looked at before it is written to, and what was under way as the receiver fell over is lost; it is for receivers that
+    /// never close.
     #[serde(default)]
     pub keep_open: bool,
     /// How long is waited.

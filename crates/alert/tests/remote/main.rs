@@ -7,6 +7,7 @@ mod http;
 mod injection;
 mod peers;
 mod server;
+mod settings;
 mod smtp;
 mod syslog;
 mod tls;

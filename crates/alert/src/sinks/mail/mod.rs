@@ -50,7 +50,7 @@ pub struct MailSettings {
     pub from: String,
     /// Who is told, in the same form.
     pub to: Vec<String>,
-    /// What mails are called. Default: `[netsift] {title}`.
+    /// What mails are called, with [fields](crate::template_fields) of the worst alert. Default: `[netsift] {title}`.
     #[serde(default = "subject")]
     pub subject: String,
     /// How long is waited.

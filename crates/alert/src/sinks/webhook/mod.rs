@@ -36,8 +36,9 @@ pub struct WebhookSettings {
     /// What is sent. Default: JSON.
     #[serde(default)]
     pub form: WebhookForm,
-    /// JSON with fields of alerts inside strings, as `{"text": "{title}"}`; of the worst, if there are several. `{alert}`
-    /// and `{alerts}` are JSON by themselves. Default: `{"alerts": {alerts}}`. Only with the form `json`.
+    /// JSON with [fields](crate::template_fields) of alerts inside strings, as `{"text": "{title}"}`; of the worst, if there
+    /// are several. `{alert}` and `{alerts}` are JSON by themselves, and `{{` is always one brace. Default:
+    /// `{"alerts": {alerts}}`. Only with the form `json`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
     /// Headers beside the usual ones: each value is a secret.
@@ -69,6 +70,16 @@ pub enum WebhookForm {
 }
 
 /// A web address that is told.
+///
+/// ```
+/// use netsift_alert::sinks::{Webhook, WebhookSettings};
+/// use netsift_alert::Url;
+///
+/// let mut settings = WebhookSettings::new(Url::Open("https://alerts.example/in".into()));
+/// settings.template = Some(r#"{"text": "{titel}"}"#.into());
+/// let error = Webhook::new(settings).err().unwrap();
+/// assert_eq!(error.to_string(), "webhook.template: there is no {titel}, but {title}");
+/// ```
 pub struct Webhook {
     client: Client,
     url: Revealed,
@@ -141,6 +152,7 @@ impl Sink for Webhook {
             content_type: "application/json",
             headers,
             body: body.as_bytes(),
+            secrets: &[],
         })
     }
 }
