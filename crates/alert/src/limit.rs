@@ -71,10 +71,7 @@ impl Limiter {
         if self.most == 0 {
             return true;
         }
-        if self.end.is_none_or(|end| now >= end) {
-            self.end = now.checked_add(self.window);
-            self.passed = 0;
-        }
+        self.end = self.end.or_else(|| now.checked_add(self.window));
         self.passed = self.passed.saturating_add(1);
         if self.passed <= self.most {
             return true;
@@ -88,9 +85,14 @@ impl Limiter {
         self.end.filter(|_| self.more.is_some())
     }
 
-    /// What did not pass in the window that is over.
-    pub(crate) fn told(&mut self, now: Instant) -> Option<Alert> {
-        self.due().filter(|due| now >= *due).and_then(|_| self.rest())
+    /// Ends the window if it is over, and tells what did not pass in it. Asked before any alert is held against the next.
+    pub(crate) fn turn(&mut self, now: Instant) -> Option<Alert> {
+        self.end = self.end.filter(|end| now < *end);
+        if self.end.is_some() {
+            return None;
+        }
+        self.passed = 0;
+        self.rest()
     }
 
     /// What did not pass, at once.
@@ -165,8 +167,8 @@ mod tests {
         assert_eq!(passed, 3);
         let end = start + Duration::from_secs(60);
         assert_eq!(limiter.due(), Some(end));
-        assert_eq!(limiter.told(end - Duration::from_nanos(1)), None);
-        let told = limiter.told(end).unwrap();
+        assert_eq!(limiter.turn(end - Duration::from_nanos(1)), None);
+        let told = limiter.turn(end).unwrap();
         assert_eq!((told.what.as_str(), told.count), ("and 312 more", 312));
         assert_eq!((told.level, told.first, told.nanos), (Level::Critical, 3, 314));
         assert_eq!(told.evidence, ["311 scan", "1 flood"]);

@@ -34,3 +34,13 @@ pub trait Sink: Send {
         Ok(())
     }
 }
+
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+        (**self).accept(alerts)
+    }
+
+    fn settle(&mut self) -> Result<(), SinkError> {
+        (**self).settle()
+    }
+}

@@ -28,6 +28,7 @@ impl Intake {
             is_over = first.is_err();
             let some = first.into_iter().flatten().chain(self.alerts.try_iter()).take(AT_ONCE);
             let now = Instant::now();
+            let mut more = self.limiter.turn(now);
             let mut batch = Vec::new();
             let mut limited = 0;
             for alert in some {
@@ -38,7 +39,9 @@ impl Intake {
                 }
             }
             self.post.gauges.limited.add(limited);
-            let more = if is_over { self.limiter.rest() } else { self.limiter.told(now) };
+            if is_over {
+                more = more.or_else(|| self.limiter.rest());
+            }
             self.post.gauges.handed.add(more.iter().len() as u64);
             batch.extend(more);
             self.put(&batch);

@@ -459,6 +459,20 @@ mod tests {
     }
 
     #[test]
+    fn a_storm_that_never_ends_is_told_of_all_the_same() {
+        let sink = Fake::default();
+        let limited = delivery("limit = { alerts = 2, seconds = 0.02 }");
+        let dispatcher = Dispatcher::builder().local("sms", sink.clone(), limited).start().unwrap();
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(400) {
+            dispatcher.tell(example("scan", 1));
+        }
+        let more = sink.taken().concat().len();
+        assert!(more > 9, "only {more} while it went on");
+        adds_up(&dispatcher.finish(PATIENCE)[0]);
+    }
+
+    #[test]
     fn a_digest_comes_in_its_time() {
         let folder = tempfile::tempdir().unwrap();
         let sink = Fake::default();

@@ -119,18 +119,21 @@ impl Spool {
     pub fn open(folder: &Path, settings: SpoolSettings) -> Result<Self, SinkError> {
         settings.check()?;
         fs::create_dir_all(folder).map_err(SinkError::of_file(folder, "made"))?;
-        let (marker, (first, position)) = open_marker(&folder.join(MARKER))?;
+        let (mut marker, (first, position)) = open_marker(&folder.join(MARKER))?;
         let mut segments = Segment::all(folder)?;
         let next = segments.back().map_or(0, |last| last.number).max(first) + 1;
         let delivered = segments.iter().take_while(|it| it.number < first).count();
         segments.drain(..delivered).for_each(|it| it.remove(folder));
         let is_within = segments.front().is_some_and(|it| it.number == first && position <= it.len);
+        let position = if is_within { position } else { 0 };
+        // It takes its room now, if there is any. Without, it is tried again with every delivery.
+        let _ = write_marker(&mut marker, first, position);
         let mut spool = Self {
             folder: folder.to_owned(),
             most: settings.bytes,
             segments,
             written: None,
-            position: if is_within { position } else { 0 },
+            position,
             marker,
             next,
             counts: SpoolCounts::default(),
@@ -295,7 +298,12 @@ fn open_marker(path: &Path) -> Result<(File, (u64, u64)), SinkError> {
     let mut text = String::new();
     // What is no text says nothing.
     let _ = (&mut file).take(64).read_to_string(&mut text);
-    Ok((file, parse_marker(&text).unwrap_or_default()))
+    let found = parse_marker(&text);
+    if found.is_none() {
+        // What is longer than what is written over it would stay behind it.
+        file.set_len(0).map_err(SinkError::of_file(path, "written"))?;
+    }
+    Ok((file, found.unwrap_or_default()))
 }
 
 fn parse_marker(text: &str) -> Option<(u64, u64)> {
@@ -405,7 +413,9 @@ mod tests {
     #[test]
     fn a_marker_that_says_nothing_sends_all_again() {
         let folder = tempfile::tempdir().unwrap();
-        for marker in ["", "\u{0}\u{0}", "00000000 0000000000000001 0000000000000009\n", "é"] {
+        for marker in
+            ["", "\u{0}\u{0}", "00000000 0000000000000001 0000000000000009\n", "é", &"x".repeat(99)]
+        {
             let mut spool = open(folder.path());
             spool.append(0, &alerts(0..3)).unwrap();
             let batch = spool.peek(1).unwrap();
@@ -429,6 +439,18 @@ mod tests {
         spool.append(0, &alerts(0..3)).unwrap();
         assert_eq!(drained(&mut spool), [0, 1, 2]);
         assert!(spool.counts().damaged > 0);
+    }
+
+    #[test]
+    fn what_others_take_away_stops_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = open(folder.path());
+        spool.append(0, &alerts(0..3)).unwrap();
+        spool.written = None;
+        spool.append(0, &alerts(3..6)).unwrap();
+        spool.segments[0].remove(folder.path());
+        assert_eq!(drained(&mut spool), [3, 4, 5]);
+        assert_eq!((spool.counts().queued, spool.counts().damaged), (0, 1));
     }
 
     #[test]

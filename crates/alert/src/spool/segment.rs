@@ -85,7 +85,11 @@ impl Segment {
 impl Part {
     /// At most so many alerts of the first bytes of a file, from there on.
     pub(super) fn read(path: &Path, len: u64, from: u64, most: usize) -> Result<Self, SinkError> {
-        let mut file = File::open(path).map_err(SinkError::of_file(path, "opened"))?;
+        let mut file = match File::open(path) {
+            // Somebody else took it away: what comes behind it is not to wait for ever.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::lost(len)),
+            opened => opened.map_err(SinkError::of_file(path, "opened"))?,
+        };
         let mut bytes = Vec::new();
         for chunk in CHUNKS {
             let wanted = chunk.min(len.saturating_sub(from));
@@ -96,13 +100,17 @@ impl Part {
             read.map_err(SinkError::of_file(path, "read"))?;
             if (bytes.len() as u64) < wanted {
                 // Somebody else made it shorter.
-                return Ok(Self { end: len, damaged: 1, ..Self::default() });
+                return Ok(Self::lost(len));
             }
             if bytes.contains(&b'\n') {
                 break;
             }
         }
         Ok(Self::of(&bytes, from, len, most))
+    }
+
+    fn lost(len: u64) -> Self {
+        Self { end: len, damaged: 1, ..Self::default() }
     }
 
     fn of(bytes: &[u8], from: u64, len: u64, most: usize) -> Self {
