@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -15,11 +15,11 @@ use crate::remote::{clean, seconds};
 use crate::{Alert, Form, Sink, SinkError};
 
 /// The most bytes that are kept of what a program complains of; the rest is read and forgotten.
-const MAX_COMPLAINT: usize = 4_096;
+const MAX_COMPLAINT: u64 = 4_096;
 /// The most bytes of it that are told.
 const MAX_TOLD: usize = 200;
-/// How long what was said last may take to be read.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long what a program said before it ended may take to be read. Only who left its group can keep that waiting.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What is started, and with what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -155,15 +155,15 @@ fn feed(mut pipe: impl Write, input: &[u8]) {
     let _ = pipe.write_all(input);
 }
 
-/// The first line of what a program complains of, once it has said all.
-fn complaint(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
+/// The first line of what a program complains of, as soon as it is there. The rest is read and forgotten, so that it can go
+/// on.
+fn complaint(pipe: impl Read + Send + 'static) -> Receiver<String> {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
-        let mut said = Vec::new();
-        let _ = pipe.by_ref().take(MAX_COMPLAINT as u64).read_to_end(&mut said);
+        let (mut pipe, mut said) = (BufReader::new(pipe), Vec::new());
+        let _ = pipe.by_ref().take(MAX_COMPLAINT).read_until(b'\n', &mut said);
+        let _ = send.send(String::from_utf8_lossy(&said).into_owned());
         let _ = io::copy(&mut pipe, &mut io::sink());
-        let text = String::from_utf8_lossy(&said);
-        let _ = send.send(text.lines().next().unwrap_or_default().to_owned());
     });
     receive
 }
@@ -276,7 +276,8 @@ mod tests {
     fn who_reads_nothing_or_complains_without_end_holds_nobody_up() {
         let many = vec![sample(&"x".repeat(100_000)); 20];
         shell("exit 0", 5.0).accept(&many).unwrap();
-        let error = shell("yes 'no\u{1b}[31m' >&2 & sleep 0.1; exit 3", 5.0).accept(&many);
+        let error =
+            shell("echo 'no\u{1b}[31m' >&2; yes >&2 & sleep 0.1; exit 3", 5.0).accept(&many);
         let error = error.unwrap_err();
         assert!(error.may_pass());
         let error = error.to_string();

@@ -95,7 +95,8 @@ fn who_is_away_is_told_when_he_is_back_and_nobody_waits() {
         longest = longest.max(began.elapsed());
         thread::sleep(Duration::from_millis(60));
     }
-    assert!(longest < Duration::from_millis(50), "{longest:?}");
+    // Less than the shortest timeout of a sink: a busy machine takes its time, too.
+    assert!(longest < Duration::from_millis(900), "{longest:?}");
     let states = dispatcher.finish(Duration::from_secs(60));
     for state in &states {
         let counts = (state.delivered, state.dead, state.waiting, state.overflowed);

@@ -184,9 +184,7 @@ fn private_targets_are_called_only_if_that_is_allowed() {
 
 #[test]
 fn who_comes_back_is_told_again() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let port = free_port();
     let mut webhook = webhook(format!("http://127.0.0.1:{port}/"));
     assert!(webhook.accept(&[alert("a")]).unwrap_err().may_pass());
     let server =

@@ -1,7 +1,8 @@
 //! Servers in threads.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -86,7 +87,15 @@ pub(crate) fn request(stream: &mut impl Read) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// A port on which nobody listens.
+/// A port on which nobody listens, and nobody will by chance: the system gives out others, from 32,768 on.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = 20_000 + (std::process::id() % 100) as u16 * 100;
+    loop {
+        let port = start + NEXT.fetch_add(1, Ordering::SeqCst) % 100;
+        let address = ("127.0.0.1", port);
+        if TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok() {
+            return port;
+        }
+    }
 }
