@@ -92,6 +92,33 @@ impl fmt::Display for Peer {
     }
 }
 
+/// A high one, from 192.0.2.7 to port 22 of 198.51.100.9.
+#[cfg(test)]
+pub(crate) fn example(what: &str, nanos: i64) -> Alert {
+    let source = Peer { address: [192, 0, 2, 7].into(), port: None };
+    let target = Peer { address: [198, 51, 100, 9].into(), port: Some(22) };
+    Alert {
+        id: AlertId::of(nanos, what, [Some(source), Some(target)]),
+        nanos,
+        first: nanos,
+        count: 1,
+        level: Level::High,
+        score: 71.5,
+        what: what.into(),
+        source: Some(source),
+        target: Some(target),
+        protocol: Some("TCP".into()),
+        service: Some("ssh".into()),
+        names: vec!["mail.example".into()],
+        terms: vec![Term { of: "model".into(), says: what.into(), risk: 0.7 }],
+        reasons: vec!["Flow Duration is 3, usually 900".into()],
+        evidence: vec!["180 short connections".into()],
+        packets: None,
+        action: Action::Block,
+        rule: "what is high".into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

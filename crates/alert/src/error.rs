@@ -1,6 +1,7 @@
 //! What this crate refuses, and what those refuse that it speaks to.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -18,6 +19,16 @@ pub enum SinkError {
         value: String,
         /// What it must be.
         rule: &'static str,
+    },
+    /// A word of a template that stands for nothing.
+    #[error("{setting}: there is no {{{field}}}, but {{{nearest}}}")]
+    Field {
+        /// The template.
+        setting: String,
+        /// The word.
+        field: String,
+        /// The nearest that there is.
+        nearest: String,
     },
     /// A file that cannot be opened, read or written.
     #[error("{path}: cannot be {what}: {source}")]
@@ -63,13 +74,51 @@ pub enum SinkError {
         /// What was answered.
         answer: String,
     },
+    /// It has arrived, but not at some, and never will there. Another try would tell the others again.
+    #[error("{target} takes it, but not for {who}: {answer}")]
+    Partly {
+        /// Who was called.
+        target: String,
+        /// For whom it is not taken, with commas between them.
+        who: String,
+        /// What was answered about the first of them.
+        answer: String,
+    },
 }
 
 impl SinkError {
     /// Whether it may be otherwise at another time.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
-        !matches!(self, Self::Setting { .. } | Self::Refused { .. })
+        !matches!(
+            self,
+            Self::Setting { .. } | Self::Field { .. } | Self::Refused { .. } | Self::Partly { .. }
+        )
+    }
+
+    /// What a setting cannot be.
+    #[cfg(feature = "remote")]
+    pub(crate) fn setting(setting: &str, value: impl ToString, rule: &'static str) -> Self {
+        Self::Setting { setting: setting.to_owned(), value: value.to_string(), rule }
+    }
+
+    /// Refuses a setting unless its rule holds.
+    pub(crate) fn unless(
+        holds: bool,
+        setting: impl Into<String>,
+        value: impl ToString,
+        rule: &'static str,
+    ) -> Result<(), Self> {
+        if holds {
+            return Ok(());
+        }
+        Err(Self::Setting { setting: setting.into(), value: value.to_string(), rule })
+    }
+
+    /// What a file's error was about.
+    pub(crate) fn of_file(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.display().to_string();
+        move |source| Self::File { path, what, source }
     }
 }
 

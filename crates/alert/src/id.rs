@@ -41,6 +41,11 @@ impl AlertId {
         }
         Self(hash.0)
     }
+
+    /// The number that it is written for.
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
 }
 
 /// FNV-1a: names outlive versions of the program, so they must not hang on a library's hash.

@@ -25,4 +25,22 @@ pub trait Sink: Send {
     /// Why they did not arrive, as far as is known: those of which [`SinkError::may_pass`] holds are worth another try with
     /// the same alerts, even if some of them have arrived.
     fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError>;
+
+    /// Does what it has put off. Called when nothing waits for it, and at the end.
+    ///
+    /// # Errors
+    /// Why it could not be done; it is asked again after the next alerts.
+    fn settle(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+        (**self).accept(alerts)
+    }
+
+    fn settle(&mut self) -> Result<(), SinkError> {
+        (**self).settle()
+    }
 }

@@ -33,6 +33,7 @@ mod quic;
 mod quic_frames;
 mod round_trip;
 pub mod seeds;
+mod spool;
 mod synth;
 mod table_arff;
 mod table_csv;
@@ -72,6 +73,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "bundle", body: bundle::body },
     Target { name: "lists", body: lists::body },
     Target { name: "policy", body: policy::body },
+    Target { name: "spool", body: spool::body },
 ];
 
 impl Target {

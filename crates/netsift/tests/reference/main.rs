@@ -17,6 +17,7 @@ mod cic_records;
 mod cic_rows;
 mod cic_tables;
 mod drift;
+mod eve;
 mod features;
 mod filters;
 mod house;

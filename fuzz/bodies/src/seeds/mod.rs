@@ -10,6 +10,7 @@ mod frames;
 mod lists;
 mod messages;
 mod policy;
+mod spool;
 mod tables;
 mod traffic;
 
@@ -54,6 +55,7 @@ fn of(target: &str) -> Vec<Seed> {
         "bundle" => bundles::all(),
         "lists" => lists::all(),
         "policy" => policy::all(),
+        "spool" => spool::all(),
         _ => Vec::new(),
     }
 }

@@ -1,0 +1,532 @@
+//! Alerts to all who are to be told, without anybody waiting.
+
+mod backoff;
+mod courier;
+mod delivery;
+mod intake;
+mod post;
+mod queue;
+mod state;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::limit::Limiter;
+use crate::route::Routes;
+use crate::spool::Spool;
+use crate::{Alert, Route, Sink, SinkError};
+pub use backoff::Retry;
+use courier::Courier;
+pub use delivery::Delivery;
+use intake::Intake;
+use post::{Post, Stage};
+use queue::Queue;
+use state::Gauges;
+pub use state::{SinkState, States};
+
+/// What is worth telling who runs the program.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Notice<'a> {
+    /// A sink, or its queue, fails that worked before. What fails and works by turns is told once a minute.
+    Failing {
+        /// The name of the sink.
+        sink: &'a str,
+        /// Why.
+        error: &'a SinkError,
+    },
+    /// It works again.
+    Recovered {
+        /// The name of the sink.
+        sink: &'a str,
+    },
+}
+
+type Notices = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
+
+/// Hands alerts to sinks.
+///
+/// Every sink has threads of its own. Who tells an alert never waits: what finds no room in a sink's memory is counted
+/// ([`SinkState::overflowed`]). A remote sink has a queue on disk besides, which survives the program, and what it does not
+/// take is tried again, waiting longer each time, until it arrives, is refused, or is too old: then it is a dead letter, which
+/// [`resend`](crate::spool::resend) takes up.
+///
+/// ```
+/// # use netsift_alert::{Action, Alert, AlertId, Level, SinkError};
+/// use netsift_alert::{Delivery, Dispatcher, Sink};
+/// use std::time::Duration;
+///
+/// struct Printer;
+///
+/// impl Sink for Printer {
+///     fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+///         alerts.iter().for_each(|alert| println!("{alert}"));
+///         Ok(())
+///     }
+/// }
+///
+/// # let alert = Alert { id: AlertId::of(0, "scan", [None, None]), nanos: 0, first: 0, count: 1,
+/// #     level: Level::Low, score: 25.0, what: "scan".into(), source: None, target: None, protocol: None, service: None,
+/// #     names: vec![], terms: vec![], reasons: vec![], evidence: vec![], packets: None, action: Action::Watch,
+/// #     rule: "none".into() };
+/// let dispatcher = Dispatcher::builder().local("print", Printer, Delivery::default()).start()?;
+/// dispatcher.tell(alert);
+/// let states = dispatcher.finish(Duration::from_secs(5));
+/// assert_eq!(states[0].delivered, 1);
+/// # Ok::<(), SinkError>(())
+/// ```
+pub struct Dispatcher {
+    desks: Vec<Desk>,
+    routes: Routes,
+    states: States,
+}
+
+/// Where alerts for a sink are handed over.
+struct Desk {
+    delivery: Delivery,
+    alerts: SyncSender<Arc<Alert>>,
+    gauges: Arc<Gauges>,
+    post: Arc<Post>,
+}
+
+/// Sinks, and what goes to them.
+#[must_use = "nothing is told before it is started"]
+pub struct DispatcherBuilder {
+    sinks: Vec<Planned>,
+    routes: Vec<Route>,
+    notices: Notices,
+    states: States,
+}
+
+struct Planned {
+    name: String,
+    sink: Box<dyn Sink>,
+    delivery: Delivery,
+    /// Of a queue on disk.
+    folder: Option<PathBuf>,
+}
+
+/// Sinks of this machine get so many alerts at once: a file is written once for all of them.
+const LOCAL_AT_ONCE: usize = 256;
+/// Others get one, unless they have a digest: each is a message.
+const REMOTE_AT_ONCE: usize = 1;
+/// The longest name of a sink: it names files, too.
+const MAX_NAME: usize = 64;
+
+impl Dispatcher {
+    /// Without any sinks.
+    pub fn builder() -> DispatcherBuilder {
+        DispatcherBuilder {
+            sinks: Vec::new(),
+            routes: Vec::new(),
+            notices: Arc::new(|_| {}),
+            states: States::default(),
+        }
+    }
+
+    /// Hands an alert to all that it goes to, as far as they have room. It does not wait.
+    pub fn tell(&self, alert: Alert) {
+        let alert = Arc::new(if alert.is_bounded() { alert } else { alert.bounded() });
+        self.routes.of(&alert, |place| {
+            if let Some(desk) = self.desks.get(place) {
+                desk.hand_over(&alert);
+            }
+        });
+    }
+
+    /// How the sinks are doing.
+    #[must_use]
+    pub fn states(&self) -> States {
+        self.states.clone()
+    }
+
+    /// Tells no more, and gives the sinks so long to take what waits: each is tried once more. What has not arrived by then
+    /// stays in the queues on disk for the next program; what has none is counted as unwritten.
+    #[must_use]
+    pub fn finish(self, patience: Duration) -> Vec<SinkState> {
+        let now = Instant::now();
+        let deadline = now.checked_add(patience).unwrap_or(now);
+        let posts: Vec<_> = self.desks.into_iter().map(|desk| desk.post).collect();
+        for post in &posts {
+            if !post.is_over_by(deadline) {
+                post.reach(Stage::Stopped);
+            }
+        }
+        self.states.all()
+    }
+}
+
+impl Desk {
+    fn hand_over(&self, alert: &Arc<Alert>) {
+        if !self.delivery.wants(alert) {
+            return;
+        }
+        self.gauges.handed.add(1);
+        if self.alerts.try_send(Arc::clone(alert)).is_err() {
+            self.gauges.overflowed.add(1);
+        }
+    }
+}
+
+impl DispatcherBuilder {
+    /// A sink that writes to this machine: what waits for it is in memory.
+    pub fn local(self, name: &str, sink: impl Sink + 'static, delivery: Delivery) -> Self {
+        self.planned(name, Box::new(sink), delivery, None)
+    }
+
+    /// A sink that may be out of reach: what waits for it is in this folder, which no other sink and no other program has.
+    pub fn remote(
+        self,
+        name: &str,
+        sink: impl Sink + 'static,
+        delivery: Delivery,
+        folder: impl Into<PathBuf>,
+    ) -> Self {
+        self.planned(name, Box::new(sink), delivery, Some(folder.into()))
+    }
+
+    /// Which alerts go to which sinks. Default: all to all.
+    pub fn routes(mut self, routes: Vec<Route>) -> Self {
+        self.routes = routes;
+        self
+    }
+
+    /// Who is told if a sink fails or works again, from the thread of the sink. Default: nobody.
+    pub fn notices(mut self, told: impl Fn(&Notice<'_>) + Send + Sync + 'static) -> Self {
+        self.notices = Arc::new(told);
+        self
+    }
+
+    /// How the sinks will be doing: for a sink that tells it, too.
+    #[must_use]
+    pub fn states(&self) -> States {
+        self.states.clone()
+    }
+
+    /// Opens the queues and starts the threads. What was left in the queues is delivered first.
+    ///
+    /// # Errors
+    /// [`SinkError::Setting`] for a setting outside its rule; [`SinkError::File`] for a queue that cannot be opened, or if
+    /// there can be no thread.
+    pub fn start(self) -> Result<Dispatcher, SinkError> {
+        let names: Vec<String> = self.sinks.iter().map(|sink| sink.name.clone()).collect();
+        check_names(&names)?;
+        let routes = Routes::new(&self.routes, &names)?;
+        self.sinks.iter().try_for_each(|sink| sink.delivery.check(&sink.name))?;
+        let desk = |sink: Planned| sink.start(&self.states, &self.notices);
+        let desks = self.sinks.into_iter().map(desk).collect::<Result<_, _>>()?;
+        Ok(Dispatcher { desks, routes, states: self.states })
+    }
+
+    fn planned(
+        mut self,
+        name: &str,
+        sink: Box<dyn Sink>,
+        delivery: Delivery,
+        folder: Option<PathBuf>,
+    ) -> Self {
+        self.sinks.push(Planned { name: name.to_owned(), sink, delivery, folder });
+        self
+    }
+}
+
+impl Planned {
+    fn start(self, states: &States, notices: &Notices) -> Result<Desk, SinkError> {
+        let Self { name, sink, delivery, folder } = self;
+        let (queue, at_once) = match folder {
+            Some(folder) => (Queue::Disk(Spool::open(&folder, delivery.spool)?), REMOTE_AT_ONCE),
+            None => {
+                let (waiting, most) = (VecDeque::new(), delivery.waiting);
+                (Queue::Memory { waiting, most }, LOCAL_AT_ONCE)
+            }
+        };
+        let gauges = states.add(&name);
+        let post = Arc::new(Post::new(queue, Arc::clone(&gauges), Arc::clone(notices)));
+        let (alerts, taken) = sync_channel(delivery.waiting);
+        let limiter = Limiter::new(delivery.limit);
+        let intake = Intake { alerts: taken, limiter, post: Arc::clone(&post) };
+        let every = delivery.every();
+        let courier = Courier::new(sink, Arc::clone(&post), every, at_once, delivery.retry);
+        spawn(format!("{name}-in"), || intake.run())?;
+        spawn(format!("{name}-out"), || courier.run())?;
+        Ok(Desk { delivery, alerts, gauges, post })
+    }
+}
+
+fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<(), SinkError> {
+    let spawned = thread::Builder::new().name(name.clone()).spawn(run);
+    let failed = |source| SinkError::File { path: name, what: "started", source };
+    spawned.map(|_| ()).map_err(failed)
+}
+
+fn check_names(names: &[String]) -> Result<(), SinkError> {
+    for (place, name) in names.iter().enumerate() {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let is_name = (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_plain);
+        let rule = "1 to 64 letters, digits, dashes or underscores";
+        SinkError::unless(is_name, "the name of a sink", name, rule)?;
+        let is_new = !names.iter().take(place).any(|before| before == name);
+        SinkError::unless(is_new, "the name of a sink", name, "a name that no other one has")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::spool::{dead_letters, resend};
+    use crate::{Limit, example};
+
+    /// Takes what it is told to, and keeps what it took.
+    #[derive(Clone, Default)]
+    struct Fake {
+        taken: Arc<Mutex<Vec<Vec<i64>>>>,
+        is_away: Arc<AtomicBool>,
+        refused: Option<i64>,
+    }
+
+    impl Fake {
+        fn taken(&self) -> Vec<Vec<i64>> {
+            self.taken.lock().unwrap().clone()
+        }
+    }
+
+    impl Sink for Fake {
+        fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+            let (target, answer) = ("fake".to_owned(), "no".to_owned());
+            if self.is_away.load(Ordering::SeqCst) {
+                return Err(SinkError::Busy { target, answer, wait: None });
+            }
+            if alerts.iter().any(|alert| Some(alert.nanos) == self.refused) {
+                return Err(SinkError::Refused { target, answer });
+            }
+            self.taken.lock().unwrap().push(alerts.iter().map(|alert| alert.nanos).collect());
+            Ok(())
+        }
+    }
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn delivery(text: &str) -> Delivery {
+        toml::from_str(&format!("retry.first = 0.001\nretry.longest = 0.01\n{text}")).unwrap()
+    }
+
+    fn adds_up(state: &SinkState) {
+        let SinkState { limited, overflowed, unwritten, delivered, dead, waiting, .. } = state;
+        let all = limited + overflowed + unwritten + delivered + dead + waiting;
+        assert_eq!(state.handed, all, "{state:?}");
+    }
+
+    fn until(holds: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !holds() {
+            assert!(start.elapsed() < PATIENCE, "it never came");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn alerts_go_where_routes_and_levels_say() {
+        let (file, mail) = (Fake::default(), Fake::default());
+        let routes = toml::from_str("which = { what = [\"scan\"] }\nto = [\"file\"]\nlast = true");
+        let rest = toml::from_str("to = [\"file\", \"mail\"]");
+        let dispatcher = Dispatcher::builder()
+            .local("file", file.clone(), Delivery::default())
+            .local("mail", mail.clone(), delivery("what = [\"*flood\"]"))
+            .routes(vec![routes.unwrap(), rest.unwrap()])
+            .start()
+            .unwrap();
+        ["scan", "flood", "beacon"]
+            .into_iter()
+            .zip(1..)
+            .for_each(|(what, nanos)| dispatcher.tell(example(what, nanos)));
+        let states = dispatcher.finish(PATIENCE);
+        assert_eq!((file.taken().concat(), mail.taken().concat()), (vec![1, 2, 3], vec![2]));
+        assert_eq!(states.iter().map(|state| state.delivered).collect::<Vec<_>>(), [3, 1]);
+        states.iter().for_each(adds_up);
+    }
+
+    #[test]
+    fn what_is_away_gets_everything_once_it_is_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Fake { is_away: Arc::new(true.into()), ..Fake::default() };
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let notes = Arc::clone(&told);
+        let dispatcher = Dispatcher::builder()
+            .remote("mail", sink.clone(), delivery(""), folder.path())
+            .notices(move |notice| notes.lock().unwrap().push(format!("{notice:?}")))
+            .start()
+            .unwrap();
+        (0..100).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].failures > 3);
+        until(|| dispatcher.states().all()[0].waiting == 100);
+        sink.is_away.store(false, Ordering::SeqCst);
+        until(|| dispatcher.states().all()[0].delivered == 100);
+        let states = dispatcher.finish(PATIENCE);
+        assert_eq!(sink.taken().concat(), (0..100).collect::<Vec<_>>());
+        assert!(sink.taken().iter().all(|message| message.len() == 1));
+        adds_up(&states[0]);
+        let told = told.lock().unwrap();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("Failing") && told[1].starts_with("Recovered"));
+    }
+
+    #[test]
+    fn what_is_not_delivered_waits_for_the_next_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let away = Fake { is_away: Arc::new(true.into()), ..Fake::default() };
+        let dispatcher = Dispatcher::builder()
+            .remote("mail", away.clone(), Delivery::default(), folder.path())
+            .start()
+            .unwrap();
+        (0..10).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        let start = Instant::now();
+        let states = dispatcher.finish(PATIENCE);
+        assert!(start.elapsed() < PATIENCE / 2, "it is not waited for");
+        assert_eq!((states[0].waiting, states[0].delivered), (10, 0));
+        adds_up(&states[0]);
+        let back = Fake::default();
+        let builder = Dispatcher::builder();
+        let dispatcher =
+            builder.remote("mail", back.clone(), Delivery::default(), folder.path()).start();
+        let states = dispatcher.unwrap().finish(PATIENCE);
+        assert_eq!(back.taken().concat(), (0..10).collect::<Vec<_>>());
+        adds_up(&states[0]);
+    }
+
+    #[test]
+    fn what_is_refused_or_too_old_is_a_dead_letter() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Fake { refused: Some(2), ..Fake::default() };
+        let builder = Dispatcher::builder();
+        let dispatcher = builder
+            .remote("mail", sink.clone(), delivery("retry.give_up = 0.0"), folder.path())
+            .start()
+            .unwrap();
+        (0..4).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].delivered == 3);
+        sink.is_away.store(true, Ordering::SeqCst);
+        (4..8).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].dead == 5);
+        let states = dispatcher.finish(PATIENCE);
+        adds_up(&states[0]);
+        assert_eq!(dead_letters(folder.path()).unwrap(), 5);
+        let mut again = Fake::default();
+        assert_eq!(resend(folder.path(), &mut again).unwrap().delivered, 5);
+        assert_eq!(again.taken().concat(), [2, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn what_is_refused_together_is_tried_one_by_one() {
+        let sink = Fake { refused: Some(5), is_away: Arc::new(true.into()), ..Fake::default() };
+        let dispatcher =
+            Dispatcher::builder().local("file", sink.clone(), delivery("")).start().unwrap();
+        (0..20).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].waiting == 20);
+        sink.is_away.store(false, Ordering::SeqCst);
+        until(|| dispatcher.states().all()[0].waiting == 0);
+        let states = dispatcher.finish(PATIENCE);
+        assert_eq!(sink.taken().concat(), (0..20).filter(|it| *it != 5).collect::<Vec<_>>());
+        assert_eq!((states[0].delivered, states[0].unwritten), (19, 1));
+        adds_up(&states[0]);
+    }
+
+    #[test]
+    fn a_digest_is_one_message_and_a_limit_tells_how_many_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let (digest, limited) = (Fake::default(), Fake::default());
+        let limit = Limit { alerts: 2, seconds: 3_600.0 };
+        let dispatcher = Dispatcher::builder()
+            .remote("mail", digest.clone(), delivery("digest = 3600.0"), folder.path())
+            .local("sms", limited.clone(), Delivery { limit, ..Delivery::default() })
+            .start()
+            .unwrap();
+        (0..10).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        dispatcher.tell(Alert { count: 7, ..example("scan", 3) });
+        until(|| dispatcher.states().all()[0].waiting == 11);
+        let states = dispatcher.finish(PATIENCE);
+        assert_eq!(digest.taken(), [(0..10).collect::<Vec<_>>()], "what is the same is in it once");
+        assert_eq!(limited.taken().concat(), [0, 1, 9]);
+        assert_eq!((states[1].limited, states[1].handed), (9, 12));
+        states.iter().for_each(adds_up);
+    }
+
+    #[test]
+    fn a_storm_that_never_ends_is_told_of_all_the_same() {
+        let sink = Fake::default();
+        let limited = delivery("limit = { alerts = 2, seconds = 0.02 }");
+        let dispatcher = Dispatcher::builder().local("sms", sink.clone(), limited).start().unwrap();
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(400) {
+            dispatcher.tell(example("scan", 1));
+        }
+        let more = sink.taken().concat().len();
+        assert!(more > 9, "only {more} while it went on");
+        adds_up(&dispatcher.finish(PATIENCE)[0]);
+    }
+
+    #[test]
+    fn a_digest_comes_in_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Fake::default();
+        let builder = Dispatcher::builder();
+        let dispatcher = builder
+            .remote("mail", sink.clone(), delivery("digest = 0.3"), folder.path())
+            .start()
+            .unwrap();
+        let start = Instant::now();
+        (0..10).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| !sink.taken().is_empty());
+        assert!(start.elapsed() >= Duration::from_millis(300));
+        assert_eq!(sink.taken().concat().len(), 10);
+        let _ = dispatcher.finish(PATIENCE);
+    }
+
+    #[test]
+    fn a_sink_that_hangs_stops_nobody_and_no_end() {
+        struct Hanging;
+        impl Sink for Hanging {
+            fn accept(&mut self, _: &[Alert]) -> Result<(), SinkError> {
+                thread::sleep(Duration::from_secs(3_600));
+                Ok(())
+            }
+        }
+        let other = Fake::default();
+        let dispatcher = Dispatcher::builder()
+            .local("hanging", Hanging, Delivery { waiting: 8, ..Delivery::default() })
+            .local("other", other.clone(), Delivery::default())
+            .start()
+            .unwrap();
+        let start = Instant::now();
+        (0..1_000).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        let states = dispatcher.finish(Duration::from_millis(500));
+        assert!(start.elapsed() < Duration::from_secs(10));
+        assert!(states[0].overflowed >= 1_000 - 8 - 8 - 256, "{:?}", states[0]);
+        assert_eq!(other.taken().concat().len(), 1_000);
+    }
+
+    #[test]
+    fn names_and_settings_are_checked() {
+        let start = |names: &[&str]| {
+            let mut builder = Dispatcher::builder();
+            for name in names {
+                builder = builder.local(name, Fake::default(), Delivery::default());
+            }
+            builder.start().map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(start(&["a", "b-2"]), Ok(()));
+        for names in [&["a", "a"][..], &[""], &[".."], &["a/b"], &["é"]] {
+            assert!(start(names).unwrap_err().starts_with("the name of a sink is"), "{names:?}");
+        }
+        let builder = Dispatcher::builder();
+        let error = builder.local("a", Fake::default(), delivery("digest = -1.0")).start();
+        assert!(error.is_err_and(|error| error.to_string().starts_with("a.digest is")));
+    }
+}

@@ -1,0 +1,199 @@
+//! How much is too much for one sink.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::MAX_LIST;
+use crate::{Alert, AlertId, SinkError};
+
+/// How many alerts a sink gets, and what becomes of the rest: it is counted, and told as one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Limit {
+    /// So many at the most; 0 for as many as there are. Default: 0.
+    pub alerts: u64,
+    /// In so many seconds, from the first of them on. Default: 60.
+    pub seconds: f64,
+}
+
+/// Lets alerts pass that are within a limit.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    most: u64,
+    window: Duration,
+    /// When the window ends that is open.
+    end: Option<Instant>,
+    passed: u64,
+    more: Option<More>,
+}
+
+/// Alerts beyond a limit, as one.
+#[derive(Debug)]
+struct More {
+    /// The worst of them.
+    worst: Alert,
+    count: u64,
+    first: i64,
+    last: i64,
+    /// How many of each class, as far as there is room.
+    classes: BTreeMap<String, u64>,
+}
+
+/// The rule that alerts about alerts name.
+const RULE: &str = "limit of the sink";
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self { alerts: 0, seconds: 60.0 }
+    }
+}
+
+impl Limit {
+    pub(crate) fn check(&self, sink: &str) -> Result<(), SinkError> {
+        let in_range = (0.001..=86_400.0).contains(&self.seconds);
+        let rule = "above 0 and at most 86400 seconds";
+        SinkError::unless(in_range, format!("{sink}.limit.seconds"), self.seconds, rule)
+    }
+}
+
+impl Limiter {
+    pub(crate) fn new(limit: Limit) -> Self {
+        let window = Duration::try_from_secs_f64(limit.seconds).unwrap_or(Duration::MAX);
+        Self { most: limit.alerts, window, end: None, passed: 0, more: None }
+    }
+
+    /// Whether an alert is within the limit. What is not is told later.
+    pub(crate) fn passes(&mut self, alert: &Alert, now: Instant) -> bool {
+        if self.most == 0 {
+            return true;
+        }
+        self.end = self.end.or_else(|| now.checked_add(self.window));
+        self.passed = self.passed.saturating_add(1);
+        if self.passed <= self.most {
+            return true;
+        }
+        self.more.get_or_insert_with(|| More::new(alert)).add(alert);
+        false
+    }
+
+    /// When something has to be told of what did not pass.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.end.filter(|_| self.more.is_some())
+    }
+
+    /// Ends the window if it is over, and tells what did not pass in it. Asked before any alert is held against the next.
+    pub(crate) fn turn(&mut self, now: Instant) -> Option<Alert> {
+        self.end = self.end.filter(|end| now < *end);
+        if self.end.is_some() {
+            return None;
+        }
+        self.passed = 0;
+        self.rest()
+    }
+
+    /// What did not pass, at once.
+    pub(crate) fn rest(&mut self) -> Option<Alert> {
+        self.more.take().map(More::alert)
+    }
+}
+
+impl More {
+    fn new(alert: &Alert) -> Self {
+        let (first, last) = (alert.first, alert.nanos);
+        Self { worst: alert.clone(), count: 0, first, last, classes: BTreeMap::new() }
+    }
+
+    fn add(&mut self, alert: &Alert) {
+        self.count += 1;
+        (self.first, self.last) = (self.first.min(alert.first), self.last.max(alert.nanos));
+        if (alert.level, alert.score) > (self.worst.level, self.worst.score) {
+            self.worst = alert.clone();
+        }
+        if let Some(count) = self.classes.get_mut(&alert.what) {
+            *count += 1;
+        } else if self.classes.len() < MAX_LIST {
+            self.classes.insert(alert.what.clone(), 1);
+        }
+    }
+
+    /// `and 312 more`, as bad as the worst of them.
+    fn alert(self) -> Alert {
+        let mut classes: Vec<_> = self.classes.into_iter().collect();
+        classes.sort_by_key(|(_, count)| Reverse(*count));
+        let what = format!("and {} more", self.count);
+        let evidence = classes.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
+        Alert {
+            id: AlertId::of(self.first, &what, [None, None]),
+            nanos: self.last,
+            first: self.first,
+            count: self.count,
+            what,
+            source: None,
+            target: None,
+            protocol: None,
+            service: None,
+            names: Vec::new(),
+            terms: Vec::new(),
+            reasons: Vec::new(),
+            evidence,
+            packets: None,
+            rule: RULE.to_owned(),
+            ..self.worst
+        }
+        .bounded()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Level, example};
+
+    fn limiter() -> Limiter {
+        Limiter::new(Limit { alerts: 3, seconds: 60.0 })
+    }
+
+    #[test]
+    fn what_is_beyond_is_counted_and_told_as_one() {
+        let (mut limiter, start) = (limiter(), Instant::now());
+        let mut alerts: Vec<_> = (0..315).map(|nanos| example("scan", nanos)).collect();
+        alerts[100].level = Level::Critical;
+        alerts[200].what = "flood".into();
+        let passed = alerts.iter().filter(|alert| limiter.passes(alert, start)).count();
+        assert_eq!(passed, 3);
+        let end = start + Duration::from_secs(60);
+        assert_eq!(limiter.due(), Some(end));
+        assert_eq!(limiter.turn(end - Duration::from_nanos(1)), None);
+        let told = limiter.turn(end).unwrap();
+        assert_eq!((told.what.as_str(), told.count), ("and 312 more", 312));
+        assert_eq!((told.level, told.first, told.nanos), (Level::Critical, 3, 314));
+        assert_eq!(told.evidence, ["311 scan", "1 flood"]);
+        assert_eq!((told.source, told.names.len()), (None, 0));
+        assert_eq!((limiter.due(), limiter.rest()), (None, None));
+        assert!(limiter.passes(&alerts[0], end), "another window");
+    }
+
+    #[test]
+    fn a_storm_of_classes_takes_no_memory() {
+        let (mut limiter, start) = (limiter(), Instant::now());
+        for number in 0..10_000 {
+            limiter.passes(&example(&format!("class {number}"), 1), start);
+        }
+        let told = limiter.rest().unwrap();
+        assert_eq!((told.count, told.evidence.len()), (9_997, MAX_LIST));
+    }
+
+    #[test]
+    fn without_a_limit_all_pass() {
+        let mut limiter = Limiter::new(Limit::default());
+        assert!((0..1_000).all(|_| limiter.passes(&example("a", 1), Instant::now())));
+        assert_eq!(limiter.due(), None);
+        let wrong = Limit { seconds: 0.0, ..Limit::default() };
+        let error = wrong.check("mail").unwrap_err().to_string();
+        assert!(error.starts_with("mail.limit.seconds is \"0\""), "{error}");
+    }
+}

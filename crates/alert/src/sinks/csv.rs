@@ -1,0 +1,146 @@
+//! Alerts as rows of a table that spreadsheets open.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use csv::WriterBuilder;
+use serde::{Deserialize, Serialize};
+
+use super::rotation::{RotatedFile, Rotation};
+use crate::{Alert, Peer, Sink, SinkError, printable, time};
+
+/// Where rows go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CsvSettings {
+    /// The file.
+    pub path: PathBuf,
+    /// When it is put aside. Default: each day, or at 100 MiB.
+    #[serde(default)]
+    pub rotation: Rotation,
+}
+
+/// A table of alerts (RFC 4180), safe in spreadsheets: a cell that begins as formulas do has an apostrophe before it, and
+/// what a terminal would obey is escaped, so that a row is a line.
+#[derive(Debug)]
+pub struct CsvFile {
+    file: RotatedFile,
+}
+
+/// The first line. Lists are in one cell, with `; ` between.
+const HEAD: &str = "last,first,count,level,score,what,source,source port,target,target port,protocol,service,names,evidence,reasons,action,rule,packets,id\n";
+/// What spreadsheets begin formulas with; those of full width are normalised by some.
+const FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+impl CsvFile {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// [`SinkError::Setting`], or [`SinkError::File`] if it cannot be written.
+    pub fn new(settings: CsvSettings) -> Result<Self, SinkError> {
+        Ok(Self { file: RotatedFile::open(settings.path, settings.rotation, HEAD)? })
+    }
+}
+
+impl Sink for CsvFile {
+    fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+        let mut writer = WriterBuilder::new().from_writer(Vec::new());
+        for alert in alerts {
+            let cells = cells(alert).map(|cell| safe(&cell).into_owned());
+            // Writing to memory does not fail, and all rows have the same length.
+            let _ = writer.write_record(&cells);
+        }
+        self.file.write(&writer.into_inner().unwrap_or_default())
+    }
+}
+
+fn cells(alert: &Alert) -> [String; 19] {
+    let address = |peer: Option<Peer>| peer.map(|it| it.address.to_string()).unwrap_or_default();
+    let port = |peer: Option<Peer>| peer.and_then(|it| it.port).map(|port| port.to_string());
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    [
+        time::rfc3339(alert.nanos),
+        time::rfc3339(alert.first),
+        alert.count.to_string(),
+        alert.level.to_string(),
+        format!("{:.1}", alert.score),
+        alert.what.clone(),
+        address(alert.source),
+        port(alert.source).unwrap_or_default(),
+        address(alert.target),
+        port(alert.target).unwrap_or_default(),
+        text(&alert.protocol),
+        text(&alert.service),
+        alert.names.join("; "),
+        alert.evidence.join("; "),
+        alert.reasons.join("; "),
+        alert.action.to_string(),
+        alert.rule.clone(),
+        text(&alert.packets),
+        alert.id.to_string(),
+    ]
+}
+
+/// Blanks in front do not help: some programs take them away.
+fn safe(cell: &str) -> Cow<'_, str> {
+    let is_formula = cell.starts_with(FORMULAS) || cell.trim_start().starts_with(FORMULAS);
+    match printable(cell) {
+        cell if is_formula => Cow::Owned(format!("'{cell}")),
+        cell => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::example;
+
+    fn written(alerts: &[Alert]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts.csv");
+        let settings = toml::from_str(&format!("path = {:?}", path.display())).unwrap();
+        CsvFile::new(settings).unwrap().accept(alerts).unwrap();
+        fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn every_alert_is_a_row() {
+        let text = written(&[example("scan", 1_790_000_000_000_000_000)]);
+        let (head, row) = text.split_once('\n').unwrap();
+        assert_eq!(head, HEAD.trim_end());
+        let expected = "2026-09-21T14:13:20Z,2026-09-21T14:13:20Z,1,high,71.5,scan,192.0.2.7,,198.51.100.9,22,TCP,ssh,\
+            mail.example,180 short connections,\"Flow Duration is 3, usually 900\",block,what is high,,";
+        assert!(row.starts_with(expected), "{row}");
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_and_no_text_is_a_row() {
+        for text in [
+            "=cmd|' /C calc'!A0",
+            "+1",
+            "-1+1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            " =1",
+            "＝1",
+            "a\nb",
+            "\"",
+            "a,b",
+            "\u{1b}[2J",
+        ] {
+            let mut alert = example(text, 1);
+            alert.names = vec![text.to_owned(), text.to_owned()];
+            (alert.rule, alert.service) = (text.to_owned(), Some(text.to_owned()));
+            let table = written(&[alert]);
+            assert_eq!(table.lines().count(), 2, "{text:?}");
+            let mut reader = csv::Reader::from_reader(table.as_bytes());
+            let row = reader.records().next().unwrap().unwrap();
+            assert_eq!(row.len(), HEAD.split(',').count());
+            assert!(row.iter().all(|cell| !cell.trim_start().starts_with(FORMULAS)), "{row:?}");
+            assert!(!table.chars().any(|char| char != '\n' && crate::text::is_obeyed(char)));
+        }
+    }
+}

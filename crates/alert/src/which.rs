@@ -1,0 +1,114 @@
+//! Which alerts are meant: by level, class, network, rule or name.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Alert, AlertId, Level, Network, Pattern, Peer};
+
+/// Which alerts are meant: those of which all holds that is said. Nothing said means all of them.
+///
+/// ```
+/// use netsift_alert::Which;
+///
+/// let scanners: Which = toml::from_str(r#"
+///     what = ["*scan*"]
+///     source = ["10.0.7.0/24"]
+/// "#)?;
+/// # assert!(!scanners.is_all());
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Which {
+    /// As bad as this, or worse. Default: any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<Level>,
+    /// As bad as this, or less. Default: any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<Level>,
+    /// One of these classes or behaviours, `*` for any letters. Default: any.
+    pub what: Vec<Pattern>,
+    /// Who did it is in one of these networks. Default: anywhere.
+    pub source: Vec<Network>,
+    /// To whom it was done is in one of these networks. Default: anywhere.
+    pub target: Vec<Network>,
+    /// One of both is in one of these networks. Default: anywhere.
+    pub network: Vec<Network>,
+    /// By one of these rules of the policy, `*` for any letters. Default: any.
+    pub rule: Vec<Pattern>,
+    /// One of these alerts. Default: any.
+    pub id: Vec<AlertId>,
+}
+
+impl Which {
+    /// Whether this alert is meant. One about many sources or targets is in no network.
+    #[must_use]
+    pub fn matches(&self, alert: &Alert) -> bool {
+        let is_word = |all: &[Pattern], word: &str| {
+            all.is_empty() || all.iter().any(|pattern| pattern.matches(word))
+        };
+        self.at_least.is_none_or(|least| alert.level >= least)
+            && self.at_most.is_none_or(|most| alert.level <= most)
+            && (self.id.is_empty() || self.id.contains(&alert.id))
+            && is_in(&self.source, [alert.source, None])
+            && is_in(&self.target, [alert.target, None])
+            && is_in(&self.network, [alert.source, alert.target])
+            && is_word(&self.what, &alert.what)
+            && is_word(&self.rule, &alert.rule)
+    }
+
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn is_in(networks: &[Network], peers: [Option<Peer>; 2]) -> bool {
+    let contains = |address: IpAddr| networks.iter().any(|network| network.contains(address));
+    networks.is_empty() || peers.into_iter().flatten().any(|peer| contains(peer.address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+
+    fn which(text: &str) -> Which {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn all_that_is_said_has_to_hold() {
+        // High, from 192.0.2.7 to 198.51.100.9, by "what is high".
+        let mut alert = example("port-scan", 5);
+        for (said, matches) in [
+            ("", true),
+            ("at_least = \"high\"", true),
+            ("at_least = \"critical\"", false),
+            ("at_most = \"medium\"", false),
+            ("what = [\"flood\", \"*SCAN\"]", true),
+            ("what = [\"scan\"]", false),
+            ("source = [\"192.0.2.0/24\"]", true),
+            ("target = [\"192.0.2.0/24\"]", false),
+            ("network = [\"198.51.100.9\"]", true),
+            ("network = [\"198.51.100.9\"]\nat_most = \"low\"", false),
+            ("rule = [\"what is *\"]", true),
+            ("id = [\"0000000000000000\"]", false),
+        ] {
+            assert_eq!(which(said).matches(&alert), matches, "{said}");
+        }
+        alert.source = None;
+        assert!(!which("source = [\"0.0.0.0/0\"]").matches(&alert));
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        assert!(toml::from_str::<Which>("levels = \"high\"").is_err());
+        assert!(toml::from_str::<Which>("source = [\"192.0.2.1/24\"]").is_err());
+        let said = which("what = [\"a*\"]\nsource = [\"10.0.0.0/8\"]\nat_least = \"low\"");
+        assert_eq!(which(&toml::to_string(&said).unwrap()), said);
+    }
+}
