@@ -80,12 +80,12 @@ impl Room {
     }
 
     fn list(&mut self, texts: &mut Vec<String>) {
-        if texts.len() > MOST_LISTED {
-            let more = texts.len() - MOST_LISTED;
-            texts.truncate(MOST_LISTED);
+        let more = texts.len().saturating_sub(MOST_LISTED);
+        texts.truncate(MOST_LISTED);
+        texts.iter_mut().for_each(|text| self.text(text));
+        if more > 0 {
             texts.push(format!("[{more} more left out]"));
         }
-        texts.iter_mut().for_each(|text| self.text(text));
     }
 }
 

@@ -50,7 +50,10 @@ pub(crate) fn step(
         return Ok(true);
     }
     if free > 0 {
-        connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+        // It gives back a page at each step.
+        let mut vacuum = connection.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+        let mut steps = vacuum.raw_query();
+        while steps.next()?.is_some() {}
         return Ok(free > PAGES);
     }
     Ok(false)
