@@ -13,6 +13,7 @@ mod failure;
 mod figures;
 mod files;
 mod form;
+mod history;
 mod inspect;
 mod interrupt;
 mod json;
@@ -52,6 +53,7 @@ enum Command {
     Detect(Box<detect::Detect>),
     Evaluate(Box<evaluate::Evaluate>),
     Extract(Box<extract::Extract>),
+    History(history::History),
     Inspect(inspect::Inspect),
     Predict(Box<predict::Predict>),
     Prepare(Box<prepare::Prepare>),
@@ -85,6 +87,7 @@ fn main() -> ExitCode {
         Command::Detect(detect) => detect.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Extract(extract) => extract.run(),
+        Command::History(history) => history.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Predict(predict) => predict.run(),
         Command::Prepare(prepare) => prepare.run(),

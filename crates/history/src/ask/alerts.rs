@@ -58,6 +58,7 @@ pub enum AlertSort {
 #[non_exhaustive]
 pub struct AlertRow {
     /// The alert.
+    #[serde(flatten)]
     pub alert: Alert,
     /// Who has acknowledged it.
     pub acknowledged: Option<Acknowledgement>,

@@ -43,6 +43,7 @@ pub struct FlowRow {
     /// The number.
     pub id: i64,
     /// The flow.
+    #[serde(flatten)]
     pub flow: Flow,
 }
 
