@@ -76,7 +76,7 @@ impl History {
         let Self { file, asked } = self;
         let reader = || Reader::open(&file);
         match asked {
-            None => summary::print(&reader()?, &file),
+            None => summary::print(&reader()?),
             Some(Asked::Alerts(asked)) => asked.print(&reader()?),
             Some(Asked::Verdicts(asked)) => asked.print(&reader()?, true),
             Some(Asked::Flows(asked)) => asked.print(&reader()?, false),

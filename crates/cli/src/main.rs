@@ -74,6 +74,7 @@ Examples:
   netsift tune flows.csv --label Label --budget 10m -o m.nsm  the best learner that is found in time
   netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
   netsift detect new.pcap --model m.nsm           what somebody should know of it; --interface eth0 for live traffic
+  netsift history history.db                      what was told and seen in a run that kept it
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 

@@ -17,6 +17,9 @@ const LOOKED_THROUGH: u64 = 64 << 20;
 const CACHE: i64 = 64 << 10;
 /// The log of what is not yet in the file is cut back to this size once all of it is.
 const LOG: i64 = 64 << 20;
+/// From so many pages on, of 4 KiB each, the log is taken over into the file: what was written to a page often goes there
+/// once.
+const TAKEN_OVER: i64 = 16_384;
 
 /// A file that is open, and where a damaged one was put that stood in its place.
 pub(crate) struct Opened {
@@ -78,6 +81,7 @@ fn writable(path: &Path, flags: OpenFlags) -> Result<Connection, HistoryError> {
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     connection.pragma_update(None, "journal_size_limit", LOG).map_err(failed)?;
+    connection.pragma_update(None, "wal_autocheckpoint", TAKEN_OVER).map_err(failed)?;
     connection.pragma_update(None, "cache_size", -CACHE).map_err(failed)?;
     schema::bring_up(&mut connection).map_err(failed)?;
     schema::touch(&connection).map_err(|source| damaged(path, source))?;

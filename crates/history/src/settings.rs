@@ -71,7 +71,7 @@ pub struct Retention {
     /// Counts, talkers and scores of hosts: a minute is a few rows. Default: 365 days.
     pub count_days: u32,
     /// How large the file may become, in MB of 1,000,000 bytes. Default: 4,000. Beyond that the oldest go: flows first,
-    /// then verdicts, scores of hosts, talkers, counts, and alerts last.
+    /// then verdicts, scores of hosts, talkers, counts, and alerts last. The log beside it takes some 64 MB more.
     pub most_megabytes: u64,
     /// How many talkers of an hour stay, in each direction. Default: 100.
     pub talkers: u32,

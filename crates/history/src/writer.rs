@@ -24,6 +24,9 @@ const TEND_FOR: Duration = Duration::from_millis(100);
 /// How long at the end, where nothing waits any more.
 const TEND_LAST: Duration = Duration::from_secs(2);
 
+/// Takes what is in the log over into the file.
+const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// What is told of the writing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
@@ -85,7 +88,7 @@ impl Writer {
         self.tend(TEND_LAST);
         // What is in the log goes into the file, so that it stands alone.
         if let Some(connection) = &self.connection {
-            let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+            let _ = connection.execute_batch(EMPTY_LOG);
         }
     }
 
@@ -127,6 +130,10 @@ impl Writer {
             }
             Err(source) => {
                 let error = HistoryError::of(&self.settings.path, "written", source);
+                if matches!(error, HistoryError::Full { .. }) {
+                    // What the log holds twice is given back.
+                    let _ = connection.execute_batch(EMPTY_LOG);
+                }
                 // What may be wrong with the file is seen when it is opened.
                 if !matches!(error, HistoryError::Damaged { .. } | HistoryError::NotAHistory { .. })
                 {

@@ -1,7 +1,5 @@
 //! What a history holds, on a page.
 
-use std::path::Path;
-
 use netsift::history::{
     AlertGroup, AlertsAsked, CountBy, CountsAsked, FlowsAsked, Group, Reader, Times, Top, Total,
 };
@@ -18,8 +16,8 @@ const SHOWN: usize = 10;
 /// The longest bar, in characters.
 const BAR: u64 = 40;
 
-pub(super) fn print(reader: &Reader, file: &Path) -> Result<(), Failure> {
-    let mut text = held(reader, file)?;
+pub(super) fn print(reader: &Reader) -> Result<(), Failure> {
+    let mut text = held(reader)?;
     for table in [most_told(reader)?, worst(reader)?, most(reader)?, over_time(reader)?] {
         if let Some(table) = table {
             text += &format!("\n{table}");
@@ -29,7 +27,7 @@ pub(super) fn print(reader: &Reader, file: &Path) -> Result<(), Failure> {
 }
 
 /// When and how much.
-fn held(reader: &Reader, file: &Path) -> Result<String, Failure> {
+fn held(reader: &Reader) -> Result<String, Failure> {
     let alerts = |acknowledged| {
         let mut asked = AlertsAsked::default();
         (asked.acknowledged, asked.limit) = (acknowledged, 1);
@@ -40,14 +38,13 @@ fn held(reader: &Reader, file: &Path) -> Result<String, Failure> {
         (asked.verdicts, asked.limit) = (verdicts, 1);
         reader.flows(&asked).map(|page| number(page.total))
     };
-    let size = std::fs::metadata(file).map_or(0, |file| file.len());
     let mut table = Table::new(&["History", ""]).words(&[1]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
     if let Some(Times { since: Some(since), until: Some(until) }) = reader.span()? {
         row("from", at(since));
         row("to", at(until.saturating_sub(1)));
     }
-    row("size", bytes(size));
+    row("size", bytes(reader.bytes()?));
     row("alerts", alerts(None)?);
     row("not acknowledged", alerts(Some(false))?);
     row("verdicts", flows(true)?);

@@ -100,7 +100,7 @@ fn flow(number: i64, class: &str) -> Flow {
 fn it_tells_in_short_what_it_holds() {
     let told = Made::new().ask(&[]).fine();
     for expected in [
-        "  from              2026-09-21 14:13:20\n",
+        "  from              2026-09-21 14:13:00\n",
         "  to                2026-09-21 15:12:59\n",
         "  alerts            60\n",
         "  not acknowledged  60\n",

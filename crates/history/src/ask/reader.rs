@@ -68,6 +68,16 @@ impl Reader {
         Ok(found.into_iter().filter(|line| line != "ok").collect())
     }
 
+    /// How large it is, in bytes, with what is still in the log.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if it cannot be read.
+    pub fn bytes(&self) -> Result<u64, HistoryError> {
+        let sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+        let bytes = self.rows(sql, [], |row| row.get::<_, i64>(0))?;
+        Ok(bytes.first().map_or(0, |bytes| bytes.cast_unsigned()))
+    }
+
     /// From when to when there is something: of alerts, verdicts, flows and counts, the first and the last time.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use netsift_history::{
     AlertsAsked, Desk, FlowsAsked, History, HistoryError, HistorySettings, Reader,
@@ -117,6 +117,6 @@ fn overwrite(path: &Path, at: f64) {
     file.write_all(&[0xa5; 8_192]).unwrap();
 }
 
-fn name(path: &PathBuf) -> String {
+fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }

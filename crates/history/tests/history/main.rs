@@ -1,7 +1,7 @@
 //! A history as those see it who hand over and ask: against naive answers, killed, without room, damaged, of old versions.
 
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 mod answers;
 mod damage;
