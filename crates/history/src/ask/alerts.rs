@@ -230,3 +230,32 @@ impl Default for AlertsAsked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{History, HistorySettings};
+
+    #[test]
+    fn pages_come_from_an_index_in_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        drop(History::open(HistorySettings::new(&path)).unwrap());
+        let reader = Reader::open(&path).unwrap();
+        let some = AlertsAsked { after: Some(Key { place: 1, id: 1 }), ..AlertsAsked::default() };
+        let (what, text) = (Some("scan".to_owned()), Some("x".to_owned()));
+        for (asked, index) in [
+            (AlertsAsked::default(), "SCAN alert USING INDEX alert_by_time"),
+            (some.clone(), "SEARCH alert USING INDEX alert_by_time"),
+            (AlertsAsked { sort: AlertSort::Oldest, ..some.clone() }, "alert_by_time"),
+            (AlertsAsked { sort: AlertSort::Worst, ..some.clone() }, "alert_by_score"),
+            (AlertsAsked { sort: AlertSort::Most, ..some.clone() }, "alert_by_count"),
+            (AlertsAsked { what, ..some.clone() }, "alert_by_what"),
+            (AlertsAsked { text, acknowledged: Some(false), ..some }, "alert_by_time"),
+        ] {
+            let (sql, values) = asked.page(asked.conditions().unwrap(), 10);
+            let plan = reader.plan(&sql, values).join("\n");
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{asked:?}: {plan}");
+        }
+    }
+}

@@ -68,6 +68,7 @@ proptest! {
                 let page = reader.flows(&asked).unwrap();
                 prop_assert_eq!(page.total.counted, expected.len() as u64);
                 found.extend(page.rows.into_iter().map(|row| row.flow));
+                prop_assert!(found.len() <= expected.len(), "rows come twice");
                 asked.after = page.next;
                 if page.next.is_none() {
                     break;
@@ -280,6 +281,7 @@ fn all_pages(reader: &Reader, mut asked: AlertsAsked) -> (Vec<Alert>, Vec<u64>) 
         let page = reader.alerts(&asked).unwrap();
         alerts.extend(page.rows.into_iter().map(|row| row.alert));
         totals.push(page.total.counted);
+        assert!(alerts.len() as u64 <= page.total.counted, "rows come twice");
         let Some(next) = page.next else { return (alerts, totals) };
         // As an address of the web would bring it back.
         asked.after = Some(next.to_string().parse::<Key>().unwrap());
