@@ -12,12 +12,13 @@ CREATE TABLE alert (
     words TEXT NOT NULL, -- what is searched
     body TEXT NOT NULL -- all of it, as JSON
 ) STRICT;
-CREATE INDEX alert_by_time ON alert (last);
+-- What is behind the order is what pages are filtered and groups are summed by, so that rows are read for a page alone.
+CREATE INDEX alert_by_time ON alert (last, id, level);
 CREATE INDEX alert_by_score ON alert (score);
 CREATE INDEX alert_by_count ON alert (count);
-CREATE INDEX alert_by_what ON alert (what, last);
-CREATE INDEX alert_by_source ON alert (source, last);
-CREATE INDEX alert_by_target ON alert (target, last);
+CREATE INDEX alert_by_what ON alert (what, last, id, count);
+CREATE INDEX alert_by_source ON alert (source, last, count);
+CREATE INDEX alert_by_target ON alert (target, last, count);
 
 CREATE TABLE verdict (
     id INTEGER PRIMARY KEY,
