@@ -18,10 +18,9 @@ const BAR: u64 = 40;
 
 pub(super) fn print(reader: &Reader) -> Result<(), Failure> {
     let mut text = held(reader)?;
-    for table in [most_told(reader)?, worst(reader)?, most(reader)?, over_time(reader)?] {
-        if let Some(table) = table {
-            text += &format!("\n{table}");
-        }
+    let tables = [most_told(reader)?, worst(reader)?, most(reader)?, over_time(reader)?];
+    for table in tables.into_iter().flatten() {
+        text += &format!("\n{table}");
     }
     rows::print(&text)
 }
