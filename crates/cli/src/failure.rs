@@ -8,6 +8,7 @@ use netsift::capture::CaptureError;
 use netsift::data::DataError;
 use netsift::detect::DetectError;
 use netsift::flow::FlowError;
+use netsift::history::HistoryError;
 use netsift::models::{ContainerError, ModelError};
 use netsift::synth::SynthError;
 use thiserror::Error;
@@ -130,6 +131,10 @@ pub(crate) enum Failure {
     Detect(#[from] DetectError),
     #[error("{}: {}", path.display(), detect_line(source))]
     DetectFile { path: PathBuf, source: DetectError },
+    #[error("{0}")]
+    History(#[from] HistoryError),
+    #[error("the time --since ({since}) is not before the time --until ({until})")]
+    NoTimes { since: String, until: String },
     #[error("nothing to detect in: name captures, or an --interface")]
     NothingToDetectIn,
     #[error("{option} is of {of}")]
@@ -166,6 +171,8 @@ impl Failure {
             Self::Table(error) | Self::Step { source: error, .. } => table_code(error),
             Self::Model(error) => model_code(error),
             Self::ModelFile { .. } => FAILED,
+            Self::History(HistoryError::Setting { .. }) => WRONG_USE,
+            Self::History(_) => FAILED,
             Self::Interrupted { .. } => INTERRUPTED,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
@@ -194,6 +201,7 @@ impl Failure {
             | Self::NoCaptures { .. }
             | Self::StdoutIsTerminal
             | Self::EmptyTimes { .. }
+            | Self::NoTimes { .. }
             | Self::Scenario(_)
             | Self::Flows(_)
             | Self::UnknownName { .. }
@@ -244,7 +252,8 @@ impl Failure {
             Self::UnreadableColumns { .. } => "check that it is the column that was trained on",
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
-            Self::EmptyTimes { .. } => "exchange them",
+            Self::EmptyTimes { .. } | Self::NoTimes { .. } => "exchange them",
+            Self::History(error) => history_advice(error),
             #[cfg(not(feature = "parquet"))]
             Self::NoParquet => "build it with the feature `parquet`, or write CSV",
             Self::NoMatch { .. } => "check its name",
@@ -297,6 +306,20 @@ fn table_advice(error: &DataError) -> &'static str {
         }
         DataError::RepeatedName { .. } => "write CSV, or choose another --header",
         DataError::Unlabelled { what } => role_advice(what),
+        _ => "",
+    }
+}
+
+fn history_advice(error: &HistoryError) -> &'static str {
+    match error {
+        HistoryError::Missing { .. } => "check its name",
+        HistoryError::NotAHistory { .. } => "name a file that a history was written to",
+        HistoryError::NewerVersion { .. } => "update netsift",
+        HistoryError::NoSuchAlert { .. } => "see what alerts prints",
+        HistoryError::Busy { .. } => "try again",
+        HistoryError::Damaged { .. } => {
+            "the next run that writes to it moves it aside and begins a new one"
+        }
         _ => "",
     }
 }

@@ -13,6 +13,7 @@ mod failure;
 mod figures;
 mod files;
 mod form;
+mod history;
 mod inspect;
 mod interrupt;
 mod json;
@@ -53,6 +54,7 @@ enum Command {
     Detect(Box<detect::Detect>),
     Evaluate(Box<evaluate::Evaluate>),
     Extract(Box<extract::Extract>),
+    History(history::History),
     Inspect(inspect::Inspect),
     Predict(Box<predict::Predict>),
     Prepare(Box<prepare::Prepare>),
@@ -73,6 +75,7 @@ Examples:
   netsift tune flows.csv --label Label --budget 10m -o m.nsm  the best learner that is found in time
   netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
   netsift detect new.pcap --model m.nsm           what somebody should know of it; --interface eth0 for live traffic
+  netsift history history.db                      what was told and seen in a run that kept it
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Detect(detect) => detect.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Extract(extract) => extract.run(),
+        Command::History(history) => history.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Predict(predict) => predict.run(),
         Command::Prepare(prepare) => prepare.run(),

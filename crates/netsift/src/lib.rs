@@ -5,8 +5,8 @@
 //! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
 //! was found, reads them and makes numbers of them. [`models`] learns from rows and predicts, [`metrics`] says how good
 //! guesses are. [`detect`] goes the whole way from frames to verdicts, live and in bounded memory, and an [`alert`] is what
-//! somebody should know of it. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows
-//! as rows of files, [`packets`] for the packets behind alerts as captures.
+//! somebody should know of it; `history` keeps both in a file that can be asked. Where two stages meet and neither may know
+//! the other, the joint is here: [`table`] for flows as rows of files, [`packets`] for the packets behind alerts as captures.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -35,6 +35,8 @@ pub use netsift_data as data;
 pub use netsift_detect as detect;
 #[cfg(feature = "flow")]
 pub use netsift_flow as flow;
+#[cfg(feature = "history")]
+pub use netsift_history as history;
 #[cfg(feature = "metrics")]
 pub use netsift_metrics as metrics;
 #[cfg(feature = "models")]

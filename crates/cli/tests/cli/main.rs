@@ -12,6 +12,7 @@ mod extract;
 mod extract_failures;
 mod extract_files;
 mod failures;
+mod history;
 mod inspect;
 mod live;
 mod models;

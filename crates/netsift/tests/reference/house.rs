@@ -8,11 +8,12 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Foreign crates that one crate alone may name.
-const SOLE_OWNERS: [(&str, &str); 4] = [
+const SOLE_OWNERS: [(&str, &str); 5] = [
     ("bincode", "netsift-container"),
     ("pcap", "netsift-capture"),
     ("pnet_datalink", "netsift-capture"),
     ("pnet_packet", "netsift-packet"),
+    ("rusqlite", "netsift-history"),
 ];
 /// Files beside the layers that are none: types of what TCP's header holds.
 const NO_LAYERS: [&str; 4] = ["mod.rs", "tcp_flags.rs", "tcp_header.rs", "tcp_options.rs"];

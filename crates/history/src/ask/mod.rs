@@ -1,0 +1,17 @@
+//! What can be asked of a history. Every answer has a bound, and nothing that is asked for becomes part of a statement.
+
+mod alerts;
+mod counts;
+mod flows;
+mod hosts;
+mod notes;
+mod reader;
+mod select;
+mod tops;
+
+pub use alerts::{AlertRow, AlertSort, AlertsAsked};
+pub use counts::{Bin, CountBy, CountsAsked, MOST_BINS};
+pub use flows::{FlowRow, FlowsAsked};
+pub use reader::Reader;
+pub use select::{Key, MOST_COUNTED, MOST_ROWS, MOST_SEARCHED, NotAKey, Page, Times, Total};
+pub use tops::{AlertGroup, Group, Ranked, Top};

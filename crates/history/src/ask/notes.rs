@@ -1,0 +1,57 @@
+//! What people said and did.
+
+use netsift_alert::AlertId;
+
+use super::reader::Reader;
+use super::select::MOST_ROWS;
+use crate::write::row_of;
+use crate::{Change, Comment, HistoryError, SilenceRecord};
+
+impl Reader {
+    /// What was said of an alert, the first first.
+    ///
+    /// # Errors
+    /// That it cannot be read.
+    pub fn comments(&self, id: AlertId) -> Result<Vec<Comment>, HistoryError> {
+        let sql = "SELECT nanos, who, text FROM comment WHERE alert = ? ORDER BY id LIMIT ?";
+        let values = [row_of(id).into(), (MOST_ROWS as i64).into()];
+        self.rows(sql, values, |row| {
+            Ok(Comment { nanos: row.get(0)?, who: row.get(1)?, text: row.get(2)? })
+        })
+    }
+
+    /// Silences that have not ended at this time, those of future times among them.
+    ///
+    /// # Errors
+    /// That it cannot be read.
+    pub fn silences(&self, nanos: i64) -> Result<Vec<SilenceRecord>, HistoryError> {
+        let sql = "SELECT id, said, who, comment, since, until FROM silence WHERE until > ? ORDER BY id LIMIT ?";
+        self.rows(sql, [nanos.into(), (MOST_ROWS as i64).into()], |row| {
+            Ok(SilenceRecord {
+                id: row.get(0)?,
+                said: row.get(1)?,
+                who: row.get(2)?,
+                comment: row.get(3)?,
+                since: row.get(4)?,
+                until: row.get(5)?,
+            })
+        })
+    }
+
+    /// The last changes that somebody made, the last first.
+    ///
+    /// # Errors
+    /// That it cannot be read.
+    pub fn changes(&self, limit: usize) -> Result<Vec<Change>, HistoryError> {
+        let sql = "SELECT nanos, who, what, subject, detail FROM audit ORDER BY id DESC LIMIT ?";
+        self.rows(sql, [(limit.clamp(1, MOST_ROWS) as i64).into()], |row| {
+            Ok(Change {
+                nanos: row.get(0)?,
+                who: row.get(1)?,
+                what: row.get(2)?,
+                subject: row.get(3)?,
+                detail: row.get(4)?,
+            })
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! Where people say what they think of alerts.
+
+use std::path::{Path, PathBuf};
+
+use netsift_alert::AlertId;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use crate::bounded::typed;
+use crate::write::row_of;
+use crate::{HistoryError, SilenceRecord, file};
+
+/// Changes what people may change, beside whoever writes the history. Every change is in the file when it returns, and
+/// so is a line that says who made it.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use netsift_history::{Desk, History, HistorySettings, Reader};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("history.db");
+/// let history = History::open(HistorySettings::new(&path))?;
+/// let mut desk = Desk::open(&path)?;
+/// assert!(desk.acknowledge("00c0ffee00c0ffee".parse()?, "ann", 1).is_err()); // there is no such alert
+/// desk.note_change("ann", "restarted", "the server", "by hand", 2)?;
+/// assert_eq!(Reader::open(&path)?.changes(10)?[0].what, "restarted");
+/// # drop(history);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Desk {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Desk {
+    /// Opens a history that is there.
+    ///
+    /// # Errors
+    /// [`HistoryError`] for a file that is not there, is something else, of a newer version, damaged, or cannot be
+    /// written.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, HistoryError> {
+        let path = path.as_ref().to_owned();
+        let connection = file::open_to_change(&path)?;
+        Ok(Self { path, connection })
+    }
+
+    /// Somebody has seen an alert. If somebody had before, that stays.
+    ///
+    /// # Errors
+    /// [`HistoryError::NoSuchAlert`], or that it cannot be written.
+    pub fn acknowledge(&mut self, id: AlertId, who: &str, nanos: i64) -> Result<(), HistoryError> {
+        self.about(id, |writing| {
+            let sql = "INSERT INTO acknowledgement (alert, nanos, who) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            writing.execute(sql, params![row_of(id), nanos, typed(who)])?;
+            audit(writing, nanos, who, "acknowledged", &id.to_string(), "")
+        })
+    }
+
+    /// Nobody has, after all.
+    ///
+    /// # Errors
+    /// [`HistoryError::NoSuchAlert`], or that it cannot be written.
+    pub fn take_back(&mut self, id: AlertId, who: &str, nanos: i64) -> Result<(), HistoryError> {
+        self.about(id, |writing| {
+            writing.execute("DELETE FROM acknowledgement WHERE alert = ?1", [row_of(id)])?;
+            audit(writing, nanos, who, "took back", &id.to_string(), "")
+        })
+    }
+
+    /// Somebody says something of an alert.
+    ///
+    /// # Errors
+    /// [`HistoryError::NoSuchAlert`], or that it cannot be written.
+    pub fn comment(
+        &mut self,
+        id: AlertId,
+        who: &str,
+        text: &str,
+        nanos: i64,
+    ) -> Result<(), HistoryError> {
+        self.about(id, |writing| {
+            let sql = "INSERT INTO comment (alert, nanos, who, text) VALUES (?1, ?2, ?3, ?4)";
+            writing.execute(sql, params![row_of(id), nanos, typed(who), typed(text)])?;
+            audit(writing, nanos, who, "commented", &id.to_string(), text)
+        })
+    }
+
+    /// Keeps a silence; answers its number. The one that it had does not matter.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub fn silence(&mut self, silence: &SilenceRecord) -> Result<i64, HistoryError> {
+        let SilenceRecord { said, who, comment, since, until, .. } = silence;
+        self.change(|writing| {
+            let sql = "INSERT INTO silence (said, who, comment, since, until) VALUES (?1, ?2, ?3, ?4, ?5)";
+            writing.execute(sql, params![typed(said), typed(who), typed(comment), since, until])?;
+            let id = writing.last_insert_rowid();
+            audit(writing, *since, who, "silenced", &format!("silence {id}"), said)?;
+            Ok(id)
+        })
+    }
+
+    /// Ends a silence; answers whether there was one.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub fn lift(&mut self, id: i64, who: &str, nanos: i64) -> Result<bool, HistoryError> {
+        self.change(|writing| {
+            let was_there = writing.execute("DELETE FROM silence WHERE id = ?1", [id])? > 0;
+            if was_there {
+                audit(writing, nanos, who, "lifted", &format!("silence {id}"), "")?;
+            }
+            Ok(was_there)
+        })
+    }
+
+    /// Keeps who changed what, of changes that are made elsewhere.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub fn note_change(
+        &mut self,
+        who: &str,
+        what: &str,
+        subject: &str,
+        detail: &str,
+        nanos: i64,
+    ) -> Result<(), HistoryError> {
+        self.change(|writing| audit(writing, nanos, who, what, subject, detail))
+    }
+
+    /// A change to an alert that is there.
+    fn about(
+        &mut self,
+        id: AlertId,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), HistoryError> {
+        let is_there = self.change(|writing| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM alert WHERE id = ?1)";
+            let is_there = writing.query_row(sql, [row_of(id)], |row| row.get(0))?;
+            if is_there {
+                change(writing)?;
+            }
+            Ok(is_there)
+        })?;
+        if is_there { Ok(()) } else { Err(HistoryError::NoSuchAlert { id }) }
+    }
+
+    fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, HistoryError> {
+        let Self { path, connection } = self;
+        let changed = || {
+            let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = change(&writing)?;
+            writing.commit()?;
+            Ok(done)
+        };
+        changed().map_err(|source| HistoryError::of(path, "written", source))
+    }
+}
+
+fn audit(
+    writing: &Transaction<'_>,
+    nanos: i64,
+    who: &str,
+    what: &str,
+    subject: &str,
+    detail: &str,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO audit (nanos, who, what, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let [who, what, subject, detail] = [who, what, subject, detail].map(typed);
+    writing.execute(sql, params![nanos, who, what, subject, detail]).map(drop)
+}

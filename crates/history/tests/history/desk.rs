@@ -1,0 +1,93 @@
+//! What people say of alerts, while the history is written.
+
+use netsift_alert::AlertId;
+use netsift_history::{
+    AlertsAsked, Comment, Desk, History, HistoryError, HistorySettings, Reader, SilenceRecord,
+};
+
+use crate::LONG;
+use crate::made::{alert, flow};
+
+#[test]
+fn alerts_are_acknowledged_and_commented_while_others_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let history = History::open(HistorySettings::new(&path)).unwrap();
+    let hand = history.hand();
+    hand.alert(alert(1));
+    assert!(history.flush(LONG));
+    let (mut desk, reader, id) =
+        (Desk::open(&path).unwrap(), Reader::open(&path).unwrap(), alert(1).id);
+    let writing = std::thread::spawn(move || {
+        for number in 0..50_000 {
+            hand.flow(flow(number));
+        }
+        // The same alert, told again: what was said of it stays.
+        hand.alert(alert(1));
+    });
+    for number in 0..20 {
+        desk.comment(id, "ann", &format!("'{number}\"\0"), number).unwrap();
+    }
+    desk.acknowledge(id, "ann", 7).unwrap();
+    desk.acknowledge(id, "bob", 8).unwrap();
+    writing.join().unwrap();
+    assert!(history.flush(LONG));
+    let row = reader.alert(id).unwrap();
+    assert_eq!((row.comments, row.acknowledged.as_ref().unwrap().who.as_str()), (20, "ann"));
+    let expected = Comment { nanos: 3, who: "ann".into(), text: "'3\"\0".into() };
+    assert_eq!(reader.comments(id).unwrap()[3], expected);
+    let mut open = AlertsAsked::default();
+    open.acknowledged = Some(false);
+    assert_eq!(reader.alerts(&open).unwrap().rows.len(), 0);
+    desk.take_back(id, "bob", 9).unwrap();
+    assert_eq!(reader.alerts(&open).unwrap().rows.len(), 1);
+    let changes = reader.changes(3).unwrap();
+    let told: Vec<_> =
+        changes.iter().map(|it| (it.who.as_str(), it.what.as_str(), it.nanos)).collect();
+    assert_eq!(
+        told,
+        [("bob", "took back", 9), ("bob", "acknowledged", 8), ("ann", "acknowledged", 7)]
+    );
+    assert_eq!(changes[0].subject, id.to_string());
+}
+
+#[test]
+fn there_has_to_be_an_alert() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    drop(History::open(HistorySettings::new(&path)).unwrap());
+    let (mut desk, id) = (Desk::open(&path).unwrap(), AlertId::of(1, "none", [None, None]));
+    for error in [
+        desk.acknowledge(id, "ann", 1),
+        desk.comment(id, "ann", "x", 1),
+        desk.take_back(id, "ann", 1),
+    ] {
+        assert!(matches!(error, Err(HistoryError::NoSuchAlert { .. })));
+    }
+    let reader = Reader::open(&path).unwrap();
+    assert!(matches!(reader.alert(id), Err(HistoryError::NoSuchAlert { .. })));
+    assert_eq!(reader.changes(10).unwrap(), [], "what did not happen is noted");
+}
+
+#[test]
+fn silences_are_kept_until_they_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    drop(History::open(HistorySettings::new(&path)).unwrap());
+    let (mut desk, reader) = (Desk::open(&path).unwrap(), Reader::open(&path).unwrap());
+    let mut silence = SilenceRecord {
+        id: 0,
+        said: "{\"what\": \"scan\"}".into(),
+        who: "ann".into(),
+        comment: "we scan ourselves".into(),
+        since: 10,
+        until: 20,
+    };
+    silence.id = desk.silence(&silence).unwrap();
+    assert_eq!(reader.silences(19).unwrap(), [silence.clone()]);
+    assert_eq!(reader.silences(20).unwrap(), []);
+    assert!(desk.lift(silence.id, "bob", 15).unwrap());
+    assert!(!desk.lift(silence.id, "bob", 16).unwrap());
+    assert_eq!(reader.silences(0).unwrap(), []);
+    assert_eq!(reader.changes(10).unwrap().len(), 2);
+}
