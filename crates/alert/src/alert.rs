@@ -70,6 +70,37 @@ pub struct Term {
     pub risk: f64,
 }
 
+impl Alert {
+    /// One that says it is none, to see whether it arrives: between addresses that nobody has (RFC 5737).
+    #[must_use]
+    pub fn test(nanos: i64) -> Self {
+        let what = "test";
+        let source = Peer { address: [192, 0, 2, 1].into(), port: None };
+        let target = Peer { address: [198, 51, 100, 1].into(), port: Some(443) };
+        let ends = [Some(source), Some(target)];
+        Self {
+            id: AlertId::of(nanos, what, ends),
+            nanos,
+            first: nanos,
+            count: 1,
+            level: Level::Critical,
+            score: 100.0,
+            what: what.into(),
+            source: ends[0],
+            target: ends[1],
+            protocol: Some("TCP".into()),
+            service: None,
+            names: vec!["test.example".into()],
+            terms: vec![Term { of: "netsift".into(), says: "only a test".into(), risk: 1.0 }],
+            reasons: Vec::new(),
+            evidence: vec!["nothing was seen: this shows that alerts arrive here".into()],
+            packets: None,
+            action: Action::Allow,
+            rule: "asked for".into(),
+        }
+    }
+}
+
 impl fmt::Display for Alert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:.0} {}", self.level, self.score, self.what)?;

@@ -3,8 +3,8 @@
 //! An [`Alert`] knows no packet, no flow and no model. Who tells it to people needs nothing else, and who makes one can be
 //! any program. On its way
 //!
-//! - a [`Grouper`] makes few of many: what is the same is told once, and again only if it grows;
 //! - [`Silences`] keep back what somebody knows of, for a while;
+//! - a [`Grouper`] makes few of many: what is the same is told once, and again only if it grows;
 //! - a [`Dispatcher`] hands it to all that its [`Route`]s say, each as it wants it ([`Delivery`]: from which level on, how
 //!   many, how often), and nobody waits for anybody: who is out of reach has a queue on disk ([`spool`]);
 //! - a [`Sink`] tells it: [`sinks`] has files, terminals and counters, in [`Form`]s that others read; and with the feature
@@ -30,15 +30,10 @@
 //! let high: Delivery = toml::from_str("at_least = \"high\"\nlimit = { alerts = 100, seconds = 60.0 }")?;
 //! let dispatcher = Dispatcher::builder().local("file", JsonLines::new(file)?, high).start()?;
 //! let (mut grouper, mut silences) = (Grouper::new(Grouping::default())?, Silences::default());
-//! let mut tell = |alert| {
-//!     if !silences.silence(&alert) {
-//!         dispatcher.tell(alert);
-//!     }
-//! };
-//! for alert in alerts {
-//!     grouper.accept(alert, &mut tell);
+//! for alert in alerts.filter(|alert| !silences.silence(alert)) {
+//!     grouper.accept(alert, |alert| dispatcher.tell(alert));
 //! }
-//! grouper.finish(&mut tell);
+//! grouper.finish(|alert| dispatcher.tell(alert));
 //! let states = dispatcher.finish(Duration::from_secs(5));
 //! assert_eq!(states[0].delivered, 2); // the first of a thousand, and how many there were
 //! # Ok(())

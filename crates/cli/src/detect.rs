@@ -6,7 +6,9 @@ mod print;
 mod source;
 mod status;
 mod tables;
+mod told;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,11 +17,14 @@ use clap::Args;
 use netsift::capture::{Batch, BatchSource, CaptureError, Fill, Queued};
 use netsift::detect::Path;
 use netsift::flow::MOST_WORKERS;
-use netsift::packet::Timestamp;
+use netsift::packet::{Filter, FilterError, Timestamp};
+use netsift::watch::{Config, Watch};
 
+use crate::configure::load;
 use crate::failure::{Failure, tell};
 use crate::files::Files;
 use crate::interrupt::Interrupt;
+use crate::log;
 use crate::selection::{Asked, Selection};
 use crate::time;
 use knowledge::Knowledge;
@@ -40,6 +45,11 @@ use tables::Tables;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Detect {
+    /// Take what is said here from this file, and what is not: who is told, and what is kept. What stands on the command
+    /// line goes before it; `netsift config init` makes one to begin with
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
     #[command(flatten)]
     source: source::Origin,
 
@@ -88,6 +98,7 @@ Examples:
   netsift detect --interface eth0 --model flows.nsm --policy policy.toml --json >> alerts.jsonl
   netsift detect night.pcap --speed 10 --predictions told.csv
   netsift detect --interface eth0 --save-packets evidence --ring 256
+  netsift detect --config netsift.toml
   netsift detect --list-interfaces
   netsift detect --print-policy > policy.toml";
 
@@ -95,17 +106,18 @@ Examples:
 const TICK: Duration = Duration::from_millis(200);
 
 impl Detect {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(mut self) -> Result<(), Failure> {
         if self.source.list_interfaces {
             return source::list_interfaces();
         }
         if self.knowledge.print_policy {
             return knowledge::print_policy();
         }
+        let config = self.configured()?;
         let selection = self.asked.selection()?;
         let knowledge = Knowledge::read(&self.knowledge)?;
         let files = Files::open(Tables::drafts(&self.tables)?, &self.source.captures)?;
-        let done = self.through(selection, &knowledge, &files);
+        let done = self.through(selection, &knowledge, &files, config.as_ref());
         match done {
             Ok(broken) => {
                 files.finish()?;
@@ -118,30 +130,59 @@ impl Detect {
         }
     }
 
+    /// The configuration, if there is one; what it says stands where the command line says nothing.
+    fn configured(&mut self) -> Result<Option<Config>, Failure> {
+        let Some(path) = &self.config else { return Ok(None) };
+        let config = load(path)?;
+        log::begin(config.log)?;
+        config.cautions().for_each(|caution| tell(&caution));
+        self.source.or(&config.source)?;
+        self.knowledge.or(&config.knowledge);
+        self.packets.or(config.packets.as_ref())?;
+        if let (None, Some(words)) = (&self.asked.filter, &config.source.filter) {
+            let refused = |rule: FilterError| Failure::Configured {
+                setting: "source.filter",
+                rule: rule.to_string(),
+            };
+            self.asked.filter = Some(Filter::compile(words).map_err(refused)?);
+        }
+        Ok(Some(config))
+    }
+
     /// Judges to the end; answers what broke the input, if something did: what came before it is told.
     fn through(
         &self,
         selection: Selection,
         knowledge: &Knowledge,
         files: &Files,
+        config: Option<&Config>,
     ) -> Result<Option<Failure>, Failure> {
+        let watch = config.map(|config| Watch::start(config, told::notice)).transpose()?;
         let source = Source::open(&self.source, self.asked.filter.as_ref())?;
         let tables = Tables::open(&self.tables, files, knowledge)?;
         let is_over = Arc::new(AtomicBool::new(false));
-        let mut printer = Printer::new(self.json, Arc::clone(&is_over));
+        // Sinks that are configured are who is told.
+        let prints = self.json || config.is_none_or(|config| config.sinks.is_empty());
+        let mut printer = prints.then(|| Printer::new(self.json, Arc::clone(&is_over)));
         let mut predictions = tables.predictions();
         let workers = self.threads.clamp(1, MOST_WORKERS);
         let saver = self.packets.saver(source.is_live())?;
         let builder = tables.watching(knowledge.path(), workers);
         let builder = saver.iter().fold(builder, |builder, saver| saver.kept(builder));
-        let saving = saver.clone();
+        let (saving, telling) = (saver.clone(), watch.clone());
         let path = builder.start(move |verdict, alert| {
             if let Some(predictions) = &mut predictions {
                 predictions.take(verdict);
             }
-            match &saving {
-                Some(saver) => saver.told(verdict, alert).iter().for_each(|it| printer.print(it)),
-                None => alert.into_iter().for_each(|alert| printer.print(alert)),
+            let alert = match &saving {
+                Some(saver) => saver.told(verdict, alert),
+                None => alert.cloned(),
+            };
+            if let (Some(printer), Some(alert)) = (&mut printer, &alert) {
+                printer.print(alert);
+            }
+            if let Some(watch) = &telling {
+                watch.tell(verdict, alert);
             }
         })?;
         let interrupt = Interrupt::watch(|| {})?;
@@ -151,14 +192,19 @@ impl Detect {
         let is_live = source.is_live();
         let queued = source.queued()?;
         let status = Status::new(self.status, is_live, self.quiet, &path);
-        let run = Run { selection, path, status, interrupt, is_over, is_live };
+        let ticked = watch.clone();
+        let run = Run { selection, path, watch: ticked, status, interrupt, is_over, is_live };
         let limits = Limits { nanos: self.duration, frames: self.count };
         let ended = run.through(queued, limits)?;
         drop(watcher);
+        let told = watch.map(Watch::finish);
         tables.finish()?;
         if !self.quiet {
             let saved = saver.map(|saver| saver.counts());
             status::told(&ended.summary, &ended.stats, saved, ended.took);
+        }
+        if let Some(told) = &told {
+            told::tell_end(told, self.quiet);
         }
         if let Some(trouble) = &ended.summary.trouble {
             tell(&format!("a model had no answer for some flows, first since {trouble}"));
@@ -177,6 +223,7 @@ struct Limits {
 struct Run {
     selection: Selection,
     path: Path,
+    watch: Option<Watch>,
     status: Status,
     interrupt: Arc<Interrupt>,
     /// Whether nobody reads alerts any more.
@@ -233,7 +280,9 @@ impl Run {
                 ticked = Instant::now();
                 self.status.look(&source.stats());
                 if self.is_live {
-                    self.path.tick(now());
+                    let now = now();
+                    self.path.tick(now);
+                    self.watch.iter().for_each(|watch| watch.advance(now));
                     let nanos = began.elapsed().as_nanos() as i64;
                     if limits.nanos.is_some_and(|most| nanos >= most) {
                         break;

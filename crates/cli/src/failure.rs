@@ -14,6 +14,7 @@ use netsift::synth::SynthError;
 use thiserror::Error;
 
 use crate::form::ENDINGS;
+use crate::log;
 use crate::output::Target;
 use crate::table::Table;
 use crate::terminal::printable;
@@ -137,6 +138,20 @@ pub(crate) enum Failure {
     NoTimes { since: String, until: String },
     #[error("nothing to detect in: name captures, or an --interface")]
     NothingToDetectIn,
+    #[error("{}: {source}", path.display())]
+    Config { path: PathBuf, source: WatchError },
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+    #[error("{setting}: {rule}")]
+    Configured { setting: &'static str, rule: String },
+    #[error("{}: names no sink", path.display())]
+    NoSinks { path: PathBuf },
+    #[error("{failed} of {of} sinks failed")]
+    SinksFailed { failed: usize, of: usize },
+    #[error("{}: {source}", path.display())]
+    Unmade { path: PathBuf, source: io::Error },
+    #[error("captures are named, and an interface")]
+    BothSources,
     #[error("{option} is of {of}")]
     OfSource { option: &'static str, of: &'static str },
     #[error("Ctrl-C cannot be watched for: {0}")]
@@ -441,6 +456,9 @@ pub(crate) fn report(failure: &Failure) {
 
 /// Prints a line about the run, where it does not mix with the work's output. Nobody may be listening there.
 pub(crate) fn tell(line: &str) {
+    if log::say(line) {
+        return;
+    }
     let _ = writeln!(io::stderr(), "netsift: {}", printable(line));
 }
 

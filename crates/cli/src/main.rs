@@ -1,9 +1,11 @@
 //! The program `netsift`: arguments, progress, printing. Everything else is the facade's.
 
 mod alarms;
+mod alerts;
 mod bar;
 mod cluster;
 mod compared;
+mod configure;
 mod confusion;
 mod csv;
 mod detect;
@@ -17,6 +19,7 @@ mod history;
 mod inspect;
 mod interrupt;
 mod json;
+mod log;
 mod output;
 mod predict;
 mod prepare;
@@ -50,7 +53,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Alerts(alerts::Alerts),
     Cluster(Box<cluster::Cluster>),
+    #[command(name = "config")]
+    Configure(configure::Configure),
     Detect(Box<detect::Detect>),
     Evaluate(Box<evaluate::Evaluate>),
     Extract(Box<extract::Extract>),
@@ -75,6 +81,7 @@ Examples:
   netsift tune flows.csv --label Label --budget 10m -o m.nsm  the best learner that is found in time
   netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
   netsift detect new.pcap --model m.nsm           what somebody should know of it; --interface eth0 for live traffic
+  netsift config init netsift.toml                a configuration: who is told, what is kept; detect --config takes it
   netsift history history.db                      what was told and seen in a run that kept it
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
@@ -85,7 +92,9 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let done = match arguments.command {
+        Command::Alerts(alerts) => alerts.run(),
         Command::Cluster(cluster) => cluster.run(),
+        Command::Configure(configure) => configure.run(),
         Command::Detect(detect) => detect.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Extract(extract) => extract.run(),

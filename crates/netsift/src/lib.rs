@@ -51,6 +51,9 @@ pub mod packets;
 #[cfg(all(feature = "flow", feature = "data"))]
 pub mod table;
 
+#[cfg(feature = "watch")]
+pub mod watch;
+
 /// The example of the README, so that it cannot rot.
 #[cfg(all(doctest, feature = "synth"))]
 #[doc = include_str!("../../../README.md")]

@@ -15,6 +15,7 @@ use netsift::detect::lists::{ListOptions, Lists};
 use netsift::detect::policy::MAX_POLICY;
 use netsift::detect::{Control, Models, PathBuilder, Policy};
 use netsift::models::MAX_BUNDLE;
+use netsift::watch as config;
 
 use crate::failure::{Failure, report, tell};
 use crate::interrupt::Interrupt;
@@ -43,6 +44,10 @@ pub(crate) struct Named {
     /// low, medium, high or critical [default: medium]
     #[arg(long, value_name = "FILE[=LEVEL]", num_args = 1..)]
     lists: Vec<String>,
+
+    /// The same as a configuration has them.
+    #[arg(skip)]
+    listed: Vec<(PathBuf, Level)>,
 
     /// What verdicts mean, when they are told and what to do then: see --print-policy
     #[arg(long, value_name = "FILE")]
@@ -132,6 +137,16 @@ fn follow(control: &Control, wanted: &Named, interrupt: &Interrupt, is_over: &At
 }
 
 impl Named {
+    /// What a configuration says where this says nothing.
+    pub(super) fn or(&mut self, config: &config::Knowledge) {
+        self.model = self.model.take().or_else(|| config.model.clone());
+        self.anomaly = self.anomaly.take().or_else(|| config.anomaly.clone());
+        self.policy = self.policy.take().or_else(|| config.policy.clone());
+        if self.lists.is_empty() {
+            self.listed = config.lists.iter().map(|it| (it.path.clone(), it.level)).collect();
+        }
+    }
+
     /// The same without what is not read again.
     fn kept(&self) -> Self {
         Self {
@@ -139,6 +154,7 @@ impl Named {
             anomaly: self.anomaly.clone(),
             max_model: self.max_model,
             lists: self.lists.clone(),
+            listed: self.listed.clone(),
             policy: self.policy.clone(),
             print_policy: false,
         }
@@ -200,8 +216,8 @@ impl Named {
     /// The files that lists are in, with how bad a hit is.
     fn list_files(&self) -> Result<Vec<(PathBuf, Level)>, Failure> {
         let mut files = Vec::new();
-        for list in &self.lists {
-            let (path, level) = list_of(list);
+        let named = self.lists.iter().map(|list| list_of(list));
+        for (path, level) in named.chain(self.listed.iter().cloned()) {
             if !path.is_dir() {
                 files.push((path, level));
                 continue;

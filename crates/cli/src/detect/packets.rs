@@ -11,6 +11,7 @@ use netsift::alert::{Alert, AlertId};
 use netsift::detect::ring::{Kept, Ring};
 use netsift::detect::{About, PathBuilder, Verdict};
 use netsift::packets::{PacketFolder, Saved};
+use netsift::watch as config;
 
 use crate::failure::{Failure, tell};
 
@@ -35,14 +36,14 @@ pub(crate) struct Saving {
     #[arg(long, value_name = "DIR")]
     save_packets: Option<PathBuf>,
 
-    /// How many MiB of the last packets are kept for that
-    #[arg(long, value_name = "MIB", default_value_t = Ring::BYTES as u64 >> 20, requires = "save_packets", value_parser = clap::value_parser!(u64).range(1..=MOST_RING))]
-    ring: u64,
+    /// How many MiB of the last packets are kept for that [default: 64]
+    #[arg(long, value_name = "MIB", requires = "save_packets", value_parser = clap::value_parser!(u64).range(1..=MOST_RING))]
+    ring: Option<u64>,
 
     /// How many MiB saved captures may take in that folder, those of earlier runs included; then what is there stays, and
-    /// nothing more is saved
-    #[arg(long, value_name = "MIB", default_value_t = ROOM, requires = "save_packets", value_parser = clap::value_parser!(u64).range(1..=MOST_ROOM))]
-    saved_mib: u64,
+    /// nothing more is saved [default: 1024]
+    #[arg(long, value_name = "MIB", requires = "save_packets", value_parser = clap::value_parser!(u64).range(1..=MOST_ROOM))]
+    saved_mib: Option<u64>,
 }
 
 /// How many alerts have saved packets, and why others have none.
@@ -84,17 +85,34 @@ struct Budget {
 }
 
 impl Saving {
+    /// What a configuration says where this says nothing.
+    pub(super) fn or(&mut self, config: Option<&config::Packets>) -> Result<(), Failure> {
+        let Some(config) = config else { return Ok(()) };
+        self.save_packets = self.save_packets.take().or_else(|| Some(config.folder.clone()));
+        self.ring = self.ring.or(within(config.ring_mib, MOST_RING, "packets.ring_mib")?);
+        self.saved_mib = self.saved_mib.or(within(config.saved_mib, MOST_ROOM, "packets.saved_mib")?);
+        Ok(())
+    }
+
     /// What saves packets, if they are to be saved.
     pub(super) fn saver(&self, is_live: bool) -> Result<Option<Saver>, Failure> {
         let Some(path) = &self.save_packets else { return Ok(None) };
-        let ring = Ring::new(usize::try_from(self.ring << 20).unwrap_or(usize::MAX))?;
+        let ring = Ring::new(self.ring.map_or(Ring::BYTES, |mib| usize::try_from(mib << 20).unwrap_or(usize::MAX)))?;
         let budget = is_live.then(Budget::new);
         let mut open = Open { budget, ..Open::default() };
-        match PacketFolder::open(path, self.saved_mib << 20) {
+        match PacketFolder::open(path, self.saved_mib.unwrap_or(ROOM) << 20) {
             Ok(folder) => open.folder = Some(folder),
             Err(error) => open.tell(&format!("{}: {error}", path.display())),
         }
         Ok(Some(Saver { ring, open: Arc::new(Mutex::new(open)) }))
+    }
+}
+
+/// A number of MiB as the command line takes it.
+fn within(mib: Option<u64>, most: u64, setting: &'static str) -> Result<Option<u64>, Failure> {
+    match mib.filter(|mib| !(1..=most).contains(mib)) {
+        None => Ok(mib),
+        Some(_) => Err(Failure::Configured { setting, rule: format!("from 1 to {most} MiB") }),
     }
 }
 

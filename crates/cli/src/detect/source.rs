@@ -9,6 +9,7 @@ use netsift::capture::{
     WhenFull, drop_privileges, interfaces,
 };
 use netsift::packet::Filter;
+use netsift::watch as config;
 
 use crate::failure::{Failure, tell};
 use crate::reading::named;
@@ -91,6 +92,29 @@ impl Source {
 }
 
 impl Origin {
+    /// What a configuration says where this says nothing.
+    pub(super) fn or(&mut self, config: &config::Source) -> Result<(), Failure> {
+        if self.captures.is_empty() && self.interface.is_none() {
+            self.captures.clone_from(&config.captures);
+            self.interface.clone_from(&config.interface);
+        }
+        if self.interface.is_some() {
+            if !self.captures.is_empty() {
+                return Err(Failure::BothSources);
+            }
+            self.no_promiscuous |= config.no_promiscuous;
+            self.keep_privileges |= config.keep_privileges;
+            self.user = self.user.take().or_else(|| config.user.clone());
+            if let (None, Some(name)) = (self.backend, &config.backend) {
+                let unknown = |rule| Failure::Configured { setting: "source.backend", rule };
+                self.backend = Some(BackendName::from_str(name, false).map_err(unknown)?);
+            }
+        } else {
+            self.speed = self.speed.or(config.speed);
+        }
+        Ok(())
+    }
+
     fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {
         let options = LiveOptions::new().promiscuous(!self.no_promiscuous).patience(PATIENCE);
         let options = match filter {

@@ -24,6 +24,7 @@ mod rows;
 mod synth;
 mod training;
 mod tuning;
+mod watching;
 
 use std::io::{Read, Write};
 use std::path::Path;

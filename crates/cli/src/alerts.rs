@@ -1,0 +1,116 @@
+//! `netsift alerts`: whether those can be reached that are to be told, and what they have missed.
+
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use clap::{Args, Subcommand};
+use netsift::alert::{Alert, SinkError, spool};
+use netsift::watch::{Config, WatchError};
+
+use crate::configure::load;
+use crate::failure::{Failure, tell_table};
+use crate::figures::grouped;
+use crate::table::Table;
+
+/// Try those who are to be told, or tell them what they have missed
+#[derive(Args)]
+pub(crate) struct Alerts {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Send an alert to every sink of a configuration, and tell how each took it
+    Test(Sinks),
+    /// Send again what sinks refused or had no time for
+    Resend(Sinks),
+}
+
+#[derive(Args)]
+struct Sinks {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+
+    /// Only these sinks
+    #[arg(value_name = "SINK")]
+    sinks: Vec<String>,
+}
+
+impl Alerts {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self.what {
+            What::Test(sinks) => sinks.each("took it", |config, name| {
+                config.sink(name)?.accept(&[test()])?;
+                Ok(String::new())
+            }),
+            What::Resend(sinks) => sinks.each("sent again", |config, name| {
+                let folder = config.queue(name);
+                let mut sink = config.sink(name)?;
+                let sent = spool::resend(&folder, &mut sink)?;
+                let failed = if sent.failed > 0 { format!(", {} failed", sent.failed) } else { String::new() };
+                Ok(format!("{}{failed}", grouped(sent.delivered)))
+            }),
+        }
+    }
+}
+
+/// Why it did not work with a sink.
+enum Trouble {
+    Watch(WatchError),
+    Sink(SinkError),
+}
+
+impl From<WatchError> for Trouble {
+    fn from(error: WatchError) -> Self {
+        Self::Watch(error)
+    }
+}
+
+impl From<SinkError> for Trouble {
+    fn from(error: SinkError) -> Self {
+        Self::Sink(error)
+    }
+}
+
+impl Sinks {
+    /// Does it with each, tells how it went, and fails if one did.
+    fn each(
+        &self,
+        what: &'static str,
+        work: impl Fn(&Config, &str) -> Result<String, Trouble>,
+    ) -> Result<(), Failure> {
+        let config = load(&self.config)?;
+        let all = || config.sinks.keys().cloned().collect();
+        let names: Vec<String> = if self.sinks.is_empty() { all() } else { self.sinks.clone() };
+        if names.is_empty() {
+            return Err(Failure::NoSinks { path: self.config.clone() });
+        }
+        let mut table = Table::new(&["Sink", "", "seconds"]).words(&[1]);
+        let mut failed = 0;
+        for name in &names {
+            let began = Instant::now();
+            let told = match work(&config, name) {
+                Ok(count) if count.is_empty() => what.to_owned(),
+                Ok(count) => format!("{count} {what}"),
+                Err(trouble) => {
+                    failed += 1;
+                    match trouble {
+                        Trouble::Watch(error) => error.to_string(),
+                        Trouble::Sink(error) => error.to_string(),
+                    }
+                }
+            };
+            table.row([name.clone(), told, format!("{:.1}", began.elapsed().as_secs_f64())]);
+        }
+        tell_table(&table);
+        if failed == 0 { Ok(()) } else { Err(Failure::SinksFailed { failed, of: names.len() }) }
+    }
+}
+
+/// An alert that says what it is.
+fn test() -> Alert {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_nanos());
+    Alert::test(i64::try_from(now).unwrap_or(i64::MAX))
+}

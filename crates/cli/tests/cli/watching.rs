@@ -1,0 +1,172 @@
+//! `netsift detect --config`, and what makes, checks and tries a configuration.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Stdio;
+use std::thread::JoinHandle;
+
+use serde_json::Value;
+
+use crate::{Run, program, run};
+
+/// A scan among usual traffic.
+fn scan(folder: &Path) {
+    let path = folder.join("scan.pcap").to_str().unwrap().to_owned();
+    run(&["synth", "-o", &path, "--mix", "web=6,syn-scan=1", "--seed", "7", "--packets", "20000"]);
+}
+
+/// The program, started in a folder.
+fn run_in(folder: &Path, arguments: &[&str]) -> Run {
+    let mut command = program();
+    let command = command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    Run::of(&command.output().unwrap())
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_configuration_to_begin_with_tells_keeps_and_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    scan(at);
+    assert_eq!(run_in(at, &["config", "init", "n.toml"]).code, 0);
+    assert_eq!(run_in(at, &["config", "init", "n.toml"]).code, 1, "it is not written over");
+    assert_eq!(run_in(at, &["config", "check", "n.toml"]).fine(), "n.toml: sound\n");
+    assert!(!at.join("alerts.jsonl").exists(), "a check writes nothing");
+    let told = run_in(at, &["detect", "--config", "n.toml", "scan.pcap"]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    assert!(told.out.contains("-scan"), "{}", told.out);
+    let alerts = lines(&at.join("alerts.jsonl"));
+    assert!(alerts.iter().any(|alert| alert["what"].as_str().unwrap().ends_with("-scan")));
+    let row = |name: &str| told.errors.lines().find(|line| line.trim_start().starts_with(name));
+    let delivered = row("file").unwrap().split_whitespace().nth(1).unwrap();
+    assert_eq!(delivered.replace(',', "").parse::<usize>().unwrap(), alerts.len());
+    let kept = run_in(at, &["history", "netsift-history.db", "alerts", "--json"]).fine();
+    let ids = |all: Vec<Value>| -> std::collections::BTreeSet<String> {
+        all.iter().map(|alert| alert["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let kept: Vec<Value> = kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(ids(kept), ids(alerts));
+}
+
+#[test]
+fn what_a_configuration_cannot_say_is_told_with_what_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for (text, part) in [
+        ("[sink.a]\n", "did you mean \"sinks\"?"),
+        ("[source]\nbackend = 'pcap'\ninterface = 'lo'\n", "source.backend: "),
+        ("[source]\nfilter = 'tcp por 80'\n", "source.filter: "),
+        ("[sinks.a.webhook]\nurl = 'http://example.org/'\n", "sinks.a: webhook.url"),
+        ("[sinks.a.mail]\nhost = 'a'\nfrom = 'a@b'\nto = ['c@d']\npassword = 'x'\n", "env"),
+        ("not toml", "line 1"),
+    ] {
+        fs::write(at.join("bad.toml"), text).unwrap();
+        let told = run_in(at, &["detect", "--config", "bad.toml", "nothing.pcap"]);
+        assert_ne!(told.code, 0, "{text}");
+        assert!(told.errors.contains(part), "{text}: {}", told.errors);
+    }
+    fs::write(at.join("big.toml"), vec![b'#'; 2 << 20]).unwrap();
+    assert!(run_in(at, &["config", "check", "big.toml"]).errors.contains("at most 1048576 bytes"));
+    assert_eq!(run_in(at, &["config", "check", "none.toml"]).code, 1);
+}
+
+#[test]
+fn the_log_is_events_if_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    scan(at);
+    fs::write(at.join("list.txt"), "192.0.2.1\nno \u{1b}[31maddress\n").unwrap();
+    let config = "[log]\nform = 'json'\n[knowledge]\nlists = [{ path = 'list.txt' }]\n";
+    fs::write(at.join("n.toml"), config).unwrap();
+    let told = run_in(at, &["detect", "-q", "--config", "n.toml", "scan.pcap"]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    let events: Vec<Value> =
+        told.errors.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.iter().any(|event| event["said"].as_str().unwrap().contains("list.txt")));
+    assert!(events.iter().all(|event| event["timestamp"].is_string() && event["level"] == "INFO"));
+    assert!(!told.errors.contains('\u{1b}'));
+}
+
+/// A web server that takes so many messages, and answers what they said.
+fn receiver(messages: usize) -> (u16, JoinHandle<Vec<Value>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let take = move |_| message(&listener.accept().unwrap().0);
+    (port, std::thread::spawn(move || (0..messages).map(take).collect()))
+}
+
+fn message(mut stream: &TcpStream) -> Value {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn hook(port: u16) -> String {
+    format!(
+        "[sinks.hook.webhook]\nurl = 'http://127.0.0.1:{port}/'\n\
+         http = {{ allow_plain = true, allow_private = true }}\n\
+         [sinks.file.json_lines]\npath = 'alerts.jsonl'\n"
+    )
+}
+
+#[test]
+fn sinks_are_tried_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (port, taken) = receiver(1);
+    fs::write(at.join("n.toml"), hook(port)).unwrap();
+    let told = run_in(at, &["alerts", "test", "--config", "n.toml"]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    assert_eq!(taken.join().unwrap()[0]["alerts"][0]["what"], "test");
+    assert_eq!(lines(&at.join("alerts.jsonl"))[0]["what"], "test");
+    // Nobody is there any more.
+    let told = run_in(at, &["alerts", "test", "--config", "n.toml", "hook"]);
+    assert_eq!(told.code, 1);
+    assert!(told.errors.contains("127.0.0.1") && told.errors.contains("1 of 1 sinks failed"));
+    let told = run_in(at, &["alerts", "test", "--config", "n.toml", "hok"]);
+    assert!(told.errors.contains("did you mean \"hook\"?"), "{}", told.errors);
+}
+
+#[test]
+fn what_a_receiver_missed_arrives_when_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    scan(at);
+    // A port that was somebody's a moment ago, and is nobody's now.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    fs::write(at.join("n.toml"), hook(port) + "[queues]\npatience = 0.2\n").unwrap();
+    let told = run_in(at, &["detect", "--config", "n.toml", "scan.pcap"]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    assert!(told.errors.contains("sink hook: "), "{}", told.errors);
+    let missed = lines(&at.join("alerts.jsonl"));
+    assert!(!missed.is_empty());
+    let (port, taken) = receiver(missed.len());
+    let back = hook(port) + "[queues]\npatience = 20.0\n";
+    fs::write(at.join("n.toml"), back).unwrap();
+    fs::write(at.join("none.pcap"), &fs::read(at.join("scan.pcap")).unwrap()[..24]).unwrap();
+    let told = run_in(at, &["detect", "--config", "n.toml", "none.pcap"]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    let arrived: Vec<Value> =
+        taken.join().unwrap().into_iter().map(|it| it["alerts"][0].clone()).collect();
+    let id = |alert: &Value| (alert["id"].to_string(), alert["count"].to_string());
+    assert!(missed.iter().map(id).eq(arrived.iter().map(id)));
+}

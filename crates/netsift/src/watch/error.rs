@@ -1,0 +1,116 @@
+//! Why there is no watch.
+
+use std::io;
+use std::path::PathBuf;
+
+use netsift_alert::SinkError;
+use netsift_history::HistoryError;
+use thiserror::Error;
+
+/// Why there is no watch.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum WatchError {
+    /// A file that cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that is too large for a configuration.
+    #[error("a configuration has at most {most} bytes, and this has more")]
+    Size {
+        /// How many it may have.
+        most: u64,
+    },
+    /// What is no configuration.
+    #[error("{}{}", source.to_string().trim_end(), advice(source))]
+    Syntax {
+        /// Where, and what is wrong.
+        source: Box<toml::de::Error>,
+    },
+    /// A configuration that has no form as a file.
+    #[error("the configuration cannot be written: {source}")]
+    Unwritten {
+        /// What is in the way.
+        source: Box<toml::ser::Error>,
+    },
+    /// A sink that is of no kind, or of several.
+    #[error("sinks.{name}: names {} of {}", kinds(*found), known.join(", "))]
+    Kinds {
+        /// The name of the sink.
+        name: String,
+        /// How many kinds it names.
+        found: usize,
+        /// Those that there are.
+        known: &'static [&'static str],
+    },
+    /// A sink that cannot be as it is set.
+    #[error("sinks.{name}: {source}")]
+    Sink {
+        /// The name of the sink.
+        name: String,
+        /// Why.
+        source: SinkError,
+    },
+    /// A route to a sink that there is not.
+    #[error("routes.{number}.to: there is no sink {to:?}{}", guess(near.as_deref()))]
+    Route {
+        /// Which route, from 0.
+        number: usize,
+        /// The name of the sink.
+        to: String,
+        /// The nearest that there is.
+        near: Option<String>,
+    },
+    /// A sink that there is not.
+    #[error("there is no sink {name:?}{}", guess(near.as_deref()))]
+    NoSink {
+        /// Its name.
+        name: String,
+        /// The nearest that there is.
+        near: Option<String>,
+    },
+    /// A time to end in that cannot be.
+    #[error("queues.patience is {seconds}, and must be from 0 to {most} seconds")]
+    Patience {
+        /// What it was to be.
+        seconds: f64,
+        /// The most it may be.
+        most: u64,
+    },
+    /// What sinks, groups or silences refuse.
+    #[error(transparent)]
+    Alert(#[from] SinkError),
+    /// What the history refuses.
+    #[error("history: {0}")]
+    History(#[from] HistoryError),
+}
+
+fn kinds(found: usize) -> String {
+    if found == 0 { "no kind".into() } else { format!("{found} kinds") }
+}
+
+/// The name that was meant, where one is not known: those that are known stand in the message, between backquotes.
+fn advice(error: &toml::de::Error) -> String {
+    let mut names = error.message().split('`').skip(1).step_by(2);
+    let is_name = error.message().starts_with("unknown ");
+    let unknown = names.next().filter(|_| is_name).unwrap_or_default();
+    guess(nearest(unknown, names).as_deref())
+}
+
+fn guess(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
+}
+
+/// The nearest of these names, if it is near.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let likeness = |known: &str| strsim::jaro_winkler(name, known);
+    let best = known.max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(best) >= NEAR).then(|| best.to_owned())
+}
+
+/// Names below this likeness are others.
+const NEAR: f64 = 0.75;
