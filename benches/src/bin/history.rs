@@ -133,7 +133,7 @@ fn questions(path: &Path) -> Result<(), Box<dyn Error>> {
     alerts(&reader, "with a text that all have", 100, |asked| asked.text = Some("PORTS".into()))?;
     alerts(&reader, "with a text that none has", 0, |asked| asked.text = Some("nowhere".into()))?;
     alerts(&reader, "of a network of none", 0, |asked| {
-        asked.network = "203.0.113.0/24".parse().ok()
+        asked.network = "203.0.113.0/24".parse().ok();
     })?;
     let groups = || reader.alert_groups(Group::What, Times::ALL, 10);
     timed_question("alerts of a day by what they are", groups, |groups| !groups.is_empty())

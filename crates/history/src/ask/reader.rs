@@ -17,7 +17,8 @@ const STEPS: i32 = 10_000;
 /// A history that is asked, while another part of the program, or another program, writes it. Each has its own view: what
 /// a question sees was all there when it was asked.
 ///
-/// No question takes longer than the limit, and a second at most where the disk is slow.
+/// What takes longer than the limit is given up; a page and its total are counted apart. Who keeps a reader for long opens
+/// it anew now and then: of a file that was moved aside since, it would see the old one.
 pub struct Reader {
     path: PathBuf,
     connection: Connection,
