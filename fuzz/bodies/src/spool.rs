@@ -3,12 +3,30 @@
 use netsift_alert::spool::{Entry, Lines, MAX_LINE};
 use netsift_alert::{Action, Alert, AlertId, Level};
 
-/// A file of a queue.
+/// A file of a queue, as it is and with its checksums put right.
 pub(crate) fn body(input: &[u8]) {
-    let found = read(input);
-    what_is_read_is_written_and_read_again(&found.entries);
-    cuts_lose_what_is_behind_them(input, &found);
-    what_was_written_whole_is_read(input, &found);
+    for file in [input, &with_sums(input)] {
+        let found = read(file);
+        what_is_read_is_written_and_read_again(&found.entries);
+        cuts_lose_what_is_behind_them(file, &found);
+        what_was_written_whole_is_read(file, &found);
+    }
+}
+
+/// What stands before the JSON of a line.
+const HEAD: usize = 35;
+
+/// The same lines with lengths and sums that hold: what is behind them is looked at, too.
+fn with_sums(file: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    for line in file.split(|byte| *byte == b'\n') {
+        let json = line.get(HEAD..).unwrap_or_default();
+        let rest = [format!("{:08x} {:016x} ", json.len(), 5).as_bytes(), json].concat();
+        whole.extend(format!("{:08x} ", crc32fast::hash(&rest)).as_bytes());
+        whole.extend(rest);
+        whole.push(b'\n');
+    }
+    whole
 }
 
 /// All that a file tells.

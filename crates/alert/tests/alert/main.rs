@@ -62,5 +62,6 @@ fn until(holds: impl Fn() -> bool) {
 fn skip_without(what: &str) {
     assert!(std::env::var_os("NETSIFT_CI").is_none(), "{what} is missing");
     let test = thread::current().name().unwrap_or("a test").to_owned();
-    writeln!(std::io::stderr(), "SKIPPED: {test}: {what} is missing").unwrap();
+    let mut aloud = std::io::stderr();
+    writeln!(aloud, "SKIPPED: {test}: {what} is missing").unwrap();
 }

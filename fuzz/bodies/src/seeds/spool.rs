@@ -12,7 +12,7 @@ pub(super) fn all() -> Vec<Seed> {
     let half = whole.get(..whole.len() / 2).unwrap_or_default();
     let one = line(3);
     let head = one.get(..35).unwrap_or_default();
-    let changed: Vec<u8> = one.iter().map(|byte| byte.to_ascii_uppercase()).collect();
+    let changed: Vec<u8> = one.to_ascii_uppercase();
     let pieces = [
         ("empty", Vec::new()),
         ("whole", whole.clone()),
