@@ -242,6 +242,14 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_encoded_is_encoded_once_more() {
+        assert_eq!(
+            words("=?utf-8?B?YQ==?="),
+            format!("=?utf-8?B?{}?=", STANDARD.encode("=?utf-8?B?YQ==?="))
+        );
+    }
+
+    #[test]
     fn html_holds_no_tag_that_is_not_ours() {
         let alerts = [sample("<img src=x onerror=\"alert('1')\">&amp;")];
         let html = html(&Batch::of(&alerts).unwrap());
