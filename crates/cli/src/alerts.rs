@@ -49,7 +49,11 @@ impl Alerts {
                 let folder = config.queue(name);
                 let mut sink = config.sink(name)?;
                 let sent = spool::resend(&folder, &mut sink)?;
-                let failed = if sent.failed > 0 { format!(", {} failed", sent.failed) } else { String::new() };
+                let failed = if sent.failed > 0 {
+                    format!(", {} failed", sent.failed)
+                } else {
+                    String::new()
+                };
                 Ok(format!("{}{failed}", grouped(sent.delivered)))
             }),
         }

@@ -70,5 +70,5 @@ pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
 }
 
 fn of_file(path: &Path) -> impl FnOnce(netsift::watch::WatchError) -> Failure {
-    move |source| Failure::Config { path: path.to_owned(), source }
+    move |source| Failure::Config { path: path.to_owned(), source: Box::new(source) }
 }

@@ -11,6 +11,7 @@ use netsift::flow::FlowError;
 use netsift::history::HistoryError;
 use netsift::models::{ContainerError, ModelError};
 use netsift::synth::SynthError;
+use netsift::watch::WatchError;
 use thiserror::Error;
 
 use crate::form::ENDINGS;
@@ -139,9 +140,9 @@ pub(crate) enum Failure {
     #[error("nothing to detect in: name captures, or an --interface")]
     NothingToDetectIn,
     #[error("{}: {source}", path.display())]
-    Config { path: PathBuf, source: WatchError },
-    #[error(transparent)]
-    Watch(#[from] WatchError),
+    Config { path: PathBuf, source: Box<WatchError> },
+    #[error("{0}")]
+    Watch(Box<WatchError>),
     #[error("{setting}: {rule}")]
     Configured { setting: &'static str, rule: String },
     #[error("{}: names no sink", path.display())]
@@ -158,6 +159,12 @@ pub(crate) enum Failure {
     Signals(io::Error),
     #[error("interrupted: {part}; {open}")]
     Interrupted { part: String, open: &'static str },
+}
+
+impl From<WatchError> for Failure {
+    fn from(error: WatchError) -> Self {
+        Self::Watch(Box::new(error))
+    }
 }
 
 impl Failure {
@@ -178,6 +185,10 @@ impl Failure {
             | Self::NoRows { .. }
             | Self::UnreadableColumns { .. }
             | Self::DetectFile { .. }
+            | Self::Config { .. }
+            | Self::Watch(_)
+            | Self::Unmade { .. }
+            | Self::SinksFailed { .. }
             | Self::Signals(_) => FAILED,
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
@@ -212,6 +223,9 @@ impl Failure {
             | Self::NotOfDetector { .. }
             | Self::Detect(_)
             | Self::NothingToDetectIn
+            | Self::Configured { .. }
+            | Self::NoSinks { .. }
+            | Self::BothSources
             | Self::OfSource { .. }
             | Self::NoCaptures { .. }
             | Self::StdoutIsTerminal

@@ -90,14 +90,17 @@ impl Saving {
         let Some(config) = config else { return Ok(()) };
         self.save_packets = self.save_packets.take().or_else(|| Some(config.folder.clone()));
         self.ring = self.ring.or(within(config.ring_mib, MOST_RING, "packets.ring_mib")?);
-        self.saved_mib = self.saved_mib.or(within(config.saved_mib, MOST_ROOM, "packets.saved_mib")?);
+        self.saved_mib =
+            self.saved_mib.or(within(config.saved_mib, MOST_ROOM, "packets.saved_mib")?);
         Ok(())
     }
 
     /// What saves packets, if they are to be saved.
     pub(super) fn saver(&self, is_live: bool) -> Result<Option<Saver>, Failure> {
         let Some(path) = &self.save_packets else { return Ok(None) };
-        let ring = Ring::new(self.ring.map_or(Ring::BYTES, |mib| usize::try_from(mib << 20).unwrap_or(usize::MAX)))?;
+        let ring = Ring::new(
+            self.ring.map_or(Ring::BYTES, |mib| usize::try_from(mib << 20).unwrap_or(usize::MAX)),
+        )?;
         let budget = is_live.then(Budget::new);
         let mut open = Open { budget, ..Open::default() };
         match PacketFolder::open(path, self.saved_mib.unwrap_or(ROOM) << 20) {

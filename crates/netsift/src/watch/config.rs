@@ -184,7 +184,7 @@ impl Config {
     /// # Errors
     /// [`WatchError::Syntax`] for what is no TOML, or not known.
     pub fn from_toml(text: &str) -> Result<Self, WatchError> {
-        toml::from_str(text).map_err(|source| WatchError::Syntax { source: Box::new(source) })
+        toml::from_str(text).map_err(|error| WatchError::of_syntax(&error, text))
     }
 
     /// Writes every setting with its value.

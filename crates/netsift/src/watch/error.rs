@@ -25,11 +25,15 @@ pub enum WatchError {
         /// How many it may have.
         most: u64,
     },
-    /// What is no configuration.
-    #[error("{}{}", source.to_string().trim_end(), advice(source))]
+    /// What is no configuration. The line itself is not shown: there may be a password where none belongs.
+    #[error("line {line}: {said}{}", guess(near.as_deref()))]
     Syntax {
-        /// Where, and what is wrong.
-        source: Box<toml::de::Error>,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        said: String,
+        /// What may be meant instead.
+        near: Option<String>,
     },
     /// A configuration that has no form as a file.
     #[error("the configuration cannot be written: {source}")]
@@ -93,12 +97,20 @@ fn kinds(found: usize) -> String {
     if found == 0 { "no kind".into() } else { format!("{found} kinds") }
 }
 
+impl WatchError {
+    /// What a parser says of a text.
+    pub(super) fn of_syntax(error: &toml::de::Error, text: &str) -> Self {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let said = error.message().to_owned();
+        Self::Syntax { line: before.matches('\n').count() + 1, near: meant(&said), said }
+    }
+}
+
 /// The name that was meant, where one is not known: those that are known stand in the message, between backquotes.
-fn advice(error: &toml::de::Error) -> String {
-    let mut names = error.message().split('`').skip(1).step_by(2);
-    let is_name = error.message().starts_with("unknown ");
-    let unknown = names.next().filter(|_| is_name).unwrap_or_default();
-    guess(nearest(unknown, names).as_deref())
+fn meant(said: &str) -> Option<String> {
+    let mut names = said.split('`').skip(1).step_by(2);
+    let unknown = names.next().filter(|_| said.starts_with("unknown "))?;
+    nearest(unknown, names)
 }
 
 fn guess(near: Option<&str>) -> String {
