@@ -134,6 +134,7 @@ impl Detect {
     fn configured(&mut self) -> Result<Option<Config>, Failure> {
         let Some(path) = &self.config else { return Ok(None) };
         let config = load(path)?;
+        config.check()?;
         log::begin(config.log)?;
         config.cautions().for_each(|caution| tell(&caution));
         self.source.or(&config.source)?;
