@@ -99,7 +99,7 @@ impl Detect {
         let selection = self.asked.selection()?;
         let knowledge = Knowledge::read(&self.knowledge)?;
         let files = Files::open(Tables::drafts(&self.tables)?, &self.source.captures)?;
-        let done = self.through(selection, &knowledge, &files);
+        let done = self.through(selection, knowledge, &files);
         match done {
             Ok(broken) => {
                 files.finish()?;
@@ -116,11 +116,11 @@ impl Detect {
     fn through(
         &self,
         selection: Selection,
-        knowledge: &Knowledge,
+        knowledge: Knowledge,
         files: &Files,
     ) -> Result<Option<Failure>, Failure> {
         let source = Source::open(&self.source, self.asked.filter.as_ref())?;
-        let tables = Tables::open(&self.tables, files, knowledge)?;
+        let tables = Tables::open(&self.tables, files, &knowledge)?;
         let is_over = Arc::new(AtomicBool::new(false));
         let mut printer = Printer::new(self.json, Arc::clone(&is_over));
         let mut predictions = tables.predictions();
@@ -133,14 +133,15 @@ impl Detect {
                 printer.print(alert);
             }
         })?;
-        let watcher = knowledge.watch(&path.control(), &self.knowledge);
+        let watcher = self.knowledge.watch(path.control());
         let interrupt = Interrupt::watch(|| {})?;
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
         let is_live = source.is_live();
         let queued = source.queued()?;
         let status = Status::new(self.status, is_live, self.quiet, &path);
-        let run = Run { selection, path, status, interrupt, is_over, is_live };
+        let is_slow = self.source.is_slow();
+        let run = Run { selection, path, status, interrupt, is_over, is_live, is_slow };
         let limits = Limits { nanos: self.duration, frames: self.count };
         let ended = run.through(queued, limits)?;
         drop(watcher);
@@ -170,6 +171,7 @@ struct Run {
     /// Whether nobody reads alerts any more.
     is_over: Arc<AtomicBool>,
     is_live: bool,
+    is_slow: bool,
 }
 
 /// What is left at the end.
@@ -215,6 +217,10 @@ impl Run {
             match fill {
                 Fill::Ended => break,
                 Fill::Event(event) => tell(&event.to_string()),
+                Fill::More if self.is_slow && batch.is_empty() && frames > 0 => {
+                    // How late it is only packets tell; what waits for more of them waits no longer.
+                    self.path.tick(Timestamp::from_nanos(i64::MIN));
+                }
                 _ => {}
             }
             if ticked.elapsed() >= TICK {

@@ -91,6 +91,11 @@ impl Source {
 }
 
 impl Origin {
+    /// Whether captures are read more slowly than they could be: as somebody else writes them, or at a pace.
+    pub(super) fn is_slow(&self) -> bool {
+        self.speed.is_some() || self.captures.iter().any(|path| path.as_os_str() == "-")
+    }
+
     fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {
         let options = LiveOptions::new().promiscuous(!self.no_promiscuous).patience(PATIENCE);
         let options = match filter {

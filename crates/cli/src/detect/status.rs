@@ -74,7 +74,8 @@ impl Status {
 
 /// What came of all.
 pub(super) fn told(summary: &Summary, stats: &SourceStats, took: Duration) {
-    let Counts { frames, flows, early, behaviours, alerts, allowed, unscored, .. } = summary.counts;
+    let Counts { frames, flows, early, behaviours, alerts, allowed, covered, unscored, .. } =
+        summary.counts;
     let rejected = summary.intake.frames.saturating_sub(summary.intake.records);
     let mut table = Table::new(&["In all", ""]);
     let rate = figures::scaled(frames as f64 / took.as_secs_f64().max(1e-9), "");
@@ -90,6 +91,7 @@ pub(super) fn told(summary: &Summary, stats: &SourceStats, took: Duration) {
         ("behaviours told", behaviours),
         ("alerts", alerts),
         ("allowed by the policy", allowed),
+        ("bad flows of floods that are alerts", covered),
         ("flows without an answer of a model", unscored),
     ];
     let always = ["flows", "alerts"];

@@ -24,9 +24,12 @@ impl ListOptions {
         let mut intake = Intake::new(self);
         let (mut rows, mut header) = (None, None);
         while let Some((line, number)) = lines.next().map_err(|stop| self.stopped(stop))? {
-            match &rows {
-                Some(rows) => intake.line(rows, line, number)?,
-                None => rows = self.begin(line, number, &mut header, &mut intake)?,
+            match (&rows, line) {
+                (Some(_), Line::Binary(_)) => {
+                    return Err(DetectError::Binary { list: self.name.clone(), line: number });
+                }
+                (Some(rows), line) => intake.line(rows, line, number)?,
+                (None, line) => rows = self.begin(line, number, &mut header, &mut intake)?,
             }
         }
         let format = rows.as_ref().map(Rows::format).or(self.format);
@@ -41,7 +44,7 @@ impl ListOptions {
         header: &mut Option<Columns>,
         intake: &mut Intake<'_>,
     ) -> Result<Option<Rows>, DetectError> {
-        let Line::Bytes(bytes) = line else {
+        let (Line::Bytes(bytes) | Line::Binary(bytes)) = line else {
             return intake.line(&Rows::Plain, line, number).map(|()| None);
         };
         if let Some(found) = foreign(bytes) {
@@ -287,6 +290,9 @@ mod tests {
             error.to_string(),
             r#"the list "test" is damaged: 2 of 3 entries cannot be read, first that of line 2"#
         );
+        let holes = [&b"192.0.2.1\n192.0.2.2\n192.0.2.3\n"[..], &[0; 100_000]].concat();
+        let error = refused(holes);
+        assert_eq!(error.to_string(), r#"the list "test" is damaged: line 4 is binary data"#);
         assert_eq!(read("192.0.2.1\n192.0.2.2\nthis is\nno list\n").report().skipped(), 2);
         let bad = "not an entry\n".repeat(1_000_000);
         assert!(matches!(refused(bad), DetectError::Damaged { unreadable: 1_000_000, .. }));

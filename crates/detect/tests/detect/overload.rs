@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use netsift_alert::{Alert, Level};
 use netsift_detect::PathBuilder;
+use netsift_detect::lists::{ListOptions, Lists};
 use netsift_flow::{FlowConfig, Profile};
 use netsift_packet::Timestamp;
+use netsift_synth::{Generator, Scenario};
 
 use crate::{push_all, started, traffic};
 
@@ -28,11 +31,14 @@ fn a_slow_listener_slows_the_path_and_loses_nothing() {
     assert_eq!(summary.table.flows, counts.flows);
 }
 
-/// A packet each of ever new sources: flows are evicted, told and judged.
+/// A packet each of ever new sources, all of them on a list: flows are evicted, told and judged, and what is told of the
+/// flood is not told again of each of its senders.
 #[test]
 fn a_storm_of_sources_is_judged_in_bounded_memory() {
     let reading = FlowConfig::new(Profile::Native).max_flows(2_000).unwrap();
-    let (mut path, told) = started(PathBuilder::new().reading(reading));
+    let list = ListOptions::new("bad").severity(Level::High).read(&b"11.0.0.0/8\n"[..]).unwrap();
+    let builder = PathBuilder::new().reading(reading).lists(Lists::default().with(list));
+    let (mut path, told) = started(builder);
     for number in 0..50_000_u32 {
         let mut frame = [
             0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2, // IPv4
@@ -47,8 +53,40 @@ fn a_storm_of_sources_is_judged_in_bounded_memory() {
     let summary = path.finish();
     assert_eq!(summary.counts.flows, 50_000);
     let alerts: Vec<_> = told.iter().filter_map(|(_, alert)| alert).collect();
-    assert!(alerts.len() < 40, "{}", alerts.len());
+    assert!(alerts.len() < 80, "{}", alerts.len());
+    assert!(alerts.iter().any(|alert| alert.what == "bad"));
+    assert!(summary.counts.covered > 49_900, "{:?}", summary.counts);
     assert!(alerts.iter().any(|alert| alert.what == "syn-flood"));
+}
+
+/// Years forward, hours back, and back to where it was: what hosts do after each leap is found as if there had been none.
+#[test]
+fn a_scan_behind_a_leap_of_the_clock_is_found() {
+    const HOUR: i64 = 3_600_000_000_000;
+    let (mut path, told) = started(PathBuilder::new());
+    let leaps = [0, 3 * 365 * 24 * HOUR, 3 * 365 * 24 * HOUR - 5 * HOUR, 40 * HOUR, HOUR];
+    let starts: Vec<_> =
+        leaps.map(|leap| Timestamp::from_secs_nanos(1_750_000_000, 0).plus_nanos(leap)).into();
+    let mut frames = 0;
+    for (seed, start) in (20..).zip(&starts) {
+        let mix = netsift_synth::Mix::benign().with(netsift_synth::Class::SynScan, 30.0);
+        let scenario = Scenario::new(seed).mix(mix).packets(9_000).start(*start);
+        push_all(&mut path, Generator::new(&scenario).unwrap());
+        frames += 9_000;
+    }
+    let summary = path.finish();
+    assert_eq!((summary.counts.frames, summary.counts.waiting), (frames, 0));
+    assert_eq!(summary.counts.flows, summary.table.flows);
+    let scans: Vec<_> = told
+        .iter()
+        .filter_map(|(_, alert)| alert)
+        .filter(|alert| alert.what.ends_with("-scan"))
+        .collect();
+    for start in starts {
+        let from = start.as_nanos();
+        let is_of_it = |alert: &&Alert| (from..from + HOUR).contains(&alert.first);
+        assert!(scans.iter().filter(is_of_it).count() > 1, "{start}: {scans:?}");
+    }
 }
 
 /// A clock that leaps by a year and back ends no path and loses no flow.
