@@ -46,8 +46,8 @@ const SLACK: u64 = 16 << 20;
 
 /// Connections of a flood come so many nanoseconds apart: 200,000 a second.
 const PACE: i64 = 5_000;
-/// Under a flood the table is full within the warm-up.
-const FLOODED: usize = 250_000;
+/// Under a flood the table has room for a tenth of it: it is full within the warm-up.
+const FLOODED: u64 = 10;
 /// What waits for a verdict is what the path's queues hold, of a thousand flows each.
 const MOST_WAITING: u64 = 12_000;
 /// A flood is told as it grows, and not by the flow.
@@ -69,6 +69,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let started = Instant::now();
     let mut log = Log { counters: path.counters(), stretches: Vec::new() };
+    println!(
+        "| hour | packets | flows | alerts | waiting | resident, MiB |\n|---|---|---|---|---|---|"
+    );
     for stretch in 0..asked.hours * STRETCHES {
         match asked.flood {
             Some(flood) => asked.flood(flood, stretch, &mut path),
@@ -81,10 +84,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let summary = path.finish();
     let took = started.elapsed().as_secs_f64();
-    println!("{}", log.by_hour());
-    let Counts { frames, flows, alerts, .. } = summary.counts;
+    let Counts { frames, flows, alerts, covered, .. } = summary.counts;
     println!(
-        "{frames} packets, {flows} flows, {alerts} alerts in {took:.0} s: {:.0} packets a second",
+        "\n{frames} packets, {flows} flows, {alerts} alerts ({covered} more within floods) in {took:.0} s: {:.0} packets a second",
         frames as f64 / took
     );
     judge(&asked, &summary, verdicts.load(Ordering::Relaxed))?;
@@ -184,8 +186,8 @@ fn path(asked: &Asked) -> Result<PathBuilder, Box<dyn Error>> {
         rules.bulk_upload.enabled = false;
     }
     let mut reading = FlowConfig::new(Profile::Native);
-    if asked.flood.is_some() {
-        reading = reading.max_flows(FLOODED)?;
+    if let Some(flood) = asked.flood {
+        reading = reading.max_flows(usize::try_from(flood / FLOODED)?)?;
     }
     let builder = PathBuilder::new().policy(policy).reading(reading);
     let builder = if asked.has("models") { builder.models(models(asked.seed)?) } else { builder };
@@ -242,33 +244,27 @@ impl Log {
     fn look(&mut self) -> Result<(), Box<dyn Error>> {
         let (resident, _) = process::resident().ok_or("the system does not tell of memory")?;
         self.stretches.push((self.counters.counts(), resident));
+        if (self.stretches.len() as u64).is_multiple_of(STRETCHES) {
+            self.tell_hour();
+        }
         Ok(())
     }
 
-    /// What came in each hour, the most that waited when it was looked at, and the most that was resident.
-    fn by_hour(&self) -> String {
-        let mut table = String::from(
-            "| hour | packets | flows | alerts | waiting | resident, MiB |\n|---|---|---|---|---|---|\n",
+    /// What came in the last hour, the most that waited when it was looked at, and the most that was resident.
+    fn tell_hour(&self) {
+        let begin = self.stretches.len().saturating_sub(STRETCHES as usize);
+        let (earlier, hour) = self.stretches.split_at(begin);
+        let before = earlier.last().map(|(counts, _)| *counts).unwrap_or_default();
+        let now = hour.last().map(|(counts, _)| *counts).unwrap_or_default();
+        println!(
+            "| {} | {} | {} | {} | {} | {} |",
+            self.stretches.len() as u64 / STRETCHES,
+            now.frames - before.frames,
+            now.flows - before.flows,
+            now.alerts - before.alerts,
+            hour.iter().map(|(counts, _)| counts.waiting).max().unwrap_or(0),
+            hour.iter().map(|(_, resident)| resident >> 20).max().unwrap_or(0),
         );
-        let mut before = Counts::default();
-        for (hour, stretches) in self.stretches.chunks(STRETCHES as usize).enumerate() {
-            let Some((now, _)) = stretches.last() else { continue };
-            let waiting = stretches.iter().map(|(counts, _)| counts.waiting).max();
-            let resident = stretches.iter().map(|(_, resident)| resident >> 20).max();
-            // Writing to text does not fail.
-            let _ = writeln!(
-                table,
-                "| {} | {} | {} | {} | {} | {} |",
-                hour + 1,
-                now.frames - before.frames,
-                now.flows - before.flows,
-                now.alerts - before.alerts,
-                waiting.unwrap_or(0),
-                resident.unwrap_or(0),
-            );
-            before = *now;
-        }
-        table
     }
 
     /// Whether memory is flat once tables are warm.

@@ -18,6 +18,8 @@ mod models;
 mod prepare;
 mod prepare_files;
 mod readme;
+#[cfg(unix)]
+mod replacing;
 mod rows;
 mod synth;
 mod training;

@@ -23,7 +23,7 @@ fn everybody(name: &str) -> Lists {
 #[test]
 fn what_comes_after_the_change_is_judged_anew_and_nothing_is_lost() {
     let (mut path, told) = started(PathBuilder::new());
-    let control = path.control();
+    let (control, counters) = (path.control(), path.counters());
     let mut traffic = traffic(2, 12_000);
     let mut packets = 0;
     while let Some(frame) = traffic.next_frame().unwrap() {
@@ -31,6 +31,9 @@ fn what_comes_after_the_change_is_judged_anew_and_nothing_is_lost() {
         if packets == 6_000 {
             // What waits is judged by what holds now.
             path.tick(frame.time);
+            while counters.counts().waiting > 0 {
+                std::thread::yield_now();
+            }
             control.lists(everybody("everybody"));
         }
         path.push(frame);
