@@ -15,7 +15,7 @@ use crate::run;
 const BEGIN: &str = r#"
 set -e
 unshare -n sleep 90 & other=$!
-trap 'kill $other $detect 2>/dev/null' EXIT
+trap 'kill $other $detect 2>/dev/null || true' EXIT
 sleep 0.3
 plug_in() {
     ip link add here type veth peer name there netns $other

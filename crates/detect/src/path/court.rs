@@ -91,7 +91,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         let terms = self.terms(&flow, &opinion);
         let allowed = self.allowed_flow(&flow, &opinion);
         // With a term for each of its senders, a flood would be as many alerts.
-        let is_covered = !terms.is_empty() && self.floods.cover(&flow);
+        let is_covered = !terms.is_empty() && self.floods.cover(&flow.observation());
         let mut verdict = Verdict::new(About::Flow(flow), terms);
         let Opinion { class, anomaly, reasons } = opinion;
         (verdict.class, verdict.anomaly, verdict.reasons) = (class, anomaly, reasons);
