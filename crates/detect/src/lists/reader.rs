@@ -100,7 +100,7 @@ impl ListOptions {
 
 /// What a file is that begins with no list's line. Downloads fail in these ways.
 fn foreign(line: &[u8]) -> Option<&'static str> {
-    const KNOWN: [(&[u8], &str); 8] = [
+    const KNOWN: [(&[u8], &str); 9] = [
         (b"\x1f\x8b", "a gzip stream"),
         (b"\x28\xb5\x2f\xfd", "a zstd stream"),
         (b"PK\x03\x04", "a zip archive"),
@@ -109,6 +109,7 @@ fn foreign(line: &[u8]) -> Option<&'static str> {
         (b"<", "a web page"),
         (b"[", "a JSON array"),
         (b"\xd4\xc3\xb2\xa1", "a capture of packets"),
+        (b"\x4d\x3c\xb2\xa1", "a capture of packets"),
     ];
     let start = line.trim_ascii_start();
     let known = KNOWN.iter().find(|(magic, _)| start.starts_with(magic) && !is_address(start));
@@ -266,6 +267,7 @@ mod tests {
         for (bytes, found) in [
             (&b"\x1f\x8b\x08\0"[..], "a gzip stream"),
             (b"\n<!DOCTYPE html>\n<html>", "a web page"),
+            (b"\x4d\x3c\xb2\xa1\x02\0", "a capture of packets"),
             (b"[\n{\"ip\":\"192.0.2.1\"}\n]", "a JSON array"),
             (&wide, "binary data, or text of several bytes a character"),
             (&marked, "text of two bytes a character"),
