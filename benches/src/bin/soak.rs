@@ -5,7 +5,8 @@
 //!
 //! Every ten minutes other hosts come, and those before them go: what is kept of hosts, of flows and of what was told has to
 //! forget them. A forest and an isolation forest learn from other traffic of the same kind, and a list of a million networks is
-//! replaced every hour.
+//! replaced every hour. What is resident is what is in use only if the allocator gives back what is large: glibc does with
+//! `MALLOC_MMAP_THRESHOLD_=131072` in the environment, and keeps several lists' worth without.
 
 #![allow(clippy::print_stdout)] // a program: printing is what it is for
 
@@ -39,7 +40,8 @@ const PACKETS_A_FLOW: f64 = 20.0;
 /// What each attack has of a mix in which benign classes have 67.
 const ATTACKS: f64 = 1.0;
 
-/// Of the run, so much may fill tables; what is resident then may grow by a tenth and 16 MiB: what an allocator keeps.
+/// Of the run, so much may fill tables. The most that is resident behind it may be a tenth and 16 MiB above the most that was
+/// resident in it; while a list is replaced there are two of it, before and behind.
 const WARM_UP: f64 = 0.15;
 const GROWTH: f64 = 1.1;
 const SLACK: u64 = 16 << 20;
@@ -272,11 +274,11 @@ impl Log {
         let warm = (self.stretches.len() as f64 * WARM_UP).ceil() as usize;
         let resident = |of: &[(Counts, u64)]| of.iter().map(|(_, resident)| *resident).max();
         let (before, after) = self.stretches.split_at(warm.min(self.stretches.len()));
-        let warm = before.last().map(|(_, resident)| *resident).ok_or("nothing was run")?;
+        let warm = resident(before).ok_or("nothing was run")?;
         let most = resident(after).ok_or("nothing was run behind the warm-up")?;
         let limit = (warm as f64 * GROWTH) as u64 + SLACK;
         println!(
-            "resident: {} MiB warm, {} MiB at most since, of {} MiB",
+            "resident: {} MiB at most in the warm-up, {} MiB since, of {} MiB",
             warm >> 20,
             most >> 20,
             limit >> 20
