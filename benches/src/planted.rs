@@ -95,10 +95,13 @@ impl Planted {
 }
 
 /// Flows, and what each was if that is known.
-type Told = (Dataset, Vec<Option<Class>>);
+pub type Told = (Dataset, Vec<Option<Class>>);
 
 /// All columns of the flows of generated traffic, with what each flow was.
-fn flows(scenario: &Scenario) -> Result<Told, Box<dyn Error>> {
+///
+/// # Errors
+/// What generating and reading say.
+pub fn flows(scenario: &Scenario) -> Result<Told, Box<dyn Error>> {
     let columns = Columns::all(Profile::Native);
     let rows = FlowRows::read_as(&columns, columns.config());
     let mut meter = rows.meter(1)?;

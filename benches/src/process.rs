@@ -1,4 +1,4 @@
-//! Whole programs, timed: what a user waits for and pays.
+//! Whole programs, timed and weighed: what a user waits for and pays.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -43,4 +43,16 @@ fn of_children() -> Option<Duration> {
 #[cfg(not(unix))]
 fn of_children() -> Option<Duration> {
     None
+}
+
+/// Bytes of this process that are resident, and the most that ever were; nothing where the system does not tell.
+#[must_use]
+pub fn resident() -> Option<(u64, u64)> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let bytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+        Some(kib << 10)
+    };
+    bytes("VmRSS:").zip(bytes("VmHWM:"))
 }

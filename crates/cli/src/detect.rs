@@ -117,7 +117,7 @@ impl Detect {
         let selection = self.asked.selection()?;
         let knowledge = Knowledge::read(&self.knowledge)?;
         let files = Files::open(Tables::drafts(&self.tables)?, &self.source.captures)?;
-        let done = self.through(selection, &knowledge, &files, config.as_ref());
+        let done = self.through(selection, knowledge, &files, config.as_ref());
         match done {
             Ok(broken) => {
                 files.finish()?;
@@ -154,13 +154,13 @@ impl Detect {
     fn through(
         &self,
         selection: Selection,
-        knowledge: &Knowledge,
+        knowledge: Knowledge,
         files: &Files,
         config: Option<&Config>,
     ) -> Result<Option<Failure>, Failure> {
         let watch = config.map(|config| Watch::start(config, told::notice)).transpose()?;
         let source = Source::open(&self.source, self.asked.filter.as_ref())?;
-        let tables = Tables::open(&self.tables, files, knowledge)?;
+        let tables = Tables::open(&self.tables, files, &knowledge)?;
         let is_over = Arc::new(AtomicBool::new(false));
         // Sinks that are configured are who is told.
         let prints = self.json || config.is_none_or(|config| config.sinks.is_empty());
@@ -187,14 +187,15 @@ impl Detect {
             }
         })?;
         let interrupt = Interrupt::watch(|| {})?;
-        let watcher = knowledge.watch(&path.control(), &self.knowledge, &interrupt);
+        let watcher = self.knowledge.watch(path.control(), &interrupt);
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
         let is_live = source.is_live();
         let queued = source.queued()?;
         let status = Status::new(self.status, is_live, self.quiet, &path);
-        let ticked = watch.clone();
-        let run = Run { selection, path, watch: ticked, status, interrupt, is_over, is_live };
+        let (ticked, is_slow) = (watch.clone(), self.source.is_slow());
+        let run =
+            Run { selection, path, watch: ticked, status, interrupt, is_over, is_live, is_slow };
         let limits = Limits { nanos: self.duration, frames: self.count };
         let ended = run.through(queued, limits)?;
         drop(watcher);
@@ -230,6 +231,7 @@ struct Run {
     /// Whether nobody reads alerts any more.
     is_over: Arc<AtomicBool>,
     is_live: bool,
+    is_slow: bool,
 }
 
 /// What is left at the end.
@@ -275,6 +277,10 @@ impl Run {
             match fill {
                 Fill::Ended => break,
                 Fill::Event(event) => tell(&event.to_string()),
+                Fill::More if self.is_slow && batch.is_empty() && frames > 0 => {
+                    // How late it is only packets tell; what waits for more of them waits no longer.
+                    self.path.tick(Timestamp::from_nanos(i64::MIN));
+                }
                 _ => {}
             }
             if ticked.elapsed() >= TICK {

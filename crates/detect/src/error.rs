@@ -124,6 +124,14 @@ pub enum DetectError {
         /// The first line of those that cannot be read, from 1.
         line: u64,
     },
+    /// A file that begins as a list and goes on as something else.
+    #[error("the list {list:?} is damaged: line {line} is binary data")]
+    Binary {
+        /// The list's name.
+        list: Box<str>,
+        /// The line, from 1.
+        line: u64,
+    },
     /// An entry of an allow-list that says nothing, or what it cannot say.
     #[error("allow entry {}: {field} is {value:?}, but {rule}", .entry + 1)]
     Allow {

@@ -69,31 +69,13 @@ impl Knowledge {
     pub(super) fn read(wanted: &Named) -> Result<Self, Failure> {
         let knowledge =
             Self { models: wanted.models()?, lists: wanted.lists()?, policy: wanted.policy()? };
-        for list in knowledge.lists.iter() {
-            tell(&list.report().to_string());
-        }
+        tell_reports(&knowledge.lists);
         Ok(knowledge)
     }
 
-    /// A path that has it.
-    pub(super) fn path(&self) -> PathBuilder {
-        let builder = PathBuilder::new().models(self.models.clone()).lists(self.lists.clone());
-        builder.policy(self.policy.clone())
-    }
-
-    /// Looks at the files from now on, and has the path follow them: when they change, and on a hangup.
-    pub(super) fn watch(
-        &self,
-        control: &Control,
-        wanted: &Named,
-        interrupt: &Arc<Interrupt>,
-    ) -> Watcher {
-        interrupt.survive_hangups();
-        let is_over = Arc::new(AtomicBool::new(false));
-        let (control, wanted) = (control.clone(), wanted.kept());
-        let (watched, interrupt) = (Arc::clone(&is_over), Arc::clone(interrupt));
-        let thread = thread::spawn(move || follow(&control, &wanted, &interrupt, &watched));
-        Watcher { is_over, thread: Some(thread) }
+    /// A path that has it, and nobody else: what is replaced is not kept.
+    pub(super) fn path(self) -> PathBuilder {
+        PathBuilder::new().models(self.models).lists(self.lists).policy(self.policy)
     }
 }
 
@@ -114,6 +96,27 @@ impl Drop for Watcher {
     }
 }
 
+/// What was read again.
+enum Fresh {
+    Models(Models),
+    Lists(Lists),
+    Policy(Box<Policy>),
+}
+
+impl Fresh {
+    fn replaces(self, control: &Control) -> Result<(), Failure> {
+        match self {
+            Self::Models(models) => control.models(models)?,
+            Self::Lists(lists) => {
+                tell_reports(&lists);
+                control.lists(lists);
+            }
+            Self::Policy(policy) => control.policy(*policy)?,
+        }
+        Ok(())
+    }
+}
+
 /// What of a file tells that it has changed; nothing of one that is not there.
 type State = BTreeMap<PathBuf, (SystemTime, u64)>;
 
@@ -127,9 +130,9 @@ fn follow(control: &Control, wanted: &Named, interrupt: &Interrupt, is_over: &At
         for (place, (now, known)) in now.iter().zip(&mut known).enumerate() {
             // A file that is being written is read when it has stayed the same for one look.
             let has_changed = now != known && pending.get(place) == Some(now);
-            if has_changed || is_wished && !now.is_empty() {
+            let is_wished = is_wished && !now.is_empty();
+            if (has_changed || is_wished) && wanted.read_again(place, now, control) {
                 known.clone_from(now);
-                wanted.read_again(place, control);
             }
         }
         pending = now;
@@ -145,6 +148,16 @@ impl Named {
         if self.lists.is_empty() {
             self.listed = config.lists.iter().map(|it| (it.path.clone(), it.level)).collect();
         }
+    }
+
+    /// Looks at the files from now on, and has a path follow them: when they change, and on a hangup.
+    pub(super) fn watch(&self, control: Control, interrupt: &Arc<Interrupt>) -> Watcher {
+        interrupt.survive_hangups();
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (watched, wanted, interrupt) =
+            (Arc::clone(&is_over), self.kept(), Arc::clone(interrupt));
+        let thread = thread::spawn(move || follow(&control, &wanted, &interrupt, &watched));
+        Watcher { is_over, thread: Some(thread) }
     }
 
     /// The same without what is not read again.
@@ -176,19 +189,25 @@ impl Named {
         })
     }
 
-    fn read_again(&self, place: usize, control: &Control) {
-        let (what, read): (_, Result<(), Failure>) = match place {
-            0 => ("models", self.models().and_then(|it| Ok(control.models(it)?))),
-            1 => ("lists", self.lists().map(|it| control.lists(it))),
-            _ => ("the policy", self.policy().and_then(|it| Ok(control.policy(it)?))),
+    /// Whether it was read, or refused, as it is now: what has changed meanwhile was still being written.
+    fn read_again(&self, place: usize, now: &State, control: &Control) -> bool {
+        let read = match place {
+            0 => self.models().map(Fresh::Models),
+            1 => self.lists().map(Fresh::Lists),
+            _ => self.policy().map(|policy| Fresh::Policy(Box::new(policy))),
         };
-        match read {
+        if self.states().get(place) != Some(now) {
+            return false;
+        }
+        let what = ["models", "lists", "the policy"].get(place).copied().unwrap_or_default();
+        match read.and_then(|fresh| fresh.replaces(control)) {
             Ok(()) => tell(&format!("{what}: read again")),
             Err(failure) => {
                 report(&failure);
                 tell(&format!("{what}: kept as before"));
             }
         }
+        true
     }
 
     fn models(&self) -> Result<Models, Failure> {
@@ -253,6 +272,11 @@ fn list_of(text: &str) -> (PathBuf, Level) {
         Some((path, level)) => (path.into(), level),
         None => (text.into(), Level::Medium),
     }
+}
+
+/// What was loaded of each list, and what not.
+fn tell_reports(lists: &Lists) {
+    lists.iter().for_each(|list| tell(&list.report().to_string()));
 }
 
 fn of_file(path: &Path) -> impl Fn(netsift::detect::DetectError) -> Failure {

@@ -92,6 +92,11 @@ impl Source {
 }
 
 impl Origin {
+    /// Whether captures are read more slowly than they could be: as somebody else writes them, or at a pace.
+    pub(super) fn is_slow(&self) -> bool {
+        self.speed.is_some() || self.captures.iter().any(|path| path.as_os_str() == "-")
+    }
+
     /// What a configuration says where this says nothing.
     pub(super) fn or(&mut self, config: &config::Source) -> Result<(), Failure> {
         if self.captures.is_empty() && self.interface.is_none() {

@@ -80,7 +80,8 @@ pub(super) fn told(
     saved: Option<packets::Counts>,
     took: Duration,
 ) {
-    let Counts { frames, flows, early, behaviours, alerts, allowed, unscored, .. } = summary.counts;
+    let Counts { frames, flows, early, behaviours, alerts, allowed, covered, unscored, .. } =
+        summary.counts;
     let rejected = summary.intake.frames.saturating_sub(summary.intake.records);
     let mut table = Table::new(&["In all", ""]);
     let rate = figures::scaled(frames as f64 / took.as_secs_f64().max(1e-9), "");
@@ -96,6 +97,7 @@ pub(super) fn told(
         ("behaviours told", behaviours),
         ("alerts", alerts),
         ("allowed by the policy", allowed),
+        ("bad flows of floods that are alerts", covered),
         ("flows without an answer of a model", unscored),
     ];
     let always = ["flows", "alerts"];

@@ -11,30 +11,65 @@ use serde_json::Value;
 
 use crate::run;
 
-/// Both ends of the wire vanish with the processes that hold their namespaces.
-const SCRIPT: &str = r#"
+/// The program on one end of a wire. Both ends vanish with the processes that hold their namespaces.
+const BEGIN: &str = r#"
 set -e
-unshare -n sleep 60 & other=$!
-trap 'kill $other 2>/dev/null' EXIT
+unshare -n sleep 90 & other=$!
+trap 'kill $other $detect 2>/dev/null || true' EXIT
 sleep 0.3
-ip link add here type veth peer name there netns $other
-ip link set here addrgenmode none
-nsenter -t $other -n ip link set there addrgenmode none
-ip link set here up
-nsenter -t $other -n ip link set there up
+plug_in() {
+    ip link add here type veth peer name there netns $other
+    ip link set here addrgenmode none
+    nsenter -t $other -n ip link set there addrgenmode none
+    ip link set here up
+    nsenter -t $other -n ip link set there up
+}
+play() {
+    nsenter -t $other -n tcpreplay -q -i there "$@" >> sent.txt 2>&1
+    sleep 1
+}
+# Waits until the program has said so, so many times.
+said() {
+    tries=0
+    until [ "$(grep -c "$1" errors.txt)" -ge "$2" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 200 ]
+        sleep 0.1
+    done
+}
+plug_in
 "$NETSIFT" detect --interface here --backend "$BACKEND" --json --predictions told.csv > alerts.jsonl 2> errors.txt &
 detect=$!
 sleep 1.5
-nsenter -t $other -n tcpreplay -q -i there played.pcap > sent.txt 2>&1
-sleep 1
+"#;
+
+const ONCE: &str = "play played.pcap";
+
+/// The interface goes down and comes up, and is taken away and made again, between one capture and the next.
+const WITH_FLAPS: &str = r#"
+play -x 4 1.pcap
+ip link set here down
+said "here is down; waiting" 1
+ip link set here up
+said "here is back after" 1
+play -x 4 2.pcap
+ip link delete here
+said "here is gone; waiting" 1
+plug_in
+said "here is back after" 2
+play -x 4 3.pcap
+"#;
+
+const END: &str = r#"
 kill -INT $detect
 wait $detect
 "#;
 
-/// Plays a capture to the program; nothing if this machine cannot, which is told.
-fn played(folder: &Path, backend: &str) -> Option<Output> {
+/// Does this beside the program; nothing if this machine cannot, which is told.
+fn played(folder: &Path, backend: &str, script: &str) -> Option<Output> {
     let mut command = Command::new("unshare");
-    command.args(["-n", "sh", "-c", SCRIPT]).current_dir(folder);
+    let script = [BEGIN, script, END].join("\n");
+    command.args(["-n", "sh", "-c", &script]).current_dir(folder);
     command.env("NETSIFT", env!("CARGO_BIN_EXE_netsift")).env("BACKEND", backend);
     let output = command.output().unwrap();
     let can = |program: &str| {
@@ -76,12 +111,14 @@ fn packets(told: &Path) -> BTreeMap<String, u64> {
     packets
 }
 
+fn backends() -> &'static [&'static str] {
+    if cfg!(feature = "live-pcap") { &["pnet", "libpcap"] } else { &["pnet"] }
+}
+
 /// In times that are those of the sending, and behind a queue, verdicts are those of the capture.
 #[test]
 fn verdicts_on_an_interface_are_those_of_the_capture() {
-    let backends: &[&str] =
-        if cfg!(feature = "live-pcap") { &["pnet", "libpcap"] } else { &["pnet"] };
-    for backend in backends {
+    for backend in backends() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let capture = path("played.pcap").to_str().unwrap().to_owned();
@@ -90,7 +127,7 @@ fn verdicts_on_an_interface_are_those_of_the_capture() {
         assert_eq!(run(&made).code, 0);
         let of_file = path("file.csv").to_str().unwrap().to_owned();
         let file = run(&["detect", &capture, "--json", "--predictions", &of_file]);
-        let Some(output) = played(folder.path(), backend) else { return };
+        let Some(output) = played(folder.path(), backend, ONCE) else { return };
         let read = |name: &str| fs::read_to_string(path(name)).unwrap_or_default();
         let said = format!("{output:?}\n{}\n{}", read("errors.txt"), read("sent.txt"));
         assert!(output.status.success(), "{said}");
@@ -100,5 +137,37 @@ fn verdicts_on_an_interface_are_those_of_the_capture() {
         let alerts = told(&file.out);
         assert!(!alerts.is_empty());
         assert_eq!(told(&read("alerts.jsonl")), alerts, "{said}");
+    }
+}
+
+/// An interface that is lost and comes back is said, and waited for: what comes before and after is counted and told.
+#[test]
+fn an_interface_may_come_and_go() {
+    for backend in backends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (mut expected, mut scans) = (BTreeMap::new(), Vec::new());
+        for part in ["1", "2", "3"] {
+            let (capture, table) = (path(&format!("{part}.pcap")), path(&format!("{part}.csv")));
+            let mix = ["--mix", "web=6,syn-scan=2", "--seed", part, "--duration", "6"];
+            assert_eq!(run(&[&["synth", "-o", &capture][..], &mix].concat()).code, 0);
+            let file = run(&["detect", &capture, "--json", "--predictions", &table]);
+            for (ends, count) in packets(Path::new(&table)) {
+                *expected.entry(ends).or_default() += count;
+            }
+            let mut of_part = told(&file.out);
+            of_part.retain(|alert| alert.contains("-scan"));
+            assert!(!of_part.is_empty(), "{part}");
+            scans.push(of_part);
+        }
+        let Some(output) = played(folder.path(), backend, WITH_FLAPS) else { return };
+        let read = |name: &str| fs::read_to_string(path(name)).unwrap_or_default();
+        let said = format!("{output:?}\n{}\n{}", read("errors.txt"), read("sent.txt"));
+        assert!(output.status.success(), "{said}");
+        assert_eq!(packets(Path::new(&path("told.csv"))), expected, "{said}");
+        let alerts = told(&read("alerts.jsonl"));
+        for (part, scans) in scans.iter().enumerate() {
+            assert!(scans.is_subset(&alerts), "part {part}: {scans:?} of {alerts:?}\n{said}");
+        }
     }
 }

@@ -20,6 +20,8 @@ mod packets;
 mod prepare;
 mod prepare_files;
 mod readme;
+#[cfg(unix)]
+mod replacing;
 mod rows;
 mod synth;
 mod training;

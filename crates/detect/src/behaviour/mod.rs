@@ -13,8 +13,8 @@
 //! - **In any order.** Flows are told when they end and count when they began: a window is wide enough for those that
 //!   come late, and their order does not matter. A time far from all others is left out, unless many in a row agree.
 //! - **Bounded.** Every rule follows at most [`BehaviourConfig::tracks`] subjects and keeps a sample of fixed size of
-//!   each: exact while it is small, an estimate beyond. Who is idle or least suspicious makes room. Floods from random
-//!   sources are found by their victim.
+//!   each: exact while it is small, an estimate beyond. Who is idle makes room before more memory is taken, and who is least
+//!   suspicious once there is no more. Floods from random sources are found by their victim.
 //!
 //! ```
 //! use netsift_detect::behaviour::{Behaviour, BehaviourConfig, Observation};
@@ -214,6 +214,23 @@ mod tests {
         assert!((30_000..400_000).contains(&count), "{count}");
         assert!(behaviour.bytes() <= behaviour.max_bytes());
         assert!(behaviour.counts().evicted > 100_000);
+    }
+
+    #[test]
+    fn memory_follows_who_is_there_and_not_who_was() {
+        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+        let mut hour = |hour: u32| {
+            for step in 0..400 {
+                let number = 400 * hour + step;
+                let host: IpAddr = (0x0b00_0000 + number).to_be_bytes().into();
+                let at = f64::from(hour) * 3_600.0 + f64::from(step);
+                behaviour.observe(&opened(Opening::Refused, host, (inside(1), 22), at), drop);
+            }
+            behaviour.bytes()
+        };
+        let first = hour(0);
+        let last = (1..20).map(&mut hour).last().unwrap();
+        assert!(last < 2 * first, "{last} {first}");
     }
 
     #[test]

@@ -32,8 +32,8 @@ struct Slot<R: Rule> {
     told: Option<Extent>,
 }
 
-/// So many slots are looked at for one that makes room: each costs a wait for memory, and the worst of four is mostly in the
-/// worst third.
+/// So many slots are looked at for one that makes room, or that nobody needs any more: each costs a wait for memory, and the
+/// worst of four is mostly in the worst third.
 const LOOKS: usize = 4;
 /// A place in the index, and the byte that hash tables keep beside it, with as many free at worst.
 const PLACE: usize = 3 * (size_of::<u32>() + 1);
@@ -106,10 +106,12 @@ impl<R: Rule> Tracks<R> {
         if let Some(place) = self.places.find(hash, is_it) {
             return *place as usize;
         }
-        let place = if self.slots.len() < self.capacity {
-            self.push(key, now)
+        let (candidate, is_idle) = self.candidate(now);
+        // Memory follows what goes on, and not all that ever went on: who is idle goes first.
+        let place = if is_idle || self.slots.len() >= self.capacity {
+            self.replace(candidate, key, now)
         } else {
-            self.replace(key, now)
+            self.push(key, now)
         };
         let Self { places, slots, hasher, .. } = self;
         let rehash = |&place: &u32| {
@@ -128,12 +130,18 @@ impl<R: Rule> Tracks<R> {
         self.slots.len() - 1
     }
 
-    /// Makes one of a few subjects go, and gives its slot to another.
-    fn replace(&mut self, key: R::Key, now: i64) -> usize {
-        let looked_at = (self.hand..self.hand + LOOKS).map(|place| place % self.capacity);
-        let rank = |place: &usize| self.slots.get(*place).map(|slot| self.rank(slot, now));
-        let place = looked_at.min_by_key(rank).unwrap_or(0);
-        self.hand = (self.hand + LOOKS) % self.capacity;
+    /// The one of a few subjects that makes room first, and whether it is idle. The next few are looked at the next time.
+    fn candidate(&mut self, now: i64) -> (usize, bool) {
+        let many = self.slots.len().max(1);
+        let looked_at = (self.hand..self.hand + LOOKS).map(|place| place % many);
+        let rank = |place: usize| Some((self.rank(self.slots.get(place)?, now), place));
+        let first = looked_at.filter_map(rank).min();
+        self.hand = (self.hand + LOOKS) % many;
+        first.map_or((0, false), |((is_busy, ..), place)| (place, !is_busy))
+    }
+
+    /// Makes a subject go, and gives its slot to another.
+    fn replace(&mut self, place: usize, key: R::Key, now: i64) -> usize {
         let Some(slot) = self.slots.get_mut(place) else { return place };
         let hash = self.hasher.hash_one(slot.key);
         if let Ok(entry) = self.places.find_entry(hash, |&other| other as usize == place) {

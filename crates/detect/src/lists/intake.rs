@@ -60,7 +60,7 @@ impl<'o> Intake<'o> {
                 self.remark();
                 return Ok(());
             }
-            Line::Bytes(bytes) => bytes,
+            Line::Bytes(bytes) | Line::Binary(bytes) => bytes,
             Line::TooLong => {
                 (self.lines, self.entries) = (self.lines + 1, self.entries + 1);
                 self.tally.note(Defect::TooLong, number);

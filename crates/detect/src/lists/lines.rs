@@ -16,6 +16,8 @@ pub(super) struct Lines<R> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
     Bytes(&'a [u8]),
+    /// With a byte that no text has, as files are full of that were not written to their ends; cut if it is too long.
+    Binary(&'a [u8]),
     /// Longer than any that is read; the rest of it was passed over.
     TooLong,
 }
@@ -53,8 +55,14 @@ impl<R: Read> Lines<R> {
             return if is_cut { Err(Stop::TooLarge { line }) } else { Ok(None) };
         }
         self.number += 1;
-        if self.bytes.len() > MAX_LINE_BYTES && !self.bytes.ends_with(b"\n") {
+        let is_too_long = self.bytes.len() > MAX_LINE_BYTES && !self.bytes.ends_with(b"\n");
+        if is_too_long {
             self.source.skip_until(b'\n').map_err(failed)?;
+        }
+        if self.bytes.contains(&0) {
+            return Ok(Some((Line::Binary(&self.bytes), self.number)));
+        }
+        if is_too_long {
             return Ok(Some((Line::TooLong, self.number)));
         }
         let bytes = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
@@ -79,6 +87,7 @@ mod tests {
         while let Some((line, number)) = lines.next().unwrap() {
             found.push(match line {
                 Line::Bytes(bytes) => text(bytes).into_owned(),
+                Line::Binary(bytes) => format!("({} bytes)", bytes.len()),
                 Line::TooLong => "(too long)".to_owned(),
             });
             assert_eq!(number, found.len() as u64);
@@ -102,6 +111,11 @@ mod tests {
         assert_eq!(found[0].len(), MAX_LINE_BYTES);
         assert_eq!(found[1..], ["(too long)", "end"]);
         assert_eq!(lines(&too_long), ["(too long)"]);
+        let cut = format!("({} bytes)", MAX_LINE_BYTES + 1);
+        assert_eq!(
+            lines(&[b"a\0\n", &vec![0; MAX_LINE_BYTES * 3][..]].concat()),
+            ["(3 bytes)", &cut]
+        );
         let mut endless = Lines::new(io::repeat(b'x'), 10 << 20);
         assert_eq!(endless.next().unwrap(), Some((Line::TooLong, 1)));
         assert!(matches!(endless.next(), Err(Stop::TooLarge { line: 1 })));

@@ -24,9 +24,12 @@ impl ListOptions {
         let mut intake = Intake::new(self);
         let (mut rows, mut header) = (None, None);
         while let Some((line, number)) = lines.next().map_err(|stop| self.stopped(stop))? {
-            match &rows {
-                Some(rows) => intake.line(rows, line, number)?,
-                None => rows = self.begin(line, number, &mut header, &mut intake)?,
+            match (&rows, line) {
+                (Some(_), Line::Binary(_)) => {
+                    return Err(DetectError::Binary { list: self.name.clone(), line: number });
+                }
+                (Some(rows), line) => intake.line(rows, line, number)?,
+                (None, line) => rows = self.begin(line, number, &mut header, &mut intake)?,
             }
         }
         let format = rows.as_ref().map(Rows::format).or(self.format);
@@ -41,7 +44,7 @@ impl ListOptions {
         header: &mut Option<Columns>,
         intake: &mut Intake<'_>,
     ) -> Result<Option<Rows>, DetectError> {
-        let Line::Bytes(bytes) = line else {
+        let (Line::Bytes(bytes) | Line::Binary(bytes)) = line else {
             return intake.line(&Rows::Plain, line, number).map(|()| None);
         };
         if let Some(found) = foreign(bytes) {
@@ -97,7 +100,7 @@ impl ListOptions {
 
 /// What a file is that begins with no list's line. Downloads fail in these ways.
 fn foreign(line: &[u8]) -> Option<&'static str> {
-    const KNOWN: [(&[u8], &str); 8] = [
+    const KNOWN: [(&[u8], &str); 9] = [
         (b"\x1f\x8b", "a gzip stream"),
         (b"\x28\xb5\x2f\xfd", "a zstd stream"),
         (b"PK\x03\x04", "a zip archive"),
@@ -106,6 +109,7 @@ fn foreign(line: &[u8]) -> Option<&'static str> {
         (b"<", "a web page"),
         (b"[", "a JSON array"),
         (b"\xd4\xc3\xb2\xa1", "a capture of packets"),
+        (b"\x4d\x3c\xb2\xa1", "a capture of packets"),
     ];
     let start = line.trim_ascii_start();
     let known = KNOWN.iter().find(|(magic, _)| start.starts_with(magic) && !is_address(start));
@@ -263,6 +267,7 @@ mod tests {
         for (bytes, found) in [
             (&b"\x1f\x8b\x08\0"[..], "a gzip stream"),
             (b"\n<!DOCTYPE html>\n<html>", "a web page"),
+            (b"\x4d\x3c\xb2\xa1\x02\0", "a capture of packets"),
             (b"[\n{\"ip\":\"192.0.2.1\"}\n]", "a JSON array"),
             (&wide, "binary data, or text of several bytes a character"),
             (&marked, "text of two bytes a character"),
@@ -287,6 +292,9 @@ mod tests {
             error.to_string(),
             r#"the list "test" is damaged: 2 of 3 entries cannot be read, first that of line 2"#
         );
+        let holes = [&b"192.0.2.1\n192.0.2.2\n192.0.2.3\n"[..], &[0; 100_000]].concat();
+        let error = refused(holes);
+        assert_eq!(error.to_string(), r#"the list "test" is damaged: line 4 is binary data"#);
         assert_eq!(read("192.0.2.1\n192.0.2.2\nthis is\nno list\n").report().skipped(), 2);
         let bad = "not an entry\n".repeat(1_000_000);
         assert!(matches!(refused(bad), DetectError::Damaged { unreadable: 1_000_000, .. }));

@@ -73,11 +73,26 @@ impl Assessor {
         Self { view: View::of(control), council, pending, counters, court, witness, budget }
     }
 
-    /// Hands over what there is.
+    /// Hands over what there is, and sees what has been replaced.
     pub(super) fn flush(&mut self) {
-        if self.pending.is_empty() {
-            return;
+        if !self.pending.is_empty() {
+            self.hand_over();
         }
+        // With nothing on its way too: what was replaced is not kept because nothing comes.
+        if self.view.look() {
+            // What models say of flows was found when they were put there.
+            let trouble = match Council::of(&self.view.setup().models) {
+                Ok(council) => {
+                    self.council = council;
+                    None
+                }
+                Err(error) => Some(error),
+            };
+            let _ = self.court.send(Batch { flows: Vec::new(), trouble });
+        }
+    }
+
+    fn hand_over(&mut self) {
         let (opinions, trouble) = match self.opinions() {
             Ok(opinions) => (opinions, None),
             Err(error) => (Vec::new(), Some(error)),
@@ -90,15 +105,6 @@ impl Assessor {
         let batch = Batch { flows: flows.collect(), trouble };
         // Nobody is there any more if whoever is told has panicked, which is seen at the end.
         let _ = self.court.send(batch);
-        if self.view.look() {
-            // What models say of flows was found when they were put there.
-            match Council::of(&self.view.setup().models) {
-                Ok(council) => self.council = council,
-                Err(error) => {
-                    let _ = self.court.send(Batch { flows: Vec::new(), trouble: Some(error) });
-                }
-            }
-        }
     }
 
     fn opinions(&mut self) -> Result<Vec<Opinion>, ModelError> {

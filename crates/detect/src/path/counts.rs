@@ -23,6 +23,8 @@ pub struct Counts {
     pub alerts: u64,
     /// Verdicts that would have been alerts, had nothing allowed them.
     pub allowed: u64,
+    /// Verdicts on flows of a flood that would have been alerts, had the flood not been one.
+    pub covered: u64,
     /// Flows that a model had no answer to: they are judged by the rest.
     pub unscored: u64,
     /// Flows that wait for their verdict.
@@ -38,6 +40,7 @@ pub(crate) enum Count {
     Behaviours,
     Alerts,
     Allowed,
+    Covered,
     Unscored,
     Waiting,
 }
@@ -56,6 +59,7 @@ impl Counters {
             behaviours: of(Count::Behaviours),
             alerts: of(Count::Alerts),
             allowed: of(Count::Allowed),
+            covered: of(Count::Covered),
             unscored: of(Count::Unscored),
             waiting: of(Count::Waiting),
         }

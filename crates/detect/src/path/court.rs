@@ -11,6 +11,7 @@ use netsift_alert::{Alert, Level, Term};
 use super::assess::Batch;
 use super::control::{Control, View};
 use super::counts::{Count, Counters};
+use super::floods::Floods;
 use crate::behaviour::{Behaviour, Finding};
 use crate::hosts::Hosts;
 use crate::lists::{Hit, Subject};
@@ -27,6 +28,7 @@ pub(super) struct Court<T> {
     behaviour: Behaviour,
     hosts: Hosts,
     told: Told,
+    floods: Floods,
     counters: Counters,
     trouble: Option<DetectError>,
     tell: T,
@@ -44,8 +46,8 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         let policy = &view.setup().policy;
         let behaviour = Behaviour::new(policy.behaviour.thresholds)?;
         let hosts = Hosts::new(policy.hosts);
-        let told = Told::default();
-        Ok(Self { behaviour, hosts, told, counters, trouble: None, tell, view })
+        let (told, floods) = (Told::default(), Floods::default());
+        Ok(Self { behaviour, hosts, told, floods, counters, trouble: None, tell, view })
     }
 
     /// Judges until nothing more comes.
@@ -88,29 +90,41 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         let (id, goes_on, source) = (flow.id(), flow.goes_on(), flow.source.ip());
         let terms = self.terms(&flow, &opinion);
         let allowed = self.allowed_flow(&flow, &opinion);
+        // With a term for each of its senders, a flood would be as many alerts.
+        let is_covered = !terms.is_empty() && self.floods.cover(&flow.observation());
         let mut verdict = Verdict::new(About::Flow(flow), terms);
         let Opinion { class, anomaly, reasons } = opinion;
         (verdict.class, verdict.anomaly, verdict.reasons) = (class, anomaly, reasons);
         verdict.allowed = allowed;
-        let is_new = |told: &mut Told, level, what: &str| told.is_new(id, goes_on, level, what);
+        let mut covered = 0;
+        let is_new = |told: &mut Told, level: Option<Level>, what: &str| {
+            let is_new = told.is_new(id, goes_on, level, what);
+            let is_left_out = is_covered && is_new && level.is_some();
+            covered = u64::from(is_left_out);
+            is_new && !is_left_out
+        };
         self.tell(verdict, Some(source), is_new);
+        self.counters.add(Count::Covered, covered);
         for finding in findings {
             self.counters.add(Count::Behaviours, 1);
             let term = self.view.setup().policy.of_behaviour(&finding);
             let (offender, allowed) = (finding.offender, self.allowed_finding(&finding));
+            let flood = Floods::is_one(&finding).then(|| finding.clone());
             let mut verdict = Verdict::new(About::Behaviour(finding), term.into_iter().collect());
             verdict.allowed = allowed;
-            self.tell(verdict, offender, |_, _, _| true);
+            if self.tell(verdict, offender, |_, _, _| true) {
+                flood.into_iter().for_each(|flood| self.floods.add(flood));
+            }
         }
     }
 
-    /// Weighs a verdict and tells it; as an alert, if it says something new.
+    /// Weighs a verdict and tells it; as an alert, if it says something new. Whether it is one.
     fn tell(
         &mut self,
         mut verdict: Verdict,
         host: Option<IpAddr>,
         is_new: impl FnOnce(&mut Told, Option<Level>, &str) -> bool,
-    ) {
+    ) -> bool {
         let policy = &self.view.setup().policy;
         let level = policy.levels.of(verdict.score);
         if verdict.allowed.is_some() && level.is_some() {
@@ -129,6 +143,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         let alert = if is_new { policy.judge(&verdict) } else { None };
         self.counters.add(Count::Alerts, u64::from(alert.is_some()));
         (self.tell)(&verdict, alert.as_ref());
+        alert.is_some()
     }
 
     /// What speaks against a flow.
@@ -223,4 +238,23 @@ impl Told {
 fn said(level: Level, what: &str) -> u64 {
     use std::hash::BuildHasher;
     FixedState::default().hash_one((level, what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flows_that_go_on_are_remembered_and_not_all_that_ever_did() {
+        let mut told = Told::default();
+        for id in 0..5 * REMEMBERED as u64 {
+            assert!(told.is_new(id, true, Some(Level::High), "scan"));
+            // Who is asked for now and then stays.
+            if id > 0 && id % 1_000 == 0 {
+                assert!(!told.is_new(0, true, Some(Level::High), "scan"), "{id}");
+            }
+            assert!(told.recent.len() + told.earlier.len() <= 2 * REMEMBERED);
+        }
+        assert!(told.is_new(1, true, Some(Level::High), "scan"));
+    }
 }

@@ -9,6 +9,7 @@ mod assess;
 mod control;
 mod counts;
 mod court;
+mod floods;
 
 use std::net::IpAddr;
 use std::sync::mpsc::sync_channel;

@@ -1,10 +1,14 @@
 //! Models, lists and policy are replaced while packets come.
 
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use netsift_alert::Level;
 use netsift_detect::lists::{ListOptions, Lists, LocalEntries};
-use netsift_detect::{Models, PathBuilder, Policy};
+use netsift_detect::{About, Models, PathBuilder, Policy};
 use netsift_flow::Profile;
-use netsift_packet::FrameSource;
+use netsift_packet::{FrameSource, Timestamp};
 
 use crate::{classifier, started, traffic};
 
@@ -19,7 +23,7 @@ fn everybody(name: &str) -> Lists {
 #[test]
 fn what_comes_after_the_change_is_judged_anew_and_nothing_is_lost() {
     let (mut path, told) = started(PathBuilder::new());
-    let control = path.control();
+    let (control, counters) = (path.control(), path.counters());
     let mut traffic = traffic(2, 12_000);
     let mut packets = 0;
     while let Some(frame) = traffic.next_frame().unwrap() {
@@ -27,6 +31,9 @@ fn what_comes_after_the_change_is_judged_anew_and_nothing_is_lost() {
         if packets == 6_000 {
             // What waits is judged by what holds now.
             path.tick(frame.time);
+            while counters.counts().waiting > 0 {
+                std::thread::yield_now();
+            }
             control.lists(everybody("everybody"));
         }
         path.push(frame);
@@ -44,6 +51,50 @@ fn what_comes_after_the_change_is_judged_anew_and_nothing_is_lost() {
     let change = flows.iter().position(|listed| *listed).unwrap();
     assert!(flows[change..].iter().all(|listed| *listed), "all of it, or nothing");
     assert_eq!(counts.frames, 12_000);
+}
+
+/// Whoever looks things up has the new list within a moment, and nobody keeps the old one.
+#[test]
+fn a_list_of_a_million_networks_is_replaced_in_a_moment() {
+    const MOMENT: Duration = Duration::from_millis(50);
+    let network = |number: u32| format!("{}\n", Ipv4Addr::from_bits(0x1400_0000 + number * 512));
+    let text: String = (0..1_000_000).map(network).collect();
+    let list = ListOptions::new("networks").read(text.as_bytes()).unwrap();
+    assert!(list.len() > 990_000);
+    let mut current = Arc::new(list.clone());
+    let lists = Lists::default().with(Arc::clone(&current));
+    let (mut path, told) = started(PathBuilder::new().lists(lists));
+    let (control, counters) = (path.control(), path.counters());
+    let mut traffic = traffic(2, 10_000);
+    let mut times = Vec::new();
+    while let Some(frame) = traffic.next_frame().unwrap() {
+        path.push(frame);
+        let frames = times.len() as u64 * 1_000 + 500;
+        if counters.counts().frames < frames || times.len() == 10 {
+            continue;
+        }
+        // What waits is judged first: only the change is timed, and it must not wait for packets.
+        path.tick(Timestamp::EPOCH);
+        while counters.counts().waiting > 0 {
+            std::thread::yield_now();
+        }
+        let old = Arc::downgrade(&std::mem::replace(&mut current, Arc::new(list.clone())));
+        let lists = Lists::default().with(Arc::clone(&current));
+        let began = Instant::now();
+        control.lists(lists);
+        path.tick(Timestamp::EPOCH);
+        while old.upgrade().is_some() {
+            assert!(began.elapsed() < Duration::from_secs(20), "the old list is kept");
+            std::thread::yield_now();
+        }
+        times.push(began.elapsed());
+    }
+    times.sort();
+    assert!(times.len() == 10 && times[5] < MOMENT, "{times:?}");
+    let summary = path.finish();
+    assert_eq!(summary.counts.frames, 10_000);
+    let flows = told.iter().filter(|(it, _)| matches!(&it.about, About::Flow(it) if !it.goes_on()));
+    assert_eq!(flows.count() as u64, summary.table.flows);
 }
 
 #[test]
