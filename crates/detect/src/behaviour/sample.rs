@@ -16,6 +16,9 @@ use super::rules::Extent;
 /// a fifth (1 / sqrt(32 - 2)).
 pub(super) const CAPACITY: usize = 32;
 
+/// Things that there is room for at first: most subjects have no more.
+pub(super) const FEW: usize = 4;
+
 /// Different things of a sliding window.
 #[derive(Clone, Debug)]
 pub(super) struct Sample<V> {
@@ -160,10 +163,11 @@ impl<V: Copy + Ord + Hash> Sample<V> {
         }
     }
 
-    /// Forgets everything, and keeps the memory for what comes.
+    /// Forgets everything, and keeps the memory of a few for who comes next: what was large once would stay so for ever.
     pub(super) fn clear(&mut self) {
         self.forget();
         self.latest = i64::MIN;
+        self.kept.shrink_to(FEW);
     }
 
     /// Bytes it holds beyond its own size.
@@ -188,7 +192,7 @@ impl<V: Copy + Ord + Hash> Sample<V> {
         }
         if self.kept.len() < CAPACITY {
             if self.kept.len() == self.kept.capacity() {
-                self.kept.reserve_exact(self.kept.len().clamp(4, CAPACITY - self.kept.len()));
+                self.kept.reserve_exact(self.kept.len().clamp(FEW, CAPACITY - self.kept.len()));
             }
             self.suspicion += usize::from(entry.counts);
             self.kept.push(entry);
@@ -241,6 +245,16 @@ mod tests {
         assert!((60_000..160_000).contains(&all), "{all}");
         assert!(is_estimate && (0.05..0.5).contains(&share), "{share}");
         assert!(sample.heap() <= Sample::<u32>::MAX_HEAP);
+    }
+
+    #[test]
+    fn who_comes_next_gets_the_memory_of_a_few() {
+        let mut sample = Sample::default();
+        (0..1_000_u32).for_each(|value| sample.enter((value, 0), true, WINDOW));
+        sample.clear();
+        sample.enter((7, 0), true, WINDOW);
+        assert!(sample.heap() <= FEW * size_of::<Entry<u32>>());
+        assert_eq!(sample.census(WINDOW).counted, 1);
     }
 
     #[test]

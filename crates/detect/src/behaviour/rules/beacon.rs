@@ -8,6 +8,7 @@ use super::{Extent, Rule, SECOND, Track};
 use crate::behaviour::config::BeaconConfig;
 use crate::behaviour::finding::{Finding, Kind};
 use crate::behaviour::observation::{Observation, is_group, is_inside};
+use crate::behaviour::sample::FEW;
 
 /// Calls that are kept of a caller: enough to tell rhythm from chance, whatever the period.
 pub(in crate::behaviour) const CALLS: usize = 32;
@@ -117,7 +118,7 @@ impl Calls {
             calls.insert(place - 1, call);
         } else {
             if calls.len() == calls.capacity() {
-                calls.reserve_exact(calls.len().clamp(4, CALLS - calls.len()));
+                calls.reserve_exact(calls.len().clamp(FEW, CALLS - calls.len()));
             }
             calls.insert(place, call);
         }
@@ -164,6 +165,7 @@ impl Track for Calls {
 
     fn clear(&mut self) {
         self.0.clear();
+        self.0.shrink_to(FEW);
     }
 }
 
