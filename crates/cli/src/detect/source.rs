@@ -99,6 +99,9 @@ impl Origin {
 
     /// What a configuration says where this says nothing.
     pub(super) fn or(&mut self, config: &config::Source) -> Result<(), Failure> {
+        let unknown = |rule| Failure::Configured { setting: "source.backend", rule };
+        let named = config.backend.as_ref().map(|name| BackendName::from_str(name, false));
+        let backend = named.transpose().map_err(unknown)?;
         if self.captures.is_empty() && self.interface.is_none() {
             self.captures.clone_from(&config.captures);
             self.interface.clone_from(&config.interface);
@@ -110,10 +113,7 @@ impl Origin {
             self.no_promiscuous |= config.no_promiscuous;
             self.keep_privileges |= config.keep_privileges;
             self.user = self.user.take().or_else(|| config.user.clone());
-            if let (None, Some(name)) = (self.backend, &config.backend) {
-                let unknown = |rule| Failure::Configured { setting: "source.backend", rule };
-                self.backend = Some(BackendName::from_str(name, false).map_err(unknown)?);
-            }
+            self.backend = self.backend.or(backend);
         } else {
             self.speed = self.speed.or(config.speed);
         }
