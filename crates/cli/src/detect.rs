@@ -1,5 +1,6 @@
 //! `netsift detect`: what somebody should know of traffic, live or from captures.
 
+mod busiest;
 mod knowledge;
 mod packets;
 mod print;
@@ -115,6 +116,10 @@ impl Detect {
         }
         let config = self.configured()?;
         let selection = self.asked.selection()?;
+        if let Some(wanted) = self.knowledge.busiest {
+            let list = busiest::list(wanted, &self.source.captures, self.asked.selection()?)?;
+            self.knowledge.busiest_list = Some(list.into());
+        }
         let knowledge = Knowledge::read(&self.knowledge)?;
         let files = Files::open(Tables::drafts(&self.tables)?, &self.source.captures)?;
         let done = self.through(selection, knowledge, &files, config.as_ref());

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use netsift::alert::Level;
-use netsift::detect::lists::{ListOptions, Lists};
+use netsift::detect::lists::{List, ListOptions, Lists};
 use netsift::detect::policy::MAX_POLICY;
 use netsift::detect::{Control, Models, PathBuilder, Policy};
 use netsift::models::MAX_BUNDLE;
@@ -48,6 +48,14 @@ pub(crate) struct Named {
     /// The same as a configuration has them.
     #[arg(skip)]
     listed: Vec<(PathBuf, Level)>,
+
+    /// Put the so many hosts that send most in the captures on a list of low severity; the captures are read twice
+    #[arg(long, value_name = "N")]
+    pub(super) busiest: Option<usize>,
+
+    /// That list.
+    #[arg(skip)]
+    pub(super) busiest_list: Option<Arc<List>>,
 
     /// What verdicts mean, when they are told and what to do then: see --print-policy
     #[arg(long, value_name = "FILE")]
@@ -168,6 +176,8 @@ impl Named {
             max_model: self.max_model,
             lists: self.lists.clone(),
             listed: self.listed.clone(),
+            busiest: None,
+            busiest_list: self.busiest_list.clone(),
             policy: self.policy.clone(),
             print_policy: false,
         }
@@ -229,7 +239,7 @@ impl Named {
             let options = ListOptions::new(name.into_owned()).severity(level);
             lists = lists.with(options.read(BufReader::new(file)).map_err(of_file(&path))?);
         }
-        Ok(lists)
+        Ok(self.busiest_list.iter().cloned().fold(lists, Lists::with))
     }
 
     /// The files that lists are in, with how bad a hit is.

@@ -155,6 +155,26 @@ fn count_and_duration_end_it() {
     assert!((1..20_000).contains(&packets(["--duration", "1s"])));
 }
 
+#[test]
+fn the_busiest_hosts_are_a_list_that_says_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = scan(folder.path());
+    let told = run(&["detect", "--json", "-q", "--busiest", "1", &capture]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    let busiest = "busiest hosts of these captures";
+    let all = alerts(&told.out);
+    let hit: Vec<&Value> = all.iter().filter(|alert| alert["what"] == busiest).collect();
+    assert!(!hit.is_empty() && hit.iter().all(|alert| alert["level"] == "low"));
+    // One host it is, on either end.
+    let (one, ends) = (&hit[0], ["source", "target"]);
+    let address = |alert: &Value, end: &str| alert[end]["address"].as_str().unwrap().to_owned();
+    let is_in_all =
+        |host: &String| hit.iter().all(|alert| ends.iter().any(|end| address(alert, end) == *host));
+    assert!(ends.iter().map(|end| address(one, end)).any(|host| is_in_all(&host)));
+    let told = run(&["detect", "--busiest", "1", "-"]);
+    assert_eq!((told.code, told.errors.contains("captures in files")), (2, true));
+}
+
 /// A list changes while packets come through a pipe: what comes then is judged by the new one, and a list that cannot be
 /// read leaves the old one.
 #[test]

@@ -91,9 +91,9 @@ fn a_scan_behind_a_leap_of_the_clock_is_found() {
     let mut frames = 0;
     for (seed, start) in (20..).zip(&starts) {
         let mix = netsift_synth::Mix::benign().with(netsift_synth::Class::SynScan, 30.0);
-        let scenario = Scenario::new(seed).mix(mix).packets(9_000).start(*start);
+        let scenario = Scenario::new(seed).mix(mix).packets(20_000).start(*start);
         push_all(&mut path, Generator::new(&scenario).unwrap());
-        frames += 9_000;
+        frames += 20_000;
     }
     let summary = path.finish();
     assert_eq!((summary.counts.frames, summary.counts.waiting), (frames, 0));
