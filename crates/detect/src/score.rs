@@ -18,8 +18,9 @@
 /// The score of these risks; what is no number from 0 to 1 is brought there, and NaN counts as nothing.
 #[must_use]
 pub fn points(risks: impl IntoIterator<Item = f64>) -> f64 {
-    let safe: f64 = risks.into_iter().map(|risk| 1.0 - share(risk)).product();
-    100.0 * (1.0 - safe)
+    // Not by the product of what is safe: of 0.2 alone that makes 19.999..., which is not 20.
+    let any = |before: f64, risk| before + share(risk) * (1.0 - before);
+    100.0 * risks.into_iter().fold(0.0, any)
 }
 
 /// How far a quantile is on the way from `from` to 1.
@@ -42,7 +43,9 @@ mod tests {
     #[test]
     fn two_halves_are_three_quarters() {
         assert_eq!(points([]), 0.0);
-        assert!((points([0.3]) - 30.0).abs() < 1e-9);
+        for risk in [0.2, 0.3, 0.45, 0.7, 0.9] {
+            assert_eq!(points([risk]), 100.0 * risk, "a list of this severity");
+        }
         assert_eq!(points([0.5, 0.5]), 75.0);
         assert_eq!(points([1.0, 0.2]), 100.0);
         assert_eq!(points([f64::NAN, -3.0]), 0.0);
