@@ -41,20 +41,20 @@ struct Sinks {
 impl Alerts {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.what {
-            What::Test(sinks) => sinks.each("took it", |config, name| {
+            What::Test(sinks) => sinks.each(|config, name| {
                 config.sink(name)?.accept(&[test()])?;
-                Ok(String::new())
+                Ok("took it".to_owned())
             }),
-            What::Resend(sinks) => sinks.each("sent again", |config, name| {
+            What::Resend(sinks) => sinks.each(|config, name| {
                 let folder = config.queue(name);
                 let mut sink = config.sink(name)?;
                 let sent = spool::resend(&folder, &mut sink)?;
                 let failed = if sent.failed > 0 {
-                    format!(", {} failed", sent.failed)
+                    format!("; {} failed", grouped(sent.failed))
                 } else {
                     String::new()
                 };
-                Ok(format!("{}{failed}", grouped(sent.delivered)))
+                Ok(format!("{} sent again{failed}", grouped(sent.delivered)))
             }),
         }
     }
@@ -80,11 +80,7 @@ impl From<SinkError> for Trouble {
 
 impl Sinks {
     /// Does it with each, tells how it went, and fails if one did.
-    fn each(
-        &self,
-        what: &'static str,
-        work: impl Fn(&Config, &str) -> Result<String, Trouble>,
-    ) -> Result<(), Failure> {
+    fn each(&self, work: impl Fn(&Config, &str) -> Result<String, Trouble>) -> Result<(), Failure> {
         let config = load(&self.config)?;
         let all = || config.sinks.keys().cloned().collect();
         let names: Vec<String> = if self.sinks.is_empty() { all() } else { self.sinks.clone() };
@@ -96,8 +92,7 @@ impl Sinks {
         for name in &names {
             let began = Instant::now();
             let told = match work(&config, name) {
-                Ok(count) if count.is_empty() => what.to_owned(),
-                Ok(count) => format!("{count} {what}"),
+                Ok(told) => told,
                 Err(trouble) => {
                     failed += 1;
                     match trouble {

@@ -163,8 +163,9 @@ impl Detect {
         files: &Files,
         config: Option<&Config>,
     ) -> Result<Option<Failure>, Failure> {
-        let watch = config.map(|config| Watch::start(config, told::notice)).transpose()?;
         let source = Source::open(&self.source, self.asked.filter.as_ref())?;
+        // Behind that, since privileges are given up there: files are made by who writes them, and no thread keeps any.
+        let watch = config.map(|config| Watch::start(config, told::notice)).transpose()?;
         let tables = Tables::open(&self.tables, files, &knowledge)?;
         let is_over = Arc::new(AtomicBool::new(false));
         // Sinks that are configured are who is told.

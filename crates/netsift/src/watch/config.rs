@@ -288,6 +288,18 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_where_it_does_not_belong_is_not_shown() {
+        for text in [
+            "[sinks.a]\nwebhook = 'https://hooks.slack.com/SECRET'",
+            "[sinks.a.webhook]\nurl = 'https://a.example'\nheaders = 'Bearer SECRET'",
+            "[sinks.a.mail]\nhost = 'a'\nfrom = 'a@b'\nto = ['c@d']\npassword = 'SECRET'",
+            "[sinks.a]\nwebhook = 'SECRET",
+        ] {
+            assert!(!refused(text).contains("SECRET"), "{}", refused(text));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_is_refused_by_name() {
         for (text, part) in [
             ("[sorce]", "did you mean \"source\"?"),

@@ -101,8 +101,18 @@ impl WatchError {
     /// What a parser says of a text.
     pub(super) fn of_syntax(error: &toml::de::Error, text: &str) -> Self {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let said = error.message().to_owned();
+        let said = without_value(error.message());
         Self::Syntax { line: before.matches('\n').count() + 1, near: meant(&said), said }
+    }
+}
+
+/// What a parser says, without the value that it quotes where it expected something else: that may be a password, too.
+fn without_value(said: &str) -> String {
+    match (said.split_once(": "), said.rfind(", expected ")) {
+        (Some((what @ ("invalid type" | "invalid value"), _)), Some(at)) => {
+            format!("{what}{}", said.get(at..).unwrap_or_default())
+        }
+        _ => said.to_owned(),
     }
 }
 
