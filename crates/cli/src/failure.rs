@@ -153,6 +153,8 @@ pub(crate) enum Failure {
     Unmade { path: PathBuf, source: io::Error },
     #[error("captures are named, and an interface")]
     BothSources,
+    #[error("all privileges are to be kept, and {user:?} is to be become")]
+    KeptAndGiven { user: String },
     #[error("{option} is of {of}")]
     OfSource { option: &'static str, of: &'static str },
     #[error("Ctrl-C cannot be watched for: {0}")]
@@ -226,6 +228,7 @@ impl Failure {
             | Self::Configured { .. }
             | Self::NoSinks { .. }
             | Self::BothSources
+            | Self::KeptAndGiven { .. }
             | Self::OfSource { .. }
             | Self::NoCaptures { .. }
             | Self::StdoutIsTerminal
@@ -476,7 +479,6 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "netsift: {}", printable(line));
 }
 
-/// Prints what was done, where it does not mix with the work's output.
 /// What is wrong, in one line: what a parser draws below it is for editors.
 fn detect_line(error: &DetectError) -> String {
     let text = error.to_string();
@@ -485,6 +487,7 @@ fn detect_line(error: &DetectError) -> String {
     lines.iter().filter(drawn).copied().collect::<Vec<_>>().join("; ")
 }
 
+/// Prints what was done, where it does not mix with the work's output.
 pub(crate) fn tell_table(table: &Table) {
     let _ = write!(io::stderr(), "{table}");
 }

@@ -41,8 +41,8 @@ pub(crate) struct Named {
     max_model: u64,
 
     /// A list of addresses, networks, names or fingerprints, or a folder of them; behind it may stand how bad a hit is:
-    /// low, medium, high or critical [default: medium]
-    #[arg(long, value_name = "FILE[=LEVEL]", num_args = 1..)]
+    /// low, medium, high or critical [default: medium]. For several, say it again
+    #[arg(long, value_name = "FILE[=LEVEL]")]
     lists: Vec<String>,
 
     /// The same as a configuration has them.

@@ -113,6 +113,9 @@ impl Origin {
             self.no_promiscuous |= config.no_promiscuous;
             self.keep_privileges |= config.keep_privileges;
             self.user = self.user.take().or_else(|| config.user.clone());
+            if let (true, Some(user)) = (self.keep_privileges, &self.user) {
+                return Err(Failure::KeptAndGiven { user: user.clone() });
+            }
             self.backend = self.backend.or(backend);
         } else {
             self.speed = self.speed.or(config.speed);

@@ -51,7 +51,7 @@ fn hosts_on_a_list_are_told_and_allowed_ones_are_not() {
     fs::write(&list, "198.18.0.0/15\n2001:db8::/32\nno address\n").unwrap();
     let list = format!("{}=critical", list.display());
     let capture = scan(folder.path());
-    let told = run(&["detect", &capture, "--json", "--lists", &list]);
+    let told = run(&["detect", "--json", "--lists", &list, &capture]);
     assert!(told.errors.contains("all.txt: ") && told.errors.contains("line 3"), "{}", told.errors);
     let listed = |out: &str| {
         let all = alerts(out);

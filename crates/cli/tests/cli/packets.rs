@@ -54,7 +54,7 @@ impl Stage {
     /// With hosts and names on lists, so that many flows are alerts.
     fn listed(&self, more: &[&str]) -> Run {
         let lists = ["hosts.txt", "names.txt"].map(|name| self.folder.path(name));
-        self.detect(&[&["--lists", text(&lists[0]), text(&lists[1])], more].concat())
+        self.detect(&[&["--lists", text(&lists[0]), "--lists", text(&lists[1])], more].concat())
     }
 
     fn names(&self) -> BTreeSet<String> {

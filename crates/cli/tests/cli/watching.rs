@@ -64,10 +64,13 @@ fn what_a_configuration_cannot_say_is_told_with_what_it_can() {
         ("[source]\nfilter = 'tcp por 80'\n", "source.filter: "),
         ("[sinks.a.webhook]\nurl = 'http://example.org/'\n", "sinks.a: webhook.url"),
         ("[sinks.a.mail]\nhost = 'a'\nfrom = 'a@b'\nto = ['c@d']\npassword = 'x'\n", "env"),
+        ("[source]\ninterface = 'lo'\nuser = 'a'\nkeep_privileges = true\n", "are to be kept"),
         ("not toml", "line 1"),
     ] {
         fs::write(at.join("bad.toml"), text).unwrap();
-        let told = run_in(at, &["detect", "--config", "bad.toml", "nothing.pcap"]);
+        let captures = if text.contains("interface") { None } else { Some("nothing.pcap") };
+        let words = ["detect", "--config", "bad.toml"].into_iter().chain(captures);
+        let told = run_in(at, &words.collect::<Vec<_>>());
         assert_ne!(told.code, 0, "{text}");
         assert!(told.errors.contains(part), "{text}: {}", told.errors);
     }
