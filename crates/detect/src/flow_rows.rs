@@ -33,7 +33,8 @@ use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ndarray::{Array2, ShapeBuilder};
+use foldhash::quality::RandomState;
+use ndarray::Array2;
 use netsift_data::{Classes, DataError, Dataset, Field, Schema};
 use netsift_flow::{
     Cells, Columns, Flow, FlowConfig, FlowError, IDENTITY, Kind, Meter, Profile, Scratch, Sink,
@@ -233,10 +234,10 @@ pub(crate) struct Clerk {
 }
 
 impl Clerk {
-    /// For a model that was trained on flows.
+    /// For a model that was trained on flows: what it takes, and nothing that says which flow it is.
     pub(crate) fn of(bundle: &Bundle) -> Result<Self, ModelError> {
         let (columns, _) = reading_of(bundle)?;
-        Ok(Self::with(columns, bundle.input().clone()))
+        Ok(Self::with(columns.anonymous(), bundle.input().clone()))
     }
 
     fn with(columns: Columns, input: Schema) -> Self {
@@ -250,12 +251,11 @@ impl Clerk {
     }
 
     /// The flows that were taken since the last time.
-    pub(crate) fn dataset(&mut self) -> Result<Dataset, DataError> {
-        self.hand_over().dataset()
-    }
-
-    fn hand_over(&mut self) -> Gathered {
-        mem::replace(&mut self.gathered, Gathered::of(&self.columns, &self.input))
+    pub(crate) fn hand_over(&mut self) -> Gathered {
+        let mut next = Gathered::of(&self.columns, &self.input);
+        // About as many come again.
+        next.cells.reserve(self.gathered.cells.len());
+        mem::replace(&mut self.gathered, next)
     }
 }
 
@@ -295,32 +295,34 @@ impl Sink for FlowSink {
     }
 }
 
-/// Cells, column by column.
-struct Gathered {
+/// Cells, row by row.
+pub(crate) struct Gathered {
     names: Vec<&'static str>,
-    columns: Vec<Gathering>,
+    cells: Vec<f64>,
+    /// The places of the columns of texts, and the numbers that cells hold in place of those.
+    texts: Vec<(usize, Numbers)>,
     /// The column of the next cell.
     next: usize,
     /// Of each row, when its flow began.
     times: Vec<i64>,
 }
 
-/// The cells of a column: numbers, or the numbers of texts.
-struct Gathering {
-    cells: Vec<f64>,
-    texts: Option<HashMap<Arc<str>, u32>>,
-}
+/// The texts of a column, as they were numbered.
+#[derive(Default)]
+struct Numbers(HashMap<Arc<str>, u32, RandomState>);
 
 impl Gathered {
     fn of(columns: &Columns, input: &Schema) -> Self {
-        let column = |(name, kind): (&str, Kind)| {
-            let taken = input.fields().iter().find(|field| field.name == name);
-            let is_text = taken.map_or(kind == Kind::Text, |field| field.texts().is_some());
-            Gathering { cells: Vec::new(), texts: is_text.then(HashMap::new) }
+        let is_text = |(name, kind): &(&str, Kind)| {
+            let taken = input.fields().iter().find(|field| field.name == *name);
+            taken.map_or(*kind == Kind::Text, |field| field.texts().is_some())
         };
+        let headings = columns.headings().enumerate();
+        let texts = headings.filter(|(_, heading)| is_text(heading));
         Self {
             names: columns.headings().map(|(name, _)| name).collect(),
-            columns: columns.headings().map(column).collect(),
+            cells: Vec::new(),
+            texts: texts.map(|(place, _)| (place, Numbers::default())).collect(),
             next: 0,
             times: Vec::new(),
         }
@@ -332,69 +334,72 @@ impl Gathered {
         self.times.push(flow.first().as_nanos());
     }
 
-    fn dataset(self) -> Result<Dataset, DataError> {
-        let (rows, width) = (self.times.len(), self.columns.len());
-        let (mut fields, mut cells) = (Vec::new(), Vec::with_capacity(rows * width));
-        for (name, column) in self.names.into_iter().zip(self.columns) {
-            cells.extend(column.cells);
-            fields.push(match column.texts {
-                None => Field::number(name),
-                Some(texts) => {
-                    let mut texts: Vec<(Arc<str>, u32)> = texts.into_iter().collect();
-                    texts.sort_unstable_by_key(|(_, number)| *number);
-                    Field::text(name, Classes::new(texts.into_iter().map(|(text, _)| text))?)
-                }
-            });
+    /// The rows of one model.
+    pub(crate) fn dataset(self) -> Result<Dataset, DataError> {
+        let shape = (self.times.len(), self.names.len());
+        let mut fields: Vec<Field> = self.names.iter().copied().map(Field::number).collect();
+        for (place, numbers) in self.texts {
+            if let Some(field) = fields.get_mut(place) {
+                *field = Field::text(field.name.clone(), numbers.classes()?);
+            }
         }
-        let found = cells.len();
-        let matrix = Array2::from_shape_vec((rows, width).f(), cells);
-        let wrong = |_| DataError::Shape { what: "cells", expected: rows * width, found };
+        let (expected, found) = (shape.0 * shape.1, self.cells.len());
+        let matrix = Array2::from_shape_vec(shape, self.cells);
+        let wrong = |_| DataError::Shape { what: "cells", expected, found };
         Dataset::new(Schema::new(fields)?, matrix.map_err(wrong)?)?.with_times(self.times)
-    }
-
-    /// Gives the next column a cell.
-    fn cell(&mut self, cell: impl FnOnce(&mut Gathering) -> f64) {
-        if let Some(column) = self.columns.get_mut(self.next) {
-            let cell = cell(column);
-            column.cells.push(cell);
-        }
-        self.next += 1;
     }
 }
 
-impl Gathering {
-    /// A text as the column holds it: by its number, or as the number that it says.
-    fn text(&mut self, text: &str) -> f64 {
-        let Some(texts) = &mut self.texts else { return text.parse().unwrap_or(f64::NAN) };
-        if let Some(number) = texts.get(text) {
+impl Numbers {
+    fn of(&mut self, text: &str) -> f64 {
+        if let Some(number) = self.0.get(text) {
             return f64::from(*number);
         }
-        let number = texts.len() as u32;
-        texts.insert(text.into(), number);
+        let number = self.0.len() as u32;
+        self.0.insert(text.into(), number);
         f64::from(number)
     }
 
-    /// A number as the column holds it: itself, or by the number of the text that it is written as.
-    fn number(&mut self, number: f64) -> f64 {
-        if self.texts.is_some() { self.text(&number.to_string()) } else { number }
+    fn classes(self) -> Result<Classes, DataError> {
+        let mut texts: Vec<(Arc<str>, u32)> = self.0.into_iter().collect();
+        texts.sort_unstable_by_key(|(_, number)| *number);
+        Classes::new(texts.into_iter().map(|(text, _)| text))
     }
 }
 
 impl Cells for Gathered {
+    /// In a column of numbers, the number that it says.
     fn text(&mut self, text: &str) {
-        self.cell(|column| column.text(text));
+        let next = self.next;
+        let numbers = self.texts.iter_mut().find(|(place, _)| *place == next);
+        let cell = match numbers {
+            Some((_, numbers)) => numbers.of(text),
+            None => text.parse().unwrap_or(f64::NAN),
+        };
+        self.cells.push(cell);
+        self.next += 1;
     }
 
     fn integer(&mut self, number: i64) {
-        self.cell(|column| column.number(number as f64));
+        self.reals(&[number as f64]);
     }
 
+    /// In a column of texts, as they are written.
     fn reals(&mut self, numbers: &[f64]) {
-        numbers.iter().for_each(|number| self.cell(|column| column.number(*number)));
+        let (next, start) = (self.next, self.cells.len());
+        self.cells.extend_from_slice(numbers);
+        let places = next..next + numbers.len();
+        for (place, texts) in self.texts.iter_mut().filter(|(place, _)| places.contains(place)) {
+            if let Some(cell) = self.cells.get_mut(start + *place - next) {
+                *cell = texts.of(&cell.to_string());
+            }
+        }
+        self.next = places.end;
     }
 
     fn empty(&mut self) {
-        self.cell(|_| f64::NAN);
+        self.cells.push(f64::NAN);
+        self.next += 1;
     }
 }
 

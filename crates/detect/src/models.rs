@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use netsift_alert::Term;
+use netsift_data::Dataset;
 use netsift_flow::{Flow, FlowConfig, Profile};
 use netsift_models::explain::Explainer;
 use netsift_models::{Bundle, ModelError};
 
-use crate::flow_rows::{Clerk, reading_of};
+use crate::flow_rows::{Clerk, Gathered, reading_of};
 use crate::policy::Policy;
 use crate::{DetectError, Said};
 
@@ -133,11 +134,19 @@ impl Model {
     }
 }
 
-/// Shows flows to models, many at a time.
-#[derive(Clone)]
+/// Gathers flows for the models.
+#[derive(Clone, Default)]
 pub(crate) struct Council {
     classifier: Option<(Model, Clerk)>,
     anomaly: Option<(Model, Clerk)>,
+}
+
+/// Flows as the models want to see them.
+#[derive(Default)]
+pub(crate) struct Question {
+    flows: usize,
+    classifier: Option<(Model, Gathered)>,
+    anomaly: Option<(Model, Gathered)>,
 }
 
 /// Which flows are explained, and how.
@@ -164,54 +173,76 @@ impl Council {
         }
     }
 
-    /// What is said of the flows that were taken, in their order.
+    /// What the models are asked about the flows that were taken since the last time.
+    pub(crate) fn question(&mut self, flows: usize) -> Question {
+        let question = |(model, clerk): &mut (Model, Clerk)| (model.clone(), clerk.hand_over());
+        Question {
+            flows,
+            classifier: self.classifier.as_mut().map(question),
+            anomaly: self.anomaly.as_mut().map(question),
+        }
+    }
+}
+
+impl Question {
+    /// How many flows it is about.
+    pub(crate) fn flows(&self) -> usize {
+        self.flows
+    }
+
+    /// What is said of the flows, in their order.
     pub(crate) fn opinions(
-        &mut self,
-        flows: usize,
+        self,
         unknown_below: f64,
         explaining: Explaining<'_>,
     ) -> Result<Vec<Opinion>, ModelError> {
+        let Self { flows, classifier, anomaly } = self;
         let mut opinions = vec![Opinion::default(); flows];
-        let classified = match &mut self.classifier {
-            Some((model, clerk)) => {
-                let data = clerk.dataset()?;
-                let answer = model.bundle.score(&data)?;
-                let (known, sure) = (answer.known(unknown_below)?, answer.scores());
-                for ((opinion, class), probability) in opinions.iter_mut().zip(&known).zip(sure) {
-                    let class = class.and_then(|class| model.classes.get(class as usize).cloned());
-                    opinion.class = Some(Said { class, probability });
-                }
-                Some((&model.bundle, data, answer.classes.to_vec()))
+        let mut asked = None;
+        if let Some((model, gathered)) = anomaly {
+            let data = gathered.dataset()?;
+            let found = model.bundle.findings(&data, 1)?;
+            opinions.iter_mut().zip(found).for_each(|(to, found)| to.anomaly = Some(found));
+            asked = Some((model, data, vec![netsift_models::Alarm::ANOMALY; flows]));
+        }
+        if let Some((model, gathered)) = classifier {
+            let data = gathered.dataset()?;
+            let answer = model.bundle.score(&data)?;
+            let (known, sure) = (answer.known(unknown_below)?, answer.scores());
+            for ((opinion, class), probability) in opinions.iter_mut().zip(&known).zip(sure) {
+                let class = class.and_then(|class| model.classes.get(class as usize).cloned());
+                opinion.class = Some(Said { class, probability });
             }
-            None => None,
-        };
-        let strange = match &mut self.anomaly {
-            Some((model, clerk)) => {
-                let data = clerk.dataset()?;
-                let found = model.bundle.findings(&data, 1)?;
-                opinions.iter_mut().zip(found).for_each(|(to, found)| to.anomaly = Some(found));
-                let anomalies = vec![netsift_models::Alarm::ANOMALY; flows];
-                Some((&model.bundle, data, anomalies))
-            }
-            None => None,
-        };
-        // Of two models, that which can tell one class from another says more.
-        if let Some((bundle, data, classes)) = classified.or(strange) {
-            let told = opinions.iter().enumerate().filter(|(_, it)| (explaining.is_told)(it));
-            let rows: Vec<usize> = told.map(|(row, _)| row).take(explaining.most).collect();
-            if !rows.is_empty() {
-                let classes: Vec<u32> =
-                    rows.iter().filter_map(|&row| classes.get(row).copied()).collect();
-                let explainer = Explainer::of(bundle)?;
-                let data = data.select(&rows)?;
-                let reasons = explainer.reasons(&data, &classes, explaining.reasons)?;
-                for (row, reasons) in rows.into_iter().zip(reasons) {
-                    if let Some(opinion) = opinions.get_mut(row) {
-                        opinion.reasons = reasons.iter().map(ToString::to_string).collect();
-                    }
-                }
-            }
+            // Of two models, that which can tell one class from another says more.
+            asked = Some((model, data, answer.classes.to_vec()));
+        }
+        if let Some((model, data, classes)) = asked {
+            explain(&model.bundle, &data, &classes, explaining, &mut opinions)?;
         }
         Ok(opinions)
     }
+}
+
+/// Adds to the first opinions that are told, as many as may be, what they rest on.
+fn explain(
+    bundle: &Bundle,
+    data: &Dataset,
+    classes: &[u32],
+    explaining: Explaining<'_>,
+    opinions: &mut [Opinion],
+) -> Result<(), ModelError> {
+    let told = opinions.iter().enumerate().filter(|(_, it)| (explaining.is_told)(it));
+    let rows: Vec<usize> = told.map(|(row, _)| row).take(explaining.most).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let classes: Vec<u32> = rows.iter().filter_map(|&row| classes.get(row).copied()).collect();
+    let explainer = Explainer::of(bundle)?;
+    let reasons = explainer.reasons(&data.select(&rows)?, &classes, explaining.reasons)?;
+    for (row, reasons) in rows.into_iter().zip(reasons) {
+        if let Some(opinion) = opinions.get_mut(row) {
+            opinion.reasons = reasons.iter().map(ToString::to_string).collect();
+        }
+    }
+    Ok(())
 }

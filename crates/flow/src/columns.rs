@@ -115,6 +115,12 @@ impl Columns {
         Self { label, ..self }
     }
 
+    /// The same without those that tell flows apart: for who knows which row is which.
+    #[must_use]
+    pub fn anonymous(self) -> Self {
+        Self { identity: Vec::new(), ..self }
+    }
+
     /// The profile they are of.
     #[must_use]
     pub fn profile(&self) -> Profile {
@@ -145,7 +151,7 @@ impl Columns {
         self.headings().count()
     }
 
-    /// Whether there are none: never, since flows are always told apart.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

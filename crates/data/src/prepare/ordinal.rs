@@ -107,6 +107,9 @@ impl Fitted for OrdinalEncoded {
             }
             codes.push(categories.map(|categories| self.codes(categories, field)));
         }
+        if codes.iter().all(Option::is_none) {
+            return data.with_schema(schema);
+        }
         let coded = data.changed(|place, cells| {
             let Some(Some(codes)) = codes.get(place) else { return };
             for cell in cells {

@@ -1,20 +1,16 @@
-//! From flows to opinions: what a worker's flows come to.
+//! From questions to opinions: what models say of flows.
 
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 
-use netsift_flow::{Flow, Sink};
 use netsift_models::ModelError;
-use netsift_packet::Timestamp;
 
 use super::control::{Control, View};
 use super::counts::{Count, Counters};
+use super::usher::Docket;
 use crate::Conversation;
-use crate::models::{Council, Explaining, Opinion};
+use crate::models::{Explaining, Opinion, Question};
 use crate::policy::ExplainPolicy;
 use crate::score::points;
-
-/// So many flows are shown to the models together: more would not be quicker, and would wait longer.
-const TOGETHER: usize = 1024;
 
 /// Flows with what models say of them, on their way to the court.
 pub(super) struct Batch {
@@ -23,18 +19,11 @@ pub(super) struct Batch {
     pub(super) trouble: Option<ModelError>,
 }
 
-/// Is shown every flow as it is told, before its verdict.
-pub type Witness = Box<dyn FnMut(&Flow) + Send>;
-
-/// Gathers a worker's flows, asks the models, and hands over what they say.
-pub(crate) struct Assessor {
+/// Asks the models about a worker's flows, in a thread of its own: making flows and asking about them take about as long.
+pub(super) struct Assessor {
     view: View,
-    council: Council,
-    /// Flows whose opinions are asked for, and those that are judged without.
-    pending: Vec<(Conversation, bool)>,
     counters: Counters,
     court: SyncSender<Batch>,
-    witness: Option<Witness>,
     budget: Budget,
 }
 
@@ -62,53 +51,35 @@ impl Budget {
 }
 
 impl Assessor {
-    pub(super) fn new(
-        control: &Control,
-        council: Council,
-        counters: Counters,
-        court: SyncSender<Batch>,
-        witness: Option<Witness>,
-    ) -> Self {
-        let (pending, budget) = (Vec::new(), Budget::default());
-        Self { view: View::of(control), council, pending, counters, court, witness, budget }
+    pub(super) fn new(control: &Control, counters: Counters, court: SyncSender<Batch>) -> Self {
+        Self { view: View::of(control), counters, court, budget: Budget::default() }
     }
 
-    /// Hands over what there is, and sees what has been replaced.
-    pub(super) fn flush(&mut self) {
-        if !self.pending.is_empty() {
-            self.hand_over();
-        }
-        // With nothing on its way too: what was replaced is not kept because nothing comes.
-        if self.view.look() {
-            // What models say of flows was found when they were put there.
-            let trouble = match Council::of(&self.view.setup().models) {
-                Ok(council) => {
-                    self.council = council;
-                    None
-                }
-                Err(error) => Some(error),
-            };
-            let _ = self.court.send(Batch { flows: Vec::new(), trouble });
+    /// Asks until nothing more comes.
+    pub(super) fn sit(mut self, dockets: &Receiver<Docket>) {
+        while let Ok(docket) = dockets.recv() {
+            self.view.look();
+            let batch = self.assess(docket);
+            // Nobody is there any more if whoever is told has panicked, which is seen at the end.
+            let _ = self.court.send(batch);
         }
     }
 
-    fn hand_over(&mut self) {
-        let (opinions, trouble) = match self.opinions() {
-            Ok(opinions) => (opinions, None),
+    fn assess(&mut self, Docket { flows, question, trouble }: Docket) -> Batch {
+        let (opinions, trouble) = match self.opinions(question) {
+            Ok(opinions) => (opinions, trouble),
             Err(error) => (Vec::new(), Some(error)),
         };
         let mut opinions = opinions.into_iter();
-        let flows = self.pending.drain(..).map(|(flow, is_asked)| {
+        let flows = flows.into_iter().map(|(flow, is_asked)| {
             let opinion = if is_asked { opinions.next() } else { None };
             (flow, opinion.unwrap_or_default())
         });
-        let batch = Batch { flows: flows.collect(), trouble };
-        // Nobody is there any more if whoever is told has panicked, which is seen at the end.
-        let _ = self.court.send(batch);
+        Batch { flows: flows.collect(), trouble }
     }
 
-    fn opinions(&mut self) -> Result<Vec<Opinion>, ModelError> {
-        let asked = self.pending.iter().filter(|(_, is_asked)| *is_asked).count();
+    fn opinions(&mut self, question: Question) -> Result<Vec<Opinion>, ModelError> {
+        let asked = question.flows() as u64;
         let policy = &self.view.setup().policy;
         let is_told = |opinion: &Opinion| {
             let risks = opinion.terms(policy).map(|term| term.risk);
@@ -119,37 +90,14 @@ impl Assessor {
             most: self.budget.left(policy.explain),
             is_told: &is_told,
         };
-        let told = self.council.opinions(asked, policy.classes.unknown_below, explaining);
+        let told = question.opinions(policy.classes.unknown_below, explaining);
         let explained =
             |told: &Vec<Opinion>| told.iter().filter(|it| !it.reasons.is_empty()).count();
-        self.budget.settle(told.as_ref().map_or(0, explained), asked as u64, policy.explain);
+        self.budget.settle(told.as_ref().map_or(0, explained), asked, policy.explain);
         if told.is_err() {
-            self.counters.add(Count::Unscored, asked as u64);
+            self.counters.add(Count::Unscored, asked);
         }
         told
-    }
-}
-
-impl Sink for Assessor {
-    fn take(&mut self, flow: &Flow) {
-        if let Some(witness) = &mut self.witness {
-            witness(flow);
-        }
-        let conversation = Conversation::of(flow);
-        let setup = self.view.setup();
-        let is_asked = !conversation.goes_on() || setup.policy.early.models;
-        if is_asked {
-            self.council.take(flow);
-        }
-        self.pending.push((conversation, is_asked));
-        self.counters.add(Count::Waiting, 1);
-        if self.pending.len() >= TOGETHER {
-            self.flush();
-        }
-    }
-
-    fn advanced(&mut self, _: Timestamp) {
-        self.flush();
     }
 }
 

@@ -1,8 +1,8 @@
 //! The path: frames to flows to verdicts to alerts.
 //!
-//! One thread brings frames; flows are made on it, or on workers; all that looks at more than one flow (lists, behaviour,
-//! scores of hosts, policy) sits in one place behind a bounded queue. If that falls behind, workers wait, then whoever
-//! brings frames waits: no verdict is lost and memory does not grow. A live source that may not wait drops packets in
+//! One thread brings frames; flows are made on it, or on workers; models are asked on a thread beside each; all that looks
+//! at more than one flow (lists, behaviour, scores of hosts, policy) sits in one place. Bounded queues lie between: if one
+//! falls behind, those before it wait, at last whoever brings frames: no verdict is lost and memory does not grow. A live source that may not wait drops packets in
 //! front of the path, and counts them.
 
 mod assess;
@@ -10,6 +10,7 @@ mod control;
 mod counts;
 mod court;
 mod floods;
+mod usher;
 
 use std::net::IpAddr;
 use std::sync::mpsc::sync_channel;
@@ -25,15 +26,18 @@ use crate::policy::Policy;
 use crate::ring::Ring;
 use crate::{DetectError, Verdict};
 use assess::Assessor;
-pub use assess::Witness;
 pub use control::Control;
 use control::Setup;
 use counts::Count;
 pub use counts::{Counters, Counts};
 use court::{Adjourned, Court};
+use usher::Usher;
+pub use usher::Witness;
 
 /// How many batches wait for the court before workers wait for it: some ten thousand flows.
 const WAITING: usize = 8;
+/// How many wait for a worker's models before it waits for them: rows take more room than what is said of them.
+const ASKED: usize = 2;
 /// Frames are counted in lots: a counter that is shared costs more than a flow table's look at a packet.
 const LOT: u64 = 256;
 /// What is told of flows where no model asks for features.
@@ -146,14 +150,18 @@ impl PathBuilder {
         let counters = Counters::default();
         let court = Court::new(&control, counters.clone(), tell)?;
         let (batches, waiting) = sync_channel(WAITING);
+        let mut assessors = Vec::new();
         let meter = Meter::new(reading, workers, || {
+            let (dockets, asked) = sync_channel(ASKED);
+            let assessor = Assessor::new(&control, counters.clone(), batches.clone());
+            assessors.push(std::thread::spawn(move || assessor.sit(&asked)));
             let (council, witness) = (council.clone(), witnesses.pop());
-            Assessor::new(&control, council, counters.clone(), batches.clone(), witness)
+            Usher::new(&control, council, counters.clone(), dockets, witness)
         })?;
         // The court rises when nobody is left who could send it anything.
         drop(batches);
         let court = std::thread::spawn(move || court.sit(&waiting));
-        Ok(Path { meter, court, control, counters, uncounted: 0, ring })
+        Ok(Path { meter, assessors, court, control, counters, uncounted: 0, ring })
     }
 
     fn config(&self) -> Result<FlowConfig, DetectError> {
@@ -179,7 +187,8 @@ fn whole(learned: FlowConfig) -> Result<FlowConfig, DetectError> {
 
 /// Frames to verdicts.
 pub struct Path {
-    meter: Meter<Assessor>,
+    meter: Meter<Usher>,
+    assessors: Vec<JoinHandle<()>>,
     court: JoinHandle<Adjourned>,
     control: Control,
     counters: Counters,
@@ -247,11 +256,14 @@ impl Path {
 
     /// No more frames come: all that is open is judged. A panic of whoever was told is the caller's.
     pub fn finish(self) -> Summary {
-        let Self { meter, court, counters, uncounted, .. } = self;
+        let Self { meter, assessors, court, counters, uncounted, .. } = self;
         counters.add(Count::Frames, uncounted);
         let Finished { mut sinks, intake, counts: table } = meter.finish();
-        sinks.iter_mut().for_each(Assessor::flush);
+        sinks.iter_mut().for_each(Usher::flush);
         drop(sinks);
+        for assessor in assessors {
+            assessor.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
         let left = court.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let Adjourned { hosts, trouble } = left;
         let counts = counters.counts();

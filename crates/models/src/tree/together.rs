@@ -5,10 +5,12 @@
 //! not, its cells of one column are compared side by side. Rows of traffic mostly are alike; where they are not, which the
 //! first trees show, each goes its own way.
 
+use std::iter;
+
 use ndarray::{ArrayView2, Axis};
 
 use super::flat::Flat;
-use super::walk::{LANES, Leaves, Walk};
+use super::walk::{LANES, Leaves, Walk, seen};
 
 /// As many rows as a mask has bits.
 const GROUP: usize = 64;
@@ -76,7 +78,7 @@ impl Walk {
         for (keys, first) in keys.chunks_mut(LANES).zip((0..).step_by(LANES)) {
             let cell = |lane: usize, asked: u32| {
                 let cell = rows.get((first + lane, asked as usize >> 1))?;
-                Some(if MISSING { seen(*cell, asked & 1 == 1) } else { *cell })
+                Some(if MISSING { seen(*cell, asked) } else { *cell })
             };
             for root in self.roots().take(KEYS) {
                 let mut at = [root; LANES];
@@ -112,7 +114,7 @@ impl Walk {
     }
 
     /// Adds what the leaves of trees hold to the sums of rows, whose cells stand one row behind the other and whose numbers
-    /// are these; tells how many trees that was done for. It is not done for all if it takes longer than another way.
+    /// are these; tells whether that was done. It is not if it takes longer than another way.
     pub(super) fn add_groups<const MISSING: bool>(
         &self,
         cells: &[f64],
@@ -120,14 +122,20 @@ impl Walk {
         order: &[u32],
         leaves: Leaves<'_>,
         sums: &mut [f64],
-    ) -> usize {
-        let groups: Vec<Group<MISSING>> =
-            cells.chunks(long * GROUP).map(|cells| Group::of_rows(cells, long)).collect();
+    ) -> bool {
+        let mut parts = cells.chunks(long * GROUP).map(|cells| Group::of_rows(cells, long));
+        // The first of them stands for all.
+        let tried: Option<Group<MISSING>> = parts.next();
         let mut ways = Ways::default();
+        for (root, group) in self.roots().take(TRIED).zip(iter::repeat(tried.as_ref()).flatten()) {
+            ways.open.push((root, first(order.len().min(GROUP))));
+            self.go(group, &mut ways, |_, _| {});
+        }
+        if !ways.pay(TRIED * order.len().min(GROUP)) {
+            return false;
+        }
+        let groups: Vec<Group<MISSING>> = tried.into_iter().chain(parts).collect();
         for (place, root) in self.roots().enumerate() {
-            if place == TRIED && !ways.pay(TRIED * order.len()) {
-                return TRIED;
-            }
             let start = place % leaves.turns() * leaves.count;
             for (numbers, group) in order.chunks(GROUP).zip(&groups) {
                 ways.open.push((root, first(numbers.len())));
@@ -142,7 +150,7 @@ impl Walk {
                 });
             }
         }
-        self.roots().count()
+        true
     }
 
     /// Goes all open ways, and tells which rows come to which leaf.
@@ -245,14 +253,20 @@ impl<const MISSING: bool> Group<MISSING> {
         Self { columns: vec![[0.0; GROUP]; columns], ends: vec![(0.0, 0.0); columns] }
     }
 
-    /// Of rows that stand one behind the other, cells twice where some are missing.
+    /// Of rows that stand one behind the other.
     fn of_rows(cells: &[f64], long: usize) -> Self {
-        let mut columns = vec![[0.0; GROUP]; long];
+        let mut group = Self::of_width(long);
         for (place, row) in cells.chunks_exact(long).take(GROUP).enumerate() {
-            columns.iter_mut().zip(row).for_each(|(column, &cell)| column[place] = cell);
+            row.iter().enumerate().for_each(|(column, &cell)| group.put(column, place, cell));
         }
-        let ends = columns.iter().map(ends_of::<MISSING>).collect();
-        Self { columns, ends }
+        group.find_ends();
+        group
+    }
+
+    fn find_ends(&mut self) {
+        for (ends, column) in self.ends.iter_mut().zip(&self.columns) {
+            *ends = ends_of::<MISSING>(column);
+        }
     }
 
     #[inline(always)]
@@ -262,7 +276,7 @@ impl<const MISSING: bool> Group<MISSING> {
             column[place % GROUP] = cell;
         }
         if MISSING && let Some(column) = self.columns.get_mut(start + 1) {
-            column[place % GROUP] = seen(cell, true);
+            column[place % GROUP] = seen(cell, 1);
         }
     }
 
@@ -312,18 +326,7 @@ fn fill<const MISSING: bool>(
             }
         }
     }
-    for group in groups {
-        for (ends, column) in group.ends.iter_mut().zip(&group.columns) {
-            *ends = ends_of::<MISSING>(column);
-        }
-    }
-}
-
-/// A missing cell, where it goes left, is below all numbers.
-#[inline]
-fn seen(cell: f64, if_left: bool) -> f64 {
-    // Few are missing, so that nobody has to guess whether this one is sent left.
-    if cell.is_nan() && if_left { f64::NEG_INFINITY } else { cell }
+    groups.iter_mut().for_each(Group::find_ends);
 }
 
 fn ends_of<const MISSING: bool>(column: &[f64; GROUP]) -> (f64, f64) {

@@ -41,8 +41,7 @@ struct Tree {
     depth: u32,
 }
 
-/// A node as a walk sees it. A cell without a value is kept twice, as it is and as what is below everything: a question
-/// that sends it left asks about the second.
+/// A node as a walk sees it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     /// Of a leaf no number, which nothing is below or equal to.
@@ -132,13 +131,13 @@ impl Walk {
         sums: &mut [f64],
     ) {
         // A leaf asks about the first cell, so there is one.
-        let long = (rows.ncols() << u32::from(MISSING)).max(1);
+        let long = rows.ncols().max(1);
         let width = leaves.width.max(1);
         let block = (CELLS / long).max(MANY);
         let (mut cells, mut ends) = (Vec::new(), Vec::new());
         let parts = rows.axis_chunks_iter(Axis(0), block).zip(sums.chunks_mut(block * width));
         for (rows, sums) in parts {
-            row_by_row::<MISSING>(rows, long, &mut cells);
+            row_by_row(rows, long, &mut cells);
             if rows.nrows() < MANY {
                 for (cells, sums) in cells.chunks_exact(long).zip(sums.chunks_mut(width)) {
                     self.add_row::<MISSING>(cells, leaves, sums, &mut ends);
@@ -191,11 +190,10 @@ impl Walk {
         leaves: Leaves<'_>,
         sums: &mut [f64],
     ) {
-        let done = match self.depth() > SHALLOW {
-            true => self.add_groups::<MISSING>(cells, long, order, leaves, sums),
-            false => 0,
-        };
-        for (place, &tree) in self.trees.iter().enumerate().skip(done) {
+        if self.depth() > SHALLOW && self.add_groups::<MISSING>(cells, long, order, leaves, sums) {
+            return;
+        }
+        for (place, &tree) in self.trees.iter().enumerate() {
             let start = place % leaves.turns() * leaves.count;
             for (cells, order) in cells.chunks_exact(long * LANES).zip(order.chunks(LANES)) {
                 let at = self.walk::<MISSING>([tree.root; LANES], tree.depth, cells, long);
@@ -267,7 +265,8 @@ impl Walk {
     #[inline(always)]
     fn step<const MISSING: bool>(&self, at: &mut [u32; LANES], cells: &[f64], apart: usize) {
         self.step_by(at, |lane, asked| {
-            cells.get(lane * apart + (asked as usize >> u32::from(!MISSING))).copied()
+            let cell = *cells.get(lane * apart + (asked as usize >> 1))?;
+            Some(if MISSING { seen(cell, asked) } else { cell })
         });
     }
 
@@ -372,27 +371,23 @@ fn trees(flat: &Flat) -> Vec<Tree> {
 }
 
 /// Fills `cells` with those of rows side by side, `long` a row.
-fn row_by_row<const MISSING: bool>(rows: ArrayView2<'_, f64>, long: usize, cells: &mut Vec<f64>) {
+fn row_by_row(rows: ArrayView2<'_, f64>, long: usize, cells: &mut Vec<f64>) {
     cells.clear();
+    if rows.is_standard_layout() && long == rows.ncols() {
+        return cells.extend(rows.iter());
+    }
     cells.resize(rows.nrows() * long, 0.0);
-    let each = 1 << u32::from(MISSING);
-    let put = |to: &mut [f64], cell: f64| {
-        if let [to, if_left @ ..] = to {
-            *to = cell;
-            let below = if cell.is_nan() { f64::NEG_INFINITY } else { cell };
-            if_left.iter_mut().for_each(|to| *to = below);
-        }
-    };
-    if rows.is_standard_layout() {
-        for (row, to) in rows.axis_iter(Axis(0)).zip(cells.chunks_exact_mut(long)) {
-            to.chunks_exact_mut(each).zip(row).for_each(|(to, &cell)| put(to, cell));
-        }
-        return;
-    }
     for (place, column) in rows.axis_iter(Axis(1)).enumerate() {
-        let start = place * each;
         for (to, &cell) in cells.chunks_exact_mut(long).zip(column) {
-            put(to.get_mut(start..start + each).unwrap_or(&mut []), cell);
+            if let Some(to) = to.get_mut(place) {
+                *to = cell;
+            }
         }
     }
+}
+
+/// A cell as a question sees it: a missing one that it sends left is below all numbers. No branch depends on the cell.
+#[inline(always)]
+pub(super) fn seen(cell: f64, asked: u32) -> f64 {
+    if cell.is_nan() & (asked & 1 == 1) { f64::NEG_INFINITY } else { cell }
 }
