@@ -21,6 +21,8 @@ pub(super) struct Batch {
     pub(super) flows: Vec<(Conversation, Opinion)>,
     /// What a model said instead of an answer.
     pub(super) trouble: Option<ModelError>,
+    /// How late it was by the clock of the machine, if somebody has told.
+    pub(super) now: Option<Timestamp>,
 }
 
 /// Is shown every flow as it is told, before its verdict.
@@ -36,6 +38,7 @@ pub(crate) struct Assessor {
     court: SyncSender<Batch>,
     witness: Option<Witness>,
     budget: Budget,
+    now: Option<Timestamp>,
 }
 
 /// How many flows may be explained now.
@@ -70,7 +73,8 @@ impl Assessor {
         witness: Option<Witness>,
     ) -> Self {
         let (pending, budget) = (Vec::new(), Budget::default());
-        Self { view: View::of(control), council, pending, counters, court, witness, budget }
+        let view = View::of(control);
+        Self { view, council, pending, counters, court, witness, budget, now: None }
     }
 
     /// Hands over what there is, and sees what has been replaced.
@@ -88,7 +92,7 @@ impl Assessor {
                 }
                 Err(error) => Some(error),
             };
-            let _ = self.court.send(Batch { flows: Vec::new(), trouble });
+            let _ = self.court.send(Batch { flows: Vec::new(), trouble, now: self.now });
         }
     }
 
@@ -102,7 +106,7 @@ impl Assessor {
             let opinion = if is_asked { opinions.next() } else { None };
             (flow, opinion.unwrap_or_default())
         });
-        let batch = Batch { flows: flows.collect(), trouble };
+        let batch = Batch { flows: flows.collect(), trouble, now: self.now };
         // Nobody is there any more if whoever is told has panicked, which is seen at the end.
         let _ = self.court.send(batch);
     }
@@ -148,7 +152,9 @@ impl Sink for Assessor {
         }
     }
 
-    fn advanced(&mut self, _: Timestamp) {
+    fn advanced(&mut self, now: Timestamp) {
+        // The earliest time says that nobody knows it.
+        self.now = Some(now).filter(|now| now.as_nanos() > i64::MIN);
         self.flush();
     }
 }
