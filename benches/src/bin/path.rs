@@ -79,17 +79,22 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn parts(path: &Path, bundle: &Bundle) -> Result<[(&'static str, f64); 4], Box<dyn Error>> {
     let flows = conversations(path)?;
     let lists = lists()?;
-    let each = |part: &dyn Fn(&[Conversation]) -> Result<f64, Box<dyn Error>>| {
-        let times = (0..ROUNDS).map(|_| part(&flows)).collect::<Result<Vec<f64>, _>>()?;
-        Ok::<_, Box<dyn Error>>(median(times.into_iter()) / flows.len().max(1) as f64)
-    };
     let explained = explained(path, bundle)?;
     Ok([
-        ("lists", each(&|flows| looked_up(flows, &lists))?),
-        ("behaviour", each(&followed)?),
-        ("score and policy", each(&weighed)?),
+        ("lists", of_each(&flows, |flows| looked_up(flows, &lists))?),
+        ("behaviour", of_each(&flows, followed)?),
+        ("score and policy", of_each(&flows, weighed)?),
         ("reasons, at most", explained / Policy::default().explain.every as f64),
     ])
+}
+
+/// What a part takes, in seconds a flow.
+fn of_each(
+    flows: &[Conversation],
+    part: impl Fn(&[Conversation]) -> Result<f64, Box<dyn Error>>,
+) -> Result<f64, Box<dyn Error>> {
+    let times = (0..ROUNDS).map(|_| part(flows)).collect::<Result<Vec<f64>, _>>()?;
+    Ok(median(times.into_iter()) / flows.len().max(1) as f64)
 }
 
 fn conversations(path: &Path) -> Result<Vec<Conversation>, Box<dyn Error>> {
