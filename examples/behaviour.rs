@@ -46,6 +46,7 @@ fn watch<S: FrameSource<Error: Error + 'static>>(mut source: S) -> Result<(), Bo
         intake.read(frame, |record| table.push(record, &mut told));
     }
     table.finish(&mut told);
+    behaviour.finish(|finding| println!("  {finding}"));
     println!("  {} findings in {flows} flows", behaviour.counts().findings);
     Ok(())
 }

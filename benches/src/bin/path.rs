@@ -2,21 +2,28 @@
 //! with all before it, and how many packets a second the whole takes.
 //!
 //! All features are kept, and a forest is asked about each flow; it learns the capture's own flows, by their ports. Stages
-//! before the last run on one thread; the whole has a second one for what looks at more than one flow.
+//! before the last run on one thread; the whole has a second one for what looks at more than one flow. What that one does is
+//! timed in a second table, each part by itself, over flows that are there already: lists that hold a million networks,
+//! behaviour, score and policy, and reasons as often as the policy has them told in a storm of alerts.
 
 #![allow(clippy::print_stdout)] // a program: printing is what it is for
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::hint::black_box;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use netsift::capture;
 use netsift::data::{Dataset, Labels};
+use netsift::detect::behaviour::{Behaviour, BehaviourConfig};
 use netsift::detect::flow_rows::{FlowRows, facts_of, usual_columns};
+use netsift::detect::lists::{ListOptions, Lists};
 use netsift::detect::ring::Ring;
-use netsift::detect::{Models, PathBuilder};
+use netsift::detect::{Conversation, Models, PathBuilder, Policy, Said, Verdict};
 use netsift::flow::{FlowConfig, FlowTable, Intake, Profile};
+use netsift::models::explain::Explainer;
 use netsift::models::{About, Bundle, Recipe, Trainer};
 use netsift::packet::{Frame, FrameSource, Packet};
 use netsift_benches::duel::median;
@@ -24,6 +31,11 @@ use netsift_benches::duel::median;
 /// How often each stage is run; medians count.
 const ROUNDS: usize = 5;
 const TREES: &str = "100";
+/// So many flows at most go through the parts of the second table, and so many of them are explained.
+const JUDGED: usize = 200_000;
+const EXPLAINED: usize = 32;
+/// Networks on the list.
+const LISTED: u32 = 1_000_000;
 /// So many flows are learned.
 const LEARNED: usize = 20_000;
 
@@ -55,7 +67,113 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (packet, flow) = (seconds / packets as f64 * 1e9, seconds / flows as f64 * 1e9);
         println!("| {name} | {packet:.0} | {flow:.0} | {:.0} |", packets as f64 / seconds);
     }
+    println!("\n| behind the models, by itself | ns a packet | ns a flow |\n|---|---|---|");
+    for (name, seconds_a_flow) in parts(path, &bundle)? {
+        let flow = seconds_a_flow * 1e9;
+        println!("| {name} | {:.1} | {flow:.0} |", flow * flows as f64 / packets as f64);
+    }
     Ok(())
+}
+
+/// What the parts behind the models take, in seconds a flow.
+fn parts(path: &Path, bundle: &Bundle) -> Result<[(&'static str, f64); 4], Box<dyn Error>> {
+    let flows = conversations(path)?;
+    let lists = lists()?;
+    let explained = explained(path, bundle)?;
+    Ok([
+        ("lists", of_each(&flows, |flows| looked_up(flows, &lists))?),
+        ("behaviour", of_each(&flows, followed)?),
+        ("score and policy", of_each(&flows, weighed)?),
+        ("reasons, at most", explained / Policy::default().explain.every as f64),
+    ])
+}
+
+/// What a part takes, in seconds a flow.
+fn of_each(
+    flows: &[Conversation],
+    part: impl Fn(&[Conversation]) -> Result<f64, Box<dyn Error>>,
+) -> Result<f64, Box<dyn Error>> {
+    let times = (0..ROUNDS).map(|_| part(flows)).collect::<Result<Vec<f64>, _>>()?;
+    Ok(median(times.into_iter()) / flows.len().max(1) as f64)
+}
+
+fn conversations(path: &Path) -> Result<Vec<Conversation>, Box<dyn Error>> {
+    let (mut intake, mut table) = (Intake::new(&config()), FlowTable::new(config()));
+    let mut flows = Vec::new();
+    each(path, |frame| {
+        intake.read(frame, |record| table.push(record, |flow| flows.push(Conversation::of(flow))));
+        flows.truncate(JUDGED);
+    })?;
+    table.finish(|flow| flows.push(Conversation::of(flow)));
+    flows.truncate(JUDGED);
+    Ok(flows)
+}
+
+fn lists() -> Result<Lists, Box<dyn Error>> {
+    let mut text = String::new();
+    for number in 0..LISTED {
+        writeln!(text, "{}/24", Ipv4Addr::from_bits(0x1400_0000 + number * 512))?;
+    }
+    Ok(Lists::default().with(ListOptions::new("networks").read(text.as_bytes())?))
+}
+
+fn looked_up(flows: &[Conversation], lists: &Lists) -> Result<f64, Box<dyn Error>> {
+    timed(|| {
+        for flow in flows {
+            let ends = [flow.source.ip(), flow.destination.ip()];
+            let hits = ends.into_iter().map(|end| lists.address(end).count()).sum::<usize>();
+            let names = flow.names().map(|name| lists.domain(name.as_bytes()).count());
+            let prints = flow.fingerprints.iter().flatten();
+            let prints = prints.map(|print| lists.fingerprint(print).count());
+            black_box(hits + names.chain(prints).sum::<usize>());
+        }
+        Ok(())
+    })
+}
+
+fn followed(flows: &[Conversation]) -> Result<f64, Box<dyn Error>> {
+    let mut behaviour = Behaviour::new(BehaviourConfig::default())?;
+    timed(|| {
+        for flow in flows {
+            behaviour.observe(&flow.observation(), |finding| drop(black_box(finding)));
+        }
+        Ok(())
+    })
+}
+
+fn weighed(flows: &[Conversation]) -> Result<f64, Box<dyn Error>> {
+    let (policy, flows) = (Policy::default(), flows.to_vec());
+    let said = Said { class: Some("scan".into()), probability: 0.3 };
+    timed(|| {
+        for flow in flows {
+            let terms = policy.of_class(&said).into_iter().collect();
+            let mut verdict = Verdict::new(netsift::detect::About::Flow(flow), terms);
+            policy.weigh(&mut verdict);
+            black_box(policy.judge(&verdict));
+        }
+        Ok(())
+    })
+}
+
+/// What it takes to say why of one flow, in seconds.
+fn explained(path: &Path, bundle: &Bundle) -> Result<f64, Box<dyn Error>> {
+    let mut first = None;
+    rows(path, bundle, |flows| {
+        if first.is_none() {
+            first = Some(flows);
+        }
+        Ok(())
+    })?;
+    let flows = first.ok_or("no flows")?;
+    let some: Vec<usize> = (0..flows.rows().min(EXPLAINED)).collect();
+    let flows = flows.select(&some)?;
+    let classes = bundle.score(&flows)?.classes.to_vec();
+    let reasons = Policy::default().explain.reasons;
+    let seconds = timed(|| {
+        black_box(Explainer::of(bundle)?.reasons(&flows, &classes, reasons)?.len());
+        Ok(())
+    })?;
+    Ok(seconds / some.len().max(1) as f64)
 }
 
 fn timed(work: impl FnOnce() -> Result<(), Box<dyn Error>>) -> Result<f64, Box<dyn Error>> {

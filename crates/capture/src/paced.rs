@@ -56,6 +56,7 @@ pub struct Paced<S: FrameSource> {
     stats: SourceStats,
     failure: Option<S::Error>,
     is_ended: bool,
+    hands_over_each: bool,
 }
 
 impl<S: FrameSource> Paced<S> {
@@ -81,6 +82,7 @@ impl<S: FrameSource> Paced<S> {
             stats: SourceStats::default(),
             failure: None,
             is_ended: false,
+            hands_over_each: false,
         })
     }
 
@@ -90,6 +92,12 @@ impl<S: FrameSource> Paced<S> {
     pub fn max_gap(mut self, gap: Duration) -> Self {
         self.schedule = self.schedule.map(|schedule| schedule.with_max_gap(gap));
         self
+    }
+
+    /// Hands each frame over when it is read: for what somebody else is still writing, where the next may be long in coming.
+    #[must_use]
+    pub fn hand_over_each(self) -> Self {
+        Self { hands_over_each: true, ..self }
     }
 
     /// What ends the replay early, from any thread.
@@ -133,7 +141,8 @@ impl<S: FrameSource> Paced<S> {
     /// Adds what is due, and holds the first frame that is not.
     fn read_what_is_due(&mut self, batch: &mut Batch) {
         let now = self.began.elapsed();
-        while self.held.is_empty() && !self.is_ended && !batch.is_full() {
+        let most = if self.hands_over_each { batch.len() + 1 } else { usize::MAX };
+        while self.held.is_empty() && !self.is_ended && !batch.is_full() && batch.len() < most {
             match self.source.next_frame() {
                 Ok(Some(frame)) => {
                     let due = due(&mut self.schedule, &frame, now);
@@ -270,6 +279,16 @@ mod tests {
         let mut batch = Batch::new();
         assert_eq!(replay.fill(&mut batch), Ok(Fill::Ended));
         assert_eq!(batch.len(), 3);
+    }
+
+    #[test]
+    fn each_frame_is_handed_over_if_that_is_wanted() {
+        let recorded = Recorded { failure: Some("broken"), ..Recorded::new([1, 2]) };
+        let mut replay = Paced::new(recorded, Pace::Unbounded).unwrap().hand_over_each();
+        let mut batch = Batch::new();
+        assert_eq!((replay.fill(&mut batch), batch.len()), (Ok(Fill::More), 1));
+        assert_eq!((replay.fill(&mut batch), batch.len()), (Ok(Fill::More), 2));
+        assert_eq!((replay.fill(&mut batch), batch.len()), (Err("broken"), 2));
     }
 
     #[test]

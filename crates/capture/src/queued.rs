@@ -222,13 +222,15 @@ impl<E> Reader<E> {
         Ok(!is_last)
     }
 
-    /// Hands frames over if there is room, and takes an empty batch for them. Without room, frames stay in the batch
-    /// until that is full too; then they are waited for or dropped. What is there at the end is not dropped.
+    /// Hands frames over if there is room, and takes an empty batch for them. Without room they are waited for; or they stay
+    /// in the batch until that is full too, and are dropped then. What is there at the end is not dropped.
     fn hand_over(&mut self, batch: &mut Batch, is_last: bool) -> Result<(), Abandoned> {
         if batch.is_empty() {
             return self.is_wanted();
         }
-        if !is_last && !batch.is_full() && self.is_half_full() {
+        // Who waits may wait long for the next frame: nothing is kept back for it.
+        let may_keep = self.when_full == WhenFull::Drop && !is_last && !batch.is_full();
+        if may_keep && self.is_half_full() {
             return Ok(());
         }
         match self.send(Parcel::Frames(mem::take(batch)), is_last)? {

@@ -4,21 +4,21 @@ mod busiest;
 mod knowledge;
 mod packets;
 mod print;
+mod run;
 mod source;
 mod status;
 mod tables;
 mod told;
 
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
-use netsift::capture::{Batch, BatchSource, CaptureError, Fill, Queued};
-use netsift::detect::Path;
+use netsift::detect::PathBuilder;
 use netsift::flow::MOST_WORKERS;
-use netsift::packet::{Filter, FilterError, Timestamp};
+use netsift::packet::{Filter, FilterError};
 use netsift::watch::{Config, Watch};
 
 use crate::configure::load;
@@ -30,6 +30,7 @@ use crate::selection::{Asked, Selection};
 use crate::time;
 use knowledge::Knowledge;
 use print::Printer;
+use run::{Limits, Run};
 use source::Source;
 use status::Status;
 use tables::Tables;
@@ -70,11 +71,11 @@ pub(crate) struct Detect {
     #[command(flatten)]
     asked: Asked,
 
-    /// End after this time of the packets (30s, 5m); of an interface also by the clock
+    /// End after this time of the packets (30s, 5m); of an interface also by the clock. What is captured by then is judged
     #[arg(long, value_name = "TIME", value_parser = time::parse_duration)]
     duration: Option<i64>,
 
-    /// End after so many packets
+    /// End after so many packets; what was captured behind them is left
     #[arg(long, value_name = "N")]
     count: Option<u64>,
 
@@ -103,9 +104,6 @@ Examples:
   netsift detect --list-interfaces
   netsift detect --print-policy > policy.toml";
 
-/// How long no packet is waited for before time goes on without one.
-const TICK: Duration = Duration::from_millis(200);
-
 impl Detect {
     pub(crate) fn run(mut self) -> Result<(), Failure> {
         if self.source.list_interfaces {
@@ -120,9 +118,13 @@ impl Detect {
             let list = busiest::list(wanted, &self.source.captures, self.asked.selection()?)?;
             self.knowledge.busiest_list = Some(list.into());
         }
+        let drafts = Tables::drafts(&self.tables)?;
         let knowledge = Knowledge::read(&self.knowledge)?;
-        let files = Files::open(Tables::drafts(&self.tables)?, &self.source.captures)?;
-        let done = self.through(selection, knowledge, &files, config.as_ref());
+        let source = Source::open(&self.source, self.asked.filter.as_ref())?;
+        // Behind that, since privileges are given up there: what a file is made with it also gets its name with.
+        let files = Files::open(drafts, &self.source.captures);
+        let files = files.map_err(|failure| self.source.without_privileges(failure))?;
+        let done = self.through(selection, knowledge, source, &files, config.as_ref());
         match done {
             Ok(broken) => {
                 files.finish()?;
@@ -160,11 +162,10 @@ impl Detect {
         &self,
         selection: Selection,
         knowledge: Knowledge,
+        source: Source,
         files: &Files,
         config: Option<&Config>,
     ) -> Result<Option<Failure>, Failure> {
-        let source = Source::open(&self.source, self.asked.filter.as_ref())?;
-        // Behind that, since privileges are given up there: files are made by who writes them, and no thread keeps any.
         let watch = config.map(|config| Watch::start(config, told::notice)).transpose()?;
         let tables = Tables::open(&self.tables, files, &knowledge)?;
         let is_over = Arc::new(AtomicBool::new(false));
@@ -176,6 +177,9 @@ impl Detect {
         let saver = self.packets.saver(source.is_live())?;
         let builder = tables.watching(knowledge.path(), workers);
         let builder = saver.iter().fold(builder, |builder, saver| saver.kept(builder));
+        // Whoever sends packets to an interface is not to know what is kept of them; captures give the same each time.
+        let drawn = source.is_live().then(|| RandomState::new().hash_one(()));
+        let builder = drawn.into_iter().fold(builder, PathBuilder::seed);
         let (saving, telling) = (saver.clone(), watch.clone());
         let path = builder.start(move |verdict, alert| {
             if let Some(predictions) = &mut predictions {
@@ -196,14 +200,24 @@ impl Detect {
         let watcher = self.knowledge.watch(path.control(), &interrupt);
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
-        let is_live = source.is_live();
+        let (is_live, stop) = (source.is_live(), source.stopper());
         let queued = source.queued()?;
         let status = Status::new(self.status, is_live, self.quiet, &path);
-        let (ticked, is_slow) = (watch.clone(), self.source.is_slow());
-        let run =
-            Run { selection, path, watch: ticked, status, interrupt, is_over, is_live, is_slow };
         let limits = Limits { nanos: self.duration, frames: self.count };
-        let ended = run.through(queued, limits)?;
+        let (ticked, is_slow) = (watch.clone(), self.source.is_slow());
+        let run = Run {
+            selection,
+            path,
+            watch: ticked,
+            status,
+            interrupt,
+            is_over,
+            is_live,
+            is_slow,
+            stop,
+            limits,
+        };
+        let ended = run.through(queued);
         drop(watcher);
         let told = watch.map(Watch::finish);
         tables.finish()?;
@@ -219,101 +233,4 @@ impl Detect {
         }
         Ok(ended.broken)
     }
-}
-
-/// When to end though there is more.
-struct Limits {
-    nanos: Option<i64>,
-    frames: Option<u64>,
-}
-
-/// Frames on their way to verdicts.
-struct Run {
-    selection: Selection,
-    path: Path,
-    watch: Option<Watch>,
-    status: Status,
-    interrupt: Arc<Interrupt>,
-    /// Whether nobody reads alerts any more.
-    is_over: Arc<AtomicBool>,
-    is_live: bool,
-    is_slow: bool,
-}
-
-/// What is left at the end.
-struct Ended {
-    summary: netsift::detect::Summary,
-    stats: netsift::capture::SourceStats,
-    took: Duration,
-    broken: Option<Failure>,
-}
-
-impl Run {
-    fn through(
-        mut self,
-        mut source: Queued<CaptureError>,
-        limits: Limits,
-    ) -> Result<Ended, Failure> {
-        let began = Instant::now();
-        let (mut batch, mut frames, mut first) = (Batch::new(), 0_u64, None);
-        let mut ticked = began;
-        let mut broken = None;
-        'run: while !self.interrupt.is_asked() && !self.is_over.load(Ordering::Relaxed) {
-            batch.clear();
-            let fill = match source.fill(&mut batch) {
-                Ok(fill) => fill,
-                Err(error) => {
-                    broken = Some(Failure::Read(error));
-                    break;
-                }
-            };
-            for frame in batch.iter() {
-                if !self.selection.takes(&frame) {
-                    continue;
-                }
-                let first = *first.get_or_insert(frame.time);
-                let is_late =
-                    limits.nanos.is_some_and(|most| frame.time.nanos_since(first) >= most);
-                if is_late || limits.frames.is_some_and(|most| frames >= most) {
-                    break 'run;
-                }
-                frames += 1;
-                self.path.push(frame);
-            }
-            match fill {
-                Fill::Ended => break,
-                Fill::Event(event) => tell(&event.to_string()),
-                Fill::More if self.is_slow && batch.is_empty() && frames > 0 => {
-                    // How late it is only packets tell; what waits for more of them waits no longer.
-                    self.path.tick(Timestamp::from_nanos(i64::MIN));
-                }
-                _ => {}
-            }
-            if ticked.elapsed() >= TICK {
-                ticked = Instant::now();
-                self.status.look(&source.stats());
-                if self.is_live {
-                    let now = now();
-                    self.path.tick(now);
-                    self.watch.iter().for_each(|watch| watch.advance(now));
-                    let nanos = began.elapsed().as_nanos() as i64;
-                    if limits.nanos.is_some_and(|most| nanos >= most) {
-                        break;
-                    }
-                }
-            }
-        }
-        self.selection.unasked().iter().for_each(|line| tell(line));
-        self.status.clear();
-        let stats = source.stats();
-        drop(source);
-        let summary = self.path.finish();
-        Ok(Ended { summary, stats, took: began.elapsed(), broken })
-    }
-}
-
-/// The clock, for flows that end since nothing more comes.
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(Timestamp::EPOCH, |since| Timestamp::from_nanos(since.as_nanos() as i64))
 }

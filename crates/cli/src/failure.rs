@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     Unwritable(CaptureError),
     #[error("cannot write {target}: {source}")]
     Write { target: Target, source: io::Error },
+    #[error("{} may not make {target} in {}, and writes it once the interface is open: {source}", writer(user.as_deref()), folder(target))]
+    WriteWithout { target: Target, user: Option<String>, source: io::Error },
     #[error("{} is read: it would be lost if it were written, too", path.display())]
     OutputIsInput { path: PathBuf },
     #[error("{} is named twice: each of its {what} would count twice", path.display())]
@@ -180,6 +182,7 @@ impl Failure {
             Self::Read(_)
             | Self::Unwritable(_)
             | Self::Write { .. }
+            | Self::WriteWithout { .. }
             | Self::NoMatch { .. }
             | Self::Labels { .. }
             | Self::Unread { .. }
@@ -322,6 +325,9 @@ impl Failure {
             }
             Self::Step { option, source } => step_advice(option, source),
             Self::Write { source, .. } => write_advice(source),
+            Self::WriteWithout { .. } => {
+                "name a folder in which that user may write; or keep all privileges with --keep-privileges"
+            }
             _ => "",
         }
     }
@@ -414,6 +420,21 @@ pub(crate) fn no_rows(lost: &str) -> String {
         "" => "there are no rows".to_owned(),
         lost => format!("no row is left: {lost}"),
     }
+}
+
+/// The folder that a file is in, for people.
+fn folder(target: &Target) -> String {
+    let parent = match target {
+        Target::File(path) => path.parent(),
+        Target::Stdout => None,
+    };
+    let named = parent.filter(|parent| !parent.as_os_str().is_empty());
+    named.map_or_else(|| "this folder".to_owned(), |parent| parent.display().to_string())
+}
+
+/// Who writes files once privileges are given up.
+fn writer(user: Option<&str>) -> String {
+    user.map_or_else(|| "this user without privileges".to_owned(), |user| format!("user {user}"))
 }
 
 /// How what is known of rows is named on the command line.

@@ -55,6 +55,14 @@ pub enum DetectError {
         /// How the model wants them.
         other: String,
     },
+    /// Models that learned from what is not kept of flows.
+    #[error(
+        "a model has learned from {missing} of flows, which this path does not keep: start it with a `reading` that does"
+    )]
+    NotKept {
+        /// The groups of columns that are not kept.
+        missing: String,
+    },
     /// What a flow table refuses.
     #[error(transparent)]
     Flow(#[from] FlowError),

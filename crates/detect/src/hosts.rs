@@ -15,7 +15,7 @@ use crate::score::points;
 pub struct Hosts {
     policy: HostPolicy,
     scores: HashMap<IpAddr, Score, RandomState>,
-    /// The latest time that was told.
+    /// The time that was told last.
     now: i64,
 }
 
@@ -38,10 +38,20 @@ impl Hosts {
         self.policy = policy;
     }
 
+    /// It is this late, by a clock that no single packet moves. One that goes back makes nobody worse or better.
+    pub fn advance(&mut self, now: Timestamp) {
+        let now = now.as_nanos();
+        if now < self.now {
+            let (before, half_life) = (self.now, self.policy.half_life);
+            for score in self.scores.values_mut() {
+                *score = Score { points: score.at(before, half_life), nanos: now };
+            }
+        }
+        self.now = now;
+    }
+
     /// Adds a verdict of this score to a host's, and tells the sum.
-    pub fn add(&mut self, host: IpAddr, score: f64, time: Timestamp) -> f64 {
-        // A clock that goes back makes nobody worse.
-        self.now = self.now.max(time.as_nanos());
+    pub fn add(&mut self, host: IpAddr, score: f64) -> f64 {
         let before = self.of(host);
         let risk = self.policy.share * score / 100.0;
         let points = points([before / 100.0, risk]);
@@ -118,13 +128,16 @@ mod tests {
     fn scores_add_up_and_fade() {
         let mut hosts = hosts(9);
         let start = Timestamp::EPOCH;
-        assert_eq!(hosts.add(host(1), 80.0, start), 40.0);
-        assert_eq!(hosts.add(host(1), 80.0, start), 64.0);
-        assert_eq!(hosts.add(host(2), 0.0, start.plus_nanos(HOUR)), 0.0);
+        hosts.advance(start);
+        assert_eq!(hosts.add(host(1), 80.0), 40.0);
+        assert_eq!(hosts.add(host(1), 80.0), 64.0);
+        hosts.advance(start.plus_nanos(HOUR));
         assert_eq!(hosts.of(host(1)), 32.0);
-        // A clock that goes back neither ages nor refreshes.
-        assert_eq!(hosts.add(host(2), 0.0, start), 0.0);
+        // A clock that goes back neither ages nor refreshes, and goes on from there.
+        hosts.advance(start.plus_nanos(-HOUR));
         assert_eq!(hosts.worst(1), [(host(1), 32.0)]);
+        hosts.advance(start);
+        assert_eq!(hosts.worst(1), [(host(1), 16.0)]);
         assert_eq!(hosts.of(host(3)), 0.0);
     }
 
@@ -132,7 +145,7 @@ mod tests {
     fn of_too_many_hosts_the_worse_are_kept() {
         let mut hosts = hosts(100);
         for number in 0..10_000_u32 {
-            hosts.add(host(number), if number == 5 { 99.0 } else { 20.0 }, Timestamp::EPOCH);
+            hosts.add(host(number), if number == 5 { 99.0 } else { 20.0 });
             assert!(hosts.scores.len() <= 100);
         }
         assert_eq!(hosts.worst(1)[0].0, host(5));

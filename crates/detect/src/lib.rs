@@ -36,6 +36,7 @@ pub mod flow_rows;
 mod hosts;
 pub mod lists;
 mod models;
+mod own;
 mod path;
 pub mod policy;
 pub mod ring;

@@ -87,6 +87,16 @@ impl Models {
         }
     }
 
+    /// Refuses to read flows without what one of them learned from: its columns would say nothing, or 0.
+    pub(crate) fn check_kept(&self, reading: &FlowConfig) -> Result<(), DetectError> {
+        for model in self.all() {
+            if let Some(missing) = reading.lacks(&reading_of(&model.bundle)?.1) {
+                return Err(DetectError::NotKept { missing });
+            }
+        }
+        Ok(())
+    }
+
     /// The profile that flows are read by for them; nothing if there is no model.
     ///
     /// # Errors

@@ -130,6 +130,13 @@ impl FlowConfig {
         self.active
     }
 
+    /// The groups of columns that `wanted` keeps of flows and this does not, as users name them; nothing if there are none.
+    #[must_use]
+    pub fn lacks(&self, wanted: &Self) -> Option<String> {
+        let lacking = wanted.wants.without(self.wants);
+        (!lacking.nothing()).then(|| lacking.names())
+    }
+
     pub(crate) fn linger_nanos(&self) -> i64 {
         self.linger.min(self.idle)
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::device::{Counts, Device, Shortcoming};
@@ -21,7 +22,7 @@ const BREATH: Duration = Duration::from_millis(1);
 ///
 /// Whichever [`Backend`] reads them, it behaves the same: it waits for frames a moment at a time, hears a
 /// [`Stop`], and where the interface goes away it says so and captures on once it is back. What the back end does not
-/// tell is said by [`shortcomings`](Self::shortcomings). Stopped, it leaves what the kernel has not handed over yet.
+/// tell is said by [`shortcomings`](Self::shortcomings). Stopped, it hands over what the kernel holds by then, and ends.
 ///
 /// ```no_run
 /// use netsift_capture::{Batch, BatchSource, CaptureError, Fill, Live, LiveOptions};
@@ -52,6 +53,8 @@ pub struct Live {
     silence: Silence,
     shortcomings: Vec<Shortcoming>,
     failure: Option<CaptureError>,
+    /// Once it is stopped: how many bytes of what the kernel held may be unread yet.
+    unread: Option<u64>,
 }
 
 enum State {
@@ -121,6 +124,7 @@ impl Live {
             stats: SourceStats::default(),
             options,
             failure: None,
+            unread: None,
         })
     }
 
@@ -216,6 +220,29 @@ impl Live {
         }
     }
 
+    /// Stopped: reads what the kernel holds, until that is all, or as much as it could hold, since more may go on coming.
+    #[cold]
+    fn read_last(&mut self, batch: &mut Batch) -> Fill {
+        let before = (batch.len(), batch.bytes());
+        if let State::Open(open) = &mut self.state {
+            let unread = self.unread.get_or_insert_with(|| {
+                // The kernel hands the latest over a moment late.
+                thread::sleep(limits::LAST_WORDS);
+                self.options.buffer_len.into()
+            });
+            // What fails now is not waited for, and the end is what was asked for.
+            let outcome = open.device.read(batch, Duration::ZERO);
+            self.stats.count(batch, before);
+            let read = (batch.bytes() - before.1) as u64;
+            *unread = unread.saturating_sub(read);
+            if outcome.is_ok() && read > 0 && *unread > 0 {
+                return Fill::More;
+            }
+        }
+        self.close(State::Ended);
+        Fill::Ended
+    }
+
     fn fail(&mut self, error: CaptureError) {
         self.failure = Some(error);
         self.close(State::Ended);
@@ -245,8 +272,8 @@ impl BatchSource for Live {
 
     /// Waits as long as [`LiveOptions::patience`] says. Drops are counted anew twice a second, and at the end.
     fn fill(&mut self, batch: &mut Batch) -> Result<Fill, CaptureError> {
-        if self.options.stop.is_asked() {
-            self.close(State::Ended);
+        if self.options.stop.is_asked() && self.failure.is_none() {
+            return Ok(self.read_last(batch));
         }
         let before = batch.len();
         let event = match self.state {

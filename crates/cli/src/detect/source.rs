@@ -1,17 +1,19 @@
 //! Where packets come from: interfaces, or captures at a pace.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use netsift::capture::{
-    Backend, CaptureError, CaptureSet, Live, LiveOptions, Pace, Paced, QueueOptions, Queued,
+    Backend, CaptureError, CaptureSet, Live, LiveOptions, Pace, Paced, QueueOptions, Queued, Stop,
     WhenFull, drop_privileges, interfaces,
 };
 use netsift::packet::Filter;
 use netsift::watch as config;
 
 use crate::failure::{Failure, tell};
+use crate::output::STREAM;
 use crate::reading::named;
 use crate::table::Table;
 
@@ -80,6 +82,14 @@ impl Source {
         matches!(self, Self::Live(_))
     }
 
+    /// What ends it in order.
+    pub(super) fn stopper(&self) -> Stop {
+        match self {
+            Self::Live(live) => live.stopper(),
+            Self::Captures(paced) => paced.stopper(),
+        }
+    }
+
     /// Reads it in a thread of its own. What is live does not wait: packets that nobody takes in time are dropped, and
     /// counted.
     pub(super) fn queued(self) -> Result<Queued<CaptureError>, Failure> {
@@ -94,7 +104,12 @@ impl Source {
 impl Origin {
     /// Whether captures are read more slowly than they could be: as somebody else writes them, or at a pace.
     pub(super) fn is_slow(&self) -> bool {
-        self.speed.is_some() || self.captures.iter().any(|path| path.as_os_str() == "-")
+        self.speed.is_some() || self.is_written()
+    }
+
+    /// Whether somebody else may still be writing what is read.
+    fn is_written(&self) -> bool {
+        self.captures.iter().any(|path| path.as_os_str() == STREAM)
     }
 
     /// What a configuration says where this says nothing.
@@ -123,6 +138,22 @@ impl Origin {
         Ok(())
     }
 
+    /// What a file says that cannot be made, and why, if it could have been made before the interface was open.
+    pub(super) fn without_privileges(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Write { target, source }
+                if source.kind() == ErrorKind::PermissionDenied && self.gives_up_privileges() =>
+            {
+                Failure::WriteWithout { target, user: self.user.clone(), source }
+            }
+            failure => failure,
+        }
+    }
+
+    fn gives_up_privileges(&self) -> bool {
+        self.interface.is_some() && !self.keep_privileges && cfg!(target_os = "linux")
+    }
+
     fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {
         let options = LiveOptions::new().promiscuous(!self.no_promiscuous).patience(PATIENCE);
         let options = match filter {
@@ -137,7 +168,7 @@ impl Origin {
         };
         let live = Live::open(interface, options)?;
         live.shortcomings().iter().for_each(|it| tell(&format!("{interface}: {it}")));
-        if !self.keep_privileges && cfg!(target_os = "linux") {
+        if self.gives_up_privileges() {
             drop_privileges(self.user.as_deref())?;
         }
         Ok(Source::Live(Box::new(live)))
@@ -159,6 +190,7 @@ impl Origin {
         let captures = named(&self.captures)?;
         let pace = self.speed.map_or(Pace::Unbounded, Pace::Times);
         let paced = Paced::new(CaptureSet::open(&captures)?, pace)?;
+        let paced = if self.is_written() { paced.hand_over_each() } else { paced };
         Ok(Source::Captures(Box::new(paced)))
     }
 }

@@ -2,8 +2,9 @@
 #![cfg(target_os = "linux")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -45,6 +46,9 @@ sleep 1.5
 
 const ONCE: &str = "play played.pcap";
 
+/// As fast as they can be sent, and no time is left to read them.
+const AT_ONCE: &str = "nsenter -t $other -n tcpreplay -q -t -i there played.pcap >> sent.txt 2>&1";
+
 /// The interface goes down and comes up, and is taken away and made again, between one capture and the next.
 const WITH_FLAPS: &str = r#"
 play -x 4 1.pcap
@@ -75,16 +79,23 @@ fn played(folder: &Path, backend: &str, script: &str) -> Option<Output> {
     let can = |program: &str| {
         Command::new(program).arg("--version").output().is_ok_and(|it| it.status.success())
     };
-    let may = Command::new("unshare").args(["-n", "true"]).status().is_ok_and(|it| it.success());
-    if can("tcpreplay") && may {
+    if can("tcpreplay") && may_make_namespaces() {
         return Some(output);
     }
+    skip();
+    None
+}
+
+fn may_make_namespaces() -> bool {
+    Command::new("unshare").args(["-n", "true"]).status().is_ok_and(|it| it.success())
+}
+
+fn skip() {
     assert!(std::env::var_os("NETSIFT_CI").is_none(), "no namespaces, or no tcpreplay");
     // Past the harness, which swallows what tests print.
     let skipped =
         b"skipped: live detection needs the right to make network namespaces, and tcpreplay\n";
     let _ = std::io::stderr().write_all(skipped);
-    None
 }
 
 /// What was told of whom, however often.
@@ -137,6 +148,58 @@ fn verdicts_on_an_interface_are_those_of_the_capture() {
         let alerts = told(&file.out);
         assert!(!alerts.is_empty());
         assert_eq!(told(&read("alerts.jsonl")), alerts, "{said}");
+    }
+}
+
+/// What was sent before the program is asked to end is judged, though hardly any of it has been by then.
+#[test]
+fn what_was_captured_when_the_end_is_asked_for_is_judged() {
+    for backend in backends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let made = ["synth", "-o", &path("played.pcap"), "--mix", "web", "--packets", "20000"];
+        assert_eq!(run(&made).code, 0);
+        let file = run(&["detect", &path("played.pcap"), "--predictions", &path("file.csv")]);
+        assert_eq!(file.code, 0, "{}", file.errors);
+        let Some(output) = played(folder.path(), backend, AT_ONCE) else { return };
+        let said = fs::read_to_string(path("errors.txt")).unwrap();
+        assert!(output.status.success(), "{said}");
+        let dropped = said.contains("dropped");
+        let expected = packets(Path::new(&path("file.csv")));
+        assert!(!dropped && packets(Path::new(&path("told.csv"))) == expected, "{backend}: {said}");
+    }
+}
+
+/// Files are made by whoever writes them in the end: what could not get its name then is said at once.
+#[test]
+fn tables_are_made_by_the_user_that_the_program_becomes() {
+    if !may_make_namespaces() {
+        return skip();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    for owner in ["root", "nobody"] {
+        let at = folder.path().join(owner);
+        fs::create_dir(&at).unwrap();
+        assert!(Command::new("chown").arg(owner).arg(&at).status().unwrap().success());
+        let script = "ip link set lo up && exec \"$NETSIFT\" detect -i lo --user nobody --backend pnet \
+                      --duration 1s --predictions \"$TABLE\"";
+        let mut command = Command::new("unshare");
+        command.args(["-n", "sh", "-c", script]).env("NETSIFT", env!("CARGO_BIN_EXE_netsift"));
+        let output = command.env("TABLE", at.join("told.csv")).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let made: Vec<_> = fs::read_dir(&at).unwrap().map(|it| it.unwrap().file_name()).collect();
+        if owner == "root" {
+            let refused = format!("told.csv in {}", at.display());
+            assert!(said.contains("user nobody may not make") && said.contains(&refused), "{said}");
+            assert_eq!((output.status.code(), made.len()), (Some(1), 0), "{said}");
+        } else {
+            assert_eq!(
+                (output.status.code(), &made[..]),
+                (Some(0), &["told.csv".into()][..]),
+                "{said}"
+            );
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod alerts;
 mod asking;
 mod captures;
 mod detect;
+mod ending;
 mod explaining;
 mod extract;
 mod extract_failures;

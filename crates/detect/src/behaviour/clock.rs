@@ -3,17 +3,30 @@
 /// A time further than this from the clock is doubted: longer than flows last before they are told.
 const STEP: i64 = 3_600_000_000_000;
 /// So many doubted times in a row that lie near each other are believed.
-const WITNESSES: u32 = 16;
+pub(super) const WITNESSES: usize = 16;
 
 /// A clock that follows observations.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
     now: Option<i64>,
-    /// Where the last doubted time was, and how many before it lay near it.
-    doubted: Option<(i64, u32)>,
+    /// The machine's clock, where somebody tells it. It moves nothing by itself: it vouches for times near it.
+    machine: Option<i64>,
+    /// Where the last doubted time was, and how many lay near each other up to it.
+    doubted: Option<(i64, usize)>,
 }
 
 /// What the clock says of an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// It is of this time; what was doubted before was wrong.
+    Timely(Moment),
+    /// Time has leapt, and so many observations that were doubted in a row before were right.
+    Leapt(Moment, usize),
+    /// Its time is doubted, as were so many in a row before that lie near it.
+    Doubted(usize),
+}
+
+/// When something is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
     /// The latest time that is believed.
@@ -23,20 +36,40 @@ pub(super) struct Moment {
 }
 
 impl Clock {
-    /// An observation of this time came; nothing if the time is not believed.
-    pub(super) fn see(&mut self, time: i64) -> Option<Moment> {
+    /// The latest time that is believed.
+    pub(super) fn now(&self) -> Option<i64> {
+        self.now
+    }
+
+    /// It is this late by the clock of the machine.
+    pub(super) fn is_told(&mut self, time: i64) {
+        self.machine = Some(time);
+    }
+
+    /// An observation of this time came.
+    pub(super) fn see(&mut self, time: i64) -> Seen {
         let now = *self.now.get_or_insert(time);
-        if now.saturating_sub(time).saturating_abs() <= STEP {
+        if is_near(now, time) {
             self.doubted = None;
-            return Some(self.set(now.max(time), false));
+            return Seen::Timely(self.set(now.max(time), false));
         }
-        let near = |(before, _): &(i64, u32)| before.saturating_sub(time).saturating_abs() <= STEP;
-        let witnesses = self.doubted.filter(near).map_or(1, |(_, witnesses)| witnesses + 1);
-        self.doubted = Some((time, witnesses));
-        (witnesses >= WITNESSES).then(|| {
-            self.doubted = None;
-            self.set(time, time < now)
-        })
+        let before = self.doubted.filter(|(before, _)| is_near(*before, time));
+        let before = before.map_or(0, |(_, witnesses)| witnesses);
+        if before + 1 >= WITNESSES || self.machine.is_some_and(|machine| is_near(machine, time)) {
+            return Seen::Leapt(self.leap(time), before);
+        }
+        self.doubted = Some((time, before + 1));
+        Seen::Doubted(before)
+    }
+
+    /// Nothing more comes, so nothing is lost by believing what was doubted last.
+    pub(super) fn end(&mut self) -> Option<Moment> {
+        self.doubted.map(|(time, _)| self.leap(time))
+    }
+
+    fn leap(&mut self, time: i64) -> Moment {
+        self.doubted = None;
+        self.set(time, self.now.is_some_and(|now| time < now))
     }
 
     fn set(&mut self, now: i64, went_back: bool) -> Moment {
@@ -45,14 +78,18 @@ impl Clock {
     }
 }
 
+fn is_near(one: i64, other: i64) -> bool {
+    one.saturating_sub(other).saturating_abs() <= STEP
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const DAY: i64 = 24 * STEP;
 
-    fn is(now: i64) -> Option<Moment> {
-        Some(Moment { now, went_back: false })
+    fn is(now: i64) -> Seen {
+        Seen::Timely(Moment { now, went_back: false })
     }
 
     #[test]
@@ -60,7 +97,7 @@ mod tests {
         let mut clock = Clock::default();
         assert_eq!(clock.see(DAY), is(DAY));
         for time in [i64::MAX, i64::MIN, 0, 3 * DAY] {
-            assert_eq!(clock.see(time), None);
+            assert_eq!(clock.see(time), Seen::Doubted(0));
             assert_eq!(clock.see(DAY - 5), is(DAY));
         }
     }
@@ -70,9 +107,10 @@ mod tests {
         let mut clock = Clock::default();
         clock.see(5 * DAY);
         let forward: Vec<_> = (0..16).map(|step| clock.see(9 * DAY + step)).collect();
-        assert_eq!((forward[14], forward[15]), (None, is(9 * DAY + 15)));
+        let there = Moment { now: 9 * DAY + 15, went_back: false };
+        assert_eq!((forward[14], forward[15]), (Seen::Doubted(14), Seen::Leapt(there, 15)));
         let back: Vec<_> = (0..16).map(|step| clock.see(DAY + step)).collect();
-        assert_eq!(back[15], Some(Moment { now: DAY + 15, went_back: true }));
+        assert_eq!(back[15], Seen::Leapt(Moment { now: DAY + 15, went_back: true }, 15));
         assert_eq!(clock.see(DAY), is(DAY + 15));
     }
 
@@ -80,6 +118,19 @@ mod tests {
     fn wild_times_that_do_not_agree_are_never_believed() {
         let mut clock = Clock::default();
         clock.see(0);
-        assert!((1..100).all(|step| clock.see(step * DAY).is_none()));
+        assert!((1..100).all(|step| clock.see(2 * step * DAY) == Seen::Doubted(0)));
+    }
+
+    #[test]
+    fn the_machine_vouches_for_times_near_it_and_moves_nothing_by_itself() {
+        let mut clock = Clock::default();
+        clock.see(DAY);
+        clock.is_told(2 * DAY);
+        assert_eq!(clock.see(DAY + 1), is(DAY + 1));
+        assert_eq!(clock.see(9 * DAY), Seen::Doubted(0));
+        let there = Moment { now: 2 * DAY + 5, went_back: false };
+        assert_eq!(clock.see(2 * DAY + 5), Seen::Leapt(there, 0));
+        clock.is_told(DAY);
+        assert_eq!(clock.see(DAY), Seen::Leapt(Moment { now: DAY, went_back: true }, 0));
     }
 }

@@ -11,10 +11,14 @@
 //!   that fills it is told at once.
 //! - **Told once.** A finding is told again only once a window has passed or it has grown by [`BehaviourConfig::growth`].
 //! - **In any order.** Flows are told when they end and count when they began: a window is wide enough for those that
-//!   come late, and their order does not matter. A time far from all others is left out, unless many in a row agree.
+//!   come late, and their order does not matter. A time far from all others is put aside until others agree with it, or
+//!   the machine's clock does ([`Behaviour::advance`]), and left out if none does.
 //! - **Bounded.** Every rule follows at most [`BehaviourConfig::tracks`] subjects and keeps a sample of fixed size of
 //!   each: exact while it is small, an estimate beyond. Who is idle makes room before more memory is taken, and who is least
 //!   suspicious once there is no more. Floods from random sources are found by their victim.
+//! - **Not to be foreseen.** Which things a sample keeps is decided by a seed: that of [`Behaviour::seed`], or else the
+//!   facts of the first flow. So the same capture gives the same findings, and whoever sends packets does not know what will
+//!   be kept of them.
 //!
 //! ```
 //! use netsift_detect::behaviour::{Behaviour, BehaviourConfig, Observation};
@@ -27,6 +31,7 @@
 //! table.finish(|flow| {
 //!     behaviour.observe(&Observation::of(flow), |finding| println!("{finding}"));
 //! });
+//! behaviour.finish(|finding| println!("{finding}"));
 //! # Ok(())
 //! # }
 //! ```
@@ -51,14 +56,30 @@ pub use config::{
 pub use finding::{EXAMPLES, Example, Finding, Kind};
 pub use observation::{Observation, Opening, Volume};
 
+use netsift_packet::Timestamp;
+
 use crate::DetectError;
-use clock::Clock;
+use crate::lists::AddressRange;
+use crate::own;
+use clock::{Clock, Moment, Seen};
+use observation::Kept;
+use rules::Beside;
+use sample::Secret;
 use tracks::Tracks;
 
 /// Follows hosts and tells what they are up to.
 pub struct Behaviour {
     clock: Clock,
+    /// What was seen at times that are doubted, in a row.
+    doubted: Vec<Kept>,
+    beside: Beside,
+    is_seeded: bool,
     counts: BehaviourCounts,
+    subjects: Subjects,
+}
+
+/// What each rule follows.
+struct Subjects {
     vertical_scan: Tracks<VerticalScanConfig>,
     horizontal_scan: Tracks<HorizontalScanConfig>,
     icmp_sweep: Tracks<IcmpSweepConfig>,
@@ -77,7 +98,7 @@ pub struct Behaviour {
 pub struct BehaviourCounts {
     /// Observations.
     pub observations: u64,
-    /// Of these, left out since their time is far from all others.
+    /// Of these, left out since their time is far from all others, and none came that agrees.
     pub untimely: u64,
     /// Findings told.
     pub findings: u64,
@@ -87,8 +108,8 @@ pub struct BehaviourCounts {
 
 /// The same for every rule: a list that only this file has.
 macro_rules! each {
-    ($behaviour:expr, $tracks:ident => $what:expr) => {{
-        let Behaviour {
+    ($subjects:expr, $tracks:ident => $what:expr) => {{
+        let Subjects {
             vertical_scan,
             horizontal_scan,
             icmp_sweep,
@@ -99,8 +120,7 @@ macro_rules! each {
             beacon,
             dns_tunnel,
             bulk_upload,
-            ..
-        } = $behaviour;
+        } = $subjects;
         each!(@ $tracks => $what; vertical_scan horizontal_scan icmp_sweep syn_flood udp_flood
             brute_force password_spray beacon dns_tunnel bulk_upload)
     }};
@@ -116,11 +136,143 @@ impl Behaviour {
     /// [`DetectError::Setting`] for a threshold that cannot be.
     pub fn new(config: BehaviourConfig) -> Result<Self, DetectError> {
         let config = config.checked()?;
-        let BehaviourConfig { tracks, growth, .. } = config;
-        let limits = (tracks, growth);
         Ok(Self {
             clock: Clock::default(),
+            doubted: Vec::new(),
+            beside: Beside { inside: own::usual(), secret: Secret::of(()) },
+            is_seeded: false,
             counts: BehaviourCounts::default(),
+            subjects: Subjects::new(&config),
+        })
+    }
+
+    /// With samples drawn by this seed: of an interface, one that is drawn by chance. Default: the facts of the first flow,
+    /// which nobody can foresee who sends some of what is captured, and which are the same whenever a capture is read.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        (self.beside.secret, self.is_seeded) = (Secret::of(seed), true);
+        self
+    }
+
+    /// With these as one's own networks: calls within them are no calls home. Default: those that are nobody's else.
+    #[must_use]
+    pub fn inside(mut self, networks: &[AddressRange]) -> Self {
+        self.beside.inside = networks.to_vec();
+        self
+    }
+
+    /// Goes on by other thresholds, and with others as one's own networks. What was collected stays, but for rules that are
+    /// not asked for any more, or whose window is another.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); then all is as it was.
+    pub fn follow(
+        &mut self,
+        config: BehaviourConfig,
+        inside: &[AddressRange],
+    ) -> Result<(), DetectError> {
+        let config = config.checked()?;
+        self.subjects.follow(&config, self.clock.now().unwrap_or(i64::MIN));
+        self.beside.inside = inside.to_vec();
+        Ok(())
+    }
+
+    /// It is this late by the machine's clock, where flows are of the present: after hours without any, the next one is not
+    /// doubted.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.clock.is_told(now.as_nanos());
+    }
+
+    /// The latest time of flows that is believed.
+    #[must_use]
+    pub fn now(&self) -> Option<Timestamp> {
+        self.clock.now().map(Timestamp::from_nanos)
+    }
+
+    /// Takes a flow, at its end or before it, and tells what comes of it.
+    pub fn observe(&mut self, seen: &Observation<'_>, mut told: impl FnMut(Finding)) {
+        self.counts.observations += 1;
+        if !self.is_seeded {
+            let who = (seen.source, seen.destination, seen.first, seen.last);
+            (self.beside.secret, self.is_seeded) = (Secret::of(who), true);
+        }
+        match self.clock.see(seen.last.as_nanos()) {
+            Seen::Timely(moment) => {
+                self.leave_doubted_but(0);
+                self.enter(seen, moment.now, &mut told);
+            }
+            Seen::Leapt(moment, before) => {
+                self.leave_doubted_but(before);
+                self.leap(moment, &mut told);
+                self.enter(seen, moment.now, &mut told);
+            }
+            Seen::Doubted(before) => {
+                self.leave_doubted_but(before);
+                self.doubted.push(Kept::of(seen));
+            }
+        }
+    }
+
+    /// Nothing more comes: what was doubted last is looked at, too, since there is nothing left that it could spoil.
+    pub fn finish(&mut self, mut told: impl FnMut(Finding)) {
+        if let Some(moment) = self.clock.end() {
+            self.leap(moment, &mut told);
+        }
+    }
+
+    /// Of what was doubted, the last so many were seen in a row: all of it, or nothing.
+    fn leave_doubted_but(&mut self, in_a_row: usize) {
+        if in_a_row == 0 {
+            self.counts.untimely += self.doubted.len() as u64;
+            self.doubted.clear();
+        }
+    }
+
+    /// Time has leapt: what was doubted was right.
+    fn leap(&mut self, moment: Moment, told: &mut impl FnMut(Finding)) {
+        if moment.went_back {
+            each!(&mut self.subjects, tracks => tracks.forget());
+        }
+        for kept in std::mem::take(&mut self.doubted) {
+            self.enter(&kept.seen(), moment.now, told);
+        }
+    }
+
+    fn enter(&mut self, seen: &Observation<'_>, now: i64, told: &mut impl FnMut(Finding)) {
+        let mut findings = 0;
+        let mut told = |finding| {
+            findings += 1;
+            told(finding);
+        };
+        let at = (now, &self.beside);
+        each!(&mut self.subjects, tracks => tracks.observe(seen, at, &mut told));
+        self.counts.findings += findings;
+    }
+
+    /// What was seen and told so far.
+    #[must_use]
+    pub fn counts(&self) -> BehaviourCounts {
+        let evicted = each!(&self.subjects, tracks => tracks.evicted()).iter().sum();
+        BehaviourCounts { evicted, ..self.counts }
+    }
+
+    /// Bytes that what is followed takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        each!(&self.subjects, tracks => tracks.bytes()).iter().sum()
+    }
+
+    /// Bytes that it can take at most with its configuration.
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        each!(&self.subjects, tracks => tracks.max_bytes()).iter().sum()
+    }
+}
+
+impl Subjects {
+    fn new(config: &BehaviourConfig) -> Self {
+        let limits = (config.tracks, config.growth);
+        Self {
             vertical_scan: Tracks::new(config.vertical_scan, limits),
             horizontal_scan: Tracks::new(config.horizontal_scan, limits),
             icmp_sweep: Tracks::new(config.icmp_sweep, limits),
@@ -131,45 +283,21 @@ impl Behaviour {
             beacon: Tracks::new(config.beacon, limits),
             dns_tunnel: Tracks::new(config.dns_tunnel, limits),
             bulk_upload: Tracks::new(config.bulk_upload, limits),
-        })
-    }
-
-    /// Takes a flow, at its end or before it, and tells what comes of it.
-    pub fn observe(&mut self, seen: &Observation<'_>, mut told: impl FnMut(Finding)) {
-        self.counts.observations += 1;
-        let Some(moment) = self.clock.see(seen.last.as_nanos()) else {
-            self.counts.untimely += 1;
-            return;
-        };
-        if moment.went_back {
-            each!(&mut *self, tracks => tracks.forget());
         }
-        let mut findings = 0;
-        let mut told = |finding| {
-            findings += 1;
-            told(finding);
-        };
-        each!(&mut *self, tracks => tracks.observe(seen, moment.now, &mut told));
-        self.counts.findings += findings;
     }
 
-    /// What was seen and told so far.
-    #[must_use]
-    pub fn counts(&self) -> BehaviourCounts {
-        let evicted = each!(self, tracks => tracks.evicted()).iter().sum();
-        BehaviourCounts { evicted, ..self.counts }
-    }
-
-    /// Bytes that what is followed takes.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        each!(self, tracks => tracks.bytes()).iter().sum()
-    }
-
-    /// Bytes that it can take at most with its configuration.
-    #[must_use]
-    pub fn max_bytes(&self) -> usize {
-        each!(self, tracks => tracks.max_bytes()).iter().sum()
+    fn follow(&mut self, config: &BehaviourConfig, now: i64) {
+        let limits = (config.tracks, config.growth);
+        self.vertical_scan.follow(config.vertical_scan, limits, now);
+        self.horizontal_scan.follow(config.horizontal_scan, limits, now);
+        self.icmp_sweep.follow(config.icmp_sweep, limits, now);
+        self.syn_flood.follow(config.syn_flood, limits, now);
+        self.udp_flood.follow(config.udp_flood, limits, now);
+        self.brute_force.follow(config.brute_force, limits, now);
+        self.password_spray.follow(config.password_spray, limits, now);
+        self.beacon.follow(config.beacon, limits, now);
+        self.dns_tunnel.follow(config.dns_tunnel, limits, now);
+        self.bulk_upload.follow(config.bulk_upload, limits, now);
     }
 }
 
@@ -292,6 +420,158 @@ mod tests {
         let halves = scan(0.0, 1).take(5).chain(scan(-30.0 * day, 1).take(20));
         let found = told(halves);
         assert!(found.iter().all(|finding| finding.first.as_secs() < 0), "{found:?}");
+    }
+
+    /// Probes of one host's ports, a second apart.
+    fn probes(
+        ports: std::ops::Range<u16>,
+        start: f64,
+    ) -> impl Iterator<Item = Observation<'static>> {
+        let at = move |port: u16| start + f64::from(port);
+        ports.map(move |port| opened(Opening::Refused, outside(1), (inside(2), port), at(port)))
+    }
+
+    const DAY: f64 = 86_400.0;
+
+    #[test]
+    fn a_leap_after_which_time_goes_on_leaves_nothing_out() {
+        for start in [DAY, -DAY] {
+            let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+            behaviour.observe(&forged(0), drop);
+            let mut kinds = Vec::new();
+            probes(20..26, start).for_each(|it| behaviour.observe(&it, |it| kinds.push(it.kind)));
+            assert_eq!(kinds, [], "so few may be wrong, as long as more may come");
+            behaviour.finish(|finding| kinds.push(finding.kind));
+            assert_eq!((&kinds[..], behaviour.counts().untimely), (&[Kind::VerticalScan][..], 0));
+            // With more behind it, it is told before the end.
+            let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+            behaviour.observe(&forged(0), drop);
+            let mut ports = Vec::new();
+            probes(20..36, start).for_each(|it| behaviour.observe(&it, |it| ports.push(it.count)));
+            assert_eq!((&ports[..], behaviour.counts().untimely), (&[6][..], 0));
+        }
+    }
+
+    #[test]
+    fn after_hours_of_silence_the_machine_says_how_late_it_is() {
+        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+        behaviour.observe(&forged(0), drop);
+        behaviour.advance(Timestamp::from_nanos((DAY * 1e9) as i64));
+        let mut kinds = Vec::new();
+        probes(20..26, DAY).for_each(|it| behaviour.observe(&it, |it| kinds.push(it.kind)));
+        assert_eq!((kinds, behaviour.counts().untimely), (vec![Kind::VerticalScan], 0));
+        assert_eq!(behaviour.now(), Some(Timestamp::from_nanos(((DAY + 25.0) * 1e9) as i64)));
+    }
+
+    #[test]
+    fn one_wild_time_spoils_nothing_and_is_left_out() {
+        let wild = |at| opened(Opening::Refused, outside(1), (inside(2), 19), at);
+        for at in [500.0 * DAY, -500.0 * DAY] {
+            let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+            behaviour.advance(Timestamp::from_nanos(0));
+            let flows = probes(20..23, 0.0).chain([wild(at)]).chain(probes(23..26, 0.0));
+            let mut counts = Vec::new();
+            flows.for_each(|it| behaviour.observe(&it, |it| counts.push(it.count)));
+            assert_eq!((&counts[..], behaviour.counts().untimely), (&[6][..], 1));
+        }
+    }
+
+    /// Ports that are open to hide those that are closed, for who knows the seed.
+    #[test]
+    fn what_is_crafted_against_one_seed_is_found_by_others() {
+        let secret = Secret::of(1_u64);
+        let mut ports: Vec<u16> = (1..3_000).collect();
+        ports.sort_by_key(|port| secret.hash(port));
+        let crafted = ports.iter().enumerate().map(|(step, &port)| {
+            let is_open = step < sample::CAPACITY;
+            let opening = if is_open { Opening::Established } else { Opening::Refused };
+            let seen = opened(opening, outside(1), (inside(2), port), step as f64 / 1e3);
+            let said = Volume { packets: 5, data_packets: 2, bytes: 90 };
+            if is_open { Observation { sent: said, received: said, ..seen } } else { seen }
+        });
+        let crafted: Vec<_> = crafted.collect();
+        let is_found = |mut behaviour: Behaviour| {
+            let mut is_found = false;
+            for seen in &crafted {
+                behaviour.observe(seen, |it| is_found |= it.kind == Kind::VerticalScan);
+            }
+            is_found
+        };
+        let new = || Behaviour::new(BehaviourConfig::default()).unwrap();
+        assert!(!is_found(new().seed(1)), "for who knows it");
+        assert!((2..50).all(|seed| is_found(new().seed(seed))));
+        assert!(is_found(new()), "of which nobody knows what came first");
+    }
+
+    #[test]
+    fn the_same_traffic_gives_the_same_findings() {
+        let of = || told((0..5_000).map(forged));
+        assert_eq!(of(), of());
+        assert!(of().iter().any(|finding| finding.is_estimate));
+    }
+
+    #[test]
+    fn other_thresholds_leave_what_was_collected() {
+        let config = BehaviourConfig::default();
+        let networks = own::usual();
+        let kinds = |change: fn(&mut BehaviourConfig)| {
+            let mut behaviour = Behaviour::new(config).unwrap();
+            probes(20..25, 0.0).for_each(|it| behaviour.observe(&it, drop));
+            let mut other = config;
+            change(&mut other);
+            behaviour.follow(other, &networks).unwrap();
+            let mut kinds = Vec::new();
+            probes(25..26, 0.0).for_each(|it| behaviour.observe(&it, |it| kinds.push(it.kind)));
+            kinds
+        };
+        assert_eq!(kinds(|config| config.beacon.calls = 20), [Kind::VerticalScan]);
+        assert_eq!(kinds(|config| config.tracks = 1), [Kind::VerticalScan]);
+        assert_eq!(kinds(|config| config.beacon.window_seconds = 60), [Kind::VerticalScan]);
+        assert_eq!(kinds(|config| config.vertical_scan.ports = 7), []);
+        assert_eq!(
+            kinds(|config| config.vertical_scan.window_seconds = 299),
+            [],
+            "sums over another"
+        );
+        assert_eq!(kinds(|config| config.vertical_scan.enabled = false), []);
+        let mut behaviour = Behaviour::new(config).unwrap();
+        assert!(behaviour.follow(BehaviourConfig { tracks: 0, ..config }, &networks).is_err());
+    }
+
+    #[test]
+    fn of_fewer_subjects_the_most_suspicious_stay() {
+        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+        (0..2_000).for_each(|step| behaviour.observe(&forged(step), drop));
+        probes(20..25, 0.0).for_each(|it| behaviour.observe(&it, drop));
+        behaviour.follow(small(), &own::usual()).unwrap();
+        assert!(behaviour.bytes() <= behaviour.max_bytes());
+        let mut kinds = Vec::new();
+        probes(25..26, 0.0).for_each(|it| behaviour.observe(&it, |it| kinds.push(it.kind)));
+        assert_eq!(kinds, [Kind::VerticalScan]);
+    }
+
+    #[test]
+    fn within_ones_own_networks_nobody_calls_home_or_uploads() {
+        let call = |step: u32| {
+            let to = (outside(9), 443);
+            let seen = super::staged::talked(inside(1), to, f64::from(step) * 60.0, (4, 400));
+            let sent = Volume { packets: 9, data_packets: 9, bytes: 1 << 30 };
+            [seen, Observation { sent, source: (inside(7), 1).into(), ..seen }]
+        };
+        let kinds = |behaviour: &mut Behaviour| {
+            let mut kinds = Vec::new();
+            (0..20)
+                .flat_map(call)
+                .for_each(|it| behaviour.observe(&it, |finding| kinds.push(finding.kind)));
+            (kinds.contains(&Kind::Beacon), kinds.contains(&Kind::BulkUpload))
+        };
+        let new = || Behaviour::new(BehaviourConfig::default()).unwrap();
+        assert_eq!(kinds(&mut new()), (true, true));
+        let own = ["203.0.113.0/24".parse().unwrap()];
+        assert_eq!(kinds(&mut new().inside(&own)), (false, false));
+        let mut behaviour = new();
+        behaviour.follow(BehaviourConfig::default(), &own).unwrap();
+        assert_eq!(kinds(&mut behaviour), (false, false));
     }
 
     #[test]

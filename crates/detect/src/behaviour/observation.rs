@@ -243,6 +243,42 @@ impl Opening {
     }
 }
 
+/// An observation that outlives what it was made of.
+pub(super) struct Kept {
+    /// All but the texts.
+    seen: Observation<'static>,
+    application: Option<Box<str>>,
+    dns_name: Option<Box<str>>,
+}
+
+impl Kept {
+    pub(super) fn of(seen: &Observation<'_>) -> Self {
+        let Observation { source, destination, protocol, first, .. } = *seen;
+        Self {
+            seen: Observation {
+                last: seen.last,
+                sent: seen.sent,
+                received: seen.received,
+                opening: seen.opening,
+                icmp_type: seen.icmp_type,
+                http_status: seen.http_status,
+                has_ended: seen.has_ended,
+                ..Observation::new(source, destination, protocol, first)
+            },
+            application: seen.application.map(Box::from),
+            dns_name: seen.dns_name.map(Box::from),
+        }
+    }
+
+    pub(super) fn seen(&self) -> Observation<'_> {
+        Observation {
+            application: self.application.as_deref(),
+            dns_name: self.dns_name.as_deref(),
+            ..self.seen
+        }
+    }
+}
+
 /// Whether an address stands for many hosts. The last address of a private /24 does, mostly.
 pub(super) fn is_group(address: IpAddr) -> bool {
     match address {
@@ -251,17 +287,6 @@ pub(super) fn is_group(address: IpAddr) -> bool {
             address.is_multicast() || address == Ipv4Addr::BROADCAST || is_last
         }
         IpAddr::V6(address) => address.is_multicast(),
-    }
-}
-
-/// Whether an address belongs to a network of one's own: private, shared with a provider, or of one link.
-pub(super) fn is_inside(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let is_shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
-            v4.is_private() || v4.is_link_local() || v4.is_loopback() || is_shared
-        }
-        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
     }
 }
 
@@ -346,20 +371,26 @@ mod tests {
     }
 
     #[test]
-    fn own_networks_are_told_from_others() {
-        for (address, inside) in [
-            ("10.1.2.3", true),
-            ("192.168.0.1", true),
-            ("100.64.0.1", true),
-            ("100.128.0.1", false),
-            ("8.8.8.8", false),
-            ("fe80::1", true),
-            ("fd00::1", true),
-            ("2001:db8::1", false),
-        ] {
-            assert_eq!(is_inside(address.parse().unwrap()), inside, "{address}");
-        }
+    fn groups_are_told_from_hosts() {
         assert!(is_group("ff02::1".parse().unwrap()) && is_group("224.0.0.251".parse().unwrap()));
         assert!(is_group("10.0.0.255".parse().unwrap()) && !is_group("8.8.8.255".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_kept_is_what_was_seen() {
+        let (name, ends) = ("a.example".to_owned(), (CLIENT.into(), SERVER.into()));
+        let seen = Observation {
+            last: Timestamp::from_micros(5),
+            sent: Volume { packets: 7, data_packets: 6, bytes: 5 },
+            received: Volume { packets: 4, data_packets: 3, bytes: 2 },
+            opening: Opening::Aborted,
+            icmp_type: Some(8),
+            application: Some("DNS"),
+            dns_name: Some(&name),
+            http_status: Some(401),
+            has_ended: false,
+            ..Observation::new(ends.0, ends.1, Protocol::TCP, Timestamp::EPOCH)
+        };
+        assert_eq!(format!("{:?}", Kept::of(&seen).seen()), format!("{seen:?}"));
     }
 }

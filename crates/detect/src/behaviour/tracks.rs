@@ -1,5 +1,6 @@
 //! The subjects of one rule: found by key, bounded in number, told of once.
 
+use std::cmp::Reverse;
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
@@ -7,7 +8,7 @@ use hashbrown::HashTable;
 
 use super::finding::Finding;
 use super::observation::Observation;
-use super::rules::{Extent, Rule, Track};
+use super::rules::{Beside, Extent, Rule, Track};
 
 /// What a rule follows.
 pub(super) struct Tracks<R: Rule> {
@@ -57,24 +58,50 @@ impl<R: Rule> Tracks<R> {
     pub(super) fn observe(
         &mut self,
         seen: &Observation<'_>,
-        now: i64,
+        (now, beside): (i64, &Beside),
         told: &mut impl FnMut(Finding),
     ) {
         if !self.rule.is_enabled() {
             return;
         }
-        let Some(key) = self.rule.watches(seen) else { return };
+        let Some(key) = self.rule.watches(seen, beside) else { return };
         let place = self.place(key, now);
         let Some(slot) = self.slots.get_mut(place) else { return };
         slot.touched = now;
         let before = slot.track.heap();
-        self.rule.enter(&mut slot.track, seen);
+        self.rule.enter(&mut slot.track, seen, beside);
         self.heap = self.heap + slot.track.heap() - before;
         let Some(extent) = self.rule.extent(&slot.track) else { return };
         if slot.told.is_none_or(|told| extent.is_news(told, (self.rule.window(), self.growth))) {
             slot.told = Some(extent);
             told(self.rule.finding(&slot.key, &slot.track));
         }
+    }
+
+    /// Goes on by other thresholds. What was collected stays, unless nobody asks for it any more or it was collected over
+    /// another window.
+    pub(super) fn follow(&mut self, rule: R, (capacity, growth): (u32, f64), now: i64) {
+        if !rule.is_enabled() || rule.window() != self.rule.window() {
+            self.forget();
+        }
+        (self.rule, self.capacity, self.growth) = (rule, capacity as usize, growth);
+        if self.slots.len() > self.capacity {
+            self.shrink(now);
+        }
+        self.slots.shrink_to(self.capacity);
+    }
+
+    /// Has those make room that there is no room for any more.
+    fn shrink(&mut self, now: i64) {
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.sort_by_key(|slot| Reverse(self.rank(slot, now)));
+        self.evicted += (slots.len() - self.capacity) as u64;
+        slots.truncate(self.capacity);
+        self.forget();
+        self.heap = slots.iter().map(|slot| slot.track.heap()).sum();
+        self.slots = slots;
+        self.places = HashTable::new();
+        (0..self.slots.len()).for_each(|place| self.index(place));
     }
 
     /// Forgets everything that was followed.
@@ -113,12 +140,18 @@ impl<R: Rule> Tracks<R> {
         } else {
             self.push(key, now)
         };
+        self.index(place);
+        place
+    }
+
+    /// Has the subject of a slot found there.
+    fn index(&mut self, place: usize) {
         let Self { places, slots, hasher, .. } = self;
-        let rehash = |&place: &u32| {
+        let hash = |&place: &u32| {
             slots.get(place as usize).map_or(0, |slot: &Slot<R>| hasher.hash_one(slot.key))
         };
-        places.insert_unique(hash, place as u32, rehash);
-        place
+        let place = place as u32;
+        places.insert_unique(hash(&place), place, hash);
     }
 
     fn push(&mut self, key: R::Key, touched: i64) -> usize {

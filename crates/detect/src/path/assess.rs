@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use netsift_models::ModelError;
+use netsift_packet::Timestamp;
 
 use super::control::{Control, View};
 use super::counts::{Count, Counters};
@@ -17,6 +18,8 @@ pub(super) struct Batch {
     pub(super) flows: Vec<(Conversation, Opinion)>,
     /// What a model said instead of an answer.
     pub(super) trouble: Option<ModelError>,
+    /// How late it was by the clock of the machine, if somebody has told.
+    pub(super) now: Option<Timestamp>,
 }
 
 /// Asks the models about a worker's flows, in a thread of its own: making flows and asking about them take about as long.
@@ -65,7 +68,7 @@ impl Assessor {
         }
     }
 
-    fn assess(&mut self, Docket { flows, question, trouble }: Docket) -> Batch {
+    fn assess(&mut self, Docket { flows, question, trouble, now }: Docket) -> Batch {
         let (opinions, trouble) = match self.opinions(question) {
             Ok(opinions) => (opinions, trouble),
             Err(error) => (Vec::new(), Some(error)),
@@ -75,7 +78,7 @@ impl Assessor {
             let opinion = if is_asked { opinions.next() } else { None };
             (flow, opinion.unwrap_or_default())
         });
-        Batch { flows: flows.collect(), trouble }
+        Batch { flows: flows.collect(), trouble, now }
     }
 
     fn opinions(&mut self, question: Question) -> Result<Vec<Opinion>, ModelError> {

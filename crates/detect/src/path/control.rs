@@ -42,10 +42,12 @@ impl Control {
     /// Puts other models in the place of those that are there.
     ///
     /// # Errors
-    /// [`DetectError::OtherFlows`] for models that learned from flows which are cut in another way.
+    /// [`DetectError::OtherFlows`] for models that learned from flows which are cut in another way, and
+    /// [`DetectError::NotKept`] for those that learned what is not kept of flows here.
     pub fn models(&self, models: Models) -> Result<(), DetectError> {
         if let Some(reading) = models.reading()? {
             check_same(&self.0.reading, &reading)?;
+            models.check_kept(&self.0.reading)?;
         }
         self.change(|setup| setup.models = models);
         Ok(())
@@ -56,7 +58,8 @@ impl Control {
         self.change(|setup| setup.lists = lists);
     }
 
-    /// Puts another policy in the place of that which is there. When flows that go on are judged stays as it was: the
+    /// Puts another policy in the place of that which is there. What hosts have done so far is not forgotten, but for
+    /// behaviours whose window is another now. When flows that go on are judged stays as it was: the
     /// flows that are open know their time already.
     ///
     /// # Errors

@@ -41,10 +41,17 @@ pub(super) struct Adjourned {
 }
 
 impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
-    pub(super) fn new(control: &Control, counters: Counters, tell: T) -> Result<Self, DetectError> {
+    pub(super) fn new(
+        control: &Control,
+        counters: Counters,
+        seed: Option<u64>,
+        tell: T,
+    ) -> Result<Self, DetectError> {
         let view = View::of(control);
         let policy = &view.setup().policy;
-        let behaviour = Behaviour::new(policy.behaviour.thresholds)?;
+        let inside = &policy.actions.inside;
+        let behaviour = Behaviour::new(policy.behaviour.thresholds)?.inside(inside);
+        let behaviour = seed.into_iter().fold(behaviour, Behaviour::seed);
         let hosts = Hosts::new(policy.hosts);
         let (told, floods) = (Told::default(), Floods::default());
         Ok(Self { behaviour, hosts, told, floods, counters, trouble: None, tell, view })
@@ -52,8 +59,9 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
 
     /// Judges until nothing more comes.
     pub(super) fn sit(mut self, batches: &Receiver<Batch>) -> Adjourned {
-        while let Ok(Batch { flows, trouble }) = batches.recv() {
+        while let Ok(Batch { flows, trouble, now }) = batches.recv() {
             self.look();
+            now.into_iter().for_each(|now| self.behaviour.advance(now));
             if let Some(error) = trouble {
                 self.trouble.get_or_insert(error.into());
             }
@@ -63,23 +71,21 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
             }
             self.counters.waited(count);
         }
+        let mut findings = Vec::new();
+        self.behaviour.finish(|finding| findings.push(finding));
+        self.tell_findings(findings);
         Adjourned { hosts: self.hosts, trouble: self.trouble }
     }
 
     /// Sees what has been replaced.
     fn look(&mut self) {
-        let before = self.view.setup().policy.behaviour.thresholds;
         if !self.view.look() {
             return;
         }
         let policy = &self.view.setup().policy;
         self.hosts.follow(policy.hosts);
-        // Others would not fit what was counted.
-        if policy.behaviour.thresholds != before
-            && let Ok(behaviour) = Behaviour::new(policy.behaviour.thresholds)
-        {
-            self.behaviour = behaviour;
-        }
+        // A policy was checked before it got here.
+        let _ = self.behaviour.follow(policy.behaviour.thresholds, &policy.actions.inside);
     }
 
     fn hear(&mut self, flow: Conversation, opinion: Opinion) {
@@ -87,6 +93,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         self.counters.add(counted, 1);
         let mut findings = Vec::new();
         self.behaviour.observe(&flow.observation(), |finding| findings.push(finding));
+        self.behaviour.now().into_iter().for_each(|now| self.hosts.advance(now));
         let (id, goes_on, source) = (flow.id(), flow.goes_on(), flow.source.ip());
         let terms = self.terms(&flow, &opinion);
         let allowed = self.allowed_flow(&flow, &opinion);
@@ -105,6 +112,10 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         };
         self.tell(verdict, Some(source), is_new);
         self.counters.add(Count::Covered, covered);
+        self.tell_findings(findings);
+    }
+
+    fn tell_findings(&mut self, findings: Vec<Finding>) {
         for finding in findings {
             self.counters.add(Count::Behaviours, 1);
             let term = self.view.setup().policy.of_behaviour(&finding);
@@ -134,7 +145,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         let is_new = is_new(&mut self.told, level.filter(|_| is_told), verdict.what());
         if let Some(host) = host {
             verdict.host = if is_told && is_new {
-                self.hosts.add(host, verdict.score, verdict.time())
+                self.hosts.add(host, verdict.score)
             } else {
                 self.hosts.of(host)
             };

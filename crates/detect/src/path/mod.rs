@@ -72,6 +72,7 @@ pub struct PathBuilder {
     workers: Option<usize>,
     witnesses: Vec<Witness>,
     ring: Option<Ring>,
+    seed: Option<u64>,
 }
 
 impl PathBuilder {
@@ -103,7 +104,8 @@ impl PathBuilder {
     }
 
     /// How flows are read. Default: as the models' training read them; without models as [`Profile::Native`], with what
-    /// lists and behaviour ask for alone. When flows that go on are judged is the policy's.
+    /// lists and behaviour ask for alone: models that come later may need more. When flows that go on are judged is the
+    /// policy's.
     #[must_use]
     pub fn reading(self, reading: FlowConfig) -> Self {
         Self { reading: Some(reading), ..self }
@@ -128,18 +130,26 @@ impl PathBuilder {
         Self { ring: Some(ring), ..self }
     }
 
+    /// What decides which of many things are kept as a sample of what hosts do: of an interface, a number drawn by chance,
+    /// which nobody can foresee who sends packets there. Default: the facts of the first flow, so that the same capture
+    /// gives the same verdicts.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
+    }
+
     /// Starts it. Each verdict is told, and the alert if it is one, on a thread of its own.
     ///
     /// # Errors
     /// What models, policy and flow table refuse; [`DetectError::OtherFlows`] if models learned from other flows than each
-    /// other or [`reading`](Self::reading).
+    /// other or [`reading`](Self::reading), and [`DetectError::NotKept`] if they learned what that does not keep.
     pub fn start(
         self,
         tell: impl FnMut(&Verdict, Option<&Alert>) + Send + 'static,
     ) -> Result<Path, DetectError> {
         self.setup.policy.check()?;
         let reading = self.config()?.early(self.setup.policy.early())?;
-        let Self { setup, workers, mut witnesses, ring, .. } = self;
+        let Self { setup, workers, mut witnesses, ring, seed, .. } = self;
         let workers = workers.unwrap_or(1);
         if !witnesses.is_empty() && witnesses.len() != workers {
             let (setting, value) = ("witnesses".to_owned(), witnesses.len().to_string());
@@ -148,7 +158,7 @@ impl PathBuilder {
         let council = Council::of(&setup.models)?;
         let control = Control::new(setup, reading);
         let counters = Counters::default();
-        let court = Court::new(&control, counters.clone(), tell)?;
+        let court = Court::new(&control, counters.clone(), seed, tell)?;
         let (batches, waiting) = sync_channel(WAITING);
         let mut assessors = Vec::new();
         let meter = Meter::new(reading, workers, || {
@@ -172,6 +182,7 @@ impl PathBuilder {
             (Some(learned), None) => whole(learned),
             (Some(learned), Some(reading)) => {
                 crate::models::check_same(&learned, &reading)?;
+                self.setup.models.check_kept(&reading)?;
                 Ok(reading)
             }
         }
@@ -230,7 +241,8 @@ impl Path {
     }
 
     /// It is this late though no packet says so: flows that have been silent too long are judged, and what waits for
-    /// others to be judged with waits no longer. To be called some times a second where packets come live.
+    /// others to be judged with waits no longer. To be called some times a second where packets come live; with the earliest
+    /// time there is, where packets alone tell how late it is.
     pub fn tick(&mut self, now: Timestamp) {
         self.counters.add(Count::Frames, std::mem::take(&mut self.uncounted));
         self.meter.advance(now);

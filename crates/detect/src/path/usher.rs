@@ -23,6 +23,8 @@ pub(super) struct Docket {
     pub(super) question: Question,
     /// What a model said when it was to be asked.
     pub(super) trouble: Option<ModelError>,
+    /// How late it was by the clock of the machine, if somebody has told.
+    pub(super) now: Option<Timestamp>,
 }
 
 /// Is shown every flow as it is told, before its verdict.
@@ -36,6 +38,7 @@ pub(crate) struct Usher {
     counters: Counters,
     assessor: SyncSender<Docket>,
     witness: Option<Witness>,
+    now: Option<Timestamp>,
 }
 
 impl Usher {
@@ -46,7 +49,8 @@ impl Usher {
         assessor: SyncSender<Docket>,
         witness: Option<Witness>,
     ) -> Self {
-        Self { view: View::of(control), council, flows: Vec::new(), counters, assessor, witness }
+        let (view, flows) = (View::of(control), Vec::new());
+        Self { view, council, flows, counters, assessor, witness, now: None }
     }
 
     /// Hands on what there is, and sees what has been replaced.
@@ -56,7 +60,7 @@ impl Usher {
             let flows = std::mem::replace(&mut self.flows, next);
             let asked = flows.iter().filter(|(_, is_asked)| *is_asked).count();
             let question = self.council.question(asked);
-            self.hand_on(Docket { flows, question, trouble: None });
+            self.hand_on(Docket { flows, question, trouble: None, now: self.now });
         }
         // With nothing on its way too: what was replaced is not kept because nothing comes.
         if self.view.look() {
@@ -68,7 +72,7 @@ impl Usher {
                 Err(error) => Some(error),
             };
             // So that those behind look, too.
-            self.hand_on(Docket { trouble, ..Docket::default() });
+            self.hand_on(Docket { trouble, now: self.now, ..Docket::default() });
         }
     }
 
@@ -95,7 +99,9 @@ impl Sink for Usher {
         }
     }
 
-    fn advanced(&mut self, _: Timestamp) {
+    fn advanced(&mut self, now: Timestamp) {
+        // The earliest time says that nobody knows it.
+        self.now = Some(now).filter(|now| now.as_nanos() > i64::MIN);
         self.flush();
     }
 }

@@ -1,6 +1,6 @@
 //! What to do.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use netsift_alert::{Action, Level};
@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::behaviour::Kind;
 use crate::lists::AddressRange;
 use crate::policy::{LIST, SPEAKERS};
-use crate::{DetectError, Verdict};
+use crate::{DetectError, Verdict, own};
 
 /// Which addresses are one's own, and what to do: the first rule that holds says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Actions {
-    /// One's own networks. Default: those that are nobody's else (RFC 1918, RFC 4193, link-local and loopback).
+    /// One's own networks: rules ask whose a host is, and calls within them are no calls home and no uploads. Default: those
+    /// that are nobody's else (RFC 1918, RFC 4193, RFC 6598, link-local and loopback).
     pub inside: Vec<AddressRange>,
     /// The rules.
     pub rules: Vec<Rule>,
@@ -69,18 +70,6 @@ const NO_RULE: (Action, &str) = (Action::Watch, "no rule");
 const NOT_TOLD: &str = "not told";
 const ALLOWED: &str = "allow-list";
 
-/// Networks that are nobody's else: RFC 1918, 3927, 4193 and 4291, and the loopback.
-const INSIDE: [(IpAddr, u8); 8] = [
-    (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8),
-    (IpAddr::V4(Ipv4Addr::new(172, 16, 0, 0)), 12),
-    (IpAddr::V4(Ipv4Addr::new(192, 168, 0, 0)), 16),
-    (IpAddr::V4(Ipv4Addr::new(169, 254, 0, 0)), 16),
-    (IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), 8),
-    (IpAddr::V6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0)), 7),
-    (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
-    (IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
-];
-
 impl Default for Actions {
     fn default() -> Self {
         let rule = |name: &str, says: &[&str], at_least, action| {
@@ -96,7 +85,7 @@ impl Default for Actions {
         let mut listed = rule("on a bad list", &[], Some(Level::High), Action::Block);
         listed.when.of = vec![LIST.into()];
         Self {
-            inside: INSIDE.iter().filter_map(|&(at, len)| AddressRange::network(at, len)).collect(),
+            inside: own::usual(),
             rules: vec![
                 lost,
                 listed,
@@ -159,7 +148,6 @@ impl When {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::policy::Policy;
 
     #[test]
@@ -171,16 +159,5 @@ mod tests {
         assert!(policy("list").is_ok());
         let error = policy("lists").unwrap_err().to_string();
         assert!(error.starts_with("actions.rules.a.when.of is \"lists\", and must be"), "{error}");
-    }
-
-    #[test]
-    fn ones_own_networks_are_inside() {
-        let actions = Actions::default();
-        for (address, is_inside) in
-            [("10.1.2.3", true), ("172.32.0.1", false), ("fd00::1", true), ("2001:db8::1", false)]
-        {
-            assert_eq!(actions.is_inside(address.parse().unwrap()), is_inside, "{address}");
-        }
-        assert_eq!(actions.inside.len(), INSIDE.len());
     }
 }

@@ -11,7 +11,7 @@ use netsift_alert::{Alert, Level, Term};
 use netsift_flow::Early;
 use serde::{Deserialize, Serialize};
 
-use crate::behaviour::{Behaviour, BehaviourConfig, Finding};
+use crate::behaviour::{BehaviourConfig, Finding};
 use crate::lists::AllowList;
 use crate::score::beyond;
 use crate::{DetectError, Said, Verdict};
@@ -214,7 +214,7 @@ impl Policy {
         rule(every >= 1.0, "explain.every", every, "1 or more")?;
         let seconds = self.early.seconds;
         rule((0.0..=1e9).contains(&seconds), "early.seconds", seconds, "0 to 1e9")?;
-        Behaviour::new(self.behaviour.thresholds)?;
+        self.behaviour.thresholds.checked()?;
         self.actions.check()
     }
 

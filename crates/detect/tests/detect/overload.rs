@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use netsift_alert::{Alert, Level};
+use netsift_detect::PathBuilder;
 use netsift_detect::lists::{ListOptions, Lists};
-use netsift_detect::{Path, PathBuilder};
 use netsift_flow::{FlowConfig, Profile};
-use netsift_packet::{Frame, LinkType, Timestamp};
+use netsift_packet::Timestamp;
 use netsift_synth::{Generator, Scenario};
 
-use crate::{push_all, started, traffic};
+use crate::{ACK, SYN, push_all, push_segment, started, traffic};
 
 #[test]
 fn a_slow_listener_slows_the_path_and_loses_nothing() {
@@ -30,23 +30,6 @@ fn a_slow_listener_slows_the_path_and_loses_nothing() {
     let told = counts.flows + counts.early + counts.behaviours;
     assert_eq!((heard.load(Ordering::Relaxed), counts.waiting), (told, 0));
     assert_eq!(summary.table.flows, counts.flows);
-}
-
-const SYN: u8 = 2;
-const ACK: u8 = 16;
-
-/// A TCP segment between a sender's port 49,152 and port 80.
-fn push_segment(path: &mut Path, (from, to): ([u8; 4], [u8; 4]), flags: u8, time: Timestamp) {
-    let mut frame = [
-        0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // IPv4
-        0xc0, 0, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, flags, 0x10, 0, 0, 0, 0, 0, // TCP
-    ];
-    if flags == SYN | ACK {
-        frame[20..24].rotate_left(2);
-    }
-    frame[12..16].copy_from_slice(&from);
-    frame[16..20].copy_from_slice(&to);
-    path.push(Frame::new(time, LinkType::RAW, &frame));
 }
 
 /// A packet each of ever new sources, all of them on a list: flows are evicted, told and judged, and what is told of the

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use netsift_alert::Level;
 use netsift_detect::lists::{ListOptions, Lists, LocalEntries};
 use netsift_detect::{About, Models, PathBuilder, Policy};
-use netsift_flow::Profile;
+use netsift_flow::{FlowConfig, Profile};
 use netsift_packet::{FrameSource, Timestamp};
 
-use crate::{classifier, started, traffic};
+use crate::{classifier, classifier_of, started, traffic};
 
 /// A list of all hosts that synth has.
 fn everybody(name: &str) -> Lists {
@@ -128,4 +128,25 @@ fn models_and_policy_can_be_replaced_too() {
     path.finish();
     let told: Vec<_> = told.iter().collect();
     assert!(told.last().unwrap().0.class.is_none());
+}
+
+/// What is not kept of flows would be 0 in their rows.
+#[test]
+fn models_of_what_is_not_kept_are_refused() {
+    let lengths = || {
+        let bundle = classifier_of(Profile::Native, &["Flow Duration", "Fwd TTL Min"]);
+        Models::default().classifier(bundle).unwrap()
+    };
+    let (path, _told) = started(PathBuilder::new());
+    let control = path.control();
+    let error = control.models(lengths()).unwrap_err().to_string();
+    assert!(error.contains("network") && error.contains("`reading`"), "{error}");
+    control.models(Models::default().classifier(classifier(Profile::Native)).unwrap()).unwrap();
+    path.finish();
+    let few = netsift_flow::Columns::pick(Profile::Native, crate::USUAL).unwrap().config();
+    let refused = PathBuilder::new().models(lengths()).reading(few).start(|_, _| {});
+    assert!(refused.err().unwrap().to_string().contains("network"));
+    let (path, _told) = started(PathBuilder::new().reading(FlowConfig::new(Profile::Native)));
+    path.control().models(lengths()).unwrap();
+    path.finish();
 }

@@ -1,5 +1,5 @@
-//! What is told of hosts, by default and by nothing else: attacks of a scenario, attacks that were captured, and hardly
-//! anything of captures without attacks.
+//! What the path alerts of, with the policy that it comes with, no model and no list: attacks of a scenario, attacks that
+//! were captured, and hardly anything of captures without attacks.
 //!
 //! Labels of flows and captures are others'; scenarios have hosts, rates and seeds that no threshold was chosen with.
 
@@ -7,17 +7,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{Cursor, Read};
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::mpsc::channel;
 
+use netsift_alert::Alert;
 use netsift_capture::CaptureReader;
-use netsift_detect::behaviour::{Behaviour, BehaviourConfig, Finding, Kind, Observation};
-use netsift_flow::{Columns, Flow, FlowTable, Intake, Profile};
+use netsift_detect::behaviour::{Finding, Kind};
+use netsift_detect::{About, Conversation, PathBuilder, Verdict};
 use netsift_packet::{FrameSource, Timestamp};
 use netsift_synth::{Class, Generator, LabelledFlow, Scenario};
 
 use crate::shared;
 
-/// A finding for so many flows without attacks is one too many.
-const FLOWS_A_FINDING: u64 = 200;
+/// More than one alert in so many flows without attacks is too much.
+const FLOWS_AN_ALERT: u64 = 200;
 /// Of flows of an attack and of what is found, at least so much is right.
 const RIGHT: f64 = 0.95;
 /// nDPI's words for flows that may be attacks, or anything.
@@ -41,15 +43,16 @@ const ATTACKS_BY_NAME: [&str; 12] = [
 #[test]
 fn attacks_that_were_captured_are_found() {
     let Some(slips) = shared("data/slips") else { return };
-    let kinds = |below: &str| {
-        let found = Watched::capture(std::fs::read(slips.join(below)).unwrap()).told(below);
-        found.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>()
+    let alerts = |below: &str| {
+        let watched = Watched::capture(std::fs::read(slips.join(below)).unwrap()).told(below);
+        watched.alerts.into_iter().map(|(alert, _)| alert.what).collect::<Vec<_>>()
     };
-    assert!(kinds("test12-icmp-portscan.pcap").contains(&Kind::IcmpSweep));
-    let guesses = kinds("test19-malicious-ssh/malicious-ssh-bruteforce.pcap");
-    assert!(guesses.contains(&Kind::BruteForce));
+    let has = |alerts: Vec<String>, kind: Kind| alerts.iter().any(|what| what == kind.name());
+    assert!(has(alerts("test12-icmp-portscan.pcap"), Kind::IcmpSweep));
+    let guesses = alerts("test19-malicious-ssh/malicious-ssh-bruteforce.pcap");
+    assert!(has(guesses, Kind::BruteForce));
     for calls in ["test-cc/test-cc-capture-1.pcap", "test-cc/test-cc-capture-2.pcap"] {
-        assert_eq!(kinds(calls), [Kind::Beacon]);
+        assert_eq!(alerts(calls), [Kind::Beacon.name()]);
     }
 }
 
@@ -96,38 +99,70 @@ const PACKETS: u64 = 1_000_000;
 /// Flows, and what was told of them.
 #[derive(Default)]
 struct Watched {
-    flows: u64,
-    findings: Vec<Finding>,
+    flows: Vec<Conversation>,
+    /// With what it is about, if that is what a host does.
+    alerts: Vec<(Alert, Option<Finding>)>,
 }
 
 impl Watched {
     fn capture(bytes: Vec<u8>) -> Self {
-        let mut watched = Self::default();
-        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
-        let Ok(reader) = CaptureReader::new(Cursor::new(bytes)) else { return watched };
-        each_flow(reader, |flow| {
-            watched.flows += 1;
-            behaviour.observe(&Observation::of(flow), |finding| watched.findings.push(finding));
-        });
-        watched
+        let reader = CaptureReader::new(Cursor::new(bytes));
+        reader.map_or_else(|_| Self::default(), |reader| Self::source(reader).0)
     }
 
-    /// The same, after saying each finding with its reason.
+    /// A source through the path, up to where it breaks; and the source.
+    fn source<S: FrameSource>(mut source: S) -> (Self, S) {
+        let (tell, told) = channel();
+        let path = PathBuilder::new().start(move |verdict: &Verdict, alert: Option<&Alert>| {
+            // What goes on is told again at its end, and counts then.
+            let counts =
+                alert.is_some() || matches!(&verdict.about, About::Flow(it) if !it.goes_on());
+            if counts {
+                tell.send((verdict.about.clone(), alert.cloned())).unwrap();
+            }
+        });
+        let mut path = path.unwrap();
+        while let Ok(Some(frame)) = source.next_frame() {
+            path.push(frame);
+        }
+        path.finish();
+        let mut watched = Self::default();
+        told.iter().for_each(|(about, alert)| watched.take(about, alert));
+        (watched, source)
+    }
+
+    fn take(&mut self, about: About, alert: Option<Alert>) {
+        let finding = match about {
+            About::Behaviour(finding) => Some(finding),
+            About::Flow(flow) => {
+                if !flow.goes_on() {
+                    self.flows.push(flow);
+                }
+                None
+            }
+            _ => None,
+        };
+        self.alerts.extend(alert.map(|alert| (alert, finding)));
+    }
+
+    /// The same, after saying each alert with its reason.
     fn told(self, name: &str) -> Self {
-        self.findings.iter().for_each(|finding| println!("{name}: {finding}"));
+        for (alert, _) in &self.alerts {
+            println!("{name}: {alert}: {}", alert.evidence.join("; "));
+        }
         self
     }
 
     fn add(&mut self, other: Self) {
-        self.flows += other.flows;
-        self.findings.extend(other.findings);
+        self.flows.extend(other.flows);
+        self.alerts.extend(other.alerts);
     }
 
     fn is_benign(&self, least_flows: u64) {
-        let findings = self.findings.len() as u64;
-        println!("{findings} findings in {} flows", self.flows);
-        assert!(self.flows >= least_flows, "{} flows", self.flows);
-        assert!(findings * FLOWS_A_FINDING <= self.flows, "{findings} in {} flows", self.flows);
+        let (alerts, flows) = (self.alerts.len() as u64, self.flows.len() as u64);
+        println!("{alerts} alerts in {flows} flows");
+        assert!(flows >= least_flows, "{flows} flows");
+        assert!(alerts * FLOWS_AN_ALERT <= flows, "{alerts} in {flows} flows");
     }
 }
 
@@ -153,18 +188,16 @@ impl Score {
 struct Scores(BTreeMap<&'static str, Score>);
 
 impl Scores {
-    /// Flows that a finding concerns, held against the labels of the scenario.
+    /// Flows that an alert concerns, held against the labels of the scenario.
     fn of(scenario: Scenario) -> Self {
-        let scenario = scenario.packets(PACKETS);
-        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
-        let (mut flows, mut findings) = (Vec::new(), Vec::new());
-        let generator = each_flow(Generator::labelled(&scenario).unwrap(), |flow| {
-            behaviour.observe(&Observation::of(flow), |finding| findings.push(finding));
-            flows.push(flow.clone());
-        });
+        let generator = Generator::labelled(&scenario.packets(PACKETS)).unwrap();
+        let (watched, generator) = Watched::source(generator);
+        let findings = watched.alerts.iter().map(|(alert, finding)| finding.as_ref().ok_or(alert));
+        // Without models and lists nothing is known against a flow alone.
+        let findings: Vec<&Finding> = findings.collect::<Result<_, _>>().unwrap();
         let labels = Labels::of(generator);
         let mut scores = Self(BTreeMap::new());
-        for flow in &flows {
+        for flow in &watched.flows {
             let Some(class) = labels.class(flow) else { continue };
             scores.add(family_of_class(class), &families(&findings, flow));
         }
@@ -193,8 +226,8 @@ impl Scores {
 }
 
 /// The families of findings that a flow is one of.
-fn families(findings: &[Finding], flow: &Flow) -> Vec<&'static str> {
-    let seen = Observation::of(flow);
+fn families(findings: &[&Finding], flow: &Conversation) -> Vec<&'static str> {
+    let seen = flow.observation();
     let concerned = findings.iter().filter(|finding| finding.concerns(&seen));
     let mut families: Vec<_> = concerned.filter_map(|it| family_of_kind(it.kind)).collect();
     families.sort_unstable();
@@ -237,11 +270,11 @@ impl Labels {
         Self(labels)
     }
 
-    fn class(&self, flow: &Flow) -> Option<Class> {
-        let (source, destination) = (flow.source(), flow.destination());
+    fn class(&self, flow: &Conversation) -> Option<Class> {
+        let (source, destination) = (flow.source, flow.destination);
         let (from, to) = ((source.ip(), source.port()), (destination.ip(), destination.port()));
-        let labels = self.0.get(&ends(from, to, flow.protocol().0))?;
-        let is_in = |(start, end, _): &&(_, _, _)| (*start..=*end).contains(&flow.first());
+        let labels = self.0.get(&ends(from, to, flow.protocol.0))?;
+        let is_in = |(start, end, _): &&(_, _, _)| (*start..=*end).contains(&flow.first);
         labels.iter().find(is_in).map(|(_, _, class)| *class)
     }
 }
@@ -278,15 +311,4 @@ fn each_capture(archive: &Path, mut told: impl FnMut(&str, Vec<u8>)) {
             told(&name.to_string_lossy(), bytes);
         }
     }
-}
-
-/// Every flow of a source, up to where it breaks; and the source.
-fn each_flow<S: FrameSource>(mut source: S, mut told: impl FnMut(&Flow)) -> S {
-    let config = Columns::all(Profile::Native).config();
-    let (mut intake, mut table) = (Intake::new(&config), FlowTable::new(config));
-    while let Ok(Some(frame)) = source.next_frame() {
-        intake.read(frame, |record| table.push(record, &mut told));
-    }
-    table.finish(told);
-    source
 }

@@ -147,6 +147,30 @@ fn with_nothing_there_it_says_so_in_time_and_stops_at_once() {
 }
 
 #[test]
+fn stopped_it_hands_over_what_the_kernel_holds_and_no_more_than_that() {
+    on_a_wire(|backend, wire| {
+        let mut live = Live::open(HERE, options(backend)).unwrap();
+        wire.send(0..5_000, 100);
+        live.stopper().stop();
+        let (mut batch, mut numbers) = (Batch::new(), Vec::new());
+        loop {
+            batch.clear();
+            let fill = live.fill(&mut batch).unwrap();
+            numbers.extend(batch.iter().map(|frame| wire::number(frame.data)));
+            if fill == Fill::Ended {
+                break;
+            }
+        }
+        assert!(numbers.into_iter().eq(0..5_000), "{backend}: {:?}", live.stats());
+        // What comes later is left.
+        wire.send(5_000..5_010, 100);
+        batch.clear();
+        assert_eq!((live.fill(&mut batch).unwrap(), batch.len()), (Fill::Ended, 0));
+        assert_eq!((live.stats().frames, live.stats().drops()), (5_000, 0));
+    });
+}
+
+#[test]
 fn a_silent_interface_is_told_of() {
     on_a_wire(|backend, wire| {
         let silence = Some(Duration::from_millis(100));

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND, Track};
+use super::{Beside, Extent, Rule, SECOND, Track};
 use crate::behaviour::config::BeaconConfig;
 use crate::behaviour::finding::{Finding, Kind};
-use crate::behaviour::observation::{Observation, is_group, is_inside};
+use crate::behaviour::observation::{Observation, is_group};
 use crate::behaviour::sample::FEW;
 
 /// Calls that are kept of a caller: enough to tell rhythm from chance, whatever the period.
@@ -47,7 +47,7 @@ impl Rule for BeaconConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key> {
         let (host, port) = (seen.destination.ip(), seen.destination.port());
         let is_call = match seen.protocol {
             Protocol::TCP => seen.attempt().is_some(),
@@ -55,12 +55,12 @@ impl Rule for BeaconConfig {
             Protocol::UDP => seen.received.packets > 0 && !REGULAR.contains(&seen.source.port()),
             _ => false,
         };
-        let is_outside = !is_group(host) && !is_inside(host);
+        let is_outside = !is_group(host) && !beside.is_inside(host);
         let is_it = is_call && is_outside && !REGULAR.contains(&port);
         is_it.then(|| (seen.source.ip(), host, port, seen.protocol))
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, _: &Beside) {
         let bytes = seen.sent.bytes.saturating_add(seen.received.bytes);
         track.enter(Call { at: seen.first.as_nanos(), bytes }, self.window());
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND};
+use super::{Beside, Extent, Rule, SECOND};
 use crate::behaviour::config::BruteForceConfig;
 use crate::behaviour::finding::{Finding, Kind};
 use crate::behaviour::logins;
@@ -25,15 +25,15 @@ impl Rule for BruteForceConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, _: &Beside) -> Option<Self::Key> {
         logins::got_nowhere(seen)?;
         Some((seen.source.ip(), seen.destination.ip(), logins::service(seen)?))
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
         let got_nowhere = logins::got_nowhere(seen) == Some(true);
         let (port, at) = (seen.source.port(), seen.first.as_nanos());
-        track.enter_as(&(port, at), (port, at), got_nowhere, self.window());
+        track.enter_as(beside.secret.hash(&(port, at)), (port, at), got_nowhere, self.window());
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {

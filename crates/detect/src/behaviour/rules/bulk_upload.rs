@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND};
+use super::{Beside, Extent, Rule, SECOND};
 use crate::behaviour::config::BulkUploadConfig;
 use crate::behaviour::finding::{Finding, Kind};
-use crate::behaviour::observation::{Observation, is_group, is_inside};
+use crate::behaviour::observation::{Observation, is_group};
 use crate::behaviour::tally::Tally;
 
 impl Rule for BulkUploadConfig {
@@ -24,14 +24,14 @@ impl Rule for BulkUploadConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key> {
         let host = seen.destination.ip();
-        let is_outside = !is_inside(host) && !is_group(host);
+        let is_outside = !beside.is_inside(host) && !is_group(host);
         let is_it = is_outside && seen.has_ended && seen.sent.bytes > seen.received.bytes;
         is_it.then(|| (seen.source.ip(), host, seen.protocol))
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, _: &Beside) {
         let bytes = [seen.sent.bytes, seen.received.bytes];
         // At its end: a long flow would lie before the window else.
         track.add(seen.last.as_nanos(), self.window(), bytes);

@@ -1,12 +1,11 @@
 //! Data in names.
 
-use std::hash::{BuildHasher, Hasher};
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
-use foldhash::fast::FixedState;
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND, Track};
+use super::{Beside, Extent, Rule, SECOND, Track};
 use crate::behaviour::config::DnsTunnelConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::Observation;
@@ -44,19 +43,20 @@ impl Rule for DnsTunnelConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key> {
         let is_dns = seen.destination.port() == PORT || seen.application == Some("DNS");
         let (_, domain) = parts(seen.dns_name.filter(|_| is_dns && seen.has_ended)?);
-        Some((seen.source.ip(), hash_of(domain), seen.protocol))
+        Some((seen.source.ip(), beside.secret.hash(&Name(domain)), seen.protocol))
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
         let Some(name) = seen.dns_name else { return };
         let (front, _) = parts(name);
         let is_carrier =
             front.len() as u64 >= self.name_length.into() && entropy(front) >= self.entropy_bits;
         let at = seen.first.as_nanos();
-        track.names.enter((hash_of(name), at), is_carrier, self.window());
+        let hash = beside.secret.hash(&Name(name));
+        track.names.enter_as(hash, (hash, at), is_carrier, self.window());
         let questions = seen.sent.data_packets;
         let is_long = seen.sent.bytes >= questions.saturating_mul(self.question_bytes);
         let long = if is_long { questions } else { 0 };
@@ -141,15 +141,19 @@ fn entropy(text: &str) -> f64 {
     -shares.map(|share| share * share.log2()).sum::<f64>()
 }
 
-fn hash_of(text: &str) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    text.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
-    hasher.finish()
+/// A name, whose letters may be of any size.
+struct Name<'a>(&'a str);
+
+impl Hash for Name<'_> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::sample::Secret;
     use crate::behaviour::staged::{flow, inside, kinds, told};
     use crate::behaviour::{Kind, Volume};
 
@@ -163,7 +167,7 @@ mod tests {
     /// Letters and digits that a number decides.
     fn random(number: u32, length: usize) -> String {
         let letter = |place: usize| {
-            let hash = FixedState::default().hash_one((number, place));
+            let hash = Secret::of(number).hash(&place);
             char::from(b"abcdefghijklmnopqrstuvwxyz234567"[hash as usize % 32])
         };
         (0..length).map(letter).collect()

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND};
+use super::{Beside, Extent, Rule, SECOND};
 use crate::behaviour::config::HorizontalScanConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Attempt, Observation};
@@ -24,15 +24,15 @@ impl Rule for HorizontalScanConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, _: &Beside) -> Option<Self::Key> {
         seen.attempt()?;
         Some((seen.source.ip(), seen.destination.port(), seen.protocol))
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
         let has_failed = seen.attempt() == Some(Attempt::Failed);
         let host = seen.destination.ip();
-        track.enter((host, seen.first.as_nanos()), has_failed, self.window());
+        track.enter(&beside.secret, (host, seen.first.as_nanos()), has_failed, self.window());
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {

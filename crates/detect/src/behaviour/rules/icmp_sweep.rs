@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND};
+use super::{Beside, Extent, Rule, SECOND};
 use crate::behaviour::config::IcmpSweepConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::Observation;
@@ -24,14 +24,14 @@ impl Rule for IcmpSweepConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, _: &Beside) -> Option<Self::Key> {
         seen.is_ping().then(|| (seen.source.ip(), seen.protocol))
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
         let is_silent = seen.received.packets == 0 && seen.has_ended;
         let host = seen.destination.ip();
-        track.enter((host, seen.first.as_nanos()), is_silent, self.window());
+        track.enter(&beside.secret, (host, seen.first.as_nanos()), is_silent, self.window());
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {

@@ -12,16 +12,32 @@ mod udp_flood;
 mod vertical_scan;
 
 use std::hash::Hash;
+use std::net::IpAddr;
 
 use super::finding::Finding;
 use super::observation::Observation;
-use super::sample::Sample;
+use super::sample::{Sample, Secret};
 use super::tally::Tally;
+use crate::lists::AddressRange;
 
 pub(super) use beacon::CALLS;
 pub(super) use dns_tunnel::domain;
 
 const SECOND: i64 = 1_000_000_000;
+
+/// What rules know beside flows.
+pub(super) struct Beside {
+    /// One's own networks.
+    pub(super) inside: Vec<AddressRange>,
+    /// What samples are drawn by.
+    pub(super) secret: Secret,
+}
+
+impl Beside {
+    pub(super) fn is_inside(&self, host: IpAddr) -> bool {
+        self.inside.iter().any(|network| network.contains(host))
+    }
+}
 
 /// What hosts are followed for. Its fields are its thresholds.
 pub(super) trait Rule {
@@ -35,9 +51,9 @@ pub(super) trait Rule {
     /// The window, in nanoseconds.
     fn window(&self) -> i64;
     /// Whose track a flow belongs to; nothing if the rule has nothing to do with it.
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key>;
+    fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key>;
     /// Keeps what matters of a flow.
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>);
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside);
     /// How far it goes that the rule looks for; nothing if the rule does not hold.
     fn extent(&self, track: &Self::Track) -> Option<Extent>;
     /// What is to be told.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND};
+use super::{Beside, Extent, Rule, SECOND};
 use crate::behaviour::config::PasswordSprayConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::logins;
@@ -25,15 +25,15 @@ impl Rule for PasswordSprayConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, _: &Beside) -> Option<Self::Key> {
         logins::got_nowhere(seen)?;
         Some((seen.source.ip(), logins::service(seen)?))
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
         let got_nowhere = logins::got_nowhere(seen) == Some(true);
         let host = seen.destination.ip();
-        track.enter((host, seen.first.as_nanos()), got_nowhere, self.window());
+        track.enter(&beside.secret, (host, seen.first.as_nanos()), got_nowhere, self.window());
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND};
+use super::{Beside, Extent, Rule, SECOND};
 use crate::behaviour::config::SynFloodConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Observation, Opening, is_group};
@@ -24,15 +24,20 @@ impl Rule for SynFloodConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, _: &Beside) -> Option<Self::Key> {
         is_left_open(seen)?;
         Some((seen.destination.ip(), seen.destination.port()))
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
         let (sender, at) = (seen.source, seen.first.as_nanos());
         let is_left_open = is_left_open(seen) == Some(true);
-        track.enter_as(&(sender, at), (sender.ip(), at), is_left_open, self.window());
+        track.enter_as(
+            beside.secret.hash(&(sender, at)),
+            (sender.ip(), at),
+            is_left_open,
+            self.window(),
+        );
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {

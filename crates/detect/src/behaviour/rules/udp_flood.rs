@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsift_packet::Protocol;
 
-use super::{Extent, Rule, SECOND, Track};
+use super::{Beside, Extent, Rule, SECOND, Track};
 use crate::behaviour::config::UdpFloodConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Observation, is_group};
@@ -41,13 +41,13 @@ impl Rule for UdpFloodConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    fn watches(&self, seen: &Observation<'_>) -> Option<Self::Key> {
+    fn watches(&self, seen: &Observation<'_>, _: &Beside) -> Option<Self::Key> {
         let victim = seen.destination.ip();
         let is_it = seen.protocol == Protocol::UDP && seen.has_ended && !is_group(victim);
         is_it.then_some(victim)
     }
 
-    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>) {
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
         let (sent, answers) = (seen.sent.packets, seen.received.packets);
         let (at, window) = (seen.first.as_nanos(), self.window());
         if !seen.is_hardly_answered() {
@@ -57,8 +57,8 @@ impl Rule for UdpFloodConfig {
         let is_single = gaps == 0;
         let is_poured = !is_single && seen.last.nanos_since(seen.first) / gaps <= PATIENCE;
         if is_poured {
-            track.ports.enter((seen.destination.port(), at), true, window);
-            track.senders.enter((seen.source.ip(), at), true, window);
+            track.ports.enter(&beside.secret, (seen.destination.port(), at), true, window);
+            track.senders.enter(&beside.secret, (seen.source.ip(), at), true, window);
         }
         let poured = if is_poured { sent } else { 0 };
         let hasty = poured + u64::from(is_single);

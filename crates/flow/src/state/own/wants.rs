@@ -33,6 +33,10 @@ impl Wants {
         self.0 & part.0 != 0
     }
 
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     pub(crate) const fn nothing(self) -> bool {
         self.0 == 0
     }
