@@ -40,6 +40,25 @@ pub enum SinkError {
         /// What the system said.
         source: io::Error,
     },
+    /// A folder or a file that one has at a time, and somebody has.
+    #[error("{path}: another sink or another program has it")]
+    Taken {
+        /// Which.
+        path: String,
+    },
+    /// A folder of another user.
+    #[error(
+        "{folder}: belongs to the user number {owner}, who could not go on with what is written there by number {own}: \
+         be that user"
+    )]
+    Foreign {
+        /// Which.
+        folder: String,
+        /// Whose it is.
+        owner: u32,
+        /// Who this is.
+        own: u32,
+    },
     /// Nobody answers, or not to the end.
     #[error("{target}: {source}")]
     Unreachable {
@@ -92,7 +111,11 @@ impl SinkError {
     pub const fn may_pass(&self) -> bool {
         !matches!(
             self,
-            Self::Setting { .. } | Self::Field { .. } | Self::Refused { .. } | Self::Partly { .. }
+            Self::Setting { .. }
+                | Self::Field { .. }
+                | Self::Foreign { .. }
+                | Self::Refused { .. }
+                | Self::Partly { .. }
         )
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::Alert;
+use crate::more::stands_for;
 
 /// Alerts that are told together, at least one, and the worst of them.
 #[derive(Clone, Copy)]
@@ -29,8 +30,15 @@ impl<'a> Batch<'a> {
     }
 
     /// How many there are beside the worst.
-    pub(crate) fn others(&self) -> usize {
-        self.all.len() - 1
+    pub(crate) fn others(&self) -> u64 {
+        let all: u64 = self.all.iter().map(stands_for).sum();
+        all - stands_for(self.worst)
+    }
+
+    /// `and 12 more`, of a message that tells the first `many`; nothing if those are all.
+    pub(crate) fn untold(&self, many: usize) -> Option<String> {
+        let untold: u64 = self.all.iter().skip(many).map(stands_for).sum();
+        (untold > 0).then(|| format!("and {untold} more"))
     }
 
     /// What tells it from other batches: the same alerts, told as often.

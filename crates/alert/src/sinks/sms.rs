@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ureq::http::Method;
 
 use crate::remote::{
-    Batch, Client, Context, HttpSettings, Progress, Request, Revealed, Secret, Template, sample,
+    Batch, Client, Context, HttpSettings, Progress, Request, Revealed, Secret, Template,
 };
 use crate::{Alert, Sink, SinkError};
 
@@ -167,7 +167,7 @@ impl Sms {
             let rule = "an address whose fields stand behind https://host/";
             return Err(SinkError::setting("sms.url", "without that", rule));
         }
-        let (alerts, filled) = ([sample("what")], vec!["0"; own.len()]);
+        let (alerts, filled) = ([Alert::test(0)], vec!["0"; own.len()]);
         let filled = Batch::of(&alerts).map(|batch| url.render(&batch, &filled));
         client.check("sms.url", &filled.unwrap_or_default())?;
         let context = match settings.kind {

@@ -12,9 +12,10 @@ use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 
 use crate::remote::{
-    Batch, Connection, Context, Progress, Revealed, Secret, Template, Timeouts, TlsSettings, now,
+    Batch, Connection, Context, Progress, Revealed, Secret, Template, Timeouts, TlsSettings,
     own_name, server_name,
 };
+use crate::time::now_seconds;
 use crate::{Alert, Sink, SinkError};
 use mailbox::Mailbox;
 use message::Message;
@@ -189,7 +190,7 @@ impl Mail {
 
     fn message(&self, batch: &Batch<'_>) -> Message<'_> {
         let subject = self.subject.render(batch, &[]);
-        Message::new(&self.from, &self.to, &subject, batch, now())
+        Message::new(&self.from, &self.to, &subject, batch, now_seconds())
     }
 }
 
