@@ -134,6 +134,7 @@ impl Silences {
     }
 
     /// Those that hold, by their numbers.
+    #[must_use]
     pub fn list(&self) -> impl ExactSizeIterator<Item = (u64, &Silence)> {
         self.all.iter().map(|(number, silence)| (*number, silence))
     }

@@ -226,6 +226,7 @@ impl DispatcherBuilder {
     pub fn start(self) -> Result<Dispatcher, SinkError> {
         let names: Vec<String> = self.sinks.iter().map(|sink| sink.name.clone()).collect();
         check_names(&names)?;
+        check_files(&self.sinks)?;
         let routes = Routes::new(&self.routes, &names)?;
         self.sinks.iter().try_for_each(|sink| sink.delivery.check(&sink.name))?;
         let desk = |sink: Planned| sink.start(&self.states, &self.notices);
@@ -287,6 +288,22 @@ fn check_names(names: &[String]) -> Result<(), SinkError> {
     Ok(())
 }
 
+/// Two that write one file would put it aside for each other, and mix their words.
+fn check_files(sinks: &[Planned]) -> Result<(), SinkError> {
+    // Through links, as far as they can be followed.
+    let file = |sink: &Planned| {
+        let path = sink.sink.file()?;
+        Some(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
+    };
+    let mut files: Vec<PathBuf> = Vec::new();
+    for (sink, file) in sinks.iter().filter_map(|sink| Some((sink, file(sink)?))) {
+        let (setting, rule) = (format!("{}.path", sink.name), "a file that no other sink writes");
+        SinkError::unless(!files.contains(&file), setting, file.display(), rule)?;
+        files.push(file);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
@@ -294,6 +311,7 @@ mod tests {
 
     use super::*;
     use crate::digest::MAX_DIGEST;
+    use crate::sinks::{CsvFile, JsonLines};
     use crate::spool::{dead_letters, resend};
     use crate::{Grouper, Grouping, Limit, Peer, example};
 
@@ -704,6 +722,28 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(10));
         assert!(states[0].overflowed >= 1_000 - 8 - 8 - 256, "{:?}", states[0]);
         assert_eq!(other.taken().concat().len(), 1_000);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_sinks_do_not_write_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts");
+        std::os::unix::fs::symlink(&path, folder.path().join("link")).unwrap();
+        let lines = |name: &str| {
+            let path = folder.path().join(name);
+            JsonLines::new(toml::from_str(&format!("path = {path:?}")).unwrap()).unwrap()
+        };
+        let table = CsvFile::new(toml::from_str(&format!("path = {path:?}")).unwrap()).unwrap();
+        let all = Delivery::default;
+        let builder = || Dispatcher::builder().local("a", lines("alerts"), all());
+        for builder in
+            [builder().local("b", table, all()), builder().local("b", lines("link"), all())]
+        {
+            let error = builder.start().err().unwrap().to_string();
+            assert!(error.starts_with("b.path is ") && error.contains("no other sink"), "{error}");
+        }
+        drop(builder().local("b", lines("others"), all()).start().unwrap());
     }
 
     #[test]

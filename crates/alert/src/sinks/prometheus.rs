@@ -108,6 +108,10 @@ impl Sink for Prometheus {
     fn settle(&mut self) -> Result<(), SinkError> {
         self.write()
     }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
 }
 
 impl Tally {
