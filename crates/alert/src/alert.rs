@@ -101,7 +101,7 @@ impl Alert {
     }
 }
 
-#[cfg(any(test, feature = "remote"))]
+#[cfg(feature = "remote")]
 impl Alert {
     /// The same with this text wherever others may have written one: to try what tells of it.
     pub(crate) fn saying(self, text: &str) -> Self {
