@@ -12,6 +12,7 @@ use netsift_alert::Alert;
 
 mod full;
 mod killed;
+mod shared;
 mod storm;
 
 /// Nothing here takes so long.
