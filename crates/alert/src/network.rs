@@ -30,6 +30,11 @@ impl Network {
         masked(address.to_canonical(), self.len) == Some(self.first)
     }
 
+    /// Whether every address of its kind is in it.
+    pub(crate) fn is_all(&self) -> bool {
+        self.len == 0
+    }
+
     /// Whether all of it is in the other one.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {

@@ -145,12 +145,15 @@ impl Crowd {
         }
     }
 
-    /// `about 98000 targets, among them 192.0.2.1, 192.0.2.2`
+    /// `about 98000 targets in 192.0.0.0/15, among them 192.0.2.1, 192.0.2.2`
     fn told(&self) -> String {
         let (count, is_exact) = self.seen.count();
         let about = if is_exact { "" } else { "about " };
         let examples: Vec<String> = self.examples.iter().map(IpAddr::to_string).collect();
-        format!("{about}{count} {}, among them {}", self.side.plural(), examples.join(", "))
+        let network = self.span.and_then(Span::network).filter(|network| !network.is_all());
+        let network = network.map_or_else(String::new, |network| format!(" in {network}"));
+        let (side, examples) = (self.side.plural(), examples.join(", "));
+        format!("{about}{count} {side}{network}, among them {examples}")
     }
 }
 

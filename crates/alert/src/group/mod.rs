@@ -362,7 +362,8 @@ mod tests {
         assert_eq!((told.len(), last.count, last.target), (5, 100_000, None));
         assert!(last.id == told[0].id && last.id == told[3].id, "it goes by the name of the first");
         let evidence = &last.evidence[0];
-        let (number, examples) = evidence.split_once(" targets, among them ").unwrap();
+        let (number, examples) =
+            evidence.split_once(" targets in 10.0.0.0/15, among them ").unwrap();
         let number: u64 = number.strip_prefix("about ").unwrap().parse().unwrap();
         assert!((75_000..125_000).contains(&number), "{evidence}");
         assert_eq!(examples, "10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4");
@@ -374,7 +375,7 @@ mod tests {
         let sources = (0..50).map(|source| Alert { source: host(source), ..at(0) });
         let told = told_of(&mut grouper, sources);
         assert_eq!((told.len(), told[3].source), (4, None));
-        assert!(told[3].evidence[0].starts_with("4 sources, among them 10.0.0.0, 10.0.0.1"));
+        assert!(told[3].evidence[0].starts_with("4 sources in 10.0.0.0/30, among them 10.0.0.0,"));
     }
 
     #[test]
