@@ -47,10 +47,7 @@ pub enum SinkError {
         path: String,
     },
     /// A folder of another user.
-    #[error(
-        "{folder}: belongs to the user number {owner}, who could not go on with what is written there by number {own}: \
-         be that user"
-    )]
+    #[error("{folder}: belongs to user {owner}, and this is user {own}: be that one")]
     Foreign {
         /// Which.
         folder: String,

@@ -44,7 +44,7 @@ mod tests {
             return println!("SKIPPED: only root can give a folder away");
         }
         let error = check(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("belongs to the user number 65534"), "{error}");
+        assert!(error.contains("belongs to user 65534"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
     }
 }
