@@ -101,6 +101,17 @@ impl Alert {
     }
 }
 
+#[cfg(feature = "remote")]
+impl Alert {
+    /// The same with this text wherever others may have written one: to try what tells of it.
+    pub(crate) fn saying(self, text: &str) -> Self {
+        let texts = || vec![text.to_owned()];
+        let terms = vec![Term { of: "behaviour".into(), says: text.into(), risk: 0.7 }];
+        let (what, names) = (text.to_owned(), texts());
+        Self { what, names, terms, reasons: texts(), evidence: texts(), ..self }
+    }
+}
+
 impl fmt::Display for Alert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:.0} {}", self.level, self.score, self.what)?;
@@ -126,27 +137,23 @@ impl fmt::Display for Peer {
 /// A high one, from 192.0.2.7 to port 22 of 198.51.100.9.
 #[cfg(test)]
 pub(crate) fn example(what: &str, nanos: i64) -> Alert {
-    let source = Peer { address: [192, 0, 2, 7].into(), port: None };
-    let target = Peer { address: [198, 51, 100, 9].into(), port: Some(22) };
+    let source = Some(Peer { address: [192, 0, 2, 7].into(), port: None });
+    let target = Some(Peer { address: [198, 51, 100, 9].into(), port: Some(22) });
     Alert {
-        id: AlertId::of(nanos, what, [Some(source), Some(target)]),
-        nanos,
-        first: nanos,
-        count: 1,
+        id: AlertId::of(nanos, what, [source, target]),
         level: Level::High,
         score: 71.5,
         what: what.into(),
-        source: Some(source),
-        target: Some(target),
-        protocol: Some("TCP".into()),
+        source,
+        target,
         service: Some("ssh".into()),
         names: vec!["mail.example".into()],
         terms: vec![Term { of: "model".into(), says: what.into(), risk: 0.7 }],
         reasons: vec!["Flow Duration is 3, usually 900".into()],
         evidence: vec!["180 short connections".into()],
-        packets: None,
         action: Action::Block,
         rule: "what is high".into(),
+        ..Alert::test(nanos)
     }
 }
 

@@ -40,6 +40,22 @@ pub enum SinkError {
         /// What the system said.
         source: io::Error,
     },
+    /// A folder or a file that one has at a time, and somebody has.
+    #[error("{path}: another sink or another program has it")]
+    Taken {
+        /// Which.
+        path: String,
+    },
+    /// A folder of another user.
+    #[error("{folder}: belongs to user {owner}, and this is user {own}: be that one")]
+    Foreign {
+        /// Which.
+        folder: String,
+        /// Whose it is.
+        owner: u32,
+        /// Who this is.
+        own: u32,
+    },
     /// Nobody answers, or not to the end.
     #[error("{target}: {source}")]
     Unreachable {
@@ -92,7 +108,11 @@ impl SinkError {
     pub const fn may_pass(&self) -> bool {
         !matches!(
             self,
-            Self::Setting { .. } | Self::Field { .. } | Self::Refused { .. } | Self::Partly { .. }
+            Self::Setting { .. }
+                | Self::Field { .. }
+                | Self::Foreign { .. }
+                | Self::Refused { .. }
+                | Self::Partly { .. }
         )
     }
 

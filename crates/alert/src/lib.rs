@@ -3,8 +3,8 @@
 //! An [`Alert`] knows no packet, no flow and no model. Who tells it to people needs nothing else, and who makes one can be
 //! any program. On its way
 //!
-//! - [`Silences`] keep back what somebody knows of, for a while;
 //! - a [`Grouper`] makes few of many: what is the same is told once, and again only if it grows;
+//! - [`Silences`] keep back what somebody knows of, for a while;
 //! - a [`Dispatcher`] hands it to all that its [`Route`]s say, each as it wants it ([`Delivery`]: from which level on, how
 //!   many, how often), and nobody waits for anybody: who is out of reach has a queue on disk ([`spool`]);
 //! - a [`Sink`] tells it: [`sinks`] has files, terminals and counters, in [`Form`]s that others read; and with the feature
@@ -30,10 +30,13 @@
 //! let high: Delivery = toml::from_str("at_least = \"high\"\nlimit = { alerts = 100, seconds = 60.0 }")?;
 //! let dispatcher = Dispatcher::builder().local("file", JsonLines::new(file)?, high).start()?;
 //! let (mut grouper, mut silences) = (Grouper::new(Grouping::default())?, Silences::default());
-//! for alert in alerts.filter(|alert| !silences.silence(alert)) {
-//!     grouper.accept(alert, |alert| dispatcher.tell(alert));
-//! }
-//! grouper.finish(|alert| dispatcher.tell(alert));
+//! let mut tell = |group| {
+//!     if !silences.silence(&group) {
+//!         dispatcher.tell(group);
+//!     }
+//! };
+//! alerts.for_each(|alert| grouper.accept(alert, &mut tell));
+//! grouper.finish(&mut tell);
 //! let states = dispatcher.finish(Duration::from_secs(5));
 //! assert_eq!(states[0].delivered, 2); // the first of a thousand, and how many there were
 //! # Ok(())
@@ -81,8 +84,9 @@ mod group;
 mod id;
 mod level;
 mod limit;
+mod lock;
+mod more;
 mod network;
-mod note;
 mod pattern;
 #[cfg(feature = "remote")]
 mod remote;
@@ -102,12 +106,11 @@ pub use alert::{Alert, Peer, Term};
 pub use dispatch::{Delivery, Dispatcher, DispatcherBuilder, Notice, Retry, SinkState, States};
 pub use error::SinkError;
 pub use forms::Form;
-pub use group::{GroupCounts, Grouper, Grouping};
+pub use group::{Group, GroupCounts, Grouper, Grouping};
 pub use id::{AlertId, NotAnId};
 pub use level::Level;
 pub use limit::Limit;
 pub use network::{Network, NotANetwork};
-pub use note::{Note, NoteKind};
 pub use pattern::{NotAPattern, Pattern};
 #[cfg(feature = "remote")]
 pub use remote::{HttpSettings, Secret, Timeouts, TlsSettings, Url, is_public, template_fields};

@@ -1,13 +1,11 @@
 //! How much is too much for one sink.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::MAX_LIST;
-use crate::{Alert, AlertId, SinkError};
+use crate::more::More;
+use crate::{Alert, SinkError};
 
 /// How many alerts a sink gets, and what becomes of the rest: it is counted, and told as one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,21 +28,6 @@ pub(crate) struct Limiter {
     passed: u64,
     more: Option<More>,
 }
-
-/// Alerts beyond a limit, as one.
-#[derive(Debug)]
-struct More {
-    /// The worst of them.
-    worst: Alert,
-    count: u64,
-    first: i64,
-    last: i64,
-    /// How many of each class, as far as there is room.
-    classes: BTreeMap<String, u64>,
-}
-
-/// The rule that alerts about alerts name.
-const RULE: &str = "limit of the sink";
 
 impl Default for Limit {
     fn default() -> Self {
@@ -76,7 +59,7 @@ impl Limiter {
         if self.passed <= self.most {
             return true;
         }
-        self.more.get_or_insert_with(|| More::new(alert)).add(alert);
+        More::add(&mut self.more, alert);
         false
     }
 
@@ -101,56 +84,10 @@ impl Limiter {
     }
 }
 
-impl More {
-    fn new(alert: &Alert) -> Self {
-        let (first, last) = (alert.first, alert.nanos);
-        Self { worst: alert.clone(), count: 0, first, last, classes: BTreeMap::new() }
-    }
-
-    fn add(&mut self, alert: &Alert) {
-        self.count += 1;
-        (self.first, self.last) = (self.first.min(alert.first), self.last.max(alert.nanos));
-        if (alert.level, alert.score) > (self.worst.level, self.worst.score) {
-            self.worst = alert.clone();
-        }
-        if let Some(count) = self.classes.get_mut(&alert.what) {
-            *count += 1;
-        } else if self.classes.len() < MAX_LIST {
-            self.classes.insert(alert.what.clone(), 1);
-        }
-    }
-
-    /// `and 312 more`, as bad as the worst of them.
-    fn alert(self) -> Alert {
-        let mut classes: Vec<_> = self.classes.into_iter().collect();
-        classes.sort_by_key(|(_, count)| Reverse(*count));
-        let what = format!("and {} more", self.count);
-        let evidence = classes.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
-        Alert {
-            id: AlertId::of(self.first, &what, [None, None]),
-            nanos: self.last,
-            first: self.first,
-            count: self.count,
-            what,
-            source: None,
-            target: None,
-            protocol: None,
-            service: None,
-            names: Vec::new(),
-            terms: Vec::new(),
-            reasons: Vec::new(),
-            evidence,
-            packets: None,
-            rule: RULE.to_owned(),
-            ..self.worst
-        }
-        .bounded()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::MAX_LIST;
     use crate::{Level, example};
 
     fn limiter() -> Limiter {

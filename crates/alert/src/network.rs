@@ -29,6 +29,33 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         masked(address.to_canonical(), self.len) == Some(self.first)
     }
+
+    /// Whether every address of its kind is in it.
+    pub(crate) fn is_all(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether all of it is in the other one.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.len >= other.len && other.contains(self.first)
+    }
+
+    /// The smallest network with this one and the address in it; none, if one is IPv4 and the other is not.
+    #[must_use]
+    pub fn spanning(self, address: IpAddr) -> Option<Self> {
+        let common = match (self.first, address.to_canonical()) {
+            (IpAddr::V4(one), IpAddr::V4(other)) => {
+                (one.to_bits() ^ other.to_bits()).leading_zeros()
+            }
+            (IpAddr::V6(one), IpAddr::V6(other)) => {
+                (one.to_bits() ^ other.to_bits()).leading_zeros()
+            }
+            _ => return None,
+        };
+        let len = self.len.min(common as u8);
+        masked(self.first, len).map(|first| Self { first, len })
+    }
 }
 
 /// The address with all but the first bits 0; nothing if it has not so many.
@@ -43,6 +70,14 @@ fn masked(address: IpAddr, len: u8) -> Option<IpAddr> {
             Some(IpAddr::V6((address.to_bits() & !hosts).into()))
         }
         _ => None,
+    }
+}
+
+impl From<IpAddr> for Network {
+    /// One address.
+    fn from(address: IpAddr) -> Self {
+        let first = address.to_canonical();
+        Self { first, len: if first.is_ipv4() { 32 } else { 128 } }
     }
 }
 
@@ -108,6 +143,38 @@ mod tests {
             let parsed: Network = network.parse().unwrap();
             assert_eq!(parsed.contains(address.parse().unwrap()), is_in, "{address} in {network}");
             assert_eq!(parsed.to_string(), network);
+        }
+    }
+
+    #[test]
+    fn a_network_spans_all_that_it_was_given() {
+        for (addresses, spanning) in [
+            (&["192.0.2.7"][..], Some("192.0.2.7")),
+            (&["192.0.2.7", "::ffff:192.0.2.6"], Some("192.0.2.6/31")),
+            (&["192.0.2.7", "192.0.2.129", "192.0.2.8"], Some("192.0.2.0/24")),
+            (&["10.0.0.1", "192.0.2.1"], Some("0.0.0.0/0")),
+            (&["2001:db8::1", "2001:db8:8000::1"], Some("2001:db8::/32")),
+            (&["192.0.2.7", "2001:db8::1"], None),
+        ] {
+            let all: Vec<IpAddr> = addresses.iter().map(|it| it.parse().unwrap()).collect();
+            let network =
+                all[1..].iter().try_fold(Network::from(all[0]), |it, &more| it.spanning(more));
+            assert_eq!(network.map(|it| it.to_string()).as_deref(), spanning);
+            assert!(network.is_none_or(|it| all.iter().all(|address| it.contains(*address))));
+        }
+    }
+
+    #[test]
+    fn a_network_is_within_those_that_hold_all_of_it() {
+        let network = |text: &str| text.parse::<Network>().unwrap();
+        for (one, other, is_within) in [
+            ("10.1.0.0/16", "10.0.0.0/8", true),
+            ("10.0.0.0/8", "10.0.0.0/8", true),
+            ("10.0.0.0/8", "10.0.0.0/16", false),
+            ("10.0.0.0/8", "::/0", false),
+            ("10.2.0.0/16", "10.1.0.0/16", false),
+        ] {
+            assert_eq!(network(one).is_within(&network(other)), is_within, "{one} in {other}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Alert, SinkError, Which};
+use crate::{Group, SinkError, Which};
 
 /// Which alerts go to which sinks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,14 +45,14 @@ impl Routes {
         Ok(Self { routes, sinks: sinks.len() })
     }
 
-    /// Tells each sink that an alert goes to, once.
-    pub(crate) fn of(&self, alert: &Alert, mut goes_to: impl FnMut(usize)) {
+    /// Tells each sink that a group goes to, once.
+    pub(crate) fn of(&self, group: &Group, mut goes_to: impl FnMut(usize)) {
         if self.routes.is_empty() {
             return (0..self.sinks).for_each(goes_to);
         }
         let mut seen = vec![false; self.sinks];
         for (which, places, last) in &self.routes {
-            if !which.matches(alert) {
+            if !which.matches(group) {
                 continue;
             }
             for &place in places {
@@ -95,7 +95,7 @@ mod tests {
 
     fn told(routes: &Routes, what: &str) -> Vec<usize> {
         let mut places = Vec::new();
-        routes.of(&example(what, 1), |place| places.push(place));
+        routes.of(&example(what, 1).into(), |place| places.push(place));
         places
     }
 

@@ -1,5 +1,7 @@
 //! Who alerts are handed to.
 
+use std::path::Path;
+
 use crate::{Alert, SinkError};
 
 /// Somebody who tells alerts to people or programs: a file, a mail server, a web address.
@@ -33,6 +35,11 @@ pub trait Sink: Send {
     fn settle(&mut self) -> Result<(), SinkError> {
         Ok(())
     }
+
+    /// The file that it writes, which no other sink may. Default: none.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for Box<S> {
@@ -42,5 +49,9 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
 
     fn settle(&mut self) -> Result<(), SinkError> {
         (**self).settle()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        (**self).file()
     }
 }

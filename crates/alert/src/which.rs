@@ -1,10 +1,8 @@
 //! Which alerts are meant: by level, class, network, rule or name.
 
-use std::net::IpAddr;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Alert, AlertId, Level, Network, Pattern, Peer};
+use crate::{AlertId, Group, Level, Network, Pattern};
 
 /// Which alerts are meant: those of which all holds that is said. Nothing said means all of them.
 ///
@@ -30,11 +28,11 @@ pub struct Which {
     pub at_most: Option<Level>,
     /// One of these classes or behaviours, `*` for any letters. Default: any.
     pub what: Vec<Pattern>,
-    /// Who did it is in one of these networks. Default: anywhere.
+    /// Who did it is in one of these networks; of many, all are. Default: anywhere.
     pub source: Vec<Network>,
-    /// To whom it was done is in one of these networks. Default: anywhere.
+    /// To whom it was done is in one of these networks; of many, all are. Default: anywhere.
     pub target: Vec<Network>,
-    /// One of both is in one of these networks. Default: anywhere.
+    /// One of both sides is in one of these networks. Default: anywhere.
     pub network: Vec<Network>,
     /// By one of these rules of the policy, `*` for any letters. Default: any.
     pub rule: Vec<Pattern>,
@@ -43,18 +41,20 @@ pub struct Which {
 }
 
 impl Which {
-    /// Whether this alert is meant. One about many sources or targets is in no network.
+    /// Whether this group is meant. One about many is in a network if all of them are: what somebody says of his network is
+    /// not said of others that are hit beside it.
     #[must_use]
-    pub fn matches(&self, alert: &Alert) -> bool {
+    pub fn matches(&self, group: &Group) -> bool {
+        let alert = &group.alert;
         let is_word = |all: &[Pattern], word: &str| {
             all.is_empty() || all.iter().any(|pattern| pattern.matches(word))
         };
         self.at_least.is_none_or(|least| alert.level >= least)
             && self.at_most.is_none_or(|most| alert.level <= most)
             && (self.id.is_empty() || self.id.contains(&alert.id))
-            && is_in(&self.source, [alert.source, None])
-            && is_in(&self.target, [alert.target, None])
-            && is_in(&self.network, [alert.source, alert.target])
+            && is_in(&self.source, [group.source(), None])
+            && is_in(&self.target, [group.target(), None])
+            && is_in(&self.network, [group.source(), group.target()])
             && is_word(&self.what, &alert.what)
             && is_word(&self.rule, &alert.rule)
     }
@@ -66,15 +66,15 @@ impl Which {
     }
 }
 
-fn is_in(networks: &[Network], peers: [Option<Peer>; 2]) -> bool {
-    let contains = |address: IpAddr| networks.iter().any(|network| network.contains(address));
-    networks.is_empty() || peers.into_iter().flatten().any(|peer| contains(peer.address))
+fn is_in(networks: &[Network], places: [Option<Network>; 2]) -> bool {
+    let holds = |place: Network| networks.iter().any(|network| place.is_within(network));
+    networks.is_empty() || places.into_iter().flatten().any(holds)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example;
+    use crate::{Alert, Grouper, Grouping, Peer, example};
 
     fn which(text: &str) -> Which {
         toml::from_str(text).unwrap()
@@ -98,10 +98,39 @@ mod tests {
             ("rule = [\"what is *\"]", true),
             ("id = [\"0000000000000000\"]", false),
         ] {
-            assert_eq!(which(said).matches(&alert), matches, "{said}");
+            assert_eq!(which(said).matches(&alert.clone().into()), matches, "{said}");
         }
         alert.source = None;
-        assert!(!which("source = [\"0.0.0.0/0\"]").matches(&alert));
+        assert!(!which("source = [\"0.0.0.0/0\"]").matches(&alert.into()));
+    }
+
+    /// What is told of a scan by one of all of these.
+    fn crowd(targets: impl IntoIterator<Item = [u8; 4]>) -> Group {
+        let mut grouper = Grouper::new(Grouping::default()).unwrap();
+        let mut told = None;
+        for target in targets {
+            let target = Some(Peer { address: target.into(), port: None });
+            grouper.accept(Alert { target, ..example("scan", 5) }, |group| told = Some(group));
+        }
+        grouper.finish(|group| told = Some(group));
+        told.filter(|group| group.alert.target.is_none()).unwrap()
+    }
+
+    #[test]
+    fn many_are_in_a_network_if_all_of_them_are() {
+        let inside = crowd((0..200).map(|host| [10, 1, 2, host]));
+        let mixed = crowd((0..200).map(|host| [10, 1, 2, host]).chain([[10, 9, 9, 9]]));
+        for (said, is_inside, is_mixed) in [
+            ("target = [\"10.1.2.0/24\"]", true, false),
+            ("target = [\"10.1.2.0/25\"]", false, false),
+            ("target = [\"10.9.0.0/16\", \"10.0.0.0/8\"]", true, true),
+            ("network = [\"10.1.0.0/16\"]", true, false),
+            ("network = [\"192.0.2.0/24\"]", true, true),
+            ("source = [\"10.0.0.0/8\"]", false, false),
+        ] {
+            assert_eq!(which(said).matches(&inside), is_inside, "{said}");
+            assert_eq!(which(said).matches(&mixed), is_mixed, "{said}");
+        }
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub struct Delivery {
     pub what: Vec<Pattern>,
     /// How many in what time. Default: no limit.
     pub limit: Limit,
-    /// One message for so many seconds; 0 for one for each alert. Default: 0.
+    /// One message for so many seconds, with all that waits: of each alert what was told last, the worst first, 1,000 of
+    /// them at the most, and how many more there were. 0 for one for each alert. Default: 0.
     pub digest: f64,
     /// So many alerts wait in memory to be put in the queue, or of a sink without a queue on disk for the sink itself. What
     /// comes beyond is counted. Default: 4,096.

@@ -12,13 +12,13 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::limit::Limiter;
 use crate::route::Routes;
 use crate::spool::Spool;
-use crate::{Alert, Route, Sink, SinkError};
+use crate::{Alert, Group, Route, Sink, SinkError};
 pub use backoff::Retry;
 use courier::Courier;
 pub use delivery::Delivery;
@@ -91,6 +91,7 @@ struct Desk {
     alerts: SyncSender<Arc<Alert>>,
     gauges: Arc<Gauges>,
     post: Arc<Post>,
+    threads: [JoinHandle<()>; 2],
 }
 
 /// Sinks, and what goes to them.
@@ -128,14 +129,19 @@ impl Dispatcher {
         }
     }
 
-    /// Hands an alert to all that it goes to, as far as they have room. It does not wait.
-    pub fn tell(&self, alert: Alert) {
-        let alert = Arc::new(if alert.is_bounded() { alert } else { alert.bounded() });
-        self.routes.of(&alert, |place| {
-            if let Some(desk) = self.desks.get(place) {
-                desk.hand_over(&alert);
-            }
-        });
+    /// Hands an alert, or what is told of a group of them, to all that it goes to, as far as they have room. It does not
+    /// wait.
+    pub fn tell(&self, group: impl Into<Group>) {
+        let mut group = group.into();
+        if !group.alert.is_bounded() {
+            group.alert = group.alert.bounded();
+        }
+        let mut places = Vec::new();
+        self.routes.of(&group, |place| places.push(place));
+        let alert = Arc::new(group.alert);
+        for desk in places.into_iter().filter_map(|place| self.desks.get(place)) {
+            desk.hand_over(&alert);
+        }
     }
 
     /// How the sinks are doing.
@@ -150,11 +156,16 @@ impl Dispatcher {
     pub fn finish(self, patience: Duration) -> Vec<SinkState> {
         let now = Instant::now();
         let deadline = now.checked_add(patience).unwrap_or(now);
-        let posts: Vec<_> = self.desks.into_iter().map(|desk| desk.post).collect();
-        for post in &posts {
+        // Without their senders the threads know that nothing comes any more.
+        let ends: Vec<_> = self.desks.into_iter().map(|desk| (desk.post, desk.threads)).collect();
+        for (post, threads) in ends {
             if !post.is_over_by(deadline) {
                 post.reach(Stage::Stopped);
+                continue;
             }
+            // They have nothing more to do than to go, and what they had is free for others then. What panicked there was
+            // told by itself.
+            threads.into_iter().for_each(|thread| drop(thread.join()));
         }
         self.states.all()
     }
@@ -210,11 +221,12 @@ impl DispatcherBuilder {
     /// Opens the queues and starts the threads. What was left in the queues is delivered first.
     ///
     /// # Errors
-    /// [`SinkError::Setting`] for a setting outside its rule; [`SinkError::File`] for a queue that cannot be opened, or if
+    /// [`SinkError::Setting`] for a setting outside its rule; what [`Spool::open`] says of a queue; [`SinkError::File`] if
     /// there can be no thread.
     pub fn start(self) -> Result<Dispatcher, SinkError> {
         let names: Vec<String> = self.sinks.iter().map(|sink| sink.name.clone()).collect();
         check_names(&names)?;
+        check_files(&self.sinks)?;
         let routes = Routes::new(&self.routes, &names)?;
         self.sinks.iter().try_for_each(|sink| sink.delivery.check(&sink.name))?;
         let desk = |sink: Planned| sink.start(&self.states, &self.notices);
@@ -251,16 +263,17 @@ impl Planned {
         let intake = Intake { alerts: taken, limiter, post: Arc::clone(&post) };
         let every = delivery.every();
         let courier = Courier::new(sink, Arc::clone(&post), every, at_once, delivery.retry);
-        spawn(format!("{name}-in"), || intake.run())?;
-        spawn(format!("{name}-out"), || courier.run())?;
-        Ok(Desk { delivery, alerts, gauges, post })
+        let threads = [
+            spawn(format!("{name}-in"), || intake.run())?,
+            spawn(format!("{name}-out"), || courier.run())?,
+        ];
+        Ok(Desk { delivery, alerts, gauges, post, threads })
     }
 }
 
-fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<(), SinkError> {
+fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, SinkError> {
     let spawned = thread::Builder::new().name(name.clone()).spawn(run);
-    let failed = |source| SinkError::File { path: name, what: "started", source };
-    spawned.map(|_| ()).map_err(failed)
+    spawned.map_err(|source| SinkError::File { path: name, what: "started", source })
 }
 
 fn check_names(names: &[String]) -> Result<(), SinkError> {
@@ -275,14 +288,32 @@ fn check_names(names: &[String]) -> Result<(), SinkError> {
     Ok(())
 }
 
+/// Two that write one file would put it aside for each other, and mix their words.
+fn check_files(sinks: &[Planned]) -> Result<(), SinkError> {
+    // Through links, as far as they can be followed.
+    let file = |sink: &Planned| {
+        let path = sink.sink.file()?;
+        Some(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
+    };
+    let mut files: Vec<PathBuf> = Vec::new();
+    for (sink, file) in sinks.iter().filter_map(|sink| Some((sink, file(sink)?))) {
+        let (setting, rule) = (format!("{}.path", sink.name), "a file that no other sink writes");
+        SinkError::unless(!files.contains(&file), setting, file.display(), rule)?;
+        files.push(file);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
+    use crate::digest::MAX_DIGEST;
+    use crate::sinks::{CsvFile, JsonLines};
     use crate::spool::{dead_letters, resend};
-    use crate::{Limit, example};
+    use crate::{Grouper, Grouping, Limit, Peer, example};
 
     /// Takes what it is told to, and keeps what it took.
     #[derive(Clone, Default)]
@@ -459,6 +490,187 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_of_a_long_queue_is_one_message_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Fake::default();
+        let all = delivery("digest = 3600.0\nwaiting = 20000");
+        let builder = Dispatcher::builder().remote("mail", sink.clone(), all, folder.path());
+        let dispatcher = builder.start().unwrap();
+        (0..10_000).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].waiting == 10_000);
+        let states = dispatcher.finish(PATIENCE);
+        let taken = sink.taken();
+        assert_eq!(
+            (taken.len(), taken[0].len()),
+            (1, MAX_DIGEST + 1),
+            "and one that counts the rest"
+        );
+        assert_eq!((states[0].delivered, states[0].waiting), (10_000, 0));
+        adds_up(&states[0]);
+        let left = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 1, "nothing but the marker");
+    }
+
+    /// Always says the same, and keeps what it was told.
+    #[derive(Clone)]
+    struct Says(fn() -> SinkError, Arc<Mutex<Vec<Vec<i64>>>>);
+
+    impl Sink for Says {
+        fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+            self.1.lock().unwrap().push(alerts.iter().map(|alert| alert.nanos).collect());
+            Err((self.0)())
+        }
+    }
+
+    fn partly() -> SinkError {
+        let [target, who, answer] = ["mail", "never@b", "550 no"].map(String::from);
+        SinkError::Partly { target, who, answer }
+    }
+
+    fn refused() -> SinkError {
+        SinkError::Refused { target: "mail".into(), answer: "550 no".into() }
+    }
+
+    #[test]
+    fn one_dead_mailbox_of_several_makes_no_more_mails() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Says(partly, Arc::default());
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let notes = Arc::clone(&told);
+        let dispatcher = Dispatcher::builder()
+            .remote("mail", sink.clone(), delivery("digest = 0.1"), folder.path())
+            .notices(move |notice| notes.lock().unwrap().push(format!("{notice:?}")))
+            .start()
+            .unwrap();
+        (0..20).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].delivered == 20);
+        dispatcher.tell(example("scan", 20));
+        let states = dispatcher.finish(PATIENCE);
+        let mails = sink.1.lock().unwrap().clone();
+        assert!(mails.len() <= 3, "{mails:?}");
+        assert_eq!(mails.concat(), (0..=20).collect::<Vec<_>>(), "each is told once");
+        let state = &states[0];
+        assert_eq!((state.delivered, state.partly, state.dead), (21, 21, 0), "{state:?}");
+        assert!(state.is_failing && state.last_success.is_some());
+        adds_up(state);
+        let told = told.lock().unwrap();
+        assert!(told.len() == 1 && told[0].contains("never@b"), "{told:?}");
+    }
+
+    #[test]
+    fn one_that_is_refused_costs_the_others_a_few_more_messages() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Fake { refused: Some(700), ..Fake::default() };
+        let builder = Dispatcher::builder();
+        let dispatcher = builder
+            .remote("mail", sink.clone(), delivery("digest = 3600.0"), folder.path())
+            .start()
+            .unwrap();
+        (0..1_000).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].waiting == 1_000);
+        let states = dispatcher.finish(PATIENCE);
+        let taken = sink.taken();
+        assert!(taken.len() < 30, "{} messages", taken.len());
+        assert_eq!(taken.concat(), (0..1_000).filter(|it| *it != 700).collect::<Vec<_>>());
+        assert_eq!((states[0].delivered, states[0].dead), (999, 1));
+        adds_up(&states[0]);
+    }
+
+    #[test]
+    fn who_refuses_everything_is_not_asked_about_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Says(refused, Arc::default());
+        let builder = Dispatcher::builder();
+        let dispatcher = builder
+            .remote("mail", sink.clone(), delivery("digest = 3600.0"), folder.path())
+            .start()
+            .unwrap();
+        (0..2_000).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].waiting == 2_000);
+        let states = dispatcher.finish(PATIENCE);
+        let asked = sink.1.lock().unwrap().len();
+        assert!(asked < 20, "asked {asked} times");
+        assert_eq!((states[0].dead, dead_letters(folder.path()).unwrap()), (2_000, 2_000));
+        adds_up(&states[0]);
+    }
+
+    #[test]
+    fn what_is_tried_again_is_the_same_though_more_has_come() {
+        /// Has no time at first.
+        struct Later(Says);
+        impl Sink for Later {
+            fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+                let said = self.0.accept(alerts);
+                if self.0.1.lock().unwrap().len() == 1 { said } else { Ok(()) }
+            }
+        }
+        fn busy() -> SinkError {
+            SinkError::Busy { target: "mail".into(), answer: "451 grey".into(), wait: None }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let says = Says(busy, Arc::default());
+        let slowly: Delivery =
+            toml::from_str("digest = 0.05\nretry = { first = 0.6, longest = 0.6 }").unwrap();
+        let builder = Dispatcher::builder();
+        let dispatcher =
+            builder.remote("mail", Later(says.clone()), slowly, folder.path()).start().unwrap();
+        (0..3).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].failures == 1);
+        (3..5).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].delivered == 5);
+        let _ = dispatcher.finish(PATIENCE);
+        let heard = says.1.lock().unwrap();
+        assert_eq!(heard[0], heard[1], "who of several has had it knows it");
+        assert_eq!(heard[1..].concat(), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_queue_belongs_to_one_until_that_one_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = || {
+            let builder = Dispatcher::builder();
+            builder.remote("mail", Fake::default(), Delivery::default(), folder.path()).start()
+        };
+        for _ in 0..20 {
+            let first = start().unwrap();
+            let error = start().err().unwrap().to_string();
+            let named = folder.path().display().to_string();
+            assert_eq!(error, format!("{named}: another sink or another program has it"));
+            let _ = first.finish(PATIENCE);
+        }
+    }
+
+    #[test]
+    fn a_crowd_goes_where_all_of_it_belongs() {
+        let (office, rest) = (Fake::default(), Fake::default());
+        let route = |text| toml::from_str(text).unwrap();
+        let dispatcher = Dispatcher::builder()
+            .local("office", office.clone(), Delivery::default())
+            .local("rest", rest.clone(), Delivery::default())
+            .routes(vec![
+                route("which = { target = ['10.1.0.0/16'] }\nto = ['office']\nlast = true"),
+                route("to = ['rest']"),
+            ])
+            .start()
+            .unwrap();
+        let mut grouper = Grouper::new(Grouping::default()).unwrap();
+        for (what, net) in [("scan", [10, 1]), ("flood", [10, 0])] {
+            for host in 0..=255_u8 {
+                // Of the flood every second one is beside the office.
+                let address = [net[0], net[1].max(host % 2), 0, host].into();
+                let target = Some(Peer { address, port: None });
+                let alert = Alert { target, ..example(what, 5) };
+                grouper.accept(alert, |group| dispatcher.tell(group));
+            }
+        }
+        grouper.finish(|group| dispatcher.tell(group));
+        let states = dispatcher.finish(PATIENCE);
+        let counts: Vec<_> = states.iter().map(|state| state.delivered).collect();
+        // Three to single targets and two about many of the scan; of the flood one of the first three is in the office.
+        assert_eq!(counts, [5 + 1, 2 + 2]);
+    }
+
+    #[test]
     fn a_storm_that_never_ends_is_told_of_all_the_same() {
         let sink = Fake::default();
         let limited = delivery("limit = { alerts = 2, seconds = 0.02 }");
@@ -510,6 +722,28 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(10));
         assert!(states[0].overflowed >= 1_000 - 8 - 8 - 256, "{:?}", states[0]);
         assert_eq!(other.taken().concat().len(), 1_000);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_sinks_do_not_write_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts");
+        std::os::unix::fs::symlink(&path, folder.path().join("link")).unwrap();
+        let lines = |name: &str| {
+            let path = folder.path().join(name);
+            JsonLines::new(toml::from_str(&format!("path = {path:?}")).unwrap()).unwrap()
+        };
+        let table = CsvFile::new(toml::from_str(&format!("path = {path:?}")).unwrap()).unwrap();
+        let all = Delivery::default;
+        let builder = || Dispatcher::builder().local("a", lines("alerts"), all());
+        for builder in
+            [builder().local("b", table, all()), builder().local("b", lines("link"), all())]
+        {
+            let error = builder.start().err().unwrap().to_string();
+            assert!(error.starts_with("b.path is ") && error.contains("no other sink"), "{error}");
+        }
+        drop(builder().local("b", lines("others"), all()).start().unwrap());
     }
 
     #[test]

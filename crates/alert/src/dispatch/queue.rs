@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 
-use crate::spool::{Batch, Entry, Spool, SpoolCounts, bury};
+use crate::spool::{Batch, Entry, Reach, Spool, SpoolCounts, bury};
 use crate::{Alert, SinkError};
+
+/// So many are copied out of memory at once.
+const AT_ONCE: usize = 1_024;
 
 /// What waits for a sink.
 #[derive(Debug)]
@@ -28,22 +31,31 @@ impl Queue {
         }
     }
 
-    /// The oldest, which stay until they are done.
+    /// The oldest, which stay until they are done: not more than so many, and not all of them at once.
     pub(super) fn peek(&mut self, most: usize) -> Result<Batch, SinkError> {
         match self {
             Self::Disk(spool) => spool.peek(most),
+            Self::Memory { .. } => self.behind(&Reach::default(), most),
+        }
+    }
+
+    /// Those behind what was looked at before.
+    pub(super) fn behind(&self, reach: &Reach, most: usize) -> Result<Batch, SinkError> {
+        match self {
+            Self::Disk(spool) => spool.behind(reach, most),
             Self::Memory { waiting, .. } => {
-                Ok(waiting.iter().take(most).cloned().collect::<Vec<_>>().into())
+                let behind = waiting.iter().skip(reach.count as usize).take(most.min(AT_ONCE));
+                Ok(Batch::behind(reach, behind.cloned().collect()))
             }
         }
     }
 
-    /// The oldest are those that were handed out last: they go.
-    pub(super) fn done(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    /// All up to there goes.
+    pub(super) fn forget(&mut self, reach: &Reach) -> Result<(), SinkError> {
         match self {
-            Self::Disk(spool) => spool.done(batch),
+            Self::Disk(spool) => spool.forget(reach),
             Self::Memory { waiting, .. } => {
-                waiting.drain(..batch.entries.len().min(waiting.len()));
+                waiting.drain(..waiting.len().min(reach.count as usize));
                 Ok(())
             }
         }

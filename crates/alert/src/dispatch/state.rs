@@ -26,6 +26,8 @@ pub struct SinkState {
     pub unwritten: u64,
     /// Alerts that arrived.
     pub delivered: u64,
+    /// Alerts among them that some of several are never told, since they are refused there.
+    pub partly: u64,
     /// Alerts that are dead letters.
     pub dead: u64,
     /// Alerts that wait.
@@ -72,6 +74,7 @@ pub(super) struct Gauges {
     pub(super) overflowed: Count,
     pub(super) unwritten: Count,
     pub(super) delivered: Count,
+    pub(super) partly: Count,
     pub(super) dead: Count,
     pub(super) waiting: Count,
     pub(super) bytes: Count,
@@ -130,6 +133,9 @@ impl Gauges {
         last.failures += 1;
         last.error = Some(error.to_string());
         last.failure = Some(time::now());
+        if matches!(error, SinkError::Partly { .. }) {
+            last.success = last.failure;
+        }
         let part = part as usize;
         last.is_failing[part] = true;
         let was_quiet = last.told[part].is_none_or(|told| told.elapsed() >= QUIET);
@@ -160,6 +166,7 @@ impl Gauges {
             overflowed: self.overflowed.get(),
             unwritten: self.unwritten.get(),
             delivered: self.delivered.get(),
+            partly: self.partly.get(),
             dead: self.dead.get(),
             waiting: self.waiting.get(),
             bytes: self.bytes.get(),

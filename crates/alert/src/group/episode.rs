@@ -7,6 +7,7 @@ use crate::{Alert, Level};
 
 use super::distinct::Distinct;
 use super::key::{Key, Side};
+use super::told::{Group, Span};
 
 /// So many of many addresses are named.
 const EXAMPLES: usize = 5;
@@ -29,6 +30,8 @@ pub(super) struct Episode {
 struct Crowd {
     side: Side,
     seen: Distinct,
+    /// Where all of them are; nothing before the first.
+    span: Option<Span>,
     examples: Vec<IpAddr>,
 }
 
@@ -40,7 +43,8 @@ impl Episode {
 
     /// The same as the first of those between one and many on that side. It keeps its name: who was told of it sees it grow.
     pub(super) fn widened(mut self, key: Key, side: Side) -> Self {
-        self.crowd = Some(Crowd { side, seen: Distinct::default(), examples: Vec::new() });
+        let (seen, examples) = (Distinct::default(), Vec::new());
+        self.crowd = Some(Crowd { side, seen, span: None, examples });
         self.key = key;
         self.count_in(side.of(&self.alert));
         match side {
@@ -104,14 +108,15 @@ impl Episode {
     }
 
     /// What there is to say of it.
-    pub(super) fn tell(&mut self) -> Alert {
+    pub(super) fn tell(&mut self) -> Group {
         self.told = (self.alert.level, self.alert.count);
-        let mut alert = self.alert.clone();
+        let mut group = Group::from(self.alert.clone());
         if let Some(crowd) = &self.crowd {
-            alert.evidence.insert(0, crowd.told());
-            alert.evidence.truncate(MAX_LIST);
+            group.alert.evidence.insert(0, crowd.told());
+            group.alert.evidence.truncate(MAX_LIST);
+            group = crowd.placed(group);
         }
-        alert
+        group
     }
 
     fn count_in(&mut self, address: Option<IpAddr>) {
@@ -124,17 +129,31 @@ impl Episode {
 impl Crowd {
     fn see(&mut self, address: IpAddr) {
         self.seen.see(address);
+        self.span.get_or_insert(Span::of(address)).see(address);
         if self.examples.len() < EXAMPLES && !self.examples.contains(&address) {
             self.examples.push(address);
         }
     }
 
-    /// `about 98000 targets, among them 192.0.2.1, 192.0.2.2`
+    /// Where all of them are.
+    fn placed(&self, group: Group) -> Group {
+        let network = self.span.and_then(Span::network);
+        let (source, target) = (group.source(), group.target());
+        match self.side {
+            Side::Source => Group::new(group.alert, network, target),
+            Side::Target => Group::new(group.alert, source, network),
+        }
+    }
+
+    /// `about 98000 targets in 192.0.0.0/15, among them 192.0.2.1, 192.0.2.2`
     fn told(&self) -> String {
         let (count, is_exact) = self.seen.count();
         let about = if is_exact { "" } else { "about " };
         let examples: Vec<String> = self.examples.iter().map(IpAddr::to_string).collect();
-        format!("{about}{count} {}, among them {}", self.side.plural(), examples.join(", "))
+        let network = self.span.and_then(Span::network).filter(|network| !network.is_all());
+        let network = network.map_or_else(String::new, |network| format!(" in {network}"));
+        let (side, examples) = (self.side.plural(), examples.join(", "));
+        format!("{about}{count} {side}{network}, among them {examples}")
     }
 }
 
@@ -171,7 +190,7 @@ mod tests {
         episode.tell();
         episode.join(other);
         assert!(episode.grew() && episode.rose());
-        let told = episode.tell();
+        let told = episode.tell().alert;
         assert!(!episode.grew() && !episode.rose());
         assert_eq!((told.first, told.nanos, told.count), (5, 10, 4));
         assert_eq!((told.level, told.score, told.action), (Level::Critical, 90.0, Action::Isolate));
@@ -193,7 +212,7 @@ mod tests {
             alert.terms[0].says = number.to_string();
             episode.join(alert);
         }
-        let told = episode.tell();
+        let told = episode.tell().alert;
         assert_eq!(told.count, 1_001);
         assert!(told.is_bounded() && told.names.len() == MAX_LIST);
     }

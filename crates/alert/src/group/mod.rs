@@ -4,6 +4,7 @@ mod clock;
 mod distinct;
 mod episode;
 mod key;
+mod told;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,6 +14,7 @@ use crate::{Alert, SinkError};
 use clock::Clock;
 use episode::Episode;
 use key::Key;
+pub use told::Group;
 
 /// When alerts are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,9 +64,9 @@ pub struct GroupCounts {
 /// #     rule: "none".into() };
 /// let mut grouper = Grouper::new(Grouping::default())?;
 /// let mut told = Vec::new();
-/// (0..1_000).for_each(|nanos| grouper.accept(alert(nanos), |alert| told.push(alert)));
+/// (0..1_000).for_each(|nanos| grouper.accept(alert(nanos), |group| told.push(group.alert)));
 /// assert_eq!(told.len(), 1);
-/// grouper.finish(|alert| told.push(alert));
+/// grouper.finish(|group| told.push(group.alert));
 /// assert_eq!((told.len(), told[1].id, told[1].count), (2, told[0].id, 1_000));
 /// # Ok::<(), netsift_alert::SinkError>(())
 /// ```
@@ -127,7 +129,7 @@ impl Grouper {
     }
 
     /// Takes an alert, and tells what is to be told by now.
-    pub fn accept(&mut self, alert: Alert, mut tell: impl FnMut(Alert)) {
+    pub fn accept(&mut self, alert: Alert, mut tell: impl FnMut(Group)) {
         let alert = alert.bounded();
         self.counts.taken += 1;
         let (now, went_back) = self.clock.see(alert.nanos);
@@ -144,14 +146,21 @@ impl Grouper {
     }
 
     /// It is so late, by the clock of the packets: tells what is to be told by now.
-    pub fn advance(&mut self, nanos: i64, mut tell: impl FnMut(Alert)) {
+    pub fn advance(&mut self, nanos: i64, mut tell: impl FnMut(Group)) {
         let now = self.clock.tick(nanos);
         self.look(now, &mut tell);
     }
 
     /// Nothing comes any more: tells what was counted and not told yet.
-    pub fn finish(&mut self, mut tell: impl FnMut(Alert)) {
+    pub fn finish(&mut self, mut tell: impl FnMut(Group)) {
         self.end_all(&mut tell);
+    }
+
+    /// What was seen before this is told once [`advance`](Self::advance) has heard of `nanos`: for who keeps something until
+    /// then, as a silence that has ended.
+    #[must_use]
+    pub fn told_before(&self, nanos: i64) -> i64 {
+        nanos.saturating_sub(self.window)
     }
 
     /// What was made of alerts so far.
@@ -161,7 +170,7 @@ impl Grouper {
     }
 
     /// The episode that something seen then is part of: one between the two, or between one of them and many.
-    fn place_of(&mut self, key: &Key, nanos: i64, tell: &mut impl FnMut(Alert)) -> Option<u64> {
+    fn place_of(&mut self, key: &Key, nanos: i64, tell: &mut impl FnMut(Group)) -> Option<u64> {
         let wider = key.wider().map(|(_, key)| key);
         for key in [key.clone()].into_iter().chain(wider) {
             let Some(&number) = self.numbers.get(&key) else { continue };
@@ -174,7 +183,7 @@ impl Grouper {
         None
     }
 
-    fn join(&mut self, number: u64, alert: Alert, now: i64, tell: &mut impl FnMut(Alert)) {
+    fn join(&mut self, number: u64, alert: Alert, now: i64, tell: &mut impl FnMut(Group)) {
         let Some(episode) = self.episodes.get_mut(&number) else { return };
         episode.join(alert);
         if episode.rose() {
@@ -182,7 +191,7 @@ impl Grouper {
         }
     }
 
-    fn open(&mut self, key: Key, alert: Alert, now: i64, tell: &mut impl FnMut(Alert)) {
+    fn open(&mut self, key: Key, alert: Alert, now: i64, tell: &mut impl FnMut(Group)) {
         let episode = match self.crowd(&key, now) {
             Some(mut crowd) => {
                 crowd.join(alert);
@@ -222,7 +231,7 @@ impl Grouper {
     }
 
     /// Looks at what is due: what grew is told and looked at again, what did not has ended.
-    fn look(&mut self, now: i64, tell: &mut impl FnMut(Alert)) {
+    fn look(&mut self, now: i64, tell: &mut impl FnMut(Group)) {
         while let Some(&(due, number)) = self.due.first()
             && due <= now
         {
@@ -234,7 +243,7 @@ impl Grouper {
         }
     }
 
-    fn tell(&mut self, number: u64, now: i64, tell: &mut impl FnMut(Alert)) {
+    fn tell(&mut self, number: u64, now: i64, tell: &mut impl FnMut(Group)) {
         let Some(episode) = self.episodes.get_mut(&number) else { return };
         self.due.remove(&(episode.due, number));
         episode.due = now.saturating_add(self.window);
@@ -243,14 +252,14 @@ impl Grouper {
         tell(episode.tell());
     }
 
-    fn end_all(&mut self, tell: &mut impl FnMut(Alert)) {
+    fn end_all(&mut self, tell: &mut impl FnMut(Group)) {
         while let Some(&(_, number)) = self.due.first() {
             self.end(number, tell);
         }
     }
 
     /// Ends one, and tells what was not told of it.
-    fn end(&mut self, number: u64, tell: &mut impl FnMut(Alert)) {
+    fn end(&mut self, number: u64, tell: &mut impl FnMut(Group)) {
         if let Some(mut episode) = self.remove(number)
             && episode.grew()
         {
@@ -301,7 +310,7 @@ mod tests {
 
     fn told_of(grouper: &mut Grouper, alerts: impl IntoIterator<Item = Alert>) -> Vec<Alert> {
         let mut told = Vec::new();
-        alerts.into_iter().for_each(|alert| grouper.accept(alert, |alert| told.push(alert)));
+        alerts.into_iter().for_each(|alert| grouper.accept(alert, |group| told.push(group.alert)));
         told
     }
 
@@ -311,9 +320,9 @@ mod tests {
         let told = told_of(&mut grouper, (0..60).map(at));
         assert_eq!((told.len(), told[0].count), (1, 1));
         let mut later = Vec::new();
-        grouper.advance(START + 60 * SECOND - 1, |alert| later.push(alert));
+        grouper.advance(START + 60 * SECOND - 1, |group| later.push(group.alert));
         assert_eq!(later, []);
-        grouper.advance(START + 60 * SECOND, |alert| later.push(alert));
+        grouper.advance(START + 60 * SECOND, |group| later.push(group.alert));
         assert_eq!((later.len(), later[0].count, later[0].id), (1, 60, told[0].id));
         assert_eq!((later[0].first, later[0].nanos), (START, START + 59 * SECOND));
         // Nothing came since, so it is over, and what comes is another one.
@@ -348,12 +357,13 @@ mod tests {
         let scan = (0..100_000).map(|target| Alert { target: host(target), ..at(0) });
         let mut told = told_of(&mut grouper, scan);
         assert_eq!(told.len(), 4, "three to single targets, then one to many");
-        grouper.finish(|alert| told.push(alert));
+        grouper.finish(|group| told.push(group.alert));
         let last = &told[4];
         assert_eq!((told.len(), last.count, last.target), (5, 100_000, None));
         assert!(last.id == told[0].id && last.id == told[3].id, "it goes by the name of the first");
         let evidence = &last.evidence[0];
-        let (number, examples) = evidence.split_once(" targets, among them ").unwrap();
+        let (number, examples) =
+            evidence.split_once(" targets in 10.0.0.0/15, among them ").unwrap();
         let number: u64 = number.strip_prefix("about ").unwrap().parse().unwrap();
         assert!((75_000..125_000).contains(&number), "{evidence}");
         assert_eq!(examples, "10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4");
@@ -365,7 +375,7 @@ mod tests {
         let sources = (0..50).map(|source| Alert { source: host(source), ..at(0) });
         let told = told_of(&mut grouper, sources);
         assert_eq!((told.len(), told[3].source), (4, None));
-        assert!(told[3].evidence[0].starts_with("4 sources, among them 10.0.0.0, 10.0.0.1"));
+        assert!(told[3].evidence[0].starts_with("4 sources in 10.0.0.0/30, among them 10.0.0.0,"));
     }
 
     #[test]
@@ -405,7 +415,7 @@ mod tests {
         assert_eq!(wild.iter().map(|alert| alert.count).collect::<Vec<_>>(), [3, 1, 1]);
         let mut later = Vec::new();
         told_of(&mut grouper, [at(52)]);
-        grouper.advance(START + 111 * SECOND, |alert| later.push(alert));
+        grouper.advance(START + 111 * SECOND, |group| later.push(group.alert));
         assert_eq!(later.len(), 1);
     }
 
@@ -432,9 +442,9 @@ mod tests {
                 alert.id = crate::AlertId::of(place as i64, "", [None, None]);
                 alert.level = Level::ALL[level];
                 (alert.source, alert.target) = (host(source), host(target + 1_000));
-                grouper.accept(alert, |alert| told.push(alert));
+                grouper.accept(alert, |group| told.push(group.alert));
             }
-            grouper.finish(|alert| told.push(alert));
+            grouper.finish(|group| told.push(group.alert));
             let counts = grouper.counts();
             prop_assert_eq!((counts.taken, counts.told), (number, told.len() as u64));
             prop_assert!(counts.open == 0 && grouper.fans.is_empty() && grouper.numbers.is_empty());

@@ -1,8 +1,8 @@
 //! An alert as lines for people.
 
 use super::clean;
-use super::time::rfc3339;
 use crate::Alert;
+use crate::time::rfc3339_micros;
 
 /// How many of a list are told.
 const MANY: usize = 8;
@@ -12,9 +12,10 @@ pub(crate) fn facts(alert: &Alert, most: usize) -> Vec<(&'static str, String)> {
     let peer = |peer: &Option<crate::Peer>| peer.map(|peer| peer.to_string());
     let own = |text: &Option<String>| text.clone();
     let seen = if alert.count > 1 {
-        format!("{} times, {} to {}", alert.count, rfc3339(alert.first), rfc3339(alert.nanos))
+        let [first, last] = [alert.first, alert.nanos].map(rfc3339_micros);
+        format!("{} times, {first} to {last}", alert.count)
     } else {
-        rfc3339(alert.nanos)
+        rfc3339_micros(alert.nanos)
     };
     let terms = alert.terms.iter().map(|it| format!("{} says {} ({:.2})", it.of, it.says, it.risk));
     let facts = [

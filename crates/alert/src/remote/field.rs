@@ -1,8 +1,8 @@
 //! What templates may say of alerts.
 
 use super::facts::list;
-use super::time::rfc3339;
 use super::{Batch, clean};
+use crate::time::rfc3339_micros;
 use crate::{Alert, Form, Peer};
 
 /// The most bytes that a field says: messages are for people, and what is long is in the alert itself.
@@ -50,8 +50,8 @@ pub(super) const FIELDS: &[Field] = &[
     text("action", "what to do", |it| it.worst.action.to_string()),
     text("rule", "the rule that says so", |it| own(Some(&it.worst.rule))),
     text("count", "how often it was seen", |it| it.worst.count.to_string()),
-    text("first", "when it began", |it| rfc3339(it.worst.first)),
-    text("time", "when it was seen", |it| rfc3339(it.worst.nanos)),
+    text("first", "when it began", |it| rfc3339_micros(it.worst.first)),
+    text("time", "when it was seen", |it| rfc3339_micros(it.worst.nanos)),
     text("others", "how many alerts there are beside it", |it| it.others().to_string()),
     json("alert", "the alert as JSON; only in JSON", |it| object(it.worst)),
     json("alerts", "all of them as JSON; only in JSON", |it| list_of_objects(it.all)),
@@ -97,30 +97,14 @@ fn list_of_objects(alerts: &[Alert]) -> String {
     format!("[{}]", objects.join(","))
 }
 
-/// An alert for checks of templates and for tests.
+/// One that was seen three times, with this text wherever others may have written one.
+#[cfg(test)]
 pub(crate) fn sample(what: &str) -> Alert {
-    use crate::{Action, AlertId, Level, Term};
-    let source = Peer { address: [192, 0, 2, 7].into(), port: None };
-    let target = Peer { address: [198, 51, 100, 9].into(), port: Some(22) };
-    let (first, nanos) = (1_789_999_999_000_000_000, 1_790_000_000_000_000_000);
     Alert {
-        id: AlertId::of(first, what, [Some(source), Some(target)]),
-        nanos,
-        first,
+        first: 1_789_999_999_000_000_000,
         count: 3,
-        level: Level::High,
-        score: 71.5,
-        what: what.into(),
-        source: Some(source),
-        target: Some(target),
-        protocol: Some("TCP".into()),
-        service: Some("ssh".into()),
-        names: vec![what.into()],
-        terms: vec![Term { of: "behaviour".into(), says: what.into(), risk: 0.7 }],
-        reasons: vec![what.into()],
-        evidence: vec![what.into()],
         packets: Some("a.pcap".into()),
-        action: Action::Block,
         rule: "guessed passwords".into(),
+        ..crate::example(what, 1_790_000_000_000_000_000).saying(what)
     }
 }

@@ -16,8 +16,9 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use zeroize::Zeroizing;
 
 use super::connection::resolve;
-use super::{Revealed, Secret, Timeouts, TlsSettings, clean, is_public, now, parse_http_date};
+use super::{Revealed, Secret, Timeouts, TlsSettings, clean, is_public};
 use crate::SinkError;
+use crate::time::{now_seconds, parse_http_date};
 
 /// The most bytes of an answer's head: no receiver of messages has more to say.
 const MAX_HEAD: usize = 32 * 1024;
@@ -263,7 +264,7 @@ fn wait(value: &HeaderValue) -> Option<Duration> {
     let text = value.to_str().ok()?.trim();
     let seconds = match text.parse::<f64>() {
         Ok(seconds) => seconds,
-        Err(_) => (parse_http_date(text)? - now()) as f64,
+        Err(_) => (parse_http_date(text)? - now_seconds()) as f64,
     };
     let wait = Duration::try_from_secs_f64(seconds.max(0.0)).ok()?;
     Some(wait.min(MAX_WAIT))

@@ -10,7 +10,6 @@ mod http;
 mod own_name;
 mod secret;
 mod template;
-mod time;
 mod tls;
 
 pub use address::is_public;
@@ -24,10 +23,10 @@ pub(crate) use batch::{Batch, Progress};
 pub(crate) use clean::{clean, start};
 pub(crate) use connection::{Connection, failed, resolve, seconds, target};
 pub(crate) use facts::facts;
+#[cfg(test)]
 pub(crate) use field::sample;
 pub(crate) use http::{Client, Request};
 pub(crate) use own_name::{is_name, own_name};
 pub(crate) use secret::Revealed;
 pub(crate) use template::{Context, Template, escape};
-pub(crate) use time::{now, parse_http_date, rfc3339, rfc5322};
 pub(crate) use tls::server_name;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::field::{FIELDS, Field, sample};
+use super::field::{FIELDS, Field};
 use super::{Batch, Revealed};
-use crate::SinkError;
+use crate::{Alert, SinkError};
 
 /// What a template makes, and so what has to be escaped in what is put into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Template {
     /// A quote in a field would end a string, and outside of one it is no JSON at all: so it is seen here, not when it
     /// matters.
     fn check_json(&self, setting: &str, text: &str, own: usize) -> Result<(), SinkError> {
-        let alerts = [sample("a \"quote\", a \\ and a\nline")];
+        let alerts = [Alert::test(0).saying("a \"quote\", a \\ and a\nline")];
         let is_json = Batch::of(&alerts).is_some_and(|batch| {
             serde_json::from_str::<Value>(&self.render(&batch, &vec!["\" \\"; own])).is_ok()
         });
@@ -176,6 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::remote::sample;
 
     fn rendered(text: &str, context: Context, what: &str) -> String {
         let alerts = [sample(what)];

@@ -1,7 +1,7 @@
 //! Alerts as rows of a table that spreadsheets open.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use csv::WriterBuilder;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,10 @@ impl Sink for CsvFile {
             let _ = writer.write_record(&cells);
         }
         self.file.write(&writer.into_inner().unwrap_or_default())
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(self.file.path())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Alerts as lines of JSON in a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,10 @@ impl Sink for JsonLines {
         let mut lines = Vec::new();
         alerts.iter().for_each(|alert| self.form.write(alert, &mut lines));
         self.file.write(&lines)
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(self.file.path())
     }
 }
 

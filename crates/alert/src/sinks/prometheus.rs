@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::lock::Held;
 use crate::text::clipped;
 use crate::{Alert, Level, Sink, SinkError, SinkState, States, printable};
 
@@ -21,9 +22,13 @@ pub struct PrometheusSettings {
 }
 
 /// A file of counts, replaced as a whole whenever alerts have come: Prometheus' text format, version 0.0.4.
+///
+/// It is one sink's alone, as long as that lives: two would overwrite each other's counts. Who has it has another file
+/// beside it, `NAME.lock`, which stays.
 #[derive(Debug)]
 pub struct Prometheus {
     path: PathBuf,
+    _alone: Held,
     tally: Tally,
     states: States,
     written: Instant,
@@ -52,12 +57,14 @@ impl Prometheus {
     /// Writes the file, without any alerts yet.
     ///
     /// # Errors
-    /// [`SinkError::Setting`], or [`SinkError::File`] if it cannot be written.
+    /// [`SinkError::Setting`]; [`SinkError::File`] if it cannot be written; [`SinkError::Taken`] if another sink has it, here
+    /// or in another program.
     pub fn new(settings: PrometheusSettings) -> Result<Self, SinkError> {
         let PrometheusSettings { path } = settings;
         SinkError::unless(path.file_name().is_some(), "path", path.display(), "that of a file")?;
+        let _alone = Held::open(&beside(&path, ".lock"), &path)?;
         let (tally, states) = (Tally::default(), States::default());
-        let mut sink = Self { path, tally, states, written: Instant::now() };
+        let mut sink = Self { path, _alone, tally, states, written: Instant::now() };
         sink.write()?;
         Ok(sink)
     }
@@ -78,10 +85,12 @@ impl Prometheus {
     /// Readers find the old file or the new one.
     fn write(&mut self) -> Result<(), SinkError> {
         self.written = Instant::now();
-        let mut partial = self.path.clone().into_os_string();
-        partial.push(".partial");
+        let partial = beside(&self.path, ".partial");
         let text = self.tally.text(&self.states.all());
         let written = fs::write(&partial, text).and_then(|()| fs::rename(&partial, &self.path));
+        if written.is_err() {
+            let _ = fs::remove_file(&partial);
+        }
         written.map_err(SinkError::of_file(&self.path, "written"))
     }
 }
@@ -98,6 +107,10 @@ impl Sink for Prometheus {
 
     fn settle(&mut self) -> Result<(), SinkError> {
         self.write()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 
@@ -146,7 +159,7 @@ impl Counts {
 type OfSink = (&'static str, &'static str, &'static str, fn(&SinkState) -> Option<f64>);
 
 /// What is told of each sink: name, kind, help and value.
-const OF_SINKS: [OfSink; 11] = [
+const OF_SINKS: [OfSink; 12] = [
     ("netsift_sink_handed_total", "counter", "Alerts for the sink.", |it| Some(it.handed as f64)),
     ("netsift_sink_limited_total", "counter", "Alerts beyond its limit.", |it| {
         Some(it.limited as f64)
@@ -162,6 +175,9 @@ const OF_SINKS: [OfSink; 11] = [
     ),
     ("netsift_sink_delivered_total", "counter", "Alerts that arrived.", |it| {
         Some(it.delivered as f64)
+    }),
+    ("netsift_sink_partly_total", "counter", "Alerts among them that some never get.", |it| {
+        Some(it.partly as f64)
     }),
     ("netsift_sink_dead_total", "counter", "Alerts that became dead letters.", |it| {
         Some(it.dead as f64)
@@ -181,6 +197,13 @@ const OF_SINKS: [OfSink; 11] = [
 
 fn head(text: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+/// A file of the same name with another end.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 /// The text of a label.
@@ -246,8 +269,70 @@ netsift_alerts_total{level=\"high\",what=\"scan\"} 2
         sink.accept(&[example("scan", 1)]).unwrap();
         sink.settle().unwrap();
         assert!(fs::read_to_string(&path).unwrap().contains("what=\"scan\"} 1\n"));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "and whose it is");
         let nowhere = PrometheusSettings { path: folder.path().join("none/a.prom") };
         assert!(Prometheus::new(nowhere).is_err());
+    }
+
+    #[test]
+    fn a_file_has_one_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("netsift.prom");
+        let settings = || PrometheusSettings { path: path.clone() };
+        let mut first = Prometheus::new(settings()).unwrap();
+        first.accept(&[example("scan", 1)]).unwrap();
+        first.settle().unwrap();
+        let error = Prometheus::new(settings()).unwrap_err().to_string();
+        assert_eq!(error, format!("{}: another sink or another program has it", path.display()));
+        assert!(fs::read_to_string(&path).unwrap().contains("what=\"scan\"} 1\n"), "as it was");
+        drop(first);
+        Prometheus::new(settings()).unwrap();
+    }
+
+    /// All counters of a file by their names and labels.
+    fn counters(text: &str) -> BTreeMap<String, f64> {
+        let of = |line: &str| {
+            let (name, value) = line.rsplit_once(' ')?;
+            name.contains("_total{").then(|| (name.to_owned(), value.parse().unwrap()))
+        };
+        text.lines().filter_map(of).collect()
+    }
+
+    #[test]
+    fn no_counter_goes_back_and_a_reader_finds_a_whole_file_at_all_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("netsift.prom");
+        let mut sink = Prometheus::new(PrometheusSettings { path: path.clone() }).unwrap();
+        let writes = std::thread::spawn(move || {
+            for number in 0..400 {
+                sink.accept(&[example(&format!("class {}", number % 90), 1)]).unwrap();
+                sink.settle().unwrap();
+            }
+        });
+        let mut before = BTreeMap::new();
+        while !writes.is_finished() {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains("# TYPE netsift_sink_last_success_seconds gauge\n"), "{text}");
+            let now = counters(&text);
+            for (name, value) in &before {
+                assert!(now.get(name).is_some_and(|now| now >= value), "{name} {value}");
+            }
+            before = now;
+        }
+        writes.join().unwrap();
+        let last = counters(&fs::read_to_string(&path).unwrap());
+        assert_eq!(last.values().sum::<f64>(), 400.0);
+        assert!(before.len() <= last.len() && last.len() == MAX_CLASSES + 1);
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.prom");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("inside"), "").unwrap();
+        assert!(Prometheus::new(PrometheusSettings { path }).is_err());
+        let names = fs::read_dir(folder.path()).unwrap().flatten().map(|it| it.file_name());
+        assert!(names.into_iter().all(|name| name != "a.prom.partial"));
     }
 }

@@ -61,6 +61,10 @@ impl RotatedFile {
         Ok(rotated)
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Adds whole lines, or none of them.
     pub(super) fn write(&mut self, lines: &[u8]) -> Result<(), SinkError> {
         if self.is_due(lines.len() as u64)? {

@@ -1,12 +1,13 @@
 //! Alerts as text messages, through a gateway that takes HTTP.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use ureq::http::Method;
 
 use crate::remote::{
-    Batch, Client, Context, HttpSettings, Progress, Request, Revealed, Secret, Template, sample,
+    Batch, Client, Context, HttpSettings, Progress, Request, Revealed, Secret, Template,
 };
 use crate::{Alert, Sink, SinkError};
 
@@ -167,7 +168,7 @@ impl Sms {
             let rule = "an address whose fields stand behind https://host/";
             return Err(SinkError::setting("sms.url", "without that", rule));
         }
-        let (alerts, filled) = ([sample("what")], vec!["0"; own.len()]);
+        let (alerts, filled) = ([Alert::test(0)], vec!["0"; own.len()]);
         let filled = Batch::of(&alerts).map(|batch| url.render(&batch, &filled));
         client.check("sms.url", &filled.unwrap_or_default())?;
         let context = match settings.kind {
@@ -226,11 +227,13 @@ impl Sink for Sms {
             }
         }
         // Those who have it are not told again by the next try, as long as there is one.
-        let next = failed.iter().position(|(_, error)| error.may_pass());
-        if let Some(place) = next {
+        let mut waits = |(to, error): &(&str, SinkError)| {
+            error.may_pass() && self.progress.waits_for(to, Instant::now())
+        };
+        if let Some(place) = failed.iter().position(&mut waits) {
             return Err(failed.swap_remove(place).1);
         }
-        let told_some = self.settings.to.iter().any(|to| self.progress.is_done(to));
+        let told_some = self.progress.has_begun();
         self.progress.forget();
         match failed.first() {
             None => Ok(()),

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::cef::cef;
 use crate::remote::{
-    Connection, Timeouts, TlsSettings, clean, failed, is_name, own_name, resolve, rfc3339,
-    server_name, target,
+    Connection, Timeouts, TlsSettings, clean, failed, is_name, own_name, resolve, server_name,
+    target,
 };
+use crate::time::rfc3339_micros;
 use crate::{Alert, Level, Sink, SinkError, clipped};
 
 /// The longest datagram: what IPv6 carries without fragments (RFC 5426, 3.2).
@@ -198,7 +199,7 @@ impl Syslog {
     /// A message, without what a transport puts around it.
     fn message(&self, alert: &Alert) -> Vec<u8> {
         let priority = self.settings.facility as u8 * 8 + severity(alert.level);
-        let (time, pid) = (rfc3339(alert.nanos), std::process::id());
+        let (time, pid) = (rfc3339_micros(alert.nanos), std::process::id());
         let mut message = format!("<{priority}>1 {time} {} netsift {pid} alert ", self.own_name);
         let data = self.data(alert);
         // What has no room is left out whole: a half of it would be none. At least a third is kept for the text.

@@ -2,12 +2,14 @@
 
 mod dead;
 mod line;
+mod marker;
+mod owner;
 mod segment;
 
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{self, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +17,8 @@ use crate::{Alert, SinkError};
 pub(crate) use dead::bury;
 pub use dead::{Resent, dead_letters, resend};
 pub use line::{Entry, Lines, MAX_LINE, TooLong};
-use segment::{MAX_NUMBER, Segment};
+use marker::Marker;
+use segment::Segment;
 
 /// How much a queue on disk may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +53,7 @@ pub struct SpoolCounts {
 ///
 /// A full queue takes nothing more: what it has taken it has promised to deliver, and what began first tells most.
 ///
-/// A folder belongs to one program at a time.
+/// A folder belongs to one program at a time, and to one user.
 #[derive(Debug)]
 pub struct Spool {
     folder: PathBuf,
@@ -62,7 +65,7 @@ pub struct Spool {
     /// How far the first segment was delivered.
     position: u64,
     /// Where that is kept.
-    marker: File,
+    marker: Marker,
     /// The number of the next segment: none has two lives.
     next: u64,
     counts: SpoolCounts,
@@ -73,15 +76,25 @@ pub struct Spool {
 pub struct Batch {
     /// The alerts.
     pub entries: Vec<Entry>,
-    /// The segment they lie in, and where they end there.
+    /// How far they reach.
+    pub(crate) reach: Reach,
+}
+
+/// How far alerts reach into a queue, from its front on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// A segment by its number, and a place in it.
     end: (u64, u64),
+    /// How many alerts there are up to there.
+    pub(crate) count: u64,
     damaged: u64,
 }
 
-impl From<Vec<Entry>> for Batch {
-    /// Alerts that lie in no segment.
-    fn from(entries: Vec<Entry>) -> Self {
-        Self { entries, ..Self::default() }
+impl Batch {
+    /// Alerts that lie in no segment, behind others.
+    pub(crate) fn behind(reach: &Reach, entries: Vec<Entry>) -> Self {
+        let count = reach.count + entries.len() as u64;
+        Self { entries, reach: Reach { count, ..*reach } }
     }
 }
 
@@ -115,11 +128,14 @@ impl Spool {
     /// Opens the queue in this folder, which is made if it is not there: with all that still waits in it.
     ///
     /// # Errors
-    /// [`SinkError::Setting`], or [`SinkError::File`] of what cannot be made or read.
+    /// [`SinkError::Setting`]; [`SinkError::File`] of what cannot be made or read; [`SinkError::Taken`] of a folder that
+    /// somebody has, [`SinkError::Foreign`] of one of another user.
     pub fn open(folder: &Path, settings: SpoolSettings) -> Result<Self, SinkError> {
         settings.check()?;
+        let folder = &whole(folder)?;
         fs::create_dir_all(folder).map_err(SinkError::of_file(folder, "made"))?;
-        let (mut marker, (first, position)) = open_marker(&folder.join(MARKER))?;
+        owner::check(folder)?;
+        let (mut marker, (first, position)) = Marker::open(folder, MARKER)?;
         let mut segments = Segment::all(folder)?;
         let next = segments.back().map_or(0, |last| last.number).max(first) + 1;
         let delivered = segments.iter().take_while(|it| it.number < first).count();
@@ -127,7 +143,7 @@ impl Spool {
         let is_within = segments.front().is_some_and(|it| it.number == first && position <= it.len);
         let position = if is_within { position } else { 0 };
         // It takes its room now, if there is any. Without, it is tried again with every delivery.
-        let _ = write_marker(&mut marker, first, position);
+        let _ = marker.set((first, position));
         let mut spool = Self {
             folder: folder.to_owned(),
             most: settings.bytes,
@@ -172,26 +188,41 @@ impl Spool {
         Ok(taken as usize)
     }
 
-    /// The oldest alerts, `most` of them at the most. They stay until they are [`done`](Self::done).
+    /// The oldest alerts, `most` of them at the most, and no more than are read at once. They stay until they are
+    /// [`done`](Self::done).
     ///
     /// # Errors
     /// [`SinkError::File`] if they cannot be read.
     pub fn peek(&mut self, most: usize) -> Result<Batch, SinkError> {
-        while let Some(first) = self.segments.front() {
-            let read = first.read(&self.folder, self.position, most)?;
-            if !read.entries.is_empty() {
-                let end = (first.number, read.end);
-                return Ok(Batch { entries: read.entries, end, damaged: read.damaged });
+        let batch = self.behind(&Reach::default(), most)?;
+        if batch.entries.is_empty() {
+            self.forget(&batch.reach)?;
+            // Where lines were damaged since they were counted, fewer waited than was thought.
+            self.counts.queued = 0;
+        }
+        Ok(batch)
+    }
+
+    /// Those behind what was looked at before.
+    pub(crate) fn behind(&self, reach: &Reach, most: usize) -> Result<Batch, SinkError> {
+        let mut reach = *reach;
+        let start = self.segments.partition_point(|segment| segment.number < reach.end.0);
+        for (place, segment) in self.segments.iter().enumerate().skip(start) {
+            let mut from = if segment.number == reach.end.0 { reach.end.1 } else { 0 };
+            if place == 0 {
+                from = from.max(self.position);
             }
-            self.counts.damaged += read.damaged;
-            self.position = read.end;
-            if read.end >= first.len {
-                self.forget_first();
+            while from < segment.len {
+                let part = segment.read(&self.folder, from, most)?;
+                from = part.end;
+                reach.end = (segment.number, from);
+                reach.damaged += part.damaged;
+                if !part.entries.is_empty() {
+                    return Ok(Batch::behind(&reach, part.entries));
+                }
             }
         }
-        // Where lines were damaged since they were counted, fewer waited than was thought.
-        self.counts.queued = 0;
-        Ok(Batch::default())
+        Ok(Batch { entries: Vec::new(), reach })
     }
 
     /// These were delivered, or put elsewhere: they are not handed out again.
@@ -199,19 +230,27 @@ impl Spool {
     /// # Errors
     /// [`SinkError::File`] if that cannot be kept: a later program hands them out again.
     pub fn done(&mut self, batch: &Batch) -> Result<(), SinkError> {
-        let (number, end) = batch.end;
-        if self.segments.front().is_none_or(|first| first.number != number || end <= self.position)
-        {
+        self.forget(&batch.reach)
+    }
+
+    /// All up to there is done.
+    pub(crate) fn forget(&mut self, reach: &Reach) -> Result<(), SinkError> {
+        let (number, end) = reach.end;
+        let is_news = |first: &Segment| (first.number, self.position) < (number, end);
+        if !self.segments.front().is_some_and(is_news) {
             return Ok(());
         }
-        self.counts.queued = self.counts.queued.saturating_sub(batch.entries.len() as u64);
-        self.counts.damaged += batch.damaged;
-        self.position = end;
-        let kept = write_marker(&mut self.marker, number, end);
-        if self.segments.front().is_some_and(|first| end >= first.len) {
+        self.counts.queued = self.counts.queued.saturating_sub(reach.count);
+        self.counts.damaged += reach.damaged;
+        let kept = self.marker.set((number, end));
+        let is_over = |first: &Segment| (first.number, first.len) <= (number, end);
+        while self.segments.front().is_some_and(is_over) {
             self.forget_first();
         }
-        kept.map_err(SinkError::of_file(&self.folder.join(MARKER), "written"))
+        if self.segments.front().is_some_and(|first| first.number == number) {
+            self.position = end;
+        }
+        kept
     }
 
     /// What happened so far.
@@ -289,37 +328,9 @@ impl Spool {
     }
 }
 
-/// The file that says how far was delivered, and what it says: a segment and a place in it. If it is damaged, everything
-/// that is there is handed out again.
-fn open_marker(path: &Path) -> Result<(File, (u64, u64)), SinkError> {
-    let mut options = OpenOptions::new();
-    let opened = options.read(true).write(true).create(true).truncate(false).open(path);
-    let mut file = opened.map_err(SinkError::of_file(path, "opened"))?;
-    let mut text = String::new();
-    // What is no text says nothing.
-    let _ = (&mut file).take(64).read_to_string(&mut text);
-    let found = parse_marker(&text);
-    if found.is_none() {
-        // What is longer than what is written over it would stay behind it.
-        file.set_len(0).map_err(SinkError::of_file(path, "written"))?;
-    }
-    Ok((file, found.unwrap_or_default()))
-}
-
-fn parse_marker(text: &str) -> Option<(u64, u64)> {
-    let (sum, rest) = text.trim_end().split_once(' ')?;
-    let (number, end) = rest.split_once(' ')?;
-    let is_whole = u32::from_str_radix(sum, 16).ok()? == crc32fast::hash(rest.as_bytes());
-    let parse = |digits| u64::from_str_radix(digits, 16).ok();
-    is_whole.then(|| Some((parse(number)?, parse(end)?))).flatten().filter(|it| it.0 < MAX_NUMBER)
-}
-
-/// Over what was there, and as long: it needs no room on the disk, so that a full one does not send everything twice.
-fn write_marker(file: &mut File, number: u64, end: u64) -> std::io::Result<()> {
-    let place = format!("{number:016x} {end:016x}");
-    let line = format!("{:08x} {place}\n", crc32fast::hash(place.as_bytes()));
-    file.rewind()?;
-    file.write_all(line.as_bytes())
+/// From the root of all folders on: the program may go elsewhere, and people look for what an error names.
+fn whole(folder: &Path) -> Result<PathBuf, SinkError> {
+    path::absolute(folder).map_err(SinkError::of_file(folder, "found"))
 }
 
 #[cfg(test)]
@@ -451,6 +462,47 @@ mod tests {
         spool.segments[0].remove(folder.path());
         assert_eq!(drained(&mut spool), [3, 4, 5]);
         assert_eq!((spool.counts().queued, spool.counts().damaged), (0, 1));
+    }
+
+    #[test]
+    fn what_lies_behind_is_looked_at_and_forgotten_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = open(folder.path());
+        // Several segments, and what is damaged between.
+        (0..4).for_each(|round| {
+            spool.append(0, &alerts(round * 200..(round + 1) * 200)).unwrap();
+            spool.written = None;
+        });
+        fs::write(spool.segments[1].path(folder.path()), "").unwrap();
+        let (mut batch, mut seen) = (spool.peek(150).unwrap(), Vec::new());
+        while !batch.entries.is_empty() {
+            assert_eq!(batch.reach.count as usize, seen.len() + batch.entries.len());
+            seen.extend(numbers(&batch));
+            batch = spool.behind(&batch.reach, 150).unwrap();
+        }
+        assert_eq!(seen, (0..200).chain(400..800).collect::<Vec<_>>());
+        assert_eq!(spool.counts().queued, 800, "nothing is done yet");
+        spool.append(0, &alerts(800..802)).unwrap();
+        spool.forget(&batch.reach).unwrap();
+        spool.forget(&batch.reach).unwrap();
+        assert_eq!(drained(&mut spool), [800, 801]);
+        assert_eq!((spool.counts().queued, spool.counts().damaged), (0, 1));
+        drop(spool);
+        assert!(drained(&mut open(folder.path())).is_empty());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_is_one_programs_and_named_from_the_root_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = open(folder.path());
+        let error = Spool::open(folder.path(), settings(LEAST_BYTES)).unwrap_err();
+        let named = folder.path().display();
+        assert_eq!(error.to_string(), format!("{named}: another sink or another program has it"));
+        drop(spool);
+        assert_eq!(open(folder.path()).folder(), folder.path());
+        let whole = whole(Path::new("queues/mail")).unwrap();
+        assert!(whole.is_absolute() && whole.ends_with("queues/mail"), "{}", whole.display());
     }
 
     #[test]

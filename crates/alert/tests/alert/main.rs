@@ -8,38 +8,18 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netsift_alert::{Action, Alert, AlertId, Level, Peer};
+use netsift_alert::Alert;
 
 mod full;
 mod killed;
+mod shared;
 mod storm;
 
 /// Nothing here takes so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn alert(number: i64) -> Alert {
-    let source = Some(Peer { address: [192, 0, 2, 7].into(), port: None });
-    let target = Some(Peer { address: [198, 51, 100, 9].into(), port: Some(22) });
-    Alert {
-        id: AlertId::of(number, "scan", [source, target]),
-        nanos: number,
-        first: number,
-        count: 1,
-        level: Level::High,
-        score: 71.5,
-        what: "scan".into(),
-        source,
-        target,
-        protocol: Some("TCP".into()),
-        service: None,
-        names: vec!["a\nb\u{1b}[2J".into()],
-        terms: Vec::new(),
-        reasons: Vec::new(),
-        evidence: vec!["180 short connections".into()],
-        packets: None,
-        action: Action::Block,
-        rule: "what is high".into(),
-    }
+    Alert { names: vec!["a\nb\u{1b}[2J".into()], ..Alert::test(number) }
 }
 
 /// This program again, with one of its ignored tests.

@@ -14,35 +14,27 @@ mod tls;
 
 use std::time::{Duration, Instant};
 
-use netsift_alert::{Action, Alert, AlertId, HttpSettings, Level, Peer, Timeouts, TlsSettings};
+use netsift_alert::{Alert, AlertId, HttpSettings, Level, Peer, Timeouts, TlsSettings};
 
 /// Text as attackers like it: for every form something that would end a field, a line or a header.
 const HOSTILE: &str = "x\r\nBcc: evil@example.org\r\n\r\n<script>\"'`|\\=]{what}</script>\0\u{1b}[31m\
                        \u{202e}<!channel> @everyone <0>1 - - - - - - owned =cmd %0d%0a &to=1";
 
+/// A high one with this text wherever others may have written one.
 fn alert(what: &str) -> Alert {
-    let source = Peer { address: [192, 0, 2, 7].into(), port: None };
-    let target = Peer { address: [198, 51, 100, 9].into(), port: Some(22) };
-    let first = 1_789_999_999_000_000_000;
+    let source = Some(Peer { address: [192, 0, 2, 7].into(), port: None });
+    let target = Some(Peer { address: [198, 51, 100, 9].into(), port: Some(22) });
     Alert {
-        id: AlertId::of(first, what, [Some(source), Some(target)]),
-        nanos: 1_790_000_000_000_000_000,
-        first,
-        count: 1,
         level: Level::High,
         score: 71.5,
         what: what.into(),
-        source: Some(source),
-        target: Some(target),
-        protocol: Some("TCP".into()),
-        service: Some("ssh".into()),
+        source,
+        target,
         names: vec![what.into()],
-        terms: Vec::new(),
         reasons: vec![what.into()],
         evidence: vec![what.into()],
-        packets: None,
-        action: Action::Block,
-        rule: "what is high".into(),
+        id: AlertId::of(1_789_999_999_000_000_000, what, [source, target]),
+        ..Alert::test(1_790_000_000_000_000_000)
     }
 }
 

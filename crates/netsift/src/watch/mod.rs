@@ -42,7 +42,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use netsift_alert::{
-    Alert, Dispatcher, GroupCounts, Grouper, Notice, Secret, Silences, Sink, SinkState, States,
+    Alert, Dispatcher, Group, GroupCounts, Grouper, Notice, Secret, Silences, Sink, SinkState,
+    States,
 };
 use netsift_detect::Verdict;
 use netsift_history::{History, HistoryState};
@@ -75,7 +76,7 @@ struct Open {
 pub struct Ended {
     /// What became of alerts in their groups.
     pub groups: GroupCounts,
-    /// How many were silenced.
+    /// How many of those that were told were silenced.
     pub silenced: u64,
     /// How the sinks were doing.
     pub sinks: Vec<SinkState>,
@@ -154,23 +155,24 @@ impl Watch {
 
 impl Open {
     fn take(&mut self, alert: Alert) {
-        // What is silenced is kept: who lifts a silence wants to know what it hid.
-        if self.silences.silence(&alert) {
-            return keep(self.history.as_ref(), &alert);
-        }
-        let Self { grouper, dispatcher, history, .. } = self;
-        grouper.accept(alert, |alert| hand_over(alert, dispatcher, history.as_ref()));
+        let Self { silences, grouper, dispatcher, history } = self;
+        grouper.accept(alert, |group| hand_over(group, silences, dispatcher, history.as_ref()));
     }
 
     fn advance(&mut self, now: Timestamp) {
-        self.silences.expire(now.as_nanos());
-        let Self { grouper, dispatcher, history, .. } = self;
-        grouper.advance(now.as_nanos(), |alert| hand_over(alert, dispatcher, history.as_ref()));
+        let Self { silences, grouper, dispatcher, history } = self;
+        grouper.advance(now.as_nanos(), |group| {
+            hand_over(group, silences, dispatcher, history.as_ref());
+        });
+        // What was seen before its end may be told behind it.
+        silences.expire(grouper.told_before(now.as_nanos()));
     }
 
     fn finish(self, patience: Duration) -> Ended {
-        let Self { silences, mut grouper, dispatcher, history } = self;
-        grouper.finish(|alert| hand_over(alert, &dispatcher, history.as_ref()));
+        let Self { mut silences, mut grouper, dispatcher, history } = self;
+        grouper.finish(|group| {
+            hand_over(group, &mut silences, &dispatcher, history.as_ref());
+        });
         Ended {
             groups: grouper.counts(),
             silenced: silences.silenced(),
@@ -180,14 +182,18 @@ impl Open {
     }
 }
 
-fn hand_over(alert: Alert, dispatcher: &Dispatcher, history: Option<&History>) {
-    keep(history, &alert);
-    dispatcher.tell(alert);
-}
-
-fn keep(history: Option<&History>, alert: &Alert) {
+fn hand_over(
+    group: Group,
+    silences: &mut Silences,
+    dispatcher: &Dispatcher,
+    history: Option<&History>,
+) {
+    // What is silenced is kept: who lifts a silence wants to know what it hid.
     if let Some(history) = history {
-        history.hand().alert(alert.clone());
+        history.hand().alert(group.alert.clone());
+    }
+    if !silences.silence(&group) {
+        dispatcher.tell(group);
     }
 }
 

@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::mailbox::Mailbox;
 use crate::Alert;
-use crate::remote::{Batch, Context, clean, escape, facts, rfc5322, start};
+use crate::remote::{Batch, Context, clean, escape, facts, start};
+use crate::time::rfc5322;
 
 /// How many alerts a mail tells; the rest it counts.
 const MANY: usize = 50;
@@ -153,7 +154,10 @@ fn text(batch: &Batch<'_>) -> String {
         }
         text.push_str("\r\n");
     }
-    text + &untold(batch).unwrap_or_default()
+    if let Some(untold) = batch.untold(MANY) {
+        let _ = write!(text, "{untold}\r\n");
+    }
+    text
 }
 
 fn html(batch: &Batch<'_>) -> String {
@@ -172,16 +176,10 @@ fn html(batch: &Batch<'_>) -> String {
         }
         html.push_str("</table>\r\n");
     }
-    if let Some(untold) = untold(batch) {
+    if let Some(untold) = batch.untold(MANY) {
         let _ = write!(html, "<p>{untold}</p>\r\n");
     }
     html + "</body></html>\r\n"
-}
-
-/// How many alerts a mail does not tell.
-fn untold(batch: &Batch<'_>) -> Option<String> {
-    let untold = batch.all.len().saturating_sub(MANY);
-    (untold > 0).then(|| format!("and {untold} more\r\n"))
 }
 
 #[cfg(test)]

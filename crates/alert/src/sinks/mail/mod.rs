@@ -5,16 +5,17 @@ mod message;
 mod smtp;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 
 use crate::remote::{
-    Batch, Connection, Context, Progress, Revealed, Secret, Template, Timeouts, TlsSettings, now,
+    Batch, Connection, Context, Progress, Revealed, Secret, Template, Timeouts, TlsSettings,
     own_name, server_name,
 };
+use crate::time::now_seconds;
 use crate::{Alert, Sink, SinkError};
 use mailbox::Mailbox;
 use message::Message;
@@ -189,7 +190,7 @@ impl Mail {
 
     fn message(&self, batch: &Batch<'_>) -> Message<'_> {
         let subject = self.subject.render(batch, &[]);
-        Message::new(&self.from, &self.to, &subject, batch, now())
+        Message::new(&self.from, &self.to, &subject, batch, now_seconds())
     }
 }
 
@@ -199,14 +200,14 @@ impl Sink for Mail {
         self.progress.with(&batch);
         let mut dialogue = self.connect()?;
         dialogue.ok(&format!("MAIL FROM:<{}>", self.from.address))?;
-        let (mut taken, mut later, mut never) = (Vec::new(), None, Vec::new());
+        let (mut taken, mut later, mut never) = (Vec::new(), Vec::new(), Vec::new());
         for to in self.to.iter().map(|to| to.address.as_str()) {
             if self.progress.is_done(to) {
                 continue;
             }
             match dialogue.ask(&format!("RCPT TO:<{to}>"))? {
                 answer if answer.is_yes() => taken.push(to),
-                answer if answer.may_pass() => later = Some(answer),
+                answer if answer.may_pass() => later.push((to, answer)),
                 answer => never.push((to, answer)),
             }
         }
@@ -215,10 +216,13 @@ impl Sink for Mail {
             taken.iter().for_each(|to| self.progress.done(to));
         }
         dialogue.bye(GOODBYE);
-        if let Some(answer) = later {
-            return Err(dialogue.error(&answer));
+        for (to, answer) in later {
+            if self.progress.waits_for(to, Instant::now()) {
+                return Err(dialogue.error(&answer));
+            }
+            never.push((to, answer));
         }
-        let told_some = self.to.iter().any(|to| self.progress.is_done(&to.address));
+        let told_some = self.progress.has_begun();
         self.progress.forget();
         match never.first() {
             None => Ok(()),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MANY, code, lines, untold};
+use super::{MANY, code, lines};
 use crate::Level;
 use crate::remote::Batch;
 
@@ -23,7 +23,7 @@ pub(super) fn message(batch: &Batch<'_>) -> Value {
             json!({ "description": text, "color": colour(alert.level) })
         })
         .collect();
-    let content = untold(batch).unwrap_or_default();
+    let content = batch.untold(MANY).unwrap_or_default();
     json!({ "content": content, "embeds": embeds, "allowed_mentions": { "parse": [] } })
 }
 

@@ -12,8 +12,9 @@ use sha2::Sha256;
 use ureq::http::{HeaderName, Method};
 
 use crate::remote::{
-    Batch, Client, Context, HttpSettings, Request, Revealed, Secret, Template, Url, facts, now,
+    Batch, Client, Context, HttpSettings, Request, Revealed, Secret, Template, Url, facts,
 };
+use crate::time::now_seconds;
 use crate::{Alert, Sink, SinkError};
 
 /// What is sent where no template says otherwise: the alerts, whole.
@@ -143,7 +144,7 @@ impl Sink for Webhook {
         let Some(batch) = Batch::of(alerts) else { return Ok(()) };
         let body = self.body(&batch);
         let headers = match &self.signature {
-            Some(key) => signed(key, now(), body.as_bytes()),
+            Some(key) => signed(key, now_seconds(), body.as_bytes()),
             None => Vec::new(),
         };
         self.client.send(&Request {
@@ -188,12 +189,6 @@ fn code(text: &str) -> String {
     // Discord shows nothing of code that is empty.
     let text = if text.is_empty() { "-" } else { text };
     format!("`{}`", text.replace('`', "'"))
-}
-
-/// How many alerts a message does not tell.
-fn untold(batch: &Batch<'_>) -> Option<String> {
-    let untold = batch.all.len().saturating_sub(MANY);
-    (untold > 0).then(|| format!("and {untold} more"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MANY, code, lines, untold};
+use super::{MANY, code, lines};
 use crate::remote::{Batch, clean};
 
 /// The most characters of a section's text are 3,000.
@@ -20,7 +20,7 @@ pub(super) fn message(batch: &Batch<'_>) -> Value {
             section(&lines(alert, MAX_SECTION, |name, fact| format!("*{name}* {}", literal(fact))))
         })
         .collect();
-    blocks.extend(untold(batch).map(|untold| section(&untold)));
+    blocks.extend(batch.untold(MANY).map(|untold| section(&untold)));
     let title = literal(&clean(&batch.worst.to_string(), MAX_TITLE));
     let others = match batch.others() {
         0 => String::new(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MANY, MAX_FACT, untold};
+use super::{MANY, MAX_FACT};
 use crate::Level;
 use crate::remote::{Batch, facts};
 
@@ -25,7 +25,7 @@ pub(super) fn message(batch: &Batch<'_>) -> Value {
             body.push(line);
         }
     }
-    body.extend(untold(batch).map(|untold| line("", &untold, batch.worst.level, true)));
+    body.extend(batch.untold(MANY).map(|untold| line("", &untold, batch.worst.level, true)));
     json!({
         "type": "message",
         "attachments": [{
