@@ -29,6 +29,22 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         masked(address.to_canonical(), self.len) == Some(self.first)
     }
+
+    /// Its first and its last address.
+    #[must_use]
+    pub fn ends(&self) -> (IpAddr, IpAddr) {
+        let last = match self.first {
+            IpAddr::V4(first) => {
+                let hosts = u32::MAX.checked_shr(self.len.into()).unwrap_or(0);
+                IpAddr::V4((first.to_bits() | hosts).into())
+            }
+            IpAddr::V6(first) => {
+                let hosts = u128::MAX.checked_shr(self.len.into()).unwrap_or(0);
+                IpAddr::V6((first.to_bits() | hosts).into())
+            }
+        };
+        (self.first, last)
+    }
 }
 
 /// The address with all but the first bits 0; nothing if it has not so many.
@@ -108,6 +124,20 @@ mod tests {
             let parsed: Network = network.parse().unwrap();
             assert_eq!(parsed.contains(address.parse().unwrap()), is_in, "{address} in {network}");
             assert_eq!(parsed.to_string(), network);
+        }
+    }
+
+    #[test]
+    fn networks_end_where_they_should() {
+        for (network, last) in [
+            ("192.0.2.0/24", "192.0.2.255"),
+            ("0.0.0.0/0", "255.255.255.255"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("2001:db8::/33", "2001:db8:7fff:ffff:ffff:ffff:ffff:ffff"),
+            ("::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ] {
+            let parsed: Network = network.parse().unwrap();
+            assert_eq!(parsed.ends().1, last.parse::<IpAddr>().unwrap(), "{network}");
         }
     }
 
