@@ -19,7 +19,7 @@ use crate::table::Table;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Where packets are to come from.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Origin {
     /// Captures, folders of captures, patterns of names ("day-*.pcap"), or - for standard input
     #[arg(value_name = "CAPTURE")]
@@ -121,6 +121,14 @@ impl Origin {
             self.speed = self.speed.or(config.speed);
         }
         Ok(())
+    }
+
+    /// What is wrong with what a configuration says.
+    pub(super) fn troubles(mut self, config: &config::Source) -> Vec<Failure> {
+        let merged = self.or(config).err();
+        let captures = (!config.captures.is_empty()).then(|| named(&config.captures));
+        let unread = captures.and_then(Result::err);
+        merged.into_iter().chain(unread).collect()
     }
 
     fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {

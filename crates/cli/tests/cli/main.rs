@@ -12,8 +12,11 @@ mod extract;
 mod extract_failures;
 mod extract_files;
 mod failures;
+mod first_steps;
 mod history;
 mod inspect;
+#[cfg(unix)]
+mod killed;
 mod live;
 mod models;
 mod packets;
@@ -23,6 +26,7 @@ mod readme;
 #[cfg(unix)]
 mod replacing;
 mod rows;
+mod service;
 mod synth;
 mod training;
 mod tuning;
