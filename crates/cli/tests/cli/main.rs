@@ -1,7 +1,7 @@
 //! The program as its users run it: on captures made here by hand or by the program itself.
 
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 mod alerts;
 mod asking;
