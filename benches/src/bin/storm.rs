@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use netsift::detect::PathBuilder;
 use netsift::detect::lists::{ListOptions, Lists};
-use netsift::watch::{Config, Ended, Watch};
+use netsift::watch::{Config, Ended, Watch, WatchError};
 use netsift_alert::Level;
 use netsift_capture::{
     Batch, BatchSource, CaptureError, Fill, QueueOptions, Queued, SourceStats, WhenFull,
@@ -37,11 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{} packets and {} alerts a second, {} s", asked.packets, asked.alerts, asked.seconds);
     let folder = tempfile::tempdir()?;
     let quiet = run(&asked, None)?;
-    println!("nobody is told: {quiet:?}");
-    let config = config(folder.path()).check()?;
+    println!("nobody is told: {}", quiet.told());
+    let config = config(folder.path())?.check()?;
     let watch = Watch::start(&config, |notice| println!("{notice}"))?;
     let told = run(&asked, Some(&watch))?;
-    println!("all are told:   {told:?}");
+    println!("all are told:   {}", told.told());
     tell(&watch.finish());
     let allowed = quiet.dropped as f64 + told.packets as f64 * SLACK;
     if told.dropped as f64 > allowed {
@@ -80,7 +80,7 @@ impl Asked {
 }
 
 /// Everybody who can be told without leaving the machine, and one who is away.
-fn config(folder: &std::path::Path) -> Config {
+fn config(folder: &std::path::Path) -> Result<Config, WatchError> {
     let at = |name: &str| folder.join(name).display().to_string();
     let text = format!(
         "[sinks.file.json_lines]\npath = {:?}\n[sinks.table.csv]\npath = {:?}\n\
@@ -92,15 +92,21 @@ fn config(folder: &std::path::Path) -> Config {
         at("queues"),
         at("history.db"),
     );
-    Config::from_toml(&text).unwrap_or_default()
+    Config::from_toml(&text)
 }
 
-#[derive(Debug)]
 struct Ran {
     packets: u64,
     dropped: u64,
     flows: u64,
     alerts: u64,
+}
+
+impl Ran {
+    fn told(&self) -> String {
+        let Self { packets, dropped, flows, alerts } = self;
+        format!("{packets} packets, {dropped} dropped, {flows} flows, {alerts} alerts")
+    }
 }
 
 fn run(asked: &Asked, watch: Option<&Watch>) -> Result<Ran, Box<dyn Error>> {
