@@ -56,6 +56,22 @@ impl Network {
         let len = self.len.min(common as u8);
         masked(self.first, len).map(|first| Self { first, len })
     }
+
+    /// Its first and its last address.
+    #[must_use]
+    pub fn ends(&self) -> (IpAddr, IpAddr) {
+        let last = match self.first {
+            IpAddr::V4(first) => {
+                let hosts = u32::MAX.checked_shr(self.len.into()).unwrap_or(0);
+                IpAddr::V4((first.to_bits() | hosts).into())
+            }
+            IpAddr::V6(first) => {
+                let hosts = u128::MAX.checked_shr(self.len.into()).unwrap_or(0);
+                IpAddr::V6((first.to_bits() | hosts).into())
+            }
+        };
+        (self.first, last)
+    }
 }
 
 /// The address with all but the first bits 0; nothing if it has not so many.
@@ -175,6 +191,20 @@ mod tests {
             ("10.2.0.0/16", "10.1.0.0/16", false),
         ] {
             assert_eq!(network(one).is_within(&network(other)), is_within, "{one} in {other}");
+        }
+    }
+
+    #[test]
+    fn networks_end_where_they_should() {
+        for (network, last) in [
+            ("192.0.2.0/24", "192.0.2.255"),
+            ("0.0.0.0/0", "255.255.255.255"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("2001:db8::/33", "2001:db8:7fff:ffff:ffff:ffff:ffff:ffff"),
+            ("::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ] {
+            let parsed: Network = network.parse().unwrap();
+            assert_eq!(parsed.ends().1, last.parse::<IpAddr>().unwrap(), "{network}");
         }
     }
 

@@ -19,9 +19,9 @@ use clap::Args;
 use netsift::detect::PathBuilder;
 use netsift::flow::MOST_WORKERS;
 use netsift::packet::{Filter, FilterError};
-use netsift::watch::{Config, Watch};
+use netsift::watch::{Checked, Config, Watch};
 
-use crate::configure::load;
+use crate::configure::{load, of_file};
 use crate::failure::{Failure, tell};
 use crate::files::Files;
 use crate::interrupt::Interrupt;
@@ -138,21 +138,16 @@ impl Detect {
     }
 
     /// The configuration, if there is one; what it says stands where the command line says nothing.
-    fn configured(&mut self) -> Result<Option<Config>, Failure> {
+    fn configured(&mut self) -> Result<Option<Checked>, Failure> {
         let Some(path) = &self.config else { return Ok(None) };
-        let config = load(path)?;
-        config.check()?;
-        log::begin(config.log)?;
+        let config = load(path)?.check().map_err(of_file(path))?;
+        log::set(config.log);
         config.cautions().for_each(|caution| tell(&caution));
         self.source.or(&config.source)?;
         self.knowledge.or(&config.knowledge);
         self.packets.or(config.packets.as_ref())?;
-        if let (None, Some(words)) = (&self.asked.filter, &config.source.filter) {
-            let refused = |rule: FilterError| Failure::Configured {
-                setting: "source.filter",
-                rule: rule.to_string(),
-            };
-            self.asked.filter = Some(Filter::compile(words).map_err(refused)?);
+        if self.asked.filter.is_none() {
+            self.asked.filter = filter(&config)?;
         }
         Ok(Some(config))
     }
@@ -164,7 +159,7 @@ impl Detect {
         knowledge: Knowledge,
         source: Source,
         files: &Files,
-        config: Option<&Config>,
+        config: Option<&Checked>,
     ) -> Result<Option<Failure>, Failure> {
         let watch = config.map(|config| Watch::start(config, told::notice)).transpose()?;
         let tables = Tables::open(&self.tables, files, &knowledge)?;
@@ -233,4 +228,20 @@ impl Detect {
         }
         Ok(ended.broken)
     }
+}
+
+/// What is wrong with where packets come from and with what is known; nothing is captured.
+pub(crate) fn troubles(config: &Config) -> Vec<Failure> {
+    let mut troubles = source::Origin::default().troubles(&config.source);
+    troubles.extend(filter(config).err());
+    troubles.extend(knowledge::Named::default().troubles(&config.knowledge));
+    troubles
+}
+
+fn filter(config: &Config) -> Result<Option<Filter>, Failure> {
+    let refused = |rule: FilterError| Failure::Configured {
+        setting: "source.filter",
+        rule: rule.to_string(),
+    };
+    config.source.filter.as_deref().map(Filter::compile).transpose().map_err(refused)
 }

@@ -18,7 +18,6 @@ use crate::form::ENDINGS;
 use crate::log;
 use crate::output::Target;
 use crate::table::Table;
-use crate::terminal::printable;
 
 /// Exit code of work that failed.
 const FAILED: u8 = 1;
@@ -487,17 +486,19 @@ const fn model_code(error: &ModelError) -> u8 {
     }
 }
 
-/// Prints what ended the run.
+/// Says what ended the run.
 pub(crate) fn report(failure: &Failure) {
-    failure.lines().iter().for_each(|line| tell(line));
+    failure.lines().iter().for_each(|said| tracing::error!(said));
 }
 
-/// Prints a line about the run, where it does not mix with the work's output. Nobody may be listening there.
-pub(crate) fn tell(line: &str) {
-    if log::say(line) {
-        return;
-    }
-    let _ = writeln!(io::stderr(), "netsift: {}", printable(line));
+/// Says what is wrong, and does not end the run.
+pub(crate) fn warn(said: &str) {
+    tracing::warn!(said);
+}
+
+/// Says a line about the run, where it does not mix with the work's output.
+pub(crate) fn tell(said: &str) {
+    tracing::info!(said);
 }
 
 /// What is wrong, in one line: what a parser draws below it is for editors.
@@ -510,6 +511,10 @@ fn detect_line(error: &DetectError) -> String {
 
 /// Prints what was done, where it does not mix with the work's output.
 pub(crate) fn tell_table(table: &Table) {
+    if log::is_json() {
+        return table.to_string().lines().map(str::trim_end).for_each(tell);
+    }
+    // Nobody may be listening there.
     let _ = write!(io::stderr(), "{table}");
 }
 

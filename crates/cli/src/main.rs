@@ -87,6 +87,7 @@ Examples:
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 
 fn main() -> ExitCode {
+    log::begin();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use netsift_alert::{Alert, Sink, SinkError};
 
+use crate::news::News;
 use crate::queue::{Numbers, Queue};
 use crate::writer::{Report, Writer};
 use crate::{Flow, HistoryError, HistorySettings, HostScore, bounded, file};
@@ -50,12 +51,25 @@ impl History {
     /// [`HistoryError`] for a setting outside its rule, for a file that is something else, or of a newer version, or
     /// cannot be written. A damaged one is none: it is moved aside, and [`HistoryState::aside`] says where to.
     pub fn open(settings: HistorySettings) -> Result<Self, HistoryError> {
+        Self::open_telling(settings, |_| ())
+    }
+
+    /// The same, and tells from its thread when something goes wrong that went well before, and with `None` when it goes
+    /// well again. What goes wrong and well by turns is told once a minute.
+    ///
+    /// # Errors
+    /// What [`open`](Self::open) says.
+    pub fn open_telling(
+        settings: HistorySettings,
+        told: impl Fn(Option<&HistoryError>) + Send + 'static,
+    ) -> Result<Self, HistoryError> {
         settings.check()?;
         let opened = file::open_or_begin(&settings.path)?;
         let (queue, report) = (Arc::new(Queue::new(settings.room)), Arc::new(Report::default()));
         report.told().aside.extend(opened.aside);
         let hand = Hand(Arc::clone(&queue));
-        let writer = Writer::new(settings, queue, Arc::clone(&report), opened.connection);
+        let news = News::new(told);
+        let writer = Writer::new(settings, queue, Arc::clone(&report), news, opened.connection);
         let thread = Builder::new().name("history".into()).spawn(move || writer.run());
         let writer = thread.map_err(|source| HistoryError::Thread { source })?;
         Ok(Self { hand, report, writer: Some(writer) })

@@ -65,6 +65,7 @@ mod desk;
 mod error;
 mod file;
 mod history;
+mod news;
 mod queue;
 mod record;
 mod retain;
@@ -74,7 +75,6 @@ mod tally;
 mod write;
 mod writer;
 
-pub use address::{Network, NotANetwork};
 pub use ask::{
     AlertGroup, AlertRow, AlertSort, AlertsAsked, Bin, CountBy, CountsAsked, FlowRow, FlowsAsked,
     Group, Key, MOST_BINS, MOST_COUNTED, MOST_ROWS, MOST_SEARCHED, NotAKey, Page, Ranked, Reader,

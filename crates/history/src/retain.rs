@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::settings::Retention;
-use crate::tally::{DAY, HOUR, MINUTE};
+use crate::tally::{DAY, SECOND};
 
 /// Rows that go in one transaction: some ten milliseconds.
 const STEP: i64 = 2_000;
@@ -17,23 +17,23 @@ const CROWD: u32 = 20;
 /// What goes first where room is needed: the least important, and the oldest of that.
 const BY_IMPORTANCE: [&str; 6] =
     [OLDEST_FLOWS, OLDEST_VERDICTS, OLDEST_HOSTS, OLDEST_TALKERS, OLDEST_MINUTES, OLDEST_ALERTS];
-const OLDEST_FLOWS: &str =
-    "DELETE FROM flow WHERE id IN (SELECT id FROM flow WHERE last < ?1 ORDER BY last LIMIT ?2)";
-const OLDEST_VERDICTS: &str = "DELETE FROM verdict WHERE id IN (SELECT id FROM verdict WHERE last < ?1 ORDER BY last LIMIT ?2)";
+const OLDEST_FLOWS: &str = "DELETE FROM flow WHERE id IN (SELECT id FROM
+    (SELECT id, ifnull(written, (SELECT max(second) FROM brought_up)) AS since FROM flow ORDER BY id LIMIT ?2) WHERE since < ?1)";
+const OLDEST_VERDICTS: &str = "DELETE FROM verdict WHERE id IN (SELECT id FROM
+    (SELECT id, ifnull(written, (SELECT max(second) FROM brought_up)) AS since FROM verdict ORDER BY id LIMIT ?2) WHERE since < ?1)";
 const OLDEST_HOSTS: &str = "DELETE FROM host WHERE (address, minute) IN
-    (SELECT address, minute FROM host WHERE minute < ?1 ORDER BY minute LIMIT ?2)";
+    (SELECT address, minute FROM host WHERE written < ?1 ORDER BY written LIMIT ?2)";
 const OLDEST_TALKERS: &str = "DELETE FROM talker WHERE (hour, side, address) IN
-    (SELECT hour, side, address FROM talker WHERE hour < ?1 ORDER BY hour LIMIT ?2)";
+    (SELECT hour, side, address FROM talker WHERE written < ?1 ORDER BY written LIMIT ?2)";
 const OLDEST_MINUTES: &str = "DELETE FROM minute WHERE (minute, protocol, class) IN
-    (SELECT minute, protocol, class FROM minute WHERE minute < ?1 ORDER BY minute LIMIT ?2)";
-const OLDEST_ALERTS: &str =
-    "DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE last < ?1 ORDER BY last LIMIT ?2)";
+    (SELECT minute, protocol, class FROM minute WHERE written < ?1 ORDER BY written LIMIT ?2)";
+const OLDEST_ALERTS: &str = "DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE written < ?1 ORDER BY written LIMIT ?2)";
 const OLDEST_SILENCES: &str =
     "DELETE FROM silence WHERE id IN (SELECT id FROM silence WHERE until < ?1 LIMIT ?2)";
 const OLDEST_CHANGES: &str =
     "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE nanos < ?1 ORDER BY id LIMIT ?2)";
 
-/// Does a step of what there is to do at this time; answers whether there may be more.
+/// Does a step of what there is to do at this time, in nanoseconds; answers whether there may be more.
 pub(crate) fn step(
     connection: &mut Connection,
     of: &Retention,
@@ -99,14 +99,14 @@ fn too_old(
     now: i64,
 ) -> rusqlite::Result<Option<bool>> {
     let before = |days: u32| now.saturating_sub(i64::from(days).saturating_mul(DAY));
-    let counts = before(of.count_days);
+    let written = |days: u32| before(days).div_euclid(SECOND);
     for (sql, before) in [
-        (OLDEST_FLOWS, before(of.flow_days)),
-        (OLDEST_VERDICTS, before(of.verdict_days)),
-        (OLDEST_HOSTS, counts.div_euclid(MINUTE)),
-        (OLDEST_MINUTES, counts.div_euclid(MINUTE)),
-        (OLDEST_TALKERS, counts.div_euclid(HOUR)),
-        (OLDEST_ALERTS, before(of.alert_days)),
+        (OLDEST_FLOWS, written(of.flow_days)),
+        (OLDEST_VERDICTS, written(of.verdict_days)),
+        (OLDEST_HOSTS, written(of.count_days)),
+        (OLDEST_MINUTES, written(of.count_days)),
+        (OLDEST_TALKERS, written(of.count_days)),
+        (OLDEST_ALERTS, written(of.alert_days)),
         (OLDEST_SILENCES, before(of.alert_days)),
         (OLDEST_CHANGES, before(of.alert_days)),
     ] {
@@ -155,8 +155,10 @@ mod tests {
             let steps = plan.query_map(params![0, 1], |row| row.get::<_, String>(3)).unwrap();
             let steps: Vec<String> = steps.map(Result::unwrap).collect();
             assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}: {steps:?}");
+            // What goes in the order of its numbers is read no further than it goes.
+            let is_bounded = sql.contains("ORDER BY id LIMIT");
             let scans = |step: &&String| step.starts_with("SCAN") && !step.contains("INDEX");
-            assert_eq!(steps.iter().find(scans), None, "{sql}");
+            assert!(is_bounded || !steps.iter().any(|step| scans(&step)), "{sql}: {steps:?}");
         }
     }
 }

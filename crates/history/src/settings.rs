@@ -56,8 +56,8 @@ pub struct Keep {
     pub talkers: bool,
 }
 
-/// For how long what is kept is kept. Ages are counted from the newest time that was handed over, or from the clock if
-/// that is earlier: a forged time in the future empties no history.
+/// For how long what is kept is kept, counted from when it was written last: captures of years ago stay as long as what is
+/// seen live, and a forged time empties no history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::queue::Batch;
 use crate::{Flow, Volume};
 
-const SECOND: i64 = 1_000_000_000;
+pub(crate) const SECOND: i64 = 1_000_000_000;
 /// A minute, in nanoseconds.
 pub(crate) const MINUTE: i64 = 60 * SECOND;
 /// An hour.

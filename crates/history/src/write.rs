@@ -12,58 +12,63 @@ use crate::tally::{MINUTE, Words, talkers};
 use crate::{Flow, HostScore};
 
 const ALERT: &str = "\
-INSERT INTO alert (id, last, first, count, level, score, what, source, target, words, body)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+INSERT INTO alert (id, last, first, count, level, score, what, source, target, words, body, written)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 ON CONFLICT (id) DO UPDATE SET last = excluded.last, first = excluded.first, count = excluded.count,
     level = excluded.level, score = excluded.score, what = excluded.what, source = excluded.source,
-    target = excluded.target, words = excluded.words, body = excluded.body";
+    target = excluded.target, words = excluded.words, body = excluded.body, written = excluded.written";
 const VERDICT: &str = "\
 INSERT INTO verdict (last, first, source, source_port, target, target_port, protocol, service, names,
-    packets_sent, bytes_sent, packets_received, bytes_received, class, probability, quantile, score, level)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    packets_sent, bytes_sent, packets_received, bytes_received, class, probability, quantile, score, level,
+    written)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 const FLOW: &str = "\
 INSERT INTO flow (last, first, source, source_port, target, target_port, protocol, service, names,
-    packets_sent, bytes_sent, packets_received, bytes_received, class, probability, quantile, score, level)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    packets_sent, bytes_sent, packets_received, bytes_received, class, probability, quantile, score, level,
+    written)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 const HOST: &str = "\
-INSERT INTO host (address, minute, score) VALUES (?1, ?2, ?3)
-ON CONFLICT (address, minute) DO UPDATE SET score = excluded.score";
+INSERT INTO host (address, minute, score, written) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (address, minute) DO UPDATE SET score = excluded.score, written = excluded.written";
 const SUMS: &str = "\
-INSERT INTO minute (minute, protocol, class, flows, packets, bytes, alerts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO minute (minute, protocol, class, flows, packets, bytes, alerts, written)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (minute, protocol, class) DO UPDATE SET flows = flows + excluded.flows,
-    packets = packets + excluded.packets, bytes = bytes + excluded.bytes, alerts = alerts + excluded.alerts";
+    packets = packets + excluded.packets, bytes = bytes + excluded.bytes, alerts = alerts + excluded.alerts,
+    written = excluded.written";
 const TALKER: &str = "\
-INSERT INTO talker (hour, side, address, flows, packets, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO talker (hour, side, address, flows, packets, bytes, written) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (hour, side, address) DO UPDATE SET flows = flows + excluded.flows,
-    packets = packets + excluded.packets, bytes = bytes + excluded.bytes";
+    packets = packets + excluded.packets, bytes = bytes + excluded.bytes, written = excluded.written";
 /// More than this is no sum of traffic, and sums of such numbers must not overflow.
 const MOST: u64 = 1 << 50;
 
-/// Writes a batch in one transaction: all of it, or nothing.
+/// Writes a batch in one transaction, at this second: all of it, or nothing.
 pub(crate) fn batch(
     connection: &mut Connection,
     batch: &Batch,
+    now: i64,
     keep: Keep,
     most_talkers: u32,
     words: &mut Words,
 ) -> rusqlite::Result<()> {
     // At once: a transaction that begins by reading cannot wait for another that writes.
     let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let new = if keep.alerts { alerts(&writing, &batch.alerts)? } else { Vec::new() };
+    let new = if keep.alerts { alerts(&writing, &batch.alerts, now)? } else { Vec::new() };
     if keep.verdicts {
-        flows(&writing, VERDICT, &batch.verdicts)?;
+        flows(&writing, VERDICT, &batch.verdicts, now)?;
     }
     if keep.flows {
-        flows(&writing, FLOW, &batch.flows)?;
+        flows(&writing, FLOW, &batch.flows, now)?;
     }
     if keep.hosts {
-        hosts(&writing, &batch.hosts)?;
+        hosts(&writing, &batch.hosts, now)?;
     }
     if keep.counts {
-        sums(&writing, batch, &new, words)?;
+        sums(&writing, batch, &new, now, words)?;
     }
     if keep.talkers {
-        most(&writing, batch, most_talkers)?;
+        most(&writing, batch, now, most_talkers)?;
     }
     writing.commit()
 }
@@ -75,7 +80,7 @@ pub(crate) fn row_of(id: AlertId) -> i64 {
 }
 
 /// Which of them are new.
-fn alerts(writing: &Transaction<'_>, alerts: &[Alert]) -> rusqlite::Result<Vec<usize>> {
+fn alerts(writing: &Transaction<'_>, alerts: &[Alert], now: i64) -> rusqlite::Result<Vec<usize>> {
     let mut known = writing.prepare("SELECT EXISTS (SELECT 1 FROM alert WHERE id = ?1)")?;
     let mut insert = writing.prepare(ALERT)?;
     let mut new = Vec::new();
@@ -98,12 +103,13 @@ fn alerts(writing: &Transaction<'_>, alerts: &[Alert]) -> rusqlite::Result<Vec<u
             words_of(alert),
             // Every field of an alert has a form in JSON.
             serde_json::to_string(alert).unwrap_or_default(),
+            now,
         ])?;
     }
     Ok(new)
 }
 
-fn flows(writing: &Transaction<'_>, sql: &str, flows: &[Flow]) -> rusqlite::Result<()> {
+fn flows(writing: &Transaction<'_>, sql: &str, flows: &[Flow], now: i64) -> rusqlite::Result<()> {
     let mut insert = writing.prepare(sql)?;
     for flow in flows {
         let said = flow.said.as_ref();
@@ -127,15 +133,17 @@ fn flows(writing: &Transaction<'_>, sql: &str, flows: &[Flow]) -> rusqlite::Resu
             said.and_then(|said| said.quantile),
             said.map(|said| said.score),
             said.and_then(|said| said.level).map(rank),
+            now,
         ])?;
     }
     Ok(())
 }
 
-fn hosts(writing: &Transaction<'_>, hosts: &[HostScore]) -> rusqlite::Result<()> {
+fn hosts(writing: &Transaction<'_>, hosts: &[HostScore], now: i64) -> rusqlite::Result<()> {
     let mut insert = writing.prepare(HOST)?;
     for host in hosts {
-        insert.execute(params![key(host.address), host.nanos.div_euclid(MINUTE), host.score])?;
+        let minute = host.nanos.div_euclid(MINUTE);
+        insert.execute(params![key(host.address), minute, host.score, now])?;
     }
     Ok(())
 }
@@ -144,23 +152,24 @@ fn sums(
     writing: &Transaction<'_>,
     batch: &Batch,
     new: &[usize],
+    now: i64,
     words: &mut Words,
 ) -> rusqlite::Result<()> {
     let mut insert = writing.prepare(SUMS)?;
     for ((minute, protocol, class), sums) in words.minutes(batch, new) {
         let (packets, bytes) = (whole(sums.volume.packets), whole(sums.volume.bytes));
         let (flows, alerts) = (whole(sums.flows), whole(sums.alerts));
-        insert.execute(params![minute, protocol, class, flows, packets, bytes, alerts])?;
+        insert.execute(params![minute, protocol, class, flows, packets, bytes, alerts, now])?;
     }
     Ok(())
 }
 
-fn most(writing: &Transaction<'_>, batch: &Batch, most: u32) -> rusqlite::Result<()> {
+fn most(writing: &Transaction<'_>, batch: &Batch, now: i64, most: u32) -> rusqlite::Result<()> {
     let mut insert = writing.prepare(TALKER)?;
     for ((hour, side, address), sums) in talkers(batch, most) {
         let (packets, bytes) = (whole(sums.volume.packets), whole(sums.volume.bytes));
         let flows = whole(sums.flows);
-        insert.execute(params![hour, side as i64, key(address), flows, packets, bytes])?;
+        insert.execute(params![hour, side as i64, key(address), flows, packets, bytes, now])?;
     }
     Ok(())
 }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
+use crate::news::News;
 use crate::queue::{Batch, Numbers, Queue};
-use crate::tally::{HOUR, Words};
+use crate::tally::{HOUR, SECOND, Words};
 use crate::{HistoryError, HistorySettings, file, retain, write};
 
 /// How long after a failure is tried again at first; twice as long after each further one.
@@ -51,6 +52,7 @@ pub(crate) struct Writer {
     settings: HistorySettings,
     queue: Arc<Queue>,
     report: Arc<Report>,
+    news: News,
     /// Nothing after a failure: then it is opened again.
     connection: Option<Connection>,
     words: Words,
@@ -66,13 +68,15 @@ impl Writer {
         settings: HistorySettings,
         queue: Arc<Queue>,
         report: Arc<Report>,
+        news: News,
         connection: Connection,
     ) -> Self {
         let newest = newest(&connection).unwrap_or(i64::MIN);
         report.told().bytes = retain::bytes(&connection).unwrap_or(0);
         let (words, tended) = (Words::default(), Instant::now());
         let connection = Some(connection);
-        Self { settings, queue, report, connection, words, newest, thinned: i64::MIN, tended }
+        let thinned = i64::MIN;
+        Self { settings, queue, report, news, connection, words, newest, thinned, tended }
     }
 
     /// Writes until the queue is closed and empty.
@@ -115,6 +119,9 @@ impl Writer {
             false => told.given_up.add(numbers),
         }
         drop(told);
+        if is_written {
+            self.news.worked();
+        }
         self.queue.settle(numbers);
     }
 
@@ -122,7 +129,8 @@ impl Writer {
         let newest = newest_of(batch).unwrap_or(i64::MIN);
         let (keep, talkers) = (self.settings.keep, self.settings.retention.talkers);
         let mut connection = self.opened()?;
-        match write::batch(&mut connection, batch, keep, talkers, &mut self.words) {
+        let now = clock().div_euclid(SECOND);
+        match write::batch(&mut connection, batch, now, keep, talkers, &mut self.words) {
             Ok(()) => {
                 self.newest = self.newest.max(newest);
                 self.connection = Some(connection);
@@ -164,8 +172,9 @@ impl Writer {
         Ok(())
     }
 
-    fn trouble(&self, error: &HistoryError) {
+    fn trouble(&mut self, error: &HistoryError) {
         self.report.told().trouble = Some(error.to_string());
+        self.news.failed(error);
     }
 
     /// Takes what is old or too much away, for a moment.
@@ -190,9 +199,9 @@ impl Writer {
     }
 
     fn step(&mut self, connection: &mut Connection) -> rusqlite::Result<bool> {
-        let now = self.newest.min(clock());
+        let now = clock();
         let most = self.settings.retention.talkers;
-        let hour = now.div_euclid(HOUR);
+        let hour = self.newest.min(now).div_euclid(HOUR);
         for over in retain::hours(connection, self.thinned, hour)? {
             retain::crowd(connection, most, over, true)?;
         }

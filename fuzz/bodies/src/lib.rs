@@ -17,6 +17,7 @@ mod bundle;
 mod capture;
 mod choices;
 mod cic;
+mod config;
 mod container;
 mod dns;
 mod facts;
@@ -74,6 +75,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "lists", body: lists::body },
     Target { name: "policy", body: policy::body },
     Target { name: "spool", body: spool::body },
+    Target { name: "config", body: config::body },
 ];
 
 impl Target {

@@ -25,7 +25,7 @@ use crate::tables::known::{LARGEST, load};
 const LOOKS: Duration = Duration::from_millis(500);
 
 /// What is to be known.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Knowledge")]
 pub(crate) struct Named {
     /// A model of classes that train wrote
@@ -156,6 +156,15 @@ impl Named {
         if self.lists.is_empty() {
             self.listed = config.lists.iter().map(|it| (it.path.clone(), it.level)).collect();
         }
+    }
+
+    /// What is wrong with what a configuration says, file by file.
+    pub(super) fn troubles(mut self, config: &config::Knowledge) -> Vec<Failure> {
+        self.or(config);
+        self.max_model = LARGEST;
+        let lists = self.lists().map(|lists| tell_reports(&lists));
+        let read = [self.models().map(drop), lists, self.policy().map(drop)];
+        read.into_iter().filter_map(Result::err).collect()
     }
 
     /// Looks at the files from now on, and has a path follow them: when they change, and on a hangup.

@@ -21,7 +21,7 @@ use crate::table::Table;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Where packets are to come from.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Origin {
     /// Captures, folders of captures, patterns of names ("day-*.pcap"), or - for standard input
     #[arg(value_name = "CAPTURE")]
@@ -152,6 +152,14 @@ impl Origin {
 
     fn gives_up_privileges(&self) -> bool {
         self.interface.is_some() && !self.keep_privileges && cfg!(target_os = "linux")
+    }
+
+    /// What is wrong with what a configuration says.
+    pub(super) fn troubles(mut self, config: &config::Source) -> Vec<Failure> {
+        let merged = self.or(config).err();
+        let captures = (!config.captures.is_empty()).then(|| named(&config.captures));
+        let unread = captures.and_then(Result::err);
+        merged.into_iter().chain(unread).collect()
     }
 
     fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {

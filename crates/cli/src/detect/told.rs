@@ -1,19 +1,19 @@
 //! How those are doing that are told, and what is kept.
 
-use netsift::alert::{Notice, SinkState};
+use netsift::alert::SinkState;
 use netsift::history::HistoryState;
-use netsift::watch::Ended;
+use netsift::watch::{Ended, Notice};
 
-use crate::failure::{tell, tell_table};
+use crate::failure::{tell, tell_table, warn};
 use crate::figures::grouped;
 use crate::table::Table;
 
-/// A sink fails, or works again.
+/// A sink or the history fails, or works again.
 pub(super) fn notice(notice: &Notice<'_>) {
-    match notice {
-        Notice::Failing { sink, error } => tell(&format!("sink {sink}: {error}")),
-        Notice::Recovered { sink } => tell(&format!("sink {sink}: works again")),
-        _ => {}
+    let said = notice.to_string();
+    match notice.is_good() {
+        true => tell(&said),
+        false => warn(&said),
     }
 }
 
@@ -21,6 +21,9 @@ pub(super) fn notice(notice: &Notice<'_>) {
 pub(super) fn tell_end(ended: &Ended, quiet: bool) {
     if !quiet {
         tell_table(&sinks(ended));
+    }
+    for sink in ended.sinks.iter().filter(|sink| lost(sink) > 0) {
+        warn(&format!("sink {}: lost {} alerts", sink.name, grouped(lost(sink))));
     }
     if let Some(history) = &ended.history {
         tell_history(history, quiet);
@@ -31,12 +34,16 @@ fn sinks(ended: &Ended) -> Table {
     let mut table = Table::new(&["Sink", "delivered", "waiting", "dead", "lost", "last error"]);
     table = table.words(&[5]);
     for sink in &ended.sinks {
-        let lost = sink.overflowed + sink.unwritten;
-        let counts = [sink.delivered, sink.waiting, sink.dead, lost].map(grouped);
+        let counts = [sink.delivered, sink.waiting, sink.dead, lost(sink)].map(grouped);
         let [delivered, waiting, dead, lost] = counts;
         table.row([sink.name.clone(), delivered, waiting, dead, lost, trouble(sink)]);
     }
     table
+}
+
+/// How many alerts found no room, or could not be written.
+fn lost(sink: &SinkState) -> u64 {
+    sink.overflowed + sink.unwritten
 }
 
 /// What a sink that still fails said last.
@@ -53,12 +60,12 @@ fn tell_history(history: &HistoryState, quiet: bool) {
     if lost.alerts + lost.verdicts + lost.flows > 0 {
         let lost = [lost.alerts, lost.verdicts, lost.flows].map(grouped);
         let [alerts, verdicts, flows] = lost;
-        tell(&format!("history: lost {alerts} alerts, {verdicts} verdicts and {flows} flows"));
+        warn(&format!("history: lost {alerts} alerts, {verdicts} verdicts and {flows} flows"));
     }
     for path in &history.aside {
-        tell(&format!("history: was damaged, and lies in {} now", path.display()));
+        warn(&format!("history: was damaged, and lies in {} now", path.display()));
     }
     if let Some(trouble) = &history.trouble {
-        tell(&format!("history: {trouble}"));
+        warn(&format!("history: {trouble}"));
     }
 }

@@ -1,8 +1,8 @@
 //! `netsift history FILE alerts`.
 
 use clap::{Args, ValueEnum};
-use netsift::alert::{Level, Peer};
-use netsift::history::{AlertRow, AlertSort, AlertsAsked, Network, Reader, Total};
+use netsift::alert::{Level, Network, Peer};
+use netsift::history::{AlertRow, AlertSort, AlertsAsked, Reader};
 
 use super::rows::{Row, Wanted};
 use super::{When, at};
@@ -69,19 +69,11 @@ impl Alerts {
             Sort::Worst => AlertSort::Worst,
             Sort::Most => AlertSort::Most,
         };
-        self.wanted.pages(|limit| {
-            asked.limit = limit;
-            let page = reader.alerts(&asked)?;
-            asked.after = page.next;
-            Ok((page.rows, page.next.map(|_| in_all(page.total))))
+        self.wanted.pages(|limit, after| {
+            (asked.limit, asked.after) = (limit, after);
+            reader.alerts(&asked)
         })
     }
-}
-
-/// `of 1,234 in all`.
-pub(super) fn in_all(total: Total) -> String {
-    let more = if total.is_more { "more than " } else { "" };
-    format!("... of {more}{} in all; --limit shows more", grouped(total.counted))
 }
 
 fn level(text: &str) -> Result<Level, String> {

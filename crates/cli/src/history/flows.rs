@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use clap::Args;
 use netsift::history::{FlowRow, FlowsAsked, Reader, Said};
 
-use super::alerts::{end, in_all};
+use super::alerts::end;
 use super::rows::{Row, Wanted};
 use super::{When, at};
 use crate::csv::Csv;
@@ -45,11 +45,9 @@ impl Flows {
         (asked.verdicts, asked.times) = (verdicts, self.when.times()?);
         (asked.address, asked.port) = (self.host, self.port);
         (asked.class, asked.score) = (self.class, self.score);
-        self.wanted.pages(|limit| {
-            asked.limit = limit;
-            let page = reader.flows(&asked)?;
-            asked.after = page.next;
-            Ok((page.rows, page.next.map(|_| in_all(page.total))))
+        self.wanted.pages(|limit, after| {
+            (asked.limit, asked.after) = (limit, after);
+            reader.flows(&asked)
         })
     }
 }

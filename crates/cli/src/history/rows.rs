@@ -1,10 +1,12 @@
 //! Rows of an answer: a table for people, JSON lines or CSV for programs.
 
 use clap::Args;
+use netsift::history::{HistoryError, Key, Page, Total};
 use serde::Serialize;
 
 use crate::csv::Csv;
 use crate::failure::Failure;
+use crate::figures::grouped;
 use crate::output::{Output, Target};
 use crate::table::Table;
 
@@ -59,21 +61,28 @@ impl Wanted {
         printer.finish(None)
     }
 
-    /// Prints page after page: `next` is asked for so many rows, and answers whether there are more behind them.
+    /// Prints page after page: `next` is asked for so many rows behind that one.
     pub(super) fn pages<R: Row>(
         &self,
-        mut next: impl FnMut(usize) -> Result<(Vec<R>, Option<String>), Failure>,
+        mut next: impl FnMut(usize, Option<Key>) -> Result<Page<R>, HistoryError>,
     ) -> Result<(), Failure> {
-        let (mut printer, mut left) = (Printer::new(self)?, self.most());
+        let (mut printer, mut left, mut after) = (Printer::new(self)?, self.most(), None);
         loop {
-            let (rows, more) = next(left.min(PAGE))?;
-            printer.rows(&rows)?;
-            left -= rows.len().min(left);
-            if left == 0 || more.is_none() {
-                return printer.finish(more);
+            let page = next(left.min(PAGE), after)?;
+            printer.rows(&page.rows)?;
+            left -= page.rows.len().min(left);
+            if left == 0 || page.next.is_none() {
+                return printer.finish(page.next.map(|_| in_all(page.total)));
             }
+            after = page.next;
         }
     }
+}
+
+/// `of 1,234 in all`.
+fn in_all(total: Total) -> String {
+    let more = if total.is_more { "more than " } else { "" };
+    format!("... of {more}{} in all; --limit shows more", grouped(total.counted))
 }
 
 /// Prints to standard output, all of it at once.

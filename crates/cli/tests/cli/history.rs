@@ -242,7 +242,7 @@ fn what_cannot_be_is_told_in_a_line() {
         "there is no alert 00c0ffee00c0ffee; see what alerts prints",
     );
     failed(&made, &["ack", "x"], 2, "an alert is named by 16 hexadecimal digits");
-    failed(&made, &["alerts", "--host", "10.0.0.0/33"], 2, "neither an address nor a network");
+    failed(&made, &["alerts", "--host", "10.0.0.0/33"], 2, "is no network like");
     failed(&made, &["alerts", "--level", "bad"], 2, "low, medium, high or critical");
     failed(&made, &["alerts", "--since", "2", "--until", "1"], 2, "exchange them");
     failed(&made, &["alerts", "--search", &"x".repeat(300)], 2, "256 bytes long at most");

@@ -1,7 +1,7 @@
 //! The program as its users run it: on captures made here by hand or by the program itself.
 
 // Integration tests are tests as a whole: clippy.toml excuses only what stands in #[test] functions.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 mod alerts;
 mod asking;
@@ -13,8 +13,11 @@ mod extract;
 mod extract_failures;
 mod extract_files;
 mod failures;
+mod first_steps;
 mod history;
 mod inspect;
+#[cfg(unix)]
+mod killed;
 mod live;
 mod models;
 mod packets;
@@ -24,6 +27,7 @@ mod readme;
 #[cfg(unix)]
 mod replacing;
 mod rows;
+mod service;
 mod synth;
 mod training;
 mod tuning;

@@ -8,8 +8,13 @@ use crate::captures::Folder;
 const README: &str = include_str!("../../../../README.md");
 const PROGRAM: &str = "cargo run --release -p netsift-cli --";
 
+/// Whether these commands tell servers elsewhere: others run them, with servers here.
+pub(crate) fn is_first_steps(commands: &str) -> bool {
+    commands.contains("mail.example.org")
+}
+
 /// The blocks of commands, each with the output that stands in the block behind it, if one does.
-fn blocks() -> Vec<(String, Option<&'static str>)> {
+pub(crate) fn blocks() -> Vec<(String, Option<&'static str>)> {
     let blocks: Vec<&str> = README.split("\n```").collect();
     let commands = |at: usize| blocks.get(at)?.strip_prefix("sh\n");
     let output = |at: usize| blocks.get(at)?.strip_prefix("text\n");
@@ -25,7 +30,7 @@ fn blocks() -> Vec<(String, Option<&'static str>)> {
 fn commands_of_the_readme_do_what_it_says() {
     let folder = Folder::new();
     let mut compared = 0;
-    for (commands, output) in blocks() {
+    for (commands, output) in blocks().into_iter().filter(|(it, _)| !is_first_steps(it)) {
         let mut shell = Command::new("sh");
         let shell = shell.args(["-ec", &commands]).current_dir(folder.path(""));
         let told = Run::of(&shell.output().unwrap());

@@ -79,21 +79,99 @@ fn what_a_configuration_cannot_say_is_told_with_what_it_can() {
     assert_eq!(run_in(at, &["config", "check", "none.toml"]).code, 1);
 }
 
+/// All that is said, tables included, in either form; a list has what would move a terminal, or end a line.
 #[test]
-fn the_log_is_events_if_that_is_wanted() {
+fn the_log_is_events_if_that_is_wanted_and_lines_if_not() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     scan(at);
-    fs::write(at.join("list.txt"), "192.0.2.1\nno \u{1b}[31maddress\n").unwrap();
-    let config = "[log]\nform = 'json'\n[knowledge]\nlists = [{ path = 'list.txt' }]\n";
-    fs::write(at.join("n.toml"), config).unwrap();
-    let told = run_in(at, &["detect", "-q", "--config", "n.toml", "scan.pcap"]);
-    assert_eq!(told.code, 0, "{}", told.errors);
+    fs::write(at.join("list.txt"), "192.0.2.1\nno \u{1b}[31m\u{202e}address\n").unwrap();
+    let told = |form: &str| {
+        let config = format!(
+            "[log]\nform = '{form}'\n[knowledge]\nlists = [{{ path = 'list.txt' }}]\n\
+             [sinks.hook.webhook]\nurl = 'http://127.0.0.1:9/'\n\
+             http = {{ allow_plain = true, allow_private = true }}\n[queues]\npatience = 0.5\n"
+        );
+        fs::write(at.join("n.toml"), config).unwrap();
+        let told = run_in(at, &["detect", "--config", "n.toml", "scan.pcap"]);
+        assert_eq!(told.code, 0, "{}", told.errors);
+        assert!(!told.errors.contains('\u{1b}') && !told.errors.contains('\u{202e}'));
+        told.errors
+    };
+    let events = told("json");
     let events: Vec<Value> =
-        told.errors.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(events.iter().any(|event| event["said"].as_str().unwrap().contains("list.txt")));
-    assert!(events.iter().all(|event| event["timestamp"].is_string() && event["level"] == "INFO"));
-    assert!(!told.errors.contains('\u{1b}'));
+        events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said = |part: &str| {
+        let mut events = events.iter();
+        let found = events.find(|event| event["said"].as_str().unwrap().contains(part));
+        found.unwrap_or_else(|| panic!("{part}: {events:?}"))
+    };
+    assert_eq!(said("list.txt: ")["level"], "INFO");
+    assert_eq!(said("sink hook: ")["level"], "WARN");
+    assert!(said("packets a second")["timestamp"].as_str().unwrap().starts_with("20"));
+    let lines = told("text");
+    assert!(lines.lines().any(|line| line.starts_with("netsift: ") && line.contains("list.txt: ")));
+    assert!(lines.lines().any(|line| line.starts_with("netsift: sink hook: ")));
+}
+
+#[test]
+fn a_check_tells_all_that_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("list.txt"), "192.0.2.1\n").unwrap();
+    fs::write(at.join("policy.toml"), "[levels]\nhi = 3\n").unwrap();
+    let config = "[source]\ncaptures = ['no-*.pcap']\nfilter = 'tcp por 80'\n[knowledge]\nmodel = 'none.nsm'\n\
+                  policy = 'policy.toml'\nlists = [{ path = 'list.txt' }, { path = 'lost.txt' }]\n\
+                  [grouping]\nwindow = 0.0\n";
+    fs::write(at.join("n.toml"), config).unwrap();
+    let told = run_in(at, &["config", "check", "n.toml"]);
+    assert_ne!(told.code, 0);
+    let parts = [
+        "no-*.pcap",
+        "source.filter: ",
+        "none.nsm",
+        "policy.toml: ",
+        "lost.txt",
+        "grouping.window",
+    ];
+    for part in parts {
+        assert_eq!(told.errors.matches(part).count(), 1, "{part}: {}", told.errors);
+    }
+    assert_eq!(told.errors.lines().count(), parts.len(), "{}", told.errors);
+    let sound = "[source]\nfilter = 'tcp port 80'\n[knowledge]\nlists = [{ path = 'list.txt' }]\n";
+    fs::write(at.join("n.toml"), sound).unwrap();
+    let told = run_in(at, &["config", "check", "n.toml"]);
+    assert_eq!((told.code, told.out.as_str()), (0, "n.toml: sound\n"), "{}", told.errors);
+}
+
+#[test]
+fn who_is_named_from_the_beginning_is_in_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let init = |more: &[&str]| run_in(at, &[&["config", "init", "n.toml"], more].concat());
+    for (more, part) in [
+        (&["--mail", "ann@example.org"][..], "--mail-server"),
+        (&["--mail", "no address", "--mail-server", "mail.example.org"], "mail.from"),
+        (&["--mail", "a@b", "--mail-server", "mail.example.org:smtp"], "no port"),
+        (&["--webhook", "https://hooks.example/secret"], "--webhook"),
+    ] {
+        let told = init(more);
+        assert_ne!(told.code, 0, "{more:?}");
+        assert!(told.errors.contains(part), "{part}: {}", told.errors);
+        assert!(!at.join("n.toml").exists());
+    }
+    let server = "ann@mail.example.org:465";
+    let more = ["--mail", "ann@example.org", "--mail-server", server, "--secrets", "s"];
+    let told = init(&more);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    assert!(told.errors.contains("s/mail.password is to be written"), "{}", told.errors);
+    let check = run_in(at, &["config", "check", "n.toml"]);
+    assert!(check.code == 1 && check.errors.contains("s/mail.password"), "{}", check.errors);
+    fs::create_dir(at.join("s")).unwrap();
+    fs::write(at.join("s/mail.password"), "hunter2\n").unwrap();
+    assert_eq!(run_in(at, &["config", "check", "n.toml"]).out, "n.toml: sound\n");
+    let text = fs::read_to_string(at.join("n.toml")).unwrap();
+    assert!(text.contains("security = \"tls\"") && text.contains("user = \"ann\""), "{text}");
 }
 
 /// A web server that takes so many messages, and answers what they said.

@@ -1,6 +1,6 @@
 //! Which alerts there are.
 
-use netsift_alert::{Alert, AlertId, Level};
+use netsift_alert::{Alert, AlertId, Level, Network};
 use rusqlite::Row;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,9 @@ use super::reader::Reader;
 use super::select::{
     Conditions, Key, MOST_COUNTED, MOST_ROWS, MOST_SEARCHED, Page, Times, Total, pattern,
 };
+use crate::address::keys;
 use crate::write::{rank, row_of};
-use crate::{Acknowledgement, HistoryError, Network};
+use crate::{Acknowledgement, HistoryError};
 
 /// Which alerts are wanted, in which order. Default: the newest hundred.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,7 +122,7 @@ impl AlertsAsked {
             all.and("alert.what = ?", [what.clone().into()]);
         }
         if let Some(network) = self.network {
-            let (first, last) = network.keys();
+            let (first, last) = keys(network);
             let ends = [first.clone(), last.clone(), first, last].map(Value::from);
             all.and("(alert.source BETWEEN ? AND ? OR alert.target BETWEEN ? AND ?)", ends);
         }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use netsift_alert::{Alert, Level, Peer};
+use netsift_alert::{Alert, Level, Network, Peer};
 use netsift_history::{
     AlertSort, AlertsAsked, CountBy, CountsAsked, Desk, Flow, FlowsAsked, Group, HostScore, Key,
-    Network, Reader, Times, Top,
+    Reader, Times, Top,
 };
 use proptest::prelude::*;
 
@@ -237,7 +237,7 @@ fn flows_asked() -> impl Strategy<Value = FlowsAsked> {
 
 fn wants(asked: &AlertsAsked, alert: &Alert, seen: bool) -> bool {
     let within = |network: Network| {
-        [alert.source, alert.target].into_iter().flatten().any(|end| network.holds(end.address))
+        [alert.source, alert.target].into_iter().flatten().any(|end| network.contains(end.address))
     };
     asked.times.hold(alert.nanos)
         && asked.level.is_none_or(|level| alert.level >= level)

@@ -69,46 +69,56 @@ fn only_what_is_wished_is_kept() {
     }
 }
 
+/// Captures of years ago, one with forged times, that are judged today: they stay as long as what is seen live.
 #[test]
-fn what_is_old_goes_by_its_age() {
+fn what_is_old_goes_by_when_it_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
     let mut settings = HistorySettings::new(&path);
     settings.keep.flows = true;
-    let at = |days: i64, said: bool| {
-        let last = START - days * DAY;
+    let at = |nanos: i64, said: bool| {
         let said = flow(0).said.filter(|_| said);
-        Flow { first: last, last, said, ..flow(0) }
+        Flow { first: nanos, last: nanos, said, ..flow(0) }
     };
-    written_as(settings, |hand| {
-        for days in [0, 6, 8, 29, 31, 364, 366] {
-            hand.flow(at(days, true));
-            hand.flow(at(days, false));
+    written_as(settings.clone(), |hand| {
+        for years in [0, 1, 20] {
+            let nanos = START - years * 365 * DAY;
+            hand.flow(at(nanos, true));
+            hand.flow(at(nanos, false));
             let mut alert = alert(0);
-            (alert.nanos, alert.first) = (START - days * DAY, days);
-            alert.id = netsift_alert::AlertId::of(days, "old", [None, None]);
+            (alert.nanos, alert.first) = (nanos, nanos);
+            alert.id = netsift_alert::AlertId::of(nanos, "old", [None, None]);
             hand.alert(alert);
+            hand.host(HostScore { address: [10, 0, 0, 1].into(), nanos, score: 7.0 });
         }
-        // A forged time, later than any clock, takes nothing away.
-        hand.flow(Flow { last: i64::MAX, ..flow(0) });
+        // A forged time, later than any clock.
+        hand.flow(at(i64::MAX, true));
     });
-    let reader = Reader::open(&path).unwrap();
+    assert_eq!(held(&path), [3, 4, 3, 1]);
+    // The same, and so many days later.
+    for (days, left) in [(6, [3, 4, 3, 1]), (8, [3, 4, 0, 1]), (31, [3, 0, 0, 1]), (366, [0; 4])] {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let written = now.as_secs() as i64 - days * 86_400;
+        for table in ["alert", "verdict", "flow", "host", "minute", "talker"] {
+            connection.execute(&format!("UPDATE {table} SET written = ?1"), [written]).unwrap();
+        }
+        drop(connection);
+        written_as(settings.clone(), |_| ());
+        assert_eq!(held(&path), left, "after {days} days");
+    }
+}
+
+/// How many alerts, verdicts, other flows and hosts there are.
+fn held(path: &std::path::Path) -> [usize; 4] {
+    let reader = Reader::open(path).unwrap();
     let flows = |verdicts| {
         let mut asked = FlowsAsked::default();
         asked.verdicts = verdicts;
         reader.flows(&asked).unwrap().rows.len()
     };
-    // By the clock, which may be later than the times of this test.
-    let kept =
-        |days| [0, 6, 8, 29, 31, 364, 366].iter().filter(|age| **age < days - late()).count();
     let alerts = reader.alerts(&AlertsAsked::default()).unwrap().rows.len();
-    assert_eq!((flows(false), flows(true), alerts), (kept(7), kept(30) + 1, kept(365)));
-}
-
-/// By how many days the clock is later than the times of the tests.
-fn late() -> i64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    ((now.as_nanos() as i64 - START) / DAY).max(0)
+    [alerts, flows(true), flows(false), reader.worst_hosts(Times::ALL, 10).unwrap().len()]
 }
 
 #[test]
@@ -117,15 +127,10 @@ fn a_file_that_is_too_large_loses_flows_before_alerts() {
     let path = folder.path().join("history.db");
     let mut settings = HistorySettings::new(&path);
     (settings.retention.most_megabytes, settings.room.verdicts) = (4, 100_000);
-    let recent = |number: u64| {
-        let ahead = late() * DAY;
-        let flow = flow(number);
-        Flow { first: flow.first + ahead, last: flow.last + ahead, ..flow }
-    };
     for part in 0..4 {
         let state = written_as(settings.clone(), |hand| {
             (0..100).for_each(|number| hand.alert(alert(part * 100 + number)));
-            (0..10_000).for_each(|number| hand.flow(recent(part * 10_000 + number)));
+            (0..10_000).for_each(|number| hand.flow(flow(part * 10_000 + number)));
         });
         assert_eq!(state.lost.total(), 0);
     }
@@ -134,7 +139,7 @@ fn a_file_that_is_too_large_loses_flows_before_alerts() {
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.alerts(&AlertsAsked::default()).unwrap().total.counted, 400);
     let page = reader.flows(&FlowsAsked::default()).unwrap();
-    assert_eq!(page.rows[0].flow, recent(39_999));
+    assert_eq!(page.rows[0].flow, flow(39_999));
     assert!(page.total.counted > 1_000);
     assert_eq!(reader.check().unwrap(), [""; 0]);
 }

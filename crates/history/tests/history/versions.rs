@@ -40,6 +40,12 @@ fn a_file_of_version_1_is_brought_up_with_all_that_is_in_it() {
         Desk::open(&path).unwrap().comment(id, "ann", "kept since version 1", 1).unwrap();
         assert_eq!(reader.comments(id).unwrap().len(), 1);
         assert_eq!(reader.check().unwrap(), [""; 0]);
+        // What the file held counts as written now, and goes a month later.
+        let connection = Connection::open(&path).unwrap();
+        connection.execute("UPDATE brought_up SET second = second - 31 * 86400", []).unwrap();
+        drop(History::open(HistorySettings::new(&path)).unwrap());
+        assert_eq!(reader.flows(&asked).unwrap().rows.len(), 0);
+        assert_eq!(reader.alerts(&AlertsAsked::default()).unwrap().rows.len(), 2);
     }
 }
 
@@ -48,7 +54,7 @@ fn a_newer_version_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
     drop(History::open(HistorySettings::new(&path)).unwrap());
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
     let before = std::fs::read(&path).unwrap();
     for error in [
         History::open(HistorySettings::new(&path)).err(),
@@ -56,11 +62,11 @@ fn a_newer_version_is_refused_and_left_as_it_is() {
         Desk::open(&path).err(),
     ] {
         let error = error.unwrap();
-        assert!(matches!(error, HistoryError::NewerVersion { found: 3, newest: 2, .. }), "{error}");
+        assert!(matches!(error, HistoryError::NewerVersion { found: 4, newest: 3, .. }), "{error}");
         assert!(
             error
                 .to_string()
-                .ends_with("the history is of version 3, and this program knows versions up to 2")
+                .ends_with("the history is of version 4, and this program knows versions up to 3")
         );
     }
     assert_eq!(std::fs::read(&path).unwrap(), before);

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use netsift_alert::{Grouping, Level, Route, Silence, Silences};
+use netsift_alert::{Grouping, Level, Route, Secret, Silence, Silences, Sink};
 use netsift_history::HistorySettings;
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,7 @@ pub const MAX_CONFIG: u64 = 1 << 20;
 /// use netsift::watch::Config;
 ///
 /// let config = Config::from_toml("[sinks.log.json_lines]\npath = 'alerts.jsonl'\n")?;
-/// config.check()?;
-/// assert!(config.sinks.contains_key("log"));
+/// assert!(config.check()?.sinks.contains_key("log"));
 /// let error = Config::from_toml("[sink.log]\n").unwrap_err();
 /// assert!(error.to_string().ends_with("did you mean \"sinks\"?"), "{error}");
 /// # Ok::<(), netsift::watch::WatchError>(())
@@ -160,9 +160,6 @@ pub enum LogForm {
 }
 
 impl Config {
-    /// A file to begin with, which works as it is.
-    pub const EXAMPLE: &str = include_str!("example.toml");
-
     /// Reads a file.
     ///
     /// # Errors
@@ -200,7 +197,7 @@ impl Config {
     ///
     /// # Errors
     /// Which value, and its rule.
-    pub fn check(&self) -> Result<(), WatchError> {
+    pub fn check(self) -> Result<Checked, WatchError> {
         self.grouping.check()?;
         Silences::new(self.silences.clone())?;
         self.patience()?;
@@ -213,7 +210,37 @@ impl Config {
                 return Err(WatchError::Route { number, to: to.clone(), near: self.near(to) });
             }
         }
-        self.history.as_ref().map_or(Ok(()), |history| Ok(history.check()?))
+        if let Some(history) = &self.history {
+            history.check()?;
+        }
+        Ok(Checked(self))
+    }
+
+    /// One of the sinks alone, without its queue: to try it.
+    ///
+    /// # Errors
+    /// What it refuses.
+    pub fn sink(&self, name: &str) -> Result<Box<dyn Sink>, WatchError> {
+        match self.sinks.get(name) {
+            Some(sink) => sink.alone(name),
+            None => Err(WatchError::NoSink { name: name.to_owned(), near: self.near(name) }),
+        }
+    }
+
+    /// Where what waits for a sink lies.
+    #[must_use]
+    pub fn queue(&self, name: &str) -> PathBuf {
+        self.queues.folder.join(name)
+    }
+
+    /// Where secrets stand.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.sinks.values().flat_map(|sink| sink.kind.secrets())
+    }
+
+    /// What should be heard about secrets.
+    pub fn cautions(&self) -> impl Iterator<Item = String> {
+        self.secrets().filter_map(Secret::caution)
     }
 
     /// How long sinks have at the end.
@@ -227,6 +254,18 @@ impl Config {
 
     fn near(&self, name: &str) -> Option<String> {
         super::error::nearest(name, self.sinks.keys().map(String::as_str))
+    }
+}
+
+/// A configuration whose values keep their rules: what a [`Watch`](super::Watch) is made of.
+#[derive(Clone, Debug)]
+pub struct Checked(Config);
+
+impl Deref for Checked {
+    type Target = Config;
+
+    fn deref(&self) -> &Config {
+        &self.0
     }
 }
 
@@ -248,7 +287,7 @@ mod tests {
     use super::*;
 
     fn refused(text: &str) -> String {
-        Config::from_toml(text).and_then(|config| config.check()).unwrap_err().to_string()
+        Config::from_toml(text).and_then(Config::check).unwrap_err().to_string()
     }
 
     #[test]
@@ -276,8 +315,7 @@ mod tests {
     #[test]
     fn the_example_works_with_and_without_its_comments() {
         let config = Config::from_toml(Config::EXAMPLE).unwrap();
-        config.check().unwrap();
-        assert_eq!(config.grouping, Grouping::default());
+        assert_eq!(config.check().unwrap().grouping, Grouping::default());
         // What is commented out is read as well: an example that is refused helps nobody.
         let is_setting = |line: &&str| line.contains(" = ") || line.starts_with('[');
         let bare = |line| str::strip_prefix(line, "# ").filter(is_setting).unwrap_or(line);
@@ -305,8 +343,10 @@ mod tests {
             ("[sorce]", "did you mean \"source\"?"),
             ("[source]\ninterfaces = 1", "did you mean \"interface\"?"),
             ("[sinks.a.jsonlines]\npath = 'a'", "did you mean \"json_lines\"?"),
-            ("[sinks.a]", "sinks.a: names no kind"),
-            ("[sinks.a.csv]\npath = 'a'\n[sinks.a.terminal]", "sinks.a: names 2 kinds"),
+            ("[sinks.a.delivry]\ndigest = 1.0", "did you mean \"delivery\"?"),
+            ("[sinks.a.csv]\npth = 'a'", "line 2: unknown field `pth`"),
+            ("\n[sinks.a]", "line 2: a sink names its kind"),
+            ("[sinks.a.csv]\npath = 'a'\n[sinks.a.terminal]", "of one kind, and this one of"),
             ("[sinks.mail.csv]\npath = 'a'\n[[routes]]\nto = ['mial']", "did you mean \"mail\"?"),
             ("[queues]\npatience = -1.0", "from 0 to 60 seconds"),
             (

@@ -41,16 +41,6 @@ pub enum WatchError {
         /// What is in the way.
         source: Box<toml::ser::Error>,
     },
-    /// A sink that is of no kind, or of several.
-    #[error("sinks.{name}: names {} of {}", kinds(*found), known.join(", "))]
-    Kinds {
-        /// The name of the sink.
-        name: String,
-        /// How many kinds it names.
-        found: usize,
-        /// Those that there are.
-        known: &'static [&'static str],
-    },
     /// A sink that cannot be as it is set.
     #[error("sinks.{name}: {source}")]
     Sink {
@@ -91,10 +81,6 @@ pub enum WatchError {
     /// What the history refuses.
     #[error("history: {0}")]
     History(#[from] HistoryError),
-}
-
-fn kinds(found: usize) -> String {
-    if found == 0 { "no kind".into() } else { format!("{found} kinds") }
 }
 
 impl WatchError {

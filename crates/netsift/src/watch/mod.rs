@@ -4,7 +4,6 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use netsift::alert::Notice;
 //! use netsift::detect::PathBuilder;
 //! use netsift::packet::FrameSource;
 //! use netsift::synth::{Generator, Scenario};
@@ -15,8 +14,8 @@
 //! # std::fs::create_dir_all(&folder)?;
 //! # let (log, kept) = (folder.join("alerts.jsonl"), folder.join("history.db"));
 //! # let text = format!("[sinks.log.json_lines]\npath = {log:?}\n[history]\npath = {kept:?}\n");
-//! let config = Config::from_toml(&text)?;
-//! let watch = Watch::start(&config, |notice: &Notice<'_>| eprintln!("{notice:?}"))?;
+//! let config = Config::from_toml(&text)?.check()?;
+//! let watch = Watch::start(&config, |notice| eprintln!("{notice}"))?;
 //! let told = watch.clone();
 //! let path = PathBuilder::new().start(move |verdict, alert| told.tell(verdict, alert.cloned()))?;
 //! let mut traffic = Generator::new(&Scenario::new(1).packets(50_000))?;
@@ -34,24 +33,25 @@
 
 mod config;
 mod error;
+mod example;
 mod kept;
+mod notice;
 mod sinks;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use netsift_alert::{
-    Alert, Dispatcher, Group, GroupCounts, Grouper, Notice, Secret, Silences, Sink, SinkState,
-    States,
-};
+use netsift_alert::{Alert, Dispatcher, Group, GroupCounts, Grouper, Silences, SinkState, States};
 use netsift_detect::Verdict;
-use netsift_history::{History, HistoryState};
+use netsift_history::{History, HistorySettings, HistoryState};
 use netsift_packet::Timestamp;
 
-pub use config::{Config, Knowledge, List, Log, LogForm, MAX_CONFIG, Packets, Queues, Source};
+pub use config::{
+    Checked, Config, Knowledge, List, Log, LogForm, MAX_CONFIG, Packets, Queues, Source,
+};
 pub use error::WatchError;
-pub use sinks::SinkConfig;
+pub use notice::Notice;
+pub use sinks::{SinkConfig, SinkKind};
 
 /// Tells and keeps what is said of traffic. A clone is the same watch.
 ///
@@ -62,6 +62,9 @@ pub struct Watch {
     patience: Duration,
     open: Arc<Mutex<Option<Open>>>,
 }
+
+/// Who is told of sinks and of the history.
+type Notices = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 
 struct Open {
     silences: Silences,
@@ -88,20 +91,28 @@ impl Watch {
     /// Opens sinks, queues and history. What was left in queues is delivered first.
     ///
     /// # Errors
-    /// What [`Config::check`] says; files that cannot be opened.
+    /// Files that cannot be opened.
     pub fn start(
-        config: &Config,
+        config: &Checked,
         notices: impl Fn(&Notice<'_>) + Send + Sync + 'static,
     ) -> Result<Self, WatchError> {
-        config.check()?;
-        let mut builder = Dispatcher::builder().routes(config.routes.clone()).notices(notices);
+        let notices: Notices = Arc::new(notices);
+        let of_sinks = Arc::clone(&notices);
+        let mut builder = Dispatcher::builder()
+            .routes(config.routes.clone())
+            .notices(move |notice| of_sinks(&Notice::Sink(notice)));
         for (name, sink) in &config.sinks {
-            builder = sink.add(builder, name, &config.queues.folder)?;
+            builder = sink.add(builder, name, config.queue(name))?;
         }
+        let kept = |settings: HistorySettings| {
+            History::open_telling(settings, move |trouble| {
+                notices(&trouble.map_or(Notice::HistoryWorks, Notice::HistoryFails));
+            })
+        };
         let open = Open {
             silences: Silences::new(config.silences.clone())?,
             grouper: Grouper::new(config.grouping)?,
-            history: config.history.clone().map(History::open).transpose()?,
+            history: config.history.clone().map(kept).transpose()?,
             dispatcher: builder.start()?,
         };
         let states = open.dispatcher.states();
@@ -194,31 +205,5 @@ fn hand_over(
     }
     if !silences.silence(&group) {
         dispatcher.tell(group);
-    }
-}
-
-impl Config {
-    /// One of the sinks alone, without its queue: to try it.
-    ///
-    /// # Errors
-    /// What it refuses.
-    pub fn sink(&self, name: &str) -> Result<Box<dyn Sink>, WatchError> {
-        self.sinks.get(name).map_or_else(|| Err(self.no_sink(name)), |sink| sink.alone(name))
-    }
-
-    /// Where what waits for a sink lies.
-    #[must_use]
-    pub fn queue(&self, name: &str) -> std::path::PathBuf {
-        Path::new(&self.queues.folder).join(name)
-    }
-
-    /// What should be heard about secrets.
-    pub fn cautions(&self) -> impl Iterator<Item = String> {
-        self.sinks.values().flat_map(SinkConfig::secrets).filter_map(Secret::caution)
-    }
-
-    fn no_sink(&self, name: &str) -> WatchError {
-        let near = error::nearest(name, self.sinks.keys().map(String::as_str));
-        WatchError::NoSink { name: name.to_owned(), near }
     }
 }

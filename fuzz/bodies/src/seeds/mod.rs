@@ -4,6 +4,7 @@
 
 mod bundles;
 mod captures;
+mod config;
 mod files;
 mod flows;
 mod frames;
@@ -56,6 +57,7 @@ fn of(target: &str) -> Vec<Seed> {
         "lists" => lists::all(),
         "policy" => policy::all(),
         "spool" => spool::all(),
+        "config" => config::all(),
         _ => Vec::new(),
     }
 }

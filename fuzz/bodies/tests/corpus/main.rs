@@ -32,7 +32,7 @@ macro_rules! laws_hold {
 
 laws_hold! {
     packet capture filter cic dns tls quic quic_frames http round_trip synth container flow flow_state table_csv
-    table_arff bundle lists policy spool
+    table_arff bundle lists policy spool config
 }
 
 /// A format that has moved on would leave a corpus of files that are refused, where nothing is looked at.

@@ -1,0 +1,45 @@
+//! What is worth telling who runs the program.
+
+use std::fmt;
+
+use netsift_history::HistoryError;
+
+/// What is worth telling who runs the program.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Notice<'a> {
+    /// A sink fails that worked before, or works again.
+    Sink(&'a netsift_alert::Notice<'a>),
+    /// The history cannot be written that could be before. What is to be kept waits meanwhile, as far as there is room.
+    HistoryFails(&'a HistoryError),
+    /// It can be written again.
+    HistoryWorks,
+}
+
+impl Notice<'_> {
+    /// Whether something that was wrong is so no longer.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        match self {
+            Self::Sink(notice) => !matches!(notice, netsift_alert::Notice::Failing { .. }),
+            Self::HistoryFails(_) => false,
+            Self::HistoryWorks => true,
+        }
+    }
+}
+
+impl fmt::Display for Notice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sink(netsift_alert::Notice::Failing { sink, error }) => {
+                write!(f, "sink {sink}: {error}")
+            }
+            Self::Sink(netsift_alert::Notice::Recovered { sink }) => {
+                write!(f, "sink {sink}: works again")
+            }
+            Self::Sink(other) => write!(f, "{other:?}"),
+            Self::HistoryFails(error) => write!(f, "history: {error}; detection goes on"),
+            Self::HistoryWorks => f.write_str("history: is written again"),
+        }
+    }
+}
