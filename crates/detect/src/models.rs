@@ -105,6 +105,11 @@ impl Models {
         Ok(self.reading()?.map(|reading| reading.profile()))
     }
 
+    /// What the classifier may call flows.
+    pub fn classes(&self) -> impl Iterator<Item = &str> {
+        self.classifier.iter().flat_map(|model| model.classes.iter().map(AsRef::as_ref))
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

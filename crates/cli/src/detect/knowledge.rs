@@ -20,6 +20,7 @@ use netsift::watch as config;
 use crate::failure::{Failure, report, tell};
 use crate::interrupt::Interrupt;
 use crate::tables::known::{LARGEST, load};
+use crate::terminal::printable;
 
 /// How often files are looked at: whether they have changed is a question of a microsecond each.
 const LOOKS: Duration = Duration::from_millis(500);
@@ -66,6 +67,9 @@ pub(crate) struct Named {
     pub(crate) print_policy: bool,
 }
 
+/// So many classes are named that are all bad.
+const CLASSES_NAMED: usize = 5;
+
 /// What is known.
 pub(super) struct Knowledge {
     pub(super) models: Models,
@@ -78,7 +82,23 @@ impl Knowledge {
         let knowledge =
             Self { models: wanted.models()?, lists: wanted.lists()?, policy: wanted.policy()? };
         tell_reports(&knowledge.lists);
+        knowledge.tell_of_classes();
         Ok(knowledge)
+    }
+
+    /// Says so if the policy calls none of the model's classes harmless: then every flow is told.
+    fn tell_of_classes(&self) {
+        let classes: Vec<&str> = self.models.classes().collect();
+        if classes.is_empty() || classes.iter().any(|class| self.policy.severity_of(class) <= 0.0) {
+            return;
+        }
+        let some = classes.get(..classes.len().min(CLASSES_NAMED)).unwrap_or_default().join(", ");
+        tell(&format!(
+            "no class of the model ({}{}) does no harm by the policy, so every flow is told; its [classes.severity] says \
+             which are worth 0",
+            printable(&some),
+            if classes.len() > CLASSES_NAMED { ", ..." } else { "" }
+        ));
     }
 
     /// A path that has it, and nobody else: what is replaced is not kept.

@@ -69,6 +69,27 @@ fn hosts_on_a_list_are_told_and_allowed_ones_are_not() {
     assert!(told.errors.contains("allowed by the policy"));
 }
 
+/// A model of applications calls every flow something that the policy does not know.
+#[test]
+fn a_model_whose_classes_are_all_bad_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (capture, rules, flows) = (path("c.pcap"), path("c.csv"), path("flows.csv"));
+    let (model, policy) = (path("m.nsm"), path("p.toml"));
+    let mix = ["--mix", "web,dns", "--seed", "1", "--packets", "3000"];
+    assert_eq!(run(&[&["synth", "-o", &capture, "-l", &rules][..], &mix].concat()).code, 0);
+    assert_eq!(run(&["extract", &capture, "-q", "--label-file", &rules, "-o", &flows]).code, 0);
+    let trained = ["train", &flows, "--label", "Label", "--model", "decision-tree", "-o", &model];
+    assert_eq!(run(&trained).code, 0);
+    let told = run(&["detect", &capture, "--model", &model]);
+    let expected =
+        "no class of the model (dns, web) does no harm by the policy, so every flow is told";
+    assert!(told.code == 0 && told.errors.contains(expected), "{}", told.errors);
+    fs::write(&policy, "[classes.severity]\nweb = 0.0\n").unwrap();
+    let told = run(&["detect", &capture, "--model", &model, "--policy", &policy]);
+    assert!(told.code == 0 && !told.errors.contains("no class of the model"), "{}", told.errors);
+}
+
 #[test]
 fn the_policy_that_is_printed_is_the_one_that_holds() {
     let folder = tempfile::tempdir().unwrap();

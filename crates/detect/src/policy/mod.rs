@@ -232,8 +232,13 @@ impl Policy {
     #[must_use]
     pub fn of_class(&self, said: &Said) -> Option<Term> {
         let class = said.class.as_deref()?;
-        let severity = self.classes.severity.of(class).unwrap_or(self.classes.default);
-        term(MODEL, class, said.probability * severity)
+        term(MODEL, class, said.probability * self.severity_of(class))
+    }
+
+    /// How bad a class is, from 0 for one that does no harm.
+    #[must_use]
+    pub fn severity_of(&self, class: &str) -> f64 {
+        self.classes.severity.of(class).unwrap_or(self.classes.default)
     }
 
     /// What an anomaly adds to a score; nothing if the detector does not tell it.
