@@ -56,7 +56,8 @@ pub struct Paced<S: FrameSource> {
     stats: SourceStats,
     failure: Option<S::Error>,
     is_ended: bool,
-    hands_over_each: bool,
+    /// Whether the next frame may be long in coming.
+    is_drained: fn(&S) -> bool,
 }
 
 impl<S: FrameSource> Paced<S> {
@@ -82,7 +83,7 @@ impl<S: FrameSource> Paced<S> {
             stats: SourceStats::default(),
             failure: None,
             is_ended: false,
-            hands_over_each: false,
+            is_drained: |_| false,
         })
     }
 
@@ -94,10 +95,11 @@ impl<S: FrameSource> Paced<S> {
         self
     }
 
-    /// Hands each frame over when it is read: for what somebody else is still writing, where the next may be long in coming.
+    /// Hands frames over where this says that the next may be long in coming: of what somebody else is still writing, see
+    /// [`CaptureSet::is_drained`](crate::CaptureSet::is_drained). Default: a full batch is waited for.
     #[must_use]
-    pub fn hand_over_each(self) -> Self {
-        Self { hands_over_each: true, ..self }
+    pub fn hand_over_when(self, is_drained: fn(&S) -> bool) -> Self {
+        Self { is_drained, ..self }
     }
 
     /// What ends the replay early, from any thread.
@@ -141,14 +143,16 @@ impl<S: FrameSource> Paced<S> {
     /// Adds what is due, and holds the first frame that is not.
     fn read_what_is_due(&mut self, batch: &mut Batch) {
         let now = self.began.elapsed();
-        let most = if self.hands_over_each { batch.len() + 1 } else { usize::MAX };
-        while self.held.is_empty() && !self.is_ended && !batch.is_full() && batch.len() < most {
+        while self.held.is_empty() && !self.is_ended && !batch.is_full() {
             match self.source.next_frame() {
                 Ok(Some(frame)) => {
                     let due = due(&mut self.schedule, &frame, now);
                     let to = if due <= now { &mut *batch } else { &mut self.held };
                     to.push(&frame);
                     self.held_until = due;
+                    if (self.is_drained)(&self.source) {
+                        return;
+                    }
                 }
                 Ok(None) => self.is_ended = true,
                 Err(error) => {
@@ -282,9 +286,9 @@ mod tests {
     }
 
     #[test]
-    fn each_frame_is_handed_over_if_that_is_wanted() {
+    fn what_may_wait_for_more_is_handed_over() {
         let recorded = Recorded { failure: Some("broken"), ..Recorded::new([1, 2]) };
-        let mut replay = Paced::new(recorded, Pace::Unbounded).unwrap().hand_over_each();
+        let mut replay = Paced::new(recorded, Pace::Unbounded).unwrap().hand_over_when(|_| true);
         let mut batch = Batch::new();
         assert_eq!((replay.fill(&mut batch), batch.len()), (Ok(Fill::More), 1));
         assert_eq!((replay.fill(&mut batch), batch.len()), (Ok(Fill::More), 2));

@@ -88,6 +88,15 @@ impl Pcap {
         })
     }
 
+    /// Whether the next record is among these bytes.
+    pub(crate) fn is_whole(&self, unused: &[u8]) -> bool {
+        let header = unused.first_chunk();
+        header.is_some_and(|header| {
+            let (_, _, captured, _) = self.fields(header);
+            (unused.len() - self.record_header_len.min(unused.len())) as u64 >= captured.into()
+        })
+    }
+
     /// The next record, reading more of the capture if need be.
     pub(crate) fn next_record<R: Read>(
         &self,

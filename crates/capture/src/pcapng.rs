@@ -70,6 +70,12 @@ impl PcapNg {
         Self { order: ByteOrder::Little, interfaces: Vec::new(), max_block_len }
     }
 
+    /// Whether the next block is among these bytes. It may hold no packet: most do.
+    pub(crate) fn is_whole(&self, unused: &[u8]) -> bool {
+        let header: Option<&[u8; BLOCK_HEADER_LEN]> = unused.first_chunk();
+        header.is_some_and(|header| unused.len() as u64 >= self.order.u32_at(header, 4).into())
+    }
+
     #[inline]
     pub(crate) fn next_record<R: Read>(
         &mut self,

@@ -149,6 +149,16 @@ impl<R: Read> CaptureReader<R> {
         &self.input
     }
 
+    /// Whether the next step has to read, and may have to wait for who writes.
+    pub(crate) fn is_drained(&self) -> bool {
+        let unused = self.window.unused();
+        match &self.walk {
+            Walk::Pcap(pcap) => !pcap.is_whole(unused),
+            Walk::PcapNg(pcapng) => !pcapng.is_whole(unused),
+            Walk::Ended => false,
+        }
+    }
+
     /// Steps to the next frame, which stands in the window until the next step.
     #[inline(always)]
     pub(crate) fn advance(&mut self) -> Result<Option<Record>, CaptureError> {
@@ -299,6 +309,66 @@ fn located(halt: Halt, input: Input, place: Place) -> CaptureError {
         },
         Halt::Source(SourceError::FeatureOff(compression)) => {
             CaptureError::FeatureOff { input, compression }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+    use std::rc::Rc;
+
+    use netsift_packet::{LinkType, Timestamp};
+
+    use super::*;
+    use crate::{CaptureWriter, WriterOptions};
+
+    /// Gives so many bytes at a time, and counts how often it was asked.
+    struct Drip {
+        bytes: Vec<u8>,
+        most: usize,
+        given: usize,
+        asked: Rc<Cell<usize>>,
+    }
+
+    impl Read for Drip {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            self.asked.set(self.asked.get() + 1);
+            let left = &self.bytes[self.given..];
+            let len = left.len().min(self.most).min(to.len());
+            to[..len].copy_from_slice(&left[..len]);
+            self.given += len;
+            Ok(len)
+        }
+    }
+
+    #[test]
+    fn who_is_drained_reads_for_the_next_frame_and_nobody_else_does() {
+        for format in [Format::Pcap, Format::PcapNg] {
+            let options = WriterOptions::new().format(format);
+            let mut writer = CaptureWriter::new(Vec::new(), options).unwrap();
+            for len in 0..200 {
+                let data = vec![7; len];
+                let frame = Frame::new(Timestamp::EPOCH, LinkType::ETHERNET, &data);
+                writer.write(&frame).unwrap();
+            }
+            let bytes = writer.finish().unwrap();
+            for most in [1, 7, 16, 100, 1_000, 65_536] {
+                let asked = Rc::new(Cell::new(0));
+                let drip = Drip { bytes: bytes.clone(), most, given: 0, asked: Rc::clone(&asked) };
+                let mut reader = CaptureReader::new(drip).unwrap();
+                reader.next_frame().unwrap();
+                loop {
+                    let (is_drained, before) = (reader.is_drained(), asked.get());
+                    let is_there = reader.next_frame().unwrap().is_some();
+                    assert_eq!(is_drained, asked.get() > before, "{format:?} {most}");
+                    if !is_there {
+                        break;
+                    }
+                }
+                assert_eq!(reader.stats().frames, 200);
+            }
         }
     }
 }

@@ -135,6 +135,14 @@ impl CaptureSet {
         self.opened().fold(self.stats, |sum, opened| sum.plus(opened.reader.stats()))
     }
 
+    /// Whether the next frame has still to be read, and may be long in coming where somebody is still writing it. Of several
+    /// captures it is not known: then so.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        let current = self.current.and_then(|rank| self.open.get(rank)?.as_deref());
+        current.is_none_or(|opened| self.horizon.is_some() || opened.reader.is_drained())
+    }
+
     /// How many bytes were read so far of all captures, compressed as they are.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {

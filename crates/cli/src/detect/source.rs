@@ -198,7 +198,8 @@ impl Origin {
         let captures = named(&self.captures)?;
         let pace = self.speed.map_or(Pace::Unbounded, Pace::Times);
         let paced = Paced::new(CaptureSet::open(&captures)?, pace)?;
-        let paced = if self.is_written() { paced.hand_over_each() } else { paced };
+        let paced =
+            if self.is_written() { paced.hand_over_when(CaptureSet::is_drained) } else { paced };
         Ok(Source::Captures(Box::new(paced)))
     }
 }
