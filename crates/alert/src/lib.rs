@@ -88,6 +88,7 @@ mod lock;
 mod more;
 mod network;
 mod pattern;
+mod private;
 #[cfg(feature = "remote")]
 mod remote;
 mod route;

@@ -205,59 +205,142 @@ impl Question {
         self.flows
     }
 
-    /// What is said of the flows, in their order.
+    /// What is said of the flows, in their order, and what a model said instead: another one's answer stands all the same.
     pub(crate) fn opinions(
         self,
         unknown_below: f64,
         explaining: Explaining<'_>,
-    ) -> Result<Vec<Opinion>, ModelError> {
+    ) -> (Vec<Opinion>, Option<ModelError>) {
         let Self { flows, classifier, anomaly } = self;
         let mut opinions = vec![Opinion::default(); flows];
-        let mut asked = None;
-        if let Some((model, gathered)) = anomaly {
-            let data = gathered.dataset()?;
-            let found = model.bundle.findings(&data, 1)?;
-            opinions.iter_mut().zip(found).for_each(|(to, found)| to.anomaly = Some(found));
-            asked = Some((model, data, vec![netsift_models::Alarm::ANOMALY; flows]));
-        }
-        if let Some((model, gathered)) = classifier {
-            let data = gathered.dataset()?;
-            let answer = model.bundle.score(&data)?;
-            let (known, sure) = (answer.known(unknown_below)?, answer.scores());
-            for ((opinion, class), probability) in opinions.iter_mut().zip(&known).zip(sure) {
-                let class = class.and_then(|class| model.classes.get(class as usize).cloned());
-                opinion.class = Some(Said { class, probability });
+        let strange = anomaly.map(|(model, rows)| model.find(rows, &mut opinions));
+        let classified =
+            classifier.map(|(model, rows)| model.classify(rows, unknown_below, &mut opinions));
+        // Of two models, that which can tell one class from another says more.
+        let (mut trouble, mut answered) = (None, None);
+        for asked in [classified, strange].into_iter().flatten() {
+            match asked {
+                Ok(answer) => answered = answered.or(Some(answer)),
+                Err(error) => trouble = trouble.or(Some(error)),
             }
-            // Of two models, that which can tell one class from another says more.
-            asked = Some((model, data, answer.classes.to_vec()));
         }
-        if let Some((model, data, classes)) = asked {
-            explain(&model.bundle, &data, &classes, explaining, &mut opinions)?;
-        }
-        Ok(opinions)
+        let explained = answered.map_or(Ok(()), |answer| answer.explain(explaining, &mut opinions));
+        (opinions, trouble.or(explained.err()))
     }
 }
 
-/// Adds to the first opinions that are told, as many as may be, what they rest on.
-fn explain(
-    bundle: &Bundle,
-    data: &Dataset,
-    classes: &[u32],
-    explaining: Explaining<'_>,
-    opinions: &mut [Opinion],
-) -> Result<(), ModelError> {
-    let told = opinions.iter().enumerate().filter(|(_, it)| (explaining.is_told)(it));
-    let rows: Vec<usize> = told.map(|(row, _)| row).take(explaining.most).collect();
-    if rows.is_empty() {
-        return Ok(());
+/// A model that has answered: its rows, and the class that it gave each.
+struct Answered {
+    bundle: Arc<Bundle>,
+    data: Dataset,
+    classes: Vec<u32>,
+}
+
+impl Model {
+    fn classify(
+        self,
+        rows: Gathered,
+        unknown_below: f64,
+        opinions: &mut [Opinion],
+    ) -> Result<Answered, ModelError> {
+        let data = rows.dataset()?;
+        let answer = self.bundle.score(&data)?;
+        let (known, sure) = (answer.known(unknown_below)?, answer.scores());
+        for ((opinion, class), probability) in opinions.iter_mut().zip(&known).zip(sure) {
+            let class = class.and_then(|class| self.classes.get(class as usize).cloned());
+            opinion.class = Some(Said { class, probability });
+        }
+        Ok(Answered { bundle: self.bundle, data, classes: answer.classes.to_vec() })
     }
-    let classes: Vec<u32> = rows.iter().filter_map(|&row| classes.get(row).copied()).collect();
-    let explainer = Explainer::of(bundle)?;
-    let reasons = explainer.reasons(&data.select(&rows)?, &classes, explaining.reasons)?;
-    for (row, reasons) in rows.into_iter().zip(reasons) {
-        if let Some(opinion) = opinions.get_mut(row) {
-            opinion.reasons = reasons.iter().map(ToString::to_string).collect();
+
+    fn find(self, rows: Gathered, opinions: &mut [Opinion]) -> Result<Answered, ModelError> {
+        let data = rows.dataset()?;
+        let found = self.bundle.findings(&data, 1)?;
+        opinions.iter_mut().zip(found).for_each(|(to, found)| to.anomaly = Some(found));
+        let classes = vec![netsift_models::Alarm::ANOMALY; opinions.len()];
+        Ok(Answered { bundle: self.bundle, data, classes })
+    }
+}
+
+impl Answered {
+    /// Adds to the first opinions that are told, as many as may be, what they rest on.
+    fn explain(
+        &self,
+        explaining: Explaining<'_>,
+        opinions: &mut [Opinion],
+    ) -> Result<(), ModelError> {
+        let told = opinions.iter().enumerate().filter(|(_, it)| (explaining.is_told)(it));
+        let rows: Vec<usize> = told.map(|(row, _)| row).take(explaining.most).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let class = |&row: &usize| self.classes.get(row).copied();
+        let classes: Vec<u32> = rows.iter().filter_map(class).collect();
+        let explainer = Explainer::of(&self.bundle)?;
+        let reasons = explainer.reasons(&self.data.select(&rows)?, &classes, explaining.reasons)?;
+        for (row, reasons) in rows.into_iter().zip(reasons) {
+            if let Some(opinion) = opinions.get_mut(row) {
+                opinion.reasons = reasons.iter().map(ToString::to_string).collect();
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use netsift_data::{Labels, Schema};
+    use netsift_flow::{FlowTable, Record};
+    use netsift_models::{About, DetectorRecipe, DetectorTrainer, Recipe, Trainer};
+    use netsift_packet::{Protocol, Timestamp};
+
+    use super::*;
+    use crate::flow_rows::facts_of;
+
+    fn rows(column: &str) -> Dataset {
+        let rows = ndarray::Array2::from_shape_fn((64, 1), |(row, _)| row as f64);
+        Dataset::new(Schema::numbers([column]).unwrap(), rows).unwrap()
+    }
+
+    fn about() -> About {
+        About::new().flows(facts_of(&FlowConfig::new(Profile::Native)))
+    }
+
+    fn tree(column: &str) -> Model {
+        let labels = (0..64).map(|row| if row < 32 { "benign" } else { "scan" });
+        let data = rows(column).with_labels(Labels::of(labels)).unwrap();
+        let trainer = Trainer::new([Recipe::named("decision-tree").unwrap()]).about(about());
+        Model::of(Arc::new(trainer.train(&data).unwrap().bundle))
+    }
+
+    fn detector(column: &str) -> Model {
+        let recipe = DetectorRecipe::named("hbos").unwrap();
+        let trainer = DetectorTrainer::new([recipe]).about(about()).resamples(0);
+        Model::of(Arc::new(trainer.train(&rows(column)).unwrap().bundle))
+    }
+
+    /// A detector that is shown the wrong columns has no answer; the tree beside it has one, and the other way.
+    #[test]
+    fn a_model_without_an_answer_leaves_the_other_its_own() {
+        let (tree, detector) = (tree("Flow Duration"), detector("SYN Flag Count"));
+        let explaining = Explaining { reasons: 3, most: 16, is_told: &|_| true };
+        for of_tree in [true, false] {
+            let columns = Clerk::of(if of_tree { &tree.bundle } else { &detector.bundle }).unwrap();
+            let mut council = Council {
+                classifier: Some((tree.clone(), columns.clone())),
+                anomaly: Some((detector.clone(), columns)),
+            };
+            let mut table = FlowTable::new(FlowConfig::new(Profile::Native));
+            let [from, to] = [1, 2].map(|host| IpAddr::from([10, 0, 0, host]));
+            table.push(&Record::new(Timestamp::EPOCH, from, to, Protocol::UDP), |_| {});
+            table.finish(|flow| council.take(flow));
+            let (opinions, trouble) = council.question(1).opinions(0.0, explaining);
+            assert!(matches!(trouble, Some(ModelError::Data(_))), "{trouble:?}");
+            assert_eq!(opinions[0].class.is_some(), of_tree);
+            assert_eq!(opinions[0].anomaly.is_some(), !of_tree);
+            assert!(!opinions[0].reasons.is_empty());
         }
     }
-    Ok(())
 }

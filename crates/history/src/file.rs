@@ -94,11 +94,23 @@ fn writable(path: &Path, flags: OpenFlags) -> Result<Connection, HistoryError> {
 fn plain(path: &Path, flags: OpenFlags) -> Result<Connection, HistoryError> {
     // The whole name: one that begins with `file:` would be taken for an address with options.
     let whole = path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
+        make_private(&whole);
+    }
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let failed = |source| HistoryError::of(path, "opened", source);
     let connection = Connection::open_with_flags(whole, flags).map_err(failed)?;
     connection.busy_timeout(PATIENCE).map_err(failed)?;
     Ok(connection)
+}
+
+/// Makes a file that its owner alone may read: it tells who did what. The files that SQLite puts beside it get its rights. One
+/// that is there keeps its own, and what cannot be made is told where it is opened.
+fn make_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.write(true).create_new(true).open(path);
 }
 
 /// Says of which version it is, 0 if there is nothing in it yet. What is not ours is refused before a byte of it changes.

@@ -26,7 +26,8 @@ pub(super) struct Eve<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     proto: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    app_proto: Option<&'a str>,
+    /// In small letters, as Suricata has them.
+    app_proto: Option<String>,
     alert: Signature<'a>,
     netsift: Beside<'a>,
 }
@@ -62,7 +63,7 @@ impl<'a> Eve<'a> {
             dest_ip: target.map(|peer| peer.address),
             dest_port: target.and_then(|peer| peer.port),
             proto: alert.protocol.as_deref(),
-            app_proto: alert.service.as_deref(),
+            app_proto: alert.service.as_ref().map(|service| service.to_lowercase()),
             alert: Signature::of(alert),
             netsift: Beside::of(alert),
         }

@@ -77,6 +77,7 @@ impl Episode {
             alert.reasons = other.reasons;
         }
         alert.count = alert.count.saturating_add(other.count);
+        let is_newer = other.nanos >= alert.nanos;
         alert.first = alert.first.min(other.first);
         alert.nanos = alert.nanos.max(other.nanos);
         alert.level = alert.level.max(other.level);
@@ -88,7 +89,11 @@ impl Episode {
         alert.protocol = alert.protocol.take().filter(|it| other.protocol.as_ref() == Some(it));
         alert.service = alert.service.take().filter(|it| other.service.as_ref() == Some(it));
         add_new(&mut alert.names, other.names, |one, name| one == name);
-        add_new(&mut alert.evidence, other.evidence, |one, text| one == text);
+        if is_newer {
+            renew(&mut alert.evidence, other.evidence);
+        } else {
+            add_new(&mut alert.evidence, other.evidence, |one, text| one == text);
+        }
         for term in &mut alert.terms {
             let same = other.terms.iter().filter(|it| it.of == term.of && it.says == term.says);
             term.risk = same.map(|it| it.risk).fold(term.risk, f64::max);
@@ -157,6 +162,13 @@ impl Crowd {
     }
 }
 
+/// The newest comes first, and what has no room any more goes: of a scan that goes on the last count says most.
+fn renew(all: &mut Vec<String>, newer: Vec<String>) {
+    all.retain(|text| !newer.contains(text));
+    all.splice(0..0, newer);
+    all.truncate(MAX_LIST);
+}
+
 /// What is not there yet, as long as there is room.
 fn add_new<T>(all: &mut Vec<T>, more: Vec<T>, is_same: impl Fn(&T, &T) -> bool) {
     for one in more {
@@ -215,6 +227,10 @@ mod tests {
         let told = episode.tell().alert;
         assert_eq!(told.count, 1_001);
         assert!(told.is_bounded() && told.names.len() == MAX_LIST);
+        assert_eq!((told.evidence.len(), told.evidence[0].as_str()), (MAX_LIST, "999 things"));
+        let late = Alert { evidence: vec!["late".into()], ..example("scan", 5) };
+        episode.join(late);
+        assert_eq!(episode.tell().alert.evidence[0], "999 things", "older than that");
     }
 
     #[test]

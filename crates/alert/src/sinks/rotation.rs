@@ -1,6 +1,6 @@
 //! Files that grow to a size or an age, and go then.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use crate::SinkError;
+use crate::private::private;
 
 /// When a file is put aside, and what happens to it then.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,7 +142,7 @@ fn move_on(path: &Path, next: Option<&Path>) -> Result<(), SinkError> {
 }
 
 fn open(path: &Path, head: &str) -> io::Result<(File, SystemTime)> {
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let mut file = private().read(true).append(true).create(true).open(path)?;
     let facts = file.metadata()?;
     if facts.len() == 0 {
         file.write_all(head.as_bytes())?;
@@ -164,7 +165,8 @@ fn open(path: &Path, head: &str) -> io::Result<(File, SystemTime)> {
 fn compress(from: &Path, to: &Path) -> io::Result<()> {
     let mut partial = to.as_os_str().to_owned();
     partial.push(".partial");
-    let written = File::create(&partial).and_then(|file| {
+    let opened = private().write(true).create(true).truncate(true).open(&partial);
+    let written = opened.and_then(|file| {
         let mut packed = GzEncoder::new(file, Compression::default());
         io::copy(&mut File::open(from)?, &mut packed)?;
         packed.finish().map(drop)

@@ -1,12 +1,13 @@
 //! One file of a queue.
 
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::line::{Entry, Lines, MAX_LINE};
 use crate::SinkError;
+use crate::private::private;
 
 const PREFIX: &str = "queue-";
 const SUFFIX: &str = ".lines";
@@ -48,7 +49,7 @@ impl Segment {
         for number in number..number + TRIES {
             let segment = Self { number, len: 0 };
             let path = segment.path(folder);
-            match OpenOptions::new().append(true).create_new(true).open(&path) {
+            match private().append(true).create_new(true).open(&path) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 opened => {
                     let file = opened.map_err(SinkError::of_file(&path, "made"))?;

@@ -154,7 +154,7 @@ impl<'a> Observation<'a> {
     }
 
     /// Whether less than half of what was sent got an answer.
-    pub(super) fn is_hardly_answered(&self) -> bool {
+    pub(crate) fn is_hardly_answered(&self) -> bool {
         self.received.packets.saturating_mul(2) < self.sent.packets
     }
 

@@ -69,19 +69,16 @@ impl Assessor {
     }
 
     fn assess(&mut self, Docket { flows, question, trouble, now }: Docket) -> Batch {
-        let (opinions, trouble) = match self.opinions(question) {
-            Ok(opinions) => (opinions, trouble),
-            Err(error) => (Vec::new(), Some(error)),
-        };
+        let (opinions, said) = self.opinions(question);
         let mut opinions = opinions.into_iter();
         let flows = flows.into_iter().map(|(flow, is_asked)| {
             let opinion = if is_asked { opinions.next() } else { None };
             (flow, opinion.unwrap_or_default())
         });
-        Batch { flows: flows.collect(), trouble, now }
+        Batch { flows: flows.collect(), trouble: trouble.or(said), now }
     }
 
-    fn opinions(&mut self, question: Question) -> Result<Vec<Opinion>, ModelError> {
+    fn opinions(&mut self, question: Question) -> (Vec<Opinion>, Option<ModelError>) {
         let asked = question.flows() as u64;
         let policy = &self.view.setup().policy;
         let is_told = |opinion: &Opinion| {
@@ -93,14 +90,13 @@ impl Assessor {
             most: self.budget.left(policy.explain),
             is_told: &is_told,
         };
-        let told = question.opinions(policy.classes.unknown_below, explaining);
-        let explained =
-            |told: &Vec<Opinion>| told.iter().filter(|it| !it.reasons.is_empty()).count();
-        self.budget.settle(told.as_ref().map_or(0, explained), asked, policy.explain);
-        if told.is_err() {
+        let (told, trouble) = question.opinions(policy.classes.unknown_below, explaining);
+        let explained = told.iter().filter(|it| !it.reasons.is_empty()).count();
+        self.budget.settle(explained, asked, policy.explain);
+        if trouble.is_some() {
             self.counters.add(Count::Unscored, asked);
         }
-        told
+        (told, trouble)
     }
 }
 

@@ -37,9 +37,11 @@ impl Floods {
         self.told.push(flood);
     }
 
-    /// Whether a flow is part of one.
+    /// Whether a flow is part of one, and nothing else: whoever pours a few datagrams upon a port silences nobody who talks
+    /// there.
     pub(super) fn cover(&self, seen: &Observation<'_>) -> bool {
-        self.told.iter().any(|flood| flood.concerns(seen))
+        let is_part = |flood: &Finding| flood.kind != Kind::UdpFlood || seen.is_hardly_answered();
+        self.told.iter().any(|flood| is_part(flood) && flood.concerns(seen))
     }
 }
 
@@ -54,7 +56,7 @@ mod tests {
     use netsift_packet::Protocol;
 
     use super::*;
-    use crate::behaviour::{Behaviour, BehaviourConfig, Opening};
+    use crate::behaviour::{Behaviour, BehaviourConfig, Opening, Volume};
 
     /// The nth sender's connection to a host, a hundredth of a second behind the one before.
     fn call(sender: u32, victim: u8, opening: Opening) -> Observation<'static> {
@@ -86,6 +88,31 @@ mod tests {
         assert!(!floods.cover(&call(5, 2, Opening::Established)), "somebody talks");
         assert!(!floods.cover(&call(5, 3, Opening::Aborted)), "to another host");
         assert!(!floods.cover(&call(60_000, 2, Opening::Aborted)), "minutes later");
+    }
+
+    /// The nth sender's datagrams to a port, so many of them answered.
+    fn poured(sender: u32, answers: u64) -> Observation<'static> {
+        let from: IpAddr = (0x0b00_0000 + sender).to_be_bytes().into();
+        let first = Timestamp::from_micros(i64::from(sender) * 10_000);
+        let ends = ((from, 4_000).into(), (IpAddr::from([10, 0, 0, 2]), 443).into());
+        let volume = |packets| Volume { packets, bytes: packets * 60, ..Volume::default() };
+        let last = first.plus_nanos(500_000_000);
+        let seen = Observation::new(ends.0, ends.1, Protocol::UDP, first);
+        Observation { last, sent: volume(20), received: volume(answers), ..seen }
+    }
+
+    #[test]
+    fn who_is_answered_is_no_part_of_a_flood() {
+        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+        let mut floods = Floods::default();
+        for sender in 0..8 {
+            behaviour.observe(&poured(sender, 0), |flood| {
+                assert!(Floods::is_one(&flood) && flood.port == Some(443), "{flood:?}");
+                floods.add(flood);
+            });
+        }
+        assert!(floods.cover(&poured(9, 0)) && floods.cover(&poured(9, 9)));
+        assert!(!floods.cover(&poured(9, 20)), "it talks, and may stand on a list");
     }
 
     #[test]
