@@ -169,6 +169,7 @@ impl Detect {
         let mut predictions = tables.predictions();
         let workers = self.threads.clamp(1, MOST_WORKERS);
         let saver = self.packets.saver(source.is_live())?;
+        let seen = knowledge.seen.clone();
         let builder = tables.watching(knowledge.path(), workers);
         let builder = saver.iter().fold(builder, |builder, saver| saver.kept(builder));
         // Whoever sends packets to an interface is not to know what is kept of them; captures give the same each time.
@@ -191,7 +192,7 @@ impl Detect {
             }
         })?;
         let interrupt = Interrupt::watch(|| {})?;
-        let watcher = self.knowledge.watch(path.control(), &interrupt);
+        let watcher = self.knowledge.watch(seen, path.control(), &interrupt);
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
         let (is_live, stop) = (source.is_live(), source.stopper());
