@@ -139,6 +139,8 @@ fn what_cannot_be_is_refused_in_a_line() {
         (vec!["detect", &capture, "--policy", &text], 1, "this is no policy"),
         (vec!["detect", &capture, "--policy", "/dev/zero"], 1, "/dev/zero"),
         (vec!["detect", &capture, "--user", "nobody"], 2, "--user is of interfaces"),
+        (vec!["detect", &capture, "--snap-len", "96"], 2, "--snap-len is of interfaces"),
+        (vec!["detect", &capture, "--buffer", "64"], 2, "--buffer is of interfaces"),
         (vec!["detect", &capture, "--speed", "0"], 1, "0 times"),
         (vec!["detect", "--interface", "no such"], 1, "there is no such interface"),
         (vec!["detect", &capture, "--predictions", "told.xlsx"], 2, "told.xlsx"),
