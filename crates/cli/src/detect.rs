@@ -13,7 +13,6 @@ mod told;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use netsift::detect::PathBuilder;
@@ -22,14 +21,14 @@ use netsift::packet::{Filter, FilterError};
 use netsift::watch::{Checked, Config, Watch};
 
 use crate::configure::{load, of_file};
-use crate::failure::{Failure, tell};
+use crate::failure::{Failure, report, tell};
 use crate::files::Files;
 use crate::interrupt::Interrupt;
 use crate::log;
 use crate::selection::{Asked, Selection};
 use crate::time;
 use knowledge::Knowledge;
-use print::Printer;
+use print::{Printed, Printer};
 use run::{Limits, Run};
 use source::Source;
 use status::Status;
@@ -152,7 +151,7 @@ impl Detect {
         Ok(Some(config))
     }
 
-    /// Judges to the end; answers what broke the input, if something did: what came before it is told.
+    /// Judges to the end; answers what broke the input or the output, if something did: the rest is told.
     fn through(
         &self,
         selection: Selection,
@@ -163,13 +162,14 @@ impl Detect {
     ) -> Result<Option<Failure>, Failure> {
         let watch = config.map(|config| Watch::start(config, told::notice)).transpose()?;
         let tables = Tables::open(&self.tables, files, &knowledge)?;
-        let is_over = Arc::new(AtomicBool::new(false));
+        let printed = Arc::<Printed>::default();
         // Sinks that are configured are who is told.
         let prints = self.json || config.is_none_or(|config| config.sinks.is_empty());
-        let mut printer = prints.then(|| Printer::new(self.json, Arc::clone(&is_over)));
+        let mut printer = prints.then(|| Printer::new(self.json, Arc::clone(&printed)));
         let mut predictions = tables.predictions();
         let workers = self.threads.clamp(1, MOST_WORKERS);
         let saver = self.packets.saver(source.is_live())?;
+        let seen = knowledge.seen.clone();
         let builder = tables.watching(knowledge.path(), workers);
         let builder = saver.iter().fold(builder, |builder, saver| saver.kept(builder));
         // Whoever sends packets to an interface is not to know what is kept of them; captures give the same each time.
@@ -192,7 +192,7 @@ impl Detect {
             }
         })?;
         let interrupt = Interrupt::watch(|| {})?;
-        let watcher = self.knowledge.watch(path.control(), &interrupt);
+        let watcher = self.knowledge.watch(seen, path.control(), &interrupt);
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
         let (is_live, stop) = (source.is_live(), source.stopper());
@@ -206,7 +206,7 @@ impl Detect {
             watch: ticked,
             status,
             interrupt,
-            is_over,
+            printed: Arc::clone(&printed),
             is_live,
             is_slow,
             stop,
@@ -218,7 +218,7 @@ impl Detect {
         tables.finish()?;
         if !self.quiet {
             let saved = saver.map(|saver| saver.counts());
-            status::told(&ended.summary, &ended.stats, saved, ended.took);
+            status::told(&ended.summary, &ended.stats, saved, printed.lost(), ended.took);
         }
         if let Some(told) = &told {
             told::tell_end(told, self.quiet);
@@ -226,7 +226,12 @@ impl Detect {
         if let Some(trouble) = &ended.summary.trouble {
             tell(&format!("a model had no answer for some flows, first since {trouble}"));
         }
-        Ok(ended.broken)
+        let lost = Some(printed.lost()).filter(|lost| *lost > 0);
+        let unwritten = lost.map(|lost| Failure::AlertsLost { lost });
+        if ended.broken.is_some() {
+            unwritten.iter().for_each(report);
+        }
+        Ok(ended.broken.or(unwritten))
     }
 }
 

@@ -150,6 +150,8 @@ pub(crate) enum Failure {
     NoSinks { path: PathBuf },
     #[error("{failed} of {of} sinks failed")]
     SinksFailed { failed: usize, of: usize },
+    #[error("{lost} alerts could not be written to standard output")]
+    AlertsLost { lost: u64 },
     #[error("{}: {source}", path.display())]
     Unmade { path: PathBuf, source: io::Error },
     #[error("captures are named, and an interface")]
@@ -193,6 +195,7 @@ impl Failure {
             | Self::Watch(_)
             | Self::Unmade { .. }
             | Self::SinksFailed { .. }
+            | Self::AlertsLost { .. }
             | Self::Signals(_) => FAILED,
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,

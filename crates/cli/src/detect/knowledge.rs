@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ use netsift::detect::{Control, Models, PathBuilder, Policy};
 use netsift::models::MAX_BUNDLE;
 use netsift::watch as config;
 
-use crate::failure::{Failure, report, tell};
+use crate::failure::{Failure, report, tell, warn};
 use crate::interrupt::Interrupt;
 use crate::tables::known::{LARGEST, load};
 use crate::terminal::printable;
@@ -75,12 +75,16 @@ pub(super) struct Knowledge {
     pub(super) models: Models,
     lists: Lists,
     policy: Policy,
+    /// How its files were before they were read.
+    pub(super) seen: States,
 }
 
 impl Knowledge {
     pub(super) fn read(wanted: &Named) -> Result<Self, Failure> {
-        let knowledge =
-            Self { models: wanted.models()?, lists: wanted.lists()?, policy: wanted.policy()? };
+        // First, so that what changes while it is read counts as changed.
+        let seen = wanted.states();
+        let (models, lists) = (wanted.models()?, wanted.lists()?);
+        let knowledge = Self { models, lists, policy: wanted.policy()?, seen };
         tell_reports(&knowledge.lists);
         knowledge.tell_of_classes();
         Ok(knowledge)
@@ -145,11 +149,25 @@ impl Fresh {
     }
 }
 
-/// What of a file tells that it has changed; nothing of one that is not there.
-type State = BTreeMap<PathBuf, (SystemTime, u64)>;
+/// What of each file tells that it has changed; nothing of one that is not there, or out of reach.
+type State = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
-fn follow(control: &Control, wanted: &Named, interrupt: &Interrupt, is_over: &AtomicBool) {
-    let mut known = wanted.states();
+/// Of models, lists, the policy.
+pub(super) type States = [State; 3];
+
+/// Follows files that were in these states when they were read.
+fn follow(
+    mut known: States,
+    control: &Control,
+    wanted: &Named,
+    interrupt: &Interrupt,
+    is_over: &AtomicBool,
+) {
+    for (now, known) in wanted.states().into_iter().zip(&mut known) {
+        if tell_out_of_reach(&now) {
+            *known = now;
+        }
+    }
     let mut pending = known.clone();
     while !is_over.load(Ordering::Relaxed) {
         thread::park_timeout(LOOKS);
@@ -158,13 +176,36 @@ fn follow(control: &Control, wanted: &Named, interrupt: &Interrupt, is_over: &At
         for (place, (now, known)) in now.iter().zip(&mut known).enumerate() {
             // A file that is being written is read when it has stayed the same for one look.
             let has_changed = now != known && pending.get(place) == Some(now);
-            let is_wished = is_wished && !now.is_empty();
+            let is_wished = is_wished && wanted.names(place);
             if (has_changed || is_wished) && wanted.read_again(place, now, control) {
                 known.clone_from(now);
             }
         }
         pending = now;
     }
+}
+
+/// Says which files cannot be read any more since privileges were given up; whether there are any. What is no file is not
+/// opened: a pipe would wait for somebody to write.
+fn tell_out_of_reach(state: &State) -> bool {
+    let mut is_any = false;
+    for path in state.keys().filter(|path| !is_stream(path)) {
+        if let Some(error) =
+            File::open(path).err().filter(|it| it.kind() == ErrorKind::PermissionDenied)
+        {
+            warn(&format!(
+                "{} cannot be read again with the rights that are left: {error}",
+                path.display()
+            ));
+            is_any = true;
+        }
+    }
+    is_any
+}
+
+/// Whether it is there and neither a file nor a folder: a pipe, which can be read once.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir())
 }
 
 impl Named {
@@ -188,12 +229,17 @@ impl Named {
     }
 
     /// Looks at the files from now on, and has a path follow them: when they change, and on a hangup.
-    pub(super) fn watch(&self, control: Control, interrupt: &Arc<Interrupt>) -> Watcher {
+    pub(super) fn watch(
+        &self,
+        seen: States,
+        control: Control,
+        interrupt: &Arc<Interrupt>,
+    ) -> Watcher {
         interrupt.survive_hangups();
         let is_over = Arc::new(AtomicBool::new(false));
         let (watched, wanted, interrupt) =
             (Arc::clone(&is_over), self.kept(), Arc::clone(interrupt));
-        let thread = thread::spawn(move || follow(&control, &wanted, &interrupt, &watched));
+        let thread = thread::spawn(move || follow(seen, &control, &wanted, &interrupt, &watched));
         Watcher { is_over, thread: Some(thread) }
     }
 
@@ -212,24 +258,39 @@ impl Named {
         }
     }
 
-    /// Of models, lists, the policy.
-    fn states(&self) -> [State; 3] {
+    /// Whether something is named there.
+    fn names(&self, place: usize) -> bool {
+        match place {
+            0 => self.model.is_some() || self.anomaly.is_some(),
+            1 => self.named_lists().next().is_some(),
+            _ => self.policy.is_some(),
+        }
+    }
+
+    /// How the files are now. A pipe stays as it is: whether somebody has written to it is no change.
+    fn states(&self) -> States {
         let models = self.model.iter().chain(&self.anomaly).cloned().collect();
-        let lists =
-            self.list_files().map(|files| files.into_iter().map(|(path, _)| path).collect());
-        let all: [Vec<PathBuf>; 3] =
-            [models, lists.unwrap_or_default(), self.policy.iter().cloned().collect()];
+        // Of a folder that cannot be looked into, the folder.
+        let lists = self.list_files().unwrap_or_else(|_| self.named_lists().collect());
+        let lists = lists.into_iter().map(|(path, _)| path).collect();
+        let all: [Vec<PathBuf>; 3] = [models, lists, self.policy.iter().cloned().collect()];
         all.map(|paths| {
             let state = |path: PathBuf| {
-                let facts = fs::metadata(&path).ok()?;
-                Some((path, (facts.modified().ok()?, facts.len())))
+                let facts = fs::metadata(&path).ok().filter(|_| !is_stream(&path));
+                let state = facts.and_then(|facts| Some((facts.modified().ok()?, facts.len())));
+                (path, state)
             };
-            paths.into_iter().filter_map(state).collect()
+            paths.into_iter().map(state).collect()
         })
     }
 
     /// Whether it was read, or refused, as it is now: what has changed meanwhile was still being written.
     fn read_again(&self, place: usize, now: &State, control: &Control) -> bool {
+        let what = ["models", "lists", "the policy"].get(place).copied().unwrap_or_default();
+        if let Some(stream) = now.keys().find(|path| is_stream(path)) {
+            tell(&format!("{what}: kept as before, since {} is no file", stream.display()));
+            return true;
+        }
         let read = match place {
             0 => self.models().map(Fresh::Models),
             1 => self.lists().map(Fresh::Lists),
@@ -238,7 +299,6 @@ impl Named {
         if self.states().get(place) != Some(now) {
             return false;
         }
-        let what = ["models", "lists", "the policy"].get(place).copied().unwrap_or_default();
         match read.and_then(|fresh| fresh.replaces(control)) {
             Ok(()) => tell(&format!("{what}: read again")),
             Err(failure) => {
@@ -271,11 +331,16 @@ impl Named {
         Ok(self.busiest_list.iter().cloned().fold(lists, Lists::with))
     }
 
+    /// Files and folders of lists, with how bad a hit is.
+    fn named_lists(&self) -> impl Iterator<Item = (PathBuf, Level)> {
+        let named = self.lists.iter().map(|list| list_of(list));
+        named.chain(self.listed.iter().cloned())
+    }
+
     /// The files that lists are in, with how bad a hit is.
     fn list_files(&self) -> Result<Vec<(PathBuf, Level)>, Failure> {
         let mut files = Vec::new();
-        let named = self.lists.iter().map(|list| list_of(list));
-        for (path, level) in named.chain(self.listed.iter().cloned()) {
+        for (path, level) in self.named_lists() {
             if !path.is_dir() {
                 files.push((path, level));
                 continue;

@@ -89,9 +89,9 @@ impl Saving {
     pub(super) fn or(&mut self, config: Option<&config::Packets>) -> Result<(), Failure> {
         let Some(config) = config else { return Ok(()) };
         self.save_packets = self.save_packets.take().or_else(|| Some(config.folder.clone()));
-        self.ring = self.ring.or(within(config.ring_mib, MOST_RING, "packets.ring_mib")?);
+        self.ring = self.ring.or(within(config.ring_mib, MOST_RING, "MiB", "packets.ring_mib")?);
         self.saved_mib =
-            self.saved_mib.or(within(config.saved_mib, MOST_ROOM, "packets.saved_mib")?);
+            self.saved_mib.or(within(config.saved_mib, MOST_ROOM, "MiB", "packets.saved_mib")?);
         Ok(())
     }
 
@@ -111,11 +111,16 @@ impl Saving {
     }
 }
 
-/// A number of MiB as the command line takes it.
-fn within(mib: Option<u64>, most: u64, setting: &'static str) -> Result<Option<u64>, Failure> {
-    match mib.filter(|mib| !(1..=most).contains(mib)) {
-        None => Ok(mib),
-        Some(_) => Err(Failure::Configured { setting, rule: format!("from 1 to {most} MiB") }),
+/// A number as the command line takes it.
+pub(super) fn within<N: Copy + Into<u64>>(
+    asked: Option<N>,
+    most: u64,
+    unit: &str,
+    setting: &'static str,
+) -> Result<Option<N>, Failure> {
+    match asked.filter(|asked| !(1..=most).contains(&(*asked).into())) {
+        None => Ok(asked),
+        Some(_) => Err(Failure::Configured { setting, rule: format!("from 1 to {most} {unit}") }),
     }
 }
 

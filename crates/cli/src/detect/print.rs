@@ -2,36 +2,73 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use netsift::alert::{Alert, Level, Peer};
 use netsift::packet::Timestamp;
 
-use crate::failure::tell;
+use crate::failure::warn;
 use crate::terminal::printable;
 use crate::time::shown;
 
 /// Prints alerts as they come.
 pub(super) struct Printer {
     as_json: bool,
-    /// Set when nobody reads any more.
-    is_over: Arc<AtomicBool>,
+    printed: Arc<Printed>,
+    /// Whether the last was not written, or only its beginning.
+    is_torn: bool,
+}
+
+/// What became of what was to be printed.
+#[derive(Default)]
+pub(super) struct Printed {
+    is_over: AtomicBool,
+    lost: AtomicU64,
+}
+
+impl Printed {
+    /// Whether nobody reads any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// How many alerts could not be written for another reason.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
 }
 
 impl Printer {
-    pub(super) fn new(as_json: bool, is_over: Arc<AtomicBool>) -> Self {
-        Self { as_json, is_over }
+    pub(super) fn new(as_json: bool, printed: Arc<Printed>) -> Self {
+        Self { as_json, printed, is_torn: false }
     }
 
+    /// A disk that is full may have room again: only who has gone away ends the run.
     pub(super) fn print(&mut self, alert: &Alert) {
         let text = if self.as_json { json(alert) } else { lines(alert) };
-        let mut out = io::stdout().lock();
-        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
-            && !self.is_over.swap(true, Ordering::Relaxed)
-            && error.kind() != ErrorKind::BrokenPipe
-        {
-            tell(&format!("alerts cannot be written: {error}"));
+        let written = self.write(&text);
+        self.is_torn = written.is_err();
+        match written {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.printed.end(),
+            Err(error) => {
+                if self.printed.lost.fetch_add(1, Ordering::Relaxed) == 0 {
+                    warn(&format!("alerts cannot be written: {error}; detection goes on"));
+                }
+            }
         }
+    }
+
+    /// Behind a line that may have been cut off, on one of its own.
+    fn write(&self, text: &str) -> io::Result<()> {
+        let begin = if self.is_torn { "\n" } else { "" };
+        let mut out = io::stdout().lock();
+        out.write_all(format!("{begin}{text}").as_bytes())?;
+        out.flush()
     }
 }
 

@@ -1,7 +1,6 @@
 //! Frames on their way to verdicts, until they end or shall end.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use netsift::capture::{Batch, BatchSource, CaptureError, Fill, Queued, SourceStats, Stop};
@@ -9,6 +8,7 @@ use netsift::detect::{Path, Summary};
 use netsift::packet::Timestamp;
 use netsift::watch::Watch;
 
+use super::print::Printed;
 use super::status::Status;
 use crate::failure::{Failure, tell};
 use crate::interrupt::Interrupt;
@@ -35,8 +35,7 @@ pub(super) struct Run {
     pub(super) watch: Option<Watch>,
     pub(super) status: Status,
     pub(super) interrupt: Arc<Interrupt>,
-    /// Whether nobody reads alerts any more.
-    pub(super) is_over: Arc<AtomicBool>,
+    pub(super) printed: Arc<Printed>,
     pub(super) is_live: bool,
     pub(super) is_slow: bool,
     /// Ends the source in order.
@@ -103,7 +102,7 @@ impl Run {
     /// Whether to read on. Asked to end, it reads nothing new, and what was captured by then is judged: until the source
     /// says that this was all, or nothing has come for a while, since one that waits for its input cannot say it.
     fn goes_on(&self, so_far: &mut Progress) -> bool {
-        let is_asked = self.interrupt.is_asked() || self.is_over.load(Ordering::Relaxed);
+        let is_asked = self.interrupt.is_asked() || self.printed.is_over();
         if so_far.ending.is_none() && (is_asked || self.has_lasted(so_far)) {
             self.stop.stop();
             so_far.ending = Some(Instant::now());
@@ -206,13 +205,17 @@ mod tests {
             std::thread::sleep(Duration::from_millis(1));
         }
         let path = PathBuilder::new().start(|_, _| {}).unwrap();
+        let printed = Arc::<Printed>::default();
+        if is_asked {
+            printed.end();
+        }
         let run = Run {
             selection: Asked::default().selection().unwrap(),
             watch: None,
             status: Status::new(None, true, true, &path),
             path,
             interrupt: Arc::default(),
-            is_over: Arc::new(AtomicBool::new(is_asked)),
+            printed,
             is_live: true,
             is_slow: false,
             stop,

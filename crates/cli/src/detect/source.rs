@@ -12,6 +12,7 @@ use netsift::capture::{
 use netsift::packet::Filter;
 use netsift::watch as config;
 
+use super::packets::within;
 use crate::failure::{Failure, tell};
 use crate::output::STREAM;
 use crate::reading::named;
@@ -19,6 +20,10 @@ use crate::table::Table;
 
 /// How often a source that brings nothing is asked what it has.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The most that [`LiveOptions`] takes: bytes of a frame, and MiB of the kernel's.
+const MOST_SNAP_LEN: u64 = 1 << 20;
+const MOST_BUFFER: u64 = 512;
 
 /// Where packets are to come from.
 #[derive(Args, Default)]
@@ -43,6 +48,14 @@ pub(crate) struct Origin {
     /// Take only what is for this machine
     #[arg(long, help_heading = "Live")]
     no_promiscuous: bool,
+
+    /// Keep so many bytes of each frame; how long it was is known nevertheless [default: 262144, whole frames]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_SNAP_LEN as i64), help_heading = "Live")]
+    snap_len: Option<u32>,
+
+    /// How many MiB of frames the kernel keeps until they are read [default: 32]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=MOST_BUFFER as i64), help_heading = "Live")]
+    buffer: Option<u32>,
 
     /// Become this user once the interface is open
     #[arg(long, value_name = "NAME", help_heading = "Live")]
@@ -117,6 +130,8 @@ impl Origin {
         let unknown = |rule| Failure::Configured { setting: "source.backend", rule };
         let named = config.backend.as_ref().map(|name| BackendName::from_str(name, false));
         let backend = named.transpose().map_err(unknown)?;
+        let snap_len = within(config.snap_len, MOST_SNAP_LEN, "bytes", "source.snap_len")?;
+        let buffer = within(config.buffer, MOST_BUFFER, "MiB", "source.buffer")?;
         if self.captures.is_empty() && self.interface.is_none() {
             self.captures.clone_from(&config.captures);
             self.interface.clone_from(&config.interface);
@@ -132,6 +147,8 @@ impl Origin {
                 return Err(Failure::KeptAndGiven { user: user.clone() });
             }
             self.backend = self.backend.or(backend);
+            self.snap_len = self.snap_len.or(snap_len);
+            self.buffer = self.buffer.or(buffer);
         } else {
             self.speed = self.speed.or(config.speed);
         }
@@ -163,6 +180,15 @@ impl Origin {
     }
 
     fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {
+        let live = Live::open(interface, self.options(filter))?;
+        live.shortcomings().iter().for_each(|it| tell(&format!("{interface}: {it}")));
+        if self.gives_up_privileges() {
+            drop_privileges(self.user.as_deref())?;
+        }
+        Ok(Source::Live(Box::new(live)))
+    }
+
+    fn options(&self, filter: Option<&Filter>) -> LiveOptions {
         let options = LiveOptions::new().promiscuous(!self.no_promiscuous).patience(PATIENCE);
         let options = match filter {
             Some(filter) => options.filter(filter.to_string()),
@@ -174,18 +200,17 @@ impl Origin {
             Some(BackendName::Libpcap) => options.backend(Backend::Libpcap),
             None => options,
         };
-        let live = Live::open(interface, options)?;
-        live.shortcomings().iter().for_each(|it| tell(&format!("{interface}: {it}")));
-        if self.gives_up_privileges() {
-            drop_privileges(self.user.as_deref())?;
-        }
-        Ok(Source::Live(Box::new(live)))
+        let options = self.snap_len.into_iter().fold(options, LiveOptions::snap_len);
+        let bytes = self.buffer.map(|mib| mib << 20);
+        bytes.into_iter().fold(options, LiveOptions::buffer_len)
     }
 
     fn replay(&self) -> Result<Source, Failure> {
         let of_interfaces = [
             ("--backend", self.backend.is_some()),
             ("--no-promiscuous", self.no_promiscuous),
+            ("--snap-len", self.snap_len.is_some()),
+            ("--buffer", self.buffer.is_some()),
             ("--user", self.user.is_some()),
             ("--keep-privileges", self.keep_privileges),
         ];
@@ -221,4 +246,24 @@ pub(super) fn list_interfaces() -> Result<(), Failure> {
     }
     print!("{table}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The command line goes before the configuration, and both arrive.
+    #[test]
+    fn what_is_kept_of_frames_is_what_was_asked_for() {
+        let told = |origin: &Origin| format!("{:?}", origin.options(None));
+        let interface = || Some("lo".to_owned());
+        let mut origin = Origin { interface: interface(), snap_len: Some(96), ..Origin::default() };
+        let mut config = config::Source::default();
+        (config.snap_len, config.buffer) = (Some(128), Some(64));
+        origin.or(&config).unwrap();
+        let said = told(&origin);
+        assert!(said.contains("snap_len: 96,") && said.contains("buffer_len: 67108864,"), "{said}");
+        origin = Origin { interface: interface(), ..Origin::default() };
+        assert_eq!(told(&origin), format!("{:?}", LiveOptions::new().patience(PATIENCE)));
+    }
 }

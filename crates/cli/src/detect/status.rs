@@ -78,6 +78,7 @@ pub(super) fn told(
     summary: &Summary,
     stats: &SourceStats,
     saved: Option<packets::Counts>,
+    unprinted: u64,
     took: Duration,
 ) {
     let Counts { frames, flows, early, behaviours, alerts, allowed, covered, unscored, .. } =
@@ -96,6 +97,7 @@ pub(super) fn told(
         ("looks at flows that went on", early),
         ("behaviours told", behaviours),
         ("alerts", alerts),
+        ("alerts that could not be written", unprinted),
         ("allowed by the policy", allowed),
         ("bad flows of floods that are alerts", covered),
         ("flows without an answer of a model", unscored),

@@ -139,6 +139,8 @@ fn what_cannot_be_is_refused_in_a_line() {
         (vec!["detect", &capture, "--policy", &text], 1, "this is no policy"),
         (vec!["detect", &capture, "--policy", "/dev/zero"], 1, "/dev/zero"),
         (vec!["detect", &capture, "--user", "nobody"], 2, "--user is of interfaces"),
+        (vec!["detect", &capture, "--snap-len", "96"], 2, "--snap-len is of interfaces"),
+        (vec!["detect", &capture, "--buffer", "64"], 2, "--buffer is of interfaces"),
         (vec!["detect", &capture, "--speed", "0"], 1, "0 times"),
         (vec!["detect", "--interface", "no such"], 1, "there is no such interface"),
         (vec!["detect", &capture, "--predictions", "told.xlsx"], 2, "told.xlsx"),
@@ -236,6 +238,41 @@ fn a_list_is_read_again_when_its_file_changes() {
     assert!(out.status.success());
     let alerts = alerts(&String::from_utf8(out.stdout).unwrap());
     assert!(alerts.iter().any(|alert| alert["what"] == "list.txt"));
+}
+
+/// What is known is read in order, and the policy, a pipe, is waited for: the list has been read by then.
+#[cfg(unix)]
+#[test]
+fn a_list_that_changes_while_the_rest_is_read_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (list, policy) = (folder.path().join("list.txt"), folder.path().join("policy"));
+    fs::write(&list, "192.0.2.1\n").unwrap();
+    assert!(Command::new("mkfifo").arg(&policy).status().unwrap().success());
+    let mut command = program();
+    command.args(["detect", "-", "--lists"]).arg(&list).arg("--policy").arg(&policy);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Opens when somebody reads.
+    let mut pipe = fs::OpenOptions::new().write(true).open(&policy).unwrap();
+    fs::write(&list, "192.0.2.1\n192.0.2.2\n").unwrap();
+    pipe.write_all(b"[levels]\nlow = 30\n").unwrap();
+    drop(pipe);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&fs::read(scan(folder.path())).unwrap()).unwrap();
+    std::thread::sleep(Duration::from_millis(2_500));
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    std::thread::sleep(Duration::from_millis(1_500));
+    drop(stdin);
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(out.status.success(), "{said}");
+    let heard = said.find("the policy: kept as before, since").unwrap_or_else(|| panic!("{said}"));
+    assert!(
+        said[..heard].contains("2 of 2 entries") && said.contains("policy is no file"),
+        "{said}"
+    );
+    assert!(said[..heard].contains("lists: read again"), "{said}");
 }
 
 /// A signal ends a run that waits for packets, with all told that there is.

@@ -1,10 +1,11 @@
 //! `netsift detect` that is asked to end: what had come by then is judged.
 #![cfg(unix)]
 
-use std::fs;
-use std::io::Read;
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Stdio;
 
-use crate::{interrupt, on_a_pipe, pause, run};
+use crate::{interrupt, on_a_pipe, pause, program, run};
 
 #[test]
 fn what_came_through_a_pipe_that_stays_open_is_judged() {
@@ -21,4 +22,39 @@ fn what_came_through_a_pipe_that_stays_open_is_judged() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     let packets = said.lines().find(|line| line.trim_start().starts_with("packets "));
     assert!(packets.is_some_and(|line| line.ends_with(" 1,500")), "{said}");
+}
+
+/// A disk that is full may have room again: all is judged, what is lost is counted, and the end says so.
+#[test]
+fn alerts_that_cannot_be_written_do_not_end_it() {
+    // Not every system has it.
+    let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("made.pcap").to_str().unwrap().to_owned();
+    let made = ["synth", "--mix", "web=6,syn-scan=1", "--packets", "20000", "-o", &capture];
+    assert_eq!(run(&made).code, 0);
+    let mut command = program();
+    command.args(["detect", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.stdout(full).spawn().unwrap();
+    let mut open = child.stdin.take().unwrap();
+    open.write_all(&fs::read(&capture).unwrap()).unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert!(line.contains("alerts cannot be written: No space left"), "{line}");
+    pause(1_500);
+    assert!(child.try_wait().unwrap().is_none(), "it has ended before its input");
+    drop(open);
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
+    let row = |name: &str| {
+        let found = rest.lines().find_map(|line| line.trim_start().strip_prefix(name));
+        found.unwrap_or_else(|| panic!("no {name}: {rest}")).trim().to_owned()
+    };
+    assert_eq!(row("packets "), "20,000");
+    let alerts = row("alerts ");
+    assert_eq!(row("alerts that could not be written "), alerts);
+    assert!(rest.contains(" alerts could not be written to standard output"), "{rest}");
+    assert!(!rest.contains("cannot be written"), "{rest}");
 }

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Permissions};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::run;
+use crate::{interrupt, run};
 
 /// The program on one end of a wire. Both ends vanish with the processes that hold their namespaces.
 const BEGIN: &str = r#"
@@ -201,6 +201,51 @@ fn tables_are_made_by_the_user_that_the_program_becomes() {
             );
         }
     }
+}
+
+/// What the user that the program becomes cannot read is said at once, asked for in vain, and read when it can be.
+#[test]
+fn what_is_known_is_read_again_by_the_user_that_the_program_becomes() {
+    if !may_make_namespaces() {
+        return skip();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (list, policy) = (folder.path().join("list.txt"), folder.path().join("policy.toml"));
+    fs::write(&list, "192.0.2.1\n").unwrap();
+    fs::write(&policy, "[levels]\nlow = 30\n").unwrap();
+    fs::set_permissions(&policy, Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+    let script = "ip link set lo up && exec \"$NETSIFT\" detect -i lo --user nobody --backend pnet \
+                  --duration 20s -q --lists \"$AT/list.txt\" --policy \"$AT/policy.toml\"";
+    let mut command = Command::new("unshare");
+    command.args(["-n", "sh", "-c", script]).env("NETSIFT", env!("CARGO_BIN_EXE_netsift"));
+    let command = command.env("AT", folder.path()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut until = |text: &str| {
+        let mut said = Vec::new();
+        for line in errors.by_ref().map(Result::unwrap) {
+            if line.contains(text) {
+                return said;
+            }
+            said.push(line);
+        }
+        panic!("no {text:?}: {said:?}");
+    };
+    until("list.txt cannot be read again with the rights that are left: Permission denied");
+    until("policy.toml cannot be read again with the rights that are left: Permission denied");
+    interrupt(&child, "-HUP");
+    let said = until("lists: kept as before");
+    assert!(said.iter().all(|line| line.contains("cannot read")), "{said:?}");
+    until("the policy: kept as before");
+    // The list is in reach now, and the policy still is for others.
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    until("lists: read again");
+    fs::set_permissions(&policy, Permissions::from_mode(0o644)).unwrap();
+    interrupt(&child, "-HUP");
+    until("the policy: read again");
+    interrupt(&child, "-INT");
+    assert!(child.wait().unwrap().success());
 }
 
 /// An interface that is lost and comes back is said, and waited for: what comes before and after is counted and told.

@@ -62,6 +62,8 @@ fn what_a_configuration_cannot_say_is_told_with_what_it_can() {
         ("[sink.a]\n", "did you mean \"sinks\"?"),
         ("[source]\nbackend = 'pcap'\ninterface = 'lo'\n", "source.backend: "),
         ("[source]\nfilter = 'tcp por 80'\n", "source.filter: "),
+        ("[source]\nsnap_len = 0\ninterface = 'lo'\n", "source.snap_len: from 1 to 1048576 bytes"),
+        ("[source]\nbuffer = 513\ninterface = 'lo'\n", "source.buffer: from 1 to 512 MiB"),
         ("[sinks.a.webhook]\nurl = 'http://example.org/'\n", "sinks.a: webhook.url"),
         ("[sinks.a.mail]\nhost = 'a'\nfrom = 'a@b'\nto = ['c@d']\npassword = 'x'\n", "env"),
         ("[source]\ninterface = 'lo'\nuser = 'a'\nkeep_privileges = true\n", "are to be kept"),

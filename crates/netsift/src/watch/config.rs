@@ -70,6 +70,12 @@ pub struct Source {
     pub backend: Option<String>,
     /// Take only what is for this machine. Default: no.
     pub no_promiscuous: bool,
+    /// How many bytes of a frame are kept. Default: as without a configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snap_len: Option<u32>,
+    /// How many MiB of frames the kernel keeps until they are read. Default: as without a configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buffer: Option<u32>,
     /// Which packets. Default: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
