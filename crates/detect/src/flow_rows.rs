@@ -165,13 +165,13 @@ impl FlowRows {
     /// that there is not; [`DataError::MissingColumns`] if the profile lacks columns that the model takes.
     pub fn of(bundle: &Bundle) -> Result<Self, ModelError> {
         let (columns, config) = reading_of(bundle)?;
-        Ok(Self::by(Clerk::with(columns, bundle.input().clone()), config))
+        Ok(Self::by(Clerk::with(columns, bundle.input()), config))
     }
 
     /// Flows with these columns, read by this configuration: to learn from.
     #[must_use]
     pub fn read_as(columns: &Columns, config: FlowConfig) -> Self {
-        Self::by(Clerk::with(columns.clone().labelled(false), Schema::default()), config)
+        Self::by(Clerk::with(columns.clone().labelled(false), &Schema::default()), config)
     }
 
     fn by(clerk: Clerk, config: FlowConfig) -> Self {
@@ -227,8 +227,6 @@ pub(crate) fn reading_of(bundle: &Bundle) -> Result<(Columns, FlowConfig), Model
 /// Gathers rows for one model.
 pub(crate) struct Clerk {
     columns: Columns,
-    /// What the model takes each column for, which is what a table's reader took it for.
-    input: Schema,
     gathered: Gathered,
     room: Scratch,
 }
@@ -237,12 +235,13 @@ impl Clerk {
     /// For a model that was trained on flows: what it takes, and nothing that says which flow it is.
     pub(crate) fn of(bundle: &Bundle) -> Result<Self, ModelError> {
         let (columns, _) = reading_of(bundle)?;
-        Ok(Self::with(columns.anonymous(), bundle.input().clone()))
+        Ok(Self::with(columns.anonymous(), bundle.input()))
     }
 
-    fn with(columns: Columns, input: Schema) -> Self {
-        let gathered = Gathered::of(&columns, &input);
-        Self { columns, input, gathered, room: Scratch::default() }
+    /// The input is what a model takes each column for, which is what a table's reader took it for.
+    fn with(columns: Columns, input: &Schema) -> Self {
+        let gathered = Gathered::of(&columns, input);
+        Self { columns, gathered, room: Scratch::default() }
     }
 
     /// Takes a flow.
@@ -252,7 +251,7 @@ impl Clerk {
 
     /// The flows that were taken since the last time.
     pub(crate) fn hand_over(&mut self) -> Gathered {
-        let mut next = Gathered::of(&self.columns, &self.input);
+        let mut next = self.gathered.emptied();
         // About as many come again.
         next.cells.reserve(self.gathered.cells.len());
         mem::replace(&mut self.gathered, next)
@@ -262,7 +261,8 @@ impl Clerk {
 impl Clone for Clerk {
     /// One for the same model, which has taken no flow.
     fn clone(&self) -> Self {
-        Self::with(self.columns.clone(), self.input.clone())
+        let (columns, gathered) = (self.columns.clone(), self.gathered.emptied());
+        Self { columns, gathered, room: Scratch::default() }
     }
 }
 
@@ -323,6 +323,18 @@ impl Gathered {
             names: columns.headings().map(|(name, _)| name).collect(),
             cells: Vec::new(),
             texts: texts.map(|(place, _)| (place, Numbers::default())).collect(),
+            next: 0,
+            times: Vec::new(),
+        }
+    }
+
+    /// The same columns, without a row.
+    fn emptied(&self) -> Self {
+        let texts = self.texts.iter().map(|(place, _)| (*place, Numbers::default()));
+        Self {
+            names: self.names.clone(),
+            cells: Vec::new(),
+            texts: texts.collect(),
             next: 0,
             times: Vec::new(),
         }

@@ -2,7 +2,7 @@
 //! machine.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::readme::{blocks, is_first_steps};
+use crate::watching::posted;
 use crate::{Run, program, run};
 
 /// What a server was sent.
@@ -38,24 +39,8 @@ fn server(talk: impl Fn(&TcpStream) -> String + Send + 'static) -> (u16, Taken) 
 }
 
 /// A receiver of messages; answers their bodies.
-fn hook(mut stream: &TcpStream) -> String {
-    let (mut reader, mut length) = (BufReader::new(stream), 0);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    stream
-        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-        .unwrap();
-    String::from_utf8(body).unwrap()
+fn hook(stream: &TcpStream) -> String {
+    posted(stream, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
 }
 
 /// A server of mail that takes all; answers recipients and mails.

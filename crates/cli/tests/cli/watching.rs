@@ -184,9 +184,14 @@ fn receiver(messages: usize) -> (u16, JoinHandle<Vec<Value>>) {
     (port, std::thread::spawn(move || (0..messages).map(take).collect()))
 }
 
-fn message(mut stream: &TcpStream) -> Value {
-    let mut reader = BufReader::new(stream);
-    let mut length = 0;
+fn message(stream: &TcpStream) -> Value {
+    let answer = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+    serde_json::from_str(&posted(stream, answer)).unwrap()
+}
+
+/// What is posted to a web server that answers so.
+pub(crate) fn posted(mut stream: &TcpStream, answer: &str) -> String {
+    let (mut reader, mut length) = (BufReader::new(stream), 0);
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
@@ -199,8 +204,8 @@ fn message(mut stream: &TcpStream) -> Value {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
-    serde_json::from_slice(&body).unwrap()
+    stream.write_all(answer.as_bytes()).unwrap();
+    String::from_utf8(body).unwrap()
 }
 
 fn hook(port: u16) -> String {
