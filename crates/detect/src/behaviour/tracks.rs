@@ -156,21 +156,30 @@ impl<R: Rule> Tracks<R> {
 
     fn push(&mut self, key: R::Key, touched: i64) -> usize {
         if self.slots.len() == self.slots.capacity() {
-            let more = self.slots.len().max(LOOKS).min(self.capacity - self.slots.len());
+            let more = (self.slots.len() / 4).max(LOOKS).min(self.capacity - self.slots.len());
             self.slots.reserve_exact(more);
         }
         self.slots.push(Slot { key, track: R::Track::default(), touched, told: None });
         self.slots.len() - 1
     }
 
-    /// The one of a few subjects that makes room first, and whether it is idle. The next few are looked at the next time.
+    /// The one of a few subjects that makes room first, and whether it is idle. The next few are looked at once no other
+    /// of these is idle: idle subjects stand together, and the search would pass by most of them else.
     fn candidate(&mut self, now: i64) -> (usize, bool) {
         let many = self.slots.len().max(1);
         let looked_at = (self.hand..self.hand + LOOKS).map(|place| place % many);
         let rank = |place: usize| Some((self.rank(self.slots.get(place)?, now), place));
-        let first = looked_at.filter_map(rank).min();
-        self.hand = (self.hand + LOOKS) % many;
-        first.map_or((0, false), |((is_busy, ..), place)| (place, !is_busy))
+        let mut first = None;
+        let mut idle = 0;
+        for ranked in looked_at.filter_map(rank) {
+            let ((is_busy, ..), _) = ranked;
+            idle += usize::from(!is_busy);
+            first = Some(first.map_or(ranked, |other| ranked.min(other)));
+        }
+        if idle <= 1 {
+            self.hand = (self.hand + LOOKS) % many;
+        }
+        first.map_or((0, false), |(_, place)| (place, idle > 0))
     }
 
     /// Makes a subject go, and gives its slot to another.
@@ -190,7 +199,7 @@ impl<R: Rule> Tracks<R> {
 
     /// Who makes room first: the idle, then those nobody was told of, the least suspicious, the longest silent.
     fn rank(&self, slot: &Slot<R>, now: i64) -> (bool, bool, usize, i64) {
-        let is_idle = now.saturating_sub(slot.touched) > self.rule.window();
+        let is_idle = now.saturating_sub(slot.touched) > self.rule.patience(&slot.track);
         (!is_idle, slot.told.is_some(), slot.track.weight(), slot.touched)
     }
 }

@@ -47,6 +47,16 @@ impl Rule for BeaconConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
+    /// Who called a few times and then not for two gaps of the slowest rhythm that the window holds is hardly one that
+    /// calls regularly. Most callers are such, and would otherwise be remembered for a day.
+    fn patience(&self, track: &Self::Track) -> i64 {
+        let calls = track.0.len() as u64;
+        if calls >= self.calls / 2 {
+            return self.window();
+        }
+        2 * self.window() / self.calls.max(2) as i64
+    }
+
     fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key> {
         let (host, port) = (seen.destination.ip(), seen.destination.port());
         let is_call = match seen.protocol {
@@ -194,7 +204,7 @@ mod tests {
 
     use super::*;
     use crate::behaviour::staged::{flow, inside, kinds, outside, talked, told};
-    use crate::behaviour::{Kind, Volume};
+    use crate::behaviour::{Behaviour, BehaviourConfig, Kind, Volume};
 
     /// Calls with gaps of a period and what is added to them.
     fn calls(count: u32, period: f64, added: impl Fn(u32) -> f64) -> Vec<Observation<'static>> {
@@ -255,6 +265,39 @@ mod tests {
             Observation { received: seen.sent, ..seen }
         });
         assert_eq!(kinds(clock), [], "the time");
+    }
+
+    #[test]
+    fn who_called_once_is_not_remembered_for_a_day() {
+        let mut behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
+        let hour = |behaviour: &mut Behaviour, from: u32| {
+            for step in from * 3_600..(from + 1) * 3_600 {
+                let caller = [10, 1, (step >> 8) as u8, step as u8].into();
+                let call =
+                    talked(caller, (outside((step >> 16) as u8), 443), step.into(), (4, 400));
+                behaviour.observe(&call, |finding| panic!("{finding:?}"));
+            }
+            behaviour.bytes()
+        };
+        let early = (0..4).map(|at| hour(&mut behaviour, at)).max().unwrap();
+        let later = (4..24).map(|at| hour(&mut behaviour, at)).max().unwrap();
+        assert!(later < early * 5 / 4, "{early} bytes in four hours, {later} in the rest of a day");
+    }
+
+    #[test]
+    fn who_called_regularly_before_a_long_silence_is_remembered() {
+        let regular = |from: u32, count| {
+            (0..count).map(move |step| (from + step * 60, inside(1), outside(1)))
+        };
+        let crowd = (0..70_000_u32).map(|step| {
+            (step, [10, 1, (step >> 8) as u8, step as u8].into(), outside(2 + (step >> 16) as u8))
+        });
+        let mut calls = regular(0, 12).chain(crowd).chain(regular(60_000, 4)).collect::<Vec<_>>();
+        calls.sort_unstable_by_key(|&(at, ..)| at);
+        let calls = calls
+            .into_iter()
+            .map(|(at, caller, host)| talked(caller, (host, 443), at.into(), (4, 400)));
+        assert_eq!(kinds(calls), [Kind::Beacon]);
     }
 
     proptest! {

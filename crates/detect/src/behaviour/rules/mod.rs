@@ -50,6 +50,10 @@ pub(super) trait Rule {
     fn is_enabled(&self) -> bool;
     /// The window, in nanoseconds.
     fn window(&self) -> i64;
+    /// How long a subject may be silent, in nanoseconds, before its room is given to others.
+    fn patience(&self, _: &Self::Track) -> i64 {
+        self.window()
+    }
     /// Whose track a flow belongs to; nothing if the rule has nothing to do with it.
     fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key>;
     /// Keeps what matters of a flow.
