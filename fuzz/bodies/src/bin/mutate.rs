@@ -18,8 +18,10 @@ use std::time::{Duration, Instant};
 use netsift_fuzz_bodies::mutation::Mutator;
 use netsift_fuzz_bodies::{TARGETS, Target};
 
-/// An input that takes longer hangs: the slowest honest ones take a few milliseconds.
+/// An input that takes longer hangs: the slowest honest ones take a few milliseconds. It is the processor's time, where the
+/// system tells it, for a busy machine may let a program wait for seconds; by the clock it may be so many times as long.
 const PATIENCE: Duration = Duration::from_secs(1);
+const WAITING: u32 = 60;
 /// How many inputs pass between two looks at the clock.
 const BETWEEN_LOOKS: u64 = 256;
 const USAGE: &str = "usage: mutate --target NAME|all [--inputs N] [--seed N] [--seconds N]
@@ -142,13 +144,17 @@ fn watched(target: &'static Target, mutator: Arc<Mutator>) -> Arc<AtomicU64> {
     let current = Arc::new(AtomicU64::new(0));
     let watching = Arc::clone(&current);
     thread::spawn(move || {
-        let (mut last, mut since) = (0, Instant::now());
+        let (mut last, mut since, mut before) = (0, Instant::now(), worked());
         while last != DONE {
             thread::sleep(PATIENCE / 10);
             let now = watching.load(Ordering::Relaxed);
             if now != last {
-                (last, since) = (now, Instant::now());
-            } else if since.elapsed() > PATIENCE {
+                (last, since, before) = (now, Instant::now(), worked());
+                continue;
+            }
+            let work = worked().zip(before).map(|(after, before)| after.saturating_sub(before));
+            let is_waiting = since.elapsed() > PATIENCE * WAITING;
+            if is_waiting || work.unwrap_or_else(|| since.elapsed()) > PATIENCE {
                 let kept = keep(target, &mutator, now);
                 eprintln!("{}: input {now} takes longer than {PATIENCE:?}; {kept}", target.name);
                 std::process::exit(3);
@@ -156,6 +162,15 @@ fn watched(target: &'static Target, mutator: Arc<Mutator>) -> Arc<AtomicU64> {
         }
     });
     current
+}
+
+/// The processor's time that this program has had, where the system tells it in a file: in hundredths of a second, behind the
+/// program's name, which may hold anything.
+fn worked() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, told) = told.rsplit_once(')')?;
+    let own = told.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().ok());
+    Some(Duration::from_millis(own.sum::<Option<u64>>()? * 10))
 }
 
 /// Writes a failing input to a file, and says where and how to run it again.
