@@ -25,7 +25,8 @@
 //!
 //! # From tables to numbers
 //! A [`split`] shares rows out, a [`Preparation`] learns from those to train with and applies to any others, [`balance`]
-//! evens classes out, and [`explore`] tells what rows are like and what has leaked. [`nearest`] finds rows by distance.
+//! evens classes out, and [`explore`] tells what rows are like and what has leaked. [`nearest`] finds rows by distance, and
+//! [`pool`] makes one row of many.
 //!
 //! ```
 //! use ndarray::array;
@@ -84,6 +85,7 @@ mod error;
 pub mod explore;
 mod measure;
 pub mod nearest;
+pub mod pool;
 pub mod prepare;
 mod read;
 mod schema;

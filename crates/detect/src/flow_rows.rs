@@ -35,10 +35,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::quality::RandomState;
 use ndarray::Array2;
-use netsift_data::{Classes, DataError, Dataset, Field, Schema};
+use netsift_data::{Classes, DataError, Dataset, Field, Labels as RowLabels, Schema};
 use netsift_flow::{
-    Cells, Columns, Flow, FlowConfig, FlowError, IDENTITY, Kind, Meter, Profile, Scratch, Sink,
-    Spelling,
+    Cells, Columns, Flow, FlowConfig, FlowError, IDENTITY, Kind, Labels, Meter, Profile, Scratch,
+    Sink, Spelling,
 };
 use netsift_models::{Bundle, FlowFacts, ModelError};
 pub use usual::{are_flows, is_usual, usual_columns};
@@ -46,6 +46,8 @@ pub use usual::{are_flows, is_usual, usual_columns};
 /// What timeouts are called in a bundle.
 const IDLE: &str = "idle timeout";
 const ACTIVE: &str = "active timeout";
+/// The class of rows that no rule has a label for.
+pub const UNLABELLED: &str = "unlabelled";
 /// Rows that are worth asking about at once.
 const ENOUGH: usize = 1 << 13;
 
@@ -172,6 +174,13 @@ impl FlowRows {
     #[must_use]
     pub fn read_as(columns: &Columns, config: FlowConfig) -> Self {
         Self::by(Clerk::with(columns.clone().labelled(false), &Schema::default()), config)
+    }
+
+    /// Rows with labels by these rules; [`UNLABELLED`] those that none matches. Default: without labels.
+    #[must_use]
+    pub fn labelled_by(self, rules: Arc<Labels>) -> Self {
+        lock(&self.clerk).gathered.labels = Some(Labelled::by(rules));
+        self
     }
 
     fn by(clerk: Clerk, config: FlowConfig) -> Self {
@@ -305,6 +314,14 @@ pub(crate) struct Gathered {
     next: usize,
     /// Of each row, when its flow began.
     times: Vec<i64>,
+    labels: Option<Labelled>,
+}
+
+/// What each row is, by rules.
+struct Labelled {
+    rules: Arc<Labels>,
+    names: Numbers,
+    rows: Vec<u32>,
 }
 
 /// The texts of a column, as they were numbered.
@@ -325,6 +342,7 @@ impl Gathered {
             texts: texts.map(|(place, _)| (place, Numbers::default())).collect(),
             next: 0,
             times: Vec::new(),
+            labels: None,
         }
     }
 
@@ -337,6 +355,7 @@ impl Gathered {
             texts: texts.collect(),
             next: 0,
             times: Vec::new(),
+            labels: self.labels.as_ref().map(|labels| Labelled::by(Arc::clone(&labels.rules))),
         }
     }
 
@@ -344,6 +363,9 @@ impl Gathered {
         self.next = 0;
         columns.tell(flow, None, self, room);
         self.times.push(flow.first().as_nanos());
+        if let Some(labels) = &mut self.labels {
+            labels.take(flow);
+        }
     }
 
     /// The rows of one model.
@@ -358,18 +380,37 @@ impl Gathered {
         let (expected, found) = (shape.0 * shape.1, self.cells.len());
         let matrix = Array2::from_shape_vec(shape, self.cells);
         let wrong = |_| DataError::Shape { what: "cells", expected, found };
-        Dataset::new(Schema::new(fields)?, matrix.map_err(wrong)?)?.with_times(self.times)
+        let rows = Dataset::new(Schema::new(fields)?, matrix.map_err(wrong)?)?;
+        let rows = rows.with_times(self.times)?;
+        match self.labels {
+            Some(labels) => rows.with_labels(labels.told()?),
+            None => Ok(rows),
+        }
+    }
+}
+
+impl Labelled {
+    fn by(rules: Arc<Labels>) -> Self {
+        Self { rules, names: Numbers::default(), rows: Vec::new() }
+    }
+
+    fn take(&mut self, flow: &Flow) {
+        self.rows.push(self.names.of(self.rules.of(flow).unwrap_or(UNLABELLED)));
+    }
+
+    fn told(self) -> Result<RowLabels, DataError> {
+        RowLabels::new(self.names.classes()?, self.rows)
     }
 }
 
 impl Numbers {
-    fn of(&mut self, text: &str) -> f64 {
+    fn of(&mut self, text: &str) -> u32 {
         if let Some(number) = self.0.get(text) {
-            return f64::from(*number);
+            return *number;
         }
         let number = self.0.len() as u32;
         self.0.insert(text.into(), number);
-        f64::from(number)
+        number
     }
 
     fn classes(self) -> Result<Classes, DataError> {
@@ -385,7 +426,7 @@ impl Cells for Gathered {
         let next = self.next;
         let numbers = self.texts.iter_mut().find(|(place, _)| *place == next);
         let cell = match numbers {
-            Some((_, numbers)) => numbers.of(text),
+            Some((_, numbers)) => numbers.of(text).into(),
             None => text.parse().unwrap_or(f64::NAN),
         };
         self.cells.push(cell);
@@ -403,7 +444,7 @@ impl Cells for Gathered {
         let places = next..next + numbers.len();
         for (place, texts) in self.texts.iter_mut().filter(|(place, _)| places.contains(place)) {
             if let Some(cell) = self.cells.get_mut(start + *place - next) {
-                *cell = texts.of(&cell.to_string());
+                *cell = texts.of(&cell.to_string()).into();
             }
         }
         self.next = places.end;

@@ -6,7 +6,8 @@
 //! was found, reads them and makes numbers of them. [`models`] learns from rows and predicts, [`metrics`] says how good
 //! guesses are. [`detect`] goes the whole way from frames to verdicts, live and in bounded memory, and an [`alert`] is what
 //! somebody should know of it; `history` keeps both in a file that can be asked. Where two stages meet and neither may know
-//! the other, the joint is here: [`table`] for flows as rows of files, [`packets`] for the packets behind alerts as captures.
+//! the other, the joint is here: [`table`] for flows as rows of files, [`rows`] for flows as rows to learn
+//! from, [`packets`] for the packets behind alerts as captures.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -48,6 +49,8 @@ pub use netsift_synth as synth;
 
 #[cfg(all(feature = "detect", feature = "capture"))]
 pub mod packets;
+#[cfg(all(feature = "detect", feature = "capture"))]
+pub mod rows;
 #[cfg(all(feature = "flow", feature = "data"))]
 pub mod table;
 

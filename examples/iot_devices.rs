@@ -1,0 +1,76 @@
+//! Which device it is, told by its traffic alone: captures become flows, flows rows, the rows of a capture one vector, and
+//! a forest learns whose vectors are alike. No address and no name is looked at.
+//!
+//! Run it with `cargo run --release --example iot_devices [FOLDER]`: a folder with captures and a `labels.csv` that names
+//! `file` and `device_type` of each. Without one it makes traffic of its own.
+
+// An example is there to print.
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+use std::path::Path;
+
+use netsift::data::pool::{Pool, pooled};
+use netsift::data::split::Split;
+use netsift::data::{DataError, Dataset, Labels};
+use netsift::detect::flow_rows::says_who;
+use netsift::flow::{Columns, Profile};
+use netsift::models::Recipe;
+use netsift::models::judging::{CrossValidation, Score};
+use netsift::rows;
+use netsift::synth::{Class, Mix, Scenario};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let columns = Columns::all(Profile::Native);
+    let (vectors, types) = match std::env::args().nth(1) {
+        Some(folder) => captured(Path::new(&folder), &columns)?,
+        None => made(&columns)?,
+    };
+    let names: Vec<&str> = types.iter().map(String::as_str).collect();
+    let vectors: Result<Vec<_>, _> = vectors.iter().map(anonymous).collect();
+    let data = pooled(&vectors?, &[Pool::Sum, Pool::Mean, Pool::Most])?
+        .with_labels(Labels::of(names.iter().copied()))?;
+    println!("{} captures, {} numbers of each", data.rows(), data.width());
+    let cross = CrossValidation::new(Split::stratified(42), 5).threads(2);
+    for learner in ["random-forest", "extra-trees"] {
+        let crossed = cross.of(&Recipe::named(learner)?, &data)?;
+        let folds = crossed.scores(Score::named("accuracy")?)?;
+        let folds: Vec<f64> = folds.iter().map(|fold| fold.score).collect();
+        println!("{learner:<14} {:.4} in five folds {folds:.3?}", folds.iter().sum::<f64>() / 5.0);
+    }
+    Ok(())
+}
+
+/// Vectors and device types.
+type Devices = (Vec<Dataset>, Vec<String>);
+
+fn captured(folder: &Path, columns: &Columns) -> Result<Devices, Box<dyn Error>> {
+    let mut devices = Devices::default();
+    for line in std::fs::read_to_string(folder.join("labels.csv"))?.lines().skip(1) {
+        let mut cells = line.split(',');
+        let (Some(file), _, Some(device)) = (cells.next(), cells.next(), cells.next()) else {
+            continue;
+        };
+        devices.0.push(rows::of_captures([folder.join(file)], columns)?);
+        devices.1.push(device.into());
+    }
+    Ok(devices)
+}
+
+/// Devices that do one thing each, switched on twenty times.
+fn made(columns: &Columns) -> Result<Devices, Box<dyn Error>> {
+    let mut devices = Devices::default();
+    for (seed, class) in
+        (0..).zip([Class::IotHeartbeat, Class::Voip, Class::Video, Class::Chat].repeat(20))
+    {
+        let scenario = Scenario::new(seed).mix(Mix::only(class)).packets(500);
+        devices.0.push(rows::of_traffic(&scenario, columns)?);
+        devices.1.push(class.name().into());
+    }
+    Ok(devices)
+}
+
+/// The flows of a capture, without what tells who or when.
+fn anonymous(flows: &Dataset) -> Result<Dataset, DataError> {
+    flows.without(flows.schema().names().filter(|name| says_who(name)))
+}
