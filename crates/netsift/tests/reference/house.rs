@@ -8,9 +8,11 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Foreign crates that one crate alone may name.
-const SOLE_OWNERS: [(&str, &str); 5] = [
+const SOLE_OWNERS: [(&str, &str); 7] = [
     ("bincode", "netsift-container"),
     ("pcap", "netsift-capture"),
+    ("plotly", "netsift-report"),
+    ("plotters", "netsift-report"),
     ("pnet_datalink", "netsift-capture"),
     ("pnet_packet", "netsift-packet"),
     ("rusqlite", "netsift-history"),

@@ -1,0 +1,173 @@
+//! Charts as `plotly` draws them: with answers to the pointer, zoom, and legends that hide series.
+//!
+//! Names of others are text for `plotly.js` only once `<`, `>` and `&` are escaped: it reads some HTML in every label. Colours
+//! are those of light paper; the page's script replaces them by those of the mode.
+
+mod traces;
+
+use std::sync::OnceLock;
+
+use plotly::common::{Font, Title};
+use plotly::configuration::DisplayModeBar;
+use plotly::layout::{Axis as PlotAxis, AxisType, Legend, Margin};
+use plotly::{Configuration, Layout, Plot};
+
+use super::axis::Axis;
+use super::palette::Tint;
+use super::scene::{TEXT, clipped, written};
+use super::{Chart, Kind};
+use crate::error::ReportError;
+use crate::number::Unit;
+
+/// Most room for names beside an axis.
+const MOST_LEFT: f64 = 170.0;
+
+/// What every kind can be drawn as.
+trait Trace {
+    /// Its traces, and its axes where they are not plain.
+    fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout;
+}
+
+impl Chart {
+    /// The chart as the JSON that `plotly.js` reads: traces, layout and configuration.
+    pub(crate) fn plotted(&self) -> String {
+        let mut plot = Plot::new();
+        let traces: &dyn Trace = match &self.kind {
+            Kind::Lines(lines) => lines,
+            Kind::Bars(bars) => bars,
+            Kind::Histogram(histogram) => histogram,
+            Kind::Heat(heat) => heat,
+            Kind::Scatter(scatter) => scatter,
+            Kind::Swarm(swarm) => swarm,
+            Kind::Boxes(boxes) => boxes,
+        };
+        let layout = traces.plot(self, &mut plot);
+        plot.set_layout(framed(layout, self.scene(false).height.max(200.0)));
+        plot.set_configuration(configuration());
+        plot.to_json()
+    }
+}
+
+/// The library, as the crate `plotly` ships it; without MathJax, which comes with it and reads formulas into names.
+pub(crate) fn library() -> Result<&'static str, ReportError> {
+    static LIBRARY: OnceLock<Option<String>> = OnceLock::new();
+    let found = LIBRARY.get_or_init(|| {
+        let scripts = Plot::offline_js_sources();
+        let mut scripts = scripts.split("</script>").filter_map(|script| script.split_once('>'));
+        let library = scripts.find(|(_, script)| script.starts_with("/**\n* plotly.js v"));
+        library.map(|(_, script)| script.to_owned())
+    });
+    found.as_deref().ok_or(ReportError::NoLibrary)
+}
+
+/// What all charts look like.
+fn framed(layout: Layout, height: f64) -> Layout {
+    let none = "rgba(0,0,0,0)";
+    let font = Font::new().size(TEXT as usize).color(Tint::Ink.colour().light);
+    layout
+        .height(height as usize + 30)
+        .margin(Margin::new().left(8).right(16).top(26).bottom(8))
+        .font(font)
+        .paper_background_color(none)
+        .plot_background_color(none)
+        .legend(Legend::new().orientation(plotly::common::Orientation::Horizontal).x(0.0).y(1.0).y_anchor(plotly::common::Anchor::Bottom))
+        .hover_label(plotly::common::Label::new().background_color(Tint::Paper.colour().light))
+}
+
+fn configuration() -> Configuration {
+    Configuration::new().responsive(true).display_logo(false).display_mode_bar(DisplayModeBar::Hover)
+}
+
+/// An axis of numbers.
+fn axis(axis: &Axis) -> PlotAxis {
+    let plain = PlotAxis::new()
+        .auto_margin(true)
+        .grid_color(Tint::Grid.colour().light)
+        .zero_line(false)
+        .tick_font(Font::new().color(Tint::Faint.colour().light))
+        .title(Title::from(markup(&axis.label)));
+    let formed = match axis.unit {
+        Unit::Time => return plain.type_(AxisType::Date),
+        Unit::Share => plain.tick_format(".0%"),
+        Unit::Plain | Unit::Count => plain.tick_format("~s"),
+        Unit::Bytes => plain.tick_format("~s").tick_suffix("B"),
+        Unit::PerSecond => plain.tick_format("~s").tick_suffix("/s"),
+        Unit::BytesPerSecond => plain.tick_format("~s").tick_suffix("B/s"),
+        Unit::Seconds => plain.tick_format("~s").tick_suffix("s"),
+    };
+    match (axis.is_log, axis.range) {
+        (true, _) => formed.type_(AxisType::Log).n_ticks(8),
+        (false, Some((low, high))) => formed.range(vec![low, high]),
+        (false, None) => formed,
+    }
+}
+
+/// An axis with a name at each whole number, the first at the top.
+fn names(names: &[String]) -> PlotAxis {
+    let told = names.iter().map(|name| markup(&clipped(name, MOST_LEFT))).collect();
+    PlotAxis::new()
+        .auto_margin(true)
+        .show_grid(false)
+        .zero_line(false)
+        .tick_values((0..names.len()).map(|at| at as f64).collect())
+        .tick_text(told)
+        .range(vec![names.len() as f64 - 0.5, -0.5])
+}
+
+/// A number on an axis, as `plotly.js` counts: milliseconds, where it is a time.
+fn number(axis: &Axis, value: f64) -> f64 {
+    if axis.unit == Unit::Time { (value * 1e3).round() } else { value }
+}
+
+/// What is told of a number: a variable of templates with its format.
+fn told(variable: &str, unit: Unit) -> String {
+    let (format, behind) = match unit {
+        Unit::Time => return format!("%{{{variable}|%Y-%m-%d %H:%M:%S}}"),
+        Unit::Count => (",.6~r", ""),
+        Unit::Bytes => (",.0f", " B"),
+        Unit::Plain => (".5~g", ""),
+        Unit::PerSecond => (",.5~r", "/s"),
+        Unit::BytesPerSecond => (",.5~r", " B/s"),
+        Unit::Seconds => (".4~s", "s"),
+        Unit::Share => (".2~%", ""),
+    };
+    format!("%{{{variable}:{format}}}{behind}")
+}
+
+/// A text as `plotly.js` shows it as it is.
+fn markup(text: &str) -> String {
+    let mut markup = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            '&' => markup.push_str("&amp;"),
+            // Templates begin with it.
+            '%' => markup.push_str("&#37;"),
+            other => markup.push(other),
+        }
+    }
+    markup
+}
+
+/// Whether a name would not find room below a column so wide.
+fn is_long(name: &str, width: f64) -> bool {
+    written(name) > width
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_there_alone() {
+        let library = library().unwrap();
+        assert!((4_000_000..5_000_000).contains(&library.len()), "{}", library.len());
+        assert!(!library.contains("</script") && !library.contains("MathJax=") && !library.contains('\r'));
+    }
+
+    #[test]
+    fn names_are_text_for_the_library_too() {
+        assert_eq!(markup("<a href='x'>%{x}&"), "&lt;a href='x'&gt;&#37;{x}&amp;");
+    }
+}

@@ -1,0 +1,64 @@
+//! What a chart or a page refuses, and what goes wrong while one is made.
+
+use std::error::Error as Cause;
+use std::io;
+
+use thiserror::Error;
+
+/// Why there is no chart, no page or no file of it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// Parts of a chart or a table that belong together have different lengths.
+    #[error("{of}: {what} are {had}, and must be {needed}")]
+    Shape {
+        /// The chart or the table, by its title.
+        of: String,
+        /// What there is too much or too little of.
+        what: &'static str,
+        /// How many there are.
+        had: usize,
+        /// How many there must be.
+        needed: usize,
+    },
+    /// The edges of a histogram do not rise.
+    #[error("{of}: edge {at} of the histogram is not above the one before it")]
+    Edges {
+        /// The chart, by its title.
+        of: String,
+        /// Which edge, counted from 0.
+        at: usize,
+    },
+    /// A chart cannot be drawn.
+    #[error("{of}: cannot be drawn: {source}")]
+    Drawing {
+        /// The chart, by its title.
+        of: String,
+        /// What the drawing library said.
+        source: Box<dyn Cause + Send + Sync>,
+    },
+    /// Numbers of a page cannot be written as JSON.
+    #[error("cannot be written as JSON: {source}")]
+    Json {
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// An input cannot be read.
+    #[error("{name}: cannot be read: {source}")]
+    Input {
+        /// Which input.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Somewhere a page is written to refuses it.
+    #[error("the page cannot be written: {source}")]
+    Write {
+        /// What the system said.
+        #[from]
+        source: io::Error,
+    },
+    /// The library of interactive charts is not in the crate that ships it.
+    #[error("the library of interactive charts is missing")]
+    NoLibrary,
+}

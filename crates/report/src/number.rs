@@ -1,0 +1,185 @@
+//! Numbers as people read them: with thousands apart, with units, with no more digits than are worth reading.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What a number counts or measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Nothing in particular: a score, a coefficient.
+    #[default]
+    Plain,
+    /// Things: packets, flows, rows.
+    Count,
+    /// Bytes; thousands of them are decimal.
+    Bytes,
+    /// Things in a second.
+    PerSecond,
+    /// Bytes in a second.
+    BytesPerSecond,
+    /// A length of time in seconds.
+    Seconds,
+    /// A part of a whole, 1 being all of it.
+    Share,
+    /// A moment: seconds since 1970, UTC.
+    Time,
+}
+
+/// What stands for a number that is none.
+pub const NO_NUMBER: &str = "–";
+
+impl Unit {
+    /// The number with all that is worth reading, for tables: counts and bytes to the last digit.
+    #[must_use]
+    pub fn exact(self, value: f64) -> String {
+        match self {
+            _ if !value.is_finite() => NO_NUMBER.to_owned(),
+            Self::Count | Self::Bytes => grouped(&format!("{value:.0}")),
+            Self::PerSecond | Self::BytesPerSecond | Self::Plain => grouped(&significant(value, 5)),
+            Self::Seconds | Self::Share => self.short(value),
+            Self::Time => moment(value, "%Y-%m-%d %H:%M:%S%.3f"),
+        }
+    }
+
+    /// The number in a few characters with its unit, for axes and key figures.
+    #[must_use]
+    pub fn short(self, value: f64) -> String {
+        match self {
+            _ if !value.is_finite() => NO_NUMBER.to_owned(),
+            Self::Plain | Self::Count => scaled(value, "").trim_end().to_owned(),
+            Self::Bytes => scaled(value, "B"),
+            Self::PerSecond => scaled(value, "/s").replace(" /s", "/s"),
+            Self::BytesPerSecond => scaled(value, "B/s"),
+            Self::Seconds => duration(value),
+            Self::Share => format!("{} %", significant(value * 100.0, share_digits(value))),
+            Self::Time => moment(value, "%Y-%m-%d %H:%M:%S"),
+        }
+    }
+
+    /// What stands behind the heading of a column whose numbers do not say it themselves.
+    #[must_use]
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Count | Self::Seconds | Self::Share => "",
+            Self::Bytes => "bytes",
+            Self::PerSecond => "per second",
+            Self::BytesPerSecond => "bytes per second",
+            Self::Time => "UTC",
+        }
+    }
+}
+
+/// A moment in a form of `jiff`'s, in UTC; times that no calendar has are no numbers.
+pub(crate) fn moment(seconds: f64, form: &str) -> String {
+    let nanoseconds = (seconds * 1e9) as i128;
+    match Timestamp::from_nanosecond(nanoseconds) {
+        Ok(time) => time.strftime(form).to_string(),
+        Err(_) => NO_NUMBER.to_owned(),
+    }
+}
+
+/// A number with so many digits that say something, and no zeros behind them.
+fn significant(value: f64, digits: i32) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor();
+    if !(-6.0..15.0).contains(&magnitude) {
+        return format!("{value:.2e}");
+    }
+    let decimals = (digits - 1 - magnitude as i32).max(0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// Shares near all or nothing are told more exactly: 99.97 % is not 100 %.
+fn share_digits(value: f64) -> i32 {
+    if value.abs() > 0.99 && value.abs() < 1.0 { 4 } else { 3 }
+}
+
+/// A number and its unit, in thousands of it.
+fn scaled(value: f64, unit: &str) -> String {
+    let steps = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    // What rounds to a thousand of one step is one of the next.
+    let step = steps.iter().find(|(size, _)| value.abs() >= size * 0.9995);
+    let (size, prefix) = step.copied().unwrap_or((1.0, ""));
+    format!("{} {prefix}{unit}", significant(value / size, 3))
+}
+
+fn duration(seconds: f64) -> String {
+    let size = seconds.abs();
+    let (per, unit) = match size {
+        0.0 => (1.0, "s"),
+        _ if size < 1e-6 => (1e9, "ns"),
+        _ if size < 1e-3 => (1e6, "µs"),
+        _ if size < 1.0 => (1e3, "ms"),
+        _ if size < 120.0 => (1.0, "s"),
+        _ if size < 7_200.0 => (1.0 / 60.0, "min"),
+        _ if size < 172_800.0 => (1.0 / 3_600.0, "h"),
+        _ => (1.0 / 86_400.0, "d"),
+    };
+    format!("{} {unit}", significant(seconds * per, 3))
+}
+
+/// The digits before the point in groups of three.
+fn grouped(number: &str) -> String {
+    let digits = number.trim_start_matches('-');
+    let whole = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let mut grouped = if digits.len() < number.len() { "−".to_owned() } else { String::new() };
+    for (at, digit) in digits[..whole].chars().enumerate() {
+        if at > 0 && (whole - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + &digits[whole..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_numbers_have_thousands_apart() {
+        assert_eq!(Unit::Count.exact(1_234_567.0), "1,234,567");
+        assert_eq!(Unit::Bytes.exact(-1_000.0), "−1,000");
+        assert_eq!(Unit::Count.exact(999.0), "999");
+        assert_eq!(Unit::Plain.exact(12_345.678), "12,346");
+        assert_eq!(Unit::Plain.exact(0.123_456), "0.12346");
+        assert_eq!(Unit::Plain.exact(1e300), "1.00e300");
+        assert_eq!(Unit::Time.exact(1_499_436_122.5), "2017-07-07 14:02:02.500");
+    }
+
+    #[test]
+    fn short_numbers_have_units() {
+        let told = |unit: Unit, value| unit.short(value);
+        assert_eq!(told(Unit::Bytes, 1_234_567.0), "1.23 MB");
+        assert_eq!(told(Unit::Bytes, 999_999.0), "1 MB");
+        assert_eq!(told(Unit::Bytes, 12.0), "12 B");
+        assert_eq!(told(Unit::Count, 1_500.0), "1.5 k");
+        assert_eq!(told(Unit::Count, 0.0), "0");
+        assert_eq!(told(Unit::PerSecond, 3_100.0), "3.1 k/s");
+        assert_eq!(told(Unit::BytesPerSecond, 3_100.0), "3.1 kB/s");
+        assert_eq!(told(Unit::Seconds, 0.001_5), "1.5 ms");
+        assert_eq!(told(Unit::Seconds, 5_400.0), "90 min");
+        assert_eq!(told(Unit::Share, 0.999_71), "99.97 %");
+        assert_eq!(told(Unit::Share, 0.123_4), "12.3 %");
+        assert_eq!(told(Unit::Share, 1.0), "100 %");
+    }
+
+    #[test]
+    fn what_is_no_number_is_a_dash() {
+        let units = [Unit::Plain, Unit::Count, Unit::Bytes, Unit::Seconds, Unit::Share, Unit::Time];
+        for unit in units {
+            for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                assert_eq!((unit.exact(value), unit.short(value)), ("–".into(), "–".into()));
+            }
+        }
+        assert_eq!(Unit::Time.exact(1e300), NO_NUMBER, "no calendar has it");
+    }
+}

@@ -1,0 +1,123 @@
+// Looks at pages in a real browser: node check.mjs FOLDER, with the pages that the Rust test writes in it.
+// It fails at the first page that asks the network for something, reports an error, leaves a chart undrawn, does not sort or
+// filter, is wider than a phone, or has a serious finding of axe-core. Screenshots are left in the folder.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const folder = process.argv[2];
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+
+async function opened(name, options) {
+  // axe-core is put into the page from outside, which its policy would forbid; nothing else is.
+  const context = await browser.newContext({ ...options, bypassCSP: options.bypassCSP ?? false });
+  const page = await context.newPage();
+  const address = pathToFileURL(path.resolve(folder, name)).href;
+  const troubles = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && troubles.push(message.text()));
+  page.on("pageerror", (error) => troubles.push(String(error)));
+  page.on("dialog", (dialog) => { troubles.push("a dialog: " + dialog.message()); dialog.dismiss(); });
+  page.on("request", (request) => {
+    if (request.url() !== address && !/^(data|blob):/.test(request.url())) troubles.push("asks for " + request.url());
+  });
+  await page.goto(address);
+  const isInteractive = name.startsWith("interactive");
+  const charts = await page.locator("figure").count();
+  if (isInteractive) await page.waitForFunction((charts) => document.querySelectorAll(".drawn").length === charts, charts);
+  return { page, context, troubles, isInteractive, charts };
+}
+
+async function everyChartIsDrawn({ page, isInteractive, charts }) {
+  const drawn = isInteractive ? ".plot .main-svg:first-of-type" : ".drawing > svg";
+  const boxes = await page.locator(drawn).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+  assert.ok(boxes.length >= charts && boxes.every((height) => height > 60), `heights of charts: ${boxes}`);
+}
+
+async function tablesSortAndFilter({ page }) {
+  const table = page.locator("main .data").first();
+  const first = (column) => table.locator("tbody tr:not([hidden])").first().locator("th, td").nth(column).innerText();
+  const bytes = table.locator("thead button").nth(3);
+  await bytes.click();
+  assert.equal(await table.locator("thead th").nth(3).getAttribute("aria-sort"), "descending");
+  const most = await first(3);
+  await bytes.press("Enter");
+  assert.notEqual(await first(3), most, "sorting by keyboard");
+  const filter = page.locator(".filter input").first();
+  await filter.fill("192.0.2.1");
+  assert.equal(await table.locator("tbody tr:not([hidden])").count(), 11);
+  assert.equal(await page.locator(".filter [role=status]").first().innerText(), "11 of 20 rows");
+  await filter.fill("");
+}
+
+async function namesAreText({ page, isInteractive }) {
+  const main = await page.locator("main").innerText();
+  assert.ok(main.includes("<script>alert(1)</script>"), "a hostile name is shown");
+  assert.equal(await page.locator("svg a, .plot a[href], main a[href*=':']").count(), 0, "a name became a link");
+  if (!isInteractive) return;
+  const labels = await page.locator(".plot text").allTextContents();
+  assert.ok(labels.some((label) => label.includes("<script>")), "a hostile name is a label");
+  assert.ok(labels.some((label) => label.includes("%{x}")), "a name is no template");
+}
+
+async function theModeIsFollowed({ page }) {
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const before = await paper();
+  await page.locator("#mode").click();
+  await page.waitForTimeout(300);
+  assert.notEqual(await paper(), before);
+  await page.locator("#mode").click();
+}
+
+async function itFits({ page }, width) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= width, `${wide} pixels are wider than ${width}`);
+}
+
+async function thePointerIsAnswered({ page, isInteractive }) {
+  if (!isInteractive) return;
+  const plot = page.locator(".plot .nsewdrag").first();
+  await plot.scrollIntoViewIfNeeded();
+  await plot.hover();
+  await page.waitForSelector(".hoverlayer .legend, .hoverlayer .hovertext", { timeout: 5000 });
+}
+
+async function nothingSeriousIsFound({ page }, name) {
+  await page.addScriptTag({ path: axe });
+  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  const serious = found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  const told = serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+  assert.deepEqual(told, [], `${name}: axe-core`);
+}
+
+const views = [
+  { width: 1280, height: 900, colorScheme: "light" },
+  { width: 1280, height: 900, colorScheme: "dark" },
+  { width: 360, height: 740, colorScheme: "light" },
+  { width: 360, height: 740, colorScheme: "dark" },
+];
+for (const name of ["static.html", "interactive.html"]) {
+  for (const { width, height, colorScheme } of views) {
+    const options = { viewport: { width, height }, colorScheme };
+    const open = await opened(name, options);
+    await everyChartIsDrawn(open);
+    await itFits(open, width);
+    await tablesSortAndFilter(open);
+    await namesAreText(open);
+    await theModeIsFollowed(open);
+    await thePointerIsAnswered(open);
+    const picture = `${path.parse(name).name}-${width}-${colorScheme}.png`;
+    await open.page.mouse.move(0, 0);
+    await open.page.screenshot({ path: path.join(folder, picture), fullPage: true });
+    assert.deepEqual(open.troubles, [], `${name} at ${width}, ${colorScheme}`);
+    await open.context.close();
+    const audited = await opened(name, { ...options, bypassCSP: true });
+    await nothingSeriousIsFound(audited, `${name} at ${width}, ${colorScheme}`);
+    await audited.context.close();
+    console.log(`${name} at ${width}, ${colorScheme}: sound`);
+  }
+}
+await browser.close();
