@@ -43,6 +43,8 @@ pub use netsift_metrics as metrics;
 pub use netsift_models as models;
 #[cfg(feature = "packet")]
 pub use netsift_packet as packet;
+#[cfg(feature = "report")]
+pub use netsift_report as report;
 #[cfg(feature = "synth")]
 pub use netsift_synth as synth;
 

@@ -1,0 +1,40 @@
+//! What this crate refuses.
+
+use std::fmt::Display;
+
+use netsift_flow::FlowError;
+use thiserror::Error;
+
+/// What this crate refuses.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A setting that cannot be.
+    #[error("{setting} is {value}, and must be {rule}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What it was to be.
+        value: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// What the flows say.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+}
+
+impl ReportError {
+    /// Refuses a value outside its rule.
+    pub(crate) fn rule(
+        is_right: bool,
+        setting: &'static str,
+        value: impl Display,
+        rule: &'static str,
+    ) -> Result<(), Self> {
+        if is_right {
+            return Ok(());
+        }
+        Err(Self::Setting { setting, value: value.to_string(), rule })
+    }
+}
