@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
+use netsift_data::DataError;
 use netsift_flow::FlowError;
+use netsift_models::ModelError;
 use thiserror::Error;
 
 /// What this crate refuses.
@@ -22,6 +24,12 @@ pub enum ReportError {
     /// What the flows say.
     #[error(transparent)]
     Flow(#[from] FlowError),
+    /// What rows say.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// What a model says.
+    #[error(transparent)]
+    Model(#[from] ModelError),
 }
 
 impl ReportError {

@@ -37,7 +37,8 @@ const READ: [&str; 13] = [
 /// The groups of features that have to be kept of flows for these numbers, and for what payloads say.
 const KEPT: [&str; 6] = ["wire", "tcp", "application", "tls", "dns", "http"];
 
-type Read = fn(&Flow) -> f64;
+/// How a number is read of a flow.
+pub(super) type Read = fn(&Flow) -> f64;
 
 /// Counts flows.
 pub(super) struct Flows {
@@ -89,11 +90,16 @@ pub(super) fn config() -> Result<FlowConfig, FlowError> {
     Ok(Columns::pick(Profile::Native, KEPT)?.config())
 }
 
+/// How the bytes of a flow on the wire are read, there and back.
+pub(super) fn wire_bytes() -> [Read; 2] {
+    let [there, back, ..] = reads();
+    [there, back]
+}
+
 impl Flows {
     pub(super) fn new(explorer: &Explorer, lists: Lists) -> Self {
-        let nothing: Read = |_| 0.0;
         Self {
-            reads: READ.map(|name| read(name).unwrap_or(nothing)),
+            reads: reads(),
             hosts: Tally::new(explorer.exact),
             pairs: Tally::new(explorer.exact),
             conversations: Tally::new(explorer.exact),
@@ -310,6 +316,11 @@ impl Tcp {
         let (ends, handshakes) = (ended(&self.ends), self.handshakes.spread());
         TcpNumbers { ends, handshakes, ..self.numbers.clone() }
     }
+}
+
+fn reads() -> [Read; READ.len()] {
+    let nothing: Read = |_| 0.0;
+    READ.map(|name| read(name).unwrap_or(nothing))
 }
 
 /// How a feature is read of flows, by its name.

@@ -1,5 +1,6 @@
 //! Captures in numbers.
 
+mod anomalies;
 mod counts;
 mod flows;
 mod frames;
@@ -20,6 +21,7 @@ use netsift_flow::{Flow, Meter, Sink};
 use netsift_packet::Frame;
 
 use crate::ReportError;
+pub use anomalies::{Anomalies, Anomaly, AnomalyJudge, AnomalyRows, AnomalySearch, Subject, Who};
 use flows::Flows;
 use frames::{FrameFacts, Frames};
 pub use numbers::{
@@ -187,3 +189,6 @@ impl Sink for FlowSink {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

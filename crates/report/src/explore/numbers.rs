@@ -88,10 +88,10 @@ pub struct FrameNumbers {
     /// Frames that were not captured whole.
     pub cut: u64,
     /// The earliest time, times far from all others left out.
-    #[serde(serialize_with = "seconds_if_any")]
+    #[serde(serialize_with = "text_if_any")]
     pub first: Option<Timestamp>,
     /// The latest time.
-    #[serde(serialize_with = "seconds_if_any")]
+    #[serde(serialize_with = "text_if_any")]
     pub last: Option<Timestamp>,
     /// Seconds between them.
     pub seconds: f64,
@@ -444,9 +444,13 @@ pub(super) fn seconds<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S
     to.collect_str(time)
 }
 
-fn seconds_if_any<S: Serializer>(time: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => seconds(time, to),
+/// As it prints, or nothing.
+pub(super) fn text_if_any<S: Serializer>(
+    value: &Option<impl std::fmt::Display>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => to.collect_str(value),
         None => to.serialize_none(),
     }
 }
