@@ -1,8 +1,12 @@
-//! What a chart or a page refuses, and what goes wrong while one is made.
+//! What an exploration, a chart or a page refuses, and what goes wrong while one is made.
 
 use std::error::Error as Cause;
+use std::fmt::Display;
 use std::io;
 
+use netsift_data::DataError;
+use netsift_flow::FlowError;
+use netsift_models::ModelError;
 use thiserror::Error;
 
 /// Why there is no chart, no page or no file of it.
@@ -61,4 +65,38 @@ pub enum ReportError {
     /// The library of interactive charts is not in the crate that ships it.
     #[error("the library of interactive charts is missing")]
     NoLibrary,
+    /// A setting that cannot be.
+    #[error("{setting} is {value}, and must be {rule}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What it was to be.
+        value: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// What the flows say.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// What rows say.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// What a model says.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+impl ReportError {
+    /// Refuses a value outside its rule.
+    pub(crate) fn rule(
+        is_right: bool,
+        setting: &'static str,
+        value: impl Display,
+        rule: &'static str,
+    ) -> Result<(), Self> {
+        if is_right {
+            return Ok(());
+        }
+        Err(Self::Setting { setting, value: value.to_string(), rule })
+    }
 }

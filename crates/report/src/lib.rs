@@ -1,5 +1,29 @@
-//! What a person reads: charts, tables and one self-contained HTML page.
+//! What a person reads of network traffic: captures in numbers, charts, tables and one self-contained HTML page.
 //!
+//! An [`Explorer`] says how captures are explored: frames in, [`CaptureNumbers`] out, which are plain data for a page, a
+//! terminal or JSON.
+//!
+//! ```
+//! use netsift_packet::FrameSource;
+//! use netsift_report::Explorer;
+//! use netsift_synth::{Generator, Scenario};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut exploration = Explorer::new().start()?;
+//! let mut traffic = Generator::new(&Scenario::new(1).packets(5_000))?;
+//! while let Some(frame) = traffic.next_frame()? {
+//!     exploration.push(frame);
+//! }
+//! let numbers = exploration.finish();
+//! assert_eq!(numbers.frames.all.packets, 5_000);
+//! for host in &numbers.sources.by_bytes {
+//!     println!("{} sent {} bytes", host.address, host.sent.bytes);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Pages
 //! A [`Page`] has sections of sentences, key figures, [`Table`]s and [`Chart`]s. All of them are plain data, so that a page is
 //! made from numbers that are there anyhow. [`Page::render`] makes one HTML file of it: it opens from disk and needs no
 //! network, follows light and dark, fits a phone and a sheet of paper, and tells its charts in words and numbers too. A chart
@@ -31,6 +55,7 @@
 
 mod chart;
 mod error;
+mod explore;
 mod number;
 mod page;
 mod shown;
@@ -42,6 +67,7 @@ pub use chart::{
     Swarm,
 };
 pub use error::ReportError;
+pub use explore::*;
 pub use number::{NO_NUMBER, Unit};
 pub use page::{Block, Figure, Input, Look, MOST_INTERACTIVE, MOST_STATIC, Made, Page, Section};
 pub use shown::{MOST_NAME, MOST_TEXT, shown};

@@ -18,6 +18,7 @@ mod cic_rows;
 mod cic_tables;
 mod drift;
 mod eve;
+mod explored;
 mod features;
 mod filters;
 mod house;

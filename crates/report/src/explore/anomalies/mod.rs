@@ -1,0 +1,313 @@
+//! What in captures is strange: an isolation forest of flows or of packets, with the reason of each anomaly.
+
+mod found;
+mod reservoir;
+mod rows;
+
+use netsift_detect::lists::Lists;
+use netsift_models::data::{Dataset, Schema};
+use netsift_models::ndarray::Array2;
+use netsift_models::{
+    About, Bundle, DetectorRecipe, DetectorTrainer, Explainer, Limit, ModelError,
+    USUAL_CONTAMINATION,
+};
+use netsift_packet::Frame;
+use serde::Serialize;
+
+use crate::ReportError;
+pub use found::{Anomalies, Anomaly};
+use found::{Strange, Strangest};
+use reservoir::Reservoir;
+use rows::Reader;
+pub use rows::Who;
+
+/// Rows that are asked about at a time: more save nothing.
+const BLOCK: usize = 4_096;
+/// Reasons of an anomaly: what a person reads.
+const REASONS: usize = 3;
+/// The class of anomalies, behind that of what is usual.
+const ANOMALY: u32 = 1;
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// Flows.
+    Flows,
+    /// Single packets.
+    Packets,
+}
+
+/// How strange flows or packets are looked for.
+///
+/// The first look gathers rows, any of them as likely, that a forest then learns from; the second asks it about every row.
+/// Where there are no more rows than the forest learns from, one look is enough ([`AnomalyJudge::is_done`]).
+///
+/// ```
+/// use netsift_packet::FrameSource;
+/// use netsift_report::{AnomalySearch, Subject};
+/// use netsift_synth::{Generator, Scenario};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut first = AnomalySearch::new(Subject::Flows).contamination(0.02).start()?;
+/// let mut traffic = Generator::new(&Scenario::new(1).packets(5_000))?;
+/// while let Some(frame) = traffic.next_frame()? {
+///     first.push(frame);
+/// }
+/// let second = first.learn()?;
+/// assert!(second.is_done());
+/// for anomaly in second.finish()?.strangest {
+///     println!("{:?}: {:?}", anomaly.who.source, anomaly.reasons);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct AnomalySearch {
+    subject: Subject,
+    contamination: f64,
+    learned: usize,
+    told: usize,
+    seed: u64,
+    lists: Lists,
+}
+
+impl AnomalySearch {
+    /// The defaults.
+    #[must_use]
+    pub fn new(subject: Subject) -> Self {
+        let (contamination, lists) = (USUAL_CONTAMINATION, Lists::default());
+        Self { subject, contamination, learned: 50_000, told: 1_000, seed: 0, lists }
+    }
+
+    /// The share of rows that are told as anomalies: from 0 to below 1. Default: 0.01.
+    #[must_use]
+    pub fn contamination(self, contamination: f64) -> Self {
+        Self { contamination, ..self }
+    }
+
+    /// So many rows are kept to learn from. Default: 50,000: each tree sees 256 of them, and the threshold is one of their
+    /// scores.
+    ///
+    /// # Errors
+    /// [`ReportError::Setting`] unless it is 2 to 10,000,000.
+    pub fn learned(self, rows: usize) -> Result<Self, ReportError> {
+        let is_right = (2..=10_000_000).contains(&rows);
+        ReportError::rule(is_right, "rows to learn from", rows, "2 to 10000000")?;
+        Ok(Self { learned: rows, ..self })
+    }
+
+    /// So many anomalies are told, the strangest; the others are counted. Default: 1,000.
+    ///
+    /// # Errors
+    /// [`ReportError::Setting`] unless it is 1 to 1,000,000.
+    pub fn told(self, anomalies: usize) -> Result<Self, ReportError> {
+        let is_right = (1..=1_000_000).contains(&anomalies);
+        ReportError::rule(is_right, "anomalies that are told", anomalies, "1 to 1000000")?;
+        Ok(Self { told: anomalies, ..self })
+    }
+
+    /// What decides where chance does. Default: 0.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Lists that the ends of anomalies are looked up on. Default: none.
+    #[must_use]
+    pub fn lists(self, lists: Lists) -> Self {
+        Self { lists, ..self }
+    }
+
+    /// Begins the first look.
+    ///
+    /// # Errors
+    /// What columns of flows or packets say, which is nothing.
+    pub fn start(self) -> Result<AnomalyRows, ReportError> {
+        let reader = Reader::new(self.subject)?;
+        let reservoir = Reservoir::new(self.learned, self.seed);
+        Ok(AnomalyRows { search: self, reader, reservoir })
+    }
+}
+
+/// The first look: rows to learn from.
+pub struct AnomalyRows {
+    search: AnomalySearch,
+    reader: Reader,
+    reservoir: Reservoir,
+}
+
+impl AnomalyRows {
+    /// Takes a frame.
+    pub fn push(&mut self, frame: Frame<'_>) {
+        let Self { reader, reservoir, .. } = self;
+        reader.read(frame, |who, row| reservoir.add(who, row));
+    }
+
+    /// No more frames come: the forest learns.
+    ///
+    /// # Errors
+    /// [`ReportError::Model`] for a contamination that cannot be.
+    pub fn learn(self) -> Result<AnomalyJudge, ReportError> {
+        let Self { search, mut reader, mut reservoir } = self;
+        reader.finish(|who, row| reservoir.add(who, row));
+        let (schema, units) = (reader.schema()?, reader.units());
+        let (rows, is_whole) = (reservoir.seen(), reservoir.is_whole());
+        let (who, cells) = reservoir.kept();
+        let data = dataset(&schema, cells.clone())?;
+        let bundle = trained(&search, &data, units)?;
+        let mut judge = AnomalyJudge {
+            reader: Reader::new(search.subject)?,
+            strangest: Strangest::new(search.told),
+            learned: data.rows() as u64,
+            search,
+            schema,
+            bundle,
+            who: Vec::new(),
+            cells: Vec::new(),
+            rows: 0,
+            found: 0,
+            is_done: false,
+        };
+        if is_whole {
+            (judge.who, judge.cells, judge.rows) = (who, cells, rows);
+            judge.ask()?;
+            judge.is_done = true;
+        }
+        Ok(judge)
+    }
+}
+
+/// The second look: how strange every row is.
+pub struct AnomalyJudge {
+    search: AnomalySearch,
+    reader: Reader,
+    schema: Schema,
+    /// Nothing, where all rows are alike: then none is strange.
+    bundle: Option<Bundle>,
+    strangest: Strangest,
+    learned: u64,
+    /// Rows that are not yet asked about.
+    who: Vec<Who>,
+    cells: Vec<f64>,
+    rows: u64,
+    found: u64,
+    is_done: bool,
+}
+
+impl AnomalyJudge {
+    /// Whether the first look was enough: frames that are pushed are then not looked at.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// Takes a frame once more.
+    ///
+    /// # Errors
+    /// What the forest says of rows, which is nothing of those it is given.
+    pub fn push(&mut self, frame: Frame<'_>) -> Result<(), ReportError> {
+        if self.is_done {
+            return Ok(());
+        }
+        let Self { reader, who, cells, rows, .. } = self;
+        reader.read(frame, |whose, row| {
+            who.push(*whose);
+            cells.extend_from_slice(row);
+            *rows += 1;
+        });
+        if self.who.len() >= BLOCK { self.ask() } else { Ok(()) }
+    }
+
+    /// No more frames come: what was found.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn finish(mut self) -> Result<Anomalies, ReportError> {
+        if !self.is_done {
+            let Self { reader, who, cells, rows, .. } = &mut self;
+            reader.finish(|whose, row| {
+                who.push(*whose);
+                cells.extend_from_slice(row);
+                *rows += 1;
+            });
+            self.ask()?;
+        }
+        let Self { search, schema, bundle, strangest, learned, rows, found, .. } = self;
+        let alarm = bundle.as_ref().and_then(Bundle::alarm);
+        let threshold = alarm.map_or(1.0, |alarm| alarm.threshold());
+        let strangest = match &bundle {
+            Some(bundle) => told(strangest.into_sorted(), bundle, &schema, &search.lists)?,
+            None => Vec::new(),
+        };
+        let AnomalySearch { subject, contamination, .. } = search;
+        Ok(Anomalies { subject, rows, learned, contamination, threshold, found, strangest })
+    }
+
+    /// Asks about the rows that wait.
+    fn ask(&mut self) -> Result<(), ReportError> {
+        let (who, cells) = (std::mem::take(&mut self.who), std::mem::take(&mut self.cells));
+        let Some(bundle) = self.bundle.as_ref().filter(|_| !who.is_empty()) else { return Ok(()) };
+        let data = dataset(&self.schema, cells)?;
+        let findings = bundle.findings(&data, 1)?;
+        for ((finding, who), row) in findings.iter().zip(who).zip(data.matrix().rows()) {
+            if finding.is_anomaly {
+                self.found += 1;
+                self.strangest.add((finding.score, finding.quantile), who, &row.to_vec());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A forest that has learned these rows; nothing where they do not differ.
+fn trained(
+    search: &AnomalySearch,
+    data: &Dataset,
+    units: Vec<(&'static str, String)>,
+) -> Result<Option<Bundle>, ReportError> {
+    if data.rows() == 0 {
+        return Ok(None);
+    }
+    let mut recipe = DetectorRecipe::named("isolation-forest")?;
+    recipe.set("seed", &search.seed.to_string())?;
+    let about = units.into_iter().fold(About::new(), |about, (name, unit)| about.unit(name, unit));
+    let limit = Limit::Contamination(search.contamination);
+    let trainer = DetectorTrainer::new([recipe]).limit(limit).test_share(0.0).resamples(0);
+    match trainer.about(about).train(data) {
+        Ok(trained) => Ok(Some(trained.bundle)),
+        Err(ModelError::AllAlike { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn dataset(schema: &Schema, cells: Vec<f64>) -> Result<Dataset, ReportError> {
+    let rows = cells.len().checked_div(schema.len()).unwrap_or(0);
+    let (expected, found) = (rows * schema.len(), cells.len());
+    let wrong = |_| ModelError::Shape { what: "cells", expected, found };
+    let matrix = Array2::from_shape_vec((rows, schema.len()), cells).map_err(wrong)?;
+    Ok(Dataset::new(schema.clone(), matrix)?)
+}
+
+/// The strange with their reasons, and with what lists say of their ends.
+fn told(
+    strange: Vec<Strange>,
+    bundle: &Bundle,
+    schema: &Schema,
+    lists: &Lists,
+) -> Result<Vec<Anomaly>, ReportError> {
+    let cells = strange.iter().flat_map(|strange| strange.row.iter().copied()).collect();
+    let data = dataset(schema, cells)?;
+    let classes = vec![ANOMALY; data.rows()];
+    let reasons = Explainer::of(bundle)?.reasons(&data, &classes, REASONS)?;
+    let anomaly = |(strange, reasons): (Strange, Vec<_>)| {
+        let Strange { who, score, quantile, .. } = strange;
+        let ends = [who.source, who.destination].into_iter().flatten();
+        let on_lists = ends.flat_map(|end| lists.address(end.ip()).map(|hit| hit.to_string()));
+        Anomaly { who, score, quantile, reasons, on_lists: on_lists.collect() }
+    };
+    Ok(strange.into_iter().zip(reasons).map(anomaly).collect())
+}
+
+#[cfg(test)]
+mod tests;
