@@ -126,10 +126,10 @@ impl Flows {
 
     /// Takes a flow that has ended.
     pub(super) fn take(&mut self, flow: &Flow) {
-        let read = self.reads.map(|read| read(flow).max(0.0) as u64);
-        let [there, back, ..] = read;
-        let there = Volume { packets: flow.fwd.packets(), bytes: there };
-        let back = Volume { packets: flow.bwd.packets(), bytes: back };
+        let told = self.reads.map(|read| read(flow));
+        let [there, back, ..] = told;
+        let there = Volume { packets: flow.fwd.packets(), bytes: there as u64 };
+        let back = Volume { packets: flow.bwd.packets(), bytes: back as u64 };
         let exchange = Exchange { there, back, span: Span::of(flow.first(), flow.last()) };
         let flown = Flown { flows: 1, volume: exchange.both(), span: exchange.span };
         self.count_ends(flow, exchange);
@@ -139,7 +139,7 @@ impl Flows {
         self.packets.add(flown.volume.packets);
         self.bytes.add(flown.volume.bytes);
         if flow.protocol() == Protocol::TCP {
-            self.tcp.take(flow, &read);
+            self.tcp.take(flow, told);
         }
         self.matches.take(flow, &flown);
     }
@@ -278,31 +278,25 @@ impl Flows {
 }
 
 impl Tcp {
-    fn take(&mut self, flow: &Flow, read: &[u64; READ.len()]) {
-        let [_, _, handshake, sums @ ..] = *read;
+    fn take(&mut self, flow: &Flow, told: [f64; READ.len()]) {
+        let [_, _, handshake, pairs @ ..] = told;
         let numbers = &mut self.numbers;
         numbers.flows += 1;
         numbers.segments += flow.packets();
-        let [
-            again,
-            again_back,
-            order,
-            order_back,
-            missing,
-            missing_back,
-            acks,
-            acks_back,
-            zero,
-            zero_back,
-        ] = sums;
-        numbers.retransmissions += again + again_back;
-        numbers.out_of_order += order + order_back;
-        numbers.missing += missing + missing_back;
-        numbers.duplicate_acks += acks + acks_back;
-        numbers.zero_windows += zero + zero_back;
-        if handshake > 0 {
+        let sums = [
+            &mut numbers.retransmissions,
+            &mut numbers.out_of_order,
+            &mut numbers.missing,
+            &mut numbers.duplicate_acks,
+            &mut numbers.zero_windows,
+        ];
+        // There and back of each.
+        for (sum, pair) in sums.into_iter().zip(pairs.chunks(2)) {
+            *sum += pair.iter().sum::<f64>() as u64;
+        }
+        if handshake > 0.0 {
             // Features count microseconds.
-            self.handshakes.add(handshake.saturating_mul(1_000));
+            self.handshakes.add((handshake * 1e3) as u64);
         }
         if flow.fwd.with(TcpFlags::SYN) > 0 {
             let is_refused = flow.bwd.with(TcpFlags::RST) > 0 && flow.bwd.with(TcpFlags::SYN) == 0;
