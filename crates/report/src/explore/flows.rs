@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use netsift_detect::lists::Lists;
-use netsift_flow::{Columns, End, FEATURES, Flow, FlowConfig, FlowError, Profile, by_port};
+use netsift_flow::{
+    Application, Columns, End, FEATURES, Flow, FlowConfig, FlowError, Profile, by_port,
+};
 use netsift_packet::{Protocol, TcpFlags};
 
 use super::counts::{Ends, Exchange, Flown, Span};
@@ -207,20 +209,20 @@ impl Flows {
             self.ports.add((protocol, destination.port()), flown);
         }
         let application = flow.application();
-        let shown = application.and_then(|application| application.name());
+        let shown = application.and_then(Application::name);
         let known = || by_port(protocol, source.port(), destination.port());
         let (name, told_by) = match shown.map(|name| (name, ToldBy::FirstBytes)) {
             Some(shown) => shown,
             None => known().map_or(("", ToldBy::Nothing), |name| (name, ToldBy::Ports)),
         };
         self.applications.entry((protocol, name, told_by)).or_default().add(flown);
-        if let Some(tls) = application.and_then(|application| application.tls()) {
+        if let Some(tls) = application.and_then(Application::tls) {
             self.tls_flows += 1;
             tls.server_name().into_iter().for_each(|name| self.tls_names.add(name));
             let version = tls.version().into_iter();
             version.for_each(|version| *self.tls_versions.entry(version).or_default() += 1);
         }
-        let http = application.and_then(|application| application.http());
+        let http = application.and_then(Application::http);
         http.and_then(|http| http.host()).into_iter().for_each(|host| self.http_hosts.add(host));
     }
 
