@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io;
 
 use netsift_data::DataError;
+use netsift_detect::DetectError;
 use netsift_flow::FlowError;
 use netsift_models::ModelError;
 use thiserror::Error;
@@ -78,6 +79,9 @@ pub enum ReportError {
     /// What the flows say.
     #[error(transparent)]
     Flow(#[from] FlowError),
+    /// What lists say.
+    #[error(transparent)]
+    Detect(#[from] DetectError),
     /// What rows say.
     #[error(transparent)]
     Data(#[from] DataError),

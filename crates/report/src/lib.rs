@@ -58,6 +58,7 @@ mod error;
 mod explore;
 mod number;
 mod page;
+mod pages;
 mod shown;
 mod table;
 

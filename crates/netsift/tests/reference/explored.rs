@@ -23,8 +23,11 @@ type Lines = BTreeMap<String, [u64; 4]>;
 type Statistics = BTreeMap<&'static str, Lines>;
 
 /// The statistics of endpoints and of conversations, as their headings begin.
-const ENDPOINTS: [(&str, &str); 3] =
-    [("Ethernet Endpoints", "eth"), ("IPv4 Endpoints", "endpoints"), ("IPv6 Endpoints", "endpoints")];
+const ENDPOINTS: [(&str, &str); 3] = [
+    ("Ethernet Endpoints", "eth"),
+    ("IPv4 Endpoints", "endpoints"),
+    ("IPv6 Endpoints", "endpoints"),
+];
 const CONVERSATIONS: [(&str, &str); 5] = [
     ("IPv4 Conversations", "pairs"),
     ("IPv6 Conversations", "pairs"),
@@ -212,7 +215,8 @@ fn hierarchy<'a>(lines: impl Iterator<Item = &'a str>, statistics: &mut Statisti
         path.truncate(depth);
         path.push(name.trim());
         let Some((frames, bytes)) = numbers.split_once(" bytes:") else { continue };
-        let ours = |name: &&str| NAMES.iter().find(|(theirs, _)| theirs == name).map(|(_, ours)| *ours);
+        let ours =
+            |name: &&str| NAMES.iter().find(|(theirs, _)| theirs == name).map(|(_, ours)| *ours);
         let names: Option<Vec<&str>> = path.iter().map(ours).collect();
         if let Some(key) = names.and_then(|names| in_both(&names)) {
             let own = [frames.parse().unwrap(), bytes.trim().parse().unwrap(), 0, 0];
@@ -223,7 +227,8 @@ fn hierarchy<'a>(lines: impl Iterator<Item = &'a str>, statistics: &mut Statisti
 
 /// A path of protocols under one name, unless it goes on behind a transport that is no tunnel.
 fn in_both(names: &[&str]) -> Option<String> {
-    let is_last = |name: &&&str| matches!(**name, "TCP" | "ICMP" | "ICMPv6" | "SCTP" | "IGMP" | "ESP");
+    let is_last =
+        |name: &&&str| matches!(**name, "TCP" | "ICMP" | "ICMPv6" | "SCTP" | "IGMP" | "ESP");
     let (_, before) = names.split_last()?;
     let is_known = |name: &&str| NAMES.iter().any(|(_, ours)| ours == name);
     (names.iter().all(|name| is_known(name)) && before.iter().find(is_last).is_none())

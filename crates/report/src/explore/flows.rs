@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use netsift_detect::lists::Lists;
-use netsift_flow::{Columns, End, FEATURES, Flow, FlowConfig, FlowError, Profile, by_port};
+use netsift_flow::{
+    Application, Columns, End, FEATURES, Flow, FlowConfig, FlowError, Profile, by_port,
+};
 use netsift_packet::{Protocol, TcpFlags};
 
 use super::counts::{Ends, Exchange, Flown, Span};
@@ -126,10 +128,10 @@ impl Flows {
 
     /// Takes a flow that has ended.
     pub(super) fn take(&mut self, flow: &Flow) {
-        let read = self.reads.map(|read| read(flow).max(0.0) as u64);
-        let [there, back, ..] = read;
-        let there = Volume { packets: flow.fwd.packets(), bytes: there };
-        let back = Volume { packets: flow.bwd.packets(), bytes: back };
+        let told = self.reads.map(|read| read(flow));
+        let [there, back, ..] = told;
+        let there = Volume { packets: flow.fwd.packets(), bytes: there as u64 };
+        let back = Volume { packets: flow.bwd.packets(), bytes: back as u64 };
         let exchange = Exchange { there, back, span: Span::of(flow.first(), flow.last()) };
         let flown = Flown { flows: 1, volume: exchange.both(), span: exchange.span };
         self.count_ends(flow, exchange);
@@ -139,7 +141,7 @@ impl Flows {
         self.packets.add(flown.volume.packets);
         self.bytes.add(flown.volume.bytes);
         if flow.protocol() == Protocol::TCP {
-            self.tcp.take(flow, &read);
+            self.tcp.take(flow, told);
         }
         self.matches.take(flow, &flown);
     }
@@ -207,20 +209,20 @@ impl Flows {
             self.ports.add((protocol, destination.port()), flown);
         }
         let application = flow.application();
-        let shown = application.and_then(|application| application.name());
+        let shown = application.and_then(Application::name);
         let known = || by_port(protocol, source.port(), destination.port());
         let (name, told_by) = match shown.map(|name| (name, ToldBy::FirstBytes)) {
             Some(shown) => shown,
             None => known().map_or(("", ToldBy::Nothing), |name| (name, ToldBy::Ports)),
         };
         self.applications.entry((protocol, name, told_by)).or_default().add(flown);
-        if let Some(tls) = application.and_then(|application| application.tls()) {
+        if let Some(tls) = application.and_then(Application::tls) {
             self.tls_flows += 1;
             tls.server_name().into_iter().for_each(|name| self.tls_names.add(name));
             let version = tls.version().into_iter();
             version.for_each(|version| *self.tls_versions.entry(version).or_default() += 1);
         }
-        let http = application.and_then(|application| application.http());
+        let http = application.and_then(Application::http);
         http.and_then(|http| http.host()).into_iter().for_each(|host| self.http_hosts.add(host));
     }
 
@@ -278,31 +280,25 @@ impl Flows {
 }
 
 impl Tcp {
-    fn take(&mut self, flow: &Flow, read: &[u64; READ.len()]) {
-        let [_, _, handshake, sums @ ..] = *read;
+    fn take(&mut self, flow: &Flow, told: [f64; READ.len()]) {
+        let [_, _, handshake, pairs @ ..] = told;
         let numbers = &mut self.numbers;
         numbers.flows += 1;
         numbers.segments += flow.packets();
-        let [
-            again,
-            again_back,
-            order,
-            order_back,
-            missing,
-            missing_back,
-            acks,
-            acks_back,
-            zero,
-            zero_back,
-        ] = sums;
-        numbers.retransmissions += again + again_back;
-        numbers.out_of_order += order + order_back;
-        numbers.missing += missing + missing_back;
-        numbers.duplicate_acks += acks + acks_back;
-        numbers.zero_windows += zero + zero_back;
-        if handshake > 0 {
+        let sums = [
+            &mut numbers.retransmissions,
+            &mut numbers.out_of_order,
+            &mut numbers.missing,
+            &mut numbers.duplicate_acks,
+            &mut numbers.zero_windows,
+        ];
+        // There and back of each.
+        for (sum, pair) in sums.into_iter().zip(pairs.chunks(2)) {
+            *sum += pair.iter().sum::<f64>() as u64;
+        }
+        if handshake > 0.0 {
             // Features count microseconds.
-            self.handshakes.add(handshake.saturating_mul(1_000));
+            self.handshakes.add((handshake * 1e3) as u64);
         }
         if flow.fwd.with(TcpFlags::SYN) > 0 {
             let is_refused = flow.bwd.with(TcpFlags::RST) > 0 && flow.bwd.with(TcpFlags::SYN) == 0;

@@ -7,10 +7,12 @@ mod frames;
 mod matches;
 mod names;
 mod numbers;
+mod packet_table;
 mod protocols;
 mod ranking;
 mod scope;
 mod spread;
+mod talkers;
 mod tally;
 mod timeline;
 
@@ -29,6 +31,7 @@ pub use numbers::{
     Host, LinkHost, Match, Matches, Matrix, NameNumbers, Names, Numbered, Pair, Port,
     ProtocolNumbers, Ranked, Reasoned, ScopeNumbers, TcpNumbers, TlsNumbers, ToldBy, Volume,
 };
+pub use packet_table::PACKET_TABLE;
 pub use scope::Scope;
 pub use spread::{Bar, Quantile, Spread};
 pub use timeline::Timeline;

@@ -41,15 +41,11 @@ impl NameTally {
 
     pub(super) fn names(&self, most: usize) -> Names {
         let top = self.names.top(most, |times| times.0);
-        let numbers = |(name, times): (&Box<str>, &Times)| NameNumbers {
-            name: name.to_string(),
-            times: times.0,
-        };
         Names {
             counted: self.names.len() as u64,
             is_exact: self.names.is_exact(),
             missed: self.names.missed(0),
-            top: top.into_iter().map(numbers).collect(),
+            top: top.into_iter().map(|(name, times)| numbers(name, times)).collect(),
         }
     }
 
@@ -57,6 +53,10 @@ impl NameTally {
         self.room.make_ascii_lowercase();
         self.names.add_borrowed(self.room.as_str(), &Times(1));
     }
+}
+
+fn numbers(name: &str, times: &Times) -> NameNumbers {
+    NameNumbers { name: name.to_owned(), times: times.0 }
 }
 
 /// Counts what messages of DNS ask and answer.

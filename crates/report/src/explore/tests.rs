@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
+use netsift_data::{Column, Rows, Table};
 use netsift_detect::lists::{ListOptions, Lists};
+use netsift_flow::{Cells, Columns, Kind, Profile, Scratch};
 use netsift_packet::{Frame, FrameSource, LinkType, Timestamp};
 use netsift_synth::{Generator, Scenario};
 
@@ -53,6 +55,63 @@ fn generated(explorer: Explorer, packets: u64) -> CaptureNumbers {
         exploration.push(frame);
     }
     exploration.finish()
+}
+
+/// Frames of generated traffic, kept.
+fn captured(packets: u64) -> Vec<(Timestamp, Vec<u8>)> {
+    let mut traffic = Generator::new(&Scenario::new(5).packets(packets)).unwrap();
+    let mut frames = Vec::new();
+    while let Some(frame) = traffic.next_frame().unwrap() {
+        frames.push((frame.time, frame.data.to_vec()));
+    }
+    frames
+}
+
+/// Rows of flows as CSV, written nowhere.
+struct Told {
+    rows: Rows,
+    columns: Columns,
+    room: Scratch,
+}
+
+impl Sink for Told {
+    fn take(&mut self, flow: &Flow) {
+        let Self { rows, columns, room } = self;
+        columns.tell(flow, None, &mut Csv(rows), room);
+        rows.end_row().unwrap();
+        if rows.are_enough() {
+            *rows = Rows::new(&of_all(columns));
+        }
+    }
+}
+
+struct Csv<'a>(&'a mut Rows);
+
+impl Cells for Csv<'_> {
+    fn text(&mut self, text: &str) {
+        self.0.text(text);
+    }
+
+    fn integer(&mut self, number: i64) {
+        self.0.integer(number);
+    }
+
+    fn reals(&mut self, numbers: &[f64]) {
+        self.0.reals(numbers);
+    }
+
+    fn empty(&mut self) {
+        self.0.empty();
+    }
+}
+
+fn of_all(columns: &Columns) -> Table {
+    let column = |(name, kind)| match kind {
+        Kind::Text => Column::text(name),
+        Kind::Integer => Column::integer(name),
+        Kind::Real => Column::real(name),
+    };
+    Table::new(columns.headings().map(column)).unwrap()
 }
 
 fn sum<'a>(volumes: impl IntoIterator<Item = &'a Volume>) -> Volume {
@@ -210,6 +269,22 @@ fn what_is_on_lists_is_told_with_what_matched() {
 }
 
 #[test]
+fn the_busiest_hosts_are_a_list() {
+    let [one, other, far] = HOSTS;
+    let frames = [
+        (0, udp([one, far], [1, 2], &[0; 99])),
+        (0, udp([other, far], [1, 2], b"")),
+        (0, udp([far, one], [1, 2], &[0; 9])),
+    ];
+    let numbers = explored(Explorer::new(), &frames);
+    let list = numbers.talkers(2).unwrap();
+    let rank = |host: [u8; 4]| list.address(host.into()).map(|hit| hit.line());
+    assert_eq!([rank(one), rank(far), rank(other)], [Some(1), Some(2), None]);
+    assert!(matches!(numbers.talkers(0), Err(ReportError::Detect(_))));
+    assert!(explored(Explorer::new(), &[]).talkers(5).unwrap().is_empty());
+}
+
+#[test]
 fn broken_and_cut_frames_are_counted_by_reason() {
     let [one, other, _] = HOSTS;
     let whole = udp([one, other], [1, 2], b"abcdefgh");
@@ -266,4 +341,41 @@ fn settings_outside_their_rules_are_refused() {
     assert!(refused.iter().all(Result::is_err), "{refused:?}");
     let text = Explorer::new().top(0).unwrap_err().to_string();
     assert_eq!(text, "lines of a list is 0, and must be 1 to 1000000");
+}
+
+/// What it costs beside the rows of flows with all of their features; only a release build tells anything:
+/// `cargo test --release -p netsift-report --all-features -- --ignored --nocapture costs`.
+#[test]
+#[ignore = "measures, and only a release build tells anything"]
+#[allow(clippy::print_stdout)]
+fn what_it_costs_beside_rows_of_flows() {
+    let frames = captured(300_000);
+    let time = |work: &mut dyn FnMut()| {
+        (0..5)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                work();
+                start.elapsed().as_nanos() as f64 / frames.len() as f64
+            })
+            .fold(f64::INFINITY, f64::min)
+    };
+    let explored = time(&mut || {
+        let mut exploration = Explorer::new().start().unwrap();
+        for (time, bytes) in &frames {
+            exploration.push(Frame::new(*time, LinkType::ETHERNET, bytes));
+        }
+        assert_eq!(exploration.finish().frames.all.packets, frames.len() as u64);
+    });
+    let columns = Columns::all(Profile::Native);
+    let table = of_all(&columns);
+    let rows = time(&mut || {
+        let sink =
+            || Told { rows: Rows::new(&table), columns: columns.clone(), room: Scratch::default() };
+        let mut meter = Meter::new(columns.config(), 1, sink).unwrap();
+        for (time, bytes) in &frames {
+            meter.push(Frame::new(*time, LinkType::ETHERNET, bytes));
+        }
+        meter.finish();
+    });
+    println!("explored {explored:.0} ns a packet, rows of flows {rows:.0}: {:.2}", explored / rows);
 }

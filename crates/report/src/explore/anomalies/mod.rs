@@ -8,7 +8,7 @@ use netsift_detect::lists::Lists;
 use netsift_models::data::{Dataset, Schema};
 use netsift_models::ndarray::Array2;
 use netsift_models::{
-    About, Bundle, DetectorRecipe, DetectorTrainer, Explainer, Limit, ModelError,
+    About, Alarm, Bundle, DetectorRecipe, DetectorTrainer, Explainer, Limit, ModelError,
     USUAL_CONTAMINATION,
 };
 use netsift_packet::Frame;
@@ -235,7 +235,7 @@ impl AnomalyJudge {
         }
         let Self { search, schema, bundle, strangest, learned, rows, found, .. } = self;
         let alarm = bundle.as_ref().and_then(Bundle::alarm);
-        let threshold = alarm.map_or(1.0, |alarm| alarm.threshold());
+        let threshold = alarm.map_or(1.0, Alarm::threshold);
         let strangest = match &bundle {
             Some(bundle) => told(strangest.into_sorted(), bundle, &schema, &search.lists)?,
             None => Vec::new(),

@@ -1,0 +1,55 @@
+//! What is strange, and why.
+
+use super::captures::{seconds_of, with_table};
+use crate::explore::{Anomalies, Anomaly, Subject};
+use crate::{Cell, Column, ReportError, Section, Unit};
+
+pub(super) fn section(of: &Anomalies) -> Result<Section, ReportError> {
+    let what = match of.subject {
+        Subject::Flows => "flows",
+        Subject::Packets => "packets",
+    };
+    let said = format!(
+        "An isolation forest learned from {} of {} {what} what is usual here, and tells those with a score above {:.3}. \
+         Strange is not malicious: look at the reasons.",
+        Unit::Count.exact(of.learned as f64),
+        Unit::Count.exact(of.rows as f64),
+        of.threshold
+    );
+    let section = Section::new("Anomalies").figure("Anomalies", of.found as f64, Unit::Count);
+    let columns = vec![
+        Column::number("Score", Unit::Plain).with_bars(),
+        Column::number("Time", Unit::Time),
+        Column::text("From"),
+        Column::text("To"),
+        Column::text("Protocol"),
+        Column::number("Packets", Unit::Count),
+        Column::number("Bytes", Unit::Bytes),
+        Column::text("Why"),
+        Column::text("On lists"),
+    ];
+    let rows = of.strangest.iter().map(row).collect();
+    with_table(section.sentence(said), &format!("The strangest {what}"), columns, rows)
+}
+
+fn row(it: &Anomaly) -> Vec<Cell> {
+    let who = &it.who;
+    let end = |end: Option<std::net::SocketAddr>| {
+        Cell::from(end.map(|end| match end.port() {
+            0 => end.ip().to_string(),
+            _ => end.to_string(),
+        }))
+    };
+    let reasons: Vec<String> = it.reasons.iter().map(ToString::to_string).collect();
+    vec![
+        it.score.into(),
+        seconds_of(who.time).into(),
+        end(who.source),
+        end(who.destination),
+        who.protocol.map(|protocol| protocol.to_string()).into(),
+        who.volume.packets.into(),
+        who.volume.bytes.into(),
+        reasons.join("; ").into(),
+        it.on_lists.join("; ").into(),
+    ]
+}

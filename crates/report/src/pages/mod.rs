@@ -1,0 +1,5 @@
+//! Numbers as pages: which of them are told, in which order, as what.
+
+mod anomalies;
+mod captures;
+mod hosts;
