@@ -10,6 +10,7 @@ use netsift::detect::DetectError;
 use netsift::flow::FlowError;
 use netsift::history::HistoryError;
 use netsift::models::{ContainerError, ModelError};
+use netsift::report::ReportError;
 use netsift::synth::SynthError;
 use netsift::watch::WatchError;
 use thiserror::Error;
@@ -135,6 +136,8 @@ pub(crate) enum Failure {
     #[error("{}: {}", path.display(), detect_line(source))]
     DetectFile { path: PathBuf, source: DetectError },
     #[error("{0}")]
+    Report(#[from] ReportError),
+    #[error("{0}")]
     History(#[from] HistoryError),
     #[error("the time --since ({since}) is not before the time --until ({until})")]
     NoTimes { since: String, until: String },
@@ -204,6 +207,8 @@ impl Failure {
             Self::Table(error) | Self::Step { source: error, .. } => table_code(error),
             Self::Model(error) => model_code(error),
             Self::ModelFile { .. } => FAILED,
+            Self::Report(ReportError::Setting { .. }) => WRONG_USE,
+            Self::Report(_) => FAILED,
             Self::History(HistoryError::Setting { .. }) => WRONG_USE,
             Self::History(_) => FAILED,
             Self::Interrupted { .. } => INTERRUPTED,

@@ -10,6 +10,7 @@ mod confusion;
 mod csv;
 mod detect;
 mod evaluate;
+mod explore;
 mod extract;
 mod failure;
 mod figures;
@@ -59,6 +60,7 @@ enum Command {
     Configure(configure::Configure),
     Detect(Box<detect::Detect>),
     Evaluate(Box<evaluate::Evaluate>),
+    Explore(Box<explore::Explore>),
     Extract(Box<extract::Extract>),
     History(history::History),
     Inspect(inspect::Inspect),
@@ -74,6 +76,7 @@ Examples:
   netsift synth -o made.pcap --labels made.csv    make labelled traffic
   netsift inspect made.pcap                       see what is in it
   netsift inspect --packets made.pcap | head      the same, a JSON object a frame
+  netsift explore made.pcap -o made.html          a page: who, when, how much, and what is strange
   netsift extract made.pcap -o made-flows.csv     its flows and their features, a row each
   netsift prepare made-flows.csv --dry-run        what is wrong with them as data, and what can be done
   netsift train flows.csv --label Label -o m.nsm  a model of rows whose classes are known
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Command::Configure(configure) => configure.run(),
         Command::Detect(detect) => detect.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
+        Command::Explore(explore) => explore.run(),
         Command::Extract(extract) => extract.run(),
         Command::History(history) => history.run(),
         Command::Inspect(inspect) => inspect.run(),

@@ -9,6 +9,7 @@ mod captures;
 mod detect;
 mod ending;
 mod explaining;
+mod explore;
 mod extract;
 mod extract_failures;
 mod extract_files;

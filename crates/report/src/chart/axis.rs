@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use crate::number::Unit;
 #[cfg(feature = "svg")]
 use crate::number::moment;
-use crate::number::Unit;
 use crate::shown::{MOST_NAME, shown};
 
 /// What a direction of a chart means.
@@ -142,8 +142,27 @@ impl Scale {
 
     fn time_step(&self, about: usize) -> f64 {
         const STEPS: [f64; 22] = [
-            1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0,
-            7_200.0, 10_800.0, 21_600.0, 43_200.0, 86_400.0, 172_800.0, 604_800.0, 2_592_000.0,
+            1.0,
+            2.0,
+            5.0,
+            10.0,
+            15.0,
+            30.0,
+            60.0,
+            120.0,
+            300.0,
+            600.0,
+            900.0,
+            1_800.0,
+            3_600.0,
+            7_200.0,
+            10_800.0,
+            21_600.0,
+            43_200.0,
+            86_400.0,
+            172_800.0,
+            604_800.0,
+            2_592_000.0,
             31_536_000.0,
         ];
         let least = (self.high - self.low) / about as f64;

@@ -28,11 +28,11 @@ pub use kind::{
     Bars, Boxes, Heat, Histogram, Kind, Lines, Quantiles, Row, Scatter, Series, Span, Swarm,
 };
 pub(crate) use palette::style;
-#[cfg(feature = "plotly")]
-pub(crate) use {interactive::library, palette::colours};
 pub use trim::{
     MOST_BINS, MOST_CELLS, MOST_DOTS, MOST_NAMES, MOST_POINTS, MOST_ROW_DOTS, MOST_SERIES,
 };
+#[cfg(feature = "plotly")]
+pub(crate) use {interactive::library, palette::colours};
 
 /// A chart: what it shows, and the numbers of it.
 ///

@@ -37,7 +37,8 @@ impl Chart {
 fn bring_font() {
     static BROUGHT: Once = Once::new();
     BROUGHT.call_once(|| {
-        let fonts = [(FontStyle::Normal, notosans::REGULAR_TTF), (FontStyle::Bold, notosans::BOLD_TTF)];
+        let fonts =
+            [(FontStyle::Normal, notosans::REGULAR_TTF), (FontStyle::Bold, notosans::BOLD_TTF)];
         for (style, bytes) in fonts {
             // What is refused here is missed, and told, when something is drawn.
             let _ = register_font("sans-serif", style, bytes);

@@ -100,7 +100,14 @@ impl Scene {
         let text = clipped(title, self.width - 2.0 * MARGIN);
         let at = (MARGIN, self.height + TEXT * 0.7);
         let tint = Tint::Ink;
-        self.marks.push(Mark::Text { at, text, tint, side: Side::Right, is_turned: false, is_bold: true });
+        self.marks.push(Mark::Text {
+            at,
+            text,
+            tint,
+            side: Side::Right,
+            is_turned: false,
+            is_bold: true,
+        });
         self.height += TEXT * 2.0;
     }
 
@@ -118,7 +125,12 @@ impl Scene {
             }
             let middle = self.height + TEXT * 0.6;
             let from = (left, middle - SQUARE / 2.0);
-            self.marks.push(Mark::Rect { from, to: (from.0 + SQUARE, from.1 + SQUARE), tint, alpha: 1.0 });
+            self.marks.push(Mark::Rect {
+                from,
+                to: (from.0 + SQUARE, from.1 + SQUARE),
+                tint,
+                alpha: 1.0,
+            });
             self.text((left + SQUARE + 5.0, middle), name, Tint::Ink, Side::Right);
             left += wide;
             is_empty = false;
@@ -150,7 +162,8 @@ impl Scene {
     pub(crate) fn rows(&mut self, names: &[&str], height: f64, axis: &Axis, x: Scale) -> Rows {
         let widest = names.iter().map(|name| written(name)).fold(0.0, f64::max);
         let left = MARGIN + widest.min(MOST_LEFT) + 10.0;
-        let rows = Rows { left, right: self.width - MARGIN - 10.0, top: self.height + 2.0, height, x };
+        let rows =
+            Rows { left, right: self.width - MARGIN - 10.0, top: self.height + 2.0, height, x };
         let bottom = rows.row(names.len());
         for (place, _) in rows.x.ticks(((rows.right - left) / 80.0) as usize) {
             let at = left + place * (rows.right - left);

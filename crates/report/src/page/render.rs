@@ -122,7 +122,9 @@ fn made(made: &Made, html: &mut Html) {
     html.line("h2", &[], "How this page was made");
     html.element("dl", &[], |html| {
         let at = made.at.as_deref().unwrap_or_default();
-        for (name, value) in [("Program", made.program.as_str()), ("Command", &made.command), ("At", at)] {
+        for (name, value) in
+            [("Program", made.program.as_str()), ("Command", &made.command), ("At", at)]
+        {
             if !value.is_empty() {
                 html.line("dt", &[], name);
                 let value = shown(value, MOST_COMMAND);
@@ -137,7 +139,8 @@ fn made(made: &Made, html: &mut Html) {
 
 fn inputs(made: &Made) -> Table {
     const MOST: usize = 30;
-    let columns = vec![Column::text("Input"), Column::number("Bytes", Unit::Bytes), Column::text("SHA-256")];
+    let columns =
+        vec![Column::text("Input"), Column::number("Bytes", Unit::Bytes), Column::text("SHA-256")];
     let mut table = Table::new("Inputs", columns);
     for input in made.inputs.iter().take(MOST) {
         // A row of three for three columns is not refused.
@@ -238,7 +241,9 @@ impl Body {
     fn end(&self, html: &mut Html) {
         if self.left_out > 0 {
             let parts = Unit::Count.exact(self.left_out as f64);
-            let text = format!("This page is full. Parts that were left out: {parts}. Their numbers are in the JSON output.");
+            let text = format!(
+                "This page is full. Parts that were left out: {parts}. Their numbers are in the JSON output."
+            );
             html.line("p", &[("class", "warning")], &text);
         }
         html.append(&self.html);

@@ -65,7 +65,8 @@ impl CaptureNumbers {
             (sum(&frames.damaged), "could be read in part"),
         ];
         for (count, what) in wrong.into_iter().filter(|(count, _)| *count > 0) {
-            section = section.warning(format!("{} packets {what}.", Unit::Count.exact(count as f64)));
+            section =
+                section.warning(format!("{} packets {what}.", Unit::Count.exact(count as f64)));
         }
         let reasons = frames.unreadable.iter().chain(&frames.damaged);
         let rows = reasons.map(|it| vec![it.reason.as_str().into(), it.frames.into()]);
@@ -195,9 +196,11 @@ fn over_time(timeline: &Timeline) -> Result<Section, ReportError> {
         let chart = Chart::new(title, shows, lines)?.x(Axis::new("time (UTC)", Unit::Time));
         Ok::<_, ReportError>(chart.y(Axis::new("a second", unit)))
     };
-    Ok(section
-        .with(chart("Packets", Unit::PerSecond, |bin| bin.packets)?)
-        .with(chart("Bytes", Unit::BytesPerSecond, |bin| bin.bytes)?))
+    Ok(section.with(chart("Packets", Unit::PerSecond, |bin| bin.packets)?).with(chart(
+        "Bytes",
+        Unit::BytesPerSecond,
+        |bin| bin.bytes,
+    )?))
 }
 
 /// A protocol and all that it carries, each by the path to it.
@@ -227,7 +230,8 @@ fn spread(
 ) -> Result<Section, ReportError> {
     let (Some(first), unit) = (of.bars.first(), unit_of(what)) else { return Ok(section) };
     let tell = |number: f64| unit.short(number / whole);
-    let edges = std::iter::once(first.from).chain(of.bars.iter().map(|bar| bar.to.saturating_add(1)));
+    let edges =
+        std::iter::once(first.from).chain(of.bars.iter().map(|bar| bar.to.saturating_add(1)));
     let edges: Vec<f64> = edges.map(|edge| edge as f64 / whole).collect();
     let counts = of.bars.iter().map(|bar| bar.count as f64).collect();
     let median = of.quantiles.iter().find(|it| it.share == 0.5).map_or(0, |it| it.value);
@@ -279,9 +283,8 @@ fn numbered(
     title: &str,
     numbers: &[crate::explore::Numbered],
 ) -> Result<Section, ReportError> {
-    let rows = numbers.iter().map(|it| {
-        vec![u64::from(it.number).into(), it.name.into(), it.times.into()]
-    });
+    let rows =
+        numbers.iter().map(|it| vec![u64::from(it.number).into(), it.name.into(), it.times.into()]);
     let columns = vec![
         Column::number("Number", Unit::Plain),
         Column::text("Name"),

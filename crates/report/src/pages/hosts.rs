@@ -37,7 +37,8 @@ pub(super) fn conversations(numbers: &CaptureNumbers) -> Result<Section, ReportE
         section = section.with(chart);
     }
     let section = inexact(section, &numbers.pairs, "pairs of hosts");
-    let columns = || timed(volumes(vec![Column::text("One"), Column::text("Other")], ["there", "back"]));
+    let columns =
+        || timed(volumes(vec![Column::text("One"), Column::text("Other")], ["there", "back"]));
     let section = ranked(section, "pairs of hosts", columns(), &numbers.pairs, pair)?;
     let ends = || {
         let ends = vec![Column::text("Protocol"), Column::text("One"), Column::text("Other")];

@@ -32,7 +32,9 @@ impl Bars {
         let mut top = rows.row(at) + GAP / 2.0;
         let mut from = 0.0;
         for (nth, (_, values)) in self.series.iter().enumerate() {
-            let Some(value) = values.get(at).copied().filter(|value| value.is_finite()) else { continue };
+            let Some(value) = values.get(at).copied().filter(|value| value.is_finite()) else {
+                continue;
+            };
             let to = from + value;
             bar((from, to), top, thick, Tint::Series(nth), rows, scene);
             if self.is_stacked {

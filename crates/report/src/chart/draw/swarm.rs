@@ -25,7 +25,12 @@ impl Draw for Swarm {
             for (place, shade, off) in row.spread(&rows.x) {
                 let Some(across) = rows.at(place) else { continue };
                 let at = (across, middle + off * (ROW / 2.0 - 3.0));
-                scene.marks.push(Mark::Dot { at, radius: 2.5, tint: Tint::drift(shade), alpha: 0.8 });
+                scene.marks.push(Mark::Dot {
+                    at,
+                    radius: 2.5,
+                    tint: Tint::drift(shade),
+                    alpha: 0.8,
+                });
             }
         }
     }

@@ -109,7 +109,11 @@ impl Trace for Heat {
             format!("{} → {}: {}", markup(row), markup(column), self.unit.exact(value))
         };
         let row = |(row, values): (&String, &Vec<f64>)| {
-            self.columns.iter().zip(values).map(|(column, value)| pair(row, column, *value)).collect()
+            self.columns
+                .iter()
+                .zip(values)
+                .map(|(column, value)| pair(row, column, *value))
+                .collect()
         };
         let hover: Vec<Vec<String>> = self.rows.iter().zip(&self.values).map(row).collect();
         let steps = (0..HEAT).map(|step| {

@@ -86,7 +86,8 @@ impl Form for Heat {
 
     fn text(&self, _: &Chart, width: usize) -> String {
         let told = |value: &f64| self.unit.short(*value);
-        let told: Vec<Vec<_>> = self.values.iter().map(|row| row.iter().map(told).collect()).collect();
+        let told: Vec<Vec<_>> =
+            self.values.iter().map(|row| row.iter().map(told).collect()).collect();
         let names = widest(self.rows.iter().map(String::as_str), width / 3);
         let heads = self.columns.iter().map(String::as_str);
         let cell = widest(told.iter().flatten().map(String::as_str).chain(heads), 9) + 1;
@@ -94,7 +95,9 @@ impl Form for Heat {
         let row = |at: usize| -> String {
             match has_room {
                 true => told[at].iter().map(|told| right(told, cell)).collect(),
-                false => self.values[at].iter().map(|v| shade(self.part(*v).unwrap_or(0.0))).collect(),
+                false => {
+                    self.values[at].iter().map(|v| shade(self.part(*v).unwrap_or(0.0))).collect()
+                }
             }
         };
         let line = |(at, name): (usize, &String)| format!("{}{}\n", fit(name, names), row(at));

@@ -66,7 +66,9 @@ impl Series {
     /// The band as points along both edges, lowest and highest.
     pub(crate) fn edges(&self) -> Option<[Vec<(f64, f64)>; 2]> {
         let (low, high) = self.band.as_ref()?;
-        let edge = |edge: &[f64]| self.points.iter().map(|point| point.0).zip(edge.iter().copied()).collect();
+        let edge = |edge: &[f64]| {
+            self.points.iter().map(|point| point.0).zip(edge.iter().copied()).collect()
+        };
         Some([edge(low), edge(high)])
     }
 
@@ -150,7 +152,9 @@ impl Form for Lines {
 /// How high a line is at most in each of so many columns.
 fn heights(points: &[(f64, f64)], x: &Scale, y: &Scale, columns: usize) -> Vec<Option<f64>> {
     let mut heights = vec![None; columns];
-    for (at, height) in points.iter().filter_map(|point| Some((x.place(point.0)?, y.place(point.1)?))) {
+    for (at, height) in
+        points.iter().filter_map(|point| Some((x.place(point.0)?, y.place(point.1)?)))
+    {
         let column = ((at * columns as f64) as usize).min(columns - 1);
         let highest = heights[column].map_or(height, |most: f64| most.max(height));
         heights[column] = Some(highest);

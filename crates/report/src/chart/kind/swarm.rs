@@ -101,7 +101,9 @@ impl Form for Swarm {
                 counts[((place * room as f64) as usize).min(room - 1)] += 1;
             }
             let most = counts.iter().copied().max().unwrap_or(0).max(1);
-            let dot = |count: u32| if count == 0 { ' ' } else { shade(f64::from(count) / f64::from(most)) };
+            let dot = |count: u32| {
+                if count == 0 { ' ' } else { shade(f64::from(count) / f64::from(most)) }
+            };
             counts.into_iter().map(dot).collect::<String>()
         };
         let line = |row: &Row| format!("{} {}", fit(&row.name, names), strip(row));

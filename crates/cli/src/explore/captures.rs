@@ -1,0 +1,208 @@
+//! Captures read once for their numbers, and once more for what is strange in them.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use netsift::detect::lists::{ListOptions, Lists};
+use netsift::flow::{PacketColumns, Packets};
+use netsift::report::{
+    Anomalies, AnomalyJudge, AnomalyRows, AnomalySearch, CaptureNumbers, Exploration, Explorer,
+    PACKET_TABLE,
+};
+use netsift::table::{self, SharedTable};
+
+use super::Explore;
+use super::written::Told;
+use crate::failure::{Failure, tell};
+use crate::files::{Files, draft, interrupted};
+use crate::interrupt::Interrupt;
+use crate::output::{STREAM, Whole};
+use crate::reading::{Reading, named};
+
+pub(super) const OUTPUT: &str = "--output";
+pub(super) const ANOMALIES: &str = "--anomalies-csv";
+const PACKETS: &str = "--packets-csv";
+
+/// Reads, tells, and gives every file its name.
+pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
+    let inputs = named(&asked.captures)?;
+    let wanted =
+        [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv), (PACKETS, &asked.packets_csv)];
+    let wanted =
+        wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
+    let files = Files::open(wanted, &inputs)?;
+    let interrupt = Interrupt::watch(files.last_words());
+    let interrupt = interrupt.inspect_err(|_| files.discard())?;
+    let done = Look { asked, files: &files, interrupt: &interrupt }.explored(&inputs);
+    interrupt.see();
+    let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
+    match done.inspect_err(|_| files.discard())? {
+        // What was read before something broke is told all the same, and is not taken for the whole.
+        Some(broken) => files.keep_parts().and(Err(broken)),
+        None => files.finish(),
+    }
+}
+
+/// Explores for somebody.
+struct Look<'a> {
+    asked: &'a Explore,
+    files: &'a Files,
+    interrupt: &'a Arc<Interrupt>,
+}
+
+/// What takes frames the first time.
+struct First {
+    exploration: Exploration,
+    strange: Option<AnomalyRows>,
+    packets: Option<PacketRows>,
+}
+
+struct PacketRows {
+    packets: Packets,
+    rows: table::PacketRows<Whole>,
+    table: SharedTable<Whole>,
+}
+
+impl Look<'_> {
+    /// What was wrong with the captures, if they could not be read to their end.
+    fn explored(&self, inputs: &[PathBuf]) -> Result<Option<Failure>, Failure> {
+        let lists = lists(&self.asked.lists)?;
+        let mut first = self.first(&lists)?;
+        let (source, broken) = self.read(|frame| {
+            first.exploration.push(frame);
+            first.strange.iter_mut().for_each(|rows| rows.push(frame));
+            first.packets.iter_mut().for_each(|rows| rows.push(frame));
+            Ok(())
+        })?;
+        first.packets.map_or(Ok(()), |rows| rows.end(self.files))?;
+        let mut numbers = first.exploration.finish();
+        if let Some(most) = self.asked.busiest {
+            numbers = self.with_busiest(numbers, lists, most)?;
+        }
+        let strange = match first.strange {
+            Some(rows) => self.judged(rows.learn()?)?,
+            None => None,
+        };
+        Told { asked: self.asked, numbers: &numbers, strange: strange.as_ref(), source, inputs }
+            .write(self.files)?;
+        Ok(broken)
+    }
+
+    fn first(&self, lists: &Lists) -> Result<First, Failure> {
+        let strange = self.asked.anomalies.subject().map(|subject| {
+            let search = AnomalySearch::new(subject).contamination(self.asked.contamination);
+            search.lists(lists.clone()).start()
+        });
+        let packets = self
+            .files
+            .of(PACKETS)
+            .map(|(draft, out)| PacketRows::begun(out).map_err(|error| draft.table_failure(error)));
+        Ok(First {
+            exploration: self.explorer(lists.clone())?.start()?,
+            strange: strange.transpose()?,
+            packets: packets.transpose()?,
+        })
+    }
+
+    fn explorer(&self, lists: Lists) -> Result<Explorer, Failure> {
+        let Explore { top, exact, workers, .. } = *self.asked;
+        Ok(Explorer::new().top(top)?.exact(exact)?.workers(workers).lists(lists))
+    }
+
+    /// Hands every frame to `visit`: what was read, and what has broken.
+    fn read(
+        &self,
+        mut visit: impl FnMut(netsift::packet::Frame<'_>) -> Result<(), Failure>,
+    ) -> Result<(String, Option<Failure>), Failure> {
+        let targets: Vec<_> = self.files.targets().collect();
+        let selection = self.asked.asked.selection()?;
+        let mut reading = Reading::open(&self.asked.captures, selection, &targets)?;
+        let progress = reading.progress();
+        let read = reading.each(&progress, |_, frame| {
+            if self.interrupt.is_asked() { Err(interrupted()) } else { visit(frame) }
+        });
+        progress.clear();
+        reading.losses().iter().for_each(|line| tell(line));
+        let source = reading.source();
+        match read {
+            Ok(()) => Ok((source, None)),
+            Err(broken @ Failure::Read(_)) => Ok((source, Some(broken))),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The same numbers, with what the busiest hosts of them did.
+    fn with_busiest(
+        &self,
+        numbers: CaptureNumbers,
+        lists: Lists,
+        most: usize,
+    ) -> Result<CaptureNumbers, Failure> {
+        if self.is_piped() {
+            return Err(Failure::OfSource { option: "--busiest", of: "captures in files" });
+        }
+        let lists = lists.with(numbers.talkers(most)?);
+        let mut exploration = self.explorer(lists)?.start()?;
+        self.read(|frame| {
+            exploration.push(frame);
+            Ok(())
+        })?;
+        Ok(exploration.finish())
+    }
+
+    /// What is strange; nothing where a second look is needed and cannot be had.
+    fn judged(&self, mut judge: AnomalyJudge) -> Result<Option<Anomalies>, Failure> {
+        if !judge.is_done() {
+            if self.is_piped() {
+                tell(
+                    "what is strange is not told: there is more than is learned from, and a pipe is not read twice",
+                );
+                return Ok(None);
+            }
+            self.read(|frame| Ok(judge.push(frame)?))?;
+        }
+        Ok(Some(judge.finish()?))
+    }
+
+    fn is_piped(&self) -> bool {
+        self.asked.captures.iter().any(|path| path.as_os_str() == STREAM)
+    }
+}
+
+impl PacketRows {
+    fn begun(out: Whole) -> Result<Self, netsift::data::DataError> {
+        // These columns are there: a test says so.
+        let columns = PacketColumns::pick(PACKET_TABLE).unwrap_or_else(|_| PacketColumns::all());
+        let table = SharedTable::new(out, table::of_packets(&columns)?)?;
+        Ok(Self { packets: Packets::new(&columns), rows: table.packet_rows(&columns), table })
+    }
+
+    fn push(&mut self, frame: netsift::packet::Frame<'_>) {
+        if let Some(packet) = self.packets.push(frame) {
+            self.rows.take(&packet);
+        }
+    }
+
+    fn end(self, files: &Files) -> Result<(), Failure> {
+        let Self { rows, table, .. } = self;
+        drop(rows);
+        let ended = table.finish();
+        match (ended, files.of(PACKETS)) {
+            (Err(error), Some((draft, _))) => Err(draft.table_failure(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn lists(paths: &[PathBuf]) -> Result<Lists, Failure> {
+    paths.iter().try_fold(Lists::default(), |lists, path| Ok(lists.with(list(path)?)))
+}
+
+fn list(path: &Path) -> Result<netsift::detect::lists::List, Failure> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let file = File::open(path).map_err(Failure::unread(path))?;
+    let read = ListOptions::new(name.into_owned()).read(BufReader::new(file));
+    read.map_err(|source| Failure::DetectFile { path: path.to_owned(), source })
+}
