@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn another_limit_holds_at_once_and_what_did_not_pass_is_told() {
         let (mut limiter, start) = (limiter(), Instant::now());
-        let mut passed = |limiter: &mut Limiter| {
+        let passed = |limiter: &mut Limiter| {
             (0..10).filter(|nanos| limiter.passes(&example("scan", *nanos), start)).count()
         };
         assert_eq!(passed(&mut limiter), 3);

@@ -36,6 +36,12 @@ pub trait Sink: Send {
         Ok(())
     }
 
+    /// Whether some of several have had what it was handed last, and it remembers who until the others have it: what is handed
+    /// over next is the same then. Default: no.
+    fn is_amid(&self) -> bool {
+        false
+    }
+
     /// The file that it writes, which no other sink may. Default: none.
     fn file(&self) -> Option<&Path> {
         None
@@ -49,6 +55,10 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
 
     fn settle(&mut self) -> Result<(), SinkError> {
         (**self).settle()
+    }
+
+    fn is_amid(&self) -> bool {
+        (**self).is_amid()
     }
 
     fn file(&self) -> Option<&Path> {
