@@ -227,7 +227,8 @@ mod tests {
 
     /// What is kept, and what is told, of a scan of so many targets a second for a minute, which is told each ten seconds.
     fn scanned(silences: &mut Silences) -> (Vec<Alert>, Vec<Alert>) {
-        let mut grouper = Grouper::new(Grouping { window: 10.0, ..Grouping::default() }).unwrap();
+        let mut grouper =
+            Grouper::new(Grouping { window: 10.0, quiet: 60.0, ..Grouping::default() }).unwrap();
         let (mut kept, mut told) = (Vec::new(), Vec::new());
         let mut hear = |group: Group| {
             kept.push(group.alert.clone());
@@ -254,17 +255,18 @@ mod tests {
 
     #[test]
     fn a_silence_ends_in_the_midst_of_a_scan() {
-        let mut silences = Silences::new(vec![silence("what = [\"scan\"]", 35 * SECOND)]).unwrap();
+        let mut silences = Silences::new(vec![silence("what = [\"scan\"]", 25 * SECOND)]).unwrap();
         let (kept, told) = scanned(&mut silences);
         assert!((2..=4).contains(&told.len()) && told.len() < kept.len(), "{}", told.len());
-        assert!(told.iter().all(|alert| alert.nanos >= 35 * SECOND && alert.id == kept[0].id));
-        assert!(told[0].count > 35_000, "with what it counted meanwhile: {}", told[0].count);
+        assert!(told.iter().all(|alert| alert.nanos >= 25 * SECOND && alert.id == kept[0].id));
+        assert!(told[0].count > 25_000, "with what it counted meanwhile: {}", told[0].count);
     }
 
     #[test]
     fn what_was_seen_before_the_end_is_not_told_behind_it() {
         let mut silences = Silences::new(vec![silence("what = [\"scan\"]", 5 * SECOND)]).unwrap();
-        let mut grouper = Grouper::new(Grouping { window: 10.0, ..Grouping::default() }).unwrap();
+        let mut grouper =
+            Grouper::new(Grouping { window: 10.0, quiet: 10.0, ..Grouping::default() }).unwrap();
         let (mut heard, mut told) = (0, 0);
         let mut hear = |silences: &mut Silences, group| {
             heard += 1;
