@@ -34,10 +34,8 @@ struct Planned {
     folder: Option<PathBuf>,
 }
 
-/// Sinks of this machine get so many alerts at once: a file is written once for all of them.
+/// Sinks of this machine get so many alerts at once: a file is written once for all of them. Others say how many they take.
 const LOCAL_AT_ONCE: usize = 256;
-/// Others get one, unless they have a digest: each is a message.
-const REMOTE_AT_ONCE: usize = 1;
 /// The longest name of a sink: it names files, too.
 const MAX_NAME: usize = 64;
 
@@ -117,7 +115,7 @@ impl Planned {
     fn start(self, states: &States, notices: &Notices) -> Result<Desk, SinkError> {
         let Self { name, sink, delivery, folder } = self;
         let (queue, at_once) = match folder {
-            Some(folder) => (Queue::on_disk(&folder, delivery.spool)?, REMOTE_AT_ONCE),
+            Some(folder) => (Queue::on_disk(&folder, delivery.spool)?, sink.at_once().max(1)),
             None => {
                 let (waiting, most) = (VecDeque::new(), delivery.waiting);
                 (Queue::Memory { waiting, most }, LOCAL_AT_ONCE)

@@ -231,12 +231,17 @@ impl Courier {
     /// The first of them with those behind. The queue is free between looks: it may take long to read all that waits.
     fn load(&self, over: Batch, first: Batch, most: u64) -> Result<Load, SinkError> {
         let (mut reach, over) = (first.reach, over.entries);
-        let alerts = first.entries.into_iter().map(|entry| entry.alert);
-        if !self.digest.is_wanted() || self.doubt.probe().is_some() {
-            return Ok(Load { alerts: alerts.collect(), over, reach });
-        }
-        let mut gathered = Gathered::default();
-        alerts.for_each(|alert| gathered.add(alert));
+        let is_digest = self.digest.is_wanted() && self.doubt.probe().is_none();
+        let (mut gathered, mut alerts) = (Gathered::default(), Vec::new());
+        let mut take = |entries: Vec<Entry>| {
+            let all = entries.into_iter().map(|entry| entry.alert);
+            if is_digest {
+                all.for_each(|alert| gathered.add(alert));
+            } else {
+                alerts.extend(all);
+            }
+        };
+        take(first.entries);
         while reach.count < most {
             let room = usize::try_from(most - reach.count).unwrap_or(usize::MAX);
             let batch = self.post.lock().queue.behind(&reach, room)?;
@@ -244,9 +249,10 @@ impl Courier {
                 break;
             }
             reach = batch.reach;
-            batch.entries.into_iter().for_each(|entry| gathered.add(entry.alert));
+            take(batch.entries);
         }
-        Ok(Load { alerts: gathered.message(), over, reach })
+        let alerts = if is_digest { gathered.message() } else { alerts };
+        Ok(Load { alerts, over, reach })
     }
 
     fn deliver(&mut self, load: &Load) {
