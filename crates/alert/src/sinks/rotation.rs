@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use crate::SinkError;
-use crate::private::private;
+use crate::private_file;
 
 /// When a file is put aside, and what happens to it then.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -150,7 +150,7 @@ fn move_on(path: &Path, next: Option<&Path>) -> Result<(), SinkError> {
 }
 
 fn open(path: &Path, lines: Lines) -> io::Result<(File, SystemTime)> {
-    let mut file = private().read(true).append(true).create(true).open(path)?;
+    let mut file = private_file().read(true).append(true).create(true).open(path)?;
     // A pipe or a device has no end that could be looked at.
     if file.metadata()?.is_file() {
         mend(&mut file, lines.is_torn)?;
@@ -196,7 +196,7 @@ fn last_line(file: &mut File) -> io::Result<(u64, Vec<u8>)> {
 fn compress(from: &Path, to: &Path) -> io::Result<()> {
     let mut partial = to.as_os_str().to_owned();
     partial.push(".partial");
-    let opened = private().write(true).create(true).truncate(true).open(&partial);
+    let opened = private_file().write(true).create(true).truncate(true).open(&partial);
     let written = opened.and_then(|file| {
         let mut packed = GzEncoder::new(file, Compression::default());
         io::copy(&mut File::open(from)?, &mut packed)?;
@@ -299,7 +299,7 @@ mod tests {
         fs::write(&path, "head\nto").unwrap();
         let writer = std::thread::spawn(move || {
             std::thread::sleep(MOMENT / 5);
-            private().append(true).open(path).unwrap().write_all(b"gether\n").unwrap();
+            private_file().append(true).open(path).unwrap().write_all(b"gether\n").unwrap();
         });
         file(folder.path(), Rotation::default()).write(b"one\n").unwrap();
         writer.join().unwrap();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::line::Entry;
 use super::segment::Part;
 use crate::SinkError;
-use crate::private::private;
+use crate::private_file;
 
 /// The file, in the folder of a queue. There is none while nothing is aside.
 const ASIDE: &str = "aside.lines";
@@ -71,7 +71,7 @@ impl Aside {
             // It was read from such a line.
             let _ = Entry::write(entry.at, &entry.alert, &mut lines);
         }
-        let opened = private().write(true).create(true).truncate(true).open(&draft);
+        let opened = private_file().write(true).create(true).truncate(true).open(&draft);
         let written = opened.and_then(|mut file| file.write_all(&lines));
         let written = written.and_then(|()| fs::rename(&draft, &path));
         if written.is_err() {

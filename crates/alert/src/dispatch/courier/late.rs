@@ -1,8 +1,14 @@
 //! When those are tried again that were set aside.
 
+use std::slice;
 use std::time::{Duration, Instant};
 
-use super::backoff::{Backoff, Retry};
+use super::super::backoff::{Backoff, Retry};
+use super::super::post::Stage;
+use super::super::state::Part;
+use super::{Amid, Courier, asked};
+use crate::spool::Entry;
+use crate::{SinkError, time};
 
 /// How it goes with those that were set aside, in the order in which they lie there.
 #[derive(Debug)]
@@ -82,6 +88,88 @@ impl Late {
         one.tries += u32::from(one.arrivals != arrivals);
         one.arrivals = arrivals;
         one.tries >= self.retry.tries
+    }
+}
+
+impl Courier {
+    /// The next of those that were set aside, and when: not while it may be that nobody is there.
+    pub(super) fn next_late(&self, waiting: u64, is_open: bool) -> Option<(usize, Instant)> {
+        if !is_open {
+            let place = self.late.next_at_end().filter(|_| waiting == 0)?;
+            return Some((place, Instant::now()));
+        }
+        let is_doubted = waiting > 0 && self.doubt.is_failing();
+        self.late.next().filter(|(place, _)| match self.amid {
+            Some(amid) => amid == Amid::Late(*place),
+            None => !is_doubted,
+        })
+    }
+
+    /// One that was set aside, by itself.
+    pub(super) fn deliver_late(&mut self, place: usize, entry: &Entry) {
+        let began = Instant::now();
+        let said = self.sink.accept(slice::from_ref(&entry.alert));
+        let is_open = self.post.lock().stage == Stage::Open;
+        self.late.tried(place, began.elapsed(), is_open);
+        self.amid = None;
+        match said {
+            Ok(()) => {
+                self.post.succeeded(Part::Sink);
+                self.late_arrived(place);
+            }
+            Err(error @ SinkError::Partly { .. }) => {
+                self.post.failed(Part::Sink, &error);
+                self.post.gauges.partly.add(1);
+                self.late_arrived(place);
+            }
+            Err(error) => {
+                self.post.failed(Part::Sink, &error);
+                let is_enough = self.late.failed(place, asked(&error), self.arrivals);
+                let is_over = is_enough || self.retry.is_over(entry.at, time::now());
+                self.amid = self.sink.is_amid().then_some(Amid::Late(place));
+                if !error.may_pass() || (is_over && self.amid.is_none()) {
+                    self.give_up_late(place);
+                }
+            }
+        }
+    }
+
+    fn late_arrived(&mut self, place: usize) {
+        self.post.gauges.delivered.add(1);
+        self.is_unsettled = true;
+        self.arrivals += 1;
+        self.late_is_gone(place);
+    }
+
+    /// Makes a dead letter of one that was set aside; whether that is done.
+    pub(super) fn give_up_late(&mut self, place: usize) -> bool {
+        let inner = self.post.lock();
+        let Some(entry) = inner.queue.aside().get(place) else { return false };
+        let buried = inner.queue.bury(slice::from_ref(entry));
+        drop(inner);
+        match buried {
+            Ok(dead) => {
+                self.post.gauges.dead.add(dead);
+                self.post.gauges.unwritten.add(1 - dead);
+                self.late_is_gone(place);
+                true
+            }
+            Err(error) => {
+                self.put_off(&error, Part::Queue);
+                false
+            }
+        }
+    }
+
+    fn late_is_gone(&mut self, place: usize) {
+        self.late.remove(place);
+        let mut inner = self.post.lock();
+        let done = inner.queue.forget_aside(place);
+        self.post.notify(&inner);
+        drop(inner);
+        if let Err(error) = done {
+            self.post.failed(Part::Queue, &error);
+        }
     }
 }
 

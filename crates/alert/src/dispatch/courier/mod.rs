@@ -1,17 +1,19 @@
 //! From the queue of a sink into the sink.
 
-use std::slice;
+mod doubt;
+mod late;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::backoff::{Backoff, Retry};
-use super::doubt::Doubt;
-use super::late::Late;
 use super::post::{Inner, Post, Stage};
 use super::state::Part;
 use crate::digest::{Digest, Gathered};
 use crate::spool::{Batch, Entry, MAX_ASIDE, Reach};
 use crate::{Alert, Sink, SinkError, time};
+use doubt::Doubt;
+use late::Late;
 
 /// Hands what waits to a sink, in a thread of its own, and tries again what it does not take.
 pub(super) struct Courier {
@@ -56,6 +58,19 @@ enum Turn {
     Line { over: Batch, first: Batch, most: u64 },
     /// One that was set aside.
     Late(usize, Entry),
+}
+
+/// How it goes on.
+enum Step {
+    Do(Turn),
+    /// Until something has changed, or that late.
+    Wait(Option<Instant>),
+    /// What the sink has put off is done.
+    Settle,
+    /// What was looked at is not what it was.
+    Again,
+    /// No more is done.
+    End,
 }
 
 /// What is handed over together.
@@ -134,61 +149,66 @@ impl Courier {
         let post = Arc::clone(&self.post);
         let mut inner = post.lock();
         loop {
-            let (now, is_open) = (Instant::now(), inner.stage == Stage::Open);
-            let waiting = inner.queue.in_line();
-            if inner.stage >= Stage::Stopped || self.is_stuck {
-                return None;
-            }
-            let late = self.next_late(waiting, is_open);
-            if let Some((place, _)) = late.filter(|(_, due)| !is_open || *due <= now)
-                && let Some(entry) = inner.queue.aside().get(place)
-            {
-                return Some(Turn::Late(place, entry.clone()));
-            }
-            let late = late.map(|(_, due)| due);
-            if waiting == 0 || matches!(self.amid, Some(Amid::Late(_))) {
-                if self.is_unsettled && waiting == 0 {
+            match self.step(&mut inner) {
+                Step::Do(turn) => return Some(turn),
+                Step::End => return None,
+                Step::Wait(until) => inner = post.wait(inner, until),
+                Step::Again => post.notify(&inner),
+                Step::Settle => {
                     drop(inner);
                     self.settle();
                     inner = post.lock();
-                } else if is_open {
-                    inner = post.wait(inner, late);
-                } else {
-                    return None;
                 }
-                continue;
-            }
-            if self.doubt.joined(waiting) {
-                self.until = None;
-            }
-            let due = self.until.into_iter().fold(self.due(now), Instant::max);
-            if is_open && now < due {
-                inner = post.wait(inner, Some(late.map_or(due, |late| late.min(due))));
-                continue;
-            }
-            let most = self.most(waiting);
-            match self.look(&mut inner, most) {
-                Ok((_, first)) if first.entries.is_empty() => {
-                    self.doubt.end_probe();
-                    post.notify(&inner);
-                }
-                Ok((over, first)) => return Some(Turn::Line { over, first, most }),
-                Err(error) => self.wait_after(&error, Part::Queue, is_open),
             }
         }
     }
 
-    /// The next of those that were set aside, and when: not while it may be that nobody is there.
-    fn next_late(&self, waiting: u64, is_open: bool) -> Option<(usize, Instant)> {
-        if !is_open {
-            let place = self.late.next_at_end().filter(|_| waiting == 0)?;
-            return Some((place, Instant::now()));
+    fn step(&mut self, inner: &mut Inner) -> Step {
+        let (now, is_open) = (Instant::now(), inner.stage == Stage::Open);
+        if inner.stage >= Stage::Stopped || self.is_stuck {
+            return Step::End;
         }
-        let is_doubted = waiting > 0 && self.doubt.is_failing();
-        self.late.next().filter(|(place, _)| match self.amid {
-            Some(amid) => amid == Amid::Late(*place),
-            None => !is_doubted,
-        })
+        let waiting = inner.queue.in_line();
+        let late = self.next_late(waiting, is_open);
+        if let Some((place, due)) = late
+            && (!is_open || due <= now)
+            && let Some(entry) = inner.queue.aside().get(place)
+        {
+            return Step::Do(Turn::Late(place, entry.clone()));
+        }
+        let late = late.map(|(_, due)| due);
+        match self.amid {
+            Some(Amid::Late(_)) if is_open => return Step::Wait(late),
+            Some(Amid::Late(_)) => return Step::End,
+            _ if waiting > 0 => {}
+            _ if self.is_unsettled => return Step::Settle,
+            _ if is_open => return Step::Wait(late),
+            _ => return Step::End,
+        }
+        if self.doubt.joined(waiting) {
+            self.until = None;
+        }
+        let due = self.until.into_iter().fold(self.due(now), Instant::max);
+        if is_open && now < due {
+            return Step::Wait(Some(late.map_or(due, |late| late.min(due))));
+        }
+        self.line(inner, waiting, is_open)
+    }
+
+    /// What is first in line, or behind those that are passed over.
+    fn line(&mut self, inner: &mut Inner, waiting: u64, is_open: bool) -> Step {
+        let most = self.most(waiting);
+        match self.look(inner, most) {
+            Ok((_, first)) if first.entries.is_empty() => {
+                self.doubt.end_probe();
+                Step::Again
+            }
+            Ok((over, first)) => Step::Do(Turn::Line { over, first, most }),
+            Err(error) => {
+                self.wait_after(&error, Part::Queue, is_open);
+                Step::Again
+            }
+        }
     }
 
     /// When what waits is due; the rest of what was is at once.
@@ -401,73 +421,6 @@ impl Courier {
                 Ok(oldest) if is_over(&oldest) && self.give_up(&oldest) => {}
                 _ => return,
             }
-        }
-    }
-
-    /// One that was set aside, by itself.
-    fn deliver_late(&mut self, place: usize, entry: &Entry) {
-        let began = Instant::now();
-        let said = self.sink.accept(slice::from_ref(&entry.alert));
-        let is_open = self.post.lock().stage == Stage::Open;
-        self.late.tried(place, began.elapsed(), is_open);
-        self.amid = None;
-        match said {
-            Ok(()) => {
-                self.post.succeeded(Part::Sink);
-                self.late_arrived(place);
-            }
-            Err(error @ SinkError::Partly { .. }) => {
-                self.post.failed(Part::Sink, &error);
-                self.post.gauges.partly.add(1);
-                self.late_arrived(place);
-            }
-            Err(error) => {
-                self.post.failed(Part::Sink, &error);
-                let is_enough = self.late.failed(place, asked(&error), self.arrivals);
-                let is_over = is_enough || self.retry.is_over(entry.at, time::now());
-                self.amid = self.sink.is_amid().then_some(Amid::Late(place));
-                if !error.may_pass() || (is_over && self.amid.is_none()) {
-                    self.give_up_late(place);
-                }
-            }
-        }
-    }
-
-    fn late_arrived(&mut self, place: usize) {
-        self.post.gauges.delivered.add(1);
-        self.is_unsettled = true;
-        self.arrivals += 1;
-        self.late_is_gone(place);
-    }
-
-    /// Makes a dead letter of one that was set aside; whether that is done.
-    fn give_up_late(&mut self, place: usize) -> bool {
-        let inner = self.post.lock();
-        let Some(entry) = inner.queue.aside().get(place) else { return false };
-        let buried = inner.queue.bury(slice::from_ref(entry));
-        drop(inner);
-        match buried {
-            Ok(dead) => {
-                self.post.gauges.dead.add(dead);
-                self.post.gauges.unwritten.add(1 - dead);
-                self.late_is_gone(place);
-                true
-            }
-            Err(error) => {
-                self.put_off(&error, Part::Queue);
-                false
-            }
-        }
-    }
-
-    fn late_is_gone(&mut self, place: usize) {
-        self.late.remove(place);
-        let mut inner = self.post.lock();
-        let done = inner.queue.forget_aside(place);
-        self.post.notify(&inner);
-        drop(inner);
-        if let Err(error) = done {
-            self.post.failed(Part::Queue, &error);
         }
     }
 
