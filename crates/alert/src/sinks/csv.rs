@@ -67,7 +67,7 @@ fn is_torn(line: &[u8]) -> bool {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
     let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
     let is_whole = row.len() == HEAD.split(',').count()
-        && row.iter().last().is_some_and(|id| id.parse::<AlertId>().is_ok());
+        && row.iter().next_back().is_some_and(|id| id.parse::<AlertId>().is_ok());
     HEAD.starts_with(&*line) || (is_ours && !is_whole)
 }
 

@@ -29,7 +29,7 @@ impl Doubt {
         self.probe
     }
 
-    /// A try failed of `count` alerts while so many waited. Who is known to be `picky` is doubted at once.
+    /// A try failed of `count` alerts while so many waited. Who is known to be picky is doubted at once.
     pub(super) fn failed(&mut self, count: u64, waiting: u64, is_picky: bool) {
         if self.probe.take().is_some() {
             return;
@@ -54,6 +54,11 @@ impl Doubt {
             return true;
         }
         false
+    }
+
+    /// Who fails has asked for time: what comes meanwhile waits, too.
+    pub(super) fn respite(&mut self) {
+        self.is_alone = false;
     }
 
     /// It is tried as usual again: there is nothing behind what was passed over.
@@ -102,5 +107,9 @@ mod tests {
         assert!(!doubt.joined(1) && doubt.joined(2) && doubt.probe() == Some(1));
         doubt.failed(1, 2, false);
         assert!(!doubt.joined(3), "once");
+        doubt.clear();
+        (0..5).for_each(|_| doubt.failed(1, 1, false));
+        doubt.respite();
+        assert!(!doubt.joined(2) && doubt.probe().is_none());
     }
 }

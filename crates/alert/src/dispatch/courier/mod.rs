@@ -62,7 +62,7 @@ enum Turn {
 
 /// How it goes on.
 enum Step {
-    Do(Turn),
+    Do(Box<Turn>),
     /// Until something has changed, or that late.
     Wait(Option<Instant>),
     /// What the sink has put off is done.
@@ -150,7 +150,7 @@ impl Courier {
         let mut inner = post.lock();
         loop {
             match self.step(&mut inner) {
-                Step::Do(turn) => return Some(turn),
+                Step::Do(turn) => return Some(*turn),
                 Step::End => return None,
                 Step::Wait(until) => inner = post.wait(inner, until),
                 Step::Again => post.notify(&inner),
@@ -174,7 +174,7 @@ impl Courier {
             && (!is_open || due <= now)
             && let Some(entry) = inner.queue.aside().get(place)
         {
-            return Step::Do(Turn::Late(place, entry.clone()));
+            return Step::Do(Box::new(Turn::Late(place, entry.clone())));
         }
         let late = late.map(|(_, due)| due);
         match self.amid {
@@ -203,7 +203,7 @@ impl Courier {
                 self.doubt.end_probe();
                 Step::Again
             }
-            Ok((over, first)) => Step::Do(Turn::Line { over, first, most }),
+            Ok((over, first)) => Step::Do(Box::new(Turn::Line { over, first, most })),
             Err(error) => {
                 self.wait_after(&error, Part::Queue, is_open);
                 Step::Again
@@ -378,7 +378,9 @@ impl Courier {
         }
         self.put_off(error, Part::Sink);
         let is_doubted = self.doubt.probe().is_some();
-        if is_doubted && is_picky && is_first && asked(error).is_none() {
+        if asked(error).is_some() {
+            self.doubt.respite();
+        } else if is_doubted && is_picky && is_first {
             self.until = None;
         }
         self.is_stuck &= !is_doubted && !is_parted;
