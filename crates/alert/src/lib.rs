@@ -113,6 +113,7 @@ pub use level::Level;
 pub use limit::Limit;
 pub use network::{Network, NotANetwork};
 pub use pattern::{NotAPattern, Pattern};
+pub use private::private_file;
 #[cfg(feature = "remote")]
 pub use remote::{HttpSettings, Secret, Timeouts, TlsSettings, Url, is_public, template_fields};
 pub use route::Route;

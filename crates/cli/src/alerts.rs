@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand};
 use netsift::alert::{Alert, SinkError, spool};
-use netsift::watch::{Config, WatchError};
+use netsift::watch::{Config, SinkKind, WatchError};
 
 use crate::configure::load;
 use crate::failure::{Failure, tell_table};
@@ -43,7 +43,13 @@ impl Alerts {
         match self.what {
             What::Test(sinks) => sinks.each(|config, name| {
                 config.sink(name)?.accept(&[test()])?;
-                Ok("took it".to_owned())
+                let is_count = config
+                    .sinks
+                    .get(name)
+                    .is_some_and(|sink| matches!(sink.kind, SinkKind::Prometheus(_)));
+                let told =
+                    if is_count { "can be written; tests are not counted" } else { "took it" };
+                Ok(told.to_owned())
             }),
             What::Resend(sinks) => sinks.each(|config, name| {
                 let folder = config.queue(name);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{self, Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use netsift_alert::private_file;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{HistoryError, schema};
@@ -107,10 +108,7 @@ fn plain(path: &Path, flags: OpenFlags) -> Result<Connection, HistoryError> {
 /// Makes a file that its owner alone may read: it tells who did what. The files that SQLite puts beside it get its rights. One
 /// that is there keeps its own, and what cannot be made is told where it is opened.
 fn make_private(path: &Path) {
-    let mut options = std::fs::OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let _ = options.write(true).create_new(true).open(path);
+    let _ = private_file().write(true).create_new(true).open(path);
 }
 
 /// Says of which version it is, 0 if there is nothing in it yet. What is not ours is refused before a byte of it changes.

@@ -21,11 +21,11 @@
 //! ```
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use netsift_alert::AlertId;
+use netsift_alert::{AlertId, private_file};
 use netsift_capture::{CaptureError, CaptureWriter, Format, WriterOptions};
 use netsift_detect::ring::Kept;
 
@@ -214,8 +214,5 @@ fn create(draft: &Path) -> io::Result<File> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create_new(true).open(draft)
+    private_file().write(true).create_new(true).open(draft)
 }

@@ -18,6 +18,8 @@ pub struct Retry {
     pub longest: f64,
     /// What waits longer than so many seconds and fails once more is a dead letter. Default: 86,400, a day.
     pub give_up: f64,
+    /// What fails so often while others get through is a dead letter. Default: 10, which takes some minutes.
+    pub tries: u32,
 }
 
 /// How long to wait, from failure to failure.
@@ -32,7 +34,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { first: 1.0, longest: 300.0, give_up: 86_400.0 }
+        Self { first: 1.0, longest: 300.0, give_up: 86_400.0, tries: 10 }
     }
 }
 
@@ -46,7 +48,9 @@ impl Retry {
         SinkError::unless(in_range, format!("{sink}.retry.longest"), self.longest, rule)?;
         let in_range = (0.0..=31_536_000.0).contains(&self.give_up);
         let rule = "0 to 31536000 seconds";
-        SinkError::unless(in_range, format!("{sink}.retry.give_up"), self.give_up, rule)
+        SinkError::unless(in_range, format!("{sink}.retry.give_up"), self.give_up, rule)?;
+        let in_range = (1..=1_000).contains(&self.tries);
+        SinkError::unless(in_range, format!("{sink}.retry.tries"), self.tries, "1 to 1000")
     }
 
     /// Whether something that was queued then has waited too long by now, in nanoseconds.

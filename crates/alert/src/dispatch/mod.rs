@@ -1,6 +1,7 @@
 //! Alerts to all who are to be told, without anybody waiting.
 
 mod backoff;
+mod builder;
 mod courier;
 mod delivery;
 mod intake;
@@ -8,23 +9,17 @@ mod post;
 mod queue;
 mod state;
 
-use std::collections::VecDeque;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::limit::Limiter;
 use crate::route::Routes;
-use crate::spool::Spool;
-use crate::{Alert, Group, Route, Sink, SinkError};
+use crate::{Alert, Group, Limit, Route, SinkError};
 pub use backoff::Retry;
-use courier::Courier;
+pub use builder::DispatcherBuilder;
 pub use delivery::Delivery;
-use intake::Intake;
 use post::{Post, Stage};
-use queue::Queue;
 use state::Gauges;
 pub use state::{SinkState, States};
 
@@ -53,7 +48,9 @@ type Notices = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 /// Every sink has threads of its own. Who tells an alert never waits: what finds no room in a sink's memory is counted
 /// ([`SinkState::overflowed`]). A remote sink has a queue on disk besides, which survives the program, and what it does not
 /// take is tried again, waiting longer each time, until it arrives, is refused, or is too old: then it is a dead letter, which
-/// [`resend`](crate::spool::resend) takes up.
+/// [`resend`](crate::spool::resend) takes up. One that fails holds up no other: what comes behind it is tried, too, and if
+/// that arrives it is set aside, tried again by itself, and a dead letter after [some tries](Retry::tries). As long as nothing
+/// arrives all of it stays, in its order.
 ///
 /// ```
 /// # use netsift_alert::{Action, Alert, AlertId, Level, SinkError};
@@ -88,45 +85,18 @@ pub struct Dispatcher {
 /// Where alerts for a sink are handed over.
 struct Desk {
     delivery: Delivery,
+    /// What the intake goes by.
+    limit: Arc<Mutex<Limit>>,
     alerts: SyncSender<Arc<Alert>>,
     gauges: Arc<Gauges>,
     post: Arc<Post>,
     threads: [JoinHandle<()>; 2],
 }
 
-/// Sinks, and what goes to them.
-#[must_use = "nothing is told before it is started"]
-pub struct DispatcherBuilder {
-    sinks: Vec<Planned>,
-    routes: Vec<Route>,
-    notices: Notices,
-    states: States,
-}
-
-struct Planned {
-    name: String,
-    sink: Box<dyn Sink>,
-    delivery: Delivery,
-    /// Of a queue on disk.
-    folder: Option<PathBuf>,
-}
-
-/// Sinks of this machine get so many alerts at once: a file is written once for all of them.
-const LOCAL_AT_ONCE: usize = 256;
-/// Others get one, unless they have a digest: each is a message.
-const REMOTE_AT_ONCE: usize = 1;
-/// The longest name of a sink: it names files, too.
-const MAX_NAME: usize = 64;
-
 impl Dispatcher {
     /// Without any sinks.
     pub fn builder() -> DispatcherBuilder {
-        DispatcherBuilder {
-            sinks: Vec::new(),
-            routes: Vec::new(),
-            notices: Arc::new(|_| {}),
-            states: States::default(),
-        }
+        DispatcherBuilder::new()
     }
 
     /// Hands an alert, or what is told of a group of them, to all that it goes to, as far as they have room. It does not
@@ -142,6 +112,35 @@ impl Dispatcher {
         for desk in places.into_iter().filter_map(|place| self.desks.get(place)) {
             desk.hand_over(&alert);
         }
+    }
+
+    /// Other routes from the next alert on, and for the sinks that are named another level, other classes and another limit:
+    /// all of it, or nothing. What waits for a sink goes on waiting for it. Who changes [`Silences`](crate::Silences) with
+    /// them makes those first, and has them [replaced](crate::Silences::replace) once this was taken.
+    ///
+    /// # Errors
+    /// [`SinkError::Setting`] for a route or a name to which there is no sink, for a setting outside its rule, and for another
+    /// value of one that holds from start to end: `digest`, `waiting`, `spool` and `retry`.
+    pub fn change(
+        &mut self,
+        routes: &[Route],
+        deliveries: &[(&str, Delivery)],
+    ) -> Result<(), SinkError> {
+        let names: Vec<String> = self.desks.iter().map(|it| it.gauges.name().to_owned()).collect();
+        let routes = Routes::new(routes, &names)?;
+        for (name, delivery) in deliveries {
+            let desk = self.desks.iter().find(|desk| desk.gauges.name() == *name);
+            let rule = "that of one that was started";
+            SinkError::unless(desk.is_some(), "the name of a sink", name, rule)?;
+            delivery.check(name)?;
+            desk.map_or(Ok(()), |desk| desk.delivery.check_change(delivery, name))?;
+        }
+        self.routes = routes;
+        for (name, delivery) in deliveries {
+            let named = self.desks.iter_mut().filter(|desk| desk.gauges.name() == *name);
+            named.for_each(|desk| desk.change(delivery));
+        }
+        Ok(())
     }
 
     /// How the sinks are doing.
@@ -161,6 +160,7 @@ impl Dispatcher {
         for (post, threads) in ends {
             if !post.is_over_by(deadline) {
                 post.reach(Stage::Stopped);
+                post.drop_unkept();
                 continue;
             }
             // They have nothing more to do than to go, and what they had is free for others then. What panicked there was
@@ -172,6 +172,11 @@ impl Dispatcher {
 }
 
 impl Desk {
+    fn change(&mut self, delivery: &Delivery) {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = delivery.limit;
+        self.delivery = delivery.clone();
+    }
+
     fn hand_over(&self, alert: &Arc<Alert>) {
         if !self.delivery.wants(alert) {
             return;
@@ -183,137 +188,16 @@ impl Desk {
     }
 }
 
-impl DispatcherBuilder {
-    /// A sink that writes to this machine: what waits for it is in memory.
-    pub fn local(self, name: &str, sink: impl Sink + 'static, delivery: Delivery) -> Self {
-        self.planned(name, Box::new(sink), delivery, None)
-    }
-
-    /// A sink that may be out of reach: what waits for it is in this folder, which no other sink and no other program has.
-    pub fn remote(
-        self,
-        name: &str,
-        sink: impl Sink + 'static,
-        delivery: Delivery,
-        folder: impl Into<PathBuf>,
-    ) -> Self {
-        self.planned(name, Box::new(sink), delivery, Some(folder.into()))
-    }
-
-    /// Which alerts go to which sinks. Default: all to all.
-    pub fn routes(mut self, routes: Vec<Route>) -> Self {
-        self.routes = routes;
-        self
-    }
-
-    /// Who is told if a sink fails or works again, from the thread of the sink. Default: nobody.
-    pub fn notices(mut self, told: impl Fn(&Notice<'_>) + Send + Sync + 'static) -> Self {
-        self.notices = Arc::new(told);
-        self
-    }
-
-    /// How the sinks will be doing: for a sink that tells it, too.
-    #[must_use]
-    pub fn states(&self) -> States {
-        self.states.clone()
-    }
-
-    /// Opens the queues and starts the threads. What was left in the queues is delivered first.
-    ///
-    /// # Errors
-    /// [`SinkError::Setting`] for a setting outside its rule; what [`Spool::open`] says of a queue; [`SinkError::File`] if
-    /// there can be no thread.
-    pub fn start(self) -> Result<Dispatcher, SinkError> {
-        let names: Vec<String> = self.sinks.iter().map(|sink| sink.name.clone()).collect();
-        check_names(&names)?;
-        check_files(&self.sinks)?;
-        let routes = Routes::new(&self.routes, &names)?;
-        self.sinks.iter().try_for_each(|sink| sink.delivery.check(&sink.name))?;
-        let desk = |sink: Planned| sink.start(&self.states, &self.notices);
-        let desks = self.sinks.into_iter().map(desk).collect::<Result<_, _>>()?;
-        Ok(Dispatcher { desks, routes, states: self.states })
-    }
-
-    fn planned(
-        mut self,
-        name: &str,
-        sink: Box<dyn Sink>,
-        delivery: Delivery,
-        folder: Option<PathBuf>,
-    ) -> Self {
-        self.sinks.push(Planned { name: name.to_owned(), sink, delivery, folder });
-        self
-    }
-}
-
-impl Planned {
-    fn start(self, states: &States, notices: &Notices) -> Result<Desk, SinkError> {
-        let Self { name, sink, delivery, folder } = self;
-        let (queue, at_once) = match folder {
-            Some(folder) => (Queue::Disk(Spool::open(&folder, delivery.spool)?), REMOTE_AT_ONCE),
-            None => {
-                let (waiting, most) = (VecDeque::new(), delivery.waiting);
-                (Queue::Memory { waiting, most }, LOCAL_AT_ONCE)
-            }
-        };
-        let gauges = states.add(&name);
-        let post = Arc::new(Post::new(queue, Arc::clone(&gauges), Arc::clone(notices)));
-        let (alerts, taken) = sync_channel(delivery.waiting);
-        let limiter = Limiter::new(delivery.limit);
-        let intake = Intake { alerts: taken, limiter, post: Arc::clone(&post) };
-        let every = delivery.every();
-        let courier = Courier::new(sink, Arc::clone(&post), every, at_once, delivery.retry);
-        let threads = [
-            spawn(format!("{name}-in"), || intake.run())?,
-            spawn(format!("{name}-out"), || courier.run())?,
-        ];
-        Ok(Desk { delivery, alerts, gauges, post, threads })
-    }
-}
-
-fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, SinkError> {
-    let spawned = thread::Builder::new().name(name.clone()).spawn(run);
-    spawned.map_err(|source| SinkError::File { path: name, what: "started", source })
-}
-
-fn check_names(names: &[String]) -> Result<(), SinkError> {
-    for (place, name) in names.iter().enumerate() {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        let is_name = (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_plain);
-        let rule = "1 to 64 letters, digits, dashes or underscores";
-        SinkError::unless(is_name, "the name of a sink", name, rule)?;
-        let is_new = !names.iter().take(place).any(|before| before == name);
-        SinkError::unless(is_new, "the name of a sink", name, "a name that no other one has")?;
-    }
-    Ok(())
-}
-
-/// Two that write one file would put it aside for each other, and mix their words.
-fn check_files(sinks: &[Planned]) -> Result<(), SinkError> {
-    // Through links, as far as they can be followed.
-    let file = |sink: &Planned| {
-        let path = sink.sink.file()?;
-        Some(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
-    };
-    let mut files: Vec<PathBuf> = Vec::new();
-    for (sink, file) in sinks.iter().filter_map(|sink| Some((sink, file(sink)?))) {
-        let (setting, rule) = (format!("{}.path", sink.name), "a file that no other sink writes");
-        SinkError::unless(!files.contains(&file), setting, file.display(), rule)?;
-        files.push(file);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::collections::BTreeSet;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
 
     use super::*;
     use crate::digest::MAX_DIGEST;
-    use crate::sinks::{CsvFile, JsonLines};
     use crate::spool::{dead_letters, resend};
-    use crate::{Grouper, Grouping, Limit, Peer, example};
+    use crate::{Grouper, Grouping, Limit, Peer, Sink, example};
 
     /// Takes what it is told to, and keeps what it took.
     #[derive(Clone, Default)]
@@ -385,6 +269,43 @@ mod tests {
     }
 
     #[test]
+    fn routes_and_limits_change_and_what_waits_is_delivered() {
+        let folder = tempfile::tempdir().unwrap();
+        let mail = Fake { is_away: Arc::new(true.into()), ..Fake::default() };
+        let file = Fake::default();
+        let mut dispatcher = Dispatcher::builder()
+            .local("file", file.clone(), delivery(""))
+            .remote("mail", mail.clone(), delivery(""), folder.path())
+            .start()
+            .unwrap();
+        (0..3).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        let route: Route = toml::from_str("to = [\"file\"]").unwrap();
+        let less = delivery("at_least = \"high\"\nlimit = { alerts = 2, seconds = 3600.0 }");
+        for (routes, deliveries, wrong) in [
+            (vec![Route { to: vec!["fax".into()], ..Route::default() }], vec![], "routes.0.to"),
+            (vec![route.clone()], vec![("fax", less.clone())], "the name of a sink is \"fax\""),
+            (vec![route.clone()], vec![("file", delivery("limit.seconds = 0.0"))], "file.limit"),
+            (vec![route.clone()], vec![("file", delivery("digest = 5.0"))], "file.digest"),
+        ] {
+            let error = dispatcher.change(&routes, &deliveries).unwrap_err().to_string();
+            assert!(error.starts_with(wrong), "{error}");
+        }
+        dispatcher.tell(example("scan", 3));
+        until(|| file.taken().concat().len() == 4);
+        dispatcher.change(&[route], &[("file", less)]).unwrap();
+        dispatcher.tell(Alert { level: crate::Level::Low, ..example("scan", 4) });
+        (5..9).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].limited == 2);
+        mail.is_away.store(false, Ordering::SeqCst);
+        let states = dispatcher.finish(PATIENCE);
+        assert_eq!(file.taken().concat(), [0, 1, 2, 3, 5, 6, 8], "and one that tells of two");
+        let mut mails = mail.taken().concat();
+        mails.sort_unstable();
+        assert_eq!(mails, [0, 1, 2, 3]);
+        states.iter().for_each(adds_up);
+    }
+
+    #[test]
     fn what_is_away_gets_everything_once_it_is_back() {
         let folder = tempfile::tempdir().unwrap();
         let sink = Fake { is_away: Arc::new(true.into()), ..Fake::default() };
@@ -401,7 +322,11 @@ mod tests {
         sink.is_away.store(false, Ordering::SeqCst);
         until(|| dispatcher.states().all()[0].delivered == 100);
         let states = dispatcher.finish(PATIENCE);
-        assert_eq!(sink.taken().concat(), (0..100).collect::<Vec<_>>());
+        let taken = sink.taken().concat();
+        // What others were tried with meanwhile may come first, and what they passed over behind that.
+        assert!(taken.windows(2).filter(|pair| pair[0] > pair[1]).count() <= 2, "{taken:?}");
+        assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), taken.len(), "each once");
+        assert_eq!(taken.len(), 100);
         assert!(sink.taken().iter().all(|message| message.len() == 1));
         adds_up(&states[0]);
         let told = told.lock().unwrap();
@@ -722,45 +647,5 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(10));
         assert!(states[0].overflowed >= 1_000 - 8 - 8 - 256, "{:?}", states[0]);
         assert_eq!(other.taken().concat().len(), 1_000);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn two_sinks_do_not_write_one_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("alerts");
-        std::os::unix::fs::symlink(&path, folder.path().join("link")).unwrap();
-        let lines = |name: &str| {
-            let path = folder.path().join(name);
-            JsonLines::new(toml::from_str(&format!("path = {path:?}")).unwrap()).unwrap()
-        };
-        let table = CsvFile::new(toml::from_str(&format!("path = {path:?}")).unwrap()).unwrap();
-        let all = Delivery::default;
-        let builder = || Dispatcher::builder().local("a", lines("alerts"), all());
-        for builder in
-            [builder().local("b", table, all()), builder().local("b", lines("link"), all())]
-        {
-            let error = builder.start().err().unwrap().to_string();
-            assert!(error.starts_with("b.path is ") && error.contains("no other sink"), "{error}");
-        }
-        drop(builder().local("b", lines("others"), all()).start().unwrap());
-    }
-
-    #[test]
-    fn names_and_settings_are_checked() {
-        let start = |names: &[&str]| {
-            let mut builder = Dispatcher::builder();
-            for name in names {
-                builder = builder.local(name, Fake::default(), Delivery::default());
-            }
-            builder.start().map(|_| ()).map_err(|error| error.to_string())
-        };
-        assert_eq!(start(&["a", "b-2"]), Ok(()));
-        for names in [&["a", "a"][..], &[""], &[".."], &["a/b"], &["é"]] {
-            assert!(start(names).unwrap_err().starts_with("the name of a sink is"), "{names:?}");
-        }
-        let builder = Dispatcher::builder();
-        let error = builder.local("a", Fake::default(), delivery("digest = -1.0")).start();
-        assert!(error.is_err_and(|error| error.to_string().starts_with("a.digest is")));
     }
 }

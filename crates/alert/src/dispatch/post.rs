@@ -100,6 +100,13 @@ impl Post {
         }
     }
 
+    /// What waits in memory is lost once nothing is done any more.
+    pub(super) fn drop_unkept(&self) {
+        let mut inner = self.lock();
+        self.gauges.unwritten.add(inner.queue.drop_unkept());
+        self.notify(&inner);
+    }
+
     fn count(&self, inner: &Inner) {
         let counts = inner.queue.counts();
         self.gauges.waiting.set(counts.queued);

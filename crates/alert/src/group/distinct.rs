@@ -1,5 +1,6 @@
 //! How many different addresses there were, in bounded memory.
 
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
 /// The smallest hashes of this many addresses are kept: the number is exact up to here, and known to some 9 % beyond.
@@ -12,11 +13,13 @@ pub(super) struct Distinct {
     hashes: Vec<u64>,
     /// Whether there were more.
     is_more: bool,
+    /// Whoever knows the hashes can choose addresses that all count as one: so they are keyed by chance.
+    key: RandomState,
 }
 
 impl Distinct {
     pub(super) fn see(&mut self, address: IpAddr) {
-        let hash = hash(address);
+        let hash = self.key.hash_one(address.to_canonical());
         let Err(place) = self.hashes.binary_search(&hash) else { return };
         self.is_more |= self.hashes.len() == KEPT;
         if place < KEPT {
@@ -36,23 +39,6 @@ impl Distinct {
             _ => (self.hashes.len() as u64, true),
         }
     }
-}
-
-/// The same in every run: what is told is not to hang on chance.
-fn hash(address: IpAddr) -> u64 {
-    let bits = match address.to_canonical() {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
-    };
-    mixed(mixed(bits as u64) ^ (bits >> 64) as u64)
-}
-
-/// The finish of SplitMix64: every bit of the number moves half of the others.
-fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 #[cfg(test)]
@@ -76,6 +62,19 @@ mod tests {
         let (count, is_exact) = distinct.count();
         assert!((75_000..125_000).contains(&count) && !is_exact, "{count}");
         assert_eq!(distinct.hashes.len(), KEPT);
+    }
+
+    #[test]
+    fn nobody_knows_which_addresses_count_as_one() {
+        let addresses = (0..100_000_u32).map(|host| IpAddr::from(Ipv4Addr::from_bits(host)));
+        // Those that are the smallest to one counter, as who knows its hashes would choose them.
+        let known = Distinct::default();
+        let mut chosen: Vec<IpAddr> = addresses.collect();
+        chosen.sort_by_key(|address| std::cmp::Reverse(known.key.hash_one(address)));
+        chosen.truncate(10_000);
+        let mut other = Distinct::default();
+        chosen.into_iter().for_each(|address| other.see(address));
+        assert!((6_000..14_000).contains(&other.count().0), "{:?}", other.count());
     }
 
     #[test]

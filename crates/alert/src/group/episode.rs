@@ -23,6 +23,8 @@ pub(super) struct Episode {
     told: (Level, u64),
     /// When it is looked at next.
     pub(super) due: i64,
+    /// How long it is not told again once it was.
+    pub(super) gap: i64,
 }
 
 /// The many that did the same to one, or to whom one did the same.
@@ -36,9 +38,9 @@ struct Crowd {
 }
 
 impl Episode {
-    pub(super) fn new(key: Key, alert: Alert, due: i64) -> Self {
+    pub(super) fn new(key: Key, alert: Alert, due: i64, gap: i64) -> Self {
         let told = (alert.level, 0);
-        Self { key, alert, crowd: None, told, due }
+        Self { key, alert, crowd: None, told, due, gap }
     }
 
     /// The same as the first of those between one and many on that side. It keeps its name: who was told of it sees it grow.
@@ -54,10 +56,15 @@ impl Episode {
         self
     }
 
-    /// Whether something seen then is part of it: within a window of what it has.
-    pub(super) fn reaches(&self, nanos: i64, window: i64) -> bool {
-        let from = self.alert.first.saturating_sub(window);
-        (from..=self.alert.nanos.saturating_add(window)).contains(&nanos)
+    /// Whether something seen then is part of it: it was not quiet for so long before or after what it has.
+    pub(super) fn reaches(&self, nanos: i64, quiet: i64) -> bool {
+        let from = self.alert.first.saturating_sub(quiet);
+        (from..=self.alert.nanos.saturating_add(quiet)).contains(&nanos)
+    }
+
+    /// When the last of it was seen.
+    pub(super) fn last(&self) -> i64 {
+        self.alert.nanos
     }
 
     /// Another of the same.
@@ -184,7 +191,7 @@ mod tests {
     use crate::{Action, Term, example};
 
     fn episode(alert: Alert) -> Episode {
-        Episode::new(Key::of(&alert), alert, 0)
+        Episode::new(Key::of(&alert), alert, 0, 0)
     }
 
     #[test]

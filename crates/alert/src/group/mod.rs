@@ -21,9 +21,13 @@ pub use told::Group;
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Grouping {
-    /// The same within so many seconds of each other is one alert, which is told again at most so often. Default: 300: who
-    /// reads along sees that it goes on, and one day of it is 288 messages at the most.
+    /// What goes on is told again after so many seconds at the earliest, and after twice as many each time, up to `quiet`.
+    /// Default: 300: who reads along sees that it goes on, and one day of it is some 25 messages.
     pub window: f64,
+    /// The same is another alert once nothing of it was seen for so many seconds; never less than a window. Default: 4,000:
+    /// more than an hour, the longest after which a behaviour that goes on is found again (beacons aside, which are found
+    /// once a day). So a scan that takes its time is one alert.
+    pub quiet: f64,
     /// What one does to more targets than this, or more sources than this to one, is one alert. Default: 3.
     pub few: usize,
     /// How many are remembered at once. Default: 10,000, which take some 10 MB, and 100 MB if attackers fill them.
@@ -46,13 +50,18 @@ pub struct GroupCounts {
 
 /// Makes few alerts of many.
 ///
-/// Same source, class and target within a window are one alert, whatever the ports. The first is told at once; what comes
-/// then counts up, and the alert is told again with the same name: at once if its level rises, else at the end of the
-/// window if there were more, and so on for each window until one brings nothing. What one does to more than a
-/// [few](Grouping::few) becomes one alert about many, which goes by the name of the first of them.
+/// Same source, class and target are one alert, whatever the ports, until it is [quiet](Grouping::quiet). The first is told
+/// at once; what comes then counts up, and the alert is told again with the same name: at once if its level rises, else at
+/// the end of the window if there were more, then after two windows, and so on; what comes after a pause is told at once.
+/// What one does to more than a [few](Grouping::few) becomes one alert about many, which goes by the name of the first of
+/// them.
+///
+/// [`count`](Alert::count) is of how many alerts it is made: of as many flows where each is one, of as many findings where a
+/// behaviour is found again and again. How many targets, ports or names a behaviour has stands in the evidence of its alert,
+/// and how many addresses a crowd has in that of the crowd.
 ///
 /// Time is what alerts and [`advance`](Self::advance) say: the same alerts give the same, whenever it is done. If there are
-/// more than are remembered, the one that would be looked at next ends early.
+/// more than are remembered, the one that is quiet and ends next ends early, or else the one that would be told next.
 ///
 /// ```
 /// # use netsift_alert::{Action, Alert, AlertId, Level, Peer};
@@ -74,6 +83,7 @@ pub struct GroupCounts {
 pub struct Grouper {
     /// In nanoseconds.
     window: i64,
+    quiet: i64,
     few: usize,
     most: usize,
     clock: Clock,
@@ -83,14 +93,16 @@ pub struct Grouper {
     numbers: HashMap<Key, u64>,
     /// Of each source of one class the episodes with single targets, and of each target those with single sources.
     fans: HashMap<Key, Vec<u64>>,
-    /// When each is looked at next.
+    /// When each of those that may grow is looked at next.
     due: BTreeSet<(i64, u64)>,
+    /// When each of those ends that had not grown when they were looked at.
+    quieted: BTreeSet<(i64, u64)>,
     counts: GroupCounts,
 }
 
 impl Default for Grouping {
     fn default() -> Self {
-        Self { window: 300.0, few: 3, most: 10_000 }
+        Self { window: 300.0, quiet: 4_000.0, few: 3, most: 10_000 }
     }
 }
 
@@ -100,9 +112,11 @@ impl Grouping {
     /// # Errors
     /// [`SinkError::Setting`].
     pub fn check(&self) -> Result<(), SinkError> {
-        let Self { window, few, most } = *self;
+        let Self { window, quiet, few, most } = *self;
         let in_range = (1.0..=86_400.0).contains(&window);
         SinkError::unless(in_range, "grouping.window", window, "1 to 86400 seconds")?;
+        let in_range = (1.0..=604_800.0).contains(&quiet);
+        SinkError::unless(in_range, "grouping.quiet", quiet, "1 to 604800 seconds")?;
         SinkError::unless((1..=64).contains(&few), "grouping.few", few, "1 to 64")?;
         let in_range = (1..=1_000_000).contains(&most);
         SinkError::unless(in_range, "grouping.most", most, "1 to 1000000")
@@ -116,6 +130,7 @@ impl Grouper {
         grouping.check()?;
         Ok(Self {
             window: (grouping.window * 1e9) as i64,
+            quiet: (grouping.quiet.max(grouping.window) * 1e9) as i64,
             few: grouping.few,
             most: grouping.most,
             clock: Clock::default(),
@@ -124,6 +139,7 @@ impl Grouper {
             numbers: HashMap::new(),
             fans: HashMap::new(),
             due: BTreeSet::new(),
+            quieted: BTreeSet::new(),
             counts: GroupCounts::default(),
         })
     }
@@ -160,7 +176,7 @@ impl Grouper {
     /// then, as a silence that has ended.
     #[must_use]
     pub fn told_before(&self, nanos: i64) -> i64 {
-        nanos.saturating_sub(self.window)
+        nanos.saturating_sub(self.quiet)
     }
 
     /// What was made of alerts so far.
@@ -174,8 +190,8 @@ impl Grouper {
         let wider = key.wider().map(|(_, key)| key);
         for key in [key.clone()].into_iter().chain(wider) {
             let Some(&number) = self.numbers.get(&key) else { continue };
-            let window = self.window;
-            if self.episodes.get(&number).is_some_and(|it| it.reaches(nanos, window)) {
+            let quiet = self.quiet;
+            if self.episodes.get(&number).is_some_and(|it| it.reaches(nanos, quiet)) {
                 return Some(number);
             }
             self.end(number, tell);
@@ -186,7 +202,7 @@ impl Grouper {
     fn join(&mut self, number: u64, alert: Alert, now: i64, tell: &mut impl FnMut(Group)) {
         let Some(episode) = self.episodes.get_mut(&number) else { return };
         episode.join(alert);
-        if episode.rose() {
+        if episode.rose() || self.quieted.contains(&(episode.due, number)) {
             self.tell(number, now, tell);
         }
     }
@@ -197,10 +213,10 @@ impl Grouper {
                 crowd.join(alert);
                 crowd
             }
-            None => Episode::new(key, alert, now),
+            None => Episode::new(key, alert, now, self.window),
         };
         if self.episodes.len() >= self.most
-            && let Some(&(_, oldest)) = self.due.first()
+            && let Some(&(_, oldest)) = self.quieted.first().or_else(|| self.due.first())
         {
             self.counts.evicted += 1;
             self.end(oldest, tell);
@@ -221,7 +237,7 @@ impl Grouper {
         let (side, wide) = key.wider().find(is_full)?;
         let mut members = self.fans.get(&wide)?.clone().into_iter();
         let mut crowd = self.remove(members.next()?)?.widened(wide, side);
-        crowd.due = now;
+        (crowd.due, crowd.gap) = (now, self.window);
         for number in members {
             if let Some(member) = self.remove(number) {
                 crowd.absorb(member);
@@ -230,30 +246,42 @@ impl Grouper {
         Some(crowd)
     }
 
-    /// Looks at what is due: what grew is told and looked at again, what did not has ended.
+    /// Looks at what is due: what grew is told, what did not is quiet, and ends if it stays so.
     fn look(&mut self, now: i64, tell: &mut impl FnMut(Group)) {
         while let Some(&(due, number)) = self.due.first()
             && due <= now
         {
-            if self.episodes.get(&number).is_some_and(Episode::grew) {
-                self.tell(number, now, tell);
-            } else {
-                self.remove(number);
+            match self.episodes.get_mut(&number) {
+                Some(episode) if episode.grew() => self.tell(number, now, tell),
+                Some(episode) => {
+                    self.due.remove(&(due, number));
+                    episode.due = episode.last().saturating_add(self.quiet);
+                    self.quieted.insert((episode.due, number));
+                }
+                None => drop(self.due.remove(&(due, number))),
             }
+        }
+        while let Some(&(end, number)) = self.quieted.first()
+            && end <= now
+        {
+            self.remove(number);
+            self.quieted.remove(&(end, number));
         }
     }
 
     fn tell(&mut self, number: u64, now: i64, tell: &mut impl FnMut(Group)) {
         let Some(episode) = self.episodes.get_mut(&number) else { return };
         self.due.remove(&(episode.due, number));
-        episode.due = now.saturating_add(self.window);
+        self.quieted.remove(&(episode.due, number));
+        episode.due = now.saturating_add(episode.gap);
+        episode.gap = episode.gap.saturating_mul(2).min(self.quiet);
         self.due.insert((episode.due, number));
         self.counts.told += 1;
         tell(episode.tell());
     }
 
     fn end_all(&mut self, tell: &mut impl FnMut(Group)) {
-        while let Some(&(_, number)) = self.due.first() {
+        while let Some(&(_, number)) = self.due.first().or_else(|| self.quieted.first()) {
             self.end(number, tell);
         }
     }
@@ -271,6 +299,7 @@ impl Grouper {
     fn remove(&mut self, number: u64) -> Option<Episode> {
         let episode = self.episodes.remove(&number)?;
         self.due.remove(&(episode.due, number));
+        self.quieted.remove(&(episode.due, number));
         self.numbers.remove(&episode.key);
         for (_, key) in episode.key.wider() {
             if let Some(fan) = self.fans.get_mut(&key) {
@@ -297,7 +326,7 @@ mod tests {
     const START: i64 = 1_790_000_000 * SECOND;
 
     fn grouper() -> Grouper {
-        Grouper::new(Grouping { window: 60.0, few: 3, most: 100 }).unwrap()
+        Grouper::new(Grouping { window: 60.0, quiet: 60.0, few: 3, most: 100 }).unwrap()
     }
 
     fn at(seconds: i64) -> Alert {
@@ -333,10 +362,13 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_on_is_told_once_a_window_by_the_same_name() {
-        let mut grouper = grouper();
+    fn what_goes_on_is_told_at_growing_gaps_by_the_same_name() {
+        let grouping = Grouping { window: 60.0, quiet: 600.0, ..Grouping::default() };
+        let mut grouper = Grouper::new(grouping).unwrap();
         let told = told_of(&mut grouper, (0..3_600).map(at));
-        assert_eq!(told.len(), 60);
+        let gaps: Vec<i64> =
+            told.windows(2).map(|pair| (pair[1].nanos - pair[0].nanos) / SECOND).collect();
+        assert_eq!(gaps, [59, 120, 240, 480, 600, 600, 600, 600]);
         assert!(told.iter().all(|alert| alert.id == told[0].id));
         assert!(told.is_sorted_by_key(|alert| alert.count));
     }
@@ -367,6 +399,54 @@ mod tests {
         let number: u64 = number.strip_prefix("about ").unwrap().parse().unwrap();
         assert!((75_000..125_000).contains(&number), "{evidence}");
         assert_eq!(examples, "10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4");
+    }
+
+    #[test]
+    fn a_scan_of_100_000_targets_at_25_a_second_is_one_alert_that_is_told_now_and_then() {
+        let mut grouper = Grouper::new(Grouping::default()).unwrap();
+        let at = |number: i64| example("scan", START + number * SECOND / 25);
+        let scan = (0..100_000).map(|number| Alert { target: host(number), ..at(number.into()) });
+        let mut told = told_of(&mut grouper, scan);
+        grouper.finish(|group| told.push(group.alert));
+        let of_many: Vec<_> = told.iter().filter(|alert| alert.target.is_none()).collect();
+        assert!(of_many.iter().all(|alert| alert.id == told[0].id));
+        let counts: Vec<u64> = of_many.iter().map(|alert| alert.count).collect();
+        // After 5, 15 and 35 minutes, and at the end after 66.
+        assert_eq!((counts.len(), counts[0], counts[4]), (5, 4, 100_000), "{counts:?}");
+    }
+
+    #[test]
+    fn what_is_found_again_after_a_window_of_its_own_is_one_alert_until_it_is_quiet() {
+        let told = |times: &[i64]| {
+            let mut grouper = Grouper::new(Grouping::default()).unwrap();
+            let mut told = Vec::new();
+            for alert in times.iter().map(|time| at(*time)) {
+                // Others say how late it is.
+                grouper.advance(alert.nanos, |group| told.push(group.alert));
+                grouper.accept(alert, |group| told.push(group.alert));
+            }
+            told
+        };
+        // As a behaviour that is looked for in windows of 300 seconds, and of 3,600.
+        for step in [301, 3_601] {
+            let told = told(&(0..14).map(|number| step * number).collect::<Vec<_>>());
+            assert!(told.len() > 3 && told.iter().all(|alert| alert.id == told[0].id), "{step}");
+        }
+        let told = told(&[0, 301, 4_302]);
+        let counts: Vec<u64> = told.iter().map(|alert| alert.count).collect();
+        assert_eq!(counts, [1, 2, 1]);
+        assert!(told[0].id == told[1].id && told[1].id != told[2].id, "it was quiet");
+    }
+
+    #[test]
+    fn what_is_quiet_makes_room_before_what_goes_on() {
+        let mut grouper = Grouper::new(Grouping { most: 2, ..Grouping::default() }).unwrap();
+        let of = |what: &str, seconds| example(what, START + seconds * SECOND);
+        let told = told_of(&mut grouper, [of("quiet", 0), of("goes on", 1), of("goes on", 299)]);
+        let more = told_of(&mut grouper, [of("goes on", 301), of("new", 400), of("goes on", 401)]);
+        assert_eq!(told.len(), 2);
+        assert_eq!(more.iter().map(|it| it.what.as_str()).collect::<Vec<_>>(), ["goes on", "new"]);
+        assert_eq!((grouper.counts().evicted, grouper.counts().open), (1, 2));
     }
 
     #[test]
@@ -433,7 +513,7 @@ mod tests {
         fn everything_is_counted_once(
             alerts in proptest::collection::vec((0_u32..6, 0_u32..6, 0_i64..400, 0_usize..4), 1..200),
         ) {
-            let mut grouper = Grouper::new(Grouping { window: 30.0, few: 2, most: 8 }).unwrap();
+            let mut grouper = Grouper::new(Grouping { window: 30.0, quiet: 40.0, few: 2, most: 8 }).unwrap();
             // The last that was told of each name and beginning holds all of it.
             let mut told: Vec<Alert> = Vec::new();
             let number = alerts.len() as u64;

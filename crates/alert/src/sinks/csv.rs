@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use csv::WriterBuilder;
 use serde::{Deserialize, Serialize};
 
-use super::rotation::{RotatedFile, Rotation};
-use crate::{Alert, Peer, Sink, SinkError, printable, time};
+use super::rotation::{Lines, RotatedFile, Rotation};
+use crate::{Alert, AlertId, Peer, Sink, SinkError, printable, time};
 
 /// Where rows go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,13 +32,15 @@ const HEAD: &str = "last,first,count,level,score,what,source,source port,target,
 /// What spreadsheets begin formulas with; those of full width are normalised by some.
 const FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
+const LINES: Lines = Lines { head: HEAD, is_torn };
+
 impl CsvFile {
     /// Opens the file.
     ///
     /// # Errors
     /// [`SinkError::Setting`], or [`SinkError::File`] if it cannot be written.
     pub fn new(settings: CsvSettings) -> Result<Self, SinkError> {
-        Ok(Self { file: RotatedFile::open(settings.path, settings.rotation, HEAD)? })
+        Ok(Self { file: RotatedFile::open(settings.path, settings.rotation, LINES)? })
     }
 }
 
@@ -56,6 +58,17 @@ impl Sink for CsvFile {
     fn file(&self) -> Option<&Path> {
         Some(self.file.path())
     }
+}
+
+/// A row begins with a time and ends with a name; a cell that looks like one inside of texts has quotes around it.
+fn is_torn(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line);
+    let is_ours = line.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+    let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    let is_whole = row.len() == HEAD.split(',').count()
+        && row.iter().next_back().is_some_and(|id| id.parse::<AlertId>().is_ok());
+    HEAD.starts_with(&*line) || (is_ours && !is_whole)
 }
 
 fn cells(alert: &Alert) -> [String; 19] {
@@ -117,6 +130,18 @@ mod tests {
         let expected = "2026-09-21T14:13:20Z,2026-09-21T14:13:20Z,1,high,71.5,scan,192.0.2.7,,198.51.100.9,22,TCP,ssh,\
             mail.example,180 short connections,\"Flow Duration is 3, usually 900\",block,what is high,,";
         assert!(row.starts_with(expected), "{row}");
+    }
+
+    #[test]
+    fn every_part_of_a_row_is_torn_and_the_whole_is_not() {
+        let mut alert = example("a, \"b\" é", 1_790_000_000_000_000_000);
+        alert.packets = Some("0123456789abcdef".into());
+        let text = written(&[alert]);
+        let row = text.trim_end().rsplit('\n').next().unwrap().as_bytes();
+        assert!(!is_torn(row));
+        (1..row.len()).for_each(|len| assert!(is_torn(&row[..len]), "{len}"));
+        assert!((1..HEAD.len()).all(|len| is_torn(&HEAD.as_bytes()[..len])));
+        assert!(!is_torn(b"notes of somebody"));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::rotation::{RotatedFile, Rotation};
+use super::rotation::{Lines, RotatedFile, Rotation};
 use crate::{Alert, Form, Sink, SinkError};
 
 /// Where lines of JSON go, and in what words.
@@ -28,6 +29,8 @@ pub struct JsonLines {
     form: Form,
 }
 
+const LINES: Lines = Lines { head: "", is_torn };
+
 impl JsonLines {
     /// Opens the file.
     ///
@@ -35,7 +38,7 @@ impl JsonLines {
     /// [`SinkError::Setting`], or [`SinkError::File`] if it cannot be written.
     pub fn new(settings: JsonLinesSettings) -> Result<Self, SinkError> {
         let JsonLinesSettings { path, form, rotation } = settings;
-        Ok(Self { file: RotatedFile::open(path, rotation, "")?, form })
+        Ok(Self { file: RotatedFile::open(path, rotation, LINES)?, form })
     }
 }
 
@@ -49,6 +52,10 @@ impl Sink for JsonLines {
     fn file(&self) -> Option<&Path> {
         Some(self.file.path())
     }
+}
+
+fn is_torn(line: &[u8]) -> bool {
+    line.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_err()
 }
 
 #[cfg(test)]
@@ -72,6 +79,11 @@ mod tests {
         let lines: String =
             [&alerts[0], &alerts[1], &alerts[0]].map(|it| Form::Eve.line(it)).concat();
         assert_eq!(fs::read_to_string(path).unwrap(), lines);
+        for form in Form::ALL {
+            let line = form.line(&alerts[0]);
+            let whole = line.trim_end().as_bytes();
+            assert!(!is_torn(whole) && (1..whole.len()).all(|len| is_torn(&whole[..len])));
+        }
         assert!(toml::from_str::<JsonLinesSettings>("path = \"a\"\nform = \"xml\"").is_err());
     }
 }

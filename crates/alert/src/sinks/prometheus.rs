@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -52,6 +53,23 @@ const OTHERS: &str = "(others)";
 const MAX_CLASS: usize = 64;
 /// In a storm nothing is ever at rest, and the file is written after so long all the same.
 const LONGEST: Duration = Duration::from_secs(15);
+
+impl PrometheusSettings {
+    /// Tries whether the file could be written, for who only wants to know: what is in it stays, whoever writes it.
+    ///
+    /// # Errors
+    /// [`SinkError::Setting`], or [`SinkError::File`] if it could not.
+    pub fn try_out(&self) -> Result<(), SinkError> {
+        let Self { path } = self;
+        SinkError::unless(path.file_name().is_some(), "path", path.display(), "that of a file")?;
+        let trial = beside(path, &format!(".trial-{}", std::process::id()));
+        let written = match path.is_dir() {
+            true => Err(ErrorKind::IsADirectory.into()),
+            false => fs::write(&trial, b"\n").and_then(|()| fs::remove_file(&trial)),
+        };
+        written.map_err(SinkError::of_file(path, "written"))
+    }
+}
 
 impl Prometheus {
     /// Writes the file, without any alerts yet.
@@ -285,6 +303,9 @@ netsift_alerts_total{level=\"high\",what=\"scan\"} 2
         let error = Prometheus::new(settings()).unwrap_err().to_string();
         assert_eq!(error, format!("{}: another sink or another program has it", path.display()));
         assert!(fs::read_to_string(&path).unwrap().contains("what=\"scan\"} 1\n"), "as it was");
+        settings().try_out().unwrap();
+        assert!(fs::read_to_string(&path).unwrap().contains("what=\"scan\"} 1\n"), "as it was");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         drop(first);
         Prometheus::new(settings()).unwrap();
     }
@@ -331,6 +352,8 @@ netsift_alerts_total{level=\"high\",what=\"scan\"} 2
         let path = folder.path().join("a.prom");
         fs::create_dir(&path).unwrap();
         fs::write(path.join("inside"), "").unwrap();
+        assert!(PrometheusSettings { path: path.clone() }.try_out().is_err());
+        assert!(PrometheusSettings { path: path.join("none/a.prom") }.try_out().is_err());
         assert!(Prometheus::new(PrometheusSettings { path }).is_err());
         let names = fs::read_dir(folder.path()).unwrap().flatten().map(|it| it.file_name());
         assert!(names.into_iter().all(|name| name != "a.prom.partial"));

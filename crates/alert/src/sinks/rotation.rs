@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use crate::SinkError;
-use crate::private::private;
+use crate::private_file;
 
 /// When a file is put aside, and what happens to it then.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,12 +32,24 @@ pub struct Rotation {
 pub(super) struct RotatedFile {
     path: PathBuf,
     rotation: Rotation,
-    /// What every file begins with.
-    head: &'static str,
+    lines: Lines,
     /// Open, and since when there is one.
     file: Option<(File, SystemTime)>,
 }
 
+/// What the lines of a file are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines {
+    /// What every file begins with.
+    pub(super) head: &'static str,
+    /// Whether a line without its end is the beginning of one of ours, and no more: what a program wrote that was killed.
+    pub(super) is_torn: fn(&[u8]) -> bool,
+}
+
+/// No line of ours is longer.
+const MAX_LINE: u64 = 256 << 10;
+/// Who writes a line at this moment has written all of it after so long.
+const MOMENT: Duration = Duration::from_millis(50);
 /// More files than this in a folder nobody looks through.
 const MAX_KEEP: usize = 1_000;
 
@@ -49,15 +61,11 @@ impl Default for Rotation {
 
 impl RotatedFile {
     /// Opens the file, so that it is known at the start whether it can be written.
-    pub(super) fn open(
-        path: PathBuf,
-        rotation: Rotation,
-        head: &'static str,
-    ) -> Result<Self, SinkError> {
+    pub(super) fn open(path: PathBuf, rotation: Rotation, lines: Lines) -> Result<Self, SinkError> {
         SinkError::unless(path.file_name().is_some(), "path", path.display(), "that of a file")?;
         let in_range = rotation.keep <= MAX_KEEP;
         SinkError::unless(in_range, "rotation.keep", rotation.keep, "at most 1000")?;
-        let mut rotated = Self { path, rotation, head, file: None };
+        let mut rotated = Self { path, rotation, lines, file: None };
         rotated.reopen()?;
         Ok(rotated)
     }
@@ -86,7 +94,7 @@ impl RotatedFile {
 
     fn is_due(&mut self, more: u64) -> Result<bool, SinkError> {
         let Rotation { bytes, seconds, .. } = self.rotation;
-        let head = self.head.len() as u64;
+        let head = self.lines.head.len() as u64;
         let path = self.path.clone();
         let (file, since) = self.reopen()?;
         let len = file.metadata().map_err(SinkError::of_file(&path, "read"))?.len();
@@ -96,10 +104,10 @@ impl RotatedFile {
         Ok(len > head && (is_large || is_old))
     }
 
-    /// The file, opened if it is not; one that ends in the midst of a line gets the end of that first.
+    /// The file, opened if it is not; one that ends in the midst of a line is mended first.
     fn reopen(&mut self) -> Result<&mut (File, SystemTime), SinkError> {
         if self.file.is_none() {
-            let opened = open(&self.path, self.head);
+            let opened = open(&self.path, self.lines);
             self.file = Some(opened.map_err(SinkError::of_file(&self.path, "opened"))?);
         }
         let missing = || SinkError::of_file(&self.path, "opened")(io::ErrorKind::NotFound.into());
@@ -141,31 +149,54 @@ fn move_on(path: &Path, next: Option<&Path>) -> Result<(), SinkError> {
     }
 }
 
-fn open(path: &Path, head: &str) -> io::Result<(File, SystemTime)> {
-    let mut file = private().read(true).append(true).create(true).open(path)?;
+fn open(path: &Path, lines: Lines) -> io::Result<(File, SystemTime)> {
+    let mut file = private_file().read(true).append(true).create(true).open(path)?;
+    // A pipe or a device has no end that could be looked at.
+    if file.metadata()?.is_file() {
+        mend(&mut file, lines.is_torn)?;
+    }
     let facts = file.metadata()?;
     if facts.len() == 0 {
-        file.write_all(head.as_bytes())?;
+        file.write_all(lines.head.as_bytes())?;
         return Ok((file, SystemTime::now()));
-    }
-    // A pipe or a device has no end that could be looked at.
-    if facts.is_file() {
-        let mut last = [0];
-        file.seek(SeekFrom::End(-1))?;
-        file.read_exact(&mut last)?;
-        if last != *b"\n" {
-            file.write_all(b"\n")?;
-        }
     }
     let since = facts.created().or_else(|_| facts.modified())?;
     Ok((file, since))
+}
+
+/// Takes away a last line that is torn, so that no reader meets half a line; another one without its end gets it.
+fn mend(file: &mut File, is_torn: fn(&[u8]) -> bool) -> io::Result<()> {
+    let (len, last) = last_line(file)?;
+    if last.is_empty() {
+        return Ok(());
+    }
+    std::thread::sleep(MOMENT);
+    let is_written_to = file.metadata()?.len() != len;
+    match is_torn(&last) {
+        _ if is_written_to => Ok(()),
+        true => file.set_len(len - last.len() as u64),
+        false => file.write_all(b"\n"),
+    }
+}
+
+/// How long a file is, and what stands behind its last line end; of more than a line some.
+fn last_line(file: &mut File) -> io::Result<(u64, Vec<u8>)> {
+    let len = file.metadata()?.len();
+    let start = len.saturating_sub(MAX_LINE);
+    let mut end = Vec::new();
+    file.seek(SeekFrom::Start(start))?;
+    file.take(len - start).read_to_end(&mut end)?;
+    match end.iter().rposition(|byte| *byte == b'\n') {
+        Some(place) => Ok((len, end.split_off(place + 1))),
+        None => Ok((len, end)),
+    }
 }
 
 /// Under another name until it is whole.
 fn compress(from: &Path, to: &Path) -> io::Result<()> {
     let mut partial = to.as_os_str().to_owned();
     partial.push(".partial");
-    let opened = private().write(true).create(true).truncate(true).open(&partial);
+    let opened = private_file().write(true).create(true).truncate(true).open(&partial);
     let written = opened.and_then(|file| {
         let mut packed = GzEncoder::new(file, Compression::default());
         io::copy(&mut File::open(from)?, &mut packed)?;
@@ -186,8 +217,10 @@ mod tests {
     use super::*;
 
     fn file(folder: &Path, rotation: Rotation) -> RotatedFile {
-        RotatedFile::open(folder.join("a.log"), rotation, "head\n").unwrap()
+        RotatedFile::open(folder.join("a.log"), rotation, LINES).unwrap()
     }
+
+    const LINES: Lines = Lines { head: "head\n", is_torn: |line| line.starts_with(b"t") };
 
     fn text(folder: &Path, name: &str) -> String {
         fs::read_to_string(folder.join(name)).unwrap_or_default()
@@ -238,22 +271,49 @@ mod tests {
     }
 
     #[test]
-    fn a_file_goes_on_and_a_torn_line_stands_alone() {
+    fn a_file_goes_on_and_a_torn_line_goes() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a.log"), "head\nto").unwrap();
+        let path = folder.path().join("a.log");
+        for (before, after) in [
+            ("head\nto", "head\none\ntwo\n"),
+            ("head\nwhole", "head\nwhole\none\ntwo\n"),
+            ("to", "head\none\ntwo\n"),
+            ("of others", "of others\none\ntwo\n"),
+            ("head\n", "head\none\ntwo\n"),
+        ] {
+            fs::write(&path, before).unwrap();
+            file(folder.path(), Rotation::default()).write(b"one\n").unwrap();
+            file(folder.path(), Rotation::default()).write(b"two\n").unwrap();
+            assert_eq!(text(folder.path(), "a.log"), after, "{before:?}");
+        }
+        let long = "x".repeat(MAX_LINE as usize);
+        fs::write(&path, format!("t{long}")).unwrap();
         file(folder.path(), Rotation::default()).write(b"one\n").unwrap();
-        file(folder.path(), Rotation::default()).write(b"two\n").unwrap();
-        assert_eq!(text(folder.path(), "a.log"), "head\nto\none\ntwo\n");
+        assert!(text(folder.path(), "a.log").ends_with("x\none\n"), "no line of ours");
+    }
+
+    #[test]
+    fn a_line_that_somebody_writes_at_this_moment_is_left_to_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        fs::write(&path, "head\nto").unwrap();
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(MOMENT / 5);
+            private_file().append(true).open(path).unwrap().write_all(b"gether\n").unwrap();
+        });
+        file(folder.path(), Rotation::default()).write(b"one\n").unwrap();
+        writer.join().unwrap();
+        assert_eq!(text(folder.path(), "a.log"), "head\ntogether\none\n");
     }
 
     #[test]
     fn a_file_that_cannot_be_is_told_at_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("none/a.log");
-        let error = RotatedFile::open(path, Rotation::default(), "").unwrap_err();
+        let error = RotatedFile::open(path, Rotation::default(), LINES).unwrap_err();
         assert!(error.to_string().contains("cannot be opened"), "{error}");
-        assert!(RotatedFile::open("..".into(), Rotation::default(), "").is_err());
+        assert!(RotatedFile::open("..".into(), Rotation::default(), LINES).is_err());
         let rotation = Rotation { keep: 5_000, ..Rotation::default() };
-        assert!(RotatedFile::open("a".into(), rotation, "").is_err());
+        assert!(RotatedFile::open("a".into(), rotation, LINES).is_err());
     }
 }

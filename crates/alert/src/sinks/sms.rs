@@ -241,6 +241,10 @@ impl Sink for Sms {
             Some((_, error)) => Err(partly(error, &failed)),
         }
     }
+
+    fn is_amid(&self) -> bool {
+        self.progress.has_begun()
+    }
 }
 
 /// Some have it, and these never will.

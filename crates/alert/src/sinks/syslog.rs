@@ -26,6 +26,11 @@ const MAX_MESSAGE: usize = 8_000;
 const MIN_LONGEST: usize = 480;
 /// The most bytes of a value of the structured data.
 const MAX_VALUE: usize = 256;
+/// So many datagrams are sent one behind the other, before it is looked whether anybody is there: a receiver's usual buffer
+/// holds some ninety until it is read.
+const DATAGRAMS: usize = 64;
+/// So many messages are sent on one connection.
+const MESSAGES: usize = 256;
 /// What a receiver that is not there says of a datagram, it says at once.
 const REFUSAL: Duration = Duration::from_millis(50);
 /// A number for documentation (RFC 5612), for whoever has none of his own.
@@ -62,7 +67,7 @@ pub struct SyslogSettings {
     /// Whether a connection stays open for what comes later. Default: no. Syslog knows no receipts: that the receiver closes
     /// a connection only when it has read all is the nearest to one, so each delivery has its own. One that stays open is
     /// looked at before it is written to, and what was under way as the receiver fell over is lost; it is for receivers that
-    /// never close.
+    /// never close, and as many messages as wait go on one connection in any case.
     #[serde(default)]
     pub keep_open: bool,
     /// How long is waited.
@@ -311,6 +316,13 @@ impl Sink for Syslog {
             _ if messages.is_empty() => Ok(()),
             SyslogTransport::Udp => self.send_datagrams(&messages),
             SyslogTransport::Tcp | SyslogTransport::Tls => self.send_stream(&messages),
+        }
+    }
+
+    fn at_once(&self) -> usize {
+        match self.settings.transport {
+            SyslogTransport::Udp => DATAGRAMS,
+            SyslogTransport::Tcp | SyslogTransport::Tls => MESSAGES,
         }
     }
 }

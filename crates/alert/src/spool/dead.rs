@@ -10,7 +10,7 @@ use super::marker::Marker;
 use super::segment::{MAX_NUMBER, Part};
 use super::{owner, whole};
 use crate::lock::Held;
-use crate::private::private;
+use crate::private_file;
 use crate::{Sink, SinkError};
 
 /// The file that dead letters are added to, in the folder of a queue.
@@ -38,7 +38,7 @@ pub struct Resent {
 pub(crate) fn bury(folder: &Path, entries: &[Entry], most: u64) -> Result<u64, SinkError> {
     let _alone = Held::wait(&folder.join(LOCK), folder)?;
     let path = folder.join(DEAD);
-    let opened = private().read(true).append(true).create(true).open(&path);
+    let opened = private_file().read(true).append(true).create(true).open(&path);
     let mut file = opened.map_err(SinkError::of_file(&path, "opened"))?;
     let written = add(&mut file, entries, most);
     written.map_err(SinkError::of_file(&path, "written"))

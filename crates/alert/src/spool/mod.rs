@@ -1,5 +1,6 @@
 //! Queues on disk: what lies in one survives the program that put it there.
 
+mod aside;
 mod dead;
 mod line;
 mod marker;
@@ -14,6 +15,7 @@ use std::path::{self, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{Alert, SinkError};
+pub(crate) use aside::{Aside, MAX_ASIDE};
 pub(crate) use dead::bury;
 pub use dead::{Resent, dead_letters, resend};
 pub use line::{Entry, Lines, MAX_LINE, TooLong};

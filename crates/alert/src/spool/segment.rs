@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::line::{Entry, Lines, MAX_LINE};
 use crate::SinkError;
-use crate::private::private;
+use crate::private_file;
 
 const PREFIX: &str = "queue-";
 const SUFFIX: &str = ".lines";
@@ -49,7 +49,7 @@ impl Segment {
         for number in number..number + TRIES {
             let segment = Self { number, len: 0 };
             let path = segment.path(folder);
-            match private().append(true).create_new(true).open(&path) {
+            match private_file().append(true).create_new(true).open(&path) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 opened => {
                     let file = opened.map_err(SinkError::of_file(&path, "made"))?;

@@ -139,6 +139,53 @@ fn away_for(away: Duration) {
     drop((syslogd, smtpd));
 }
 
+#[test]
+fn an_alert_that_a_receiver_answers_500_holds_up_no_other_across_a_restart() {
+    const ALERTS: usize = 40;
+    let web = Server::new(|_, mut stream, notes| {
+        let heard = request(&mut stream);
+        let is_bad = heard.contains(&name(7));
+        let answer = if is_bad { "500 Broken" } else { "200 OK" };
+        notes.write(if is_bad { name(7) } else { heard });
+        let _ = write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n");
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = WebhookSettings::new(Url::Open(web.url()));
+    settings.http = local(timeouts(2.0, 2.0));
+    let start = |delivery: Delivery| {
+        let webhook = Webhook::new(settings.clone()).unwrap();
+        Dispatcher::builder().remote("web", webhook, delivery, folder.path()).start().unwrap()
+    };
+    let until = |dispatcher: &Dispatcher, delivered: usize, dead: u64| {
+        super::until("the others", || {
+            let state = &dispatcher.states().all()[0];
+            state.delivered == delivered as u64 && state.dead == dead
+        });
+    };
+    // By default: the others wait for it some seconds and no day.
+    let (dispatcher, began) = (start(Delivery::default()), Instant::now());
+    (0..ALERTS).for_each(|n| dispatcher.tell(alert(&name(n))));
+    until(&dispatcher, ALERTS - 1, 0);
+    println!("{} of {ALERTS} arrived in {:?}", ALERTS - 1, began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    assert_eq!(dispatcher.finish(Duration::from_secs(10))[0].waiting, 1);
+
+    let mut delivery = Delivery::default();
+    (delivery.retry.first, delivery.retry.tries) = (0.02, 2);
+    let dispatcher = start(delivery);
+    for n in ALERTS..ALERTS + 6 {
+        dispatcher.tell(alert(&name(n)));
+        thread::sleep(Duration::from_millis(100));
+    }
+    until(&dispatcher, 6, 1);
+    assert_eq!(dispatcher.finish(Duration::from_secs(10))[0].waiting, 0);
+    assert_eq!(dead_letters(folder.path()).unwrap(), 1);
+    let heard = web.heard().concat();
+    for n in (0..ALERTS + 6).filter(|n| *n != 7) {
+        assert!(heard.matches(&name(n)).count() >= 1, "{n} is not on the web");
+    }
+}
+
 /// A receiver of HTTP that is there, and while it is useless stalls, drops, is broken, has no time or redirects, by turns.
 fn by_turns(is_useless: &Arc<AtomicBool>) -> Server {
     let (seen, turn) = (Arc::clone(is_useless), AtomicUsize::new(0));

@@ -4,10 +4,10 @@ use std::io::Read;
 use std::net::{TcpListener, UdpSocket};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use netsift_alert::sinks::{Syslog, SyslogSettings, SyslogTransport};
-use netsift_alert::{Sink, SinkError};
+use netsift_alert::{Delivery, Dispatcher, Sink, SinkError};
 
 use super::server::{Server, free_port};
 use super::{alert, timeouts, until};
@@ -87,6 +87,45 @@ fn a_delivery_is_over_when_the_receiver_has_read_it() {
     let error =
         Syslog::new(settings(stalls.port, SyslogTransport::Tcp)).unwrap().accept(&[alert("a")]);
     assert!(matches!(error, Err(SinkError::Silent { .. })), "{error:?}");
+}
+
+#[test]
+fn alerts_that_wait_go_together() {
+    const ALERTS: usize = 2_000;
+    for transport in [SyslogTransport::Udp, SyslogTransport::Tcp] {
+        let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = receiver.local_addr().unwrap().port();
+        let heard = thread::spawn(move || {
+            receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            (0..ALERTS).filter(|_| receiver.recv(&mut [0; 2_000]).is_ok()).count()
+        });
+        let server = Server::new(|_, mut stream, notes| {
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            notes.write(text);
+        });
+        let port = if transport == SyslogTransport::Udp { port } else { server.port };
+        let syslog = Syslog::new(settings(port, transport)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let delivery = Delivery::default();
+        let dispatcher =
+            Dispatcher::builder().remote("syslog", syslog, delivery, folder.path()).start();
+        let (dispatcher, began) = (dispatcher.unwrap(), Instant::now());
+        (0..ALERTS).for_each(|n| dispatcher.tell(alert(&format!("n{n}."))));
+        until("all of them", || dispatcher.states().all()[0].delivered == ALERTS as u64);
+        let rate = ALERTS as f64 / began.elapsed().as_secs_f64();
+        println!("{transport:?}: {rate:.0} alerts a second");
+        assert!(rate > 100.0, "{transport:?}: {rate:.0} a second");
+        assert_eq!(dispatcher.finish(Duration::from_secs(5))[0].failures, 0);
+        if transport == SyslogTransport::Udp {
+            assert_eq!(heard.join().unwrap(), ALERTS);
+            continue;
+        }
+        until("the last", || server.heard().concat().contains(&format!("n{}.", ALERTS - 1)));
+        let heard = server.heard();
+        assert!(heard.len() < ALERTS / 10, "{} connections", heard.len());
+        assert_eq!(heard.iter().map(|it| messages(it).len()).sum::<usize>(), ALERTS);
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ anomaly = 'usual.nsm'
 policy = 'policy.toml'
 [grouping]
 window = 1.0
+quiet = 1.0
 few = 64
 [sinks.file.json_lines]
 path = 'alerts.jsonl'

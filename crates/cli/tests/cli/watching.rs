@@ -235,6 +235,22 @@ fn sinks_are_tried_one_by_one() {
 }
 
 #[test]
+fn a_test_leaves_counts_to_whoever_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("n.toml"), "[sinks.counts.prometheus]\npath = 'n.prom'\n").unwrap();
+    let counts = "netsift_alerts_total{level=\"high\",what=\"scan\"} 5\n";
+    fs::write(at.join("n.prom"), counts).unwrap();
+    let told = run_in(at, &["alerts", "test", "--config", "n.toml"]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    assert!((told.out + &told.errors).contains("can be written; tests are not counted"));
+    assert_eq!(fs::read_to_string(at.join("n.prom")).unwrap(), counts);
+    fs::write(at.join("n.toml"), "[sinks.counts.prometheus]\npath = 'none/n.prom'\n").unwrap();
+    let told = run_in(at, &["alerts", "test", "--config", "n.toml"]);
+    assert_eq!(told.code, 1, "{}", told.errors);
+}
+
+#[test]
 fn what_a_receiver_missed_arrives_when_it_is_back() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

@@ -222,7 +222,8 @@ impl Config {
         Ok(Checked(self))
     }
 
-    /// One of the sinks alone, without its queue: to try it.
+    /// One of the sinks alone, without its queue: to try it. One that counts for Prometheus looks whether its file can be
+    /// written, and leaves it to whoever counts.
     ///
     /// # Errors
     /// What it refuses.

@@ -230,6 +230,10 @@ impl Sink for Mail {
             Some((_, answer)) => Err(partly(&dialogue, &never, answer)),
         }
     }
+
+    fn is_amid(&self) -> bool {
+        self.progress.has_begun()
+    }
 }
 
 /// Some have it, and these never will.
