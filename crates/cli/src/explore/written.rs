@@ -40,9 +40,9 @@ impl Told<'_> {
     pub(super) fn write(&self, files: &Files) -> Result<(), Failure> {
         let made = if self.asked.output.is_some() { self.made()? } else { Made::default() };
         let page = self.numbers.page(self.strange, self.source.clone(), made)?;
-        if let Some((draft, out)) = files.of(OUTPUT) {
+        if let Some((draft, mut out)) = files.of(OUTPUT) {
             let html = page.render(self.look())?;
-            (&out).write_all(html.as_bytes()).map_err(|source| draft.failure(source))?;
+            out.write_all(html.as_bytes()).map_err(|source| draft.failure(source))?;
         }
         if let (Some((draft, out)), Some(strange)) = (files.of(ANOMALIES), self.strange) {
             strange.to_csv(out).map_err(|error| draft.table_failure(error))?;
