@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod overload;
+mod poured;
 mod replaced;
 mod told;
 mod watched;
