@@ -257,6 +257,7 @@ impl Draws {
             terms: Vec::new(),
             reasons: vec!["Flow Duration is 12.5, usual are 0.1 to 3.0".into(); 3],
             evidence: vec![format!("tried {number} ports of 300 hosts in 60 s")],
+            host: None,
             packets: None,
             action: Action::Watch,
             rule: "what is medium".into(),

@@ -24,6 +24,8 @@ pub struct Alert {
     pub level: Level,
     /// How bad it is, from 0 to 100.
     pub score: f64,
+    /// How bad what its source did lately is, this included, from 0 to 100; nothing where nobody is known who did it.
+    pub host: Option<f64>,
     /// What it is: a class, a behaviour, a list, an anomaly.
     pub what: String,
     /// Who did it.
@@ -85,6 +87,7 @@ impl Alert {
             count: 1,
             level: Level::Critical,
             score: 100.0,
+            host: None,
             what: what.into(),
             source: ends[0],
             target: ends[1],
@@ -143,6 +146,7 @@ pub(crate) fn example(what: &str, nanos: i64) -> Alert {
         id: AlertId::of(nanos, what, [source, target]),
         level: Level::High,
         score: 71.5,
+        host: Some(40.25),
         what: what.into(),
         source,
         target,

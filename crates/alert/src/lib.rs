@@ -21,7 +21,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("alerts.jsonl");
-//! # let alert = |nanos: i64| Alert { id: AlertId::of(nanos, "scan", [None, None]), nanos, first: nanos, count: 1,
+//! # let alert = |nanos: i64| Alert { id: AlertId::of(nanos, "scan", [None, None]), nanos, first: nanos, count: 1, host: None,
 //! #     level: Level::High, score: 65.0, what: "scan".into(), source: None, target: None, protocol: None, service: None,
 //! #     names: vec![], terms: vec![], reasons: vec![], evidence: vec![], packets: None, action: Action::Watch,
 //! #     rule: "none".into() };
@@ -58,6 +58,7 @@
 //!     count: 1,
 //!     level: Level::High,
 //!     score: 71.5,
+//!     host: Some(35.8),
 //!     what: "brute force".into(),
 //!     source: Some(source),
 //!     target: Some(target),

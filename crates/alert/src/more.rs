@@ -49,6 +49,7 @@ impl More {
             nanos: self.last,
             first: self.first,
             count: self.count,
+            host: None,
             what,
             source: None,
             target: None,

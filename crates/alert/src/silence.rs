@@ -35,7 +35,7 @@ pub struct Silence {
 /// # use netsift_alert::{Action, Alert, AlertId, Level, SinkError};
 /// use netsift_alert::{Grouper, Grouping, Silence, Silences};
 ///
-/// # let alert = Alert { id: AlertId::of(5, "scan", [None, None]), nanos: 5, first: 5, count: 1,
+/// # let alert = Alert { id: AlertId::of(5, "scan", [None, None]), nanos: 5, first: 5, count: 1, host: None,
 /// #     level: Level::Low, score: 25.0, what: "scan".into(), source: None, target: None, protocol: None, service: None,
 /// #     names: vec![], terms: vec![], reasons: vec![], evidence: vec![], packets: None, action: Action::Watch,
 /// #     rule: "none".into() };

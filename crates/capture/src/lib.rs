@@ -74,7 +74,7 @@ pub use live::{
 pub use netsift_packet::{Frame, FrameSource};
 pub use options::{ReaderOptions, Resolution, SetOptions, WriterOptions};
 pub use paced::{Pace, Paced};
-pub use queued::{QueueOptions, Queued, WhenFull};
+pub use queued::{QueueDepth, QueueOptions, Queued, WhenFull};
 pub use reader::{CaptureFile, CaptureReader, Format, open, stdin};
 pub use set::CaptureSet;
 pub use source::Compression;

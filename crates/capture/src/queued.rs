@@ -74,7 +74,20 @@ pub struct Queued<E> {
     empty: SyncSender<Batch>,
     shared: Arc<Shared>,
     patience: Duration,
+    room: usize,
     reader: Option<JoinHandle<()>>,
+}
+
+/// How full a queue is, in batches of frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueueDepth {
+    /// So many wait, nearly.
+    pub waiting: usize,
+    /// So many waited when most did.
+    pub most: usize,
+    /// So many may.
+    pub room: usize,
 }
 
 /// What both sides know.
@@ -82,6 +95,15 @@ struct Shared {
     stats: Mutex<SourceStats>,
     /// How many parcels are in the queue, nearly.
     waiting: AtomicUsize,
+    /// How many were when there were most.
+    most: AtomicUsize,
+}
+
+impl Shared {
+    fn waiting(&self) -> usize {
+        // The taker may have counted first: less than nothing is nothing.
+        self.waiting.load(Ordering::Relaxed).cast_signed().max(0).cast_unsigned()
+    }
 }
 
 /// What goes through the queue.
@@ -104,7 +126,7 @@ impl<E: Send + 'static> Queued<E> {
         let (to_taker, full) = sync_channel(options.batches);
         let (empty, from_taker) = sync_channel(options.batches);
         let (stats, waiting) = (Mutex::new(source.stats()), AtomicUsize::new(0));
-        let shared = Arc::new(Shared { stats, waiting });
+        let shared = Arc::new(Shared { stats, waiting, most: AtomicUsize::new(0) });
         let reader = Reader {
             to_taker,
             from_taker,
@@ -117,7 +139,16 @@ impl<E: Send + 'static> Queued<E> {
         let thread = thread::Builder::new().name("capture".to_owned());
         let reader = thread.spawn(move || reader.read(source));
         let reader = Some(reader.map_err(|source| CaptureError::Thread { source })?);
-        Ok(Self { full: Some(full), empty, shared, patience: options.patience, reader })
+        let QueueOptions { patience, batches: room, .. } = options;
+        Ok(Self { full: Some(full), empty, shared, patience, room, reader })
+    }
+
+    /// How full the queue is, and how full it was.
+    #[must_use]
+    pub fn depth(&self) -> QueueDepth {
+        let waiting = self.shared.waiting().min(self.room);
+        let most = self.shared.most.load(Ordering::Relaxed).min(self.room);
+        QueueDepth { waiting, most, room: self.room }
     }
 
     /// The reading thread is gone: that was its end, unless it fell.
@@ -255,16 +286,17 @@ impl<E> Reader<E> {
                 Err(TrySendError::Disconnected(_)) => return Err(Abandoned),
             }
         };
-        let sent = usize::from(refused.is_none());
-        self.shared.waiting.fetch_add(sent, Ordering::Relaxed);
+        if refused.is_none() {
+            self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+            self.shared.most.fetch_max(self.shared.waiting(), Ordering::Relaxed);
+        }
         Ok(refused)
     }
 
     /// Batches with a frame or two must not fill a queue that could hold so many.
     fn is_half_full(&self) -> bool {
-        // The taker may have counted first: less than nothing is nothing.
-        let waiting = self.shared.waiting.load(Ordering::Relaxed).cast_signed();
-        waiting > 0 && waiting.cast_unsigned() * 2 >= self.batches
+        let waiting = self.shared.waiting();
+        waiting > 0 && waiting * 2 >= self.batches
     }
 
     /// A source that is quiet hands nothing over, by which it would be noticed that nobody is there.
@@ -381,6 +413,7 @@ mod tests {
         let (numbers, _) = take_all(&mut queue, || thread::sleep(Duration::from_micros(100)));
         assert!(numbers.into_iter().eq(0..100_000));
         assert_eq!((queue.stats().frames, queue.stats().queue_drops), (100_000, 0));
+        assert_eq!(queue.depth(), QueueDepth { waiting: 0, most: 1, room: 1 });
     }
 
     #[test]
@@ -399,6 +432,7 @@ mod tests {
         let options = QueueOptions::new(WhenFull::Drop).batches(1);
         let mut queue = Queued::start(Counting::new(900, 1), options).unwrap();
         thread::sleep(Duration::from_millis(50));
+        assert_eq!(queue.depth(), QueueDepth { waiting: 1, most: 1, room: 1 });
         let (numbers, _) = take_all(&mut queue, || {});
         assert_eq!(numbers.len(), 900, "frames were dropped with memory to spare");
     }

@@ -192,7 +192,7 @@ impl Detect {
             }
         })?;
         let interrupt = Interrupt::watch(|| {})?;
-        let watcher = self.knowledge.watch(seen, path.control(), &interrupt);
+        let watcher = self.knowledge.watch(seen, path.control(), &interrupt)?;
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
         let (is_live, stop) = (source.is_live(), source.stopper());
@@ -217,8 +217,7 @@ impl Detect {
         let told = watch.map(Watch::finish);
         tables.finish()?;
         if !self.quiet {
-            let saved = saver.map(|saver| saver.counts());
-            status::told(&ended.summary, &ended.stats, saved, printed.lost(), ended.took);
+            status::told(&ended, is_live, saver.map(|saver| saver.counts()), printed.lost());
         }
         if let Some(told) = &told {
             told::tell_end(told, self.quiet);

@@ -165,6 +165,8 @@ pub(crate) enum Failure {
     OfSource { option: &'static str, of: &'static str },
     #[error("Ctrl-C cannot be watched for: {0}")]
     Signals(io::Error),
+    #[error("no thread can be started: {0}")]
+    Thread(io::Error),
     #[error("interrupted: {part}; {open}")]
     Interrupted { part: String, open: &'static str },
 }
@@ -199,7 +201,8 @@ impl Failure {
             | Self::Unmade { .. }
             | Self::SinksFailed { .. }
             | Self::AlertsLost { .. }
-            | Self::Signals(_) => FAILED,
+            | Self::Signals(_)
+            | Self::Thread(_) => FAILED,
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
                 _ => FAILED,

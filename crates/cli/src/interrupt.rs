@@ -52,13 +52,15 @@ impl Interrupt {
             }
             let (watched, last_words) = (Arc::clone(&watched), Arc::clone(&last_words));
             // Beside the watching, so that a second signal is heard.
-            thread::spawn(move || {
+            let end = move || {
                 thread::sleep(GRACE);
                 if watched.is_ended_by(WATCH) {
                     last_words();
                     exit(INTERRUPTED.into());
                 }
-            });
+            };
+            // Without it, the run ends by itself or by a second signal.
+            let _ = thread::Builder::new().name("interrupt".into()).spawn(end);
         })
         .map_err(Failure::Signals)?;
         Ok(interrupt)

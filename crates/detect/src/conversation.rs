@@ -28,6 +28,8 @@ pub struct Conversation {
     pub sent: Volume,
     /// What the destination sent.
     pub received: Volume,
+    /// Packets of either end that came at most a fifth of a second after the one before.
+    pub hasty: u64,
     /// What became of the opening of a TCP connection.
     pub opening: Opening,
     /// Type of the first ICMP message.
@@ -65,6 +67,7 @@ impl Conversation {
             last: seen.last,
             sent: seen.sent,
             received: seen.received,
+            hasty: seen.hasty,
             opening: seen.opening,
             icmp_type: seen.icmp_type,
             end: flow.end(),
@@ -84,6 +87,7 @@ impl Conversation {
             last: self.last,
             sent: self.sent,
             received: self.received,
+            hasty: self.hasty,
             opening: self.opening,
             icmp_type: self.icmp_type,
             application: self.application,

@@ -88,6 +88,12 @@ pub enum DetectError {
         /// What the system said.
         source: io::Error,
     },
+    /// A thread that flows are judged on could not be started.
+    #[error("no thread can be started to judge in")]
+    Thread {
+        /// What the system said.
+        source: io::Error,
+    },
     /// A file that is something else.
     #[error("the list {list:?}: this is {found}, not a list")]
     NotAList {

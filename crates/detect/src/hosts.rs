@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use foldhash::quality::RandomState;
 use netsift_packet::Timestamp;
 
+use crate::behaviour::Kind;
 use crate::policy::HostPolicy;
 use crate::score::points;
 
 /// Scores of hosts: each verdict that is told adds to that of who did it, as one more term; in a half-life a score loses
-/// half.
+/// half. What a host was found to do is kept apart from what is said of its flows, so that it can speak beside others.
 #[derive(Debug)]
 pub struct Hosts {
     policy: HostPolicy,
@@ -19,12 +20,16 @@ pub struct Hosts {
     now: i64,
 }
 
+/// Risks from 0 to 1, at that time.
 #[derive(Clone, Copy, Debug)]
 struct Score {
-    /// From 0 to 100, at that time.
-    points: f64,
+    flows: f64,
+    /// By kind of behaviour.
+    deeds: [f64; KINDS],
     nanos: i64,
 }
+
+const KINDS: usize = Kind::ALL.len();
 
 impl Hosts {
     /// No host has done anything.
@@ -44,22 +49,37 @@ impl Hosts {
         if now < self.now {
             let (before, half_life) = (self.now, self.policy.half_life);
             for score in self.scores.values_mut() {
-                *score = Score { points: score.at(before, half_life), nanos: now };
+                *score = Score { nanos: now, ..score.at(before, half_life) };
             }
         }
         self.now = now;
     }
 
-    /// Adds a verdict of this score to a host's, and tells the sum.
+    /// Adds a verdict on a flow of this score to a host's, and tells the sum.
     pub fn add(&mut self, host: IpAddr, score: f64) -> f64 {
-        let before = self.of(host);
         let risk = self.policy.share * score / 100.0;
-        let points = points([before / 100.0, risk]);
-        if !self.scores.contains_key(&host) && self.scores.len() >= self.policy.most {
-            self.forget();
-        }
-        self.scores.insert(host, Score { points, nanos: self.now });
-        points
+        self.change(host, |before| before.flows = any([before.flows, risk]))
+    }
+
+    /// The same of a verdict on what the host was found to do.
+    pub fn add_deed(&mut self, host: IpAddr, kind: Kind, score: f64) -> f64 {
+        let risk = self.policy.share * score / 100.0;
+        self.change(host, |before| {
+            let Some(deed) = before.deeds.get_mut(kind as usize) else { return };
+            // Whoever asks one place at regular times mostly asks others, too: that is no more than the first says.
+            *deed = if kind == Kind::Beacon { deed.max(risk) } else { any([*deed, risk]) };
+        })
+    }
+
+    /// What a host was found to do lately, beside this: the worst of it, and how probable all of it makes it that something
+    /// is wrong.
+    #[must_use]
+    pub fn deeds(&self, host: IpAddr, beside: Option<Kind>) -> Option<(Kind, f64)> {
+        let score = self.scores.get(&host)?.at(self.now, self.policy.half_life);
+        let all = Kind::ALL.into_iter().zip(score.deeds);
+        let others = all.filter(|&(kind, risk)| Some(kind) != beside && risk > 0.0);
+        let (worst, _) = others.clone().max_by(|one, other| one.1.total_cmp(&other.1))?;
+        Some((worst, any(others.map(|(_, risk)| risk))))
     }
 
     /// The score of a host now.
@@ -78,8 +98,22 @@ impl Hosts {
         all
     }
 
+    /// Changes a host's risks as they are now, and tells its score.
+    fn change(&mut self, host: IpAddr, change: impl FnOnce(&mut Score)) -> f64 {
+        let nanos = self.now;
+        let new = Score { flows: 0.0, deeds: [0.0; KINDS], nanos };
+        if !self.scores.contains_key(&host) && self.scores.len() >= self.policy.most {
+            self.forget();
+        }
+        let mut score =
+            self.scores.get(&host).map_or(new, |it| it.at(nanos, self.policy.half_life));
+        change(&mut score);
+        self.scores.insert(host, score);
+        score.points()
+    }
+
     fn decayed(&self, score: Score) -> f64 {
-        score.at(self.now, self.policy.half_life)
+        score.at(self.now, self.policy.half_life).points()
     }
 
     /// Leaves out the better half, so that it is long until the next time.
@@ -94,7 +128,7 @@ impl Hosts {
         let mut room = points.iter().filter(|it| **it <= bound).count().saturating_sub(middle);
         let (now, half_life) = (self.now, self.policy.half_life);
         self.scores.retain(|_, score| {
-            let points = score.at(now, half_life);
+            let points = score.at(now, half_life).points();
             let fits = points == bound && room > 0;
             room -= usize::from(fits);
             points > bound || fits
@@ -103,11 +137,24 @@ impl Hosts {
 }
 
 impl Score {
-    /// What is left of it, with this half-life in seconds.
-    fn at(self, now: i64, half_life: f64) -> f64 {
+    /// What is left of it then, with this half-life in seconds.
+    fn at(mut self, now: i64, half_life: f64) -> Self {
         let lives = now.saturating_sub(self.nanos) as f64 / (half_life * 1e9);
-        self.points * (-lives).exp2()
+        let left = (-lives).exp2();
+        self.flows *= left;
+        self.deeds.iter_mut().for_each(|deed| *deed *= left);
+        Self { nanos: now, ..self }
     }
+
+    /// From 0 to 100.
+    fn points(&self) -> f64 {
+        points(self.deeds.into_iter().chain([self.flows]))
+    }
+}
+
+/// How probable these risks make it that something is wrong, from 0 to 1.
+fn any(risks: impl IntoIterator<Item = f64>) -> f64 {
+    points(risks) / 100.0
 }
 
 #[cfg(test)]
@@ -139,6 +186,36 @@ mod tests {
         hosts.advance(start);
         assert_eq!(hosts.worst(1), [(host(1), 16.0)]);
         assert_eq!(hosts.of(host(3)), 0.0);
+    }
+
+    #[test]
+    fn what_a_host_does_speaks_beside_what_else_it_does() {
+        let mut hosts = hosts(9);
+        hosts.advance(Timestamp::EPOCH);
+        hosts.add(host(1), 90.0);
+        assert_eq!(hosts.deeds(host(1), None), None, "of its flows alone");
+        hosts.add_deed(host(1), Kind::VerticalScan, 50.0);
+        hosts.add_deed(host(1), Kind::BruteForce, 70.0);
+        let close = |told: Option<(Kind, f64)>, kind, risk: f64| {
+            told.is_some_and(|(worst, all)| worst == kind && (all - risk).abs() < 1e-12)
+        };
+        assert!(close(hosts.deeds(host(1), None), Kind::BruteForce, 1.0 - 0.65 * 0.75));
+        assert!(close(hosts.deeds(host(1), Some(Kind::BruteForce)), Kind::VerticalScan, 0.25));
+        hosts.advance(Timestamp::EPOCH.plus_nanos(HOUR));
+        assert!(close(hosts.deeds(host(1), Some(Kind::VerticalScan)), Kind::BruteForce, 0.175));
+        assert_eq!(hosts.deeds(host(2), None), None);
+    }
+
+    #[test]
+    fn scans_add_up_and_places_that_are_polled_do_not() {
+        let mut hosts = hosts(9);
+        hosts.advance(Timestamp::EPOCH);
+        for _ in 0..20 {
+            hosts.add_deed(host(1), Kind::Beacon, 50.0);
+            hosts.add_deed(host(2), Kind::VerticalScan, 50.0);
+        }
+        assert_eq!(hosts.of(host(1)), 25.0);
+        assert!(hosts.of(host(2)) > 99.0);
     }
 
     #[test]

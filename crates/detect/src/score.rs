@@ -9,8 +9,12 @@
 //! risk of a class     = its probability x the severity of the class
 //! risk of an anomaly  = weight x how far its quantile is from `from` to 1
 //! risk of a list      = the severity of the list
-//! risk of a behaviour = the severity of the behaviour
+//! risk of a behaviour = the severity of the behaviour; of a flood of n datagrams this x log10 n / 4, at most 1
+//! risk of a host      = what it was found to do lately, at most what all the others come to
 //! ```
+//!
+//! What a host was found to do (scans, guesses, calls home) makes worse what is said of it, and says nothing alone: that a
+//! flow is one of a bad host does not make it bad. It is put together as terms are, and loses half in each half-life.
 //!
 //! So a score rises with every term, never exceeds 100, does not depend on the order of terms, and one term alone scores
 //! its risk. Severities and weights are the policy's.

@@ -7,6 +7,7 @@ use netsift_packet::Timestamp;
 
 use crate::Conversation;
 use crate::behaviour::Finding;
+use crate::policy::HOST;
 use crate::score::points;
 
 /// What is said of a flow, or of what a host does: with the terms that its score is made of.
@@ -85,10 +86,10 @@ impl Verdict {
         }
     }
 
-    /// What it is, in a word or two: that which counts most.
+    /// What it is, in a word or two: that which counts most. What else its host did is no name for it.
     #[must_use]
     pub fn what(&self) -> &str {
-        match (&self.about, self.terms.first()) {
+        match (&self.about, self.terms.iter().find(|term| term.of != HOST)) {
             (About::Behaviour(finding), _) => finding.kind.name(),
             (_, Some(term)) => &term.says,
             (_, None) => "nothing",
@@ -129,6 +130,7 @@ impl Verdict {
             count: 1,
             level,
             score: self.score,
+            host: source.map(|_| self.host),
             what: self.what().to_owned(),
             source,
             target,

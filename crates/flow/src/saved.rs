@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn what_cannot_be_of_a_flow_is_refused_and_named() {
         type Change = fn(&mut Flow);
-        let changes: [(&str, Change); 26] = [
+        let changes: [(&str, Change); 27] = [
             ("number of packets", |f| f.fwd.length = counted(u64::MAX)),
             ("number of packets", |f| f.fwd.length = counted(MOST_PACKETS + 1)),
             ("number of packets", |f| f.fwd.length = counted(0)),
@@ -307,6 +307,7 @@ mod tests {
             ("source", |f| f.fwd.header_bytes = u64::MAX),
             ("destination", |f| f.bwd.data_packets = 4),
             ("pauses", |f| f.pauses = u32::MAX),
+            ("pauses", |f| f.hasty = u32::MAX),
             ("own features", |f| f.own.as_mut().unwrap().fwd.entropy = Some(f64::NAN)),
             ("own features", |f| f.own.as_mut().unwrap().fwd.entropy = Some(7.1)),
             ("own features", |f| f.own.as_mut().unwrap().bwd.wire_bytes = u64::MAX),

@@ -110,6 +110,7 @@ fn alert() -> Alert {
         terms: Vec::new(),
         reasons: Vec::new(),
         evidence: Vec::new(),
+        host: None,
         packets: None,
         action: Action::Watch,
         rule: String::new(),

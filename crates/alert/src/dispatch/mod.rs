@@ -66,7 +66,7 @@ type Notices = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 ///     }
 /// }
 ///
-/// # let alert = Alert { id: AlertId::of(0, "scan", [None, None]), nanos: 0, first: 0, count: 1,
+/// # let alert = Alert { id: AlertId::of(0, "scan", [None, None]), nanos: 0, first: 0, count: 1, host: None,
 /// #     level: Level::Low, score: 25.0, what: "scan".into(), source: None, target: None, protocol: None, service: None,
 /// #     names: vec![], terms: vec![], reasons: vec![], evidence: vec![], packets: None, action: Action::Watch,
 /// #     rule: "none".into() };

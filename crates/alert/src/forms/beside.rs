@@ -12,6 +12,8 @@ pub(super) struct Beside<'a> {
     count: u64,
     level: Level,
     score: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<f64>,
     action: Action,
     rule: &'a str,
     names: &'a [String],
@@ -30,6 +32,7 @@ impl<'a> Beside<'a> {
             count: alert.count,
             level: alert.level,
             score: alert.score,
+            host: alert.host,
             action: alert.action,
             rule: &alert.rule,
             names: &alert.names,

@@ -21,6 +21,8 @@ pub(super) struct Ecs<'a> {
     source: Option<End>,
     #[serde(skip_serializing_if = "Option::is_none")]
     destination: Option<End>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<Host>,
     network: Network,
     related: Related<'a>,
     netsift: Beside<'a>,
@@ -70,6 +72,19 @@ struct End {
     port: Option<u16>,
 }
 
+/// Who did it, and how bad all that is which it did lately.
+#[derive(Serialize)]
+struct Host {
+    ip: [IpAddr; 1],
+    risk: Risk,
+}
+
+#[derive(Serialize)]
+struct Risk {
+    /// From 0 to 100.
+    calculated_score_norm: f64,
+}
+
 /// Names are in small letters there.
 #[derive(Serialize)]
 struct Network {
@@ -101,6 +116,7 @@ impl<'a> Ecs<'a> {
             observer: Observer { vendor: "netsift", product: "netsift", kind: "ids" },
             source: end(alert.source),
             destination: end(alert.target),
+            host: Host::of(alert),
             network: Network { transport: small(&alert.protocol), protocol: small(&alert.service) },
             related: Related { ip: ends.map(|peer| peer.address).collect(), hosts: &alert.names },
             netsift: Beside::of(alert),
@@ -124,6 +140,13 @@ impl<'a> Event<'a> {
             risk_score: alert.score,
             reason: alert.evidence.first().or(alert.reasons.first()).map(String::as_str),
         }
+    }
+}
+
+impl Host {
+    fn of(alert: &Alert) -> Option<Self> {
+        let (source, calculated_score_norm) = alert.source.zip(alert.host)?;
+        Some(Self { ip: [source.address], risk: Risk { calculated_score_norm } })
     }
 }
 
@@ -156,6 +179,7 @@ mod tests {
             "message": "high 72 brute force: 192.0.2.7 -> 198.51.100.9:22 TCP", "rule": { "name": "what is high" },
             "observer": { "vendor": "netsift", "product": "netsift", "type": "ids" },
             "source": { "ip": "192.0.2.7" }, "destination": { "ip": "198.51.100.9", "port": 22 },
+            "host": { "ip": ["192.0.2.7"], "risk": { "calculated_score_norm": 40.25 } },
             "network": { "transport": "tcp", "protocol": "ssh" },
             "related": { "ip": ["192.0.2.7", "198.51.100.9"], "hosts": ["mail.example"] }, "netsift": null,
         });

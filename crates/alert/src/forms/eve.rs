@@ -109,6 +109,7 @@ mod tests {
         let netsift = event["netsift"].take();
         assert_eq!(netsift["first"], "2026-09-21T14:13:20.123456789Z");
         assert_eq!(netsift["id"], alert.id.to_string());
+        assert_eq!(netsift["host"], 40.25);
         let flow_id = alert.id.number() >> 11;
         assert!(flow_id < 1 << 53);
         // The rest of FNV-1a of the class by hand.

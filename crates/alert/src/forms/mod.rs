@@ -23,7 +23,7 @@ use crate::text::is_obeyed;
 /// # use netsift_alert::{Action, Alert, AlertId, Level};
 /// use netsift_alert::Form;
 ///
-/// # let alert = Alert { id: AlertId::of(0, "scan", [None, None]), nanos: 0, first: 0, count: 1,
+/// # let alert = Alert { id: AlertId::of(0, "scan", [None, None]), nanos: 0, first: 0, count: 1, host: None,
 /// #     level: Level::Low, score: 25.0, what: "scan".into(), source: None, target: None, protocol: None, service: None,
 /// #     names: vec![], terms: vec![], reasons: vec![], evidence: vec![], packets: None, action: Action::Watch,
 /// #     rule: "none".into() };

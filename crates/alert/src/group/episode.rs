@@ -50,7 +50,7 @@ impl Episode {
         self.key = key;
         self.count_in(side.of(&self.alert));
         match side {
-            Side::Source => self.alert.source = None,
+            Side::Source => (self.alert.source, self.alert.host) = (None, None),
             Side::Target => self.alert.target = None,
         }
         self
@@ -85,6 +85,9 @@ impl Episode {
         }
         alert.count = alert.count.saturating_add(other.count);
         let is_newer = other.nanos >= alert.nanos;
+        if is_newer && alert.source.is_some() {
+            alert.host = other.host;
+        }
         alert.first = alert.first.min(other.first);
         alert.nanos = alert.nanos.max(other.nanos);
         alert.level = alert.level.max(other.level);

@@ -67,7 +67,7 @@ pub struct GroupCounts {
 /// # use netsift_alert::{Action, Alert, AlertId, Level, Peer};
 /// use netsift_alert::{Grouper, Grouping};
 ///
-/// # let alert = |nanos: i64| Alert { id: AlertId::of(nanos, "scan", [None, None]), nanos, first: nanos, count: 1,
+/// # let alert = |nanos: i64| Alert { id: AlertId::of(nanos, "scan", [None, None]), nanos, first: nanos, count: 1, host: None,
 /// #     level: Level::Low, score: 25.0, what: "scan".into(), source: None, target: None, protocol: None, service: None,
 /// #     names: vec![], terms: vec![], reasons: vec![], evidence: vec![], packets: None, action: Action::Watch,
 /// #     rule: "none".into() };
@@ -455,6 +455,7 @@ mod tests {
         let sources = (0..50).map(|source| Alert { source: host(source), ..at(0) });
         let told = told_of(&mut grouper, sources);
         assert_eq!((told.len(), told[3].source), (4, None));
+        assert!(told[2].host.is_some() && told[3].host.is_none(), "many have no score");
         assert!(told[3].evidence[0].starts_with("4 sources in 10.0.0.0/30, among them 10.0.0.0,"));
     }
 

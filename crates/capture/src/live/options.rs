@@ -51,6 +51,13 @@ pub struct LiveOptions {
 }
 
 impl LiveOptions {
+    /// The most that [`snap_len`](Self::snap_len) may be.
+    pub const MAX_SNAP_LEN: u32 = limits::MAX_LIVE_SNAP_LEN;
+    /// The least that [`buffer_len`](Self::buffer_len) may be.
+    pub const MIN_BUFFER_LEN: u32 = limits::MIN_KERNEL_BUFFER_LEN;
+    /// The most that it may be.
+    pub const MAX_BUFFER_LEN: u32 = limits::MAX_KERNEL_BUFFER_LEN;
+
     /// The defaults: every frame, whole, for as long as it takes.
     pub fn new() -> Self {
         Self {

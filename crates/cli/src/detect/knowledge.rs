@@ -234,13 +234,14 @@ impl Named {
         seen: States,
         control: Control,
         interrupt: &Arc<Interrupt>,
-    ) -> Watcher {
+    ) -> Result<Watcher, Failure> {
         interrupt.survive_hangups();
         let is_over = Arc::new(AtomicBool::new(false));
         let (watched, wanted, interrupt) =
             (Arc::clone(&is_over), self.kept(), Arc::clone(interrupt));
-        let thread = thread::spawn(move || follow(seen, &control, &wanted, &interrupt, &watched));
-        Watcher { is_over, thread: Some(thread) }
+        let follow = move || follow(seen, &control, &wanted, &interrupt, &watched);
+        let thread = thread::Builder::new().name("knowledge".into()).spawn(follow);
+        Ok(Watcher { is_over, thread: Some(thread.map_err(Failure::Thread)?) })
     }
 
     /// The same without what is not read again.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use netsift::capture::{Batch, BatchSource, CaptureError, Fill, Queued, SourceStats, Stop};
+use netsift::capture::{
+    Batch, BatchSource, CaptureError, Fill, QueueDepth, Queued, SourceStats, Stop,
+};
 use netsift::detect::{Path, Summary};
 use netsift::packet::Timestamp;
 use netsift::watch::Watch;
@@ -58,6 +60,10 @@ struct Progress {
 pub(super) struct Ended {
     pub(super) summary: Summary,
     pub(super) stats: SourceStats,
+    /// How full the queue of packets was.
+    pub(super) queue: QueueDepth,
+    /// How many flows waited when most did.
+    pub(super) most_waiting: u64,
     pub(super) took: Duration,
     /// What broke the input, if something did.
     pub(super) broken: Option<Failure>,
@@ -89,14 +95,14 @@ impl Run {
                     break;
                 }
             }
-            self.look(&source.stats(), &mut so_far);
+            self.look(&source, &mut so_far);
         }
         self.selection.unasked().iter().for_each(|line| tell(line));
         self.status.clear();
-        let stats = source.stats();
+        let (stats, queue) = (source.stats(), source.depth());
         drop(source);
-        let summary = self.path.finish();
-        Ended { summary, stats, took: so_far.began.elapsed(), broken }
+        let (most_waiting, summary) = (self.status.most_waiting(), self.path.finish());
+        Ended { summary, stats, queue, most_waiting, took: so_far.began.elapsed(), broken }
     }
 
     /// Whether to read on. Asked to end, it reads nothing new, and what was captured by then is judged: until the source
@@ -135,12 +141,12 @@ impl Run {
     }
 
     /// Some times a second, tells how it goes, and how late it is.
-    fn look(&mut self, stats: &SourceStats, so_far: &mut Progress) {
+    fn look(&mut self, source: &Queued<CaptureError>, so_far: &mut Progress) {
         if so_far.ticked.elapsed() < TICK {
             return;
         }
         so_far.ticked = Instant::now();
-        self.status.look(stats);
+        self.status.look(&source.stats(), source.depth());
         if self.is_live {
             let now = now();
             self.path.tick(now);

@@ -21,9 +21,8 @@ use crate::table::Table;
 /// How often a source that brings nothing is asked what it has.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The most that [`LiveOptions`] takes: bytes of a frame, and MiB of the kernel's.
-const MOST_SNAP_LEN: u64 = 1 << 20;
-const MOST_BUFFER: u64 = 512;
+/// The most MiB that the kernel may keep.
+const MOST_BUFFER: u32 = LiveOptions::MAX_BUFFER_LEN >> 20;
 
 /// Where packets are to come from.
 #[derive(Args, Default)]
@@ -50,11 +49,11 @@ pub(crate) struct Origin {
     no_promiscuous: bool,
 
     /// Keep so many bytes of each frame; how long it was is known nevertheless [default: 262144, whole frames]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_SNAP_LEN as i64), help_heading = "Live")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(LiveOptions::MAX_SNAP_LEN)), help_heading = "Live")]
     snap_len: Option<u32>,
 
     /// How many MiB of frames the kernel keeps until they are read [default: 32]
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=MOST_BUFFER as i64), help_heading = "Live")]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_BUFFER)), help_heading = "Live")]
     buffer: Option<u32>,
 
     /// Become this user once the interface is open
@@ -130,8 +129,9 @@ impl Origin {
         let unknown = |rule| Failure::Configured { setting: "source.backend", rule };
         let named = config.backend.as_ref().map(|name| BackendName::from_str(name, false));
         let backend = named.transpose().map_err(unknown)?;
-        let snap_len = within(config.snap_len, MOST_SNAP_LEN, "bytes", "source.snap_len")?;
-        let buffer = within(config.buffer, MOST_BUFFER, "MiB", "source.buffer")?;
+        let snap_len =
+            within(config.snap_len, LiveOptions::MAX_SNAP_LEN.into(), "bytes", "source.snap_len")?;
+        let buffer = within(config.buffer, MOST_BUFFER.into(), "MiB", "source.buffer")?;
         if self.captures.is_empty() && self.interface.is_none() {
             self.captures.clone_from(&config.captures);
             self.interface.clone_from(&config.interface);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
+use netsift::alert::Term;
 use netsift::data::{Column, Rows, Table, TableWriter};
 use netsift::detect::{About, PathBuilder, Verdict, Witness};
 use netsift::flow::{Columns, Profile, Sink};
@@ -148,13 +149,20 @@ impl Predictions {
     }
 }
 
+/// What a score is made of: `model scan 0.700; list bad 0.450`.
+fn told(terms: &[Term]) -> String {
+    let told = |term: &Term| format!("{} {} {:.3}", term.of, term.says, term.risk);
+    terms.iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
 fn columns() -> impl Iterator<Item = Column> {
     let texts = ["Timestamp", "Src IP"].map(Column::text).into_iter();
     let source = texts.chain([Column::real("Src Port"), Column::text("Dst IP")]);
     let ends = source.chain(["Dst Port", "Protocol", "Duration", "Packets"].map(Column::real));
     let told = ends.chain([Column::text("End"), Column::text("Class")]);
-    let numbers = told.chain(["Probability", "Anomaly", "Quantile", "Score"].map(Column::real));
-    numbers.chain(["Level", "Action"].map(Column::text))
+    let numbers = ["Probability", "Anomaly", "Quantile", "Score", "Host Score"].map(Column::real);
+    let why = ["Level", "Action", "Rule", "Allowed", "Terms"].map(Column::text);
+    told.chain(numbers).chain(why)
 }
 
 impl Open {
@@ -180,12 +188,21 @@ impl Open {
             Some(found) => rows.reals(&[found.score, found.quantile]),
             None => (0..2).for_each(|_| rows.empty()),
         }
-        rows.reals(&[verdict.score]);
+        rows.reals(&[verdict.score, verdict.host]);
         match verdict.level {
             Some(level) => rows.text(level.name()),
             None => rows.empty(),
         }
         rows.text(verdict.action.name());
+        rows.text(&verdict.rule);
+        match &verdict.allowed {
+            Some(entry) => rows.text(entry),
+            None => rows.empty(),
+        }
+        match &verdict.terms[..] {
+            [] => rows.empty(),
+            terms => rows.text(&told(terms)),
+        }
         rows.end_row().map_err(Failure::Table)?;
         if rows.are_enough() { self.write() } else { Ok(()) }
     }

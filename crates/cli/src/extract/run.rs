@@ -98,12 +98,13 @@ impl Run {
         let interrupt = Interrupt::watch(self.last_words(progress.clone()))?;
         if self.reading.is_piped() {
             let flush = self.rows.flusher();
-            thread::spawn(move || {
+            let flush = move || {
                 loop {
                     thread::sleep(PATIENCE);
                     flush();
                 }
-            });
+            };
+            thread::Builder::new().name("flush".into()).spawn(flush).map_err(Failure::Thread)?;
         }
         let (started, rows) = (Instant::now(), &self.rows);
         let read = self.reading.each(&progress, |_, frame| {

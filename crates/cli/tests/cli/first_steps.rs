@@ -18,10 +18,21 @@ use crate::{Run, program, run};
 /// What a server was sent.
 type Taken = Arc<Mutex<Vec<String>>>;
 
-/// Traffic with a flood in it, as the README makes it.
+/// Traffic with a flood in it.
 fn capture(folder: &Path) {
     let path = folder.join("made.pcap");
-    assert_eq!(run(&["synth", "-o", path.to_str().unwrap()]).code, 0);
+    let made = [
+        "synth",
+        "-o",
+        path.to_str().unwrap(),
+        "--mix",
+        "web=9,syn-flood=3",
+        "--seed",
+        "2",
+        "-n",
+        "10000",
+    ];
+    assert_eq!(run(&made).code, 0);
 }
 
 /// A server whose every conversation is one of these.
@@ -104,7 +115,7 @@ fn three_commands_lead_to_a_mail_and_a_message() {
         let text = |key| message["alerts"][0][key].as_str().unwrap().to_owned();
         (text("what"), text("id"))
     });
-    assert_eq!((alerts[0].0.as_str(), alerts[1].0.as_str()), ("test", "udp-flood"));
+    assert_eq!((alerts[0].0.as_str(), alerts[1].0.as_str()), ("test", "syn-flood"));
     let mails = both(&mails);
     assert!(mails.iter().all(|mail| mail.contains("RCPT TO:<ann@example.org>")), "{mails:?}");
     assert!(mails[1].contains(&alerts[1].1), "{mails:?}");
@@ -151,7 +162,7 @@ fn the_commands_of_the_readme_do_so() {
     let mails: Vec<Value> = mails.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(mails.len() == 2 && mails.iter().all(|mail| mail["tls"] == true), "{mails:?}");
     let messages = both(&messages);
-    for (place, what) in ["test", "udp-flood"].into_iter().enumerate() {
+    for (place, what) in ["test", "syn-flood"].into_iter().enumerate() {
         assert!(mails[place]["text"].as_str().unwrap().contains(what), "{mails:?}");
         assert!(messages[place].contains(what), "{messages:?}");
     }

@@ -74,6 +74,7 @@ fn alert(number: i64) -> Alert {
         terms: vec![Term { of: "behaviour".into(), says: "syn-scan".into(), risk: 0.5 }],
         reasons: Vec::new(),
         evidence: vec![format!("tried {number} ports")],
+        host: None,
         packets: None,
         action: Action::Watch,
         rule: "what is medium".into(),

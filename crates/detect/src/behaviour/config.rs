@@ -48,7 +48,8 @@ pub struct VerticalScanConfig {
     /// So many ports closed or silent. Default 6: programs know the port they want, and few fall back on two or three;
     /// where four of five tries succeed by custom, six failures and no success have odds of 15,000 to one.
     pub ports: u64,
-    /// At least this share of the ports tried. Default 0.7: a host that is mostly answered is at work.
+    /// At least this share of the ports tried. Default 0.7: a host that is mostly answered is at work. Of twice as many closed or
+    /// silent ports half of those tried are enough.
     pub failed_share: f64,
 }
 
@@ -98,8 +99,10 @@ pub struct SynFloodConfig {
     pub half_open_share: f64,
 }
 
-/// A host gets datagrams of many flows, poured without waiting for answers, and hardly answers any; or it answers less
-/// than half of them, where all come from one sender or go to one port.
+/// A host gets datagrams of many flows, poured without waiting for answers but for pauses, and hardly answers any; or it
+/// answers less than half of them, where all come from one sender or go to one port, as they must among one's own hosts.
+/// What those send to ports that collect (logs, traps, flow records, counters) is none, and neither are streams of sound and
+/// pictures to a port each. The more datagrams, the worse.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UdpFloodConfig {
@@ -107,11 +110,17 @@ pub struct UdpFloodConfig {
     pub enabled: bool,
     /// The window. Default 120 s, as of connections.
     pub window_seconds: u32,
-    /// So many datagrams that do not wait for an answer: alone in their flow or, half of so many at least, poured less than
-    /// 0.2 s apart. Default 12: who repeats a question waits longer, so hardly anything else looks like this; how large it
-    /// is, the finding's count says. A thousand that are hardly answered are a flood at any pace.
+    /// So many datagrams that do not wait for an answer: alone in their flow or, half of so many at least, in flows of which
+    /// three of four come at most 0.2 s behind the one before. Default 12: who repeats a question waits longer, so hardly
+    /// anything else looks like this; how large it is, the finding's count says. A thousand that are hardly answered are a
+    /// flood at any pace.
     pub datagrams: u64,
-    /// In so many flows. Default 3: a call, a log or a broadcast is one flow, and calls have a second for control.
+    /// The same where one's own hosts send them to each other, but for one that sends all of them in eight flows or more.
+    /// Default 300: they tell each other a lot that needs no answer, and keep their ports. There ten thousand are a flood at
+    /// any pace.
+    pub datagrams_inside: u64,
+    /// In so many flows. Default 3: a call, a log or a broadcast is one flow, and calls have a second for control. In fewer it
+    /// takes two hundred thousand.
     pub flows: u64,
     /// At least this share of the datagrams to the host. Default 0.7: a server that is at work is not flooded.
     pub unanswered_share: f64,
@@ -258,6 +267,7 @@ impl Default for UdpFloodConfig {
             enabled: true,
             window_seconds: 120,
             datagrams: 12,
+            datagrams_inside: 300,
             flows: 3,
             unanswered_share: 0.7,
             answered_share: 0.2,
@@ -354,6 +364,7 @@ impl BehaviourConfig {
             ("icmp_sweep", "hosts", self.icmp_sweep.hosts),
             ("syn_flood", "half_open", self.syn_flood.half_open),
             ("udp_flood", "datagrams", self.udp_flood.datagrams),
+            ("udp_flood", "datagrams_inside", self.udp_flood.datagrams_inside),
             ("udp_flood", "flows", self.udp_flood.flows),
             ("brute_force", "logins", self.brute_force.logins),
             ("password_spray", "hosts", self.password_spray.hosts),

@@ -16,6 +16,9 @@ pub const EXAMPLES: usize = 8;
 /// Packets with payload that a scan sends to what it finds open: a greeting, or a question for one.
 const GREETING: u64 = 2;
 
+/// A flood of so many datagrams is as bad as it gets.
+const WORST_FLOOD: f64 = 1e4;
+
 /// The port of DNS (RFC 1035).
 const DNS: u16 = 53;
 
@@ -157,6 +160,17 @@ impl Finding {
             period: None,
             examples: Vec::new(),
         }
+    }
+
+    /// How bad it is beside the worst of its kind, from 0 to 1. Of datagrams the more, the worse: it rises with their
+    /// logarithm up to ten thousand. Of everything else there is enough once a rule holds.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        match self.kind {
+            Kind::UdpFlood => (self.count.max(1) as f64).log10() / WORST_FLOOD.log10(),
+            _ => 1.0,
+        }
+        .min(1.0)
     }
 
     /// Whether a flow is one of those that the finding is about: between the same hosts, of the same kind, and in its
@@ -326,6 +340,15 @@ mod tests {
             finding.to_string(),
             "syn-flood: many left open about 70000 connections to 10.0.0.1 (TCP 443) within 2.0 s, 100 % of all connections there"
         );
+    }
+
+    #[test]
+    fn more_datagrams_are_worse_and_more_of_anything_else_is_the_same() {
+        let weight =
+            |kind, count| Finding { count, ..Finding::new(kind, Protocol::UDP, (0, 1)) }.weight();
+        let floods = [0, 1, 10, 100, 1_000, 10_000, u64::MAX].map(|it| weight(Kind::UdpFlood, it));
+        assert_eq!(floods, [0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.0]);
+        assert_eq!([6, 9_000].map(|ports| weight(Kind::VerticalScan, ports)), [1.0, 1.0]);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Observation<'a> {
     pub sent: Volume,
     /// What the destination sent.
     pub received: Volume,
+    /// Packets of either end that came at most a fifth of a second after the one before.
+    pub hasty: u64,
     /// What became of a TCP connection's opening; of other protocols nothing.
     pub opening: Opening,
     /// Type of the first ICMP message.
@@ -106,6 +108,7 @@ impl<'a> Observation<'a> {
             last: first,
             sent: Volume { packets: 1, ..Volume::default() },
             received: Volume::default(),
+            hasty: 0,
             opening: Opening::Missed,
             icmp_type: None,
             application: None,
@@ -124,6 +127,7 @@ impl<'a> Observation<'a> {
             last: flow.last(),
             sent: Volume::of(&flow.fwd),
             received: Volume::of(&flow.bwd),
+            hasty: flow.hasty_packets(),
             opening: Opening::of(flow),
             icmp_type: flow.icmp().map(|(kind, _)| kind),
             application: application.and_then(Application::name),
@@ -259,6 +263,7 @@ impl Kept {
                 last: seen.last,
                 sent: seen.sent,
                 received: seen.received,
+                hasty: seen.hasty,
                 opening: seen.opening,
                 icmp_type: seen.icmp_type,
                 http_status: seen.http_status,
@@ -349,6 +354,22 @@ mod tests {
     }
 
     #[test]
+    fn packets_that_come_soon_behind_another_are_counted() {
+        for profile in Profile::ALL {
+            let mut table = FlowTable::new(Columns::all(profile).config());
+            let mut hasty = Vec::new();
+            for millis in [0, 100, 300, 501, 3_000, 3_000] {
+                let time = Timestamp::from_micros(millis * 1_000);
+                let mut record = Record::new(time, CLIENT.0.into(), SERVER.0.into(), Protocol::UDP);
+                (record.src_port, record.dst_port, record.header_len) = (5, 6, 8);
+                table.push(&record, |_| ());
+            }
+            table.finish(|flow| hasty.push(Observation::of(flow).hasty));
+            assert_eq!(hasty, [3], "{profile}");
+        }
+    }
+
+    #[test]
     fn silence_is_a_failure_once_the_flow_is_over() {
         let seen = Observation::new(CLIENT.into(), SERVER.into(), Protocol::TCP, Timestamp::EPOCH);
         let silent = Observation { opening: Opening::Unanswered, ..seen };
@@ -383,6 +404,7 @@ mod tests {
             last: Timestamp::from_micros(5),
             sent: Volume { packets: 7, data_packets: 6, bytes: 5 },
             received: Volume { packets: 4, data_packets: 3, bytes: 2 },
+            hasty: 6,
             opening: Opening::Aborted,
             icmp_type: Some(8),
             application: Some("DNS"),

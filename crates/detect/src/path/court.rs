@@ -9,10 +9,10 @@ use foldhash::quality::FixedState;
 use netsift_alert::{Alert, Level, Term};
 
 use super::assess::Batch;
-use super::control::{Control, View};
+use super::control::{Control, Setup, View};
 use super::counts::{Count, Counters};
 use super::floods::Floods;
-use crate::behaviour::{Behaviour, Finding};
+use crate::behaviour::{Behaviour, Finding, Kind};
 use crate::hosts::Hosts;
 use crate::lists::{Hit, Subject};
 use crate::models::Opinion;
@@ -96,6 +96,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         self.behaviour.now().into_iter().for_each(|now| self.hosts.advance(now));
         let (id, goes_on, source) = (flow.id(), flow.goes_on(), flow.source.ip());
         let terms = self.terms(&flow, &opinion);
+        let terms = self.beside_deeds(terms, Some(source), None);
         let allowed = self.allowed_flow(&flow, &opinion);
         // With a term for each of its senders, a flood would be as many alerts.
         let is_covered = !terms.is_empty() && self.floods.cover(&flow.observation());
@@ -118,10 +119,11 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
     fn tell_findings(&mut self, findings: Vec<Finding>) {
         for finding in findings {
             self.counters.add(Count::Behaviours, 1);
-            let term = self.view.setup().policy.of_behaviour(&finding);
+            let terms = self.terms_of_finding(&finding);
+            let terms = self.beside_deeds(terms, finding.offender, Some(finding.kind));
             let (offender, allowed) = (finding.offender, self.allowed_finding(&finding));
             let flood = Floods::is_one(&finding).then(|| finding.clone());
-            let mut verdict = Verdict::new(About::Behaviour(finding), term.into_iter().collect());
+            let mut verdict = Verdict::new(About::Behaviour(finding), terms);
             verdict.allowed = allowed;
             if self.tell(verdict, offender, |_, _, _| true) {
                 flood.into_iter().for_each(|flood| self.floods.add(flood));
@@ -144,10 +146,10 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         let is_told = level.is_some() && verdict.allowed.is_none();
         let is_new = is_new(&mut self.told, level.filter(|_| is_told), verdict.what());
         if let Some(host) = host {
-            verdict.host = if is_told && is_new {
-                self.hosts.add(host, verdict.score)
-            } else {
-                self.hosts.of(host)
+            verdict.host = match &verdict.about {
+                _ if !is_told || !is_new => self.hosts.of(host),
+                About::Flow(_) => self.hosts.add(host, verdict.score),
+                About::Behaviour(it) => self.hosts.add_deed(host, it.kind, verdict.score),
             };
         }
         policy.weigh(&mut verdict);
@@ -159,23 +161,48 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
 
     /// What speaks against a flow.
     fn terms(&self, flow: &Conversation, opinion: &Opinion) -> Vec<Term> {
-        let setup = self.view.setup();
-        let policy = &setup.policy;
-        let mut terms: Vec<Term> = opinion.terms(policy).collect();
-        if setup.lists.is_empty() {
-            return terms;
+        let mut terms: Vec<Term> = opinion.terms(&self.view.setup().policy).collect();
+        let ends = [flow.source, flow.destination].map(|end| end.ip());
+        let fingerprints = flow.fingerprints.iter().flatten().map(AsRef::as_ref);
+        self.add_hits(&mut terms, ends, flow.names(), fingerprints);
+        terms
+    }
+
+    /// What speaks in a finding: that it is one, and that its ends or its names are on lists.
+    fn terms_of_finding(&self, finding: &Finding) -> Vec<Term> {
+        let mut terms = Vec::from_iter(self.view.setup().policy.of_behaviour(finding));
+        let ends = [finding.offender, finding.victim].into_iter().flatten();
+        self.add_hits(&mut terms, ends, finding.domain.as_deref(), None);
+        terms
+    }
+
+    fn add_hits<'t>(
+        &self,
+        terms: &mut Vec<Term>,
+        ends: impl IntoIterator<Item = IpAddr>,
+        names: impl IntoIterator<Item = &'t str>,
+        fingerprints: impl IntoIterator<Item = &'t str>,
+    ) {
+        let Setup { lists, policy, .. } = self.view.setup();
+        if lists.is_empty() {
+            return;
         }
-        let mut add = |hit: Hit<'_>| add_hit(&mut terms, &hit, policy);
-        let lists = &setup.lists;
-        for end in [flow.source, flow.destination] {
-            lists.address(end.ip()).for_each(&mut add);
-        }
-        for name in flow.names() {
-            lists.domain(name.as_bytes()).for_each(&mut add);
-        }
-        for fingerprint in flow.fingerprints.iter().flatten() {
-            lists.fingerprint(fingerprint).for_each(&mut add);
-        }
+        let mut add = |hit: Hit<'_>| add_hit(terms, &hit, policy);
+        ends.into_iter().for_each(|end| lists.address(end).for_each(&mut add));
+        names.into_iter().for_each(|name| lists.domain(name.as_bytes()).for_each(&mut add));
+        fingerprints.into_iter().for_each(|it| lists.fingerprint(it).for_each(&mut add));
+    }
+
+    /// The same, and what else its host was found to do.
+    fn beside_deeds(
+        &self,
+        mut terms: Vec<Term>,
+        host: Option<IpAddr>,
+        beside: Option<Kind>,
+    ) -> Vec<Term> {
+        let deeds = host.and_then(|host| self.hosts.deeds(host, beside));
+        let term = deeds.and_then(|deeds| self.view.setup().policy.of_host(deeds, &terms));
+        terms.extend(term);
         terms
     }
 

@@ -98,7 +98,8 @@ mod tests {
         let volume = |packets| Volume { packets, bytes: packets * 60, ..Volume::default() };
         let last = first.plus_nanos(500_000_000);
         let seen = Observation::new(ends.0, ends.1, Protocol::UDP, first);
-        Observation { last, sent: volume(20), received: volume(answers), ..seen }
+        let hasty = 19 + answers;
+        Observation { last, sent: volume(20), received: volume(answers), hasty, ..seen }
     }
 
     #[test]

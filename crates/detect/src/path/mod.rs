@@ -164,13 +164,14 @@ impl PathBuilder {
         let meter = Meter::new(reading, workers, || {
             let (dockets, asked) = sync_channel(ASKED);
             let assessor = Assessor::new(&control, counters.clone(), batches.clone());
-            assessors.push(std::thread::spawn(move || assessor.sit(&asked)));
+            assessors.push(thread("models", move || assessor.sit(&asked)));
             let (council, witness) = (council.clone(), witnesses.pop());
             Usher::new(&control, council, counters.clone(), dockets, witness)
         })?;
         // The court rises when nobody is left who could send it anything.
         drop(batches);
-        let court = std::thread::spawn(move || court.sit(&waiting));
+        let court = thread("court", move || court.sit(&waiting))?;
+        let assessors = assessors.into_iter().collect::<Result<_, _>>()?;
         Ok(Path { meter, assessors, court, control, counters, uncounted: 0, ring })
     }
 
@@ -187,6 +188,15 @@ impl PathBuilder {
             }
         }
     }
+}
+
+/// A thread of a name, by which the system tells it from others.
+fn thread<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, DetectError> {
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(work).map_err(|source| DetectError::Thread { source })
 }
 
 /// The same with every feature: other models may come and ask for others.

@@ -44,9 +44,9 @@ pub struct Rule {
 pub struct When {
     /// It is as bad, or worse.
     pub at_least: Option<Level>,
-    /// One of these speaks: `model`, `anomaly`, `list`, `behaviour`. Default: any.
+    /// One of these speaks: `model`, `anomaly`, `list`, `behaviour`, `host` (what else it was found to do). Default: any.
     pub of: Vec<String>,
-    /// One of these is said: a class, a behaviour, the name of a list. Default: any.
+    /// One of these is said: a class, a behaviour (of its host, too), the name of a list. Default: any.
     pub says: Vec<String>,
     /// Who did it is one of one's own hosts, or is not. Default: either.
     pub source: Option<Side>,
@@ -70,6 +70,9 @@ const NO_RULE: (Action, &str) = (Action::Watch, "no rule");
 const NOT_TOLD: &str = "not told";
 const ALLOWED: &str = "allow-list";
 
+/// From this score on a host has done more than call at regular times, which alone never comes to half of it.
+const BAD_HOST: f64 = 60.0;
+
 impl Default for Actions {
     fn default() -> Self {
         let rule = |name: &str, says: &[&str], at_least, action| {
@@ -79,17 +82,23 @@ impl Default for Actions {
         let calls = [Kind::Beacon, Kind::DnsTunnel].map(Kind::name);
         let floods = [Kind::SynFlood, Kind::UdpFlood].map(Kind::name);
         let guesses = [Kind::BruteForce, Kind::PasswordSpray].map(Kind::name);
-        let mut lost =
-            rule("a host of ours calls home", &calls, Some(Level::High), Action::Isolate);
-        lost.when.source = Some(Side::Inside);
+        let calling = |name: &str| {
+            let mut rule = rule(name, &calls, None, Action::Isolate);
+            rule.when.source = Some(Side::Inside);
+            rule
+        };
+        let (mut lost, mut known) =
+            (calling("a host of ours calls home"), calling("a bad host of ours calls home"));
+        (lost.when.at_least, known.when.host) = (Some(Level::High), BAD_HOST);
         let mut listed = rule("on a bad list", &[], Some(Level::High), Action::Block);
         listed.when.of = vec![LIST.into()];
         Self {
             inside: own::usual(),
             rules: vec![
                 lost,
+                known,
                 listed,
-                rule("floods", &floods, None, Action::RateLimit),
+                rule("floods", &floods, Some(Level::Medium), Action::RateLimit),
                 rule("guessed passwords", &guesses, None, Action::Block),
                 rule("what is critical", &[], Some(Level::Critical), Action::Block),
                 rule("what is told", &[], None, Action::Watch),
@@ -126,7 +135,7 @@ impl Actions {
             // A word that nobody says would never hold, and nobody would notice.
             if let Some(stranger) = of.iter().find(|of| !SPEAKERS.contains(&of.as_str())) {
                 let (setting, value) = (setting("of"), format!("{stranger:?}"));
-                let rule = "model, anomaly, list or behaviour";
+                let rule = "model, anomaly, list, behaviour or host";
                 return Err(DetectError::Setting { setting, value, rule });
             }
             super::rule((0.0..=100.0).contains(host), setting("host"), *host, "0 to 100")

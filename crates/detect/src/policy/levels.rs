@@ -70,13 +70,14 @@ impl Severities {
         Self(HARMLESS.map(|name| (name.to_owned(), 0.0)).into())
     }
 
-    /// Behaviours: who looks around does no harm yet, and some who upload much make backups.
+    /// Behaviours: who looks around does no harm yet, and some who upload much make backups. Many a harmless device asks a
+    /// place at regular times: that is not high by itself nor beside a list of low severity, and is beside anything worse.
     pub(super) fn of_behaviours() -> Self {
         let severity = |kind: Kind| match kind {
             Kind::IcmpSweep => 0.3,
             Kind::BulkUpload => 0.45,
             Kind::VerticalScan | Kind::HorizontalScan => 0.5,
-            Kind::Beacon => 0.65,
+            Kind::Beacon => 0.48,
             Kind::BruteForce | Kind::PasswordSpray | Kind::DnsTunnel => 0.7,
             Kind::UdpFlood | Kind::SynFlood => 0.8,
         };

@@ -11,19 +11,20 @@ use netsift_alert::{Alert, Level, Term};
 use netsift_flow::Early;
 use serde::{Deserialize, Serialize};
 
-use crate::behaviour::{BehaviourConfig, Finding};
+use crate::behaviour::{BehaviourConfig, Finding, Kind};
 use crate::lists::AllowList;
-use crate::score::beyond;
+use crate::score::{beyond, points};
 use crate::{DetectError, Said, Verdict};
 pub use actions::{Rule, Side, When};
 pub use levels::{Levels, Severities};
 
-/// Who speaks in a term: a classifier, a detector of anomalies, a list, a behaviour.
-pub const SPEAKERS: [&str; 4] = [MODEL, ANOMALY, LIST, BEHAVIOUR];
+/// Who speaks in a term: a classifier, a detector of anomalies, a list, a behaviour, what else a host was found to do.
+pub const SPEAKERS: [&str; 5] = [MODEL, ANOMALY, LIST, BEHAVIOUR, HOST];
 const MODEL: &str = "model";
 const ANOMALY: &str = "anomaly";
 pub(crate) const LIST: &str = "list";
 const BEHAVIOUR: &str = "behaviour";
+pub(crate) const HOST: &str = "host";
 
 /// The most bytes that a policy may have: a thousand rules take a tenth.
 pub const MAX_POLICY: usize = 1 << 20;
@@ -99,7 +100,7 @@ pub struct AnomalyPolicy {
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct BehaviourPolicy {
-    /// How bad each is. Defaults: what looks is medium, what does harm is high.
+    /// How bad each is at its worst. Defaults: what looks, or calls at regular times, is medium; what does harm is high.
     #[serde(deserialize_with = "levels::of_behaviours")]
     pub severity: Severities,
     /// From when on each is told.
@@ -126,11 +127,12 @@ pub struct ListPolicy {
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct HostPolicy {
-    /// What share of a verdict's score is added to its host's. Default: 0.5: one verdict alone does not condemn a host.
+    /// What share of a verdict's score is added to its host's. Default: 0.5: one verdict alone does not condemn a host. With
+    /// 0, what a host was found to do makes nothing else worse.
     pub share: f64,
     /// The time in which a score loses half, in seconds. Default: an hour.
     pub half_life: f64,
-    /// How many hosts have scores. Default: 100,000, which take some 10 MB; of more, the better ones are forgotten.
+    /// How many hosts have scores. Default: 100,000, which take some 20 MB; of more, the better ones are forgotten.
     pub most: usize,
 }
 
@@ -252,7 +254,14 @@ impl Policy {
     #[must_use]
     pub fn of_behaviour(&self, finding: &Finding) -> Option<Term> {
         let name = finding.kind.name();
-        term(BEHAVIOUR, name, self.behaviour.severity.of(name).unwrap_or(0.0))
+        term(BEHAVIOUR, name, self.behaviour.severity.of(name).unwrap_or(0.0) * finding.weight())
+    }
+
+    /// What these deeds of a host add to what is said otherwise: the worst of them, and the risk of all.
+    #[must_use]
+    pub fn of_host(&self, (worst, risk): (Kind, f64), others: &[Term]) -> Option<Term> {
+        let most = points(others.iter().map(|term| term.risk)) / 100.0;
+        term(HOST, worst.name(), risk.min(most))
     }
 
     /// What a hit on a list of this severity adds to a score.

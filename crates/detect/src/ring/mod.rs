@@ -168,6 +168,7 @@ mod tests {
             last: seconds(last),
             sent: Volume { packets, ..Volume::default() },
             received: Volume::default(),
+            hasty: 0,
             opening: Opening::Missed,
             icmp_type: None,
             end: End::Input,

@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod overload;
+mod poured;
 mod replaced;
 mod told;
 mod watched;
+mod weighed;
 
 use std::sync::mpsc::{Receiver, channel};
 
@@ -75,6 +77,7 @@ fn classifier_of(profile: Profile, names: &[&str]) -> Bundle {
 }
 
 const SYN: u8 = 2;
+const RST: u8 = 4;
 const ACK: u8 = 16;
 
 /// A TCP segment between a sender's port 49,152 and port 80.
@@ -83,7 +86,7 @@ fn push_segment(path: &mut Path, (from, to): ([u8; 4], [u8; 4]), flags: u8, time
         0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // IPv4
         0xc0, 0, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, flags, 0x10, 0, 0, 0, 0, 0, // TCP
     ];
-    if flags == SYN | ACK {
+    if flags & (SYN | RST) > 0 && flags & ACK > 0 {
         frame[20..24].rotate_left(2);
     }
     frame[12..16].copy_from_slice(&from);

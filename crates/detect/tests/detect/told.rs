@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use netsift_alert::{Action, Level};
 use netsift_detect::flow_rows::FlowRows;
+use netsift_detect::score::points;
 use netsift_detect::{About, Models, PathBuilder, Policy, Verdict};
 use netsift_flow::{Columns, FlowTable, Intake, Profile};
 use netsift_packet::FrameSource;
@@ -11,13 +12,16 @@ use netsift_synth::{Class, Generator, Mix, Scenario};
 
 use crate::{classifier, push_all, started, traffic};
 
-/// Verdicts on flows, by who, whom and when, however they are ordered.
+/// Verdicts on flows, by who, whom and when, however they are ordered. What a host was found to do by then depends on that,
+/// so it is left out.
 fn by_flow(told: &[Verdict]) -> BTreeMap<String, (String, u64)> {
     let entry = |verdict: &Verdict| match &verdict.about {
         About::Flow(flow) => {
             let key = format!("{} {} {} {}", flow.source, flow.destination, flow.first, flow.end);
             let class = verdict.class.as_ref().map(|said| format!("{said:?}"));
-            Some((key, (format!("{class:?} {:?}", verdict.anomaly), verdict.score.to_bits())))
+            let own = verdict.terms.iter().filter(|term| term.of != "host").map(|term| term.risk);
+            let score = points(own).to_bits();
+            Some((key, (format!("{class:?} {:?}", verdict.anomaly), score)))
         }
         _ => None,
     };

@@ -4,7 +4,7 @@
 
 use netsift_packet::{Protocol, TcpFlags};
 
-use super::{Arrival, Fate, PAUSE_NANOS, SYN_ACK, ended, turn_if_answer};
+use super::{Arrival, Fate, HASTE_NANOS, PAUSE_NANOS, SYN_ACK, ended, turn_if_answer};
 use crate::state::{Flow, ForkState, Teardown};
 use crate::{End, Record};
 
@@ -188,6 +188,7 @@ fn begin(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
 
 fn add(state: &mut Flow, record: &Record<'_>, time: i64, forward: bool) {
     let gap = time.saturating_sub(state.last);
+    state.hasty += u32::from(gap <= HASTE_NANOS);
     if gap > PAUSE_NANOS {
         state.pauses += 1;
         state.activity.touch(time);

@@ -50,6 +50,8 @@ impl fmt::Display for Profile {
 pub(crate) const MOST_PACKETS: u64 = u32::MAX as u64;
 /// A packet that comes later than this after the one before begins a sub-flow.
 const PAUSE_NANOS: i64 = 1_000_000_000;
+/// Who asks again waits longer for the answer; who pours does not wait.
+const HASTE_NANOS: i64 = PAUSE_NANOS / 5;
 const SYN_ACK: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
 
 /// What a packet does to the flow that it was found to belong to.

@@ -2,7 +2,7 @@
 
 use netsift_packet::{Protocol, TcpFlags};
 
-use super::{Arrival, Fate, PAUSE_NANOS, SYN_ACK, ended, turn_if_answer};
+use super::{Arrival, Fate, HASTE_NANOS, PAUSE_NANOS, SYN_ACK, ended, turn_if_answer};
 use crate::state::{Flow, Own, Teardown};
 use crate::{End, FlowConfig, Record};
 
@@ -70,6 +70,7 @@ pub(super) fn add(
     let gap = time.saturating_sub(state.last);
     state.activity.touch(time);
     state.pauses += u32::from(gap > PAUSE_NANOS);
+    state.hasty += u32::from(gap <= HASTE_NANOS);
     state.gap.add(crate::state::micros(gap));
     let side_gap = enter(state, record, time, forward);
     state.last = time;

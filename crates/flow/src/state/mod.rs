@@ -52,6 +52,8 @@ pub struct Flow {
     pub(crate) icmp: Option<(u8, u8)>,
     /// Packets that came more than a second after the one before.
     pub(crate) pauses: u32,
+    /// Packets that came at most a fifth of a second after the one before.
+    pub(crate) hasty: u32,
     /// Features of our own, where they were picked.
     pub(crate) own: Option<Box<Own>>,
     /// What only the fork's reading needs.
@@ -163,6 +165,7 @@ impl Flow {
             first_flags: 0,
             awaits: Awaits::default(),
             pauses: 0,
+            hasty: 0,
             fork: None,
             own: None,
         }
@@ -217,6 +220,12 @@ impl Flow {
         self.fwd.packets() + self.bwd.packets()
     }
 
+    /// Packets of either end that came at most a fifth of a second after the one before.
+    #[must_use]
+    pub fn hasty_packets(&self) -> u64 {
+        self.hasty.into()
+    }
+
     /// What its payloads say, where that was asked for.
     #[must_use]
     pub fn application(&self) -> Option<&Application> {
@@ -251,7 +260,7 @@ impl Flow {
             ("lengths", self.length.is_sound(lengths) && !self.length.is_negative()),
             ("gaps", self.gap.is_sound(packets)),
             ("activity", self.activity.is_sound(packets)),
-            ("pauses", u64::from(self.pauses) <= packets),
+            ("pauses", u64::from(self.pauses) + u64::from(self.hasty) <= packets),
             ("reading", self.fork.is_none() || self.profile == Profile::CicFixed),
             ("segments", self.fork.as_ref().is_none_or(|fork| fork.is_sound(packets))),
             ("own features", self.own.as_ref().is_none_or(|own| own.is_sound(packets))),

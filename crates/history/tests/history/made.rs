@@ -29,6 +29,7 @@ pub(crate) fn alert(number: u64) -> Alert {
         terms: vec![Term { of: "behaviour".into(), says: "scan".into(), risk: 0.1 + 0.2 }],
         reasons: Vec::new(),
         evidence: vec![format!("{number} ports of one host")],
+        host: None,
         packets: None,
         action: Action::Watch,
         rule: "what is medium".into(),

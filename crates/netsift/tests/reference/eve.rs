@@ -85,6 +85,7 @@ fn alerts() -> Vec<Alert> {
                 terms: if is_bare { Vec::new() } else { vec![term] },
                 reasons: vec![what.into()],
                 evidence: Vec::new(),
+                host: None,
                 packets: None,
                 action: Action::Block,
                 rule: what.into(),

@@ -53,6 +53,7 @@ fn line(kind: i64) -> Vec<u8> {
             .collect(),
         reasons: text("Flow Duration is 3").into_iter().collect(),
         evidence: text("180 short connections").into_iter().collect(),
+        host: is_full.then_some(6.25),
         packets: text("a.pcap"),
         action: Action::Block,
         rule: "rule".into(),

@@ -10,6 +10,11 @@ use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::{Attempt, Observation};
 use crate::behaviour::sample::{Sample, examples};
 
+/// So many times the ports tell a scan by a lesser share: many services answer any datagram, and nobody at work finds so
+/// many ports of one host closed.
+const LONG: u64 = 2;
+const LONG_SHARE: f64 = 0.5;
+
 impl Rule for VerticalScanConfig {
     /// Who, whom, and by which protocol.
     type Key = (IpAddr, IpAddr, Protocol);
@@ -36,7 +41,9 @@ impl Rule for VerticalScanConfig {
     }
 
     fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.reaches(self.ports, self.failed_share, self.window())
+        let (ports, share, window) = (self.ports, self.failed_share, self.window());
+        let long = || track.reaches(ports.saturating_mul(LONG), share.min(LONG_SHARE), window);
+        track.reaches(ports, share, window).or_else(long)
     }
 
     fn finding(&self, &(offender, victim, protocol): &Self::Key, track: &Self::Track) -> Finding {
@@ -93,6 +100,21 @@ mod tests {
             }),
         );
         assert_eq!(kinds(flows), []);
+    }
+
+    #[test]
+    fn twice_as_many_closed_ports_are_a_scan_though_half_of_all_answer() {
+        let mixed = |closed: u16, open: u16| {
+            let talks = |seen| Observation {
+                sent: Volume { packets: 5, data_packets: 2, bytes: 90 },
+                ..seen
+            };
+            let open = tries(100..100 + open, Opening::Established).into_iter().map(talks);
+            kinds(open.chain(tries(200..200 + closed, Opening::Refused)))
+        };
+        assert_eq!(mixed(12, 12), [Kind::VerticalScan]);
+        assert_eq!(mixed(11, 11), []);
+        assert_eq!(mixed(12, 13), []);
     }
 
     #[test]
