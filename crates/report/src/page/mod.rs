@@ -4,6 +4,7 @@ mod html;
 mod made;
 mod render;
 mod table;
+mod text;
 
 use std::io::Write;
 
@@ -114,6 +115,13 @@ impl Page {
     /// When a chart cannot be drawn.
     pub fn render(&self, look: Look) -> Result<String, ReportError> {
         render::render(self, look)
+    }
+
+    /// The page in characters, for a terminal so many columns wide: without what is shown only when it is asked for, and with
+    /// the first rows of tables.
+    #[must_use]
+    pub fn text(&self, width: usize) -> String {
+        text::text(self, width)
     }
 
     /// Writes the page.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::html::Html;
 use super::table::table;
 use super::{Block, Figure, Look, Made, Page, Section};
-use crate::chart::{Chart, style};
+use crate::chart::{Chart, colours, style};
 use crate::error::ReportError;
 use crate::number::Unit;
 use crate::shown::shown;
@@ -122,7 +122,9 @@ fn made(made: &Made, html: &mut Html) {
     html.line("h2", &[], "How this page was made");
     html.element("dl", &[], |html| {
         let at = made.at.as_deref().unwrap_or_default();
-        for (name, value) in [("Program", made.program.as_str()), ("Command", &made.command), ("At", at)] {
+        for (name, value) in
+            [("Program", made.program.as_str()), ("Command", &made.command), ("At", at)]
+        {
             if !value.is_empty() {
                 html.line("dt", &[], name);
                 let value = shown(value, MOST_COMMAND);
@@ -137,7 +139,8 @@ fn made(made: &Made, html: &mut Html) {
 
 fn inputs(made: &Made) -> Table {
     const MOST: usize = 30;
-    let columns = vec![Column::text("Input"), Column::number("Bytes", Unit::Bytes), Column::text("SHA-256")];
+    let columns =
+        vec![Column::text("Input"), Column::number("Bytes", Unit::Bytes), Column::text("SHA-256")];
     let mut table = Table::new("Inputs", columns);
     for input in made.inputs.iter().take(MOST) {
         // A row of three for three columns is not refused.
@@ -151,9 +154,8 @@ fn inputs(made: &Made) -> Table {
 }
 
 fn scripts(library: &str, html: &mut Html) {
-    #[cfg(feature = "plotly")]
     if !library.is_empty() {
-        html.data("colours", &crate::chart::colours());
+        html.data("colours", &colours());
     }
     for script in [library, SCRIPT] {
         if !script.is_empty() {
@@ -238,7 +240,9 @@ impl Body {
     fn end(&self, html: &mut Html) {
         if self.left_out > 0 {
             let parts = Unit::Count.exact(self.left_out as f64);
-            let text = format!("This page is full. Parts that were left out: {parts}. Their numbers are in the JSON output.");
+            let text = format!(
+                "This page is full. Parts that were left out: {parts}. Their numbers are in the JSON output."
+            );
             html.line("p", &[("class", "warning")], &text);
         }
         html.append(&self.html);
@@ -275,9 +279,8 @@ impl Body {
         let label = format!("{} {}", chart.title(), chart.shows());
         let drawn = [("class", "drawing"), ("role", "img"), ("aria-label", label.as_str())];
         html.element("div", &drawn, |html| html.own(&drawing));
-        #[cfg(feature = "plotly")]
-        if self.look == Look::Interactive {
-            html.data(&format!("{id}-data"), &chart.plotted());
+        if let Some(data) = self.data(chart) {
+            html.data(&format!("{id}-data"), &data);
         }
         html.element("details", &[], |html| {
             html.line("summary", &[], "Numbers");
@@ -285,6 +288,15 @@ impl Body {
         });
         html.close("figure");
         Ok(())
+    }
+
+    /// What a script draws the chart from.
+    fn data(&self, _chart: &Chart) -> Option<String> {
+        match self.look {
+            Look::Static => None,
+            #[cfg(feature = "plotly")]
+            Look::Interactive => Some(_chart.plotted()),
+        }
     }
 }
 

@@ -77,7 +77,12 @@ fn one(cell: &Cell, column: &Column, is_first: bool, most: f64, html: &mut Html)
 
 /// A line below a number, as long as the number is large.
 fn bar(part: f64, html: &mut Html) {
-    let svg = [("class", "bar"), ("viewBox", "0 0 100 3"), ("preserveAspectRatio", "none"), ("aria-hidden", "true")];
+    let svg = [
+        ("class", "bar"),
+        ("viewBox", "0 0 100 3"),
+        ("preserveAspectRatio", "none"),
+        ("aria-hidden", "true"),
+    ];
     html.element("svg", &svg, |html| {
         let width = format!("{:.1}", part * 100.0);
         html.element("rect", &[("width", &width), ("height", "3")], |_| {});

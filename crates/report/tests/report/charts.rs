@@ -46,7 +46,7 @@ fn drawings_have_their_labels_and_as_many_marks_as_data() {
     assert_eq!((count(&scatter, "circle[fill='#0072B2']"), count(&scatter, "circle")), (300, 600));
     let heat = drawn(&find("Confusion"));
     assert_eq!(count(&heat, "rect"), 25 + 9);
-    for told in ["brute force", "4 k", "rows: true; columns: predicted", "Confusion"] {
+    for told in ["brute force", "4,000", "rows: true; columns: predicted", "Confusion"] {
         assert!(texts(&heat).iter().any(|text| text == told), "{told}: {:?}", texts(&heat));
     }
     for told in ["2017-07-07, UTC", "packets per second", "14:05", "TCP"] {
@@ -76,7 +76,8 @@ fn nothing_is_drawn_outside_of_a_drawing() {
         let (width, height) = (size("width"), size("height"));
         for (across, down) in [("x", "y"), ("cx", "cy")] {
             for mark in tree.select(&Selector::parse("rect, circle, text").unwrap()) {
-                let at = |name| mark.value().attr(name).map_or(0.0, |at| at.parse::<f64>().unwrap());
+                let at =
+                    |name| mark.value().attr(name).map_or(0.0, |at| at.parse::<f64>().unwrap());
                 assert!((0.0..=width).contains(&at(across)), "{}: {}", chart.title(), mark.html());
                 assert!((0.0..=height).contains(&at(down)), "{}: {}", chart.title(), mark.html());
             }
@@ -86,7 +87,8 @@ fn nothing_is_drawn_outside_of_a_drawing() {
 
 #[test]
 fn empty_charts_and_numbers_of_no_size_are_drawn_too() {
-    let ends = [0.0, -0.0, 1.0, -1.0, f64::MAX, f64::MIN, f64::MIN_POSITIVE, f64::NAN, f64::INFINITY];
+    let ends =
+        [0.0, -0.0, 1.0, -1.0, f64::MAX, f64::MIN, f64::MIN_POSITIVE, f64::NAN, f64::INFINITY];
     let units = [Unit::Plain, Unit::Count, Unit::Bytes, Unit::Seconds, Unit::Share, Unit::Time];
     for (x, y) in ends.iter().flat_map(|x| ends.iter().map(move |y| (*x, *y))) {
         for unit in units {
@@ -130,7 +132,10 @@ fn numbers_of_every_chart_are_a_table() {
         assert_eq!(table.title(), chart.title());
     }
     let busiest = find("Busiest sources").numbers().unwrap();
-    assert_eq!((busiest.cell(0, 0).as_str(), busiest.cell(0, 1).as_str()), (HOSTILE[0], "26,000,000"));
+    assert_eq!(
+        (busiest.cell(0, 0).as_str(), busiest.cell(0, 1).as_str()),
+        (HOSTILE[0], "26,000,000")
+    );
 }
 
 #[cfg(feature = "png")]
@@ -144,7 +149,8 @@ fn pictures_are_png_files_of_the_size_of_the_drawing() {
         let svg = chart.svg().unwrap();
         let size = format!("<svg width=\"{}\" height=\"{}\"", frame.width, frame.height);
         assert!(svg.starts_with(&size), "{}: {size}, {}", chart.title(), &svg[..60]);
-        let white = pixels.iter().filter(|byte| **byte == 0xff).count() as f64 / pixels.len() as f64;
+        let white =
+            pixels.iter().filter(|byte| **byte == 0xff).count() as f64 / pixels.len() as f64;
         assert!((0.3..0.995).contains(&white), "{}: {white} of it are white", chart.title());
     }
 }

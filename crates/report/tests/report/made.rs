@@ -6,7 +6,7 @@ use netsift_report::{
 };
 
 /// Names as they stand in captures of who wants to be run.
-pub const HOSTILE: [&str; 6] = [
+pub(crate) const HOSTILE: [&str; 6] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "</script><!--<script>",
@@ -16,10 +16,10 @@ pub const HOSTILE: [&str; 6] = [
 ];
 
 /// 2017-07-07, 14:00 UTC.
-pub const START: f64 = 1_499_436_000.0;
+pub(crate) const START: f64 = 1_499_436_000.0;
 
 /// A chart of every kind, each with its name.
-pub fn charts() -> Vec<Chart> {
+pub(crate) fn charts() -> Vec<Chart> {
     let chart = |title: &str, shows: &str, kind: Kind| Chart::new(title, shows, kind).unwrap();
     vec![
         chart("Packets over time", "Packets in each second, by transport.", over_time().into())
@@ -33,9 +33,13 @@ pub fn charts() -> Vec<Chart> {
         chart("ROC", "How many attacks are found for how many false alarms.", roc().into())
             .x(Axis::new("false positive rate", Unit::Share).range(0.0, 1.0))
             .y(Axis::new("true positive rate", Unit::Share).range(0.0, 1.0)),
-        chart("Calibration", "What is said to be likely, and how often it is so.", calibration().into())
-            .x(Axis::new("said", Unit::Share).range(0.0, 1.0))
-            .y(Axis::new("is so", Unit::Share).range(0.0, 1.0)),
+        chart(
+            "Calibration",
+            "What is said to be likely, and how often it is so.",
+            calibration().into(),
+        )
+        .x(Axis::new("said", Unit::Share).range(0.0, 1.0))
+        .y(Axis::new("is so", Unit::Share).range(0.0, 1.0)),
         chart("Confusion", "What is taken for what.", confusion().into())
             .x(Axis::new("predicted", Unit::Count))
             .y(Axis::new("true", Unit::Count)),
@@ -46,10 +50,17 @@ pub fn charts() -> Vec<Chart> {
             .x(Axis::new("F1", Unit::Share).range(0.0, 1.0)),
         chart("TCP ends", "How connections end, by service.", ends().into())
             .x(Axis::new("flows", Unit::Count)),
-        chart("Contributions", "What each column adds to the score of each row.", beeswarm().into())
-            .x(Axis::new("contribution", Unit::Plain)),
-        chart("Flow durations", "Durations by service.", durations().into())
-            .x(Axis::new("duration", Unit::Seconds).log()),
+        chart(
+            "Contributions",
+            "What each column adds to the score of each row.",
+            beeswarm().into(),
+        )
+        .x(Axis::new("contribution", Unit::Plain)),
+        chart("Flow durations", "Durations by service.", durations().into()).x(Axis::new(
+            "duration",
+            Unit::Seconds,
+        )
+        .log()),
         chart("Flows", "Bytes and packets of flows.", flows().into())
             .x(Axis::new("packets", Unit::Count).log())
             .y(Axis::new("bytes", Unit::Bytes).log()),
@@ -57,7 +68,7 @@ pub fn charts() -> Vec<Chart> {
 }
 
 /// A page with all of them, and everything else that a page can hold.
-pub fn page() -> Page {
+pub(crate) fn page() -> Page {
     let made = Made {
         program: "netsift 0.1.0".into(),
         command: format!("netsift explore {} -o report.html", HOSTILE[0]),
@@ -81,7 +92,9 @@ pub fn page() -> Page {
 fn overview() -> Section {
     let details = vec![Block::Sentence("Counted in the order of the file.".into())];
     Section::new("Overview")
-        .sentence("23 hosts exchanged 48.3 MB in 10 minutes; one of them sent more than half of it.")
+        .sentence(
+            "23 hosts exchanged 48.3 MB in 10 minutes; one of them sent more than half of it.",
+        )
         .warning("12 packets are cut short: what they held is not known.")
         .figure("Packets", 83_123.0, Unit::Count)
         .figure("Bytes", 48_300_417.0, Unit::Bytes)
@@ -135,7 +148,8 @@ fn over_time() -> Lines {
 }
 
 fn names(count: usize) -> Vec<String> {
-    let name = |at: usize| HOSTILE.get(at).map_or(format!("host-{at}.example.org"), ToString::to_string);
+    let name =
+        |at: usize| HOSTILE.get(at).map_or(format!("host-{at}.example.org"), ToString::to_string);
     (0..count).map(name).collect()
 }
 
@@ -157,7 +171,8 @@ fn roc() -> Lines {
         let point = |at: i32| (f64::from(at) / 100.0, (f64::from(at) / 100.0).powf(power));
         Series::new(name, (0..=100).map(point).collect())
     };
-    let curves = vec![curve("forest, 0.94", 0.07), curve("kNN, 0.88", 0.14), curve("SVM, 0.81", 0.24)];
+    let curves =
+        vec![curve("forest, 0.94", 0.07), curve("kNN, 0.88", 0.14), curve("SVM, 0.81", 0.24)];
     Lines::of(curves).with_reference((0.0, 0.0), (1.0, 1.0))
 }
 
@@ -189,7 +204,9 @@ fn conversations() -> Heat {
 }
 
 fn by_class() -> Bars {
-    let of = |name: &str, less: f64| (name.to_owned(), (0..5).map(|at| 0.99 - less * f64::from(at)).collect());
+    let of = |name: &str, less: f64| {
+        (name.to_owned(), (0..5).map(|at| 0.99 - less * f64::from(at)).collect())
+    };
     Bars::grouped(classes(), vec![of("precision", 0.02), of("recall", 0.07), of("F1", 0.045)])
 }
 
@@ -202,7 +219,8 @@ fn models() -> Bars {
 
 fn ends() -> Bars {
     let names = ["https", "ssh", "smtp"].map(str::to_owned).to_vec();
-    let series = [("closed", [300.0, 40.0, 12.0]), ("reset", [80.0, 9.0, 0.0]), ("open", [12.0, 20.0, 1.0])];
+    let series =
+        [("closed", [300.0, 40.0, 12.0]), ("reset", [80.0, 9.0, 0.0]), ("open", [12.0, 20.0, 1.0])];
     Bars::stacked(names, series.map(|(name, values)| (name.to_owned(), values.to_vec())).to_vec())
 }
 

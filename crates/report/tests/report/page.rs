@@ -36,7 +36,8 @@ fn a_page_is_well_formed_and_its_ids_are_its_own() {
     for look in LOOKS {
         let (_, tree) = rendered(*look);
         assert_eq!(tree.errors.len(), 0, "{:?}", tree.errors);
-        let ids: Vec<_> = select(&tree, "[id]").iter().map(|e| e.value().id().unwrap().to_owned()).collect();
+        let ids: Vec<_> =
+            select(&tree, "[id]").iter().map(|e| e.value().id().unwrap().to_owned()).collect();
         let different: BTreeSet<_> = ids.iter().collect();
         assert_eq!(ids.len(), different.len(), "{ids:?}");
         for link in select(&tree, "a[href^='#']") {
@@ -52,10 +53,14 @@ fn texts_of_others_are_text_wherever_they_stand() {
         let (html, tree) = rendered(*look);
         let scripts = select(&tree, "script:not([type])").len();
         assert_eq!(scripts, if *look == Look::Static { 1 } else { 2 });
-        for selector in ["img", "iframe", "object", "link", "base", "form", "a[href*=':']", "style ~ style"] {
+        for selector in
+            ["img", "iframe", "object", "link", "base", "form", "a[href*=':']", "style ~ style"]
+        {
             assert_eq!(select(&tree, selector).len(), 0, "{selector}");
         }
-        let handlers = |element: &ElementRef<'_>| element.value().attrs().any(|(name, _)| name.starts_with("on"));
+        let handlers = |element: &ElementRef<'_>| {
+            element.value().attrs().any(|(name, _)| name.starts_with("on"))
+        };
         assert!(!select(&tree, "*").iter().any(handlers), "something listens");
         let shown = select(&tree, "h2").into_iter().map(text).collect::<Vec<_>>();
         assert!(shown.iter().any(|heading| heading == HOSTILE[0]), "{shown:?}");
@@ -89,8 +94,10 @@ fn who_does_not_see_it_is_told_the_same() {
             assert_eq!(select(&tree, landmark).len(), 1, "{landmark}");
         }
         assert_eq!(select(&tree, "h1").len(), 1);
-        let levels: Vec<u32> =
-            select(&tree, "h1, h2, h3").iter().map(|h| h.value().name()[1..].parse().unwrap()).collect();
+        let levels: Vec<u32> = select(&tree, "h1, h2, h3")
+            .iter()
+            .map(|h| h.value().name()[1..].parse().unwrap())
+            .collect();
         assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
         assert_eq!(select(&tree, "figure").len(), 13);
         assert_eq!(select(&tree, "figure > figcaption > h3").len(), 13);
@@ -108,12 +115,19 @@ fn numbers_are_told_with_thousands_and_sorted_by_what_they_are() {
     let (_, tree) = rendered(Look::Static);
     let row = select(&tree, "main table tbody tr")[0];
     let cells: Vec<_> = row.child_elements().map(text).collect();
-    assert_eq!(cells[2..5], ["48,148", "26,000,000", "53.8 %"]);
-    let values: Vec<_> = row.child_elements().filter_map(|cell| cell.value().attr("data-v")).collect();
+    assert_eq!(cells[2..5], ["48,148", "26,000,000", "53.83 %"]);
+    let values: Vec<_> =
+        row.child_elements().filter_map(|cell| cell.value().attr("data-v")).collect();
     assert_eq!(values[..2], ["48148", "26000000"]);
     assert_eq!(text(select(&tree, "main caption small")[0]), "20 of 1,234 rows");
     let figures: Vec<_> = select(&tree, ".figures dd").into_iter().map(text).collect();
-    assert_eq!(figures[..3], ["83.1 k 83,123", "48.3 MB 48,300,417", "600 s"].map(|t| match t { "600 s" => "10 min", t => t }));
+    assert_eq!(
+        figures[..3],
+        ["83.1 k 83,123", "48.3 MB 48,300,417", "600 s"].map(|t| match t {
+            "600 s" => "10 min",
+            t => t,
+        })
+    );
 }
 
 #[test]
@@ -142,7 +156,8 @@ fn pages_are_written_for_a_browser() {
     let kept = std::env::var_os("NETSIFT_PAGES").map(std::path::PathBuf::from);
     let folder = kept.as_deref().unwrap_or(folder.path());
     for look in LOOKS {
-        let path = folder.join(if *look == Look::Static { "static.html" } else { "interactive.html" });
+        let path =
+            folder.join(if *look == Look::Static { "static.html" } else { "interactive.html" });
         page().write(*look, std::fs::File::create(&path).unwrap()).unwrap();
         assert!(std::fs::metadata(&path).unwrap().len() > 10_000);
     }

@@ -36,7 +36,12 @@ impl Draw for Heat {
         let top = scene.grow(ROW * self.rows.len() as f64 + MARGIN);
         for (nth, (name, values)) in self.rows.iter().zip(&self.values).enumerate() {
             let row = top + ROW * nth as f64;
-            scene.text((left - 8.0, row + ROW / 2.0), clipped(name, MOST_LEFT), Tint::Ink, Side::Left);
+            scene.text(
+                (left - 8.0, row + ROW / 2.0),
+                clipped(name, MOST_LEFT),
+                Tint::Ink,
+                Side::Left,
+            );
             for (at, value) in values.iter().enumerate() {
                 self.cell(*value, (left + wide * at as f64, row), wide, scene);
             }
@@ -74,7 +79,14 @@ impl Heat {
                 false => ((middle, bottom - TEXT * 0.8), Side::Middle),
             };
             let text = if is_turned { clipped(name, MOST_TURNED) } else { name.clone() };
-            scene.marks.push(Mark::Text { at, text, tint: Tint::Ink, side, is_turned, is_bold: false });
+            scene.marks.push(Mark::Text {
+                at,
+                text,
+                tint: Tint::Ink,
+                side,
+                is_turned,
+                is_bold: false,
+            });
         }
     }
 
@@ -84,7 +96,7 @@ impl Heat {
         let tint = Tint::heat(part);
         let to = (from.0 + wide - 1.0, from.1 + ROW - 1.0);
         scene.marks.push(Mark::Rect { from, to, tint, alpha: 1.0 });
-        let told = self.unit.short(value);
+        let told = self.told(value, wide);
         if value != 0.0 && written(&told) < wide - 4.0 {
             let middle = ((from.0 + to.0) / 2.0, from.1 + ROW / 2.0);
             let ink = if let Tint::Heat(step) = tint { Tint::on_heat(step) } else { Tint::Ink };

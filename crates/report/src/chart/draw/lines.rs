@@ -1,11 +1,11 @@
 //! Lines, their bands and what they are compared with.
 
 use super::{Draw, legend};
+use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::kind::{Lines, Series};
 use crate::chart::palette::Tint;
 use crate::chart::scene::{Mark, Plane, Point, Scene};
-use crate::chart::Chart;
 use crate::number::Unit;
 
 const HEIGHT: f64 = 220.0;

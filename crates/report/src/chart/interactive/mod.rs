@@ -70,12 +70,21 @@ fn framed(layout: Layout, height: f64) -> Layout {
         .font(font)
         .paper_background_color(none)
         .plot_background_color(none)
-        .legend(Legend::new().orientation(plotly::common::Orientation::Horizontal).x(0.0).y(1.0).y_anchor(plotly::common::Anchor::Bottom))
+        .legend(
+            Legend::new()
+                .orientation(plotly::common::Orientation::Horizontal)
+                .x(0.0)
+                .y(1.0)
+                .y_anchor(plotly::common::Anchor::Bottom),
+        )
         .hover_label(plotly::common::Label::new().background_color(Tint::Paper.colour().light))
 }
 
 fn configuration() -> Configuration {
-    Configuration::new().responsive(true).display_logo(false).display_mode_bar(DisplayModeBar::Hover)
+    Configuration::new()
+        .responsive(true)
+        .display_logo(false)
+        .display_mode_bar(DisplayModeBar::Hover)
 }
 
 /// An axis of numbers.
@@ -163,7 +172,11 @@ mod tests {
     fn the_library_is_there_alone() {
         let library = library().unwrap();
         assert!((4_000_000..5_000_000).contains(&library.len()), "{}", library.len());
-        assert!(!library.contains("</script") && !library.contains("MathJax=") && !library.contains('\r'));
+        assert!(
+            !library.contains("</script")
+                && !library.contains("MathJax=")
+                && !library.contains('\r')
+        );
     }
 
     #[test]

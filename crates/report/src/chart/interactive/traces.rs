@@ -8,7 +8,6 @@ use plotly::layout::{Annotation, Axis as PlotAxis, BarMode, HoverMode};
 use plotly::{Bar, BoxPlot, HeatMap, Layout, Plot, Scatter as Trail};
 
 use super::{Trace, axis, is_long, markup, names, number, told};
-use crate::chart::axis::Scale;
 use crate::chart::kind::{Bars, Boxes, Heat, Histogram, Lines, Scatter, Series, Swarm};
 use crate::chart::palette::{HEAT, Tint};
 use crate::chart::{Axis, Chart};
@@ -17,6 +16,8 @@ use crate::chart::{Axis, Chart};
 const MOST_TOGETHER: usize = 8;
 /// So many columns of a heat map have numbers in their squares.
 const MOST_TOLD: usize = 14;
+/// About how wide all columns are together.
+const COLUMNS: f64 = 380.0;
 
 impl Trace for Lines {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
@@ -109,7 +110,11 @@ impl Trace for Heat {
             format!("{} → {}: {}", markup(row), markup(column), self.unit.exact(value))
         };
         let row = |(row, values): (&String, &Vec<f64>)| {
-            self.columns.iter().zip(values).map(|(column, value)| pair(row, column, *value)).collect()
+            self.columns
+                .iter()
+                .zip(values)
+                .map(|(column, value)| pair(row, column, *value))
+                .collect()
         };
         let hover: Vec<Vec<String>> = self.rows.iter().zip(&self.values).map(row).collect();
         let steps = (0..HEAT).map(|step| {
@@ -129,8 +134,8 @@ impl Trace for Heat {
         let mut layout = Layout::new()
             .x_axis(columns(&self.columns))
             .y_axis(names(&self.rows))
-            .annotations(self.told());
-        if self.columns.iter().any(|name| is_long(name, 480.0 / self.columns.len() as f64)) {
+            .annotations(self.annotations());
+        if self.columns.iter().any(|name| is_long(name, COLUMNS / self.columns.len() as f64)) {
             layout = layout.x_axis(columns(&self.columns).tick_angle(-90.0));
         }
         let _ = chart;
@@ -140,14 +145,14 @@ impl Trace for Heat {
 
 impl Heat {
     /// The numbers in the squares, where they have room.
-    fn told(&self) -> Vec<Annotation> {
+    fn annotations(&self) -> Vec<Annotation> {
         if self.columns.len() > MOST_TOLD {
             return Vec::new();
         }
         let one = |row: usize, column: usize, value: f64| {
             let Tint::Heat(step) = Tint::heat(self.part(value)?) else { return None };
             let font = Font::new().color(light(Tint::on_heat(step)));
-            let told = self.unit.short(value);
+            let told = self.told(value, COLUMNS / self.columns.len() as f64);
             let told = Annotation::new().text(told).x(column as f64).y(row as f64).font(font);
             (value != 0.0).then(|| told.show_arrow(false))
         };
@@ -176,7 +181,7 @@ impl Trace for Scatter {
 
 impl Trace for Swarm {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
-        let scale = Scale::of(&chart.x, self.places(), true);
+        let scale = self.scale(chart);
         for (nth, row) in self.rows.iter().enumerate() {
             let dots = row.spread(&scale);
             let colours = dots.iter().map(|(_, shade, _)| light(Tint::drift(*shade)).to_owned());

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{bar, fit, right, widest};
+use crate::characters::{bar, fit, right, widest};
 use crate::chart::Chart;
 use crate::chart::trim::{MOST_NAMES, MOST_SERIES, Trim, named};
 use crate::error::ReportError;
@@ -107,10 +107,12 @@ impl Form for Bars {
     }
 
     fn text(&self, chart: &Chart, width: usize) -> String {
-        let most = self.series.iter().flat_map(|(_, values)| values).filter(|value| value.is_finite());
+        let most =
+            self.series.iter().flat_map(|(_, values)| values).filter(|value| value.is_finite());
         let most = most.fold(0.0_f64, |most, value| most.max(value.abs()));
         let tell = |value: f64| chart.x.unit.short(value);
-        let told: Vec<_> = self.series.iter().flat_map(|(_, values)| values).map(|v| tell(*v)).collect();
+        let told: Vec<_> =
+            self.series.iter().flat_map(|(_, values)| values).map(|v| tell(*v)).collect();
         let numbers = widest(told.iter().map(String::as_str), width / 3);
         let names = widest(self.names.iter().map(String::as_str), width / 3);
         let room = width.saturating_sub(names + numbers + 2);

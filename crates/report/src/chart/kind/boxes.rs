@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{fit, widest};
+use crate::characters::{fit, widest};
 use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::trim::{MOST_NAMES, Trim, named};
@@ -52,7 +52,13 @@ impl Quantiles {
             let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
             below + (above - below) * place.fract()
         };
-        Some(Self { least: at(0.0), first: at(0.25), median: at(0.5), third: at(0.75), most: at(1.0) })
+        Some(Self {
+            least: at(0.0),
+            first: at(0.25),
+            median: at(0.5),
+            third: at(0.75),
+            most: at(1.0),
+        })
     }
 
     pub(crate) const fn all(self) -> [f64; 5] {
@@ -63,7 +69,9 @@ impl Quantiles {
 impl Form for Boxes {
     fn bounded(mut self, trim: &mut Trim<'_>) -> Result<Self, ReportError> {
         trim.numbers(&mut self.rows, |(_, quantiles)| quantiles.all().is_sorted());
-        trim.numbers(&mut self.rows, |(_, quantiles)| quantiles.all().iter().all(|q| q.is_finite()));
+        trim.numbers(&mut self.rows, |(_, quantiles)| {
+            quantiles.all().iter().all(|q| q.is_finite())
+        });
         trim.first("names", &mut self.rows, MOST_NAMES);
         self.rows.iter_mut().for_each(|(name, _)| named(std::slice::from_mut(name)));
         Ok(self)
@@ -99,7 +107,9 @@ impl Form for Boxes {
             };
             (0..room).map(mark).collect::<String>()
         };
-        let line = |(name, quantiles): &(String, Quantiles)| format!("{} {}", fit(name, names), strip(quantiles));
+        let line = |(name, quantiles): &(String, Quantiles)| {
+            format!("{} {}", fit(name, names), strip(quantiles))
+        };
         self.rows.iter().map(|row| line(row).trim_end().to_owned() + "\n").collect()
     }
 }
@@ -118,14 +128,15 @@ mod tests {
 
     #[test]
     fn boxes_in_characters_have_their_five_places() {
-        let quantiles = Quantiles { least: 0.0, first: 5.0, median: 10.0, third: 15.0, most: 22.0 };
+        let quantiles = Quantiles { least: 0.0, first: 5.5, median: 10.5, third: 15.5, most: 22.0 };
         let chart = Chart::new("t", "", Boxes::of(vec![("a".into(), quantiles)])).unwrap();
         assert_eq!(chart.text(24).lines().nth(1).unwrap(), "a ─────▒▒▒▒▒█▒▒▒▒▒──────");
     }
 
     #[test]
     fn quantiles_out_of_order_are_left_out() {
-        let quantiles = Quantiles { least: 9.0, first: 5.0, median: 1.0, third: 0.0, most: f64::NAN };
+        let quantiles =
+            Quantiles { least: 9.0, first: 5.0, median: 1.0, third: 0.0, most: f64::NAN };
         let chart = Chart::new("t", "", Boxes::of(vec![("a".into(), quantiles)])).unwrap();
         assert_eq!(chart.notes().len(), 1);
         assert_eq!(chart.numbers().unwrap().total(), 0);

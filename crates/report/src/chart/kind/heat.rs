@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{fit, right, shade, widest};
+use crate::characters::{fit, right, shade, widest};
 use crate::chart::Chart;
+#[cfg(feature = "svg")]
+use crate::chart::scene::written;
 use crate::chart::trim::{MOST_CELLS, Trim, named};
 use crate::error::ReportError;
 use crate::number::Unit;
@@ -49,6 +51,14 @@ impl Heat {
         value.is_finite().then_some(part)
     }
 
+    /// A value in a square so wide: counts to the last digit, where there is room.
+    #[cfg(feature = "svg")]
+    pub(crate) fn told(&self, value: f64, width: f64) -> String {
+        let exact = self.unit.exact(value);
+        let is_exact = self.unit == Unit::Count && written(&exact) < width - 4.0;
+        if is_exact { exact } else { self.unit.short(value) }
+    }
+
     /// The least (0 where nothing is below) and the most.
     pub(crate) fn ends(&self) -> (f64, f64) {
         let values = self.values.iter().flatten().filter(|value| value.is_finite());
@@ -86,7 +96,8 @@ impl Form for Heat {
 
     fn text(&self, _: &Chart, width: usize) -> String {
         let told = |value: &f64| self.unit.short(*value);
-        let told: Vec<Vec<_>> = self.values.iter().map(|row| row.iter().map(told).collect()).collect();
+        let told: Vec<Vec<_>> =
+            self.values.iter().map(|row| row.iter().map(told).collect()).collect();
         let names = widest(self.rows.iter().map(String::as_str), width / 3);
         let heads = self.columns.iter().map(String::as_str);
         let cell = widest(told.iter().flatten().map(String::as_str).chain(heads), 9) + 1;
@@ -94,7 +105,9 @@ impl Form for Heat {
         let row = |at: usize| -> String {
             match has_room {
                 true => told[at].iter().map(|told| right(told, cell)).collect(),
-                false => self.values[at].iter().map(|v| shade(self.part(*v).unwrap_or(0.0))).collect(),
+                false => {
+                    self.values[at].iter().map(|v| shade(self.part(*v).unwrap_or(0.0))).collect()
+                }
             }
         };
         let line = |(at, name): (usize, &String)| format!("{}{}\n", fit(name, names), row(at));

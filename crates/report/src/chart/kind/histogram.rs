@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{bar, right, widest};
+use crate::characters::{bar, right, widest};
 use crate::chart::Chart;
 use crate::chart::trim::{MOST_BINS, MOST_SERIES, Trim, named};
 use crate::error::ReportError;
@@ -35,7 +35,8 @@ impl Histogram {
         let every = bins.div_ceil(most).max(1);
         let last = self.edges.last().filter(|_| !bins.is_multiple_of(every));
         let edges = self.edges.iter().step_by(every).chain(last).copied().collect();
-        let sums = |counts: &[f64]| counts.chunks(every).map(|counts| counts.iter().sum()).collect();
+        let sums =
+            |counts: &[f64]| counts.chunks(every).map(|counts| counts.iter().sum()).collect();
         let series = self.series.iter().map(|(name, counts)| (name.clone(), sums(counts)));
         Self { edges, series: series.collect() }
     }
@@ -92,6 +93,7 @@ impl Form for Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::Kind;
 
     fn edges(bins: u32) -> Vec<f64> {
         (0..=bins).map(f64::from).collect()
@@ -110,7 +112,9 @@ mod tests {
 
     #[test]
     fn edges_are_one_more_than_counts_and_rise() {
-        let refused = |edges: Vec<f64>, counts: Vec<f64>| Chart::new("t", "", Histogram::of(edges, counts)).unwrap_err();
+        let refused = |edges: Vec<f64>, counts: Vec<f64>| {
+            Chart::new("t", "", Histogram::of(edges, counts)).unwrap_err()
+        };
         let error = refused(vec![0.0, 1.0], vec![1.0, 2.0]);
         assert_eq!(error.to_string(), "t: edges of a histogram are 2, and must be 3");
         let error = refused(vec![0.0, 0.0], vec![1.0]);
@@ -120,8 +124,6 @@ mod tests {
     #[test]
     fn lines_of_characters_are_bins() {
         let text = Chart::new("t", "", Histogram::of(edges(2), vec![1.0, 2.0])).unwrap().text(24);
-        assert_eq!(text, "t\n0 ██████████▌           1\n1 █████████████████████ 2\n".replace("█▌           1", "▌          1").as_str());
+        assert_eq!(text, "t\n0 ██████████           1\n1 ████████████████████ 2\n");
     }
-
-    use crate::chart::Kind;
 }

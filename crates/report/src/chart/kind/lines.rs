@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{fit, spark, widest};
+use crate::characters::{fit, spark, widest};
 use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::trim::{MOST_POINTS, MOST_SERIES, Trim, named};
@@ -66,7 +66,9 @@ impl Series {
     /// The band as points along both edges, lowest and highest.
     pub(crate) fn edges(&self) -> Option<[Vec<(f64, f64)>; 2]> {
         let (low, high) = self.band.as_ref()?;
-        let edge = |edge: &[f64]| self.points.iter().map(|point| point.0).zip(edge.iter().copied()).collect();
+        let edge = |edge: &[f64]| {
+            self.points.iter().map(|point| point.0).zip(edge.iter().copied()).collect()
+        };
         Some([edge(low), edge(high)])
     }
 
@@ -150,7 +152,9 @@ impl Form for Lines {
 /// How high a line is at most in each of so many columns.
 fn heights(points: &[(f64, f64)], x: &Scale, y: &Scale, columns: usize) -> Vec<Option<f64>> {
     let mut heights = vec![None; columns];
-    for (at, height) in points.iter().filter_map(|point| Some((x.place(point.0)?, y.place(point.1)?))) {
+    for (at, height) in
+        points.iter().filter_map(|point| Some((x.place(point.0)?, y.place(point.1)?)))
+    {
         let column = ((at * columns as f64) as usize).min(columns - 1);
         let highest = heights[column].map_or(height, |most: f64| most.max(height));
         heights[column] = Some(highest);
@@ -170,7 +174,7 @@ mod tests {
         let chart = Chart::new("Rise", "", lines).unwrap().y(Axis::new("bytes", Unit::Bytes));
         assert_eq!(chart.text(24).lines().collect::<Vec<_>>()[0], "Rise");
         let drawn: String = chart.text(24).lines().nth(1).unwrap().split_whitespace().collect();
-        assert_eq!(drawn, "up▁▂▃▄▅▆▇▇");
+        assert_eq!(drawn, "up▁▂▃▄▅▆▇█");
         assert!(chart.text(24).ends_with("most 700 B\n"));
     }
 

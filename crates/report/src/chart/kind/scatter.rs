@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::shade;
+use crate::characters::shade;
 use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::trim::{MOST_DOTS, MOST_SERIES, Trim, named};
@@ -47,7 +47,8 @@ impl Form for Scatter {
         let mut columns = vec![Column::text("Series"), Column::number("Dots", Unit::Count)];
         for (axis, name) in [(x, "horizontal"), (y, "vertical")] {
             let name = if axis.label.is_empty() { name } else { axis.label.as_str() };
-            let ends = ["least", "most"].map(|end| Column::number(format!("{name}, {end}"), axis.unit));
+            let ends =
+                ["least", "most"].map(|end| Column::number(format!("{name}, {end}"), axis.unit));
             columns.extend(ends);
         }
         let mut table = Table::new(chart.title(), columns);
@@ -91,7 +92,10 @@ mod tests {
         let scatter = Scatter::of(vec![("a".into(), vec![(0.0, 0.0), (1.0, 1.0)])]);
         let text = Chart::new("t", "", scatter).unwrap().text(24);
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!((lines.len(), lines[1], lines[10]), (11, format!("{}█", " ".repeat(23)).as_str(), "█"));
+        assert_eq!(
+            (lines.len(), lines[1], lines[10]),
+            (11, format!("{}█", " ".repeat(23)).as_str(), "█")
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Form;
 use super::boxes::Quantiles;
-use super::characters::{fit, shade, widest};
+use crate::characters::{fit, shade, widest};
 use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::trim::{MOST_NAMES, MOST_ROW_DOTS, Trim, named};
@@ -31,9 +31,10 @@ impl Swarm {
         Self { rows }
     }
 
-    /// Where all dots stand.
-    pub(crate) fn places(&self) -> impl Iterator<Item = f64> + '_ {
-        self.rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.0))
+    /// From the least to the most, with 0 between them.
+    pub(crate) fn scale(&self, chart: &Chart) -> Scale {
+        let places = self.rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.0));
+        Scale::of(&chart.x, places.chain([0.0]), false)
     }
 }
 
@@ -94,14 +95,16 @@ impl Form for Swarm {
     fn text(&self, chart: &Chart, width: usize) -> String {
         let names = widest(self.rows.iter().map(|row| row.name.as_str()), width / 3);
         let room = width.saturating_sub(names + 1).max(8);
-        let scale = Scale::of(&chart.x, self.places(), true);
+        let scale = self.scale(chart);
         let strip = |row: &Row| {
             let mut counts = vec![0_u32; room];
             for place in row.dots.iter().filter_map(|dot| scale.place(dot.0)) {
                 counts[((place * room as f64) as usize).min(room - 1)] += 1;
             }
             let most = counts.iter().copied().max().unwrap_or(0).max(1);
-            let dot = |count: u32| if count == 0 { ' ' } else { shade(f64::from(count) / f64::from(most)) };
+            let dot = |count: u32| {
+                if count == 0 { ' ' } else { shade(f64::from(count) / f64::from(most)) }
+            };
             counts.into_iter().map(dot).collect::<String>()
         };
         let line = |row: &Row| format!("{} {}", fit(&row.name, names), strip(row));
@@ -117,7 +120,7 @@ mod tests {
     fn strips_are_as_dark_as_dots_are_near() {
         let rows = vec![Row::new("a", vec![(0.0, 0.0), (0.0, 1.0), (10.0, 0.5)])];
         let text = Chart::new("t", "", Swarm::of(rows)).unwrap().text(24);
-        assert_eq!(text.lines().nth(1).unwrap(), format!("a █{}▒", " ".repeat(20)));
+        assert_eq!(text.lines().nth(1).unwrap(), format!("a █{}▓", " ".repeat(20)));
     }
 
     #[cfg(feature = "svg")]
