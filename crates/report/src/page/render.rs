@@ -276,9 +276,13 @@ impl Body {
             html.line("p", &[], chart.shows());
             chart.notes().iter().for_each(|note| html.line("p", &[("class", "note")], note));
         });
-        let label = format!("{} {}", chart.title(), chart.shows());
-        let drawn = [("class", "drawing"), ("role", "img"), ("aria-label", label.as_str())];
-        html.element("div", &drawn, |html| html.own(&drawing));
+        // What is wider than a phone is moved by keys too.
+        let moved = [("class", "drawing"), ("tabindex", "0"), ("role", "region")];
+        let moved = moved.into_iter().chain([("aria-label", chart.title())]).collect::<Vec<_>>();
+        let seen = [("role", "img"), ("aria-label", chart.shows())];
+        html.element("div", &moved, |html| {
+            html.element("div", &seen, |html| html.own(&drawing));
+        });
         if let Some(data) = self.data(chart) {
             html.data(&format!("{id}-data"), &data);
         }
