@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use crate::number::Unit;
-#[cfg(feature = "svg")]
-use crate::number::moment;
+use crate::number::{Unit, moment};
 use crate::shown::{MOST_NAME, shown};
 
 /// What a direction of a chart means.
@@ -45,7 +43,6 @@ pub(crate) struct Scale {
     pub(crate) low: f64,
     pub(crate) high: f64,
     is_log: bool,
-    #[cfg_attr(not(feature = "svg"), allow(dead_code, reason = "only ticks tell units"))]
     unit: Unit,
 }
 
@@ -108,7 +105,6 @@ fn round_step(least: f64) -> f64 {
     steps.into_iter().find(|step| *step >= least * 0.999_999).unwrap_or(least)
 }
 
-#[cfg(feature = "svg")]
 impl Scale {
     /// Round numbers on it, about so many, with their places and how they are told.
     pub(crate) fn ticks(&self, about: usize) -> Vec<(f64, String)> {
@@ -186,7 +182,6 @@ impl Scale {
 }
 
 /// The multiples of a step from `low` to `high`; few, whatever the numbers are.
-#[cfg(feature = "svg")]
 fn multiples(low: f64, high: f64, step: f64) -> Vec<f64> {
     const MOST: usize = 24;
     let first = (low / step - 1e-9).ceil();
@@ -194,7 +189,7 @@ fn multiples(low: f64, high: f64, step: f64) -> Vec<f64> {
     values.take_while(|value| *value <= high + step * 1e-9).collect()
 }
 
-#[cfg(all(test, feature = "svg"))]
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

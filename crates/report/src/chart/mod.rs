@@ -5,15 +5,12 @@ mod kind;
 mod palette;
 mod trim;
 
-#[cfg(feature = "svg")]
 mod draw;
 #[cfg(feature = "plotly")]
 mod interactive;
 #[cfg(feature = "png")]
 mod png;
-#[cfg(feature = "svg")]
 mod scene;
-#[cfg(feature = "svg")]
 mod svg;
 
 use serde::Serialize;
@@ -135,7 +132,6 @@ impl Chart {
     }
 
     /// Whether it takes the whole width of a page.
-    #[cfg(feature = "svg")]
     pub(crate) fn is_wide(&self) -> bool {
         self.kind.is_wide(self)
     }

@@ -267,9 +267,9 @@ impl Body {
     fn chart(&mut self, chart: &Chart, html: &mut Html) -> Result<(), ReportError> {
         self.charts += 1;
         let id = format!("chart-{}", self.charts);
-        let drawing = drawing(chart)?;
+        let drawing = chart.inline_svg()?;
         let numbers = chart.numbers()?;
-        let class = if is_wide(chart) { "wide" } else { "half" };
+        let class = if chart.is_wide() { "wide" } else { "half" };
         html.open("figure", &[("class", class), ("id", &id)]);
         html.element("figcaption", &[], |html| {
             html.line("h3", &[], chart.title());
@@ -315,33 +315,4 @@ fn one_figure(figure: &Figure, html: &mut Html) {
             }
         });
     });
-}
-
-#[cfg(feature = "svg")]
-fn drawing(chart: &Chart) -> Result<String, ReportError> {
-    chart.inline_svg()
-}
-
-#[cfg(feature = "svg")]
-fn is_wide(chart: &Chart) -> bool {
-    chart.is_wide()
-}
-
-/// Where nothing draws, a chart is made of characters.
-#[cfg(not(feature = "svg"))]
-fn drawing(chart: &Chart) -> Result<String, ReportError> {
-    const WIDTH: usize = 64;
-    let mut html = Html::default();
-    html.element("pre", &[], |html| {
-        chart.text(WIDTH).lines().skip(1).for_each(|line| {
-            html.text(line);
-            html.own("\n");
-        });
-    });
-    Ok(html.into_text())
-}
-
-#[cfg(not(feature = "svg"))]
-const fn is_wide(_: &Chart) -> bool {
-    false
 }

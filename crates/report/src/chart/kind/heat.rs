@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::Form;
 use crate::characters::{fit, right, shade, widest};
 use crate::chart::Chart;
-#[cfg(feature = "svg")]
 use crate::chart::scene::written;
 use crate::chart::trim::{MOST_CELLS, Trim, named};
 use crate::error::ReportError;
@@ -52,7 +51,6 @@ impl Heat {
     }
 
     /// A value in a square so wide: counts to the last digit, where there is room.
-    #[cfg(feature = "svg")]
     pub(crate) fn told(&self, value: f64, width: f64) -> String {
         let exact = self.unit.exact(value);
         let is_exact = self.unit == Unit::Count && written(&exact) < width - 4.0;

@@ -46,7 +46,6 @@ impl Row {
     }
 
     /// Its dots with how far each is moved off the middle, from -1 to 1, so that they do not hide each other.
-    #[cfg(feature = "svg")]
     pub(crate) fn spread(&self, scale: &Scale) -> Vec<(f64, f64, f64)> {
         const COLUMNS: usize = 120;
         const TALLEST: f64 = 12.0;
@@ -123,7 +122,6 @@ mod tests {
         assert_eq!(text.lines().nth(1).unwrap(), format!("a █{}▓", " ".repeat(20)));
     }
 
-    #[cfg(feature = "svg")]
     #[test]
     fn dots_of_one_place_make_room_for_each_other() {
         let row = Row::new("a", vec![(1.0, 0.0); 5]);
