@@ -43,7 +43,7 @@ pub use trim::{
 /// let bars = Bars::of(vec!["dns".into(), "https".into()], vec![1.0, 2.0]);
 /// let chart = Chart::new("Services", "Flows by service.", bars)?.x(Axis::new("flows", Unit::Count));
 /// let text = chart.text(30);
-/// assert_eq!(text.lines().nth(1), Some("dns   ████████▌          1"));
+/// assert_eq!(text.lines().nth(1), Some("dns   ███████████            1"));
 /// # Ok(())
 /// # }
 /// ```
