@@ -53,6 +53,7 @@
 //! - **Nothing is loaded**: the page forbids it to itself by a Content-Security-Policy, and allows only its own scripts.
 //! - **Colours** are told apart by people who see few of them, and have the contrast that WCAG 2 asks for in both modes.
 
+mod characters;
 mod chart;
 mod error;
 mod explore;

@@ -37,7 +37,8 @@ impl Unit {
             _ if !value.is_finite() => NO_NUMBER.to_owned(),
             Self::Count | Self::Bytes => grouped(&format!("{value:.0}")),
             Self::PerSecond | Self::BytesPerSecond | Self::Plain => grouped(&significant(value, 5)),
-            Self::Seconds | Self::Share => self.short(value),
+            Self::Share => format!("{:.2} %", value * 100.0),
+            Self::Seconds => self.short(value),
             Self::Time => moment(value, "%Y-%m-%d %H:%M:%S%.3f"),
         }
     }
@@ -45,7 +46,7 @@ impl Unit {
     /// The number in a few characters with its unit, for axes and key figures.
     #[must_use]
     pub fn short(self, value: f64) -> String {
-        match self {
+        let told = match self {
             _ if !value.is_finite() => NO_NUMBER.to_owned(),
             Self::Plain | Self::Count => scaled(value, "").trim_end().to_owned(),
             Self::Bytes => scaled(value, "B"),
@@ -53,8 +54,9 @@ impl Unit {
             Self::BytesPerSecond => scaled(value, "B/s"),
             Self::Seconds => duration(value),
             Self::Share => format!("{} %", significant(value * 100.0, share_digits(value))),
-            Self::Time => moment(value, "%Y-%m-%d %H:%M:%S"),
-        }
+            Self::Time => return moment(value, "%Y-%m-%d %H:%M:%S"),
+        };
+        told.replace('-', "−")
     }
 
     /// What stands behind the heading of a column whose numbers do not say it themselves.

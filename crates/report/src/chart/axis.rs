@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use crate::number::Unit;
-#[cfg(feature = "svg")]
-use crate::number::moment;
+use crate::number::{Unit, moment};
 use crate::shown::{MOST_NAME, shown};
 
 /// What a direction of a chart means.
@@ -45,7 +43,6 @@ pub(crate) struct Scale {
     pub(crate) low: f64,
     pub(crate) high: f64,
     is_log: bool,
-    #[cfg_attr(not(feature = "svg"), allow(dead_code, reason = "only ticks tell units"))]
     unit: Unit,
 }
 
@@ -82,7 +79,7 @@ impl Scale {
     /// Room around a single number, whole decades, and a round end above lengths.
     fn widen(&mut self, with_zero: bool) {
         if self.is_log {
-            self.low = 10_f64.powf(self.low.log10().floor()).max(f64::MIN_POSITIVE);
+            self.low = 10_f64.powf(self.low.log10().floor()).clamp(f64::MIN_POSITIVE, 1e307);
             self.high = 10_f64.powf(self.high.log10().ceil()).clamp(self.low * 10.0, f64::MAX);
             return;
         }
@@ -108,7 +105,6 @@ fn round_step(least: f64) -> f64 {
     steps.into_iter().find(|step| *step >= least * 0.999_999).unwrap_or(least)
 }
 
-#[cfg(feature = "svg")]
 impl Scale {
     /// Round numbers on it, about so many, with their places and how they are told.
     pub(crate) fn ticks(&self, about: usize) -> Vec<(f64, String)> {
@@ -186,7 +182,6 @@ impl Scale {
 }
 
 /// The multiples of a step from `low` to `high`; few, whatever the numbers are.
-#[cfg(feature = "svg")]
 fn multiples(low: f64, high: f64, step: f64) -> Vec<f64> {
     const MOST: usize = 24;
     let first = (low / step - 1e-9).ceil();
@@ -194,7 +189,7 @@ fn multiples(low: f64, high: f64, step: f64) -> Vec<f64> {
     values.take_while(|value| *value <= high + step * 1e-9).collect()
 }
 
-#[cfg(all(test, feature = "svg"))]
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
@@ -228,7 +223,7 @@ mod tests {
         let scale = |span: f64| Scale::of(&axis, [at, at + span].into_iter(), false);
         assert_eq!(told(&scale(600.0), 5), ["14:00", "14:02", "14:04", "14:06", "14:08", "14:10"]);
         assert_eq!(told(&scale(2.0), 2), ["14:00:00", "14:00:01", "14:00:02"]);
-        assert_eq!(told(&scale(86_400.0 * 6.0), 3), ["Jul 8", "Jul 10", "Jul 12"]);
+        assert_eq!(told(&scale(86_400.0 * 6.0), 3), ["Jul 9", "Jul 11", "Jul 13"]);
         assert_eq!(scale(600.0).days().unwrap(), "2017-07-07, UTC");
     }
 

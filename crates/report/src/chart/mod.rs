@@ -5,15 +5,12 @@ mod kind;
 mod palette;
 mod trim;
 
-#[cfg(feature = "svg")]
 mod draw;
 #[cfg(feature = "plotly")]
 mod interactive;
 #[cfg(feature = "png")]
 mod png;
-#[cfg(feature = "svg")]
 mod scene;
-#[cfg(feature = "svg")]
 mod svg;
 
 use serde::Serialize;
@@ -23,16 +20,16 @@ use crate::shown::{MOST_TEXT, shown};
 use crate::table::Table;
 
 pub use axis::Axis;
+#[cfg(feature = "plotly")]
+pub(crate) use interactive::library;
 use kind::Form;
 pub use kind::{
     Bars, Boxes, Heat, Histogram, Kind, Lines, Quantiles, Row, Scatter, Series, Span, Swarm,
 };
-pub(crate) use palette::style;
+pub(crate) use palette::{colours, style};
 pub use trim::{
     MOST_BINS, MOST_CELLS, MOST_DOTS, MOST_NAMES, MOST_POINTS, MOST_ROW_DOTS, MOST_SERIES,
 };
-#[cfg(feature = "plotly")]
-pub(crate) use {interactive::library, palette::colours};
 
 /// A chart: what it shows, and the numbers of it.
 ///
@@ -46,7 +43,7 @@ pub(crate) use {interactive::library, palette::colours};
 /// let bars = Bars::of(vec!["dns".into(), "https".into()], vec![1.0, 2.0]);
 /// let chart = Chart::new("Services", "Flows by service.", bars)?.x(Axis::new("flows", Unit::Count));
 /// let text = chart.text(30);
-/// assert_eq!(text.lines().nth(1), Some("dns   ████████▌          1"));
+/// assert_eq!(text.lines().nth(1), Some("dns   ███████████            1"));
 /// # Ok(())
 /// # }
 /// ```
@@ -135,7 +132,6 @@ impl Chart {
     }
 
     /// Whether it takes the whole width of a page.
-    #[cfg(feature = "svg")]
     pub(crate) fn is_wide(&self) -> bool {
         self.kind.is_wide(self)
     }

@@ -122,7 +122,6 @@ pub(crate) fn style() -> String {
 }
 
 /// Light colours with their dark ones, as JSON, for scripts.
-#[cfg(feature = "plotly")]
 pub(crate) fn colours() -> String {
     let pairs = COLOURS.map(|Colour { light, dark, .. }| format!("\"{light}\":\"{dark}\""));
     format!("{{{}}}", pairs.join(","))

@@ -18,7 +18,7 @@ const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 const TRUE_COLOUR: [u8; 5] = [8, 2, 0, 0, 0];
 
 impl Chart {
-    /// The chart as a PNG file, light and with its title: 1,120 or 2,280 pixels wide.
+    /// The chart as a PNG file, light and with its title: 960 or 1,960 pixels wide.
     ///
     /// # Errors
     ///

@@ -144,7 +144,7 @@ impl Scene {
     pub(crate) fn plane(&mut self, height: f64, x: (&Axis, Scale), y: (&Axis, Scale)) -> Plane {
         let ((x_axis, x), (y_axis, y)) = (x, y);
         self.label_above(&y_axis.label);
-        let ticks = y.ticks((height / 45.0) as usize);
+        let ticks = y.ticks((height / 36.0) as usize);
         let widest = ticks.iter().map(|(_, told)| written(told)).fold(0.0, f64::max);
         let left = MARGIN + widest.min(MOST_LEFT) + 8.0;
         let (top, right) = (self.height + 4.0, self.width - MARGIN - 10.0);
@@ -158,12 +158,18 @@ impl Scene {
         plane
     }
 
-    /// Rows with names, and a scale below them.
-    pub(crate) fn rows(&mut self, names: &[&str], height: f64, axis: &Axis, x: Scale) -> Rows {
+    /// Rows with names, a scale below them, and so much room behind them.
+    pub(crate) fn rows(
+        &mut self,
+        names: &[&str],
+        (height, behind): (f64, f64),
+        axis: &Axis,
+        x: Scale,
+    ) -> Rows {
         let widest = names.iter().map(|name| written(name)).fold(0.0, f64::max);
         let left = MARGIN + widest.min(MOST_LEFT) + 10.0;
-        let rows =
-            Rows { left, right: self.width - MARGIN - 10.0, top: self.height + 2.0, height, x };
+        let right = (self.width - MARGIN - behind.max(10.0)).max(left + 1.0);
+        let rows = Rows { left, right, top: self.height + 2.0, height, x };
         let bottom = rows.row(names.len());
         for (place, _) in rows.x.ticks(((rows.right - left) / 80.0) as usize) {
             let at = left + place * (rows.right - left);
@@ -241,7 +247,7 @@ impl Scene {
 pub(crate) fn written(text: &str) -> f64 {
     let wide = |char: char| match char {
         'i' | 'l' | '.' | ',' | ':' | '|' | '\'' | ' ' => 0.3,
-        'm' | 'w' | 'M' | 'W' | '@' => 0.9,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.9,
         _ if char.is_ascii_uppercase() => 0.68,
         _ if char < '\u{1100}' => 0.56,
         _ => 1.0,

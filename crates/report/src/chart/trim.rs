@@ -24,14 +24,31 @@ pub(crate) struct Trim<'a> {
     title: &'a str,
     notes: Vec<String>,
     not_numbers: usize,
+    points: Thinned,
+    dots: Thinned,
+}
+
+/// How many of how many are left.
+#[derive(Debug, Clone, Copy)]
+struct Thinned {
+    left: usize,
+    all: usize,
 }
 
 impl<'a> Trim<'a> {
     pub(crate) const fn new(title: &'a str) -> Self {
-        Self { title, notes: Vec::new(), not_numbers: 0 }
+        let none = Thinned { left: 0, all: 0 };
+        Self { title, notes: Vec::new(), not_numbers: 0, points: none, dots: none }
     }
 
     pub(crate) fn notes(mut self) -> Vec<String> {
+        for (Thinned { left, all }, what) in
+            [(self.points, "points are drawn, peaks among them"), (self.dots, "dots are drawn")]
+        {
+            if left < all {
+                self.notes.push(format!("{left} of {all} {what}"));
+            }
+        }
         if self.not_numbers > 0 {
             self.notes.push(format!("{} that are no numbers are left out", self.not_numbers));
         }
@@ -79,10 +96,12 @@ impl<'a> Trim<'a> {
 
     /// Fewer points, in order: the least and the most of each stretch of equally many, and both ends.
     pub(crate) fn peaks(&mut self, points: &mut Vec<(f64, f64)>, most: usize) {
-        if points.len() <= most || most < 4 {
+        let all = points.len();
+        self.points.all += all;
+        if all <= most || most < 4 {
+            self.points.left += all;
             return;
         }
-        let all = points.len();
         let stretch = all.div_ceil(most / 2 - 1);
         let ends = (points[0], points[all - 1]);
         let mut kept = vec![ends.0];
@@ -91,7 +110,7 @@ impl<'a> Trim<'a> {
         }
         kept.push(ends.1);
         kept.dedup();
-        self.notes.push(format!("{} of {all} points are drawn, peaks among them", kept.len()));
+        self.points.left += kept.len();
         *points = kept;
     }
 
@@ -100,8 +119,9 @@ impl<'a> Trim<'a> {
         let all = dots.len();
         if all > most {
             *dots = (0..most).map(|at| dots[at * all / most]).collect();
-            self.notes.push(format!("{most} of {all} dots are drawn"));
         }
+        self.dots.left += dots.len();
+        self.dots.all += all;
     }
 }
 

@@ -77,7 +77,6 @@ impl Html {
     }
 
     /// Data for scripts. Nothing in it ends the element, whatever it says.
-    #[cfg(feature = "plotly")]
     pub(super) fn data(&mut self, id: &str, json: &str) {
         self.open("script", &[("type", "application/json"), ("id", id)]);
         for char in json.chars() {
@@ -123,7 +122,6 @@ mod tests {
         assert_eq!(html.into_text(), expected);
     }
 
-    #[cfg(feature = "plotly")]
     #[test]
     fn data_does_not_end_its_element() {
         let mut html = Html::default();

@@ -4,6 +4,7 @@ mod html;
 mod made;
 mod render;
 mod table;
+mod text;
 
 use std::io::Write;
 
@@ -116,6 +117,13 @@ impl Page {
         render::render(self, look)
     }
 
+    /// The page in characters, for a terminal so many columns wide: without what is shown only when it is asked for, and with
+    /// the first rows of tables.
+    #[must_use]
+    pub fn text(&self, width: usize) -> String {
+        text::text(self, width)
+    }
+
     /// Writes the page.
     ///
     /// # Errors
@@ -206,12 +214,12 @@ impl From<Vec<Figure>> for Block {
 }
 
 fn charts(blocks: &[Block]) -> Vec<&Chart> {
-    let of = |block| match block {
-        &Block::Chart(ref chart) => vec![&**chart],
+    let all = blocks.iter().flat_map(|block| match block {
+        Block::Chart(chart) => vec![&**chart],
         Block::Details(_, blocks) => charts(blocks),
         _ => Vec::new(),
-    };
-    blocks.iter().flat_map(of).collect()
+    });
+    all.collect()
 }
 
 #[cfg(test)]
@@ -231,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_of_a_page_is_found_again() {
+    fn charts_inside_details_are_charts_of_the_page() {
         let bars = crate::chart::Bars::of(vec!["a".into()], vec![1.0]);
         let chart = Chart::new("inside", "", bars).unwrap();
         let details = Block::Details("more".into(), vec![chart.clone().into()]);

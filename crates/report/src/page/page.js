@@ -93,9 +93,16 @@
   }) : [];
   const draw = ({ drawing, plot, data }) => {
     if (!plot.isConnected) return;
-    const narrow = plot.clientWidth && plot.clientWidth < 480;
     const { data: traces, layout, config } = coloured(data, false);
-    if (narrow) layout.margin = { ...layout.margin, r: 8 };
+    // Squares with names above them need so much; on a narrow screen they are moved.
+    const squares = traces.find(({ type }) => type === "heatmap");
+    const least = squares ? 180 + 24 * squares.x.length : 0;
+    if (plot.clientWidth < least) {
+      layout.width = least;
+      plot.tabIndex = 0;
+      plot.setAttribute("role", "region");
+      plot.setAttribute("aria-label", drawing.getAttribute("aria-label"));
+    }
     Plotly.react(plot, traces, layout, config).then(() => drawing.classList.add("drawn"));
   };
   // One after the other, so that the page answers meanwhile.

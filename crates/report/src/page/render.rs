@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::html::Html;
 use super::table::table;
 use super::{Block, Figure, Look, Made, Page, Section};
-use crate::chart::{Chart, style};
+use crate::chart::{Chart, colours, style};
 use crate::error::ReportError;
 use crate::number::Unit;
 use crate::shown::shown;
@@ -154,9 +154,8 @@ fn inputs(made: &Made) -> Table {
 }
 
 fn scripts(library: &str, html: &mut Html) {
-    #[cfg(feature = "plotly")]
     if !library.is_empty() {
-        html.data("colours", &crate::chart::colours());
+        html.data("colours", &colours());
     }
     for script in [library, SCRIPT] {
         if !script.is_empty() {
@@ -268,21 +267,24 @@ impl Body {
     fn chart(&mut self, chart: &Chart, html: &mut Html) -> Result<(), ReportError> {
         self.charts += 1;
         let id = format!("chart-{}", self.charts);
-        let drawing = drawing(chart)?;
+        let drawing = chart.inline_svg()?;
         let numbers = chart.numbers()?;
-        let class = if is_wide(chart) { "wide" } else { "half" };
+        let class = if chart.is_wide() { "wide" } else { "half" };
         html.open("figure", &[("class", class), ("id", &id)]);
         html.element("figcaption", &[], |html| {
             html.line("h3", &[], chart.title());
             html.line("p", &[], chart.shows());
             chart.notes().iter().for_each(|note| html.line("p", &[("class", "note")], note));
         });
-        let label = format!("{} {}", chart.title(), chart.shows());
-        let drawn = [("class", "drawing"), ("role", "img"), ("aria-label", label.as_str())];
-        html.element("div", &drawn, |html| html.own(&drawing));
-        #[cfg(feature = "plotly")]
-        if self.look == Look::Interactive {
-            html.data(&format!("{id}-data"), &chart.plotted());
+        // What is wider than a phone is moved by keys too.
+        let moved = [("class", "drawing"), ("tabindex", "0"), ("role", "region")];
+        let moved = moved.into_iter().chain([("aria-label", chart.title())]).collect::<Vec<_>>();
+        let seen = [("role", "img"), ("aria-label", chart.shows())];
+        html.element("div", &moved, |html| {
+            html.element("div", &seen, |html| html.own(&drawing));
+        });
+        if let Some(data) = self.data(chart) {
+            html.data(&format!("{id}-data"), &data);
         }
         html.element("details", &[], |html| {
             html.line("summary", &[], "Numbers");
@@ -290,6 +292,15 @@ impl Body {
         });
         html.close("figure");
         Ok(())
+    }
+
+    /// What a script draws the chart from.
+    fn data(&self, _chart: &Chart) -> Option<String> {
+        match self.look {
+            Look::Static => None,
+            #[cfg(feature = "plotly")]
+            Look::Interactive => Some(_chart.plotted()),
+        }
     }
 }
 
@@ -304,33 +315,4 @@ fn one_figure(figure: &Figure, html: &mut Html) {
             }
         });
     });
-}
-
-#[cfg(feature = "svg")]
-fn drawing(chart: &Chart) -> Result<String, ReportError> {
-    chart.inline_svg()
-}
-
-#[cfg(feature = "svg")]
-fn is_wide(chart: &Chart) -> bool {
-    chart.is_wide()
-}
-
-/// Where nothing draws, a chart is made of characters.
-#[cfg(not(feature = "svg"))]
-fn drawing(chart: &Chart) -> Result<String, ReportError> {
-    const WIDTH: usize = 64;
-    let mut html = Html::default();
-    html.element("pre", &[], |html| {
-        chart.text(WIDTH).lines().skip(1).for_each(|line| {
-            html.text(line);
-            html.own("\n");
-        });
-    });
-    Ok(html.into_text())
-}
-
-#[cfg(not(feature = "svg"))]
-const fn is_wide(_: &Chart) -> bool {
-    false
 }

@@ -32,7 +32,7 @@ async function opened(name, options) {
 }
 
 async function everyChartIsDrawn({ page, isInteractive, charts }) {
-  const drawn = isInteractive ? ".plot .main-svg:first-of-type" : ".drawing > svg";
+  const drawn = isInteractive ? ".plot .main-svg:first-of-type" : ".drawing svg";
   const boxes = await page.locator(drawn).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
   assert.ok(boxes.length >= charts && boxes.every((height) => height > 60), `heights of charts: ${boxes}`);
 }

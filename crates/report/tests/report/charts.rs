@@ -30,7 +30,7 @@ fn drawings_have_their_labels_and_as_many_marks_as_data() {
     let sizes = drawn(&find("Packet sizes"));
     assert_eq!(count(&sizes, "rect[fill='#0072B2']"), 37);
     let lines = drawn(&find("Packets over time"));
-    assert_eq!(count(&lines, "polyline[stroke-width='4']"), 3);
+    assert_eq!(count(&lines, "polyline[stroke-width='3']"), 3);
     let roc = drawn(&find("ROC"));
     assert!(count(&roc, "polyline[stroke='#5B6675']") > 20, "the reference is broken");
     let calibration = drawn(&find("Calibration"));
@@ -46,7 +46,7 @@ fn drawings_have_their_labels_and_as_many_marks_as_data() {
     assert_eq!((count(&scatter, "circle[fill='#0072B2']"), count(&scatter, "circle")), (300, 600));
     let heat = drawn(&find("Confusion"));
     assert_eq!(count(&heat, "rect"), 25 + 9);
-    for told in ["brute force", "4 k", "rows: true; columns: predicted", "Confusion"] {
+    for told in ["brute force", "4,000", "rows: true; columns: predicted", "Confusion"] {
         assert!(texts(&heat).iter().any(|text| text == told), "{told}: {:?}", texts(&heat));
     }
     for told in ["2017-07-07, UTC", "packets per second", "14:05", "TCP"] {

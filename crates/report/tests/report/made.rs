@@ -6,7 +6,7 @@ use netsift_report::{
 };
 
 /// Names as they stand in captures of who wants to be run.
-pub const HOSTILE: [&str; 6] = [
+pub(crate) const HOSTILE: [&str; 6] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "</script><!--<script>",
@@ -16,10 +16,10 @@ pub const HOSTILE: [&str; 6] = [
 ];
 
 /// 2017-07-07, 14:00 UTC.
-pub const START: f64 = 1_499_436_000.0;
+pub(crate) const START: f64 = 1_499_436_000.0;
 
 /// A chart of every kind, each with its name.
-pub fn charts() -> Vec<Chart> {
+pub(crate) fn charts() -> Vec<Chart> {
     let chart = |title: &str, shows: &str, kind: Kind| Chart::new(title, shows, kind).unwrap();
     vec![
         chart("Packets over time", "Packets in each second, by transport.", over_time().into())
@@ -68,7 +68,7 @@ pub fn charts() -> Vec<Chart> {
 }
 
 /// A page with all of them, and everything else that a page can hold.
-pub fn page() -> Page {
+pub(crate) fn page() -> Page {
     let made = Made {
         program: "netsift 0.1.0".into(),
         command: format!("netsift explore {} -o report.html", HOSTILE[0]),

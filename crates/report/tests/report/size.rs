@@ -50,7 +50,7 @@ fn huge(sections: usize) -> Page {
 
 #[test]
 fn a_static_page_has_a_megabyte_at_the_most() {
-    for sections in [1, 12] {
+    for sections in [1, 6] {
         let html = huge(sections).render(Look::Static).unwrap();
         assert!(html.len() <= MOST_STATIC, "{sections} sections: {} bytes", html.len());
         assert!(html.ends_with("</html>\n"));
@@ -64,18 +64,19 @@ fn an_interactive_page_has_ten_at_the_most() {
     use netsift_report::MOST_INTERACTIVE;
     let html = huge(12).render(Look::Interactive).unwrap();
     assert!(html.len() <= MOST_INTERACTIVE, "{} bytes", html.len());
+    assert!(html.contains("Parts that were left out: "), "the room was not used up");
     assert_eq!(html.matches("plotly.js v").count(), 1, "the library is there once");
 }
 
 #[test]
 fn more_sections_than_anybody_reads_are_bounded_too() {
     let mut page = Page::new("p", Made::default());
-    for at in 0..100_000 {
+    for at in 0..10_000 {
         page.push(Section::new(format!("section {at} {}", "<".repeat(5_000))));
     }
     let html = page.render(Look::Static).unwrap();
     assert!(html.len() <= MOST_STATIC, "{} bytes", html.len());
-    assert!(html.contains("Parts that were left out: 99,"));
+    assert!(html.contains("Parts that were left out: 8"));
 }
 
 /// What the documentation says of sizes.

@@ -20,7 +20,10 @@ impl Draw for Bars {
         let thick = if beside == 1 { THICK } else { THIN };
         let names: Vec<_> = self.names.iter().map(String::as_str).collect();
         let x = Scale::of(&chart.x, self.ends().into_iter(), true);
-        let rows = scene.rows(&names, thick * beside as f64 + GAP, &chart.x, x);
+        let told = self.series.iter().flat_map(|(_, values)| values);
+        let told = told.map(|value| written(&chart.x.unit.short(*value)) + 8.0).fold(0.0, f64::max);
+        let behind = if self.is_stacked { 0.0 } else { told };
+        let rows = scene.rows(&names, (thick * beside as f64 + GAP, behind), &chart.x, x);
         for at in 0..names.len() {
             self.row(at, thick, chart, &rows, scene);
         }
@@ -71,12 +74,8 @@ fn whisker(span: &Span, middle: f64, rows: &Rows, scene: &mut Scene) -> f64 {
     span.high
 }
 
-/// The number behind its bar; before its end, where there is no room behind.
+/// The number behind its bar.
 fn told(told: String, value: f64, middle: f64, rows: &Rows, scene: &mut Scene) {
-    let Some(end) = rows.at(value.max(0.0)).or(Some(rows.left)) else { return };
-    if end + 6.0 + written(&told) < scene.width {
-        scene.text((end + 6.0, middle), told, Tint::Faint, Side::Right);
-    } else {
-        scene.text((end - 6.0, middle), told, Tint::Paper, Side::Left);
-    }
+    let end = rows.at(value.max(0.0)).unwrap_or(rows.left);
+    scene.text((end + 6.0, middle), told, Tint::Faint, Side::Right);
 }

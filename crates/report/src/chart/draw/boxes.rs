@@ -14,7 +14,7 @@ impl Draw for Boxes {
         let names: Vec<_> = self.rows.iter().map(|(name, _)| name.as_str()).collect();
         let ends = self.rows.iter().flat_map(|(_, quantiles)| quantiles.all());
         let x = Scale::of(&chart.x, ends, false);
-        let rows = scene.rows(&names, ROW, &chart.x, x);
+        let rows = scene.rows(&names, (ROW, 0.0), &chart.x, x);
         for (nth, (_, quantiles)) in self.rows.iter().enumerate() {
             one(quantiles, rows.row(nth) + ROW / 2.0, &rows, scene);
         }

@@ -96,7 +96,7 @@ impl Heat {
         let tint = Tint::heat(part);
         let to = (from.0 + wide - 1.0, from.1 + ROW - 1.0);
         scene.marks.push(Mark::Rect { from, to, tint, alpha: 1.0 });
-        let told = self.unit.short(value);
+        let told = self.told(value, wide);
         if value != 0.0 && written(&told) < wide - 4.0 {
             let middle = ((from.0 + to.0) / 2.0, from.1 + ROW / 2.0);
             let ink = if let Tint::Heat(step) = tint { Tint::on_heat(step) } else { Tint::Ink };

@@ -50,6 +50,8 @@ fn line(series: &Series, plane: &Plane, tint: Tint, scene: &mut Scene) {
         [] => {}
         // A line of one point is not seen.
         [at] => scene.marks.push(Mark::Dot { at, radius: 3.0, tint, alpha: 1.0 }),
+        // Where points are near each other, a thick line hides what it does.
+        _ if series.points.len() > 200 => scene.line(points, tint, 1.5),
         _ => scene.line(points, tint, 2.0),
     }
 }

@@ -13,7 +13,7 @@ use super::scene::Scene;
 use super::{Chart, Kind};
 
 /// How wide a chart is drawn that takes half of a page, and one that takes all of it.
-const WIDTHS: [f64; 2] = [560.0, 1_140.0];
+const WIDTHS: [f64; 2] = [480.0, 980.0];
 
 /// What every kind can be drawn as.
 trait Draw {

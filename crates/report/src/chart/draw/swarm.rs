@@ -2,7 +2,6 @@
 
 use super::Draw;
 use crate::chart::Chart;
-use crate::chart::axis::Scale;
 use crate::chart::kind::Swarm;
 use crate::chart::palette::{DRIFT, Tint};
 use crate::chart::scene::{Mark, Scene};
@@ -14,8 +13,8 @@ impl Draw for Swarm {
         let ends = [(Tint::Drift(0), "low value"), (Tint::Drift(DRIFT - 1), "high value")];
         scene.legend(ends.into_iter());
         let names: Vec<_> = self.rows.iter().map(|row| row.name.as_str()).collect();
-        let x = Scale::of(&chart.x, self.places(), true);
-        let rows = scene.rows(&names, ROW, &chart.x, x);
+        let x = self.scale(chart);
+        let rows = scene.rows(&names, (ROW, 0.0), &chart.x, x);
         if let Some(zero) = rows.at(0.0) {
             let bottom = rows.row(names.len());
             scene.line(vec![(zero, rows.top), (zero, bottom)], Tint::Faint, 1.0);

@@ -7,9 +7,9 @@ mod traces;
 
 use std::sync::OnceLock;
 
-use plotly::common::{Font, Title};
+use plotly::common::{Anchor, Font, Label, Orientation, Title};
 use plotly::configuration::DisplayModeBar;
-use plotly::layout::{Axis as PlotAxis, AxisType, Legend, Margin};
+use plotly::layout::{Axis as PlotAxis, AxisType, Legend, Margin, TicksDirection};
 use plotly::{Configuration, Layout, Plot};
 
 use super::axis::Axis;
@@ -19,6 +19,8 @@ use super::{Chart, Kind};
 use crate::error::ReportError;
 use crate::number::Unit;
 
+/// What is behind it is seen.
+const NOTHING: &str = "rgba(0,0,0,0)";
 /// Most room for names beside an axis.
 const MOST_LEFT: f64 = 170.0;
 
@@ -26,6 +28,11 @@ const MOST_LEFT: f64 = 170.0;
 trait Trace {
     /// Its traces, and its axes where they are not plain.
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout;
+
+    /// Whether its traces have names to be told apart by.
+    fn is_named(&self) -> bool {
+        false
+    }
 }
 
 impl Chart {
@@ -42,7 +49,7 @@ impl Chart {
             Kind::Boxes(boxes) => boxes,
         };
         let layout = traces.plot(self, &mut plot);
-        plot.set_layout(framed(layout, self.scene(false).height.max(200.0)));
+        plot.set_layout(framed(layout, self.scene(false).height.max(200.0), traces.is_named()));
         plot.set_configuration(configuration());
         plot.to_json()
     }
@@ -61,23 +68,23 @@ pub(crate) fn library() -> Result<&'static str, ReportError> {
 }
 
 /// What all charts look like.
-fn framed(layout: Layout, height: f64) -> Layout {
-    let none = "rgba(0,0,0,0)";
+fn framed(layout: Layout, height: f64, is_named: bool) -> Layout {
     let font = Font::new().size(TEXT as usize).color(Tint::Ink.colour().light);
     layout
-        .height(height as usize + 30)
-        .margin(Margin::new().left(8).right(16).top(26).bottom(8))
+        .height(height as usize + 20)
+        .show_legend(is_named)
+        .margin(Margin::new().left(8).right(16).top(if is_named { 26 } else { 8 }).bottom(8))
         .font(font)
-        .paper_background_color(none)
-        .plot_background_color(none)
+        .paper_background_color(NOTHING)
+        .plot_background_color(NOTHING)
         .legend(
             Legend::new()
-                .orientation(plotly::common::Orientation::Horizontal)
+                .orientation(Orientation::Horizontal)
                 .x(0.0)
                 .y(1.0)
-                .y_anchor(plotly::common::Anchor::Bottom),
+                .y_anchor(Anchor::Bottom),
         )
-        .hover_label(plotly::common::Label::new().background_color(Tint::Paper.colour().light))
+        .hover_label(Label::new().background_color(Tint::Paper.colour().light))
 }
 
 fn configuration() -> Configuration {
@@ -93,12 +100,13 @@ fn axis(axis: &Axis) -> PlotAxis {
         .auto_margin(true)
         .grid_color(Tint::Grid.colour().light)
         .zero_line(false)
-        .tick_font(Font::new().color(Tint::Faint.colour().light))
-        .title(Title::from(markup(&axis.label)));
+        .tick_font(faint())
+        .title(Title::with_text(markup(&axis.label)).font(faint()));
     let formed = match axis.unit {
         Unit::Time => return plain.type_(AxisType::Date),
         Unit::Share => plain.tick_format(".0%"),
-        Unit::Plain | Unit::Count => plain.tick_format("~s"),
+        Unit::Plain => plain.tick_format(",.6~g"),
+        Unit::Count => plain.tick_format("~s"),
         Unit::Bytes => plain.tick_format("~s").tick_suffix("B"),
         Unit::PerSecond => plain.tick_format("~s").tick_suffix("/s"),
         Unit::BytesPerSecond => plain.tick_format("~s").tick_suffix("B/s"),
@@ -111,6 +119,11 @@ fn axis(axis: &Axis) -> PlotAxis {
     }
 }
 
+/// What is written beside a chart.
+fn faint() -> Font {
+    Font::new().size(TEXT as usize).color(Tint::Faint.colour().light)
+}
+
 /// An axis with a name at each whole number, the first at the top.
 fn names(names: &[String]) -> PlotAxis {
     let told = names.iter().map(|name| markup(&clipped(name, MOST_LEFT))).collect();
@@ -120,6 +133,9 @@ fn names(names: &[String]) -> PlotAxis {
         .zero_line(false)
         .tick_values((0..names.len()).map(|at| at as f64).collect())
         .tick_text(told)
+        // Ticks that nobody sees keep names off what they name.
+        .ticks(TicksDirection::Outside)
+        .tick_color(NOTHING)
         .range(vec![names.len() as f64 - 0.5, -0.5])
 }
 

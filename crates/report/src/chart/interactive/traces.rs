@@ -1,27 +1,28 @@
 //! What each kind of chart is made of.
 
 use plotly::common::{
-    ColorScale, ColorScaleElement, ErrorData, ErrorType, Fill, Font, HoverInfo, Line, LineShape,
-    Marker, Mode, Orientation,
+    AxisSide, ColorScale, ColorScaleElement, DashType, ErrorData, ErrorType, Fill, Font, HoverInfo,
+    Line, LineShape, Marker, Mode, Orientation,
 };
 use plotly::layout::{Annotation, Axis as PlotAxis, BarMode, HoverMode};
 use plotly::{Bar, BoxPlot, HeatMap, Layout, Plot, Scatter as Trail};
 
 use super::{Trace, axis, is_long, markup, names, number, told};
-use crate::chart::axis::Scale;
 use crate::chart::kind::{Bars, Boxes, Heat, Histogram, Lines, Scatter, Series, Swarm};
 use crate::chart::palette::{HEAT, Tint};
-use crate::chart::{Axis, Chart};
+use crate::chart::{Axis, Chart, Quantiles};
 
 /// So many lines are told of together where the pointer is; more would hide the chart.
 const MOST_TOGETHER: usize = 8;
 /// So many columns of a heat map have numbers in their squares.
 const MOST_TOLD: usize = 14;
+/// About how wide all columns are together.
+const COLUMNS: f64 = 380.0;
 
 impl Trace for Lines {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
         if let Some((from, to)) = self.reference {
-            let line = Line::new().color(light(Tint::Faint)).dash(plotly::common::DashType::Dash);
+            let line = Line::new().color(light(Tint::Faint)).dash(DashType::Dash);
             let trail = trail(chart, &[from, to]).mode(Mode::Lines).line(line);
             plot.add_trace(trail.show_legend(false).hover_info(HoverInfo::Skip));
         }
@@ -37,15 +38,17 @@ impl Trace for Lines {
         }
         let together = self.series.len() <= MOST_TOGETHER && self.reference.is_none();
         let layout = Layout::new().x_axis(axis(&chart.x)).y_axis(axis(&chart.y));
-        layout
-            .show_legend(self.series.iter().any(|series| !series.name.is_empty()))
-            .hover_mode(if together { HoverMode::XUnified } else { HoverMode::Closest })
+        layout.hover_mode(if together { HoverMode::XUnified } else { HoverMode::Closest })
+    }
+
+    fn is_named(&self) -> bool {
+        self.series.iter().any(|series| !series.name.is_empty())
     }
 }
 
 fn line(chart: &Chart, series: &Series, nth: usize) -> Box<Trail<f64, f64>> {
     let shape = if series.has_steps { LineShape::Hv } else { LineShape::Linear };
-    let line = Line::new().color(light(Tint::Series(nth))).width(2.0).shape(shape);
+    let line = Line::new().color(light(Tint::Series(nth))).width(width(series)).shape(shape);
     let hover = format!("{}, {}", told("x", chart.x.unit), told("y", chart.y.unit));
     let mode = if series.points.len() > 1 { Mode::Lines } else { Mode::Markers };
     let trail = trail(chart, &series.points).name(markup(&series.name)).mode(mode).line(line);
@@ -77,8 +80,11 @@ impl Trace for Bars {
             .x_axis(axis(&chart.x))
             .y_axis(names(&self.names))
             .bar_mode(if self.is_stacked { BarMode::Relative } else { BarMode::Group })
-            .show_legend(self.series.iter().any(|(name, _)| !name.is_empty()))
             .hover_mode(HoverMode::Closest)
+    }
+
+    fn is_named(&self) -> bool {
+        self.series.iter().any(|(name, _)| !name.is_empty())
     }
 }
 
@@ -95,9 +101,11 @@ impl Trace for Histogram {
             plot.add_trace(steps.fill(Fill::ToZeroY).hover_template(hover));
         }
         let layout = Layout::new().x_axis(axis(&chart.x)).y_axis(axis(&chart.y));
-        layout
-            .show_legend(self.series.iter().any(|(name, _)| !name.is_empty()))
-            .hover_mode(HoverMode::Closest)
+        layout.hover_mode(HoverMode::Closest)
+    }
+
+    fn is_named(&self) -> bool {
+        self.series.iter().any(|(name, _)| !name.is_empty())
     }
 }
 
@@ -133,8 +141,8 @@ impl Trace for Heat {
         let mut layout = Layout::new()
             .x_axis(columns(&self.columns))
             .y_axis(names(&self.rows))
-            .annotations(self.told());
-        if self.columns.iter().any(|name| is_long(name, 480.0 / self.columns.len() as f64)) {
+            .annotations(self.annotations());
+        if self.columns.iter().any(|name| is_long(name, COLUMNS / self.columns.len() as f64)) {
             layout = layout.x_axis(columns(&self.columns).tick_angle(-90.0));
         }
         let _ = chart;
@@ -144,14 +152,14 @@ impl Trace for Heat {
 
 impl Heat {
     /// The numbers in the squares, where they have room.
-    fn told(&self) -> Vec<Annotation> {
+    fn annotations(&self) -> Vec<Annotation> {
         if self.columns.len() > MOST_TOLD {
             return Vec::new();
         }
         let one = |row: usize, column: usize, value: f64| {
             let Tint::Heat(step) = Tint::heat(self.part(value)?) else { return None };
             let font = Font::new().color(light(Tint::on_heat(step)));
-            let told = self.unit.short(value);
+            let told = self.told(value, COLUMNS / self.columns.len() as f64);
             let told = Annotation::new().text(told).x(column as f64).y(row as f64).font(font);
             (value != 0.0).then(|| told.show_arrow(false))
         };
@@ -172,15 +180,17 @@ impl Trace for Scatter {
             plot.add_trace(dots.hover_template(hover));
         }
         let layout = Layout::new().x_axis(axis(&chart.x)).y_axis(axis(&chart.y));
-        layout
-            .show_legend(self.series.iter().any(|(name, _)| !name.is_empty()))
-            .hover_mode(HoverMode::Closest)
+        layout.hover_mode(HoverMode::Closest)
+    }
+
+    fn is_named(&self) -> bool {
+        self.series.iter().any(|(name, _)| !name.is_empty())
     }
 }
 
 impl Trace for Swarm {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
-        let scale = Scale::of(&chart.x, self.places(), true);
+        let scale = self.scale(chart);
         for (nth, row) in self.rows.iter().enumerate() {
             let dots = row.spread(&scale);
             let colours = dots.iter().map(|(_, shade, _)| light(Tint::drift(*shade)).to_owned());
@@ -193,17 +203,13 @@ impl Trace for Swarm {
         }
         let rows: Vec<_> = self.rows.iter().map(|row| row.name.clone()).collect();
         let across = axis(&chart.x).zero_line(true).zero_line_color(light(Tint::Faint));
-        Layout::new()
-            .x_axis(across)
-            .y_axis(names(&rows))
-            .show_legend(false)
-            .hover_mode(HoverMode::Closest)
+        Layout::new().x_axis(across).y_axis(names(&rows)).hover_mode(HoverMode::Closest)
     }
 }
 
 impl Trace for Boxes {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
-        let all = |of: fn(&crate::chart::Quantiles) -> f64| {
+        let all = |of: fn(&Quantiles) -> f64| {
             self.rows.iter().map(|(_, quantiles)| of(quantiles)).collect::<Vec<_>>()
         };
         let rows: Vec<_> = (0..self.rows.len()).map(|at| at as f64).collect();
@@ -218,11 +224,7 @@ impl Trace for Boxes {
             .name("");
         plot.add_trace(boxes);
         let rows: Vec<_> = self.rows.iter().map(|(name, _)| name.clone()).collect();
-        Layout::new()
-            .x_axis(axis(&chart.x))
-            .y_axis(names(&rows))
-            .show_legend(false)
-            .hover_mode(HoverMode::Closest)
+        Layout::new().x_axis(axis(&chart.x)).y_axis(names(&rows)).hover_mode(HoverMode::Closest)
     }
 }
 
@@ -235,7 +237,12 @@ fn trail(chart: &Chart, points: &[(f64, f64)]) -> Box<Trail<f64, f64>> {
 
 /// Names of columns, the first at the left.
 fn columns(all: &[String]) -> PlotAxis {
-    names(all).range(vec![-0.5, all.len() as f64 - 0.5]).side(plotly::common::AxisSide::Top)
+    names(all).range(vec![-0.5, all.len() as f64 - 0.5]).side(AxisSide::Top)
+}
+
+/// Where points are near each other, a thick line hides what it does.
+fn width(series: &Series) -> f64 {
+    if series.points.len() > 200 { 1.3 } else { 2.0 }
 }
 
 /// The colour on light paper.

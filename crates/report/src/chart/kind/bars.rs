@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{bar, fit, right, widest};
+use crate::characters::{bar, fit, right, widest};
 use crate::chart::Chart;
 use crate::chart::trim::{MOST_NAMES, MOST_SERIES, Trim, named};
 use crate::error::ReportError;

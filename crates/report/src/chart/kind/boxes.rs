@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{fit, widest};
+use crate::characters::{fit, widest};
 use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::trim::{MOST_NAMES, Trim, named};
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn boxes_in_characters_have_their_five_places() {
-        let quantiles = Quantiles { least: 0.0, first: 5.0, median: 10.0, third: 15.0, most: 22.0 };
+        let quantiles = Quantiles { least: 0.0, first: 5.5, median: 10.5, third: 15.5, most: 22.0 };
         let chart = Chart::new("t", "", Boxes::of(vec![("a".into(), quantiles)])).unwrap();
         assert_eq!(chart.text(24).lines().nth(1).unwrap(), "a ─────▒▒▒▒▒█▒▒▒▒▒──────");
     }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{fit, right, shade, widest};
+use crate::characters::{fit, right, shade, widest};
 use crate::chart::Chart;
+use crate::chart::scene::written;
 use crate::chart::trim::{MOST_CELLS, Trim, named};
 use crate::error::ReportError;
 use crate::number::Unit;
@@ -47,6 +48,13 @@ impl Heat {
         let weigh = |value: f64| if self.is_log { (value - least).ln_1p() } else { value - least };
         let part = if most > least { weigh(value) / weigh(most) } else { 0.0 };
         value.is_finite().then_some(part)
+    }
+
+    /// A value in a square so wide: counts to the last digit, where there is room.
+    pub(crate) fn told(&self, value: f64, width: f64) -> String {
+        let exact = self.unit.exact(value);
+        let is_exact = self.unit == Unit::Count && written(&exact) < width - 4.0;
+        if is_exact { exact } else { self.unit.short(value) }
     }
 
     /// The least (0 where nothing is below) and the most.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{bar, right, widest};
+use crate::characters::{bar, right, widest};
 use crate::chart::Chart;
 use crate::chart::trim::{MOST_BINS, MOST_SERIES, Trim, named};
 use crate::error::ReportError;
@@ -93,6 +93,7 @@ impl Form for Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::Kind;
 
     fn edges(bins: u32) -> Vec<f64> {
         (0..=bins).map(f64::from).collect()
@@ -123,13 +124,6 @@ mod tests {
     #[test]
     fn lines_of_characters_are_bins() {
         let text = Chart::new("t", "", Histogram::of(edges(2), vec![1.0, 2.0])).unwrap().text(24);
-        assert_eq!(
-            text,
-            "t\n0 ██████████▌           1\n1 █████████████████████ 2\n"
-                .replace("█▌           1", "▌          1")
-                .as_str()
-        );
+        assert_eq!(text, "t\n0 ██████████           1\n1 ████████████████████ 2\n");
     }
-
-    use crate::chart::Kind;
 }

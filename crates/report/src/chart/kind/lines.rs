@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Form;
-use super::characters::{fit, spark, widest};
+use crate::characters::{fit, spark, widest};
 use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::trim::{MOST_POINTS, MOST_SERIES, Trim, named};
@@ -174,7 +174,7 @@ mod tests {
         let chart = Chart::new("Rise", "", lines).unwrap().y(Axis::new("bytes", Unit::Bytes));
         assert_eq!(chart.text(24).lines().collect::<Vec<_>>()[0], "Rise");
         let drawn: String = chart.text(24).lines().nth(1).unwrap().split_whitespace().collect();
-        assert_eq!(drawn, "up▁▂▃▄▅▆▇▇");
+        assert_eq!(drawn, "up▁▂▃▄▅▆▇█");
         assert!(chart.text(24).ends_with("most 700 B\n"));
     }
 

@@ -2,7 +2,6 @@
 
 mod bars;
 mod boxes;
-mod characters;
 mod heat;
 mod histogram;
 mod lines;

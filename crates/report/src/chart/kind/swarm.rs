@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Form;
 use super::boxes::Quantiles;
-use super::characters::{fit, shade, widest};
+use crate::characters::{fit, shade, widest};
 use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::trim::{MOST_NAMES, MOST_ROW_DOTS, Trim, named};
@@ -31,9 +31,10 @@ impl Swarm {
         Self { rows }
     }
 
-    /// Where all dots stand.
-    pub(crate) fn places(&self) -> impl Iterator<Item = f64> + '_ {
-        self.rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.0))
+    /// From the least to the most, with 0 between them.
+    pub(crate) fn scale(&self, chart: &Chart) -> Scale {
+        let places = self.rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.0));
+        Scale::of(&chart.x, places.chain([0.0]), false)
     }
 }
 
@@ -45,7 +46,6 @@ impl Row {
     }
 
     /// Its dots with how far each is moved off the middle, from -1 to 1, so that they do not hide each other.
-    #[cfg(feature = "svg")]
     pub(crate) fn spread(&self, scale: &Scale) -> Vec<(f64, f64, f64)> {
         const COLUMNS: usize = 120;
         const TALLEST: f64 = 12.0;
@@ -94,7 +94,7 @@ impl Form for Swarm {
     fn text(&self, chart: &Chart, width: usize) -> String {
         let names = widest(self.rows.iter().map(|row| row.name.as_str()), width / 3);
         let room = width.saturating_sub(names + 1).max(8);
-        let scale = Scale::of(&chart.x, self.places(), true);
+        let scale = self.scale(chart);
         let strip = |row: &Row| {
             let mut counts = vec![0_u32; room];
             for place in row.dots.iter().filter_map(|dot| scale.place(dot.0)) {
@@ -119,10 +119,9 @@ mod tests {
     fn strips_are_as_dark_as_dots_are_near() {
         let rows = vec![Row::new("a", vec![(0.0, 0.0), (0.0, 1.0), (10.0, 0.5)])];
         let text = Chart::new("t", "", Swarm::of(rows)).unwrap().text(24);
-        assert_eq!(text.lines().nth(1).unwrap(), format!("a █{}▒", " ".repeat(20)));
+        assert_eq!(text.lines().nth(1).unwrap(), format!("a █{}▓", " ".repeat(20)));
     }
 
-    #[cfg(feature = "svg")]
     #[test]
     fn dots_of_one_place_make_room_for_each_other() {
         let row = Row::new("a", vec![(1.0, 0.0); 5]);

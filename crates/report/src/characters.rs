@@ -1,7 +1,7 @@
 //! Bars, strips and shades in characters of a terminal.
 
 /// A bar as long as its part of `width`, to an eighth of a column, with blanks behind it.
-pub(super) fn bar(part: f64, width: usize) -> String {
+pub(crate) fn bar(part: f64, width: usize) -> String {
     const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
     let eighths = (part.clamp(0.0, 1.0) * (width * 8) as f64).round() as usize;
     // What is there is seen.
@@ -15,25 +15,25 @@ pub(super) fn bar(part: f64, width: usize) -> String {
 }
 
 /// One character for each part, as high as the part is large; a blank for none.
-pub(super) fn spark(parts: &[Option<f64>]) -> String {
+pub(crate) fn spark(parts: &[Option<f64>]) -> String {
     const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let height = |part: f64| HEIGHTS[((part.clamp(0.0, 1.0) * 8.0) as usize).min(7)];
     parts.iter().map(|part| part.map_or(' ', height)).collect()
 }
 
 /// One character for a part, as dark as the part is large.
-pub(super) fn shade(part: f64) -> char {
+pub(crate) fn shade(part: f64) -> char {
     const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
     if part > 0.0 { SHADES[1 + ((part * 4.0) as usize).min(3)] } else { SHADES[0] }
 }
 
 /// The columns of the widest text, `most` at the most.
-pub(super) fn widest<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
+pub(crate) fn widest<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
     texts.map(columns).max().unwrap_or(0).min(most)
 }
 
 /// A text in exactly so many columns: cut with a mark, or with blanks behind it.
-pub(super) fn fit(text: &str, width: usize) -> String {
+pub(crate) fn fit(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return fill(text.to_owned(), width);
     }
@@ -49,7 +49,7 @@ pub(super) fn fit(text: &str, width: usize) -> String {
 }
 
 /// A text with blanks before it.
-pub(super) fn right(text: &str, width: usize) -> String {
+pub(crate) fn right(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(columns(text))) + text
 }
 
