@@ -49,6 +49,12 @@ impl Limiter {
         Self { most: limit.alerts, window, end: None, passed: 0, more: None }
     }
 
+    /// Another limit from now on. A window that is open ends when it would have, and what did not pass is told then.
+    pub(crate) fn set(&mut self, limit: Limit) {
+        let Self { most, window, .. } = Self::new(limit);
+        (self.most, self.window) = (most, window);
+    }
+
     /// Whether an alert is within the limit. What is not is told later.
     pub(crate) fn passes(&mut self, alert: &Alert, now: Instant) -> bool {
         if self.most == 0 {
@@ -112,6 +118,20 @@ mod tests {
         assert_eq!((told.source, told.names.len()), (None, 0));
         assert_eq!((limiter.due(), limiter.rest()), (None, None));
         assert!(limiter.passes(&alerts[0], end), "another window");
+    }
+
+    #[test]
+    fn another_limit_holds_at_once_and_what_did_not_pass_is_told() {
+        let (mut limiter, start) = (limiter(), Instant::now());
+        let mut passed = |limiter: &mut Limiter| {
+            (0..10).filter(|nanos| limiter.passes(&example("scan", *nanos), start)).count()
+        };
+        assert_eq!(passed(&mut limiter), 3);
+        limiter.set(Limit { alerts: 15, seconds: 60.0 });
+        assert_eq!(passed(&mut limiter), 5);
+        limiter.set(Limit::default());
+        assert_eq!(passed(&mut limiter), 10);
+        assert_eq!(limiter.turn(start + Duration::from_secs(60)).unwrap().count, 12);
     }
 
     #[test]

@@ -117,6 +117,12 @@ impl Silences {
         Some(self.all.remove(place).1)
     }
 
+    /// Those of others in the place of all that there are, with numbers that none had here. What was silenced stays counted.
+    pub fn replace(&mut self, by: Self) {
+        self.all = by.all.into_iter().map(|(number, it)| (self.numbers + number, it)).collect();
+        self.numbers += by.numbers;
+    }
+
     /// Whether something is not to be told. What was seen at the end or after it is.
     pub fn silence(&mut self, group: &Group) -> bool {
         let nanos = group.alert.nanos;
@@ -188,6 +194,22 @@ mod tests {
         assert!(silences.add(of("f")).is_err(), "they are bounded");
         silences.remove(next);
         assert!(silences.add(of("f")).is_ok());
+    }
+
+    #[test]
+    fn others_take_their_place_and_what_was_silenced_stays_counted() {
+        let of = |what: &str| silence(&format!("what = [\"{what}\"]"), 10 * SECOND);
+        let mut silences = Silences::new(vec![of("a"), of("b")]).unwrap();
+        assert!(silences.silence(&example("a", SECOND).into()));
+        let before: Vec<u64> = silences.list().map(|(number, _)| number).collect();
+        silences.replace(Silences::new(vec![of("b"), of("c")]).unwrap());
+        let is_silenced =
+            |silences: &mut Silences, what| silences.silence(&example(what, 5).into());
+        assert!(!is_silenced(&mut silences, "a") && is_silenced(&mut silences, "c"));
+        assert_eq!(silences.silenced(), 2);
+        assert!(silences.list().all(|(number, _)| !before.contains(&number)));
+        let next = silences.add(of("d")).unwrap();
+        assert_eq!(silences.remove(next), Some(of("d")));
     }
 
     #[test]

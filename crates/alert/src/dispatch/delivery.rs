@@ -33,6 +33,9 @@ pub struct Delivery {
     pub retry: Retry,
 }
 
+/// What a queue and its threads are made with.
+const AS_STARTED: &str = "what it was at the start, until the next one";
+
 impl Default for Delivery {
     fn default() -> Self {
         Self {
@@ -60,6 +63,16 @@ impl Delivery {
         SinkError::unless(in_range, format!("{sink}.waiting"), self.waiting, "1 to 1000000")?;
         self.spool.check()?;
         self.retry.check(sink)
+    }
+
+    /// Refuses another value of what holds from the start to the end of a sink.
+    pub(super) fn check_change(&self, to: &Self, sink: &str) -> Result<(), SinkError> {
+        let name = |setting: &str| format!("{sink}.{setting}");
+        SinkError::unless(to.digest == self.digest, name("digest"), to.digest, AS_STARTED)?;
+        SinkError::unless(to.waiting == self.waiting, name("waiting"), to.waiting, AS_STARTED)?;
+        let (spool, retry) = (format!("{:?}", to.spool), format!("{:?}", to.retry));
+        SinkError::unless(to.spool == self.spool, name("spool"), spool, AS_STARTED)?;
+        SinkError::unless(to.retry == self.retry, name("retry"), retry, AS_STARTED)
     }
 
     /// Whether the sink gets this alert, if there are not too many.

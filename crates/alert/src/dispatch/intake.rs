@@ -1,13 +1,13 @@
 //! From the hand of who tells alerts into the queue of a sink.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::post::{Post, Stage};
 use super::state::Part;
 use crate::limit::Limiter;
-use crate::{Alert, time};
+use crate::{Alert, Limit, time};
 
 /// So many alerts are put in the queue at once.
 const AT_ONCE: usize = 1_024;
@@ -16,6 +16,8 @@ const AT_ONCE: usize = 1_024;
 pub(super) struct Intake {
     pub(super) alerts: Receiver<Arc<Alert>>,
     pub(super) limiter: Limiter,
+    /// The limit that holds, which may change meanwhile.
+    pub(super) limit: Arc<Mutex<Limit>>,
     pub(super) post: Arc<Post>,
 }
 
@@ -28,6 +30,7 @@ impl Intake {
             is_over = first.is_err();
             let some = first.into_iter().flatten().chain(self.alerts.try_iter()).take(AT_ONCE);
             let now = Instant::now();
+            self.limiter.set(*self.limit.lock().unwrap_or_else(PoisonError::into_inner));
             let mut more = self.limiter.turn(now);
             let mut batch = Vec::new();
             let mut limited = 0;

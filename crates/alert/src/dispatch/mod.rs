@@ -10,15 +10,15 @@ mod state;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::limit::Limiter;
 use crate::route::Routes;
 use crate::spool::Spool;
-use crate::{Alert, Group, Route, Sink, SinkError};
+use crate::{Alert, Group, Limit, Route, Sink, SinkError};
 pub use backoff::Retry;
 use courier::Courier;
 pub use delivery::Delivery;
@@ -88,6 +88,8 @@ pub struct Dispatcher {
 /// Where alerts for a sink are handed over.
 struct Desk {
     delivery: Delivery,
+    /// What the intake goes by.
+    limit: Arc<Mutex<Limit>>,
     alerts: SyncSender<Arc<Alert>>,
     gauges: Arc<Gauges>,
     post: Arc<Post>,
@@ -144,6 +146,35 @@ impl Dispatcher {
         }
     }
 
+    /// Other routes from the next alert on, and for the sinks that are named another level, other classes and another limit:
+    /// all of it, or nothing. What waits for a sink goes on waiting for it. Who changes [`Silences`](crate::Silences) with
+    /// them makes those first, and has them [replaced](crate::Silences::replace) once this was taken.
+    ///
+    /// # Errors
+    /// [`SinkError::Setting`] for a route or a name to which there is no sink, for a setting outside its rule, and for another
+    /// value of one that holds from start to end: `digest`, `waiting`, `spool` and `retry`.
+    pub fn change(
+        &mut self,
+        routes: &[Route],
+        deliveries: &[(&str, Delivery)],
+    ) -> Result<(), SinkError> {
+        let names: Vec<String> = self.desks.iter().map(|it| it.gauges.name().to_owned()).collect();
+        let routes = Routes::new(routes, &names)?;
+        for (name, delivery) in deliveries {
+            let desk = self.desks.iter().find(|desk| desk.gauges.name() == *name);
+            let rule = "that of one that was started";
+            SinkError::unless(desk.is_some(), "the name of a sink", name, rule)?;
+            delivery.check(name)?;
+            desk.map_or(Ok(()), |desk| desk.delivery.check_change(delivery, name))?;
+        }
+        self.routes = routes;
+        for (name, delivery) in deliveries {
+            let named = self.desks.iter_mut().filter(|desk| desk.gauges.name() == *name);
+            named.for_each(|desk| desk.change(delivery));
+        }
+        Ok(())
+    }
+
     /// How the sinks are doing.
     #[must_use]
     pub fn states(&self) -> States {
@@ -172,6 +203,11 @@ impl Dispatcher {
 }
 
 impl Desk {
+    fn change(&mut self, delivery: &Delivery) {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = delivery.limit;
+        self.delivery = delivery.clone();
+    }
+
     fn hand_over(&self, alert: &Arc<Alert>) {
         if !self.delivery.wants(alert) {
             return;
@@ -260,14 +296,16 @@ impl Planned {
         let post = Arc::new(Post::new(queue, Arc::clone(&gauges), Arc::clone(notices)));
         let (alerts, taken) = sync_channel(delivery.waiting);
         let limiter = Limiter::new(delivery.limit);
-        let intake = Intake { alerts: taken, limiter, post: Arc::clone(&post) };
+        let limit = Arc::new(Mutex::new(delivery.limit));
+        let (held, post_in) = (Arc::clone(&limit), Arc::clone(&post));
+        let intake = Intake { alerts: taken, limiter, limit: held, post: post_in };
         let every = delivery.every();
         let courier = Courier::new(sink, Arc::clone(&post), every, at_once, delivery.retry);
         let threads = [
             spawn(format!("{name}-in"), || intake.run())?,
             spawn(format!("{name}-out"), || courier.run())?,
         ];
-        Ok(Desk { delivery, alerts, gauges, post, threads })
+        Ok(Desk { delivery, limit, alerts, gauges, post, threads })
     }
 }
 
@@ -306,7 +344,6 @@ fn check_files(sinks: &[Planned]) -> Result<(), SinkError> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
@@ -381,6 +418,41 @@ mod tests {
         let states = dispatcher.finish(PATIENCE);
         assert_eq!((file.taken().concat(), mail.taken().concat()), (vec![1, 2, 3], vec![2]));
         assert_eq!(states.iter().map(|state| state.delivered).collect::<Vec<_>>(), [3, 1]);
+        states.iter().for_each(adds_up);
+    }
+
+    #[test]
+    fn routes_and_limits_change_and_what_waits_is_delivered() {
+        let folder = tempfile::tempdir().unwrap();
+        let mail = Fake { is_away: Arc::new(true.into()), ..Fake::default() };
+        let file = Fake::default();
+        let mut dispatcher = Dispatcher::builder()
+            .local("file", file.clone(), delivery(""))
+            .remote("mail", mail.clone(), delivery(""), folder.path())
+            .start()
+            .unwrap();
+        (0..3).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        let route: Route = toml::from_str("to = [\"file\"]").unwrap();
+        let less = delivery("at_least = \"high\"\nlimit = { alerts = 2, seconds = 3600.0 }");
+        for (routes, deliveries, wrong) in [
+            (vec![Route { to: vec!["fax".into()], ..Route::default() }], vec![], "routes.0.to"),
+            (vec![route.clone()], vec![("fax", less.clone())], "the name of a sink is \"fax\""),
+            (vec![route.clone()], vec![("file", delivery("limit.seconds = 0.0"))], "file.limit"),
+            (vec![route.clone()], vec![("file", delivery("digest = 5.0"))], "file.digest"),
+        ] {
+            let error = dispatcher.change(&routes, &deliveries).unwrap_err().to_string();
+            assert!(error.starts_with(wrong), "{error}");
+        }
+        dispatcher.tell(example("scan", 3));
+        until(|| file.taken().concat().len() == 4);
+        dispatcher.change(&[route], &[("file", less)]).unwrap();
+        dispatcher.tell(Alert { level: crate::Level::Low, ..example("scan", 4) });
+        (5..9).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+        until(|| dispatcher.states().all()[0].limited == 2);
+        mail.is_away.store(false, Ordering::SeqCst);
+        let states = dispatcher.finish(PATIENCE);
+        assert_eq!(file.taken().concat(), [0, 1, 2, 3, 5, 6, 8], "and one that tells of two");
+        assert_eq!(mail.taken().concat(), [0, 1, 2, 3]);
         states.iter().for_each(adds_up);
     }
 
