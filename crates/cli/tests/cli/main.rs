@@ -19,6 +19,9 @@ mod inspect;
 #[cfg(unix)]
 mod killed;
 mod live;
+#[cfg(unix)]
+#[path = "../../../alert/tests/remote/mail_server.rs"]
+mod mail_server;
 mod models;
 mod packets;
 mod prepare;
