@@ -94,6 +94,7 @@ struct Desk {
     gauges: Arc<Gauges>,
     post: Arc<Post>,
     threads: [JoinHandle<()>; 2],
+    is_patient: bool,
 }
 
 /// Sinks, and what goes to them.
@@ -103,6 +104,7 @@ pub struct DispatcherBuilder {
     routes: Vec<Route>,
     notices: Notices,
     states: States,
+    is_patient: bool,
 }
 
 struct Planned {
@@ -128,11 +130,12 @@ impl Dispatcher {
             routes: Vec::new(),
             notices: Arc::new(|_| {}),
             states: States::default(),
+            is_patient: false,
         }
     }
 
     /// Hands an alert, or what is told of a group of them, to all that it goes to, as far as they have room. It does not
-    /// wait.
+    /// wait, unless it was made [patient](DispatcherBuilder::patient).
     pub fn tell(&self, group: impl Into<Group>) {
         let mut group = group.into();
         if !group.alert.is_bounded() {
@@ -213,9 +216,12 @@ impl Desk {
             return;
         }
         self.gauges.handed.add(1);
-        if self.alerts.try_send(Arc::clone(alert)).is_err() {
-            self.gauges.overflowed.add(1);
-        }
+        let alert = Arc::clone(alert);
+        let is_taken = match self.is_patient {
+            true => self.alerts.send(alert).is_ok(),
+            false => self.alerts.try_send(alert).is_ok(),
+        };
+        self.gauges.overflowed.add(u64::from(!is_taken));
     }
 }
 
@@ -248,6 +254,13 @@ impl DispatcherBuilder {
         self
     }
 
+    /// Whether who tells an alert waits for room, for a sink that takes what it is given, however slowly; for one that fails
+    /// nobody waits. Default: no.
+    pub fn patient(mut self, is_patient: bool) -> Self {
+        self.is_patient = is_patient;
+        self
+    }
+
     /// How the sinks will be doing: for a sink that tells it, too.
     #[must_use]
     pub fn states(&self) -> States {
@@ -265,7 +278,7 @@ impl DispatcherBuilder {
         check_files(&self.sinks)?;
         let routes = Routes::new(&self.routes, &names)?;
         self.sinks.iter().try_for_each(|sink| sink.delivery.check(&sink.name))?;
-        let desk = |sink: Planned| sink.start(&self.states, &self.notices);
+        let desk = |sink: Planned| sink.start(&self.states, &self.notices, self.is_patient);
         let desks = self.sinks.into_iter().map(desk).collect::<Result<_, _>>()?;
         Ok(Dispatcher { desks, routes, states: self.states })
     }
@@ -283,7 +296,12 @@ impl DispatcherBuilder {
 }
 
 impl Planned {
-    fn start(self, states: &States, notices: &Notices) -> Result<Desk, SinkError> {
+    fn start(
+        self,
+        states: &States,
+        notices: &Notices,
+        is_patient: bool,
+    ) -> Result<Desk, SinkError> {
         let Self { name, sink, delivery, folder } = self;
         let (queue, at_once) = match folder {
             Some(folder) => (Queue::Disk(Spool::open(&folder, delivery.spool)?), REMOTE_AT_ONCE),
@@ -298,14 +316,14 @@ impl Planned {
         let limiter = Limiter::new(delivery.limit);
         let limit = Arc::new(Mutex::new(delivery.limit));
         let (held, post_in) = (Arc::clone(&limit), Arc::clone(&post));
-        let intake = Intake { alerts: taken, limiter, limit: held, post: post_in };
+        let intake = Intake { alerts: taken, limiter, limit: held, post: post_in, is_patient };
         let every = delivery.every();
         let courier = Courier::new(sink, Arc::clone(&post), every, at_once, delivery.retry);
         let threads = [
             spawn(format!("{name}-in"), || intake.run())?,
             spawn(format!("{name}-out"), || courier.run())?,
         ];
-        Ok(Desk { delivery, limit, alerts, gauges, post, threads })
+        Ok(Desk { delivery, limit, alerts, gauges, post, threads, is_patient })
     }
 }
 
@@ -454,6 +472,38 @@ mod tests {
         assert_eq!(file.taken().concat(), [0, 1, 2, 3, 5, 6, 8], "and one that tells of two");
         assert_eq!(mail.taken().concat(), [0, 1, 2, 3]);
         states.iter().for_each(adds_up);
+    }
+
+    /// A sink that takes a while for each.
+    struct Slow(Fake);
+
+    impl Sink for Slow {
+        fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+            thread::sleep(Duration::from_millis(1));
+            self.0.accept(alerts)
+        }
+    }
+
+    #[test]
+    fn who_is_patient_waits_for_what_is_slow_and_not_for_what_fails() {
+        let told = |sink: Fake, is_patient| {
+            let dispatcher = Dispatcher::builder()
+                .local("file", Slow(sink), delivery("waiting = 2"))
+                .patient(is_patient)
+                .start()
+                .unwrap();
+            (0..500).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+            let states = dispatcher.finish(PATIENCE);
+            states.iter().for_each(adds_up);
+            states.into_iter().next().unwrap()
+        };
+        let file = Fake::default();
+        let state = told(file.clone(), true);
+        assert_eq!((state.delivered, state.overflowed), (500, 0));
+        assert_eq!(file.taken().concat(), (0..500).collect::<Vec<_>>());
+        assert!(told(Fake::default(), false).overflowed > 0);
+        let away = told(Fake { is_away: Arc::new(true.into()), ..Fake::default() }, true);
+        assert!(away.overflowed > 400, "{away:?}");
     }
 
     #[test]

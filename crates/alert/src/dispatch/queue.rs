@@ -18,6 +18,14 @@ pub(super) enum Queue {
 }
 
 impl Queue {
+    /// Whether one more is taken, as far as it is known without trying.
+    pub(super) fn has_room(&self) -> bool {
+        match self {
+            Self::Disk(_) => true,
+            Self::Memory { waiting, most } => waiting.len() < *most,
+        }
+    }
+
     /// Adds alerts; answers how many were taken.
     pub(super) fn append(&mut self, at: i64, alerts: &[Alert]) -> Result<usize, SinkError> {
         match self {

@@ -47,6 +47,17 @@ impl Default for Rotation {
     }
 }
 
+impl Rotation {
+    /// Refuses values outside their rules.
+    ///
+    /// # Errors
+    /// [`SinkError::Setting`].
+    pub fn check(&self) -> Result<(), SinkError> {
+        let in_range = self.keep <= MAX_KEEP;
+        SinkError::unless(in_range, "rotation.keep", self.keep, "at most 1000")
+    }
+}
+
 impl RotatedFile {
     /// Opens the file, so that it is known at the start whether it can be written.
     pub(super) fn open(
@@ -55,8 +66,7 @@ impl RotatedFile {
         head: &'static str,
     ) -> Result<Self, SinkError> {
         SinkError::unless(path.file_name().is_some(), "path", path.display(), "that of a file")?;
-        let in_range = rotation.keep <= MAX_KEEP;
-        SinkError::unless(in_range, "rotation.keep", rotation.keep, "at most 1000")?;
+        rotation.check()?;
         let mut rotated = Self { path, rotation, head, file: None };
         rotated.reopen()?;
         Ok(rotated)
