@@ -12,6 +12,7 @@ use netsift::history::HistoryError;
 use netsift::models::{ContainerError, ModelError};
 use netsift::synth::SynthError;
 use netsift::watch::WatchError;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::form::ENDINGS;
@@ -138,6 +139,8 @@ pub(crate) enum Failure {
     History(#[from] HistoryError),
     #[error("the time --since ({since}) is not before the time --until ({until})")]
     NoTimes { since: String, until: String },
+    #[error("there is no silence {number}")]
+    NoSilence { number: i64 },
     #[error("nothing to detect in: name captures, or an --interface")]
     NothingToDetectIn,
     #[error("{}: {source}", path.display())]
@@ -146,6 +149,8 @@ pub(crate) enum Failure {
     Watch(Box<WatchError>),
     #[error("{setting}: {rule}")]
     Configured { setting: &'static str, rule: String },
+    #[error("{}: {}", path.display(), if *faults == 1 { "a fault".to_owned() } else { format!("{faults} faults") })]
+    Unsound { path: PathBuf, faults: usize },
     #[error("{}: names no sink", path.display())]
     NoSinks { path: PathBuf },
     #[error("{failed} of {of} sinks failed")]
@@ -195,6 +200,7 @@ impl Failure {
             | Self::Watch(_)
             | Self::Unmade { .. }
             | Self::SinksFailed { .. }
+            | Self::NoSilence { .. }
             | Self::AlertsLost { .. }
             | Self::Signals(_) => FAILED,
             Self::State { source, .. } => match source {
@@ -231,6 +237,7 @@ impl Failure {
             | Self::Detect(_)
             | Self::NothingToDetectIn
             | Self::Configured { .. }
+            | Self::Unsound { .. }
             | Self::NoSinks { .. }
             | Self::BothSources
             | Self::KeptAndGiven { .. }
@@ -294,6 +301,7 @@ impl Failure {
             #[cfg(not(feature = "parquet"))]
             Self::NoParquet => "build it with the feature `parquet`, or write CSV",
             Self::NoMatch { .. } => "check its name",
+            Self::NoSilence { .. } => "see what silences prints",
             Self::Unread { source, .. } => open_advice(source),
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } => {
@@ -504,6 +512,16 @@ pub(crate) fn tell(said: &str) {
     tracing::info!(said);
 }
 
+/// The same, which programs read as these fields.
+pub(crate) fn tell_facts(said: &str, facts: &Value) {
+    tracing::info!(said, facts = facts.to_string());
+}
+
+/// Says what is wrong, which programs read as these fields.
+pub(crate) fn warn_facts(said: &str, facts: &Value) {
+    tracing::warn!(said, facts = facts.to_string());
+}
+
 /// What is wrong, in one line: what a parser draws below it is for editors.
 fn detect_line(error: &DetectError) -> String {
     let text = error.to_string();
@@ -515,7 +533,7 @@ fn detect_line(error: &DetectError) -> String {
 /// Prints what was done, where it does not mix with the work's output.
 pub(crate) fn tell_table(table: &Table) {
     if log::is_json() {
-        return table.to_string().lines().map(str::trim_end).for_each(tell);
+        return table.facts().for_each(|(said, facts)| tell_facts(said, &facts));
     }
     // Nobody may be listening there.
     let _ = write!(io::stderr(), "{table}");
