@@ -31,6 +31,7 @@ mod readme;
 mod replacing;
 mod rows;
 mod service;
+mod silencing;
 mod synth;
 mod training;
 mod tuning;
