@@ -142,5 +142,8 @@ pub(crate) fn read_again(path: &Path, watch: &Watch) {
 }
 
 pub(crate) fn of_file(path: &Path) -> impl Fn(WatchError) -> Failure {
-    move |source| Failure::Config { path: path.to_owned(), source: Box::new(source) }
+    move |error| match error {
+        WatchError::Read { path, source } => Failure::Unread { path, source },
+        error => Failure::Config { path: path.to_owned(), source: Box::new(error) },
+    }
 }

@@ -149,7 +149,7 @@ pub(crate) enum Failure {
     Watch(Box<WatchError>),
     #[error("{setting}: {rule}")]
     Configured { setting: &'static str, rule: String },
-    #[error("{}: {}", path.display(), if *faults == 1 { "a fault".to_owned() } else { format!("{faults} faults") })]
+    #[error("{}: {}", path.display(), if *faults == 1 { "1 fault".to_owned() } else { format!("{faults} faults") })]
     Unsound { path: PathBuf, faults: usize },
     #[error("{}: names no sink", path.display())]
     NoSinks { path: PathBuf },
@@ -302,6 +302,11 @@ impl Failure {
             Self::NoParquet => "build it with the feature `parquet`, or write CSV",
             Self::NoMatch { .. } => "check its name",
             Self::NoSilence { .. } => "see what silences prints",
+            Self::NoSinks { .. } => "see what `netsift config init` writes",
+            Self::Unmade { source, .. } if source.kind() == ErrorKind::AlreadyExists => {
+                "it is not written over: name another, or move it away"
+            }
+            Self::Unmade { source, .. } => write_advice(source),
             Self::Unread { source, .. } => open_advice(source),
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } => {

@@ -245,6 +245,48 @@ fn who_is_named_from_the_beginning_is_in_the_configuration() {
     assert!(text.contains("security = \"tls\"") && text.contains("user = \"ann\""), "{text}");
 }
 
+/// Without a configuration, too, people read few lines of many alerts; programs get each.
+#[test]
+fn people_are_told_few_of_many_and_programs_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    scan(at);
+    fs::write(at.join("all.txt"), "198.18.0.0/15\n2001:db8::/32\n").unwrap();
+    let told = |more: &[&str]| {
+        let told =
+            run_in(at, &[&["detect", "-q", "scan.pcap", "--lists", "all.txt=high"], more].concat());
+        assert_eq!(told.code, 0, "{}", told.errors);
+        told.out
+    };
+    let (people, programs) = (told(&[]), told(&["--json"]));
+    let heads = people.lines().filter(|line| line.starts_with("20")).count();
+    assert!(heads * 2 < programs.lines().count(), "{heads}: {people}");
+    // Whatever is left at the end is printed with its count.
+    let last = people.lines().filter_map(|line| line.trim().split_once(" times since "));
+    let most = last.filter_map(|(count, _)| count.parse::<usize>().ok()).max();
+    assert!(most > Some(10), "{people}");
+}
+
+#[test]
+fn what_cannot_be_is_said_once_and_with_what_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("empty.toml"), "").unwrap();
+    fs::write(at.join("local.toml"), "[sinks.a.csv]\npath = 'a.csv'\n").unwrap();
+    for (words, code, said) in [
+        ("config check none.toml", 1, "cannot read none.toml: "),
+        ("config init no/n.toml", 1, "make its folder first"),
+        ("config init empty.toml", 1, "it is not written over"),
+        ("alerts test --config empty.toml", 2, "see what `netsift config init` writes"),
+        ("alerts resend --config local.toml", 0, "is told on this machine, and has no queue"),
+    ] {
+        let told = run_in(at, &words.split(' ').collect::<Vec<_>>());
+        assert_eq!(told.code, code, "{words}: {}", told.errors);
+        assert!(told.errors.contains(said), "{words}: {}", told.errors);
+        assert!(told.errors.matches("none.toml").count() <= 1, "{}", told.errors);
+    }
+}
+
 /// A file can wait: where there is room for one at a time, all of it arrives.
 #[test]
 fn nothing_of_a_capture_is_lost_to_what_is_slow() {

@@ -229,6 +229,12 @@ impl Config {
         }
     }
 
+    /// Whether what waits for a sink lies on disk: what is told on this machine waits in memory, and has no dead letters.
+    #[must_use]
+    pub fn has_queue(&self, name: &str) -> bool {
+        self.sinks.get(name).is_some_and(|sink| !sink.kind.is_local())
+    }
+
     /// Where what waits for a sink lies.
     #[must_use]
     pub fn queue(&self, name: &str) -> PathBuf {
