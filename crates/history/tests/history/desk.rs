@@ -80,7 +80,7 @@ fn silences_are_kept_until_they_end() {
     silence.which.source = vec!["10.0.0.0/8".parse().unwrap()];
     let id = desk.silence(&silence, 10).unwrap();
     let kept = SilenceRecord { id, since: 10, silence: silence.clone() };
-    assert_eq!(reader.silences(19).unwrap(), [kept.clone()]);
+    assert_eq!(reader.silences(19).unwrap(), std::slice::from_ref(&kept));
     assert_eq!(reader.silences(20).unwrap(), []);
     let silence = kept;
     assert!(desk.lift(silence.id, "bob", 15).unwrap());
