@@ -52,6 +52,9 @@ impl Alerts {
                 Ok(told.to_owned())
             }),
             What::Resend(sinks) => sinks.each(|config, name| {
+                if config.sinks.contains_key(name) && !config.has_queue(name) {
+                    return Ok("is told on this machine, and has no queue".to_owned());
+                }
                 let folder = config.queue(name);
                 // Who has missed nothing may be somebody else's just now.
                 if config.sinks.contains_key(name) && spool::dead_letters(&folder)? == 0 {

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use netsift::alert::Secret;
-use netsift::watch::{Config, WatchError};
+use netsift::watch::{Config, Watch, WatchError};
 
 use crate::detect;
-use crate::failure::{Failure, report, tell};
+use crate::failure::{Failure, report, tell, warn};
 use receivers::Receivers;
 
 /// Make a configuration, or look through one
@@ -37,7 +37,9 @@ enum What {
         #[command(flatten)]
         receivers: Receivers,
     },
-    /// Tell what is wrong with a configuration; no file is written, and nobody is called
+    /// Tell all that is wrong with a configuration, with the lines; no file is written, and nobody is called
+    ///
+    /// Whether files can be written is judged for the user who asks. Ends with 2 if anything is wrong.
     Check {
         /// The file
         file: PathBuf,
@@ -90,16 +92,30 @@ fn missing(secret: &Secret) -> Option<String> {
     }
 }
 
-/// Tells all that is wrong: who has to mend three things wants to know of three.
+/// Tells all that is wrong, line by line: who has to mend three things wants to know of three.
 fn check(path: &Path) -> Result<(), Failure> {
-    let config = load(path)?;
-    config.cautions().for_each(|caution| tell(&caution));
-    let mut troubles = detect::troubles(&config);
-    let checked = config.check();
-    troubles.extend(checked.err().map(of_file(path)));
-    let last = troubles.pop();
-    troubles.iter().for_each(report);
-    last.map_or(Ok(()), Err)
+    let text = Config::text(path).map_err(of_file(path))?;
+    let looked = Config::look_through(&text);
+    looked.config.cautions().for_each(|caution| tell(&caution));
+    let of_text = looked
+        .faults
+        .iter()
+        .chain(&looked.obstacles())
+        .map(|it| (it.line, it.to_string()))
+        .collect();
+    let troubles = detect::troubles(&looked.config).into_iter().map(|(setting, failure)| {
+        let line = looked.line(&setting);
+        let place = line.map_or_else(String::new, |line| format!("line {line}: "));
+        (line, place + &failure.lines().join("; "))
+    });
+    let mut all: Vec<(Option<usize>, String)> = of_text;
+    all.extend(troubles);
+    all.sort_by_key(|(line, _)| line.unwrap_or(usize::MAX));
+    all.iter().for_each(|(_, said)| warn(&format!("{}: {said}", path.display())));
+    match all.len() {
+        0 => Ok(()),
+        faults => Err(Failure::Unsound { path: path.to_owned(), faults }),
+    }
 }
 
 /// The configuration in a file.
@@ -107,6 +123,27 @@ pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
     Config::load(path).map_err(of_file(path))
 }
 
+/// Has a watch go by what a configuration says now of silences, routes and limits, and says what became of it.
+pub(crate) fn read_again(path: &Path, watch: &Watch) {
+    let checked = load(path).and_then(|config| config.check().map_err(of_file(path)));
+    match checked.and_then(|config| watch.change(&config).map_err(of_file(path))) {
+        Ok(others) => {
+            tell("silences, routes and limits: read again");
+            if !others.is_empty() {
+                let others = others.join(", ");
+                tell(&format!("other than at the start, and taken up by the next one: {others}"));
+            }
+        }
+        Err(failure) => {
+            report(&failure);
+            tell("silences, routes and limits: kept as before");
+        }
+    }
+}
+
 pub(crate) fn of_file(path: &Path) -> impl Fn(WatchError) -> Failure {
-    move |source| Failure::Config { path: path.to_owned(), source: Box::new(source) }
+    move |error| match error {
+        WatchError::Read { path, source } => Failure::Unread { path, source },
+        error => Failure::Config { path: path.to_owned(), source: Box::new(error) },
+    }
 }

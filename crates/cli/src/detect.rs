@@ -20,7 +20,7 @@ use netsift::flow::MOST_WORKERS;
 use netsift::packet::{Filter, FilterError};
 use netsift::watch::{Checked, Config, Watch};
 
-use crate::configure::{load, of_file};
+use crate::configure::{self, load, of_file};
 use crate::failure::{Failure, report, tell};
 use crate::files::Files;
 use crate::interrupt::Interrupt;
@@ -39,10 +39,11 @@ use tables::Tables;
 /// Puts packets together to flows, shows them to models, looks their ends and names up on lists, and watches what hosts do
 /// over many of them: scans, floods, guessed passwords, calls home, data in names. A policy weighs it all. Each alert is
 /// told in a line with its level, its score from 0 to 100, what to do and the rule that says so; below it stands what it
-/// rests on. Neither a model nor a list is needed.
+/// rests on. What is the same is told once, and again with its count while it goes on; --json tells each. Neither a model nor a
+/// list is needed.
 ///
-/// Models, lists and the policy are read again when their files change, and on SIGHUP; what cannot be read leaves the old
-/// as it was.
+/// Models, lists and the policy are read again when their files change, and on SIGHUP, which has the configuration's
+/// silences, routes and limits read again, too; what cannot be read leaves the old as it was.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Detect {
@@ -57,7 +58,7 @@ pub(crate) struct Detect {
     #[command(flatten)]
     knowledge: knowledge::Named,
 
-    /// Write alerts as JSON, an object a line
+    /// Write every alert as JSON, an object a line
     #[arg(long)]
     json: bool,
 
@@ -160,12 +161,21 @@ impl Detect {
         files: &Files,
         config: Option<&Checked>,
     ) -> Result<Option<Failure>, Failure> {
-        let watch = config.map(|config| Watch::start(config, told::notice)).transpose()?;
+        // Of captures in files nothing is to be lost because a disk is slow; what is live waits for nobody.
+        let start = if source.is_live() { Watch::start } else { Watch::start_patient };
+        let watch = config.map(|config| start(config, told::notice)).transpose()?;
         let tables = Tables::open(&self.tables, files, &knowledge)?;
         let printed = Arc::<Printed>::default();
         // Sinks that are configured are who is told.
         let prints = self.json || config.is_none_or(|config| config.sinks.is_empty());
-        let mut printer = prints.then(|| Printer::new(self.json, Arc::clone(&printed)));
+        let printer = || match self.json {
+            true => Ok(Printer::as_json(Arc::clone(&printed))),
+            false => {
+                let grouping = config.map(|config| config.grouping).unwrap_or_default();
+                Printer::for_people(grouping, Arc::clone(&printed))
+            }
+        };
+        let mut printer = prints.then(printer).transpose()?;
         let mut predictions = tables.predictions();
         let workers = self.threads.clamp(1, MOST_WORKERS);
         let saver = self.packets.saver(source.is_live())?;
@@ -184,15 +194,20 @@ impl Detect {
                 Some(saver) => saver.told(verdict, alert),
                 None => alert.cloned(),
             };
-            if let (Some(printer), Some(alert)) = (&mut printer, &alert) {
-                printer.print(alert);
+            if let Some(printer) = &mut printer {
+                printer.advance(verdict.time());
+                alert.iter().for_each(|alert| printer.print(alert));
             }
             if let Some(watch) = &telling {
                 watch.tell(verdict, alert);
             }
         })?;
         let interrupt = Interrupt::watch(|| {})?;
-        let watcher = self.knowledge.watch(seen, path.control(), &interrupt)?;
+        let again = self.config.clone().zip(watch.clone());
+        let also = move || {
+            again.iter().for_each(|(path, watch)| configure::read_again(path, watch));
+        };
+        let watcher = self.knowledge.watch(seen, path.control(), &interrupt, also)?;
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
         let (is_live, stop) = (source.is_live(), source.stopper());
@@ -234,11 +249,13 @@ impl Detect {
     }
 }
 
-/// What is wrong with where packets come from and with what is known; nothing is captured.
-pub(crate) fn troubles(config: &Config) -> Vec<Failure> {
-    let mut troubles = source::Origin::default().troubles(&config.source);
-    troubles.extend(filter(config).err());
-    troubles.extend(knowledge::Named::default().troubles(&config.knowledge));
+/// What is wrong with where packets come from, with what is known and with saved packets, each with its setting; nothing is
+/// captured.
+pub(crate) fn troubles(config: &Config) -> Vec<(String, Failure)> {
+    let mut troubles = source::Origin::troubles(&config.source);
+    troubles.extend(filter(config).err().map(|failure| ("source.filter".into(), failure)));
+    troubles.extend(knowledge::Named::troubles(&config.knowledge));
+    troubles.extend(packets::Saving::troubles(config.packets.as_ref()));
     troubles
 }
 

@@ -13,6 +13,7 @@ use netsift::models::{ContainerError, ModelError};
 use netsift::report::ReportError;
 use netsift::synth::SynthError;
 use netsift::watch::WatchError;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::form::ENDINGS;
@@ -141,6 +142,8 @@ pub(crate) enum Failure {
     History(#[from] HistoryError),
     #[error("the time --since ({since}) is not before the time --until ({until})")]
     NoTimes { since: String, until: String },
+    #[error("there is no silence {number}")]
+    NoSilence { number: i64 },
     #[error("nothing to detect in: name captures, or an --interface")]
     NothingToDetectIn,
     #[error("{}: {source}", path.display())]
@@ -149,6 +152,8 @@ pub(crate) enum Failure {
     Watch(Box<WatchError>),
     #[error("{setting}: {rule}")]
     Configured { setting: &'static str, rule: String },
+    #[error("{}: {}", path.display(), if *faults == 1 { "1 fault".to_owned() } else { format!("{faults} faults") })]
+    Unsound { path: PathBuf, faults: usize },
     #[error("{}: names no sink", path.display())]
     NoSinks { path: PathBuf },
     #[error("{failed} of {of} sinks failed")]
@@ -200,6 +205,7 @@ impl Failure {
             | Self::Watch(_)
             | Self::Unmade { .. }
             | Self::SinksFailed { .. }
+            | Self::NoSilence { .. }
             | Self::AlertsLost { .. }
             | Self::Signals(_)
             | Self::Thread(_) => FAILED,
@@ -239,6 +245,7 @@ impl Failure {
             | Self::Detect(_)
             | Self::NothingToDetectIn
             | Self::Configured { .. }
+            | Self::Unsound { .. }
             | Self::NoSinks { .. }
             | Self::BothSources
             | Self::KeptAndGiven { .. }
@@ -302,6 +309,12 @@ impl Failure {
             #[cfg(not(feature = "parquet"))]
             Self::NoParquet => "build it with the feature `parquet`, or write CSV",
             Self::NoMatch { .. } => "check its name",
+            Self::NoSilence { .. } => "see what silences prints",
+            Self::NoSinks { .. } => "see what `netsift config init` writes",
+            Self::Unmade { source, .. } if source.kind() == ErrorKind::AlreadyExists => {
+                "it is not written over: name another, or move it away"
+            }
+            Self::Unmade { source, .. } => write_advice(source),
             Self::Unread { source, .. } => open_advice(source),
             Self::State { source, .. } => match source {
                 FlowError::OtherProfile { .. } => {
@@ -512,6 +525,16 @@ pub(crate) fn tell(said: &str) {
     tracing::info!(said);
 }
 
+/// The same, which programs read as these fields.
+pub(crate) fn tell_facts(said: &str, facts: &Value) {
+    tracing::info!(said, facts = facts.to_string());
+}
+
+/// Says what is wrong, which programs read as these fields.
+pub(crate) fn warn_facts(said: &str, facts: &Value) {
+    tracing::warn!(said, facts = facts.to_string());
+}
+
 /// What is wrong, in one line: what a parser draws below it is for editors.
 fn detect_line(error: &DetectError) -> String {
     let text = error.to_string();
@@ -523,7 +546,7 @@ fn detect_line(error: &DetectError) -> String {
 /// Prints what was done, where it does not mix with the work's output.
 pub(crate) fn tell_table(table: &Table) {
     if log::is_json() {
-        return table.to_string().lines().map(str::trim_end).for_each(tell);
+        return table.facts().for_each(|(said, facts)| tell_facts(said, &facts));
     }
     // Nobody may be listening there.
     let _ = write!(io::stderr(), "{table}");

@@ -6,6 +6,7 @@ mod flows;
 mod hosts;
 mod notes;
 mod rows;
+mod silences;
 mod summary;
 
 use std::path::PathBuf;
@@ -45,6 +46,9 @@ enum Asked {
     Ack(notes::Ack),
     Unack(notes::Unack),
     Comment(notes::Comment),
+    Silence(silences::Silencing),
+    Silences(silences::Silences),
+    Lift(silences::Lift),
     /// Look through all of the file for damage
     Check,
 }
@@ -55,6 +59,7 @@ Examples:
   netsift history history.db alerts --since 2026-09-01 --level high --unacked
   netsift history history.db alerts --host 192.0.2.0/24 --search ssh --json | jq .what
   netsift history history.db ack 00c0ffee00c0ffee --comment 'the scanner of the office'
+  netsift history history.db silence --what '*scan*' --source 192.0.2.0/24 --for 4h --comment 'we scan ourselves'
   netsift history history.db verdicts --host 192.0.2.7 --csv > flows.csv
   netsift history history.db counts --bin 1h --by class
   netsift history history.db hosts --host 192.0.2.7";
@@ -87,6 +92,9 @@ impl History {
             Some(Asked::Ack(asked)) => asked.write(&file),
             Some(Asked::Unack(asked)) => asked.write(&file),
             Some(Asked::Comment(asked)) => asked.write(&file),
+            Some(Asked::Silence(asked)) => asked.write(&file),
+            Some(Asked::Silences(asked)) => asked.print(&reader()?),
+            Some(Asked::Lift(asked)) => asked.write(&file),
             Some(Asked::Check) => check(&reader()?, file),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use serde_json::Value;
+
 /// A heading and rows; the first column is words, the others are figures where nothing else is said.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
@@ -21,6 +23,29 @@ impl Table {
     /// Adds a row. Of very long cells, whose text others have chosen, the beginning is shown.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().map(shortened).collect());
+    }
+
+    /// What it says to programs, each with what it is about: a row is an object, whose columns have the names of the headings;
+    /// a table of names and values is one.
+    pub(crate) fn facts(&self) -> impl Iterator<Item = (&str, Value)> {
+        let (headings, rows) =
+            self.rows.split_first().map_or((&[][..], &[][..]), |(first, rest)| (first, rest));
+        let about = headings.first().map_or("", String::as_str);
+        let is_of_names = matches!(headings, [_, second] if second.is_empty());
+        let of_names = is_of_names.then(|| {
+            let pairs =
+                rows.iter().filter_map(|row| Some((key(row.first()?), figure(row.get(1)?))));
+            pairs.collect()
+        });
+        let of_rows = rows.iter().filter(move |_| !is_of_names).map(|row| {
+            let cells = headings.iter().zip(row).enumerate();
+            let cells = cells.map(|(column, (heading, cell))| {
+                let is_words = column == 0 || self.words.contains(&column);
+                (key(heading), if is_words { cell.as_str().into() } else { figure(cell) })
+            });
+            cells.collect()
+        });
+        of_names.into_iter().chain(of_rows).map(move |facts| (about, Value::Object(facts)))
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -53,6 +78,20 @@ impl fmt::Display for Table {
     }
 }
 
+/// A heading as the name of a field.
+fn key(heading: &str) -> String {
+    let words = heading.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    if words.is_empty() { "result".into() } else { words.join("_") }
+}
+
+/// The number that a cell shows; of one that shows none, its text.
+fn figure(cell: &str) -> Value {
+    let digits = cell.replace(',', "");
+    let whole = digits.parse::<u64>().map(Value::from);
+    whole.or_else(|_| digits.parse::<f64>().map(Value::from)).unwrap_or_else(|_| cell.into())
+}
+
 /// The longest cell that is shown whole, in characters.
 const LONGEST: usize = 120;
 
@@ -73,6 +112,22 @@ mod tests {
         table.row(["é".repeat(70_000), "numbers".into()]);
         let shown = table.to_string();
         assert!(shown.contains(&format!("{}...  numbers", "é".repeat(LONGEST))), "{shown}");
+    }
+
+    #[test]
+    fn programs_read_numbers_by_their_names() {
+        let mut table = Table::new(&["Sink", "delivered", "last error"]).words(&[2]);
+        table.row(["17".into(), "1,234".into(), "5".into()]);
+        let facts: Vec<_> = table.facts().map(|(said, facts)| (said, facts.to_string())).collect();
+        assert_eq!(facts, [("Sink", r#"{"delivered":1234,"last_error":"5","sink":"17"}"#.into())]);
+        let mut table = Table::new(&["In all", ""]);
+        table.row(["dropped here, too many at once".into(), "12".into()]);
+        table.row(["score".into(), "0.5".into()]);
+        table.row(["packets a second".into(), "1.5 M".into()]);
+        let facts: Vec<_> = table.facts().map(|(_, facts)| facts.to_string()).collect();
+        let expected =
+            r#"{"dropped_here_too_many_at_once":12,"packets_a_second":"1.5 M","score":0.5}"#;
+        assert_eq!(facts, [expected]);
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use netsift_alert::AlertId;
+use netsift_alert::{AlertId, MAX_SILENCES, Silence};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use crate::bounded::typed;
+use crate::bounded::{MOST_TEXT, typed};
 use crate::write::row_of;
-use crate::{HistoryError, SilenceRecord, file};
+use crate::{HistoryError, file};
 
 /// Changes what people may change, beside whoever writes the history. Every change is in the file when it returns, and
 /// so is a line that says who made it.
@@ -85,19 +85,35 @@ impl Desk {
         })
     }
 
-    /// Keeps a silence; answers its number. The one that it had does not matter.
+    /// Keeps a silence that somebody asks for at this time; answers its number. Who tells alerts looks here for those that
+    /// hold.
     ///
     /// # Errors
-    /// That it cannot be written.
-    pub fn silence(&mut self, silence: &SilenceRecord) -> Result<i64, HistoryError> {
-        let SilenceRecord { said, who, comment, since, until, .. } = silence;
-        self.change(|writing| {
+    /// [`HistoryError::Setting`] for one that silences everything, is too long, or one too many of those that hold; or that it
+    /// cannot be written.
+    pub fn silence(&mut self, silence: &Silence, nanos: i64) -> Result<i64, HistoryError> {
+        let refused = |value, rule| HistoryError::Setting { setting: "the silence", value, rule };
+        let said = serde_json::to_string(&silence.which).unwrap_or_default();
+        if silence.which.is_all() {
+            return Err(refused(said, "about something"));
+        }
+        if said.len() > MOST_TEXT {
+            return Err(refused(format!("of {} bytes", said.len()), "of at most 4096"));
+        }
+        let Silence { who, comment, until, .. } = silence;
+        let kept = self.change(|writing| {
+            let sql = "SELECT count(*) FROM silence WHERE until > ?1";
+            let held: i64 = writing.query_row(sql, [nanos], |row| row.get(0))?;
+            if held >= MAX_SILENCES as i64 {
+                return Ok(None);
+            }
             let sql = "INSERT INTO silence (said, who, comment, since, until) VALUES (?1, ?2, ?3, ?4, ?5)";
-            writing.execute(sql, params![typed(said), typed(who), typed(comment), since, until])?;
+            writing.execute(sql, params![said, typed(who), typed(comment), nanos, until])?;
             let id = writing.last_insert_rowid();
-            audit(writing, *since, who, "silenced", &format!("silence {id}"), said)?;
-            Ok(id)
-        })
+            audit(writing, nanos, who, "silenced", &format!("silence {id}"), &said)?;
+            Ok(Some(id))
+        })?;
+        kept.ok_or_else(|| refused("one more".into(), "one of at most 1000 that hold"))
     }
 
     /// Ends a silence; answers whether there was one.

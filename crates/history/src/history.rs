@@ -21,10 +21,13 @@ pub struct History {
     writer: Option<JoinHandle<()>>,
 }
 
-/// Takes what is to be kept, and waits for nothing: what finds no room is lost, and counted in [`HistoryState::lost`].
-/// Clones hand over to the same history.
+/// Takes what is to be kept, and waits for nothing unless it is [patient](Self::patient): what finds no room is lost, and
+/// counted in [`HistoryState::lost`]. Clones hand over to the same history.
 #[derive(Clone)]
-pub struct Hand(Arc<Queue>);
+pub struct Hand {
+    queue: Arc<Queue>,
+    is_patient: bool,
+}
 
 /// How the writing goes.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +70,7 @@ impl History {
         let opened = file::open_or_begin(&settings.path)?;
         let (queue, report) = (Arc::new(Queue::new(settings.room)), Arc::new(Report::default()));
         report.told().aside.extend(opened.aside);
-        let hand = Hand(Arc::clone(&queue));
+        let hand = Hand { queue: Arc::clone(&queue), is_patient: false };
         let news = News::new(told);
         let writer = Writer::new(settings, queue, Arc::clone(&report), news, opened.connection);
         let thread = Builder::new().name("history".into()).spawn(move || writer.run());
@@ -85,11 +88,11 @@ impl History {
     #[must_use]
     pub fn state(&self) -> HistoryState {
         let mut told = self.report.told().clone();
-        told.given_up.add(self.hand.0.refused());
+        told.given_up.add(self.hand.queue.refused());
         HistoryState {
             written: told.written,
             lost: told.given_up,
-            waiting: self.hand.0.waiting(),
+            waiting: self.hand.queue.waiting(),
             trouble: told.trouble,
             aside: told.aside,
             bytes: told.bytes,
@@ -100,7 +103,7 @@ impl History {
     /// it is. What is written then outlives the program, however that ends.
     #[must_use]
     pub fn flush(&self, longest: Duration) -> bool {
-        self.hand.0.drained(longest)
+        self.hand.queue.drained(longest)
     }
 
     /// Writes what waits and ends; answers how it went.
@@ -111,7 +114,7 @@ impl History {
     }
 
     fn end(&mut self) {
-        self.hand.0.close();
+        self.hand.queue.close();
         if let Some(writer) = self.writer.take() {
             // A thread that panicked has nothing more to say.
             let _ = writer.join();
@@ -120,6 +123,13 @@ impl History {
 }
 
 impl Hand {
+    /// The same, which waits for room if it is patient, as long as the file is written: for who can wait, as captures can.
+    /// While the file cannot be written it waits for nothing.
+    #[must_use]
+    pub fn patient(self, is_patient: bool) -> Self {
+        Self { is_patient, ..self }
+    }
+
     /// Hands over an alert, or the same one again with what is new of it.
     pub fn alert(&self, alert: Alert) {
         let _ = self.finds_room(alert);
@@ -129,21 +139,21 @@ impl Hand {
     pub fn flow(&self, mut flow: Flow) {
         bounded::flow(&mut flow);
         if flow.said.is_some() {
-            self.0.verdict(flow)
+            self.queue.verdict(flow, self.is_patient)
         } else {
-            self.0.flow(flow)
+            self.queue.flow(flow, self.is_patient)
         };
     }
 
     /// Hands over the score of a host.
     pub fn host(&self, mut host: HostScore) {
         bounded::host(&mut host);
-        self.0.host(host);
+        self.queue.host(host, self.is_patient);
     }
 
     fn finds_room(&self, mut alert: Alert) -> bool {
         bounded::alert(&mut alert);
-        self.0.alert(alert)
+        self.queue.alert(alert, self.is_patient)
     }
 }
 

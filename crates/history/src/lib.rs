@@ -39,7 +39,7 @@
 //!
 //! # What holds
 //!
-//! - **Handing over never waits** for the disk. What waits to be written has room, a stated number of records for alerts,
+//! - **Handing over never waits** for the disk, unless a [`Hand`] is patient. What waits to be written has room, a stated number of records for alerts,
 //!   for verdicts and for flows each; what finds none is lost and counted. Alerts are written before verdicts, and those
 //!   before flows.
 //! - **What is told as written is there** after the program was killed, at whatever moment: a transaction is in the file

@@ -42,7 +42,7 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     /// There is something to do for the writer.
     filled: Condvar,
-    /// A batch is settled.
+    /// There is room, or a batch is settled, or stuck.
     settled: Condvar,
 }
 
@@ -59,6 +59,8 @@ struct State {
     /// What found no room.
     refused: Numbers,
     is_urgent: bool,
+    /// What was taken last cannot be written: nobody waits for room.
+    is_stuck: bool,
     is_closed: bool,
 }
 
@@ -68,20 +70,26 @@ impl Queue {
         Self { room, state, filled: Condvar::new(), settled: Condvar::new() }
     }
 
-    pub(crate) fn alert(&self, alert: Alert) -> bool {
-        self.offer(alert, self.room.alerts, |state| &mut state.alerts, |sum| &mut sum.alerts)
+    pub(crate) fn alert(&self, alert: Alert, waits: bool) -> bool {
+        self.offer(alert, self.room.alerts, waits, |state| &mut state.alerts, |sum| &mut sum.alerts)
     }
 
-    pub(crate) fn verdict(&self, flow: Flow) -> bool {
-        self.offer(flow, self.room.verdicts, |state| &mut state.verdicts, |sum| &mut sum.verdicts)
+    pub(crate) fn verdict(&self, flow: Flow, waits: bool) -> bool {
+        self.offer(
+            flow,
+            self.room.verdicts,
+            waits,
+            |state| &mut state.verdicts,
+            |sum| &mut sum.verdicts,
+        )
     }
 
-    pub(crate) fn flow(&self, flow: Flow) -> bool {
-        self.offer(flow, self.room.flows, |state| &mut state.flows, |sum| &mut sum.flows)
+    pub(crate) fn flow(&self, flow: Flow, waits: bool) -> bool {
+        self.offer(flow, self.room.flows, waits, |state| &mut state.flows, |sum| &mut sum.flows)
     }
 
-    pub(crate) fn host(&self, host: HostScore) -> bool {
-        self.offer(host, self.room.verdicts, |state| &mut state.hosts, |sum| &mut sum.hosts)
+    pub(crate) fn host(&self, host: HostScore, waits: bool) -> bool {
+        self.offer(host, self.room.verdicts, waits, |state| &mut state.hosts, |sum| &mut sum.hosts)
     }
 
     /// Waits for a batch: until there are records enough, or for so long. Nothing once it is closed and empty.
@@ -97,6 +105,7 @@ impl Queue {
         }
         state.is_urgent = false;
         let batch = state.batch();
+        self.settled.notify_all();
         match state.is_closed && batch.is_empty() {
             true => None,
             false => Some(batch),
@@ -118,7 +127,16 @@ impl Queue {
 
     /// These are written or given up.
     pub(crate) fn settle(&self, numbers: Numbers) {
-        self.lock().settled.add(numbers);
+        let mut state = self.lock();
+        state.settled.add(numbers);
+        state.is_stuck = false;
+        drop(state);
+        self.settled.notify_all();
+    }
+
+    /// What was taken cannot be written for now.
+    pub(crate) fn stick(&self) {
+        self.lock().is_stuck = true;
         self.settled.notify_all();
     }
 
@@ -144,6 +162,7 @@ impl Queue {
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.filled.notify_all();
+        self.settled.notify_all();
     }
 
     pub(crate) fn refused(&self) -> Numbers {
@@ -159,10 +178,16 @@ impl Queue {
         &self,
         one: T,
         room: usize,
+        waits: bool,
         queue: fn(&mut State) -> &mut VecDeque<T>,
         number: fn(&mut Numbers) -> &mut u64,
     ) -> bool {
         let mut state = self.lock();
+        while waits && !state.is_closed && !state.is_stuck && queue(&mut state).len() >= room {
+            state.is_urgent = true;
+            self.filled.notify_all();
+            state = self.settled.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
         let is_taken = !state.is_closed && queue(&mut state).len() < room;
         if is_taken {
             queue(&mut state).push_back(one);
@@ -261,7 +286,7 @@ mod tests {
     #[test]
     fn what_finds_no_room_is_counted_and_the_rest_comes_in_order() {
         let queue = Queue::new(Room { alerts: 1, verdicts: 2, flows: 1 });
-        let taken: Vec<bool> = (0..3).map(|nanos| queue.host(host(nanos))).collect();
+        let taken: Vec<bool> = (0..3).map(|nanos| queue.host(host(nanos), false)).collect();
         assert_eq!(taken, [true, true, false]);
         assert_eq!((queue.refused().hosts, queue.waiting().hosts), (1, 2));
         let batch = queue.take(Duration::ZERO).unwrap();
@@ -269,10 +294,31 @@ mod tests {
         assert!(!queue.drained(Duration::ZERO));
         queue.settle(batch.numbers());
         assert!(queue.drained(Duration::ZERO));
-        assert!(queue.host(host(3)));
+        assert!(queue.host(host(3), false));
         queue.close();
-        assert!(!queue.host(host(4)) && queue.refused().hosts == 2);
+        assert!(!queue.host(host(4), false) && queue.refused().hosts == 2);
         assert_eq!(queue.take(Duration::from_secs(60)).unwrap().numbers().total(), 1);
         assert!(queue.take(Duration::from_secs(60)).is_none());
+    }
+    #[test]
+    fn who_is_patient_waits_for_room_and_not_for_what_is_stuck() {
+        let queue = Queue::new(Room { alerts: 1, verdicts: 2, flows: 1 });
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            let told = scope.spawn(|| (0..100).all(|nanos| queue.host(host(nanos), true)));
+            let mut taken = 0;
+            while taken < 100 {
+                let batch = queue.take(Duration::from_secs(1)).unwrap();
+                taken += batch.hosts.len();
+                queue.settle(batch.numbers());
+            }
+            assert!(told.join().unwrap());
+        });
+        assert_eq!(queue.refused().hosts, 0);
+        // For who waits a batch is taken at once, and not when its second is over.
+        assert!(began.elapsed() < Duration::from_secs(20));
+        queue.stick();
+        let taken: Vec<bool> = (0..3).map(|nanos| queue.host(host(nanos), true)).collect();
+        assert_eq!(taken, [true, true, false]);
     }
 }

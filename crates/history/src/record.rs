@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use netsift_alert::{Level, Peer};
+use netsift_alert::{Level, Peer, Silence};
 use serde::{Deserialize, Serialize};
 
 /// A flow, and what was said of it, if something was: then it is a verdict.
@@ -87,22 +87,15 @@ pub struct Comment {
     pub text: String,
 }
 
-/// Alerts that nobody is to be told of for a time. Which they are is a text of who silences them: a history keeps it
-/// and does not read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A silence that somebody asked for while alerts came: whoever tells them takes it up from here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SilenceRecord {
-    /// Its number, once it is kept.
+    /// Its number.
     pub id: i64,
-    /// Which alerts.
-    pub said: String,
-    /// Who wants it.
-    pub who: String,
-    /// Why.
-    pub comment: String,
-    /// From when on.
+    /// When it was asked for, in nanoseconds since 1970.
     pub since: i64,
-    /// Until when.
-    pub until: i64,
+    /// What is not told, and until when.
+    pub silence: Silence,
 }
 
 /// A change that somebody made.

@@ -103,6 +103,7 @@ impl Writer {
             tries += 1;
             let Err(error) = self.write(batch) else { break true };
             let may_pass = error.may_pass() || self.connection.is_none();
+            self.queue.stick();
             self.trouble(&error);
             if (!may_pass && tries >= MOST_TRIES) || self.queue.rest(rest) {
                 break self.write(batch).is_ok();

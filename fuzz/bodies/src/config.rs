@@ -14,7 +14,14 @@ pub(crate) fn body(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let config = match Config::from_toml(text) {
         Ok(config) => config,
-        Err(error) => return refused(&error, text),
+        Err(error) => {
+            let faults = Config::look_through(text).faults;
+            assert!(!faults.is_empty(), "what is refused has a fault");
+            let of_text = faults.iter().map(|fault| &fault.error);
+            let of_text = of_text.filter(|error| matches!(error, WatchError::Syntax { .. }));
+            of_text.for_each(|error| refused(error, text));
+            return refused(&error, text);
+        }
     };
     let written = config.to_toml().unwrap_or_else(|error| panic!("cannot be written: {error}"));
     let again = Config::from_toml(&written);

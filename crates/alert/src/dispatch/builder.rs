@@ -24,6 +24,7 @@ pub struct DispatcherBuilder {
     routes: Vec<Route>,
     notices: Notices,
     states: States,
+    is_patient: bool,
 }
 
 struct Planned {
@@ -46,6 +47,7 @@ impl DispatcherBuilder {
             routes: Vec::new(),
             notices: Arc::new(|_| {}),
             states: States::default(),
+            is_patient: false,
         }
     }
 
@@ -77,6 +79,13 @@ impl DispatcherBuilder {
         self
     }
 
+    /// Whether who tells an alert waits for room, for a sink that takes what it is given, however slowly; for one that fails
+    /// nobody waits. Default: no.
+    pub fn patient(mut self, is_patient: bool) -> Self {
+        self.is_patient = is_patient;
+        self
+    }
+
     /// How the sinks will be doing: for a sink that tells it, too.
     #[must_use]
     pub fn states(&self) -> States {
@@ -94,7 +103,7 @@ impl DispatcherBuilder {
         check_files(&self.sinks)?;
         let routes = Routes::new(&self.routes, &names)?;
         self.sinks.iter().try_for_each(|sink| sink.delivery.check(&sink.name))?;
-        let desk = |sink: Planned| sink.start(&self.states, &self.notices);
+        let desk = |sink: Planned| sink.start(&self.states, &self.notices, self.is_patient);
         let desks = self.sinks.into_iter().map(desk).collect::<Result<_, _>>()?;
         Ok(Dispatcher { desks, routes, states: self.states })
     }
@@ -112,7 +121,12 @@ impl DispatcherBuilder {
 }
 
 impl Planned {
-    fn start(self, states: &States, notices: &Notices) -> Result<Desk, SinkError> {
+    fn start(
+        self,
+        states: &States,
+        notices: &Notices,
+        is_patient: bool,
+    ) -> Result<Desk, SinkError> {
         let Self { name, sink, delivery, folder } = self;
         let (queue, at_once) = match folder {
             Some(folder) => (Queue::on_disk(&folder, delivery.spool)?, sink.at_once().max(1)),
@@ -127,14 +141,14 @@ impl Planned {
         let limiter = Limiter::new(delivery.limit);
         let limit = Arc::new(Mutex::new(delivery.limit));
         let (held, post_in) = (Arc::clone(&limit), Arc::clone(&post));
-        let intake = Intake { alerts: taken, limiter, limit: held, post: post_in };
+        let intake = Intake { alerts: taken, limiter, limit: held, post: post_in, is_patient };
         let every = delivery.every();
         let courier = Courier::new(sink, Arc::clone(&post), every, at_once, delivery.retry);
         let threads = [
             spawn(format!("{name}-in"), || intake.run())?,
             spawn(format!("{name}-out"), || courier.run())?,
         ];
-        Ok(Desk { delivery, limit, alerts, gauges, post, threads })
+        Ok(Desk { delivery, limit, alerts, gauges, post, threads, is_patient })
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Intake {
     /// The limit that holds, which may change meanwhile.
     pub(super) limit: Arc<Mutex<Limit>>,
     pub(super) post: Arc<Post>,
+    /// Whether a sink that works is waited for.
+    pub(super) is_patient: bool,
 }
 
 impl Intake {
@@ -63,25 +65,30 @@ impl Intake {
         }
     }
 
-    fn put(&self, batch: &[Alert]) {
-        if batch.is_empty() {
-            return;
-        }
-        let (all, gauges) = (batch.len() as u64, &self.post.gauges);
-        let mut inner = self.post.lock();
-        let appended = inner.queue.append(time::now(), batch);
-        self.post.notify(&inner);
-        drop(inner);
-        match appended {
-            Ok(taken) => {
-                gauges.overflowed.add(all - taken as u64);
-                if taken > 0 {
-                    self.post.succeeded(Part::Queue);
-                }
+    fn put(&self, mut batch: &[Alert]) {
+        let gauges = &self.post.gauges;
+        while !batch.is_empty() {
+            let mut inner = self.post.lock();
+            if self.is_patient {
+                inner = self.post.with_room(inner);
             }
-            Err(error) => {
-                gauges.unwritten.add(all);
-                self.post.failed(Part::Queue, &error);
+            let appended = inner.queue.append(time::now(), batch);
+            self.post.notify(&inner);
+            drop(inner);
+            let taken = match appended {
+                Ok(taken) => taken,
+                Err(error) => {
+                    gauges.unwritten.add(batch.len() as u64);
+                    return self.post.failed(Part::Queue, &error);
+                }
+            };
+            batch = batch.get(taken..).unwrap_or_default();
+            if taken > 0 {
+                self.post.succeeded(Part::Queue);
+            }
+            // What has no room though it was waited for gets none.
+            if taken == 0 || !self.is_patient {
+                return gauges.overflowed.add(batch.len() as u64);
             }
         }
     }

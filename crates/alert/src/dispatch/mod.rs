@@ -91,6 +91,7 @@ struct Desk {
     gauges: Arc<Gauges>,
     post: Arc<Post>,
     threads: [JoinHandle<()>; 2],
+    is_patient: bool,
 }
 
 impl Dispatcher {
@@ -100,7 +101,7 @@ impl Dispatcher {
     }
 
     /// Hands an alert, or what is told of a group of them, to all that it goes to, as far as they have room. It does not
-    /// wait.
+    /// wait, unless it was made [patient](DispatcherBuilder::patient).
     pub fn tell(&self, group: impl Into<Group>) {
         let mut group = group.into();
         if !group.alert.is_bounded() {
@@ -182,9 +183,12 @@ impl Desk {
             return;
         }
         self.gauges.handed.add(1);
-        if self.alerts.try_send(Arc::clone(alert)).is_err() {
-            self.gauges.overflowed.add(1);
-        }
+        let alert = Arc::clone(alert);
+        let is_taken = match self.is_patient {
+            true => self.alerts.send(alert).is_ok(),
+            false => self.alerts.try_send(alert).is_ok(),
+        };
+        self.gauges.overflowed.add(u64::from(!is_taken));
     }
 }
 
@@ -303,6 +307,38 @@ mod tests {
         mails.sort_unstable();
         assert_eq!(mails, [0, 1, 2, 3]);
         states.iter().for_each(adds_up);
+    }
+
+    /// A sink that takes a while for each.
+    struct Slow(Fake);
+
+    impl Sink for Slow {
+        fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
+            thread::sleep(Duration::from_millis(1));
+            self.0.accept(alerts)
+        }
+    }
+
+    #[test]
+    fn who_is_patient_waits_for_what_is_slow_and_not_for_what_fails() {
+        let told = |sink: Fake, is_patient| {
+            let dispatcher = Dispatcher::builder()
+                .local("file", Slow(sink), delivery("waiting = 2"))
+                .patient(is_patient)
+                .start()
+                .unwrap();
+            (0..500).for_each(|nanos| dispatcher.tell(example("scan", nanos)));
+            let states = dispatcher.finish(PATIENCE);
+            states.iter().for_each(adds_up);
+            states.into_iter().next().unwrap()
+        };
+        let file = Fake::default();
+        let state = told(file.clone(), true);
+        assert_eq!((state.delivered, state.overflowed), (500, 0));
+        assert_eq!(file.taken().concat(), (0..500).collect::<Vec<_>>());
+        assert!(told(Fake::default(), false).overflowed > 0);
+        let away = told(Fake { is_away: Arc::new(true.into()), ..Fake::default() }, true);
+        assert!(away.overflowed > 400, "{away:?}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where the two threads of a sink meet: what waits, and how far things are.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::queue::Queue;
 use super::state::{Gauges, Part};
@@ -21,6 +21,9 @@ pub(super) struct Inner {
     pub(super) queue: Queue,
     pub(super) stage: Stage,
 }
+
+/// How often who waits for room looks whether the sink has begun to fail.
+const LOOKS: Duration = Duration::from_millis(100);
 
 /// How far things are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +67,19 @@ impl Post {
         let left = until.saturating_duration_since(Instant::now());
         let waited = self.changed.wait_timeout(inner, left);
         waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Waits for room for one more, as long as the sink takes what it is given.
+    pub(super) fn with_room<'a>(
+        &'a self,
+        mut inner: MutexGuard<'a, Inner>,
+    ) -> MutexGuard<'a, Inner> {
+        let is_hopeless =
+            |inner: &Inner| inner.stage >= Stage::Stopped || self.gauges.is_failing(Part::Sink);
+        while !inner.queue.has_room() && !is_hopeless(&inner) {
+            inner = self.wait(inner, Some(Instant::now() + LOOKS));
+        }
+        inner
     }
 
     /// Something has changed in the queue.

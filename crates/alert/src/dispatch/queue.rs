@@ -25,6 +25,14 @@ impl Queue {
         Ok(Self::Disk { spool, aside })
     }
 
+    /// Whether one more is taken, as far as it is known without trying.
+    pub(super) fn has_room(&self) -> bool {
+        match self {
+            Self::Disk { .. } => true,
+            Self::Memory { waiting, most } => waiting.len() < *most,
+        }
+    }
+
     /// Adds alerts; answers how many were taken.
     pub(super) fn append(&mut self, at: i64, alerts: &[Alert]) -> Result<usize, SinkError> {
         match self {

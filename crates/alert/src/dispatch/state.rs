@@ -147,6 +147,12 @@ impl Gauges {
         is_news
     }
 
+    /// Whether it failed the last time.
+    pub(super) fn is_failing(&self, part: Part) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_failing[part as usize]
+    }
+
     /// Whether this is news.
     pub(super) fn succeeded(&self, part: Part) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

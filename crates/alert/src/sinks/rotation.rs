@@ -59,12 +59,22 @@ impl Default for Rotation {
     }
 }
 
+impl Rotation {
+    /// Refuses values outside their rules.
+    ///
+    /// # Errors
+    /// [`SinkError::Setting`].
+    pub fn check(&self) -> Result<(), SinkError> {
+        let in_range = self.keep <= MAX_KEEP;
+        SinkError::unless(in_range, "rotation.keep", self.keep, "at most 1000")
+    }
+}
+
 impl RotatedFile {
     /// Opens the file, so that it is known at the start whether it can be written.
     pub(super) fn open(path: PathBuf, rotation: Rotation, lines: Lines) -> Result<Self, SinkError> {
         SinkError::unless(path.file_name().is_some(), "path", path.display(), "that of a file")?;
-        let in_range = rotation.keep <= MAX_KEEP;
-        SinkError::unless(in_range, "rotation.keep", rotation.keep, "at most 1000")?;
+        rotation.check()?;
         let mut rotated = Self { path, rotation, lines, file: None };
         rotated.reopen()?;
         Ok(rotated)

@@ -12,7 +12,8 @@ use netsift_alert::spool::{dead_letters, resend};
 use netsift_alert::{Delivery, Dispatcher, Secret, Url};
 
 use super::certificates::{Certificates, Fault};
-use super::peers::{Rsyslog, is_rsyslog_missing, mail_server, python};
+use super::mail_server::{mail_server, python};
+use super::peers::{Rsyslog, is_rsyslog_missing};
 use super::server::{Server, free_port, request};
 use super::{alert, believing, local, timeouts, until};
 
@@ -49,7 +50,13 @@ fn away_for(away: Duration) {
     let is_useless = Arc::new(AtomicBool::new(false));
     let web = by_turns(&is_useless);
     let mut syslogd = rsyslog.start();
-    let mut smtpd = mail_server(python, folder.path(), mail_port, &certificates);
+    let mut smtpd = mail_server(
+        python,
+        folder.path(),
+        mail_port,
+        &certificates.file("cert.pem"),
+        &certificates.file("key.pem"),
+    );
 
     let password = folder.path().join("password");
     std::fs::write(&password, "hunter2\n").unwrap();
@@ -91,7 +98,13 @@ fn away_for(away: Duration) {
             assert!(failing.iter().all(|state| state.failures > 0), "{failing:?}");
             println!("as they come back: {failing:?}");
             syslogd = rsyslog.start();
-            smtpd = mail_server(python, folder.path(), mail_port, &certificates);
+            smtpd = mail_server(
+                python,
+                folder.path(),
+                mail_port,
+                &certificates.file("cert.pem"),
+                &certificates.file("key.pem"),
+            );
             is_useless.store(false, Ordering::SeqCst);
         }
         let began = Instant::now();

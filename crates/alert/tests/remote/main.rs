@@ -1,10 +1,11 @@
 //! Remote sinks against servers: ones of our own that do what servers should not, and real ones.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
 
 mod certificates;
 mod dispatched;
 mod http;
 mod injection;
+mod mail_server;
 mod peers;
 mod server;
 mod settings;

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use netsift_alert::sinks::{
     Mail, MailSettings, Syslog, SyslogForm, SyslogSettings, SyslogTransport,
@@ -11,31 +11,16 @@ use netsift_alert::sinks::{
 use netsift_alert::{Alert, Secret, Sink};
 
 use super::certificates::{Certificates, Fault};
+use super::mail_server::{Running, mail_server, python, skipped};
 use super::server::free_port;
 use super::{HOSTILE, alert, believing, timeouts, until};
-
-/// A program that ends with the test.
-pub(crate) struct Running(pub(crate) Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Says aloud that a server is missing; where all have to be there, that is a failure.
-fn skip(server: &str) {
-    assert!(std::env::var_os("NETSIFT_CI").is_none(), "{server} is missing");
-    println!("SKIPPED: {server} is missing");
-}
 
 /// Whether rsyslog is missing, with its TLS.
 pub(crate) fn is_rsyslog_missing() -> bool {
     let is_missing =
         !Command::new("rsyslogd").arg("-v").output().is_ok_and(|it| it.status.success());
     if is_missing {
-        skip("rsyslog");
+        skipped("rsyslog");
     }
     is_missing
 }
@@ -200,36 +185,6 @@ fn rsyslog_killed_and_brought_back_hears_every_alert() {
     }
 }
 
-/// The Python that knows the server of mail: another one may stand before the system's.
-pub(crate) fn python() -> Option<&'static str> {
-    let knows = |python: &&str| {
-        let output = Command::new(python).args(["-c", "import aiosmtpd"]).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    let found = ["python3", "/usr/bin/python3"].into_iter().find(knows);
-    if found.is_none() {
-        skip("aiosmtpd");
-    }
-    found
-}
-
-/// Python's server of mail, which wants STARTTLS and a password, refuses `never@`, and keeps mails as JSON.
-pub(crate) fn mail_server(
-    python: &str,
-    folder: &Path,
-    port: u16,
-    certificates: &Certificates,
-) -> Running {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/remote/mail_server.py");
-    let mut command = Command::new(python);
-    command.arg(script).arg(port.to_string()).arg(folder.join("mails"));
-    command.arg(certificates.file("cert.pem")).arg(certificates.file("key.pem"));
-    let log = std::fs::File::create(folder.join("log")).unwrap();
-    let running = Running(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
-    until("the mail server listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
-    running
-}
-
 #[test]
 fn aiosmtpd_killed_and_brought_back_takes_every_mail() {
     let Some(python) = python() else { return };
@@ -238,7 +193,13 @@ fn aiosmtpd_killed_and_brought_back_takes_every_mail() {
     let password = folder.path().join("password");
     std::fs::File::create(&password).unwrap().write_all(b"hunter2\n").unwrap();
     let port = free_port();
-    let mut running = mail_server(python, folder.path(), port, &certificates);
+    let mut running = mail_server(
+        python,
+        folder.path(),
+        port,
+        &certificates.file("cert.pem"),
+        &certificates.file("key.pem"),
+    );
     let to = ["one@example.org", "Zwei Ö <two@example.org>"].map(str::to_owned);
     let mut settings = MailSettings::new("localhost", "netsift <alerts@example.org>", to.to_vec());
     settings.port = Some(port);
@@ -251,7 +212,13 @@ fn aiosmtpd_killed_and_brought_back_takes_every_mail() {
             running.0.kill().unwrap();
             running.0.wait().unwrap();
             assert!(mail.accept(&[alert("away")]).unwrap_err().may_pass());
-            running = mail_server(python, folder.path(), port, &certificates);
+            running = mail_server(
+                python,
+                folder.path(),
+                port,
+                &certificates.file("cert.pem"),
+                &certificates.file("key.pem"),
+            );
         }
         deliver(&mut mail, &alert(&format!("größer {n} {HOSTILE}")));
     }

@@ -162,6 +162,7 @@ fn follow(
     wanted: &Named,
     interrupt: &Interrupt,
     is_over: &AtomicBool,
+    also: impl Fn(),
 ) {
     for (now, known) in wanted.states().into_iter().zip(&mut known) {
         if tell_out_of_reach(&now) {
@@ -173,6 +174,9 @@ fn follow(
         thread::park_timeout(LOOKS);
         let now = wanted.states();
         let is_wished = interrupt.take_hangup();
+        if is_wished {
+            also();
+        }
         for (place, (now, known)) in now.iter().zip(&mut known).enumerate() {
             // A file that is being written is read when it has stayed the same for one look.
             let has_changed = now != known && pending.get(place) == Some(now);
@@ -220,26 +224,39 @@ impl Named {
     }
 
     /// What is wrong with what a configuration says, file by file.
-    pub(super) fn troubles(mut self, config: &config::Knowledge) -> Vec<Failure> {
-        self.or(config);
-        self.max_model = LARGEST;
-        let lists = self.lists().map(|lists| tell_reports(&lists));
-        let read = [self.models().map(drop), lists, self.policy().map(drop)];
-        read.into_iter().filter_map(Result::err).collect()
+    pub(super) fn troubles(config: &config::Knowledge) -> Vec<(String, Failure)> {
+        let alone = || Self { max_model: LARGEST, ..Self::default() };
+        let of_model = |model| Self { model, ..alone() }.models().err();
+        let anomaly = Self { anomaly: config.anomaly.clone(), ..alone() };
+        let policy = Self { policy: config.policy.clone(), ..alone() };
+        let mut found = vec![
+            ("model".to_owned(), of_model(config.model.clone())),
+            ("anomaly".into(), anomaly.models().err()),
+            ("policy".into(), policy.policy().err()),
+        ];
+        for (number, list) in config.lists.iter().enumerate() {
+            let read = Self { listed: vec![(list.path.clone(), list.level)], ..alone() }.lists();
+            let setting = format!("lists.{number}.path");
+            found.push((setting, read.map(|lists| tell_reports(&lists)).err()));
+        }
+        let trouble = |(setting, failure)| Some((format!("knowledge.{setting}"), failure?));
+        found.into_iter().filter_map(trouble).collect()
     }
 
-    /// Looks at the files from now on, and has a path follow them: when they change, and on a hangup.
+    /// Looks at the files from now on, and has a path follow them: when they change, and on a hangup, on which something else
+    /// is done, too.
     pub(super) fn watch(
         &self,
         seen: States,
         control: Control,
         interrupt: &Arc<Interrupt>,
+        also: impl Fn() + Send + 'static,
     ) -> Result<Watcher, Failure> {
         interrupt.survive_hangups();
         let is_over = Arc::new(AtomicBool::new(false));
         let (watched, wanted, interrupt) =
             (Arc::clone(&is_over), self.kept(), Arc::clone(interrupt));
-        let follow = move || follow(seen, &control, &wanted, &interrupt, &watched);
+        let follow = move || follow(seen, &control, &wanted, &interrupt, &watched, also);
         let thread = thread::Builder::new().name("knowledge".into()).spawn(follow);
         Ok(Watcher { is_over, thread: Some(thread.map_err(Failure::Thread)?) })
     }

@@ -95,6 +95,17 @@ impl Saving {
         Ok(())
     }
 
+    /// What is wrong with what a configuration says.
+    pub(super) fn troubles(config: Option<&config::Packets>) -> Vec<(String, Failure)> {
+        let found = config.into_iter().flat_map(|config| {
+            [
+                ("ring_mib", within(config.ring_mib, MOST_RING, "MiB", "packets.ring_mib")),
+                ("saved_mib", within(config.saved_mib, MOST_ROOM, "MiB", "packets.saved_mib")),
+            ]
+        });
+        found.filter_map(|(name, read)| Some((format!("packets.{name}"), read.err()?))).collect()
+    }
+
     /// What saves packets, if they are to be saved.
     pub(super) fn saver(&self, is_live: bool) -> Result<Option<Saver>, Failure> {
         let Some(path) = &self.save_packets else { return Ok(None) };

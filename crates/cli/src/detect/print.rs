@@ -4,15 +4,22 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use netsift::alert::{Alert, Level, Peer};
+use netsift::alert::{Alert, Grouper, Grouping, Level, Peer};
 use netsift::packet::Timestamp;
+use netsift::watch::WatchError;
 
-use crate::failure::warn;
+use crate::failure::{Failure, warn};
 use crate::terminal::printable;
 use crate::time::shown;
 
-/// Prints alerts as they come.
+/// Prints alerts: for people few of many, as JSON each.
 pub(super) struct Printer {
+    grouper: Option<Grouper>,
+    out: Out,
+}
+
+/// Where alerts are printed.
+struct Out {
     as_json: bool,
     printed: Arc<Printed>,
     /// Whether the last was not written, or only its beginning.
@@ -43,12 +50,47 @@ impl Printed {
 }
 
 impl Printer {
-    pub(super) fn new(as_json: bool, printed: Arc<Printed>) -> Self {
-        Self { as_json, printed, is_torn: false }
+    /// Every alert, as an object a line.
+    pub(super) fn as_json(printed: Arc<Printed>) -> Self {
+        Self { grouper: None, out: Out { as_json: true, printed, is_torn: false } }
     }
 
-    /// A disk that is full may have room again: only who has gone away ends the run.
+    /// Lines for people: what is the same is printed once, and again with its count while it grows.
+    pub(super) fn for_people(grouping: Grouping, printed: Arc<Printed>) -> Result<Self, Failure> {
+        let grouper = Grouper::new(grouping).map_err(WatchError::from)?;
+        Ok(Self { grouper: Some(grouper), out: Out { as_json: false, printed, is_torn: false } })
+    }
+
     pub(super) fn print(&mut self, alert: &Alert) {
+        let Self { grouper, out } = self;
+        match grouper {
+            Some(grouper) => grouper.accept(alert.clone(), |group| out.print(&group.alert)),
+            None => out.print(alert),
+        }
+    }
+
+    /// It is this late: what has grown is printed though nothing more comes of it.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        let Self { grouper, out } = self;
+        if let Some(grouper) = grouper {
+            grouper.advance(now.as_nanos(), |group| out.print(&group.alert));
+        }
+    }
+}
+
+impl Drop for Printer {
+    /// What was counted and not printed yet.
+    fn drop(&mut self) {
+        let Self { grouper, out } = self;
+        if let Some(grouper) = grouper {
+            grouper.finish(|group| out.print(&group.alert));
+        }
+    }
+}
+
+impl Out {
+    /// A disk that is full may have room again: only who has gone away ends the run.
+    fn print(&mut self, alert: &Alert) {
         let text = if self.as_json { json(alert) } else { lines(alert) };
         let written = self.write(&text);
         self.is_torn = written.is_err();
@@ -94,6 +136,9 @@ fn lines(alert: &Alert) -> String {
         text += &format!(" {fact}");
     }
     text += &format!("  {}: {}\n", alert.action, alert.rule);
+    let times = (alert.count > 1).then(|| {
+        format!("{} times since {}", alert.count, shown(Timestamp::from_nanos(alert.first)))
+    });
     let risks = alert
         .terms
         .iter()
@@ -103,7 +148,9 @@ fn lines(alert: &Alert) -> String {
     let evidence = alert.evidence.iter().cloned();
     let packets = alert.packets.iter().map(|file| format!("packets in {file}"));
     let reasons = alert.reasons.iter().cloned();
-    for line in evidence.chain(names).chain(reasons).chain(risks).chain(packets) {
+    for line in
+        times.into_iter().chain(evidence).chain(names).chain(reasons).chain(risks).chain(packets)
+    {
         text += &format!("    {}\n", printable(&line));
     }
     // What attackers wrote must not move the terminal.

@@ -126,9 +126,7 @@ impl Origin {
 
     /// What a configuration says where this says nothing.
     pub(super) fn or(&mut self, config: &config::Source) -> Result<(), Failure> {
-        let unknown = |rule| Failure::Configured { setting: "source.backend", rule };
-        let named = config.backend.as_ref().map(|name| BackendName::from_str(name, false));
-        let backend = named.transpose().map_err(unknown)?;
+        let backend = backend(config)?;
         let snap_len =
             within(config.snap_len, LiveOptions::MAX_SNAP_LEN.into(), "bytes", "source.snap_len")?;
         let buffer = within(config.buffer, MOST_BUFFER.into(), "MiB", "source.buffer")?;
@@ -172,11 +170,25 @@ impl Origin {
     }
 
     /// What is wrong with what a configuration says.
-    pub(super) fn troubles(mut self, config: &config::Source) -> Vec<Failure> {
-        let merged = self.or(config).err();
-        let captures = (!config.captures.is_empty()).then(|| named(&config.captures));
-        let unread = captures.and_then(Result::err);
-        merged.into_iter().chain(unread).collect()
+    pub(super) fn troubles(config: &config::Source) -> Vec<(String, Failure)> {
+        let (snap_len, buffer) = (config.snap_len, config.buffer);
+        // What is refused by itself is left out of the whole.
+        let mut rest = config.clone();
+        (rest.backend, rest.snap_len, rest.buffer) = (None, None, None);
+        let named = (!config.captures.is_empty()).then(|| named(&config.captures));
+        let found = [
+            ("backend", backend(config).err()),
+            (
+                "snap_len",
+                within(snap_len, LiveOptions::MAX_SNAP_LEN.into(), "bytes", "source.snap_len")
+                    .err(),
+            ),
+            ("buffer", within(buffer, MOST_BUFFER.into(), "MiB", "source.buffer").err()),
+            ("interface", Self::default().or(&rest).err()),
+            ("captures", named.and_then(Result::err)),
+        ];
+        let trouble = |(setting, failure)| Some((format!("source.{setting}"), failure?));
+        found.into_iter().filter_map(trouble).collect()
     }
 
     fn live(&self, interface: &str, filter: Option<&Filter>) -> Result<Source, Failure> {
@@ -227,6 +239,12 @@ impl Origin {
             if self.is_written() { paced.hand_over_when(CaptureSet::is_drained) } else { paced };
         Ok(Source::Captures(Box::new(paced)))
     }
+}
+
+fn backend(config: &config::Source) -> Result<Option<BackendName>, Failure> {
+    let unknown = |rule| Failure::Configured { setting: "source.backend", rule };
+    let named = config.backend.as_ref().map(|name| BackendName::from_str(name, false));
+    named.transpose().map_err(unknown)
 }
 
 /// The interfaces of this machine, a line each.

@@ -1,19 +1,29 @@
 //! How those are doing that are told, and what is kept.
 
-use netsift::alert::SinkState;
+use netsift::alert::{Notice as OfSink, SinkState};
 use netsift::history::HistoryState;
 use netsift::watch::{Ended, Notice};
+use serde_json::json;
 
-use crate::failure::{tell, tell_table, warn};
+use crate::failure::{tell_facts, tell_table, warn, warn_facts};
 use crate::figures::grouped;
 use crate::table::Table;
 
 /// A sink or the history fails, or works again.
 pub(super) fn notice(notice: &Notice<'_>) {
     let said = notice.to_string();
+    let facts = match notice {
+        Notice::Sink(OfSink::Failing { sink, error }) => {
+            json!({"sink": sink, "error": error.to_string()})
+        }
+        Notice::Sink(OfSink::Recovered { sink }) => json!({"sink": sink}),
+        Notice::HistoryFails(error) => json!({"error": error.to_string()}),
+        Notice::Silences(number) => json!({"silences": number}),
+        _ => json!({}),
+    };
     match notice.is_good() {
-        true => tell(&said),
-        false => warn(&said),
+        true => tell_facts(&said, &facts),
+        false => warn_facts(&said, &facts),
     }
 }
 
@@ -23,7 +33,8 @@ pub(super) fn tell_end(ended: &Ended, quiet: bool) {
         tell_table(&sinks(ended));
     }
     for sink in ended.sinks.iter().filter(|sink| lost(sink) > 0) {
-        warn(&format!("sink {}: lost {} alerts", sink.name, grouped(lost(sink))));
+        let said = format!("sink {}: lost {} alerts", sink.name, grouped(lost(sink)));
+        warn_facts(&said, &json!({"sink": sink.name, "lost": lost(sink)}));
     }
     if let Some(history) = &ended.history {
         tell_history(history, quiet);
@@ -31,12 +42,12 @@ pub(super) fn tell_end(ended: &Ended, quiet: bool) {
 }
 
 fn sinks(ended: &Ended) -> Table {
-    let mut table = Table::new(&["Sink", "delivered", "waiting", "dead", "lost", "last error"]);
-    table = table.words(&[5]);
+    let headings = ["Sink", "delivered", "waiting", "dead", "lost", "in part", "last error"];
+    let mut table = Table::new(&headings).words(&[6]);
     for sink in &ended.sinks {
-        let counts = [sink.delivered, sink.waiting, sink.dead, lost(sink)].map(grouped);
-        let [delivered, waiting, dead, lost] = counts;
-        table.row([sink.name.clone(), delivered, waiting, dead, lost, trouble(sink)]);
+        let counts = [sink.delivered, sink.waiting, sink.dead, lost(sink), sink.partly];
+        let cells = [sink.name.clone()].into_iter().chain(counts.map(grouped));
+        table.row(cells.chain([trouble(sink)]));
     }
     table
 }
@@ -55,12 +66,17 @@ fn tell_history(history: &HistoryState, quiet: bool) {
     let (written, lost) = (history.written, history.lost);
     if !quiet {
         let (alerts, verdicts) = (grouped(written.alerts), grouped(written.verdicts));
-        tell(&format!("history: {alerts} alerts and {verdicts} verdicts written"));
+        let said = format!("history: {alerts} alerts and {verdicts} verdicts written");
+        tell_facts(&said, &json!({"alerts": written.alerts, "verdicts": written.verdicts}));
     }
     if lost.alerts + lost.verdicts + lost.flows > 0 {
+        let facts = json!({"lost": {"alerts": lost.alerts, "verdicts": lost.verdicts, "flows": lost.flows}});
         let lost = [lost.alerts, lost.verdicts, lost.flows].map(grouped);
         let [alerts, verdicts, flows] = lost;
-        warn(&format!("history: lost {alerts} alerts, {verdicts} verdicts and {flows} flows"));
+        warn_facts(
+            &format!("history: lost {alerts} alerts, {verdicts} verdicts and {flows} flows"),
+            &facts,
+        );
     }
     for path in &history.aside {
         warn(&format!("history: was damaged, and lies in {} now", path.display()));

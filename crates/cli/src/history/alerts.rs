@@ -76,7 +76,7 @@ impl Alerts {
     }
 }
 
-fn level(text: &str) -> Result<Level, String> {
+pub(super) fn level(text: &str) -> Result<Level, String> {
     let found = Level::ALL.into_iter().find(|level| level.name() == text);
     found.ok_or_else(|| "it is low, medium, high or critical".to_owned())
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use clap::Args;
-use netsift::alert::{AlertId, Peer};
+use netsift::alert::{AlertId, Peer, Silence};
 use netsift::history::{AlertRow, Desk, Reader};
 
-use super::{at, rows};
+use super::{at, rows, silences};
 use crate::failure::{Failure, tell};
 use crate::terminal::printable;
 
@@ -20,7 +20,7 @@ pub(super) struct Show {
     alert: AlertId,
 }
 
-/// Note that somebody has seen an alert
+/// Note that somebody has seen an alert; with --for, it is not told again for a while
 #[derive(Args)]
 pub(super) struct Ack {
     /// The name of the alert, as alerts prints it
@@ -29,6 +29,10 @@ pub(super) struct Ack {
     /// What to say of it
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
+
+    /// Do not tell it again for so long (30m, 8h, 2d), unless it gets worse
+    #[arg(long = "for", value_name = "TIME", value_parser = silences::duration)]
+    lasts: Option<i64>,
 
     #[command(flatten)]
     by: By,
@@ -58,7 +62,7 @@ pub(super) struct Comment {
 }
 
 #[derive(Args)]
-struct By {
+pub(super) struct By {
     /// Who says so [default: the user]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
@@ -108,7 +112,10 @@ impl Ack {
             desk.comment(self.alert, &who, text, now)?;
         }
         tell(&format!("{who} has seen alert {}", self.alert));
-        Ok(())
+        let Some(lasts) = self.lasts else { return Ok(()) };
+        let alert = Reader::open(file)?.alert(self.alert)?.alert;
+        let silence = Silence::acknowledging(&alert, &who, now.saturating_add(lasts));
+        silences::keep(&mut desk, &silence, now)
     }
 }
 
@@ -128,12 +135,13 @@ impl Comment {
 }
 
 impl By {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let user = || ["USER", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
         self.by.clone().or_else(user).unwrap_or_else(|| SOMEBODY.into())
     }
 }
 
-fn now() -> i64 {
+/// By the clock, in nanoseconds since 1970.
+pub(super) fn now() -> i64 {
     i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
 }

@@ -4,13 +4,15 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+#[cfg(unix)]
+use crate::mail_server::{mail_server, python, skipped};
 use crate::readme::{blocks, is_first_steps};
 use crate::watching::posted;
 use crate::{Run, program, run};
@@ -122,16 +124,6 @@ fn three_commands_lead_to_a_mail_and_a_message() {
     assert!(!fs::read_to_string(at.join("netsift.toml")).unwrap().contains("geheim"));
 }
 
-/// A program that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// As the README has them: with STARTTLS, a password, and a message of Slack's. What stands for servers elsewhere is replaced
 /// by those here.
 #[cfg(unix)]
@@ -142,7 +134,7 @@ fn the_commands_of_the_readme_do_so() {
     let (Some(python), true) = (python(), certificate(at)) else { return };
     capture(at);
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let _server = mail_server(python, at, port);
+    let _server = mail_server(python, at, port, &at.join("cert.pem"), &at.join("key.pem"));
     let (http, messages) = server(hook);
     let commands: Vec<String> = blocks().into_iter().map(|(commands, _)| commands).collect();
     let mut steps = commands.into_iter().filter(|commands| is_first_steps(commands));
@@ -168,34 +160,6 @@ fn the_commands_of_the_readme_do_so() {
     }
 }
 
-/// The Python that knows the server of mail.
-fn python() -> Option<&'static str> {
-    let knows = |python: &&str| {
-        let output = Command::new(python).args(["-c", "import aiosmtpd"]).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    let found = ["python3", "/usr/bin/python3"].into_iter().find(knows);
-    if found.is_none() {
-        skipped("aiosmtpd");
-    }
-    found
-}
-
-/// A server of mail that wants STARTTLS and a password, and keeps mails as JSON.
-fn mail_server(python: &str, folder: &Path, port: u16) -> Running {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../alert/tests/remote/mail_server.py");
-    let mut command = Command::new(python);
-    command.args([script, &port.to_string()]);
-    command.args(["mails", "cert.pem", "key.pem"].map(|name| -> PathBuf { folder.join(name) }));
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let end = Instant::now() + Duration::from_secs(20);
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(Instant::now() < end, "the mail server does not listen");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Running(child)
-}
-
 /// Whether there is one now: of this machine, by nobody else.
 fn certificate(folder: &Path) -> bool {
     let mut command = Command::new("openssl");
@@ -218,9 +182,4 @@ fn certificate(folder: &Path) -> bool {
         skipped("openssl");
     }
     is_made
-}
-
-fn skipped(what: &str) {
-    assert!(std::env::var_os("NETSIFT_CI").is_none(), "{what} is missing");
-    eprintln!("SKIPPED: {what} is missing");
 }

@@ -20,6 +20,9 @@ mod inspect;
 #[cfg(unix)]
 mod killed;
 mod live;
+#[cfg(unix)]
+#[path = "../../../alert/tests/remote/mail_server.rs"]
+mod mail_server;
 mod models;
 mod packets;
 mod prepare;
@@ -29,6 +32,7 @@ mod readme;
 mod replacing;
 mod rows;
 mod service;
+mod silencing;
 mod synth;
 mod training;
 mod tuning;

@@ -1,8 +1,10 @@
 //! The example of a systemd unit: what it starts is a command of the program, with rights that suffice.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
+use crate::captures::pcap;
 use crate::{Run, program};
 
 const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/systemd/netsift.service");
@@ -59,6 +61,39 @@ fn its_rights_suffice() {
     }
     assert!(output.status.success(), "{said}");
     assert!(at.join("h.db").exists());
+}
+
+/// People do by hand what the service does, as its user: that is one that stays, and is made beside it.
+#[test]
+fn its_user_is_one_that_stays() {
+    let users =
+        fs::read_to_string(Path::new(UNIT).with_file_name("netsift-sysusers.conf")).unwrap();
+    let made = users.lines().find_map(|line| line.strip_prefix("u ")?.split(' ').next());
+    assert_eq!(made, Some(of("User").concat().as_str()));
+    assert_eq!((of("User"), of("DynamicUser")), (of("Group"), Vec::new()));
+    assert!(users.contains(&format!(" /var/lib/{}", of("StateDirectory").concat())), "{users}");
+}
+
+/// The commands that the unit shows for its user, in the folder of its files.
+#[test]
+fn what_its_comments_show_is_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let config =
+        "[sinks.log.json_lines]\npath = 'alerts.jsonl'\n[history]\npath = 'netsift-history.db'\n";
+    fs::write(at.join("n.toml"), config).unwrap();
+    fs::write(at.join("none.pcap"), pcap(&[])).unwrap();
+    let run =
+        |words: &str| Run::of(&program().args(words.split(' ')).current_dir(at).output().unwrap());
+    assert_eq!(run("detect --config n.toml none.pcap -q").code, 0);
+    let unit = fs::read_to_string(UNIT).unwrap();
+    let shown = unit.lines().filter_map(|line| line.strip_prefix("#   sudo -u netsift netsift "));
+    let shown: Vec<String> = shown.map(|words| words.replace(CONFIG, "n.toml")).collect();
+    assert_eq!(shown.len(), 4);
+    for words in shown {
+        let told = run(&words);
+        assert_eq!(told.code, 0, "{words}: {}", told.errors);
+    }
 }
 
 /// systemd's own opinion, where it is installed.

@@ -110,7 +110,13 @@ fn the_log_is_events_if_that_is_wanted_and_lines_if_not() {
     };
     assert_eq!(said("list.txt: ")["level"], "INFO");
     assert_eq!(said("sink hook: ")["level"], "WARN");
-    assert!(said("packets a second")["timestamp"].as_str().unwrap().starts_with("20"));
+    assert!(said("sink hook: ")["sink"] == "hook" && said("sink hook: ")["error"].is_string());
+    let all = said("In all");
+    assert!(all["timestamp"].as_str().unwrap().starts_with("20"), "{all}");
+    assert!(all["packets"] == 20_000 && all["flows"].as_u64().unwrap() > 100, "{all}");
+    let sink = said("Sink");
+    assert!(sink["sink"] == "hook" && sink["delivered"] == 0 && sink["waiting"].is_u64(), "{sink}");
+    assert!(said("Worst hosts")["score"].is_number() && sink["last_error"].is_string());
     let lines = told("text");
     assert!(lines.lines().any(|line| line.starts_with("netsift: ") && line.contains("list.txt: ")));
     assert!(lines.lines().any(|line| line.starts_with("netsift: sink hook: ")));
@@ -127,23 +133,86 @@ fn a_check_tells_all_that_is_wrong() {
                   [grouping]\nwindow = 0.0\n";
     fs::write(at.join("n.toml"), config).unwrap();
     let told = run_in(at, &["config", "check", "n.toml"]);
-    assert_ne!(told.code, 0);
+    assert_eq!(told.code, 2);
     let parts = [
-        "no-*.pcap",
-        "source.filter: ",
-        "none.nsm",
-        "policy.toml: ",
-        "lost.txt",
-        "grouping.window",
+        "n.toml: line 2: no file matches \"no-*.pcap\"",
+        "n.toml: line 3: source.filter: ",
+        "n.toml: line 5: cannot read none.nsm",
+        "n.toml: line 6: policy.toml: ",
+        "n.toml: line 7: cannot read lost.txt",
+        "n.toml: line 9: grouping.window",
+        "n.toml: 6 faults",
     ];
-    for part in parts {
-        assert_eq!(told.errors.matches(part).count(), 1, "{part}: {}", told.errors);
+    // What is read of a sound list is no fault.
+    let said = told.errors.lines().filter(|line| !line.contains("entries"));
+    let said: Vec<&str> = said.filter_map(|line| line.strip_prefix("netsift: ")).collect();
+    assert_eq!(said.len(), parts.len(), "{}", told.errors);
+    for (said, part) in said.iter().zip(parts) {
+        assert!(said.starts_with(part), "{part}: {}", told.errors);
     }
-    assert_eq!(told.errors.lines().count(), parts.len(), "{}", told.errors);
     let sound = "[source]\nfilter = 'tcp port 80'\n[knowledge]\nlists = [{ path = 'list.txt' }]\n";
     fs::write(at.join("n.toml"), sound).unwrap();
     let told = run_in(at, &["config", "check", "n.toml"]);
     assert_eq!((told.code, told.out.as_str()), (0, "n.toml: sound\n"), "{}", told.errors);
+}
+
+/// Ten faults of other kinds: names, values, files, secrets, routes.
+#[test]
+fn ten_faults_are_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("file"), "").unwrap();
+    let config = "\
+[source]
+buffer = 5000
+[sinks.a.json_lines]
+path = 'no/alerts.jsonl'
+rotation = { keep = 2000 }
+[sinks.b.csv]
+path = 'alerts.csv'
+[sinks.c.csv]
+path = './alerts.csv'
+[sinks.d.webhook]
+url = { env = 'NETSIFT_NOBODY_SETS_THIS' }
+[sinks.e.webhook]
+url = 'https://example.org/'
+[[routes]]
+to = ['a', 'bb', 'x']
+[queues]
+folder = 'file/queues'
+patiance = 3
+[history]
+path = 'no/history.db'
+[packets]
+folder = 'file'
+ring_mib = 0
+";
+    fs::write(at.join("n.toml"), config).unwrap();
+    let told = run_in(at, &["config", "check", "n.toml"]);
+    assert_eq!((told.code, told.out.as_str()), (2, ""));
+    let parts = [
+        "line 2: source.buffer: from 1 to 512 MiB",
+        "line 5: sinks.a: rotation.keep is \"2000\", and must be at most 1000",
+        "line 9: sinks.c: writes \"./alerts.csv\", as sinks.b does",
+        "line 11: sinks.d: webhook.url is \"{ env = ",
+        "line 15: routes.0.to: there is no sink \"bb\"",
+        "line 17: queues.folder: file/queues cannot be written by this user: ",
+        "line 18: queues.patiance: unknown field `patiance`",
+        "line 20: history.path: no/history.db cannot be written by this user: ",
+        "line 22: packets.folder: file cannot be written by this user: ",
+        "line 23: packets.ring_mib: from 1 to 65536 MiB",
+    ];
+    for part in parts {
+        assert!(
+            told.errors.contains(&format!("netsift: n.toml: {part}")),
+            "{part}: {}",
+            told.errors
+        );
+    }
+    assert!(told.errors.contains("line 4: sinks.a.path: no/alerts.jsonl"), "{}", told.errors);
+    assert!(told.errors.contains("n.toml: 11 faults"), "{}", told.errors);
+    let names = fs::read_dir(at).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.count(), 2, "nothing is written");
 }
 
 #[test]
@@ -168,12 +237,77 @@ fn who_is_named_from_the_beginning_is_in_the_configuration() {
     assert_eq!(told.code, 0, "{}", told.errors);
     assert!(told.errors.contains("s/mail.password is to be written"), "{}", told.errors);
     let check = run_in(at, &["config", "check", "n.toml"]);
-    assert!(check.code == 1 && check.errors.contains("s/mail.password"), "{}", check.errors);
+    assert!(check.code == 2 && check.errors.contains("s/mail.password"), "{}", check.errors);
     fs::create_dir(at.join("s")).unwrap();
     fs::write(at.join("s/mail.password"), "hunter2\n").unwrap();
     assert_eq!(run_in(at, &["config", "check", "n.toml"]).out, "n.toml: sound\n");
     let text = fs::read_to_string(at.join("n.toml")).unwrap();
     assert!(text.contains("security = \"tls\"") && text.contains("user = \"ann\""), "{text}");
+}
+
+/// Without a configuration, too, people read few lines of many alerts; programs get each.
+#[test]
+fn people_are_told_few_of_many_and_programs_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    scan(at);
+    fs::write(at.join("all.txt"), "198.18.0.0/15\n2001:db8::/32\n").unwrap();
+    let told = |more: &[&str]| {
+        let told =
+            run_in(at, &[&["detect", "-q", "scan.pcap", "--lists", "all.txt=high"], more].concat());
+        assert_eq!(told.code, 0, "{}", told.errors);
+        told.out
+    };
+    let (people, programs) = (told(&[]), told(&["--json"]));
+    let heads = people.lines().filter(|line| line.starts_with("20")).count();
+    assert!(heads * 4 < programs.lines().count() * 3, "{heads}: {people}");
+    // Whatever is left at the end is printed with its count.
+    let last = people.lines().filter_map(|line| line.trim().split_once(" times since "));
+    let most = last.filter_map(|(count, _)| count.parse::<usize>().ok()).max();
+    assert!(most > Some(10), "{people}");
+}
+
+#[test]
+fn what_cannot_be_is_said_once_and_with_what_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("empty.toml"), "").unwrap();
+    fs::write(at.join("local.toml"), "[sinks.a.csv]\npath = 'a.csv'\n").unwrap();
+    for (words, code, said) in [
+        ("config check none.toml", 1, "cannot read none.toml: "),
+        ("config init no/n.toml", 1, "make its folder first"),
+        ("config init empty.toml", 1, "it is not written over"),
+        ("alerts test --config empty.toml", 2, "see what `netsift config init` writes"),
+        ("alerts resend --config local.toml", 0, "is told on this machine, and has no queue"),
+    ] {
+        let told = run_in(at, &words.split(' ').collect::<Vec<_>>());
+        assert_eq!(told.code, code, "{words}: {}", told.errors);
+        assert!(told.errors.contains(said), "{words}: {}", told.errors);
+        assert!(told.errors.matches("none.toml").count() <= 1, "{}", told.errors);
+    }
+}
+
+/// A file can wait: where there is room for one at a time, all of it arrives.
+#[test]
+fn nothing_of_a_capture_is_lost_to_what_is_slow() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    scan(at);
+    let config = "[sinks.log.json_lines]\npath = 'alerts.jsonl'\n[sinks.log.delivery]\nwaiting = 1\n\
+                  [history]\npath = 'h.db'\ncommit_seconds = 60.0\nkeep = { flows = true }\n\
+                  room = { alerts = 1, verdicts = 1, flows = 1 }\n[log]\nform = 'json'\n";
+    fs::write(at.join("n.toml"), config).unwrap();
+    let told = run_in(at, &["detect", "--config", "n.toml", "scan.pcap"]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    let events: Vec<Value> =
+        told.errors.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.iter().all(|event| event["level"] == "INFO"), "{}", told.errors);
+    let flows = events.iter().find_map(|event| event["flows"].as_u64()).unwrap();
+    let kept = |what| run_in(at, &["history", "h.db", what, "--json"]).fine().lines().count();
+    assert_eq!((kept("verdicts") + kept("flows")) as u64, flows, "{}", told.errors);
+    let sink = events.iter().find(|event| event["sink"] == "log").unwrap();
+    assert_eq!(sink["delivered"], lines(&at.join("alerts.jsonl")).len());
+    assert!(sink["lost"] == 0 && sink["delivered"].as_u64() > Some(0), "{sink}");
 }
 
 /// A web server that takes so many messages, and answers what they said.

@@ -1,6 +1,7 @@
 //! What people said and did.
 
-use netsift_alert::AlertId;
+use netsift_alert::{AlertId, Silence};
+use rusqlite::types::Type;
 
 use super::reader::Reader;
 use super::select::MOST_ROWS;
@@ -27,14 +28,13 @@ impl Reader {
     pub fn silences(&self, nanos: i64) -> Result<Vec<SilenceRecord>, HistoryError> {
         let sql = "SELECT id, said, who, comment, since, until FROM silence WHERE until > ? ORDER BY id LIMIT ?";
         self.rows(sql, [nanos.into(), (MOST_ROWS as i64).into()], |row| {
-            Ok(SilenceRecord {
-                id: row.get(0)?,
-                said: row.get(1)?,
-                who: row.get(2)?,
-                comment: row.get(3)?,
-                since: row.get(4)?,
-                until: row.get(5)?,
-            })
+            let said: String = row.get(1)?;
+            let which = serde_json::from_str(&said).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::new(error))
+            })?;
+            let (who, comment, until) = (row.get(2)?, row.get(3)?, row.get(5)?);
+            let silence = Silence { which, until, who, comment };
+            Ok(SilenceRecord { id: row.get(0)?, since: row.get(4)?, silence })
         })
     }
 

@@ -1,6 +1,6 @@
 //! What people say of alerts, while the history is written.
 
-use netsift_alert::AlertId;
+use netsift_alert::{AlertId, MAX_SILENCES, Pattern, Silence, Which};
 use netsift_history::{
     AlertsAsked, Comment, Desk, History, HistoryError, HistorySettings, Reader, SilenceRecord,
 };
@@ -75,19 +75,39 @@ fn silences_are_kept_until_they_end() {
     let path = folder.path().join("history.db");
     drop(History::open(HistorySettings::new(&path)).unwrap());
     let (mut desk, reader) = (Desk::open(&path).unwrap(), Reader::open(&path).unwrap());
-    let mut silence = SilenceRecord {
-        id: 0,
-        said: "{\"what\": \"scan\"}".into(),
-        who: "ann".into(),
-        comment: "we scan ourselves".into(),
-        since: 10,
-        until: 20,
-    };
-    silence.id = desk.silence(&silence).unwrap();
-    assert_eq!(reader.silences(19).unwrap(), [silence.clone()]);
+    let mut silence = Silence::acknowledging(&alert(1), "ann", 20);
+    silence.comment = "we scan ourselves, '\"\0 too".into();
+    silence.which.source = vec!["10.0.0.0/8".parse().unwrap()];
+    let id = desk.silence(&silence, 10).unwrap();
+    let kept = SilenceRecord { id, since: 10, silence: silence.clone() };
+    assert_eq!(reader.silences(19).unwrap(), std::slice::from_ref(&kept));
     assert_eq!(reader.silences(20).unwrap(), []);
+    let silence = kept;
     assert!(desk.lift(silence.id, "bob", 15).unwrap());
     assert!(!desk.lift(silence.id, "bob", 16).unwrap());
     assert_eq!(reader.silences(0).unwrap(), []);
     assert_eq!(reader.changes(10).unwrap().len(), 2);
+}
+
+#[test]
+fn nobody_silences_everything_and_not_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    drop(History::open(HistorySettings::new(&path)).unwrap());
+    let mut desk = Desk::open(&path).unwrap();
+    let mut silence = Silence::acknowledging(&alert(1), "ann", 20);
+    let refused = |told: Result<i64, HistoryError>| match told {
+        Err(HistoryError::Setting { rule, .. }) => rule,
+        told => panic!("{told:?}"),
+    };
+    for number in 0..MAX_SILENCES as i64 {
+        silence.comment = number.to_string();
+        desk.silence(&silence, 10).unwrap();
+    }
+    assert_eq!(refused(desk.silence(&silence, 10)), "one of at most 1000 that hold");
+    assert!(desk.silence(&silence, 20).is_ok(), "those have ended");
+    silence.which.what = vec![Pattern::new(&"x".repeat(100)).unwrap(); 50];
+    assert_eq!(refused(desk.silence(&silence, 20)), "of at most 4096");
+    silence.which = Which::default();
+    assert_eq!(refused(desk.silence(&silence, 20)), "about something");
 }

@@ -1,6 +1,6 @@
 //! The file that says all of it: where packets come from, what is known, who is told, what is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::ops::Deref;
@@ -171,6 +171,14 @@ impl Config {
     /// # Errors
     /// [`WatchError::Read`], [`WatchError::Size`], and what [`from_toml`](Self::from_toml) says.
     pub fn load(path: &Path) -> Result<Self, WatchError> {
+        Self::from_toml(&Self::text(path)?)
+    }
+
+    /// The text of a file, which may be anything.
+    ///
+    /// # Errors
+    /// [`WatchError::Read`] and [`WatchError::Size`].
+    pub fn text(path: &Path) -> Result<String, WatchError> {
         let unread = |source| WatchError::Read { path: path.to_owned(), source };
         let mut text = String::new();
         // A pipe has no size to be refused by.
@@ -179,7 +187,7 @@ impl Config {
         if read > MAX_CONFIG {
             return Err(WatchError::Size { most: MAX_CONFIG });
         }
-        Self::from_toml(&text)
+        Ok(text)
     }
 
     /// Reads a text.
@@ -198,28 +206,16 @@ impl Config {
         toml::to_string(self).map_err(|source| WatchError::Unwritten { source: Box::new(source) })
     }
 
-    /// Refuses values outside their rules, secrets that are not there and routes to nobody. No file is written, and nobody
-    /// is called.
+    /// Refuses values outside their rules, secrets that are not there, two that write one file, and routes to nobody. No file
+    /// is written, and nobody is called.
     ///
     /// # Errors
-    /// Which value, and its rule.
+    /// Which value, and its rule: the first. [`look_through`](Self::look_through) tells all.
     pub fn check(self) -> Result<Checked, WatchError> {
-        self.grouping.check()?;
-        Silences::new(self.silences.clone())?;
-        self.patience()?;
-        for (name, sink) in &self.sinks {
-            sink.check(name)?;
+        match self.flaw(|name| self.sinks.contains_key(name)) {
+            Some(error) => Err(error),
+            None => Ok(Checked(self)),
         }
-        let is_unknown = |to: &&String| !self.sinks.contains_key(*to);
-        for (number, route) in self.routes.iter().enumerate() {
-            if let Some(to) = route.to.iter().find(is_unknown) {
-                return Err(WatchError::Route { number, to: to.clone(), near: self.near(to) });
-            }
-        }
-        if let Some(history) = &self.history {
-            history.check()?;
-        }
-        Ok(Checked(self))
     }
 
     /// One of the sinks alone, without its queue: to try it. One that counts for Prometheus looks whether its file can be
@@ -232,6 +228,12 @@ impl Config {
             Some(sink) => sink.alone(name),
             None => Err(WatchError::NoSink { name: name.to_owned(), near: self.near(name) }),
         }
+    }
+
+    /// Whether what waits for a sink lies on disk: what is told on this machine waits in memory, and has no dead letters.
+    #[must_use]
+    pub fn has_queue(&self, name: &str) -> bool {
+        self.sinks.get(name).is_some_and(|sink| !sink.kind.is_local())
     }
 
     /// Where what waits for a sink lies.
@@ -259,6 +261,65 @@ impl Config {
             .ok_or(WatchError::Patience { seconds, most: LONGEST_PATIENCE })
     }
 
+    /// Which parts another configuration has otherwise, of those that hold from the start to the end of a run.
+    pub(super) fn differs(&self, other: &Self) -> Vec<String> {
+        let parts = [
+            ("source", self.source != other.source),
+            ("knowledge", self.knowledge != other.knowledge),
+            ("packets", self.packets != other.packets),
+            ("grouping", self.grouping != other.grouping),
+            ("queues", self.queues != other.queues),
+            ("history", self.history != other.history),
+            ("log", self.log != other.log),
+        ];
+        let parts = parts.into_iter().filter(|(_, differs)| *differs).map(|(it, _)| it.to_owned());
+        let kind = |config: &Self, name: &String| config.sinks.get(name).map(|it| it.kind.clone());
+        let names: BTreeSet<&String> = self.sinks.keys().chain(other.sinks.keys()).collect();
+        let others = names.into_iter().filter(|name| kind(self, name) != kind(other, name));
+        parts.chain(others.map(|name| format!("sinks.{name}"))).collect()
+    }
+
+    /// The first that is wrong; routes lead to sinks of which this holds.
+    pub(super) fn flaw(&self, is_sink: impl Fn(&str) -> bool) -> Option<WatchError> {
+        self.sound(is_sink).err()
+    }
+
+    fn sound(&self, is_sink: impl Fn(&str) -> bool) -> Result<(), WatchError> {
+        self.grouping.check()?;
+        for (number, silence) in self.silences.iter().enumerate() {
+            silence.check().map_err(|source| WatchError::Silence { number, source })?;
+        }
+        Silences::new(self.silences.clone())?;
+        self.patience()?;
+        for (name, sink) in &self.sinks {
+            sink.check(name)?;
+        }
+        self.files()?;
+        let is_unknown = |to: &&String| !is_sink(to);
+        for (number, route) in self.routes.iter().enumerate() {
+            if let Some(to) = route.to.iter().find(is_unknown) {
+                return Err(WatchError::Route { number, to: to.clone(), near: self.near(to) });
+            }
+        }
+        Ok(self.history.iter().try_for_each(HistorySettings::check)?)
+    }
+
+    /// Each file has one who writes it.
+    fn files(&self) -> Result<(), WatchError> {
+        let sinks = self
+            .sinks
+            .iter()
+            .filter_map(|(name, sink)| Some((format!("sinks.{name}"), sink.kind.file()?)));
+        let history = self.history.iter().map(|it| ("history".to_owned(), it.path.as_path()));
+        let mut known: BTreeMap<PathBuf, String> = BTreeMap::new();
+        for (one, path) in sinks.chain(history) {
+            if let Some(other) = known.insert(followed(path), one.clone()) {
+                return Err(WatchError::SameFile { one, other, path: path.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
     fn near(&self, name: &str) -> Option<String> {
         super::error::nearest(name, self.sinks.keys().map(String::as_str))
     }
@@ -274,6 +335,14 @@ impl Deref for Checked {
     fn deref(&self) -> &Config {
         &self.0
     }
+}
+
+/// A file by the folders that it is in, through links as far as they can be followed.
+fn followed(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = whole.parent().and_then(|folder| folder.canonicalize().ok());
+    let inside = folder.zip(whole.file_name()).map(|(folder, name)| folder.join(name));
+    whole.canonicalize().ok().or(inside).unwrap_or(whole)
 }
 
 /// The most seconds that the end of a run may take: who stops a service kills it after a minute and a half.

@@ -7,6 +7,8 @@ use netsift_alert::SinkError;
 use netsift_history::HistoryError;
 use thiserror::Error;
 
+use super::place;
+
 /// Why there is no watch.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -26,10 +28,12 @@ pub enum WatchError {
         most: u64,
     },
     /// What is no configuration. The line itself is not shown: there may be a password where none belongs.
-    #[error("line {line}: {said}{}", guess(near.as_deref()))]
+    #[error("line {line}: {}{said}{}", before(place), guess(near.as_deref()))]
     Syntax {
         /// The line, from 1.
         line: usize,
+        /// The setting, `sinks.mail.delivery.digest`, where it is known; nothing for what is no TOML.
+        place: String,
         /// What is wrong.
         said: String,
         /// What may be meant instead.
@@ -46,6 +50,34 @@ pub enum WatchError {
     Sink {
         /// The name of the sink.
         name: String,
+        /// Why.
+        source: SinkError,
+    },
+    /// Two that would write one file.
+    #[error("{one}: writes {path:?}, as {other} does: name another file")]
+    SameFile {
+        /// Who writes it: `sinks.log`, `history`.
+        one: String,
+        /// Who writes it, too.
+        other: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file or a folder that this user could not write, as things are.
+    #[error("{setting}: {} cannot be written by this user: {source}{}", path.display(), mended(source))]
+    Obstacle {
+        /// The setting that names it.
+        setting: String,
+        /// The file or the folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A silence that cannot be.
+    #[error("silences.{number}: {source}")]
+    Silence {
+        /// Which, from 0.
+        number: usize,
         /// Why.
         source: SinkError,
     },
@@ -86,9 +118,41 @@ pub enum WatchError {
 impl WatchError {
     /// What a parser says of a text.
     pub(super) fn of_syntax(error: &toml::de::Error, text: &str) -> Self {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let said = without_value(error.message());
-        Self::Syntax { line: before.matches('\n').count() + 1, near: meant(&said), said }
+        let line = error.span().map_or(1, |at| place::line(text, &at));
+        Self::Syntax { line, place: String::new(), near: meant(&said), said }
+    }
+
+    /// The same, of what stands there.
+    pub(super) fn at(self, setting: &str) -> Self {
+        match self {
+            Self::Syntax { line, near, said, .. } => {
+                Self::Syntax { line, place: setting.to_owned(), near, said }
+            }
+            other => other,
+        }
+    }
+
+    /// The setting that it is about, as far as it says: `routes.0.to`.
+    pub(super) fn setting(&self) -> Option<String> {
+        let of = |place: &str, source: &SinkError| match source {
+            SinkError::Setting { setting, .. } | SinkError::Field { setting, .. } => {
+                format!("{place}.{setting}")
+            }
+            _ => place.to_owned(),
+        };
+        match self {
+            Self::Sink { name, source } => Some(of(&format!("sinks.{name}"), source)),
+            Self::Silence { number, .. } => Some(format!("silences.{number}")),
+            Self::SameFile { one, .. } => Some(format!("{one}.path")),
+            Self::Route { number, .. } => Some(format!("routes.{number}.to")),
+            Self::Patience { .. } => Some("queues.patience".into()),
+            Self::Alert(SinkError::Setting { setting, .. }) => Some(setting.clone()),
+            Self::History(HistoryError::Setting { setting, .. }) => {
+                Some(format!("history.{setting}"))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -107,6 +171,21 @@ fn meant(said: &str) -> Option<String> {
     let mut names = said.split('`').skip(1).step_by(2);
     let unknown = names.next().filter(|_| said.starts_with("unknown "))?;
     nearest(unknown, names)
+}
+
+fn before(place: &str) -> String {
+    if place.is_empty() { String::new() } else { format!("{place}: ") }
+}
+
+/// What helps against it.
+fn mended(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "; make its folder first",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; name another place, or be a user who may"
+        }
+        _ => "",
+    }
 }
 
 fn guess(near: Option<&str>) -> String {

@@ -34,28 +34,37 @@
 mod config;
 mod error;
 mod example;
+mod faults;
 mod kept;
+mod lookout;
 mod notice;
+mod place;
+mod reach;
 mod sinks;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use netsift_alert::{Alert, Dispatcher, Group, GroupCounts, Grouper, Silences, SinkState, States};
+use netsift_alert::{
+    Alert, Dispatcher, Group, GroupCounts, Grouper, Silence, Silences, SinkState, States,
+};
 use netsift_detect::Verdict;
-use netsift_history::{History, HistorySettings, HistoryState};
+use netsift_history::{Hand, History, HistorySettings, HistoryState, SilenceRecord};
 use netsift_packet::Timestamp;
 
 pub use config::{
     Checked, Config, Knowledge, List, Log, LogForm, MAX_CONFIG, Packets, Queues, Source,
 };
 pub use error::WatchError;
+pub use faults::{Fault, Looked};
+use lookout::Lookout;
 pub use notice::Notice;
 pub use sinks::{SinkConfig, SinkKind};
 
 /// Tells and keeps what is said of traffic. A clone is the same watch.
 ///
-/// Nothing waits here: alerts are handed to sinks and to the history, which have threads of their own.
+/// Nothing waits here, unless it was started [patient](Self::start_patient): alerts are handed to sinks and to the history,
+/// which have threads of their own.
 #[derive(Clone)]
 pub struct Watch {
     states: States,
@@ -67,10 +76,18 @@ pub struct Watch {
 type Notices = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 
 struct Open {
+    /// As it was started: what cannot change while it runs is as it says.
+    started: Config,
+    /// Those of the configuration, and those that the history has.
     silences: Silences,
+    configured: Vec<Silence>,
+    kept: Vec<SilenceRecord>,
+    /// Who looks into the history for them.
+    lookout: Option<Lookout>,
     grouper: Grouper,
     dispatcher: Dispatcher,
     history: Option<History>,
+    hand: Option<Hand>,
 }
 
 /// What is left of a watch.
@@ -96,36 +113,86 @@ impl Watch {
         config: &Checked,
         notices: impl Fn(&Notice<'_>) + Send + Sync + 'static,
     ) -> Result<Self, WatchError> {
-        let notices: Notices = Arc::new(notices);
+        Self::open(config, Arc::new(notices), false)
+    }
+
+    /// The same for captures that can wait: whoever tells a verdict waits for room in the memory of sinks of this machine and of
+    /// the history, as long as they take what they are given. For those that fail, or are out of reach, nobody waits.
+    ///
+    /// # Errors
+    /// Files that cannot be opened.
+    pub fn start_patient(
+        config: &Checked,
+        notices: impl Fn(&Notice<'_>) + Send + Sync + 'static,
+    ) -> Result<Self, WatchError> {
+        Self::open(config, Arc::new(notices), true)
+    }
+
+    fn open(config: &Checked, notices: Notices, is_patient: bool) -> Result<Self, WatchError> {
         let of_sinks = Arc::clone(&notices);
         let mut builder = Dispatcher::builder()
             .routes(config.routes.clone())
+            .patient(is_patient)
             .notices(move |notice| of_sinks(&Notice::Sink(notice)));
         for (name, sink) in &config.sinks {
             builder = sink.add(builder, name, config.queue(name))?;
         }
+        let of_history = Arc::clone(&notices);
         let kept = |settings: HistorySettings| {
             History::open_telling(settings, move |trouble| {
-                notices(&trouble.map_or(Notice::HistoryWorks, Notice::HistoryFails));
+                of_history(&trouble.map_or(Notice::HistoryWorks, Notice::HistoryFails));
             })
         };
+        let history = config.history.clone().map(kept).transpose()?;
         let open = Open {
+            started: Config::clone(config),
             silences: Silences::new(config.silences.clone())?,
+            configured: config.silences.clone(),
+            kept: Vec::new(),
+            lookout: None,
             grouper: Grouper::new(config.grouping)?,
-            history: config.history.clone().map(kept).transpose()?,
+            hand: history.as_ref().map(|history| history.hand().patient(is_patient)),
+            history,
             dispatcher: builder.start()?,
         };
         let states = open.dispatcher.states();
-        let open = Arc::new(Mutex::new(Some(open)));
-        Ok(Self { states, patience: config.patience()?, open })
+        let watch =
+            Self { states, patience: config.patience()?, open: Arc::new(Mutex::new(Some(open))) };
+        if let Some(history) = &config.history {
+            let lookout = Lookout::start(&history.path, Arc::downgrade(&watch.open), notices)?;
+            if let Some(open) = watch.lock().as_mut() {
+                open.lookout = Some(lookout);
+            }
+        }
+        Ok(watch)
+    }
+
+    /// From here on goes by the silences, routes, levels, classes and limits of another configuration: by all of them, or if
+    /// one cannot be, by those before. What waits for sinks goes on waiting. Answers what else is other than it was at the
+    /// start, and stays as it was: `knowledge`, `sinks.mail`.
+    ///
+    /// # Errors
+    /// What cannot be; nothing is changed then.
+    pub fn change(&self, config: &Checked) -> Result<Vec<String>, WatchError> {
+        let mut open = self.lock();
+        let Some(open) = open.as_mut() else { return Ok(Vec::new()) };
+        let silences = open.all_silences(&config.silences, &open.kept)?;
+        let is_open = |name: &String| open.started.sinks.contains_key(name);
+        let named = config.sinks.iter().filter(|(name, _)| is_open(name));
+        let deliveries: Vec<_> =
+            named.map(|(name, sink)| (name.as_str(), sink.delivery.clone())).collect();
+        open.dispatcher.change(&config.routes, &deliveries)?;
+        open.silences.replace(silences);
+        open.configured.clone_from(&config.silences);
+        Ok(open.started.differs(config))
     }
 
     /// Takes a verdict, and the alert if it is one.
     pub fn tell(&self, verdict: &Verdict, alert: Option<Alert>) {
         let mut open = self.lock();
         let Some(open) = open.as_mut() else { return };
-        if let Some(history) = &open.history {
-            kept::keep(verdict, alert.is_some(), &history.hand());
+        if let Some(hand) = &open.hand {
+            kept::keep(verdict, alert.is_some(), hand);
         }
         if let Some(alert) = alert {
             open.take(alert);
@@ -154,35 +221,61 @@ impl Watch {
     /// Tells what is open, and gives sinks their time to take it. Clones tell nothing more.
     #[must_use]
     pub fn finish(self) -> Ended {
-        let open = self.lock().take();
+        let mut open = self.lock().take();
+        // It may be waiting for the lock that was just given back: it ends before the history does.
+        drop(open.as_mut().and_then(|open| open.lookout.take()));
         open.map_or_else(Ended::default, |open| open.finish(self.patience))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
-        // What panicked was a thread that told something; the next thing can be told all the same.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.open)
     }
 }
 
+fn lock(open: &Mutex<Option<Open>>) -> MutexGuard<'_, Option<Open>> {
+    // What panicked was a thread that told something; the next thing can be told all the same.
+    open.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From here on goes by these silences of the history, beside those of the configuration; whether they are others.
+fn silence(open: &Mutex<Option<Open>>, kept: Vec<SilenceRecord>) -> Result<bool, WatchError> {
+    let mut open = lock(open);
+    let Some(open) = open.as_mut().filter(|open| open.kept != kept) else { return Ok(false) };
+    let silences = open.all_silences(&open.configured, &kept)?;
+    open.silences.replace(silences);
+    open.kept = kept;
+    Ok(true)
+}
+
 impl Open {
+    /// What is not told, whoever says so.
+    fn all_silences(
+        &self,
+        configured: &[Silence],
+        kept: &[SilenceRecord],
+    ) -> Result<Silences, WatchError> {
+        let kept = kept.iter().map(|record| &record.silence);
+        Ok(Silences::new(configured.iter().chain(kept).cloned().collect())?)
+    }
+
     fn take(&mut self, alert: Alert) {
-        let Self { silences, grouper, dispatcher, history } = self;
-        grouper.accept(alert, |group| hand_over(group, silences, dispatcher, history.as_ref()));
+        let Self { silences, grouper, dispatcher, hand, .. } = self;
+        grouper.accept(alert, |group| hand_over(group, silences, dispatcher, hand.as_ref()));
     }
 
     fn advance(&mut self, now: Timestamp) {
-        let Self { silences, grouper, dispatcher, history } = self;
+        let Self { silences, grouper, dispatcher, hand, .. } = self;
         grouper.advance(now.as_nanos(), |group| {
-            hand_over(group, silences, dispatcher, history.as_ref());
+            hand_over(group, silences, dispatcher, hand.as_ref());
         });
         // What was seen before its end may be told behind it.
         silences.expire(grouper.told_before(now.as_nanos()));
     }
 
     fn finish(self, patience: Duration) -> Ended {
-        let Self { mut silences, mut grouper, dispatcher, history } = self;
+        let Self { mut silences, mut grouper, dispatcher, history, hand, .. } = self;
         grouper.finish(|group| {
-            hand_over(group, &mut silences, &dispatcher, history.as_ref());
+            hand_over(group, &mut silences, &dispatcher, hand.as_ref());
         });
         Ended {
             groups: grouper.counts(),
@@ -193,15 +286,10 @@ impl Open {
     }
 }
 
-fn hand_over(
-    group: Group,
-    silences: &mut Silences,
-    dispatcher: &Dispatcher,
-    history: Option<&History>,
-) {
+fn hand_over(group: Group, silences: &mut Silences, dispatcher: &Dispatcher, hand: Option<&Hand>) {
     // What is silenced is kept: who lifts a silence wants to know what it hid.
-    if let Some(history) = history {
-        history.hand().alert(group.alert.clone());
+    if let Some(hand) = hand {
+        hand.alert(group.alert.clone());
     }
     if !silences.silence(&group) {
         dispatcher.tell(group);

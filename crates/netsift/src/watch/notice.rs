@@ -4,6 +4,8 @@ use std::fmt;
 
 use netsift_history::HistoryError;
 
+use super::WatchError;
+
 /// What is worth telling who runs the program.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -14,6 +16,10 @@ pub enum Notice<'a> {
     HistoryFails(&'a HistoryError),
     /// It can be written again.
     HistoryWorks,
+    /// So many silences of the history hold from here on, which are others than before.
+    Silences(usize),
+    /// The silences of the history cannot be taken up; those before hold on.
+    SilencesFail(&'a WatchError),
 }
 
 impl Notice<'_> {
@@ -22,8 +28,8 @@ impl Notice<'_> {
     pub fn is_good(&self) -> bool {
         match self {
             Self::Sink(notice) => !matches!(notice, netsift_alert::Notice::Failing { .. }),
-            Self::HistoryFails(_) => false,
-            Self::HistoryWorks => true,
+            Self::HistoryFails(_) | Self::SilencesFail(_) => false,
+            Self::HistoryWorks | Self::Silences(_) => true,
         }
     }
 }
@@ -40,6 +46,10 @@ impl fmt::Display for Notice<'_> {
             Self::Sink(other) => write!(f, "{other:?}"),
             Self::HistoryFails(error) => write!(f, "history: {error}; detection goes on"),
             Self::HistoryWorks => f.write_str("history: is written again"),
+            Self::Silences(0) => f.write_str("silences: none of the history holds any more"),
+            Self::Silences(1) => f.write_str("silences: one of the history holds"),
+            Self::Silences(number) => write!(f, "silences: {number} of the history hold"),
+            Self::SilencesFail(error) => write!(f, "silences: {error}; those before hold on"),
         }
     }
 }

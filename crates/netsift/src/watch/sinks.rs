@@ -1,7 +1,7 @@
 //! Who is told: a sink of one kind, and what it gets.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use netsift_alert::sinks::{
     CsvFile, CsvSettings, JsonLines, JsonLinesSettings, Mail, MailSettings, Program,
@@ -64,8 +64,12 @@ impl SinkConfig {
     /// Refuses what cannot be. No file is written, and nobody is called.
     pub(super) fn check(&self, name: &str) -> Result<(), WatchError> {
         self.delivery.check(name).map_err(of_sink(name))?;
-        // Files show what is wrong with them where they are opened, which makes them.
-        if self.kind.is_local() { Ok(()) } else { self.alone(name).map(drop) }
+        // Files are made where they are opened: of those the settings alone are looked at.
+        if self.kind.is_local() {
+            self.kind.check_file().map_err(of_sink(name))
+        } else {
+            self.alone(name).map(drop)
+        }
     }
 
     /// Adds it to those that are told; if its kind has a queue, with that in this folder.
@@ -112,8 +116,30 @@ impl SinkKind {
         }
     }
 
+    /// The file that it writes.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::JsonLines(settings) => Some(&settings.path),
+            Self::Csv(settings) => Some(&settings.path),
+            Self::Prometheus(settings) => Some(&settings.path),
+            _ => None,
+        }
+    }
+
+    fn check_file(&self) -> Result<(), SinkError> {
+        if let Some(path) = self.file().filter(|path| path.file_name().is_none()) {
+            let (setting, value) = ("path".to_owned(), path.display().to_string());
+            return Err(SinkError::Setting { setting, value, rule: "that of a file" });
+        }
+        match self {
+            Self::JsonLines(settings) => settings.rotation.check(),
+            Self::Csv(settings) => settings.rotation.check(),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether it writes to this machine: what waits for it is in memory.
-    fn is_local(&self) -> bool {
+    pub(super) fn is_local(&self) -> bool {
         matches!(self, Self::JsonLines(_) | Self::Csv(_) | Self::Terminal(_) | Self::Prometheus(_))
     }
 
