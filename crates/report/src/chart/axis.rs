@@ -73,7 +73,8 @@ impl Scale {
             // Halves, since the difference of two large numbers may be none.
             (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0)
         };
-        (part.is_finite() && !(self.is_log && value <= 0.0)).then(|| part.clamp(0.0, 1.0))
+        // What is not above 0 has no logarithm that is a number.
+        part.is_finite().then(|| part.clamp(0.0, 1.0))
     }
 
     /// Room around a single number, whole decades, and a round end above lengths.

@@ -2,9 +2,9 @@
 
 use plotters::coord::Shift;
 use plotters::prelude::{
-    Circle, Color, DrawingArea, DrawingAreaErrorKind, DrawingBackend, FontStyle, FontTransform,
-    IntoDrawingArea, IntoFont, PathElement, Polygon, RGBColor, Rectangle, SVGBackend, ShapeStyle,
-    Text, TextStyle,
+    Circle, Color, DrawingArea, DrawingAreaErrorKind, DrawingBackend, FontDesc, FontFamily,
+    FontStyle, FontTransform, IntoDrawingArea, PathElement, Polygon, RGBColor, Rectangle,
+    SVGBackend, ShapeStyle, Text, TextStyle,
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -107,7 +107,7 @@ fn written(tint: Tint, side: Side, is_turned: bool, is_bold: bool) -> TextStyle<
     };
     let style = if is_bold { FontStyle::Bold } else { FontStyle::Normal };
     let turn = if is_turned { FontTransform::Rotate270 } else { FontTransform::None };
-    let font = ("sans-serif", TEXT * FINE * LINE).into_font().style(style).transform(turn);
+    let font = FontDesc::new(FontFamily::SansSerif, TEXT * FINE * LINE, style).transform(turn);
     let pos = Pos::new(across, VPos::Center);
     TextStyle { font, color: colour(tint).to_backend_color(), pos }
 }

@@ -152,7 +152,7 @@ fn a_page_of_nothing_is_a_page() {
     assert_eq!(Html::parse_document(&html).errors.len(), 0);
 }
 
-/// Pages to be looked at, and for the browser test: `NETSIFT_PAGES` says where.
+/// Pages, pictures and characters to be looked at, and for the browser test: `NETSIFT_PAGES` says where.
 #[test]
 fn pages_are_written_for_a_browser() {
     let folder = tempfile::tempdir().unwrap();
@@ -163,5 +163,11 @@ fn pages_are_written_for_a_browser() {
             folder.join(if *look == Look::Static { "static.html" } else { "interactive.html" });
         page().write(*look, std::fs::File::create(&path).unwrap()).unwrap();
         assert!(std::fs::metadata(&path).unwrap().len() > 10_000);
+    }
+    std::fs::write(folder.join("page.txt"), page().text(80)).unwrap();
+    #[cfg(feature = "png")]
+    for (nth, chart) in page().charts().into_iter().enumerate() {
+        std::fs::write(folder.join(format!("chart-{}.png", nth + 1)), chart.png().unwrap())
+            .unwrap();
     }
 }
