@@ -14,7 +14,55 @@ use super::{output_of, shared};
 /// A disagreement that is meant: capture, statistic, in how many lines, and why.
 type Deliberate = (&'static str, &'static str, usize, &'static str);
 
-const DELIBERATE: &[Deliberate] = &[];
+const DELIBERATE: &[Deliberate] = &[
+    ("ndpi_4in4tunnel", "endpoints", 2, TUNNEL),
+    ("ndpi_4in4tunnel", "pairs", 1, TUNNEL),
+    ("ndpi_6in4tunnel", "endpoints", 2, TUNNEL),
+    ("ndpi_6in4tunnel", "pairs", 1, TUNNEL),
+    ("ndpi_BGP_redist", "over time", 1, LAST),
+    ("ndpi_dlt_ppp", "over time", 1, LAST),
+    ("ndpi_dns_fragmented", "endpoints", 4, IPV6_FRAGMENTS),
+    ("ndpi_dns_fragmented", "pairs", 3, IPV6_FRAGMENTS),
+    ("ndpi_dns_fragmented", "protocols", 2, FRAGMENTS),
+    ("ndpi_dns_fragmented", "udp", 7, FRAGMENTS),
+    ("ndpi_ip_fragmented_garbage", "protocols", 1, FRAGMENTS),
+    ("ndpi_ip_fragmented_garbage", "tcp", 4, FRAGMENTS),
+    ("ndpi_ipsec_isakmp_esp", "over time", 36, BACK),
+    ("ndpi_monero", "over time", 2, SILENCE),
+    ("ndpi_teredo", "endpoints", 6, TUNNEL),
+    ("ndpi_teredo", "pairs", 5, TUNNEL),
+    ("ndpi_teredo", "udp", 5, TUNNEL),
+    ("synth_dissect", "endpoints", 2, CUT),
+    ("synth_dissect", "eth", 2, CUT),
+    ("synth_dissect", "pairs", 1, CUT),
+    ("synth_dissect", "protocols", 4, CUT),
+    ("synth_dissect", "tcp", 6, CUT),
+    ("synth_dissect", "udp", 2, CUT),
+    ("synth_timeouts", "over time", 12, SILENCE),
+    ("tcpdump_802.1ad_QinQ", "over time", 1, LAST),
+    ("tcpdump_afs", "protocols", 1, FRAGMENTS),
+    ("tcpdump_afs", "udp", 1, FRAGMENTS),
+    ("tcpdump_mptcp-tcprst", "over time", 1, LAST),
+    ("zeek_icmp_icmp-destunreach-udp", "over time", 1, LAST),
+    ("zeek_icmp_icmp-timeexceeded", "over time", 1, LAST),
+    ("zeek_ipv4_fragmented-syn", "over time", 1, LAST),
+    ("zeek_ipv4_fragmented-syn", "protocols", 1, FRAGMENTS),
+    ("zeek_ipv4_fragmented-syn", "tcp", 1, FRAGMENTS),
+    ("zeek_tcp_truncated-header", "tcp", 1, CUT),
+];
+
+const TUNNEL: &str =
+    "ours are the hosts that talk; tshark counts those at the ends of the tunnel as well";
+const LAST: &str =
+    "tshark leaves out the frame that comes as an interval begins and the capture ends";
+const BACK: &str =
+    "tshark has no interval for what comes with times before that of the first frame";
+const SILENCE: &str =
+    "tshark counts frames beside a silence in a later interval than their times say";
+const FRAGMENTS: &str = "later fragments belong to the ports and the protocol of their first; tshark takes them for data";
+const IPV6_FRAGMENTS: &str = "tshark counts later fragments of IPv6 for no host";
+const CUT: &str =
+    "headers that are cut or lie are told as far as they could be read, or counted as rejects";
 
 /// What tshark counts, by what it counts it of: packets and bytes there and back.
 type Lines = BTreeMap<String, [u64; 4]>;
