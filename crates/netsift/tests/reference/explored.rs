@@ -166,7 +166,7 @@ fn compare(path: &Path) -> Differences {
     differences
 }
 
-/// What tshark prints of thousands of bytes is not exact: such counts have its own mark.
+/// Thousands of bytes of a conversation are not told exactly: they have this mark, and endpoints tell them.
 const INEXACT: u64 = u64::MAX;
 
 fn agree(ours: &[u64; 4], theirs: Option<&[u64; 4]>) -> bool {
@@ -284,12 +284,11 @@ fn hierarchy<'a>(lines: impl Iterator<Item = &'a str>, statistics: &mut Statisti
 
 /// A path of protocols under one name, unless it goes on behind a transport that is no tunnel.
 fn in_both(names: &[&str]) -> Option<String> {
-    let is_last =
-        |name: &&&str| matches!(**name, "TCP" | "ICMP" | "ICMPv6" | "SCTP" | "IGMP" | "ESP");
+    let ends = ["TCP", "ICMP", "ICMPv6", "SCTP", "IGMP", "ESP"];
     let (_, before) = names.split_last()?;
     let is_known = |name: &&str| NAMES.iter().any(|(_, ours)| ours == name);
-    (names.iter().all(|name| is_known(name)) && before.iter().find(is_last).is_none())
-        .then(|| names.join(" "))
+    let is_whole = !before.iter().any(|name| ends.contains(name));
+    (is_whole && names.iter().all(is_known)).then(|| names.join(" "))
 }
 
 fn over_time<'a>(lines: impl Iterator<Item = &'a str>, statistics: &mut Statistics) {
