@@ -52,6 +52,7 @@ fn the_strange_one_is_found_and_the_reason_told() {
         assert_eq!(first.who.frame, (subject == Subject::Packets).then_some(151));
         let reasons: Vec<String> = first.reasons.iter().map(ToString::to_string).collect();
         assert!(reasons.len() == 3 && reasons.iter().any(|it| it.contains(reason)), "{reasons:?}");
+        assert!(first.reasons[0].contribution > 0.0, "what makes it strange comes first");
         assert_eq!(first.on_lists, ["192.0.2.66 of bad, line 1"]);
         assert!(first.score > found.threshold && first.quantile > 0.99);
     }
