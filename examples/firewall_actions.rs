@@ -69,7 +69,7 @@ fn explain(rows: &Dataset) -> Result<(), Box<dyn Error>> {
     let names: Vec<&str> = bundle.preparation().output().names().collect();
     println!("\nA tree of {:.2} % as rules:", 100.0 * bundle.judge(rows, 1)?.report.accuracy);
     println!("{}", bundle.model().and_then(|tree| tree.rules(&names, None)).unwrap_or_default());
-    let new = rows.slice(rows.rows() - 5..rows.rows()).bare();
+    let new = rows.slice(rows.rows().saturating_sub(5)..rows.rows()).bare();
     let answer = bundle.score(&new)?;
     for (row, (&class, sure)) in answer.classes.iter().zip(answer.scores()).enumerate() {
         let action = bundle.classes().name(class).unwrap_or_default();

@@ -63,7 +63,7 @@ impl Pool {
 /// ```
 ///
 /// # Errors
-/// [`DataError::MissingColumns`] if one lacks a column of the first, and what [`Schema::numbers`] says of names that come
+/// [`DataError::UnknownColumn`] if one lacks a column of the first, and what [`Schema::numbers`] says of names that come
 /// out twice.
 pub fn pooled(parts: &[Dataset], pools: &[Pool]) -> Result<Dataset, DataError> {
     let fields = parts.first().map_or(&[][..], |first| first.schema().fields());
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(rows.matrix(), array![[5.0, 7.0], [1.0, 2.0]]);
         let lacking = part(array![[1.0, 0.0, 2.0]]).pick(["y"]).unwrap();
         let told = pooled(&[part(array![[5.0, 1.0, 7.0]]), lacking], &[Pool::Sum]);
-        assert!(matches!(told, Err(DataError::MissingColumns { .. })), "{told:?}");
+        assert!(matches!(told, Err(DataError::UnknownColumn { .. })), "{told:?}");
         assert_eq!(pooled(&[], &[Pool::Sum]).unwrap().rows(), 0);
     }
 

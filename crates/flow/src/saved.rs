@@ -22,7 +22,7 @@ const MAX_ENTRY: u32 = 1 << 18;
 const MAX_TOTAL: u64 = 1 << 42;
 const KIND: Kind = Kind {
     tag: *b"FLOW",
-    version: 1,
+    version: 2,
     name: "open flows",
     max_entry: MAX_ENTRY,
     max_total: MAX_TOTAL,

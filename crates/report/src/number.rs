@@ -74,7 +74,8 @@ impl Unit {
 
 /// A moment in a form of `jiff`'s, in UTC; times that no calendar has are no numbers.
 pub(crate) fn moment(seconds: f64, form: &str) -> String {
-    let nanoseconds = (seconds * 1e9) as i128;
+    // A double holds the microseconds of these days, and may be a little below what it stands for.
+    let nanoseconds = ((seconds * 1e6).round() as i128).saturating_mul(1_000);
     match Timestamp::from_nanosecond(nanoseconds) {
         Ok(time) => time.strftime(form).to_string(),
         Err(_) => NO_NUMBER.to_owned(),

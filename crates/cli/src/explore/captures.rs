@@ -1,6 +1,6 @@
 //! Captures read once for their numbers, and once more for what is strange in them.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,9 +24,18 @@ use crate::reading::{Reading, named};
 pub(super) const OUTPUT: &str = "--output";
 pub(super) const ANOMALIES: &str = "--anomalies-csv";
 const PACKETS: &str = "--packets-csv";
+/// So many of the strangest are told on a page, and so many in a table.
+const MOST_TOLD: usize = 1_000;
+const MOST_ROWS: usize = 100_000;
 
 /// Reads, tells, and gives every file its name.
 pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
+    if asked.anomalies_csv.is_some() && asked.anomalies.subject().is_none() {
+        return Err(Failure::OfSource { option: ANOMALIES, of: "--anomalies flows or packets" });
+    }
+    if asked.busiest.is_some() && asked.is_piped() {
+        return Err(Failure::OfSource { option: "--busiest", of: "captures in files" });
+    }
     let inputs = named(&asked.captures)?;
     let wanted =
         [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv), (PACKETS, &asked.packets_csv)];
@@ -93,7 +102,8 @@ impl Look<'_> {
     fn first(&self, lists: &Lists) -> Result<First, Failure> {
         let strange = self.asked.anomalies.subject().map(|subject| {
             let search = AnomalySearch::new(subject).contamination(self.asked.contamination);
-            search.lists(lists.clone()).start()
+            let told = if self.asked.anomalies_csv.is_some() { MOST_ROWS } else { MOST_TOLD };
+            search.told(told)?.lists(lists.clone()).start()
         });
         let packets = self
             .files
@@ -107,8 +117,10 @@ impl Look<'_> {
     }
 
     fn explorer(&self, lists: Lists) -> Result<Explorer, Failure> {
-        let Explore { top, exact, workers, .. } = *self.asked;
-        Ok(Explorer::new().top(top)?.exact(exact)?.workers(workers).lists(lists))
+        let Explore { top, exact, workers, busiest, .. } = *self.asked;
+        // As many are ranked as are to be a list.
+        let ranked = if lists.is_empty() { busiest.unwrap_or(0).max(top) } else { top };
+        Ok(Explorer::new().top(ranked)?.exact(exact)?.workers(workers).lists(lists))
     }
 
     /// Hands every frame to `visit`: what was read, and what has broken.
@@ -140,9 +152,6 @@ impl Look<'_> {
         lists: Lists,
         most: usize,
     ) -> Result<CaptureNumbers, Failure> {
-        if self.is_piped() {
-            return Err(Failure::OfSource { option: "--busiest", of: "captures in files" });
-        }
         let lists = lists.with(numbers.talkers(most)?);
         let mut exploration = self.explorer(lists)?.start()?;
         self.read(|frame| {
@@ -155,7 +164,7 @@ impl Look<'_> {
     /// What is strange; nothing where a second look is needed and cannot be had.
     fn judged(&self, mut judge: AnomalyJudge) -> Result<Option<Anomalies>, Failure> {
         if !judge.is_done() {
-            if self.is_piped() {
+            if self.asked.is_piped() {
                 tell(
                     "what is strange is not told: there is more than is learned from, and a pipe is not read twice",
                 );
@@ -165,9 +174,16 @@ impl Look<'_> {
         }
         Ok(Some(judge.finish()?))
     }
+}
 
+impl Explore {
+    /// Whether something is read that cannot be read twice.
     fn is_piped(&self) -> bool {
-        self.asked.captures.iter().any(|path| path.as_os_str() == STREAM)
+        let is_pipe = |path: &PathBuf| {
+            let facts = fs::metadata(path);
+            path.as_os_str() == STREAM || facts.is_ok_and(|it| !it.is_file() && !it.is_dir())
+        };
+        self.captures.iter().any(is_pipe)
     }
 }
 

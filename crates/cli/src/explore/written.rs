@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Explore;
 use super::captures::{ANOMALIES, OUTPUT};
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 use crate::files::Files;
 use crate::output::{Output, STREAM, Target};
 use crate::terminal::printable;
@@ -45,10 +45,21 @@ impl Told<'_> {
             out.write_all(html.as_bytes()).map_err(|source| draft.failure(source))?;
         }
         if let (Some((draft, out)), Some(strange)) = (files.of(ANOMALIES), self.strange) {
+            if strange.found > strange.strangest.len() as u64 {
+                let told = strange.strangest.len();
+                tell(&format!(
+                    "of {} that are strange, the strangest {told} are written",
+                    strange.found
+                ));
+            }
             strange.to_csv(out).map_err(|error| draft.table_failure(error))?;
         }
         if let Some(folder) = &self.asked.plots {
             plots(&page, folder)?;
+        }
+        // What was asked for there is not mixed with what is said.
+        if files.targets().any(|target| target == Target::Stdout) {
+            return Ok(());
         }
         let said = if self.asked.json { self.json() } else { self.summary(&page).into_bytes() };
         Output::open(Target::of(Path::new(STREAM)))?.write(&said)
@@ -60,7 +71,8 @@ impl Told<'_> {
 
     /// How the page was made, with what was read.
     fn made(&self) -> Result<Made, Failure> {
-        let arguments = std::env::args().map(|argument| printable(&argument).into_owned());
+        let arguments =
+            std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
         let is_file = |path: &&PathBuf| path.is_file();
         let inputs = self.inputs.iter().filter(is_file).map(|path| {
             let file = File::open(path).map_err(Failure::unread(path))?;
@@ -88,7 +100,8 @@ impl Told<'_> {
         for block in page.sections().first().map_or(&[][..], |section| section.blocks()) {
             match block {
                 Block::Figures(figures) => figures.iter().for_each(|figure| {
-                    text.push_str(&format!("  {:<18} {}\n", figure.name, figure.value));
+                    let value = figure.exact.as_ref().unwrap_or(&figure.value);
+                    text.push_str(&format!("  {:<18} {value}\n", figure.name));
                 }),
                 Block::Sentence(said) | Block::Warning(said) => {
                     text.push_str(&format!("  {said}\n"));

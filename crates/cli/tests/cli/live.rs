@@ -220,8 +220,14 @@ fn verdicts_on_an_interface_are_those_of_the_capture() {
         assert!(expected.len() > 20, "{words}");
         assert_eq!(packets(&path("told.csv")), expected, "{words}");
         let of_file = said(&path("file.csv"));
+        // A packet that is read late may be a flow of its own, of which no model is asked.
+        let asked = |mut flows: BTreeSet<String>| {
+            flows.retain(|it| !it.starts_with(' '));
+            flows
+        };
         for (ends, live) in said(&path("told.csv")) {
-            assert_eq!(Some(&live), of_file.get(&ends), "{ends}\n{words}");
+            let file = of_file.get(&ends).cloned().unwrap_or_default();
+            assert_eq!(asked(live), asked(file), "{ends}\n{words}");
         }
         for speaker in ["model", "list"] {
             let speaks = |flows: &BTreeSet<String>| flows.iter().any(|it| it.contains(speaker));

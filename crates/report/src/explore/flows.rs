@@ -1,5 +1,6 @@
 //! What is counted of each flow at its end: who took part is looked up once for all of its packets.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -250,7 +251,15 @@ impl Flows {
         let sent = |from: &IpAddr, to: &IpAddr| {
             let pair = (*from.min(to), *from.max(to));
             let exchange = self.pairs.get(&pair).copied().unwrap_or_default();
-            if from <= to { exchange.there } else { exchange.back }
+            match from.cmp(to) {
+                Ordering::Less => exchange.there,
+                Ordering::Greater => exchange.back,
+                Ordering::Equal => {
+                    let mut both = exchange.there;
+                    both.add(&exchange.back);
+                    both
+                }
+            }
         };
         let row = |from: &IpAddr| hosts.iter().map(|to| sent(from, to)).collect();
         Matrix { sent: hosts.iter().map(row).collect(), hosts }

@@ -107,6 +107,9 @@ impl Bins {
         if let Some(bin) = self.bins.get_mut(at).filter(|_| (from..to).contains(&nanos)) {
             bin.count(bytes);
             self.see(nanos);
+            if !self.waiting.is_empty() {
+                self.doubt();
+            }
         } else if self.is_far(nanos) {
             self.wait(nanos, bytes);
         } else {
@@ -144,20 +147,30 @@ impl Bins {
 
     #[cold]
     fn wait(&mut self, nanos: i64, bytes: u64) {
+        let is_begun = self.span.is_some();
         let agrees = |(first, _): &(i64, u64)| nanos.abs_diff(*first) <= FAR.unsigned_abs();
-        if !self.waiting.first().is_none_or(agrees) {
+        if is_begun && !self.waiting.first().is_none_or(agrees) {
             self.doubt();
         }
         self.waiting.push((nanos, bytes));
-        if self.waiting.len() >= BELIEVED {
+        // Of the first, most are right.
+        if self.waiting.len() >= if is_begun { BELIEVED } else { 2 * BELIEVED } {
             self.believe();
         }
     }
 
-    /// What waits is where time has gone on to.
+    /// What waits is where time has gone on to: but for what is far from the middle one.
     fn believe(&mut self) {
-        for (nanos, bytes) in std::mem::take(&mut self.waiting) {
-            self.place(nanos, bytes);
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut times: Vec<i64> = waiting.iter().map(|(nanos, _)| *nanos).collect();
+        times.sort_unstable();
+        let Some(&middle) = times.get(times.len() / 2) else { return };
+        for (nanos, bytes) in waiting {
+            if nanos.abs_diff(middle) <= FAR.unsigned_abs() {
+                self.place(nanos, bytes);
+            } else {
+                self.strays.count(bytes);
+            }
         }
     }
 
@@ -226,6 +239,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn odd_times_do_not_make_strays_of_the_others() {
+        let real = |step: i64| 1_700_000_000 * SECOND + step * SECOND;
+        let few = (0..44).map(|step| if step % 11 == 10 { 0 } else { real(step) });
+        let one = (0..21).map(|step| if step == 15 { 0 } else { real(step) });
+        let often = (0..3_000).map(|step| if step % 3 == 0 { step } else { real(step) });
+        let cases: [(Vec<i64>, u64); 3] =
+            [(few.collect(), 4), (one.collect(), 1), (often.collect(), 1_000)];
+        for (times, strays) in cases {
+            let count = times.len();
+            assert_eq!(told(600, times).strays.packets, strays, "of {count}");
+        }
+    }
 
     fn told(most: usize, times: impl IntoIterator<Item = i64>) -> Timeline {
         let mut bins = Bins::new(most);

@@ -177,6 +177,9 @@ impl CaptureNumbers {
 fn over_time(timeline: &Timeline) -> Result<Section, ReportError> {
     let section = Section::new("Over time");
     let width = timeline.width_nanos as f64 / NANOS;
+    if timeline.bins.is_empty() {
+        return Ok(section.sentence("There are no packets with a time."));
+    }
     if timeline.bins.len() < 2 {
         return Ok(section.sentence("All of it falls into one moment."));
     }
@@ -228,15 +231,24 @@ fn spread(
     of: &Spread,
     whole: f64,
 ) -> Result<Section, ReportError> {
-    let (Some(first), unit) = (of.bars.first(), unit_of(what)) else { return Ok(section) };
+    // Equal distances are equal ratios, and 0 has no place there.
+    let bars: Vec<_> = of.bars.iter().filter(|bar| bar.to > 0).collect();
+    let nothing: u64 = of.bars.iter().filter(|bar| bar.to == 0).map(|bar| bar.count).sum();
+    let section = match nothing {
+        0 => section,
+        nothing => section.sentence(format!(
+            "{title}: {} are 0, and not drawn.",
+            Unit::Count.exact(nothing as f64)
+        )),
+    };
+    let (Some(first), unit) = (bars.first(), unit_of(what)) else { return Ok(section) };
     let tell = |number: f64| unit.short(number / whole);
-    let edges =
-        std::iter::once(first.from).chain(of.bars.iter().map(|bar| bar.to.saturating_add(1)));
+    let edges = std::iter::once(first.from).chain(bars.iter().map(|bar| bar.to.saturating_add(1)));
     let edges: Vec<f64> = edges.map(|edge| edge as f64 / whole).collect();
-    let counts = of.bars.iter().map(|bar| bar.count as f64).collect();
+    let counts = bars.iter().map(|bar| bar.count as f64).collect();
     let median = of.quantiles.iter().find(|it| it.share == 0.5).map_or(0, |it| it.value);
     let shows = format!(
-        "Half are below {}, the mean is {}, the greatest {}.",
+        "Half are at most about {}, the mean is {}, the greatest {}.",
         tell(median as f64),
         tell(of.mean),
         tell(of.max as f64)

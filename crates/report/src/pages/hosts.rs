@@ -8,6 +8,7 @@ pub(super) fn talkers(numbers: &CaptureNumbers) -> Result<Section, ReportError> 
     let section = Section::new("Hosts");
     let section = inexact(section, &numbers.sources, "hosts");
     let section = ranked(section, "sources", host_columns(), &numbers.sources, host)?;
+    let section = inexact(section, &numbers.destinations, "receiving hosts");
     let section = ranked(section, "destinations", host_columns(), &numbers.destinations, host)?;
     let scopes = numbers.scopes.iter().map(|it| {
         let name = serde_json::to_value(it.scope).ok();
@@ -21,6 +22,7 @@ pub(super) fn talkers(numbers: &CaptureNumbers) -> Result<Section, ReportError> 
         Column::number("Received", Unit::Bytes).with_bars(),
     ];
     let section = with_table(section, "What addresses are for", columns, scopes.collect())?;
+    let section = inexact(section, &numbers.link_hosts, "hosts on the link");
     let links = numbers.link_hosts.by_bytes.iter().map(|it| {
         let (sent, received) = (it.sent, it.received);
         let address = it.address.to_string().into();

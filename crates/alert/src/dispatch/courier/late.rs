@@ -63,7 +63,13 @@ impl Late {
     /// The one that is tried next, and when.
     pub(super) fn next(&self) -> Option<(usize, Instant)> {
         let places = self.all.iter().enumerate();
-        let (place, due) = places.map(|(place, one)| (place, one.due)).min_by_key(|it| it.1)?;
+        let (place, _) = places.min_by_key(|(_, one)| one.due)?;
+        self.at(place)
+    }
+
+    /// This one, and when it is to be tried.
+    pub(super) fn at(&self, place: usize) -> Option<(usize, Instant)> {
+        let due = self.all.get(place)?.due;
         Some((place, self.rested.map_or(due, |rested| due.max(rested))))
     }
 
@@ -99,10 +105,11 @@ impl Courier {
             return Some((place, Instant::now()));
         }
         let is_doubted = waiting > 0 && self.doubt.is_failing();
-        self.late.next().filter(|(place, _)| match self.amid {
-            Some(amid) => amid == Amid::Late(*place),
-            None => !is_doubted,
-        })
+        match self.amid {
+            Some(Amid::Late(place)) => self.late.at(place),
+            Some(Amid::Line) => None,
+            None => self.late.next().filter(|_| !is_doubted),
+        }
     }
 
     /// One that was set aside, by itself.
@@ -162,6 +169,7 @@ impl Courier {
     }
 
     fn late_is_gone(&mut self, place: usize) {
+        self.amid = None;
         self.late.remove(place);
         let mut inner = self.post.lock();
         let done = inner.queue.forget_aside(place);

@@ -346,15 +346,18 @@ impl Courier {
     /// A try failed that may go well at another time.
     fn failed(&mut self, error: &SinkError, count: u64) {
         let is_kept = self.post.lock().queue.is_kept();
-        if self.sink.is_amid() {
-            // What else they were told who have it, they would be told twice.
-            self.amid = Some(Amid::Line);
+        // What else they were told who have it, they would be told twice: the same is tried again.
+        let (is_amid, is_probe) = (self.sink.is_amid(), self.doubt.probe().is_some());
+        self.amid = is_amid.then_some(Amid::Line);
+        if is_amid && !is_probe {
             self.doubt.clear();
         }
-        if is_kept && self.amid.is_none() {
+        if is_kept && !is_amid {
             self.doubt_after(error, count);
         } else {
-            self.again = Some(count);
+            if !is_probe {
+                self.again = Some(count);
+            }
             self.put_off(error, Part::Sink);
         }
         self.give_up_the_old();

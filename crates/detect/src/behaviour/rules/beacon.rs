@@ -51,7 +51,8 @@ impl Rule for BeaconConfig {
     /// calls regularly. Most callers are such, and would otherwise be remembered for a day.
     fn patience(&self, track: &Self::Track) -> i64 {
         let calls = track.0.len() as u64;
-        if calls >= self.calls / 2 {
+        let is_regular = || track.rhythm().is_some_and(|rhythm| rhythm.jitter <= self.jitter);
+        if calls >= self.calls / 2 || calls >= self.calls / 4 && is_regular() {
             return self.window();
         }
         2 * self.window() / self.calls.max(2) as i64

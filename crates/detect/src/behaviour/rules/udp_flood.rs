@@ -63,8 +63,11 @@ impl Rule for UdpFloodConfig {
     }
 
     fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
-        let (sent, answers) = (seen.sent.packets, seen.received.packets);
         let (at, window) = (seen.first.as_nanos(), self.window());
+        // Of a flow that is longer than the window, what falls into one.
+        let span = seen.last.as_nanos().saturating_sub(at).max(window).max(1);
+        let within = |count: u64| (u128::from(count) * window.max(0) as u128 / span as u128) as u64;
+        let (sent, answers) = (within(seen.sent.packets), within(seen.received.packets));
         track.is_near = is_near(seen, beside);
         if !seen.is_hardly_answered() {
             return track.sums.add(at, window, [0, 0, 0, 0, 0, sent]);
@@ -94,7 +97,10 @@ impl Rule for UdpFloodConfig {
         let is_ignored = || {
             let are_streams = unanswered >= flows.saturating_mul(STREAM);
             let is_ignored = answers as f64 <= unanswered as f64 * self.answered_share;
-            is_ignored && !are_streams && !track.is_near
+            // However it is shared out, this many is no stream and no report.
+            is_ignored
+                && (!are_streams || unanswered >= MANY_OF_FEW)
+                && (!track.is_near || unanswered >= MANY_NEAR)
         };
         let is_of_one = || {
             let window = self.window();

@@ -141,7 +141,7 @@ fn names(names: &[String]) -> PlotAxis {
 
 /// A number on an axis, as `plotly.js` counts: milliseconds, where it is a time.
 fn number(axis: &Axis, value: f64) -> f64 {
-    if axis.unit == Unit::Time { (value * 1e3).round() } else { value }
+    if axis.unit == Unit::Time { (value * 1e6).round() / 1e3 } else { value }
 }
 
 /// What is told of a number: a variable of templates with its format.
