@@ -13,6 +13,8 @@ use crate::{
 };
 
 const NANOS: f64 = 1e9;
+/// So many applications have a bar; the table has all.
+const MOST_APPLICATIONS: usize = 15;
 
 impl CaptureNumbers {
     /// The page that people read: these numbers and, if it was looked for, what is strange.
@@ -102,11 +104,19 @@ impl CaptureNumbers {
         if busiest.is_empty() {
             return Ok(section);
         }
-        let bars = Bars::of(
-            busiest.iter().map(|it| application(it)).collect(),
-            busiest.iter().map(|it| it.volume.bytes as f64).collect(),
-        );
-        let shows = "Bytes by application, as the first bytes of flows show it, else their ports.";
+        // However it was told, it is one.
+        let mut named: Vec<(String, f64)> = Vec::new();
+        for (name, bytes) in busiest.iter().map(|it| (application(it), it.volume.bytes as f64)) {
+            match named.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, sum)) => *sum += bytes,
+                None => named.push((name, bytes)),
+            }
+        }
+        named.sort_by(|one, other| other.1.total_cmp(&one.1));
+        named.truncate(MOST_APPLICATIONS);
+        let (names, bytes) = named.into_iter().unzip();
+        let bars = Bars::of(names, bytes);
+        let shows = "Bytes of the busiest applications, as the first bytes of flows show it, else their ports.";
         let chart = Chart::new("Applications", shows, bars)?.x(Axis::new("bytes", Unit::Bytes));
         let rows = busiest.iter().map(|it| {
             let told_by = match it.told_by {
