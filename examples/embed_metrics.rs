@@ -11,7 +11,8 @@ use netsift_metrics::{Bootstrap, Confusion, McNemar, Ranking, Report};
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Somebody else's model: of each row, what it was, and how sure the model is that it was an attack.
-    let rows: Vec<(bool, f64)> = (0..1_000).map(|row| (row % 4 == 0, score(row))).collect();
+    let rows: Vec<(bool, f64)> =
+        (0..1_000).map(|row: u32| (row.is_multiple_of(4), score(row))).collect();
     let is_attack: Vec<bool> = rows.iter().map(|(is_attack, _)| *is_attack).collect();
     let scores: Vec<f64> = rows.iter().map(|(_, score)| *score).collect();
 
@@ -39,5 +40,5 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Attacks score high, mostly.
 fn score(row: u32) -> f64 {
     let chance = f64::from(row.wrapping_mul(2_654_435_761) >> 8) / f64::from(1 << 24);
-    if row % 4 == 0 { 0.2 + 0.8 * chance } else { 0.6 * chance }
+    if row.is_multiple_of(4) { 0.2 + 0.8 * chance } else { 0.6 * chance }
 }

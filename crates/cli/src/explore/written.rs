@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use netsift::report::{Anomalies, Block, CaptureNumbers, Chart, Input, Look, Made, Page};
+use netsift::report::{Anomalies, Block, CaptureNumbers, Chart, Input, Look, Made, Page, Section};
 use serde::Serialize;
 
 use super::Explore;
@@ -110,7 +110,7 @@ impl Told<'_> {
             }
         }
         let sections = page.sections().iter().filter(|it| SUMMARY.contains(&it.title()));
-        for block in sections.flat_map(|section| section.blocks()) {
+        for block in sections.flat_map(Section::blocks) {
             if let Block::Chart(chart) = block {
                 text.push_str(&format!("\n{}", chart.text(WIDTH)));
             }

@@ -57,7 +57,7 @@ enum Turn {
     /// These are handed over, and those behind them, so many in all; those that are passed over failed before.
     Line { over: Batch, first: Batch, most: u64 },
     /// One that was set aside.
-    Late(usize, Entry),
+    Late(usize, Box<Entry>),
 }
 
 /// How it goes on.
@@ -174,7 +174,7 @@ impl Courier {
             && (!is_open || due <= now)
             && let Some(entry) = inner.queue.aside().get(place)
         {
-            return Step::Do(Box::new(Turn::Late(place, entry.clone())));
+            return Step::Do(Box::new(Turn::Late(place, Box::new(entry.clone()))));
         }
         let late = late.map(|(_, due)| due);
         match self.amid {

@@ -277,9 +277,22 @@ mod tests {
         let stream = |step| poured(step, 16_384 + 2 * u16::from(step), (1_500, 0), 20);
         assert_eq!(kinds((0..20).map(stream)), []);
         assert_eq!(kinds((0..20).map(stream).map(near)), []);
-        // A film, which nobody calls for again.
-        let film = |sent| kinds([poured(1, 1_234, (sent, 0), 1)]);
-        assert_eq!((film(150_000), film(200_000)), (vec![], vec![Kind::UdpFlood]));
+        // A film, which nobody calls for again: half an hour of it is as much in each window as a minute's.
+        let film = |sent, gap| kinds([poured(1, 1_234, (sent, 0), gap)]);
+        assert_eq!((film(1_800_000, 1), film(200_000, 0)), (vec![], vec![Kind::UdpFlood]));
+        // However they are shared out, so many are no streams, and no reports of one's own hosts.
+        let bots = (0..3).map(|step| poured(step, 80 + u16::from(step), (100_000, 0), 0));
+        assert_eq!(kinds(bots), [Kind::UdpFlood]);
+        let single = (0..12_000_u32).map(|step| {
+            let seen = near(poured(1, 9_999, (1, 0), 0));
+            let source = std::net::SocketAddr::new(seen.source.ip(), 2_000 + step as u16);
+            Observation {
+                source,
+                first: seen.first.plus_nanos(i64::from(step) * 1_000_000),
+                ..seen
+            }
+        });
+        assert!(kinds(single).contains(&Kind::UdpFlood));
         let from_outside = (0..3).map(|step| poured(step, 514, (10, 0), 10));
         assert_eq!(kinds(from_outside), [Kind::UdpFlood], "nobody else's logs");
     }
