@@ -18,8 +18,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         (Intake::new(&columns.config()), FlowTable::new(columns.config()));
     let mut told = |flow: &Flow| {
         println!("{} -> {}", flow.source(), flow.destination());
-        for (name, value) in names.iter().zip(columns.numbers(flow)) {
-            println!("  {name:<18} {value}");
+        // They come in the order of the table, however they were asked for.
+        for (feature, value) in columns.features().iter().zip(columns.numbers(flow)) {
+            println!("  {:<18} {value} {}", feature.name.current, feature.unit);
         }
     };
     for step in 0..20 {
