@@ -39,6 +39,11 @@ impl Pattern {
         is_word.then(|| Self { text: text.to_lowercase() }).ok_or(NotAPattern { len })
     }
 
+    /// Whether every word is such a one.
+    pub(crate) fn is_all(&self) -> bool {
+        self.text.bytes().all(|byte| byte == b'*')
+    }
+
     /// Whether the word is such a one.
     #[must_use]
     pub fn matches(&self, word: &str) -> bool {

@@ -59,10 +59,17 @@ impl Which {
             && is_word(&self.rule, &alert.rule)
     }
 
-    /// Whether nothing is said.
+    /// Whether nothing is said that leaves an alert out: nothing at all, or what holds of all of them, as `*` does, half of
+    /// all addresses, or a level that none is below.
     #[must_use]
     pub fn is_all(&self) -> bool {
-        *self == Self::default()
+        let any_word = |all: &[Pattern]| all.is_empty() || all.iter().any(Pattern::is_all);
+        let anywhere = |all: &[Network]| all.is_empty() || all.iter().any(Network::is_all);
+        self.at_least.is_none_or(|least| Some(&least) == Level::ALL.first())
+            && self.at_most.is_none_or(|most| Some(&most) == Level::ALL.last())
+            && [&self.what, &self.rule].into_iter().all(|all| any_word(all))
+            && [&self.source, &self.target, &self.network].into_iter().all(|all| anywhere(all))
+            && self.id.is_empty()
     }
 }
 
@@ -130,6 +137,24 @@ mod tests {
         ] {
             assert_eq!(which(said).matches(&inside), is_inside, "{said}");
             assert_eq!(which(said).matches(&mixed), is_mixed, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_leaves_nothing_out_is_all() {
+        for (said, is_all) in [
+            ("", true),
+            ("what = [\"*\"]", true),
+            ("what = [\"scan\", \"**\"]", true),
+            ("source = [\"0.0.0.0/0\"]\nat_least = \"low\"\nat_most = \"critical\"", true),
+            ("network = [\"::/0\"]", true),
+            ("what = [\"*\"]\nsource = [\"10.0.0.0/8\"]", false),
+            ("what = [\"*scan*\"]", false),
+            ("at_most = \"high\"", false),
+            ("at_least = \"medium\"", false),
+            ("rule = [\"*\"]\nid = [\"0000000000000000\"]", false),
+        ] {
+            assert_eq!(which(said).is_all(), is_all, "{said}");
         }
     }
 

@@ -13,6 +13,9 @@ use crate::{Flow, HostScore};
 /// less a record costs; others who write wait half a second for it.
 pub(crate) const BATCH: usize = 25_000;
 
+/// A disk may be busy for a while; who waits for one that takes nothing would wait for ever.
+const STILL: Duration = Duration::from_secs(60);
+
 /// Numbers of records, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -39,6 +42,8 @@ pub(crate) struct Batch {
 /// Between those who hand over and the one who writes.
 pub(crate) struct Queue {
     room: Room,
+    /// So long who is patient waits for room.
+    still: Duration,
     state: Mutex<State>,
     /// There is something to do for the writer.
     filled: Condvar,
@@ -67,7 +72,7 @@ struct State {
 impl Queue {
     pub(crate) fn new(room: Room) -> Self {
         let state = Mutex::default();
-        Self { room, state, filled: Condvar::new(), settled: Condvar::new() }
+        Self { room, still: STILL, state, filled: Condvar::new(), settled: Condvar::new() }
     }
 
     pub(crate) fn alert(&self, alert: Alert, waits: bool) -> bool {
@@ -182,11 +187,15 @@ impl Queue {
         queue: fn(&mut State) -> &mut VecDeque<T>,
         number: fn(&mut Numbers) -> &mut u64,
     ) -> bool {
-        let mut state = self.lock();
+        let (mut state, until) = (self.lock(), Instant::now() + self.still);
         while waits && !state.is_closed && !state.is_stuck && queue(&mut state).len() >= room {
             state.is_urgent = true;
             self.filled.notify_all();
-            state = self.settled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let left = until.saturating_duration_since(Instant::now());
+            // A disk that takes nothing for so long is as good as one that fails.
+            state.is_stuck = left.is_zero();
+            state =
+                self.settled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         let is_taken = !state.is_closed && queue(&mut state).len() < room;
         if is_taken {
@@ -300,6 +309,7 @@ mod tests {
         assert_eq!(queue.take(Duration::from_secs(60)).unwrap().numbers().total(), 1);
         assert!(queue.take(Duration::from_secs(60)).is_none());
     }
+
     #[test]
     fn who_is_patient_waits_for_room_and_not_for_what_is_stuck() {
         let queue = Queue::new(Room { alerts: 1, verdicts: 2, flows: 1 });
@@ -320,5 +330,17 @@ mod tests {
         queue.stick();
         let taken: Vec<bool> = (0..3).map(|nanos| queue.host(host(nanos), true)).collect();
         assert_eq!(taken, [true, true, false]);
+    }
+
+    #[test]
+    fn nobody_is_patient_for_ever() {
+        let room = Room { alerts: 1, verdicts: 2, flows: 1 };
+        let queue = Queue { still: Duration::from_millis(50), ..Queue::new(room) };
+        let taken: Vec<bool> = (0..5).map(|nanos| queue.host(host(nanos), true)).collect();
+        assert_eq!(taken, [true, true, false, false, false]);
+        // As soon as something is written, it is worth waiting again.
+        let batch = queue.take(Duration::ZERO).unwrap();
+        queue.settle(batch.numbers());
+        assert!(queue.host(host(5), true) && !queue.lock().is_stuck);
     }
 }

@@ -34,6 +34,8 @@ pub struct Delivery {
 }
 
 /// What a queue and its threads are made with.
+/// The longest name of a sink: it names files, too.
+const MAX_NAME: usize = 64;
 const AS_STARTED: &str = "what it was at the start, until the next one";
 
 impl Default for Delivery {
@@ -57,6 +59,10 @@ impl Delivery {
     /// [`SinkError::Setting`].
     pub fn check(&self, sink: &str) -> Result<(), SinkError> {
         self.limit.check(sink)?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let is_name = (1..=MAX_NAME).contains(&sink.len()) && sink.bytes().all(is_plain);
+        let rule = "1 to 64 letters, digits, dashes or underscores";
+        SinkError::unless(is_name, "the name of a sink", sink, rule)?;
         let in_range = (0.0..=86_400.0).contains(&self.digest);
         SinkError::unless(in_range, format!("{sink}.digest"), self.digest, "0 to 86400 seconds")?;
         let in_range = (1..=1_000_000).contains(&self.waiting);

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::post::{Post, Stage};
 use super::state::Part;
@@ -11,6 +11,8 @@ use crate::{Alert, Limit, time};
 
 /// So many alerts are put in the queue at once.
 const AT_ONCE: usize = 1_024;
+/// So long who is patient waits for a sink that takes nothing: as long as a disk may be busy, and not for ever.
+const STILL: Duration = Duration::from_secs(60);
 
 /// Takes alerts and puts those that are within the limit in the queue, in a thread of its own: a slow disk stops nobody.
 pub(super) struct Intake {
@@ -70,7 +72,7 @@ impl Intake {
         while !batch.is_empty() {
             let mut inner = self.post.lock();
             if self.is_patient {
-                inner = self.post.with_room(inner);
+                inner = self.post.with_room(inner, STILL);
             }
             let appended = inner.queue.append(time::now(), batch);
             self.post.notify(&inner);

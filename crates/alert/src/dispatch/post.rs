@@ -20,6 +20,8 @@ pub(super) struct Post {
 pub(super) struct Inner {
     pub(super) queue: Queue,
     pub(super) stage: Stage,
+    /// Whether room was waited for in vain.
+    is_still: bool,
 }
 
 /// How often who waits for room looks whether the sink has begun to fail.
@@ -42,7 +44,7 @@ impl Post {
     pub(super) fn new(queue: Queue, gauges: Arc<Gauges>, notices: Notices) -> Self {
         gauges.handed.add(queue.counts().queued);
         let post = Self {
-            inner: Mutex::new(Inner { queue, stage: Stage::Open }),
+            inner: Mutex::new(Inner { queue, stage: Stage::Open, is_still: false }),
             changed: Condvar::new(),
             gauges,
             notices,
@@ -69,16 +71,22 @@ impl Post {
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Waits for room for one more, as long as the sink takes what it is given.
+    /// Waits for room for one more, as long as the sink takes what it is given. One that takes nothing for so long, and does
+    /// not fail either, stands still: nobody waits for it again before it has made room.
     pub(super) fn with_room<'a>(
         &'a self,
         mut inner: MutexGuard<'a, Inner>,
+        longest: Duration,
     ) -> MutexGuard<'a, Inner> {
-        let is_hopeless =
-            |inner: &Inner| inner.stage >= Stage::Stopped || self.gauges.is_failing(Part::Sink);
+        let began = Instant::now();
+        let is_hopeless = |inner: &Inner| {
+            inner.is_still || inner.stage >= Stage::Stopped || self.gauges.is_failing(Part::Sink)
+        };
         while !inner.queue.has_room() && !is_hopeless(&inner) {
+            inner.is_still = began.elapsed() >= longest;
             inner = self.wait(inner, Some(Instant::now() + LOOKS));
         }
+        inner.is_still &= !inner.queue.has_room();
         inner
     }
 
@@ -127,5 +135,33 @@ impl Post {
         let counts = inner.queue.counts();
         self.gauges.waiting.set(counts.queued);
         self.gauges.bytes.set(counts.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::super::state::States;
+    use super::*;
+    use crate::example;
+
+    #[test]
+    fn who_stands_still_is_waited_for_once_and_again_when_there_was_room() {
+        let queue = Queue::Memory { waiting: VecDeque::new(), most: 1 };
+        let post = Post::new(queue, States::default().add("still"), Arc::new(|_| {}));
+        let waited = |longest| {
+            let began = Instant::now();
+            drop(post.with_room(post.lock(), Duration::from_millis(longest)));
+            began.elapsed() >= Duration::from_millis(longest)
+        };
+        assert!(!waited(5_000));
+        post.lock().queue.append(0, &[example("scan", 1)]).unwrap();
+        assert!(waited(150) && !waited(5_000));
+        let reach = post.lock().queue.peek(1).unwrap().reach;
+        post.lock().queue.forget(&reach).unwrap();
+        assert!(!waited(5_000));
+        post.lock().queue.append(0, &[example("scan", 2)]).unwrap();
+        assert!(waited(150));
     }
 }

@@ -19,12 +19,13 @@ impl Config {
     /// Each with the setting that names it.
     fn obstacles(&self) -> Vec<(String, WatchError)> {
         let sinks = self.sinks.iter().filter_map(|(name, sink)| {
-            Some((format!("sinks.{name}.path"), sink.kind.file()?.to_owned(), file as Look))
+            let look = if sink.kind.is_replaced() { beside } else { file as Look };
+            Some((format!("sinks.{name}.path"), sink.kind.file()?.to_owned(), look))
         });
         let history = self
             .history
             .iter()
-            .map(|it| ("history.path".to_owned(), it.path.clone(), file as Look));
+            .map(|it| ("history.path".to_owned(), it.path.clone(), beside as Look));
         let has_queue = self.sinks.values().any(|sink| !sink.kind.is_local());
         let queues = has_queue.then(|| self.queues.folder.clone());
         let queues = queues.map(|path| ("queues.folder".to_owned(), path, folder as Look));
@@ -52,6 +53,12 @@ fn file(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => inside(beneath(path)),
         Err(error) => Err(error),
     }
+}
+
+/// It can be written, and others be made beside it: what it is replaced by, or what is written ahead of it.
+fn beside(path: &Path) -> io::Result<()> {
+    file(path)?;
+    inside(beneath(path))
 }
 
 /// Files can be made in it; if it is not there, it can be made, with those it is in.

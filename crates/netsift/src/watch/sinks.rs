@@ -143,6 +143,11 @@ impl SinkKind {
         matches!(self, Self::JsonLines(_) | Self::Csv(_) | Self::Terminal(_) | Self::Prometheus(_))
     }
 
+    /// Whether its file is replaced by another one, again and again.
+    pub(super) fn is_replaced(&self) -> bool {
+        matches!(self, Self::Prometheus(_))
+    }
+
     fn sink(&self, states: States) -> Result<Box<dyn Sink>, SinkError> {
         Ok(match self {
             Self::JsonLines(settings) => Box::new(JsonLines::new(settings.clone())?),

@@ -91,7 +91,8 @@ impl Late {
         let Some(one) = self.all.get_mut(place) else { return false };
         let now = Instant::now();
         one.due = now.checked_add(one.backoff.failed(asked)).unwrap_or(now);
-        one.tries += u32::from(one.arrivals != arrivals);
+        // Who asks for time has not failed at this one.
+        one.tries += u32::from(asked.is_none() && one.arrivals != arrivals);
         one.arrivals = arrivals;
         one.tries >= self.retry.tries
     }
@@ -131,6 +132,7 @@ impl Courier {
             }
             Err(error) => {
                 self.post.failed(Part::Sink, &error);
+                self.heed(asked(&error));
                 let is_enough = self.late.failed(place, asked(&error), self.arrivals);
                 let is_over = is_enough || self.retry.is_over(entry.at, time::now());
                 self.amid = self.sink.is_amid().then_some(Amid::Late(place));
@@ -139,6 +141,13 @@ impl Courier {
                 }
             }
         }
+    }
+
+    /// Who asks for time is given it, whatever is next.
+    fn heed(&mut self, asked: Option<Duration>) {
+        let until = asked.and_then(|wait| Instant::now().checked_add(wait));
+        self.until = self.until.max(until);
+        self.late.rested = self.late.rested.max(until);
     }
 
     fn late_arrived(&mut self, place: usize) {
@@ -190,6 +199,13 @@ mod tests {
         let mut late = Late::new(Retry { tries: 3, ..Retry::default() }, 1);
         let failed = [0, 0, 1, 1, 1, 2, 3].map(|arrivals| late.failed(0, None, arrivals));
         assert_eq!(failed, [false, false, false, false, false, false, true]);
+    }
+
+    #[test]
+    fn who_asks_for_time_has_not_failed() {
+        let mut late = Late::new(Retry { tries: 1, ..Retry::default() }, 1);
+        let wait = Some(Duration::from_secs(1));
+        assert!(!late.failed(0, wait, 1) && !late.failed(0, wait, 2) && late.failed(0, None, 3));
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(super) struct Courier {
     doubt: Doubt,
     /// Those that were set aside.
     late: Late,
+    /// What the sink has taken, and could not be kept as done: it is not told again.
+    taken: Option<Load>,
     /// How many tries went well.
     arrivals: u64,
     /// What some of several have had: until the others have it, nothing else is tried.
@@ -121,6 +123,7 @@ impl Courier {
             parts: None,
             doubt: Doubt::default(),
             late: Late::new(retry, aside),
+            taken: None,
             arrivals: 0,
             amid: None,
             is_unsettled: false,
@@ -133,10 +136,7 @@ impl Courier {
         while let Some(turn) = self.next() {
             match turn {
                 Turn::Late(place, entry) => self.deliver_late(place, &entry),
-                Turn::Line { over, first, most } => match self.load(over, first, most) {
-                    Ok(load) => self.deliver(&load),
-                    Err(error) => self.put_off(&error, Part::Queue),
-                },
+                Turn::Line { over, first, most } => self.deliver_line(over, first, most),
             }
         }
         self.settle();
@@ -275,18 +275,28 @@ impl Courier {
         Ok(Load { alerts, over, reach })
     }
 
-    fn deliver(&mut self, load: &Load) {
-        let count = load.reach.count - load.over.len() as u64;
+    fn deliver_line(&mut self, over: Batch, first: Batch, most: u64) {
+        if let Some(load) = self.taken.take() {
+            return self.arrived(load);
+        }
+        match self.load(over, first, most) {
+            Ok(load) => self.deliver(load),
+            Err(error) => self.put_off(&error, Part::Queue),
+        }
+    }
+
+    fn deliver(&mut self, load: Load) {
+        let count = load.count();
         match self.sink.accept(&load.alerts) {
             Ok(()) => {
                 self.post.succeeded(Part::Sink);
-                self.arrived(load, count);
+                self.arrived(load);
             }
             // Another try would tell those again who have it.
             Err(error @ SinkError::Partly { .. }) => {
                 self.post.failed(Part::Sink, &error);
                 self.post.gauges.partly.add(count);
-                self.arrived(load, count);
+                self.arrived(load);
             }
             Err(error) if error.may_pass() => self.failed(&error, count),
             // What is refused while others are passed over is refused in its turn, too.
@@ -299,11 +309,12 @@ impl Courier {
         }
     }
 
-    fn arrived(&mut self, load: &Load, count: u64) {
-        if !self.pass(load) {
+    fn arrived(&mut self, load: Load) {
+        if !self.pass(&load) {
+            self.taken = Some(load);
             return;
         }
-        self.post.gauges.delivered.add(count);
+        self.post.gauges.delivered.add(load.count());
         self.is_unsettled = true;
         self.arrivals += 1;
         self.backoff.succeeded();
@@ -335,7 +346,7 @@ impl Courier {
             self.late.add(load.over.len(), self.arrivals);
         }
         match done {
-            // It is told again, and those that failed are still before it.
+            // Those that failed are still before it.
             Err(error) if !is_kept => self.put_off(&error, Part::Queue),
             Err(error) => self.post.failed(Part::Queue, &error),
             Ok(()) => {}
@@ -501,6 +512,13 @@ impl Courier {
         if let Err(error) = self.sink.settle() {
             self.post.failed(Part::Sink, &error);
         }
+    }
+}
+
+impl Load {
+    /// So many of the queue are in it.
+    fn count(&self) -> u64 {
+        self.reach.count - self.over.len() as u64
     }
 }
 
@@ -675,6 +693,22 @@ mod tests {
         tell(&dispatcher, [1]);
         until(&dispatcher, |state| state.delivered == 1);
         assert!(start.elapsed() < Duration::from_millis(600), "{:?}", start.elapsed());
+        assert_eq!(dispatcher.finish(PATIENCE)[0].waiting, 1);
+    }
+
+    #[test]
+    fn what_was_taken_is_not_told_again_while_the_one_before_it_finds_no_place_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let in_the_way = folder.path().join("aside.partial");
+        let sink = Picky::failing(&[0]);
+        let dispatcher = sink.start(folder.path(), QUICK);
+        std::fs::create_dir(&in_the_way).unwrap();
+        tell(&dispatcher, 0..5);
+        until(&dispatcher, |state| !sink.taken().is_empty() && state.failures > 10);
+        assert_eq!(sink.taken(), [1], "once, however often it cannot be noted");
+        std::fs::remove_dir(&in_the_way).unwrap();
+        until(&dispatcher, |state| state.delivered == 4);
+        assert_eq!(sink.taken(), [1, 2, 3, 4]);
         assert_eq!(dispatcher.finish(PATIENCE)[0].waiting, 1);
     }
 

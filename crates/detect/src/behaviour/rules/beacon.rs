@@ -47,15 +47,16 @@ impl Rule for BeaconConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
-    /// Who called a few times and then not for two gaps of the slowest rhythm that the window holds is hardly one that
-    /// calls regularly. Most callers are such, and would otherwise be remembered for a day.
+    /// Who was silent for two gaps of the slowest rhythm that the window holds is hardly one that calls regularly, and would
+    /// otherwise be remembered for a day. Who does call regularly is remembered for as long as it takes to be found anew,
+    /// twice: a slow caller that misses a few is known when it goes on, and a quick one is found again as soon.
     fn patience(&self, track: &Self::Track) -> i64 {
-        let calls = track.0.len() as u64;
-        let is_regular = || track.rhythm().is_some_and(|rhythm| rhythm.jitter <= self.jitter);
-        if calls >= self.calls / 2 || calls >= self.calls / 4 && is_regular() {
-            return self.window();
-        }
-        2 * self.window() / self.calls.max(2) as i64
+        let (calls, window) = (self.calls.max(2), self.window());
+        let slowest = 2 * window / calls as i64;
+        let rhythm = (track.0.len() as u64 >= calls / 4).then(|| track.rhythm()).flatten();
+        let regular = rhythm.filter(|rhythm| rhythm.jitter <= self.jitter);
+        let found_anew = |rhythm: Rhythm| rhythm.period.saturating_mul(2 * calls as i64);
+        regular.map_or(slowest, |rhythm| found_anew(rhythm).clamp(slowest, window))
     }
 
     fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key> {
@@ -286,14 +287,14 @@ mod tests {
     }
 
     #[test]
-    fn who_called_regularly_before_a_long_silence_is_remembered() {
+    fn who_calls_slowly_and_regularly_is_remembered_over_a_long_silence() {
         let regular = |from: u32, count| {
-            (0..count).map(move |step| (from + step * 60, inside(1), outside(1)))
+            (0..count).map(move |step| (from + step * 1_800, inside(1), outside(1)))
         };
         let crowd = (0..70_000_u32).map(|step| {
             (step, [10, 1, (step >> 8) as u8, step as u8].into(), outside(2 + (step >> 16) as u8))
         });
-        let mut calls = regular(0, 12).chain(crowd).chain(regular(60_000, 4)).collect::<Vec<_>>();
+        let mut calls = regular(0, 12).chain(crowd).chain(regular(57_600, 4)).collect::<Vec<_>>();
         calls.sort_unstable_by_key(|&(at, ..)| at);
         let calls = calls
             .into_iter()
