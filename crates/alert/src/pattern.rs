@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use thiserror::Error;
 
-/// A word, in letters of any size, or a pattern with `*` for any letters: `port-scan`, `*scan`, `brute*`.
+/// A word, in letters of any size, or a pattern with `*` for any letters: `syn-flood`, `*scan`, `brute*`.
 ///
 /// ```
 /// use netsift_alert::Pattern;

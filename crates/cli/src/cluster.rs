@@ -145,7 +145,7 @@ const EXAMPLES: &str = "\
 Examples:
   netsift cluster flows.csv --keep \"Flow Duration\",\"Flow Bytes/s\" --method smartcore/k-means --clusters 4
   netsift cluster flows.csv --drop \"Flow ID\",\"Src IP\",\"Dst IP\",Timestamp --eps 0.3 -o grouped.csv
-  netsift cluster flows.csv --label Label --scale robust      which classes clusters are of";
+  netsift cluster flows.csv --label Label --impute median --scale robust   which classes clusters are of";
 
 impl Cluster {
     pub(crate) fn run(self) -> Result<(), Failure> {

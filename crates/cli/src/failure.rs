@@ -323,6 +323,7 @@ impl Failure {
                 FlowError::OtherGroups { .. } => {
                     "choose its --features, or begin with another file"
                 }
+                FlowError::OtherVersion { .. } => "begin with another file",
                 FlowError::NotLoaded { .. } | FlowError::Unsound { .. } => {
                     "name a file that --state wrote"
                 }

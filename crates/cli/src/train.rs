@@ -181,7 +181,7 @@ const EXAMPLES: &str = "\
 Examples:
   netsift train flows.csv --label Label -o flows.nsm                    the usual learner
   netsift train day-*.csv --label Label --model all --cv 5 -o best.nsm  the best of all
-  netsift train flows.csv --label Label --model knn --set neighbours=7 --scale robust -o knn.nsm
+  netsift train flows.csv --label Label --model knn --set neighbours=7 --impute median --scale robust -o knn.nsm
   netsift train flows.csv --label Label --model stacking --set members=knn,random-forest,naive-bayes \\
       --set random-forest.trees=50 --set last=gradient-boosting -o stacked.nsm
   netsift train flows.csv --label Label --model decision-tree --set depth=4 --rules tree.txt -o tree.nsm

@@ -45,6 +45,14 @@ pub enum FlowError {
         /// What is wrong with it.
         source: ContainerError,
     },
+    /// What a flow is made of has changed since.
+    #[error("the saved flows are of version {saved}, and this program goes on with those of version {wanted}")]
+    OtherVersion {
+        /// The version of the file.
+        saved: u16,
+        /// The one that is written now.
+        wanted: u16,
+    },
     /// Flows read one way do not go on in another.
     #[error("the saved flows are of profile {saved}, and {wanted} is asked for")]
     OtherProfile {

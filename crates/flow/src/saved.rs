@@ -70,7 +70,7 @@ impl<S: Sink> Meter<S> {
     ///
     /// # Errors
     /// [`FlowError::NotLoaded`] and [`FlowError::Unsound`] for a file that is none or damaged,
-    /// [`FlowError::OtherProfile`] and [`FlowError::OtherGroups`] for one that was made with others than those
+    /// [`FlowError::OtherVersion`] for one of an older program, [`FlowError::OtherProfile`] and [`FlowError::OtherGroups`] for one that was made with others than those
     /// of `config`, [`FlowError::Setting`] for no worker or more than 256.
     pub fn resume(
         config: FlowConfig,
@@ -80,6 +80,11 @@ impl<S: Sink> Meter<S> {
     ) -> Result<Self, FlowError> {
         let mut tables = tables(config, workers, sink)?;
         let mut reader = Reader::new(BufReader::new(input), &KIND).map_err(not_loaded)?;
+        // Open flows are gone after a day: nobody brings those of an older program over to a newer one.
+        let (saved, wanted) = (reader.version(), KIND.version);
+        if saved != wanted {
+            return Err(FlowError::OtherVersion { saved, wanted });
+        }
         let clock = head(&mut reader, &config)?;
         for (table, sink) in &mut tables {
             table.advance_to(clock.now(), |flow| sink.take(flow));
@@ -263,7 +268,16 @@ mod tests {
 
     /// A file whose checksums are right, whatever is in it.
     fn file(profile: Profile, clock: Clock, entries: &[Entry<Flow, Vec<u128>>]) -> Vec<u8> {
-        let mut writer = Writer::new(Vec::new(), &KIND).unwrap();
+        file_of(&KIND, profile, clock, entries)
+    }
+
+    fn file_of(
+        kind: &Kind,
+        profile: Profile,
+        clock: Clock,
+        entries: &[Entry<Flow, Vec<u128>>],
+    ) -> Vec<u8> {
+        let mut writer = Writer::new(Vec::new(), kind).unwrap();
         writer.put(&Head { profile, wants: config(profile).wants(), clock }).unwrap();
         entries.iter().for_each(|entry| writer.put(entry).unwrap());
         writer.finish().unwrap()
@@ -280,6 +294,14 @@ mod tests {
             FlowError::Unsound { entry, what } => (entry, what),
             other => panic!("{other}"),
         }
+    }
+
+    #[test]
+    fn flows_of_an_older_program_are_refused_and_not_misread() {
+        let older = Kind { version: KIND.version - 1, ..KIND };
+        let file = file_of(&older, Profile::Native, clock(), &[Entry::Flow(flow(Profile::Native))]);
+        let error = resumed(Profile::Native, &file).err().unwrap();
+        assert!(matches!(error, FlowError::OtherVersion { saved: 1, wanted: 2 }), "{error}");
     }
 
     #[test]

@@ -33,9 +33,9 @@ pub struct Delivery {
     pub retry: Retry,
 }
 
-/// What a queue and its threads are made with.
 /// The longest name of a sink: it names files, too.
 const MAX_NAME: usize = 64;
+/// What a queue and its threads are made with.
 const AS_STARTED: &str = "what it was at the start, until the next one";
 
 impl Default for Delivery {

@@ -18,7 +18,7 @@ use crate::DetectError;
 /// ```toml
 /// [[allow]]
 /// network = "192.0.2.0/28"
-/// class = "port-scan"
+/// class = "vertical-scan"
 /// note = "our own scanner"
 ///
 /// [[allow]]

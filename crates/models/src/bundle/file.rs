@@ -1,6 +1,6 @@
 //! A bundle as a file, and back.
 //!
-//! A container of six entries: a preface (which learner, and a hash of what goes in and comes out), the facts, the
+//! A container of seven entries: a preface (which learner, and a hash of what goes in and comes out), the facts, the
 //! fingerprint, how the rows of the training were spread (which version 1 has not), the preparation, the model. Files of
 //! older versions are read for ever: a change of what is written is
 //! another version of [`KIND`], and what the older one says is made into what the newer one holds.
