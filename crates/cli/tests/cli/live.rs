@@ -90,11 +90,11 @@ fn played(folder: &Path, backend: &str, known: &[&str], script: &str) -> Option<
     None
 }
 
-fn may_make_namespaces() -> bool {
+pub(crate) fn may_make_namespaces() -> bool {
     Command::new("unshare").args(["-n", "true"]).status().is_ok_and(|it| it.success())
 }
 
-fn skip() {
+pub(crate) fn skip() {
     assert!(std::env::var_os("NETSIFT_CI").is_none(), "no namespaces, or no tcpreplay");
     // Past the harness, which swallows what tests print.
     let skipped =

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod asking;
+mod book;
 mod captures;
 mod detect;
 mod ending;
@@ -25,6 +26,7 @@ mod live;
 mod mail_server;
 mod models;
 mod packets;
+mod pages;
 mod prepare;
 mod prepare_files;
 mod readme;
