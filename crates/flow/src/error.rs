@@ -46,7 +46,9 @@ pub enum FlowError {
         source: ContainerError,
     },
     /// What a flow is made of has changed since.
-    #[error("the saved flows are of version {saved}, and this program goes on with those of version {wanted}")]
+    #[error(
+        "the saved flows are of version {saved}, and this program goes on with those of version {wanted}"
+    )]
     OtherVersion {
         /// The version of the file.
         saved: u16,
