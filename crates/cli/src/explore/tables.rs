@@ -120,11 +120,9 @@ impl Found for Explored {
             let columns: Vec<_> =
                 row.furthest.iter().take(3).map(|it| it.column.as_str()).collect();
             let (number, columns) = (grouped(row.number as u64), columns.join(", "));
-            text.push_str(&format!(
-                "  row {number}: {} cells: {}\n",
-                row.cells,
-                shown(&columns, MOST_SHOWN)
-            ));
+            let outliers = if row.cells == 1 { "outlier" } else { "outliers" };
+            let columns = shown(&columns, MOST_SHOWN);
+            text.push_str(&format!("  row {number}, {} {outliers}: {columns}\n", row.cells));
         }
         text
     }

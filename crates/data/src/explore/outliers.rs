@@ -252,8 +252,8 @@ mod tests {
         let found = OutlierCheck::new().look(&data()).unwrap();
         let [spread] = &found.columns[..] else { panic!("{found:?}") };
         assert_eq!((spread.below, spread.above, found.rows, found.cells()), (1, 1, 2, 2));
-        // The quartiles are 24.75 and 74.25, since one cell went down and one up.
-        assert_eq!((spread.low, spread.high), (24.75 - 148.5, 74.25 + 148.5));
+        // The quartiles are 25.75 and 75.25: of 0 to 99, 10 has gone up and 20 down.
+        assert_eq!((spread.low, spread.high), (25.75 - 148.5, 75.25 + 148.5));
         assert_eq!(found.unasked, ["mostly", "none"]);
     }
 

@@ -26,8 +26,8 @@ pub(super) fn information(
         return Ok(section.sentence("There is nothing to be told: all rows are of one class."));
     }
     let section = section.sentence(
-        "Mutual information: how much of what can be known about the label a column tells by itself, 0 % nothing, 100 % all \
-         of it. Columns of many numbers are cut into 64 intervals of as many rows. With few rows, chance seems to tell \
+        "Mutual information: how much of what can be known about the label a column tells by itself, from nothing (0 %) to \
+         all of it (100 %). Columns of many numbers are cut into 64 intervals of as many rows. With few rows, chance seems to tell \
          something, too; a column that differs in every row tells nothing of others.",
     );
     let ranked = ranked(&numbers.columns);
@@ -41,11 +41,15 @@ pub(super) fn information(
         Column::text("Column"),
         Column::number("Of the label", Unit::Share).with_bars(),
         Column::number("Nats", Unit::Plain),
+        Column::text("Remark"),
     ];
-    let rows = ranked
-        .iter()
-        .map(|it| vec![it.summary.name.as_str().into(), of_all(it).into(), it.information.into()]);
-    with_table(section, "What each column tells", columns, rows.collect())
+    let row = |it: &&ColumnNumbers| {
+        let remark = if numbers.says_who_or_when(it) { "seems to say who or when" } else { "" };
+        let name = it.summary.name.as_str().into();
+        vec![name, of_all(it).into(), it.information.into(), remark.into()]
+    };
+    let rows: Vec<_> = ranked.iter().map(row).collect();
+    with_table(section, "What each column tells", columns, rows)
 }
 
 /// All columns in a table.
@@ -93,16 +97,18 @@ fn distinct(of: &ColumnSummary) -> usize {
 pub(super) fn spreads(numbers: &TableNumbers) -> Result<Section, ReportError> {
     let mut section = Section::new("How columns are spread");
     let ranked = ranked(&numbers.columns);
-    let varying = ranked.iter().filter(|it| !it.summary.is_constant());
+    // What differs in every row is no spread.
+    let varying =
+        ranked.iter().filter(|it| !it.summary.is_constant() && !numbers.says_who_or_when(it));
     let told: Vec<&Distribution> = varying.filter_map(|it| it.distribution.as_ref()).collect();
     let (by, first) = match numbers.label {
         Some(_) => (" by class", "the columns that tell most about the label"),
         None => ("", "the first columns"),
     };
     section = section.sentence(match told.len() {
-        0 => "No column varies.".to_owned(),
+        0 => "No column varies, but for those that seem to say who or when.".to_owned(),
         _ => format!(
-            "Charts{by} of {first}, {MOST_CHARTS} at the most; the JSON output has others, too."
+            "Charts{by} of {first}, {MOST_CHARTS} at the most, without those that seem to say who or when. The JSON output has more."
         ),
     });
     for of in told.iter().take(MOST_CHARTS) {

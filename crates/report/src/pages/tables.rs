@@ -17,6 +17,9 @@ const MOST_BARS: usize = 20;
 /// So many notes of the reader's stand in sentences.
 const MOST_NOTES: usize = 10;
 
+/// Said of rows that are compared without the columns by which all of them differ.
+const APART: &str = ", but for columns that seem to say who or when";
+
 impl TableNumbers {
     /// The page that people read.
     ///
@@ -53,12 +56,18 @@ impl TableNumbers {
         }
         section = section
             .figure("Missing cells", cells.missing as f64, Unit::Count)
-            .figure("Of all cells", share(cells.missing, cells.all), Unit::Share)
+            .figure("Missing share", share(cells.missing, cells.all), Unit::Share)
             .figure("Infinite cells", cells.infinite as f64, Unit::Count)
             .figure("Repeated rows", self.equal.repeated as f64, Unit::Count)
             .figure("Rows with outliers", self.outliers.rows as f64, Unit::Count)
             .figure("Constant columns", self.constant.len() as f64, Unit::Count);
         section = section.sentence(self.about_label());
+        if let Some(equal) =
+            self.equal_features.filter(|equal| equal.repeated > self.equal.repeated)
+        {
+            let repeated = Unit::Count.exact(equal.repeated as f64);
+            section = section.sentence(format!("{repeated} rows repeat another{APART}."));
+        }
         match &self.read {
             Some(read) => defects(section, read),
             None => Ok(section),
@@ -88,7 +97,7 @@ impl TableNumbers {
         for said in self.leaks() {
             section = section.warning(said);
         }
-        if found.is_clean() && self.equal.over_classes.unwrap_or(0) == 0 {
+        if self.leaks().is_empty() {
             section = section.sentence("Nothing was found.");
         }
         let columns = vec![
@@ -111,6 +120,7 @@ impl TableNumbers {
     /// What would make a result better than it is, a sentence each.
     fn leaks(&self) -> Vec<String> {
         let Leakage { repeated, test_rows, telltales, identities, .. } = &self.leakage;
+        let apart = if self.equal_features.is_some() { APART } else { "" };
         let of_rows = (repeated.count > 0).then(|| {
             let part = Unit::Share.short(repeated.count as f64 / *test_rows as f64);
             format!(
@@ -119,10 +129,10 @@ impl TableNumbers {
                 count(repeated.count), count(repeated.contradicting)
             )
         });
-        let over = self.equal.over_classes.filter(|rows| *rows > 0);
+        let over = self.equal_features.unwrap_or(self.equal).over_classes.filter(|rows| *rows > 0);
         let over = over.map(|rows| {
             let rows = Unit::Count.exact(rows as f64);
-            format!("{rows} rows have an equal one of another class: no model can tell all of them rightly.")
+            format!("{rows} rows have an equal one of another class{apart}: no model can tell all of them rightly.")
         });
         let telling = (!telltales.is_empty()).then(|| {
             format!("{} nearly give the label away by themselves.", columns_of(telltales.len()))
@@ -231,7 +241,9 @@ fn together(of: &CorrelationNumbers) -> Result<Section, ReportError> {
         section.sentence(format!("Looked at over {} rows.", Unit::Count.exact(of.rows as f64)));
     let shown = of.columns.len().min(MOST_HEAT);
     let names: Vec<String> = of.columns.iter().take(shown).cloned().collect();
-    let strength = |cell: &Option<f64>| cell.map_or(f64::NAN, f64::abs);
+    // Two digits find room in a square.
+    let strength =
+        |cell: &Option<f64>| cell.map_or(f64::NAN, |cell| (cell.abs() * 100.0).round() / 100.0);
     let values = of.spearman.iter().take(shown);
     let values = values.map(|row| row.iter().take(shown).map(strength).collect()).collect();
     let heat = Heat::of(names.clone(), names, values).in_unit(Unit::Plain);

@@ -86,7 +86,7 @@ impl TableExplorer {
         data: &Dataset,
         read: Option<ReadReport>,
     ) -> Result<TableNumbers, ReportError> {
-        let columns = self.columns(data)?;
+        let (columns, leakage) = (self.columns(data)?, leakage(data)?);
         let sum = |of: fn(&ColumnNumbers) -> usize| columns.iter().map(of).sum::<usize>() as u64;
         let constant = columns.iter().filter(|it| it.summary.is_constant());
         let mut outliers = OutlierCheck::new().rows(self.top.max(self.outlying)).look(data)?;
@@ -101,9 +101,10 @@ impl TableExplorer {
             label: data.labels().map(|labels| label(labels, read.as_ref())),
             constant: constant.map(|it| it.summary.name.clone()).collect(),
             equal: equal(data),
+            equal_features: features(data, &leakage)?.as_ref().map(equal),
             correlations: correlated::correlations(data, &columns, self.top)?,
             outliers,
-            leakage: leakage(data)?,
+            leakage,
             columns,
             read,
         })
@@ -133,6 +134,13 @@ impl TableExplorer {
             column.distribution = Some(bounded(distribution));
         }
         Ok(columns)
+    }
+}
+
+impl TableNumbers {
+    /// Whether a column seems to identify rows.
+    pub(crate) fn says_who_or_when(&self, column: &ColumnNumbers) -> bool {
+        self.leakage.identities.iter().any(|it| it.column == column.summary.name)
     }
 }
 
@@ -175,6 +183,14 @@ fn label(labels: &Labels, read: Option<&ReadReport>) -> LabelNumbers {
         smallest: classes.last().copied().map(numbers),
         classes: classes.into_iter().take(MOST_CLASSES).map(numbers).collect(),
     }
+}
+
+/// The columns that do not seem to say who or when; nothing if there are none that do, or no others.
+fn features(data: &Dataset, leakage: &Leakage) -> Result<Option<Dataset>, DataError> {
+    let identities = leakage.identities.iter().map(|it| it.column.as_str());
+    let count = identities.clone().count();
+    let is_part = count > 0 && count < data.width();
+    is_part.then(|| data.without(identities)).transpose()
 }
 
 fn equal(data: &Dataset) -> EqualNumbers {

@@ -20,6 +20,8 @@ pub struct TableNumbers {
     pub constant: Vec<String>,
     /// Rows that are equal.
     pub equal: EqualNumbers,
+    /// Rows that are equal but for columns that seem to say who or when; nothing if there are no such columns, or no others.
+    pub equal_features: Option<EqualNumbers>,
     /// How columns of numbers go together; nothing where fewer than two vary.
     pub correlations: Option<CorrelationNumbers>,
     /// Cells that are far from most of their column.

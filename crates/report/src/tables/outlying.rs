@@ -44,9 +44,8 @@ pub(crate) fn furthest(row: &OutlyingRow) -> String {
 }
 
 fn cell(of: &OutlyingCell) -> String {
-    let tell = |number: Option<f64>| {
-        number.map_or_else(|| "infinite".to_owned(), |number| Unit::Plain.exact(number))
-    };
-    let far = tell(of.distance);
-    format!("{} {} ({far} boxes away)", of.column, tell(of.cell))
+    let infinite = || "infinite".to_owned();
+    let cell = of.cell.map_or_else(infinite, |cell| Unit::Plain.exact(cell));
+    let far = of.distance.map_or_else(infinite, |far| Unit::Plain.short(far));
+    format!("{} {cell} ({far} boxes away)", of.column)
 }

@@ -120,7 +120,7 @@ fn table(case: u64) -> String {
         let heavy = 1.0 / (draws.unit() + 0.001);
         let going = real * 0.5 + draws.unit() * 10.0;
         let text = TEXTS[draws.below(TEXTS.len() as u64) as usize];
-        // The class that is drawn takes a draw only where it is needed, behind the one that decides it.
+        // What decides whether a class is drawn comes first.
         let drawn = draws.unit() < 0.5;
         let class = if drawn { draws.below(3) } else { whole / 4 };
         let missing = [(); 3].map(|()| draws.unit() < 0.1);
