@@ -27,6 +27,16 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// An option of these that is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--filter", self.filter.is_some()),
+            ("--from", self.from.is_some()),
+            ("--to", self.to.is_some()),
+        ];
+        options.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
+
     pub(crate) fn selection(&self) -> Result<Selection, Failure> {
         let Self { filter, from, to } = self;
         if let (Some(from), Some(to)) = (*from, *to)

@@ -1,5 +1,6 @@
 //! Rows of numbers, and what is known of each row beside them.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use ndarray::{ArcArray1, ArcArray2, Array2, ArrayView1, ArrayView2, Axis, ShapeBuilder, Slice};
@@ -88,6 +89,16 @@ impl Labels {
             }
         }
         counts
+    }
+
+    /// The numbers of the classes that have rows, most rows first: so many at the most.
+    #[must_use]
+    pub fn largest(&self, most: usize) -> Vec<u32> {
+        let mut counted: Vec<(usize, u32)> = self.counts().into_iter().zip(0..).collect();
+        counted.retain(|(rows, _)| *rows > 0);
+        counted.sort_by_key(|&(rows, number)| (Reverse(rows), number));
+        counted.truncate(most);
+        counted.into_iter().map(|(_, number)| number).collect()
     }
 
     fn slice(&self, rows: Slice) -> Self {

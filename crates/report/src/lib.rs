@@ -1,4 +1,4 @@
-//! What a person reads of network traffic: captures in numbers, charts, tables and one self-contained HTML page.
+//! What a person reads of network traffic: captures and tables in numbers, charts, tables and one self-contained HTML page.
 //!
 //! An [`Explorer`] says how captures are explored: frames in, [`CaptureNumbers`] out, which are plain data for a page, a
 //! terminal or JSON.
@@ -22,6 +22,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A [`TableExplorer`] does the same for tables: a `Dataset` in, [`TableNumbers`] out, with a page of their own.
 //!
 //! # Pages
 //! A [`Page`] has sections of sentences, key figures, [`Table`]s and [`Chart`]s. All of them are plain data, so that a page is
@@ -62,6 +64,7 @@ mod page;
 mod pages;
 mod shown;
 mod table;
+mod tables;
 
 pub use chart::{
     Axis, Bars, Boxes, Chart, Heat, Histogram, Kind, Lines, MOST_BINS, MOST_CELLS, MOST_DOTS,
@@ -74,3 +77,7 @@ pub use number::{NO_NUMBER, Unit};
 pub use page::{Block, Figure, Input, Look, MOST_INTERACTIVE, MOST_STATIC, Made, Page, Section};
 pub use shown::{MOST_NAME, MOST_TEXT, shown};
 pub use table::{Cell, Column, MOST_COLUMNS, MOST_ROWS, Table};
+pub use tables::{
+    CellNumbers, ClassNumbers, ColumnNumbers, CorrelationNumbers, EqualNumbers, LabelNumbers,
+    PairNumbers, TableExplorer, TableNumbers,
+};

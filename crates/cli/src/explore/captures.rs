@@ -5,40 +5,44 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use netsift::data::DataError;
 use netsift::detect::lists::{ListOptions, Lists};
 use netsift::flow::{PacketColumns, Packets};
 use netsift::report::{
     Anomalies, AnomalyJudge, AnomalyRows, AnomalySearch, CaptureNumbers, Exploration, Explorer,
-    PACKET_TABLE,
+    Made, PACKET_TABLE, Page,
 };
 use netsift::table::{self, SharedTable};
+use serde::Serialize;
 
-use super::Explore;
-use super::written::Told;
+use super::written::{ANOMALIES, Found, MOST_ROWS, OUTPUT, SHOWN, Told, tell_most};
+use super::{Explore, OfCaptures};
 use crate::failure::{Failure, tell};
 use crate::files::{Files, draft, interrupted};
 use crate::interrupt::Interrupt;
 use crate::output::{STREAM, Whole};
 use crate::reading::{Reading, named};
+use crate::terminal::printable;
 
-pub(super) const OUTPUT: &str = "--output";
-pub(super) const ANOMALIES: &str = "--anomalies-csv";
 const PACKETS: &str = "--packets-csv";
-/// So many of the strangest are told on a page, and so many in a table.
+/// So many of the strangest are told on a page.
 const MOST_TOLD: usize = 1_000;
-const MOST_ROWS: usize = 100_000;
 
 /// Reads, tells, and gives every file its name.
 pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
-    if asked.anomalies_csv.is_some() && asked.anomalies.subject().is_none() {
+    let of_captures = &asked.of_captures;
+    if asked.anomalies_csv.is_some() && of_captures.strange().is_none() {
         return Err(Failure::OfSource { option: ANOMALIES, of: "--anomalies flows or packets" });
     }
-    if asked.busiest.is_some() && asked.is_piped() {
+    if of_captures.busiest.is_some() && asked.is_piped() {
         return Err(Failure::OfSource { option: "--busiest", of: "captures in files" });
     }
-    let inputs = named(&asked.captures)?;
-    let wanted =
-        [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv), (PACKETS, &asked.packets_csv)];
+    let inputs = named(&asked.inputs)?;
+    let wanted = [
+        (OUTPUT, &asked.output),
+        (ANOMALIES, &asked.anomalies_csv),
+        (PACKETS, &of_captures.packets_csv),
+    ];
     let wanted =
         wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
     let files = Files::open(wanted, &inputs)?;
@@ -61,6 +65,21 @@ struct Look<'a> {
     interrupt: &'a Arc<Interrupt>,
 }
 
+/// What is in captures.
+struct Explored {
+    numbers: CaptureNumbers,
+    strange: Option<Anomalies>,
+    source: String,
+}
+
+/// All numbers.
+#[derive(Serialize)]
+struct Numbers<'a> {
+    #[serde(flatten)]
+    captures: &'a CaptureNumbers,
+    anomalies: Option<&'a Anomalies>,
+}
+
 /// What takes frames the first time.
 struct First {
     exploration: Exploration,
@@ -77,7 +96,7 @@ struct PacketRows {
 impl Look<'_> {
     /// What was wrong with the captures, if they could not be read to their end.
     fn explored(&self, inputs: &[PathBuf]) -> Result<Option<Failure>, Failure> {
-        let lists = lists(&self.asked.lists)?;
+        let lists = lists(&self.asked.of_captures.lists)?;
         let mut first = self.first(&lists)?;
         let (source, broken) = self.read(|frame| {
             first.exploration.push(frame);
@@ -87,21 +106,24 @@ impl Look<'_> {
         })?;
         first.packets.map_or(Ok(()), |rows| rows.end(self.files))?;
         let mut numbers = first.exploration.finish();
-        if let Some(most) = self.asked.busiest {
+        if let Some(most) = self.asked.of_captures.busiest {
             numbers = self.with_busiest(numbers, lists, most)?;
         }
         let strange = match first.strange {
             Some(rows) => self.judged(rows.learn()?)?,
             None => None,
         };
-        Told { asked: self.asked, numbers: &numbers, strange: strange.as_ref(), source, inputs }
-            .write(self.files)?;
+        let found = Explored { numbers, strange, source };
+        Told { asked: self.asked, found: &found, inputs }.write(self.files)?;
         Ok(broken)
     }
 
     fn first(&self, lists: &Lists) -> Result<First, Failure> {
-        let strange = self.asked.anomalies.subject().map(|subject| {
-            let search = AnomalySearch::new(subject).contamination(self.asked.contamination);
+        let of_captures = &self.asked.of_captures;
+        let strange = of_captures.strange().map(|subject| {
+            let search = AnomalySearch::new(subject);
+            let share = of_captures.contamination;
+            let search = share.into_iter().fold(search, AnomalySearch::contamination);
             let told = if self.asked.anomalies_csv.is_some() { MOST_ROWS } else { MOST_TOLD };
             search.told(told)?.lists(lists.clone()).start()
         });
@@ -117,10 +139,12 @@ impl Look<'_> {
     }
 
     fn explorer(&self, lists: Lists) -> Result<Explorer, Failure> {
-        let Explore { top, exact, workers, busiest, .. } = *self.asked;
+        let top = self.asked.top;
+        let OfCaptures { exact, workers, busiest, .. } = self.asked.of_captures;
         // As many are ranked as are to be a list.
         let ranked = if lists.is_empty() { busiest.unwrap_or(0).max(top) } else { top };
-        Ok(Explorer::new().top(ranked)?.exact(exact)?.workers(workers).lists(lists))
+        let explorer = exact.into_iter().try_fold(Explorer::new().top(ranked)?, Explorer::exact)?;
+        Ok(explorer.workers(workers.unwrap_or(1)).lists(lists))
     }
 
     /// Hands every frame to `visit`: what was read, and what has broken.
@@ -129,8 +153,8 @@ impl Look<'_> {
         mut visit: impl FnMut(netsift::packet::Frame<'_>) -> Result<(), Failure>,
     ) -> Result<(String, Option<Failure>), Failure> {
         let targets: Vec<_> = self.files.targets().collect();
-        let selection = self.asked.asked.selection()?;
-        let mut reading = Reading::open(&self.asked.captures, selection, &targets)?;
+        let selection = self.asked.of_captures.asked.selection()?;
+        let mut reading = Reading::open(&self.asked.inputs, selection, &targets)?;
         let progress = reading.progress();
         let read = reading.each(&progress, |_, frame| {
             if self.interrupt.is_asked() { Err(interrupted()) } else { visit(frame) }
@@ -176,6 +200,46 @@ impl Look<'_> {
     }
 }
 
+impl Found for Explored {
+    const SUMMARY: &'static [&'static str] = &["Over time", "Protocols"];
+
+    fn source(&self) -> &str {
+        &self.source
+    }
+
+    fn page(&self, made: Made) -> Result<Page, Failure> {
+        Ok(self.numbers.page(self.strange.as_ref(), self.source.clone(), made)?)
+    }
+
+    fn numbers(&self) -> impl Serialize {
+        Numbers { captures: &self.numbers, anomalies: self.strange.as_ref() }
+    }
+
+    fn write_strange(&self, out: Whole) -> Result<(), DataError> {
+        let Some(strange) = &self.strange else { return Ok(()) };
+        tell_most(strange.found, strange.strangest.len());
+        strange.to_csv(out).map(drop)
+    }
+
+    fn strangest(&self) -> String {
+        let Some(strange) = self.strange.as_ref().filter(|strange| strange.found > 0) else {
+            return String::new();
+        };
+        let mut text = format!("\n{} of {} are strange, the first:\n", strange.found, strange.rows);
+        for anomaly in strange.strangest.iter().take(SHOWN) {
+            let end = |end: Option<std::net::SocketAddr>| {
+                end.map_or_else(|| "?".to_owned(), |end| end.to_string())
+            };
+            let why: Vec<String> =
+                anomaly.reasons.iter().take(2).map(ToString::to_string).collect();
+            let (from, to) = (end(anomaly.who.source), end(anomaly.who.destination));
+            let why = why.join("; ");
+            text.push_str(&format!("  {:.3} {from} -> {to}: {}\n", anomaly.score, printable(&why)));
+        }
+        text
+    }
+}
+
 impl Explore {
     /// Whether something is read that cannot be read twice.
     fn is_piped(&self) -> bool {
@@ -183,12 +247,12 @@ impl Explore {
             let facts = fs::metadata(path);
             path.as_os_str() == STREAM || facts.is_ok_and(|it| !it.is_file() && !it.is_dir())
         };
-        self.captures.iter().any(is_pipe)
+        self.inputs.iter().any(is_pipe)
     }
 }
 
 impl PacketRows {
-    fn begun(out: Whole) -> Result<Self, netsift::data::DataError> {
+    fn begun(out: Whole) -> Result<Self, DataError> {
         // These columns are there: a test says so.
         let columns = PacketColumns::pick(PACKET_TABLE).unwrap_or_else(|_| PacketColumns::all());
         let table = SharedTable::new(out, table::of_packets(&columns)?)?;

@@ -4,55 +4,61 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use netsift::report::{Anomalies, Block, CaptureNumbers, Chart, Input, Look, Made, Page, Section};
+use netsift::data::DataError;
+use netsift::report::{Block, Chart, Input, Look, Made, Page, Section};
 use serde::Serialize;
 
 use super::Explore;
-use super::captures::{ANOMALIES, OUTPUT};
 use crate::failure::{Failure, tell};
 use crate::files::Files;
-use crate::output::{Output, STREAM, Target};
+use crate::output::{Output, STREAM, Target, Whole};
 use crate::terminal::printable;
 
+pub(super) const OUTPUT: &str = "--output";
+pub(super) const ANOMALIES: &str = "--anomalies-csv";
+/// So many of the strangest are in a table, and so many in a summary.
+pub(super) const MOST_ROWS: usize = 100_000;
+pub(super) const SHOWN: usize = 5;
 /// A terminal that says nothing of its width has so many columns.
 const WIDTH: usize = 100;
-/// These sections have their charts in the summary.
-const SUMMARY: [&str; 2] = ["Over time", "Protocols"];
+
+/// What was found in captures or in tables.
+pub(super) trait Found {
+    /// The sections that have their charts in the summary.
+    const SUMMARY: &'static [&'static str];
+
+    /// What was read.
+    fn source(&self) -> &str;
+
+    fn page(&self, made: Made) -> Result<Page, Failure>;
+
+    /// What is told as JSON.
+    fn numbers(&self) -> impl Serialize;
+
+    /// Writes the table of what is strange.
+    fn write_strange(&self, out: Whole) -> Result<(), DataError>;
+
+    /// The first of what is strange, each in a line.
+    fn strangest(&self) -> String;
+}
 
 /// What is told, and of what.
-pub(super) struct Told<'a> {
+pub(super) struct Told<'a, F> {
     pub(super) asked: &'a Explore,
-    pub(super) numbers: &'a CaptureNumbers,
-    pub(super) strange: Option<&'a Anomalies>,
-    pub(super) source: String,
+    pub(super) found: &'a F,
     pub(super) inputs: &'a [PathBuf],
 }
 
-/// All numbers.
-#[derive(Serialize)]
-struct Numbers<'a> {
-    #[serde(flatten)]
-    captures: &'a CaptureNumbers,
-    anomalies: Option<&'a Anomalies>,
-}
-
-impl Told<'_> {
+impl<F: Found> Told<'_, F> {
     pub(super) fn write(&self, files: &Files) -> Result<(), Failure> {
         let made = if self.asked.output.is_some() { self.made()? } else { Made::default() };
-        let page = self.numbers.page(self.strange, self.source.clone(), made)?;
+        let page = self.found.page(made)?;
         if let Some((draft, mut out)) = files.of(OUTPUT) {
             let html = page.render(self.look())?;
             out.write_all(html.as_bytes()).map_err(|source| draft.failure(source))?;
         }
-        if let (Some((draft, out)), Some(strange)) = (files.of(ANOMALIES), self.strange) {
-            if strange.found > strange.strangest.len() as u64 {
-                let told = strange.strangest.len();
-                tell(&format!(
-                    "of {} that are strange, the strangest {told} are written",
-                    strange.found
-                ));
-            }
-            strange.to_csv(out).map_err(|error| draft.table_failure(error))?;
+        if let Some((draft, out)) = files.of(ANOMALIES) {
+            self.found.write_strange(out).map_err(|error| draft.table_failure(error))?;
         }
         if let Some(folder) = &self.asked.plots {
             plots(&page, folder)?;
@@ -87,16 +93,15 @@ impl Told<'_> {
     }
 
     fn json(&self) -> Vec<u8> {
-        let numbers = Numbers { captures: self.numbers, anomalies: self.strange };
         // Numbers and texts alone, which all have a form in JSON.
-        let mut text = serde_json::to_vec(&numbers).unwrap_or_default();
+        let mut text = serde_json::to_vec(&self.found.numbers()).unwrap_or_default();
         text.push(b'\n');
         text
     }
 
     /// What fits a terminal: the figures that say most, and charts in characters.
     fn summary(&self, page: &Page) -> String {
-        let mut text = format!("{}\n", self.source);
+        let mut text = format!("{}\n", self.found.source());
         for block in page.sections().first().map_or(&[][..], |section| section.blocks()) {
             match block {
                 Block::Figures(figures) => figures.iter().for_each(|figure| {
@@ -109,33 +114,21 @@ impl Told<'_> {
                 _ => {}
             }
         }
-        let sections = page.sections().iter().filter(|it| SUMMARY.contains(&it.title()));
+        let sections = page.sections().iter().filter(|it| F::SUMMARY.contains(&it.title()));
         for block in sections.flat_map(Section::blocks) {
             if let Block::Chart(chart) = block {
                 text.push_str(&format!("\n{}", chart.text(WIDTH)));
             }
         }
-        text.push_str(&self.strangest());
+        text.push_str(&self.found.strangest());
         text
     }
+}
 
-    /// The first of what is strange, each in a line.
-    fn strangest(&self) -> String {
-        let Some(strange) = self.strange.filter(|strange| strange.found > 0) else {
-            return String::new();
-        };
-        let mut text = format!("\n{} of {} are strange, the first:\n", strange.found, strange.rows);
-        for anomaly in strange.strangest.iter().take(5) {
-            let end = |end: Option<std::net::SocketAddr>| {
-                end.map_or_else(|| "?".to_owned(), |end| end.to_string())
-            };
-            let why: Vec<String> =
-                anomaly.reasons.iter().take(2).map(ToString::to_string).collect();
-            let (from, to) = (end(anomaly.who.source), end(anomaly.who.destination));
-            let why = why.join("; ");
-            text.push_str(&format!("  {:.3} {from} -> {to}: {}\n", anomaly.score, printable(&why)));
-        }
-        text
+/// Says that there is more than is written.
+pub(super) fn tell_most(found: u64, written: usize) {
+    if found > written as u64 {
+        tell(&format!("of {found} that are strange, the strangest {written} are written"));
     }
 }
 

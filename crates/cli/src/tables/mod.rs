@@ -146,6 +146,23 @@ pub(crate) struct Balancing {
 }
 
 impl Columns {
+    /// An option of these that is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--label", self.label.is_some()),
+            ("--group", self.group.is_some()),
+            ("--time", self.time.is_some()),
+            ("--drop", !self.drop.is_empty()),
+            ("--keep", !self.keep.is_empty()),
+            ("--texts", !self.texts.is_empty()),
+            ("--numbers", !self.numbers.is_empty()),
+            ("--separator", self.separator.is_some()),
+            ("--trim", self.trim),
+            ("--like", self.like.is_some()),
+        ];
+        options.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
+
     /// Refuses one column for two things.
     pub(crate) fn check_roles(&self) -> Result<(), Failure> {
         let roles = [("--label", &self.label), ("--group", &self.group), ("--time", &self.time)];
@@ -159,6 +176,14 @@ impl Columns {
             seen.push((other, name));
         }
         Ok(())
+    }
+}
+
+impl Cleaning {
+    /// An option of these that is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let options = [("--dedup", self.dedup), ("--on", !self.on.is_empty())];
+        options.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
     }
 }
 

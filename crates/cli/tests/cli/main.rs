@@ -11,6 +11,7 @@ mod detect;
 mod ending;
 mod explaining;
 mod explore;
+mod exploring_tables;
 mod extract;
 mod extract_failures;
 mod extract_files;

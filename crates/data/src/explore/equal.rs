@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::Dataset;
 use crate::measure::first_equals;
 use crate::split::Fold;
+use crate::{Dataset, Labels};
 
 /// Rows that are equal in all columns, whatever their labels are. Where some of them are learned and others judged by, what
 /// was learned by heart looks like skill.
@@ -45,6 +45,16 @@ impl EqualRows {
         self.firsts.iter().enumerate().filter(|(row, first)| row != *first).count()
     }
 
+    /// How many rows have an equal one of another class: no model can tell all of them rightly.
+    #[must_use]
+    pub fn over_classes(&self, labels: &Labels) -> usize {
+        let class = |row: usize| labels.numbers().get(row).copied();
+        let rows = || self.firsts.iter().copied().enumerate();
+        let differs = |&(row, first): &(usize, usize)| class(row) != class(first);
+        let mixed: HashSet<usize> = rows().filter(differs).map(|(_, first)| first).collect();
+        rows().filter(|(_, first)| mixed.contains(first)).count()
+    }
+
     /// How many rows that some fold judges by have an equal one among those that the fold trains with.
     #[must_use]
     pub fn over(&self, folds: &[Fold]) -> usize {
@@ -75,6 +85,7 @@ mod tests {
         let data = data.with_labels(Labels::of(["a", "a", "b", "a", "a", "a"])).unwrap();
         let equal = EqualRows::of(&data);
         assert_eq!((equal.firsts.as_slice(), equal.repeated()), (&[0, 1, 0, 1, 4, 5][..], 2));
+        assert_eq!(equal.over_classes(data.labels().unwrap()), 2, "the first and the third");
         let bare = Dataset::new(Schema::default(), Array2::zeros((3, 0))).unwrap();
         assert_eq!(EqualRows::of(&bare).firsts, [0, 0, 0]);
         assert_eq!(EqualRows::of(&data.slice(0..0)).repeated(), 0);

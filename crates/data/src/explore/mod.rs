@@ -1,9 +1,11 @@
-//! What a dataset is like, in numbers: columns, classes, correlations; and what of the rows to judge by has leaked into
+//! What a dataset is like, in numbers: columns, classes, how cells are spread, outliers, correlations; and what of the rows to judge by has leaked into
 //! those to train with.
 
 mod columns;
+mod distribution;
 mod equal;
 mod leakage;
+mod outliers;
 mod repeats;
 mod telltale;
 
@@ -13,11 +15,13 @@ use crate::measure::{Correlations, MAX_CORRELATED, ranks};
 use crate::{DataError, Dataset};
 
 pub use columns::{ClassColumn, ColumnSummary, Distinct, Quantile};
+pub use distribution::{Bin, ClassSpread, Distribution, Distributions, TextCount};
 pub use equal::EqualRows;
 pub use leakage::{
     IdentityColumn, IdentityReason, Leakage, LeakageCheck, SharedGroups, TimeOverlap,
     says_who_or_when,
 };
+pub use outliers::{ColumnOutliers, OutlierCheck, Outliers, OutlyingCell, OutlyingRow};
 pub use repeats::{RepeatedRow, RepeatedRows};
 pub use telltale::Telltale;
 

@@ -22,6 +22,11 @@ impl Sorted {
         self.0.get(place).map(|&key| number(key))
     }
 
+    /// How many numbers are before the first of which `is_before` is not so.
+    pub(crate) fn partition_point(&self, is_before: impl Fn(f64) -> bool) -> usize {
+        self.0.partition_point(|&key| is_before(number(key)))
+    }
+
     /// The number that this share of the cells is below, straight between the two nearest cells where it falls between
     /// them; not a number of none.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
@@ -43,8 +48,8 @@ impl Sorted {
 
     /// How many of them are infinite.
     pub(crate) fn infinite(&self) -> usize {
-        let below = self.0.partition_point(|&key| number(key) == f64::NEG_INFINITY);
-        let above = self.0.partition_point(|&key| number(key) < f64::INFINITY);
+        let below = self.partition_point(|number| number == f64::NEG_INFINITY);
+        let above = self.partition_point(|number| number < f64::INFINITY);
         below + (self.len() - above)
     }
 

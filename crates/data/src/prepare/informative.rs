@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Transform;
 use super::columns::{Columns, learn_numbers};
 use super::removed::{Reason, Removed};
-use crate::measure::{Bins, Sorted, cells};
+use crate::measure::{Bins, Sorted, cells, each};
 use crate::{DataError, Dataset, Labels};
 
 /// Intervals that a column is cut into. More see finer structure, and more of it in columns that have none.
@@ -80,6 +80,28 @@ pub fn mutual_information(column: ArrayView1<'_, f64>, labels: &Labels) -> Resul
     Ok(information(&cells(column), labels))
 }
 
+/// What each column tells about the label, in their order, as [`mutual_information`] has it. A column of texts is taken for the
+/// numbers of its texts.
+///
+/// # Errors
+/// [`DataError::Unlabelled`] without labels.
+pub fn mutual_informations(data: &Dataset) -> Result<Vec<f64>, DataError> {
+    let labels = data.labels().ok_or(DataError::Unlabelled { what: "labels" })?;
+    let told = each(data.width(), data.matrix().len(), |place| {
+        data.column(place).map(|column| information(&cells(column), labels))
+    });
+    Ok(told.into_iter().flatten().collect())
+}
+
+/// All that can be told about labels, in nats: their entropy. Labels of one class tell nothing.
+#[must_use]
+pub fn label_entropy(labels: &Labels) -> f64 {
+    let counts = labels.counts();
+    let rows = counts.iter().sum::<usize>() as f64;
+    let shares = counts.iter().filter(|count| **count > 0).map(|&count| count as f64 / rows);
+    shares.map(|share| -share * share.ln()).sum::<f64>().max(0.0)
+}
+
 fn information(cells: &[f64], labels: &Labels) -> f64 {
     let bins = Bins::of(&Sorted::of(cells), INTERVALS);
     let classes = labels.classes().len();
@@ -142,6 +164,18 @@ mod tests {
         let chance: Vec<_> = (0..4000).map(|row| if row % 2 == 0 { "in" } else { "out" }).collect();
         assert!(told(column.clone(), &labels) > 0.65);
         assert!(told(column, &chance) < 0.02);
+    }
+
+    #[test]
+    fn all_columns_are_told_and_none_tells_more_than_there_is() {
+        let rows = array![[1.0, 7.0], [1.0, 7.0], [2.0, 7.0], [2.0, 7.0]];
+        let data = Dataset::new(Schema::numbers(["all", "nothing"]).unwrap(), rows).unwrap();
+        assert!(matches!(mutual_informations(&data), Err(DataError::Unlabelled { .. })));
+        let labels = Labels::of(["x", "x", "y", "y"]);
+        assert!((label_entropy(&labels) - 2_f64.ln()).abs() < 1e-15);
+        assert_eq!(label_entropy(&Labels::of(["x", "x"])), 0.0);
+        let told = mutual_informations(&data.with_labels(labels).unwrap()).unwrap();
+        assert!((told[0] - 2_f64.ln()).abs() < 1e-15 && told[1] == 0.0 && told.len() == 2);
     }
 
     /// The excess that the documentation says, as the mean of many columns of chance.

@@ -35,7 +35,7 @@ pub use correlated::CorrelatedColumns;
 pub use effect::{Effect, StepKind};
 pub use finite::{Finite, MadeFinite};
 pub use impute::{Fill, Impute, Imputed};
-pub use informative::{MostInformative, mutual_information};
+pub use informative::{MostInformative, label_entropy, mutual_information, mutual_informations};
 pub use label_encode::{EncodedLabels, LabelEncode};
 pub use label_map::{LabelMap, LabelRule, MappedLabels, Otherwise};
 pub use limits::{MAX_CATEGORIES, MAX_COLUMNS, MAX_STEPS};

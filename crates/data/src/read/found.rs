@@ -151,6 +151,7 @@ impl<'s> Found<'s> {
         self.choose_one(Use::Group, self.settings.group.as_deref(), Role::Group)?;
         self.choose_one(Use::Time, self.settings.time.as_deref(), Role::Time)?;
         self.know_time();
+        self.know_label();
         Ok(())
     }
 
@@ -200,14 +201,32 @@ impl<'s> Found<'s> {
     fn know_time(&mut self) {
         let Some((name, others)) = &self.settings.time_beside else { return };
         let Ok(place) = self.find(name) else { return };
-        let is_left_out =
-            self.settings.drop.iter().any(|dropped| self.find(dropped).ok() == Some(place));
+        let is_left_out = self.is_dropped(place);
         let has_others = others.iter().all(|other| self.find(other).is_ok());
         let is_open = self.columns.iter().all(|column| column.used != Use::Time)
             && self.columns.get(place).is_some_and(Column::is_free);
         if has_others && is_open && !is_left_out {
             self.assign(place, Use::Time);
         }
+    }
+
+    /// The column of labels of tables of which nobody says which it is.
+    fn know_label(&mut self) {
+        if self.columns.iter().any(|column| column.used == Use::Label) {
+            return;
+        }
+        let is_open = |place: &usize| {
+            self.columns.get(*place).is_some_and(Column::is_free) && !self.is_dropped(*place)
+        };
+        let names = self.settings.label_like.iter();
+        let place = names.filter_map(|name| self.find(name).ok()).find(is_open);
+        if let Some(place) = place {
+            self.assign(place, Use::Label);
+        }
+    }
+
+    fn is_dropped(&self, place: usize) -> bool {
+        self.settings.drop.iter().any(|dropped| self.find(dropped).ok() == Some(place))
     }
 
     fn assign(&mut self, place: usize, used: Use) {

@@ -349,6 +349,23 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_labels_is_known_by_its_name_where_nobody_says_which_it_is() {
+        let reader = TableReader::new().label_like(["label", "class"]);
+        let label = |reader: &TableReader, csv: &str| {
+            let (_, report) = reader.read(csv.as_bytes()).unwrap();
+            let labels = report.columns.into_iter().filter(|it| it.fate == ColumnFate::Label);
+            labels.map(|column| column.name).collect::<Vec<_>>()
+        };
+        assert_eq!(label(&reader, "a, CLASS\n1,x\n"), ["CLASS"]);
+        assert_eq!(label(&reader, "class,Label,a\nx,y,1\n"), ["Label"]);
+        assert!(label(&reader, "classes,a\nx,1\n").is_empty());
+        assert_eq!(label(&reader.clone().label("a"), "class,a\nx,1\n"), ["a"]);
+        assert!(label(&reader.clone().drop(["class"]), "class,a\nx,1\n").is_empty());
+        assert!(label(&reader.clone().group("class"), "class,a\nx,1\n").is_empty());
+        assert_eq!(label(&reader.clone().keep(["a"]), "class,a\nx,1\n"), ["class"]);
+    }
+
+    #[test]
     fn a_description_names_and_chooses_columns() {
         let json = r#"{"name": "d", "header": false, "missing": ["none"], "columns": [
             {"name": "host", "role": "identity"}, {"name": "n", "kind": "number"},

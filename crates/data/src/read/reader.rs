@@ -66,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) separator: Option<char>,
     pub(crate) header: Option<bool>,
     pub(crate) label: Option<String>,
+    pub(crate) label_like: Vec<String>,
     pub(crate) group: Option<String>,
     pub(crate) time: Option<String>,
     pub(crate) time_beside: Option<(String, Vec<String>)>,
@@ -101,6 +102,7 @@ impl TableReader {
                 separator: None,
                 header: None,
                 label: None,
+                label_like: Vec::new(),
                 group: None,
                 time: None,
                 time_beside: None,
@@ -147,6 +149,14 @@ impl TableReader {
     /// is safe to guess.
     pub fn label(mut self, name: impl Into<String>) -> Self {
         self.settings.label = Some(name.into());
+        self
+    }
+
+    /// Names that columns of labels have, in any spelling: the first of them that the tables have is the column of labels, where
+    /// none is asked for or described, and it is neither left out by its name nor for something else. Which one it was, the
+    /// report says. Default: none.
+    pub fn label_like<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.settings.label_like = names.into_iter().map(Into::into).collect();
         self
     }
 

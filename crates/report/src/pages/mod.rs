@@ -2,4 +2,6 @@
 
 mod anomalies;
 mod captures;
+mod columns;
 mod hosts;
+mod tables;

@@ -1,8 +1,9 @@
 //! Charts and pages for tests: every kind, with names that nobody friendly chose.
 
+use netsift_data::TableReader;
 use netsift_report::{
     Axis, Bars, Block, Boxes, Cell, Chart, Column, Heat, Histogram, Input, Kind, Lines, Made, Page,
-    Quantiles, Row, Scatter, Section, Series, Span, Swarm, Table, Unit,
+    Quantiles, Row, Scatter, Section, Series, Span, Swarm, Table, TableExplorer, Unit,
 };
 
 /// Names as they stand in captures of who wants to be run.
@@ -87,6 +88,27 @@ pub(crate) fn page() -> Page {
     });
     page.push(hostile.with(talkers(HOSTILE[2])));
     page
+}
+
+/// The page of a table of three classes, whose names and columns nobody friendly chose.
+pub(crate) fn table_page() -> Page {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let classes = [HOSTILE[0], "benign", HOSTILE[3]].map(quoted);
+    let mut csv = "bytes in,bytes out,packets,rate,flags,proto,same,".to_owned();
+    csv += &format!("{},{},label\n", quoted(HOSTILE[1]), quoted(HOSTILE[2]));
+    for row in 0..300_usize {
+        let class = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2][row % 10];
+        let bytes = (class + 1) * 1_000 + row;
+        let out = if row == 100 { 9_000_000 } else { bytes * (2 + row % 3) };
+        let rate = if row % 50 == 7 { String::new() } else { (row % 97).to_string() };
+        let text = quoted(HOSTILE[row % HOSTILE.len()]);
+        csv += &format!("{bytes},{out},{},{rate},{},", row % 23, row % 2);
+        csv += &format!("{},1,{text},{},{}\n", ["tcp", "udp"][row % 2], row % 7, classes[class]);
+    }
+    let (data, read) = TableReader::new().label("label").read(csv.as_bytes()).unwrap();
+    let numbers = TableExplorer::new().look(&data, Some(read)).unwrap();
+    let made = Made { program: "netsift 0.1.0".into(), ..Made::default() };
+    numbers.page(HOSTILE[0], made).unwrap()
 }
 
 fn overview() -> Section {

@@ -8,7 +8,7 @@ use netsift_report::{Look, Made, Page, Section};
 use scraper::{ElementRef, Html, Selector};
 use sha2::{Digest, Sha256};
 
-use crate::made::{HOSTILE, page};
+use crate::made::{HOSTILE, page, table_page};
 
 /// All ways to draw a page.
 const LOOKS: &[Look] = &[
@@ -152,6 +152,20 @@ fn a_page_of_nothing_is_a_page() {
     assert_eq!(Html::parse_document(&html).errors.len(), 0);
 }
 
+#[test]
+fn the_page_of_a_table_is_well_formed_and_its_texts_are_text() {
+    for look in LOOKS {
+        let html = table_page().render(*look).unwrap();
+        let tree = Html::parse_document(&html);
+        assert_eq!(tree.errors.len(), 0, "{:?}", tree.errors);
+        assert_eq!(select(&tree, "img, iframe, form, a[href*=':']").len(), 0);
+        assert!(select(&tree, "figure").len() >= 10);
+        let heads: Vec<_> = select(&tree, "tbody th").into_iter().map(text).collect();
+        assert!(heads.iter().any(|head| head == HOSTILE[0]), "a class is a name in a table");
+        assert!(!html.contains(['\u{202e}', '\u{2028}', '\0', '\u{1b}']));
+    }
+}
+
 /// Pages, pictures and characters to be looked at, and for the browser test: `NETSIFT_PAGES` says where.
 #[test]
 fn pages_are_written_for_a_browser() {
@@ -163,6 +177,8 @@ fn pages_are_written_for_a_browser() {
             folder.join(if *look == Look::Static { "static.html" } else { "interactive.html" });
         page().write(*look, std::fs::File::create(&path).unwrap()).unwrap();
         assert!(std::fs::metadata(&path).unwrap().len() > 10_000);
+        let name = path.file_name().unwrap().to_string_lossy().replace(".html", "-table.html");
+        table_page().write(*look, std::fs::File::create(folder.join(name)).unwrap()).unwrap();
     }
     std::fs::write(folder.join("page.txt"), page().text(80)).unwrap();
     #[cfg(feature = "png")]

@@ -8,6 +8,8 @@ use crate::chart::palette::Tint;
 use crate::chart::scene::{Mark, Rows, Scene};
 
 const ROW: f64 = 26.0;
+/// A box that is no wider has no room for its median.
+const THIN: f64 = 5.0;
 
 impl Draw for Boxes {
     fn draw(&self, chart: &Chart, scene: &mut Scene) {
@@ -30,7 +32,10 @@ fn one(quantiles: &Quantiles, middle: f64, rows: &Rows, scene: &mut Scene) {
     for end in [least, most] {
         scene.line(vec![(end, middle - 4.0), (end, middle + 4.0)], tint, 1.5);
     }
-    let (from, to) = ((first, middle - 7.0), (third.max(first + 1.0), middle + 7.0));
+    let (from, to) = ((first, middle - 7.0), (third.max(first + 2.0), middle + 7.0));
     scene.marks.push(Mark::Rect { from, to, tint, alpha: 1.0 });
-    scene.line(vec![(median, middle - 7.0), (median, middle + 7.0)], Tint::Paper, 2.0);
+    // In a thin box it would hide all there is.
+    if third - first > THIN {
+        scene.line(vec![(median, middle - 7.0), (median, middle + 7.0)], Tint::Paper, 2.0);
+    }
 }

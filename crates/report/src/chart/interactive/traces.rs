@@ -8,6 +8,7 @@ use plotly::layout::{Annotation, Axis as PlotAxis, BarMode, HoverMode};
 use plotly::{Bar, BoxPlot, HeatMap, Layout, Plot, Scatter as Trail};
 
 use super::{Trace, axis, is_long, markup, names, number, told};
+use crate::chart::axis::Scale;
 use crate::chart::kind::{Bars, Boxes, Heat, Histogram, Lines, Scatter, Series, Swarm};
 use crate::chart::palette::{HEAT, Tint};
 use crate::chart::{Axis, Chart, Quantiles};
@@ -209,8 +210,12 @@ impl Trace for Swarm {
 
 impl Trace for Boxes {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
+        // What has no place on the axis begins at its left, as in drawings.
+        let ends = self.rows.iter().flat_map(|(_, quantiles)| quantiles.all());
+        let scale = Scale::of(&chart.x, ends, false);
+        let placed = |value: f64| if scale.place(value).is_some() { value } else { scale.low };
         let all = |of: fn(&Quantiles) -> f64| {
-            self.rows.iter().map(|(_, quantiles)| of(quantiles)).collect::<Vec<_>>()
+            self.rows.iter().map(|(_, quantiles)| placed(of(quantiles))).collect::<Vec<_>>()
         };
         let rows: Vec<_> = (0..self.rows.len()).map(|at| at as f64).collect();
         let boxes = BoxPlot::<f64, f64>::new_xy(Vec::new(), rows)

@@ -1,0 +1,129 @@
+//! Tables read as one for their numbers.
+
+use std::path::PathBuf;
+
+use netsift::data::{ColumnFate, DataError, ReadReport};
+use netsift::report::{Made, Page, TableExplorer, TableNumbers, shown};
+use serde::Serialize;
+
+use super::Explore;
+use super::written::{ANOMALIES, Found, MOST_ROWS, OUTPUT, SHOWN, Told, tell_most};
+use crate::failure::{Failure, tell};
+use crate::figures::grouped;
+use crate::files::{Files, draft, interrupted};
+use crate::interrupt::Interrupt;
+use crate::output::{STREAM, Whole};
+use crate::tables::read;
+use crate::terminal::printable;
+
+/// What columns of labels are called where nobody says which it is: the first that there is.
+const LABELS: [&str; 9] = [
+    "label",
+    "labels",
+    "class",
+    "classes",
+    "attack category",
+    "attack_cat",
+    "category",
+    "attack",
+    "target",
+];
+
+/// Names of columns in a line are told up to so many characters.
+const MOST_SHOWN: usize = 100;
+
+/// What is in tables.
+struct Explored {
+    numbers: TableNumbers,
+    source: String,
+}
+
+/// Reads, tells, and gives every file its name.
+pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
+    asked.columns.check_roles()?;
+    let inputs = read::found(&asked.inputs)?;
+    let wanted = [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv)];
+    let wanted =
+        wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
+    let files = Files::open(wanted, &inputs)?;
+    let interrupt = Interrupt::watch(files.last_words());
+    let interrupt = interrupt.inspect_err(|_| files.discard())?;
+    let done = explored(asked, &inputs)
+        .and_then(|found| Told { asked, found: &found, inputs: &inputs }.write(&files));
+    interrupt.see();
+    let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
+    done.inspect_err(|_| files.discard())?;
+    files.finish()
+}
+
+fn explored(asked: &Explore, inputs: &[PathBuf]) -> Result<Explored, Failure> {
+    // Before tables are read, which may take a while.
+    let explorer = TableExplorer::new().top(asked.top)?;
+    let explorer = match asked.anomalies_csv {
+        Some(_) => explorer.outlying(MOST_ROWS),
+        None => explorer,
+    };
+    let reader = asked.columns.reader(&asked.cleaning, None)?.identities(true).label_like(LABELS);
+    let (data, report) = read::read(&reader, inputs)?;
+    if asked.columns.label.is_none()
+        && let Some(name) = label(&report)
+    {
+        let name = shown(name, MOST_SHOWN);
+        tell(&format!("the column {name} is taken for the labels, since no --label names it"));
+    }
+    Ok(Explored { numbers: explorer.look(&data, Some(report))?, source: source(inputs) })
+}
+
+fn label(report: &ReadReport) -> Option<&str> {
+    let facts = report.columns.iter().find(|facts| facts.fate == ColumnFate::Label)?;
+    Some(&facts.name)
+}
+
+/// What is read: the one table by its name, several by their number.
+fn source(inputs: &[PathBuf]) -> String {
+    match inputs {
+        [path] if path.as_os_str() == STREAM => "standard input".to_owned(),
+        [path] => printable(&path.display().to_string()).into_owned(),
+        _ => format!("{} tables", inputs.len()),
+    }
+}
+
+impl Found for Explored {
+    const SUMMARY: &'static [&'static str] = &["Classes", "What tells the label"];
+
+    fn source(&self) -> &str {
+        &self.source
+    }
+
+    fn page(&self, made: Made) -> Result<Page, Failure> {
+        Ok(self.numbers.page(self.source.clone(), made)?)
+    }
+
+    fn numbers(&self) -> impl Serialize {
+        &self.numbers
+    }
+
+    fn write_strange(&self, out: Whole) -> Result<(), DataError> {
+        let outliers = &self.numbers.outliers;
+        tell_most(outliers.rows as u64, outliers.strangest.len());
+        self.numbers.outliers_to_csv(out).map(drop)
+    }
+
+    fn strangest(&self) -> String {
+        let outliers = &self.numbers.outliers;
+        if outliers.rows == 0 {
+            return String::new();
+        }
+        let (rows, all) = (grouped(outliers.rows as u64), grouped(self.numbers.rows));
+        let mut text = format!("\n{rows} of {all} rows have outliers, most of them:\n");
+        for row in outliers.strangest.iter().take(SHOWN) {
+            let columns: Vec<_> =
+                row.furthest.iter().take(3).map(|it| it.column.as_str()).collect();
+            let (number, columns) = (grouped(row.number as u64), columns.join(", "));
+            let outliers = if row.cells == 1 { "outlier" } else { "outliers" };
+            let columns = shown(&columns, MOST_SHOWN);
+            text.push_str(&format!("  row {number}, {} {outliers}: {columns}\n", row.cells));
+        }
+        text
+    }
+}
