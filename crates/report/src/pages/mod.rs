@@ -2,4 +2,5 @@
 
 mod anomalies;
 mod captures;
+mod evaluation;
 mod hosts;

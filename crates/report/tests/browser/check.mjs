@@ -99,13 +99,16 @@ const views = [
   { width: 360, height: 740, colorScheme: "light" },
   { width: 360, height: 740, colorScheme: "dark" },
 ];
-for (const name of ["static.html", "interactive.html"]) {
+// The first two hold all that a page can hold, and the table whose rows are counted here.
+const samples = ["static.html", "interactive.html"];
+const pages = [...samples, "static-evaluation.html", "interactive-evaluation.html"];
+for (const name of pages) {
   for (const { width, height, colorScheme } of views) {
     const options = { viewport: { width, height }, colorScheme };
     const open = await opened(name, options);
     await everyChartIsDrawn(open);
     await itFits(open, width);
-    await tablesSortAndFilter(open);
+    if (samples.includes(name)) await tablesSortAndFilter(open);
     await namesAreText(open);
     await theModeIsFollowed(open);
     await thePointerIsAnswered(open);
