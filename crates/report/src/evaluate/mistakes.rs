@@ -82,27 +82,13 @@ pub(super) fn to_csv<W: Write + Send>(
     columns: &[String],
     out: W,
 ) -> Result<W, DataError> {
-    let heads = ["Model", "Row", "Is", "Told", "Score"];
-    let fixed = [
-        Column::text(heads[0]),
-        Column::integer(heads[1]),
-        Column::text(heads[2]),
-        Column::text(heads[3]),
-        Column::real(heads[4]),
-    ];
     let places = data.schema().places(columns.iter().map(String::as_str))?;
-    // A column of the table may be called as ours are.
-    let name = |name: &String| match heads.contains(&name.as_str()) {
-        true => format!("Cell {name}"),
-        false => name.clone(),
-    };
-    let table =
-        Table::repeating(fixed.into_iter().chain(columns.iter().map(|it| Column::text(name(it)))))?;
+    let table = Table::repeating(heads(columns))?;
     let (mut writer, mut lines) = (TableWriter::new(out, &table)?, Rows::new(&table));
+    let class = |class: u32| classes.get(class as usize).map_or("", String::as_str);
     for (model, said) in models {
         let scores = said.scores();
         for row in rows(said) {
-            let class = |class: u32| classes.get(class as usize).map_or("", String::as_str);
             lines.text(model);
             lines.integer(i64::try_from(row).unwrap_or(i64::MAX).saturating_add(1));
             lines.text(class(said.truth[row]));
@@ -122,6 +108,21 @@ pub(super) fn to_csv<W: Write + Send>(
     }
     writer.write(&mut lines)?;
     writer.finish()
+}
+
+fn heads(columns: &[String]) -> Vec<Column> {
+    let mut heads = vec![
+        Column::text("Model"),
+        Column::integer("Row"),
+        Column::text("Is"),
+        Column::text("Told"),
+        Column::real("Score"),
+    ];
+    // A column of the table may be called as ours are.
+    let is_ours = |name: &String| ["Model", "Row", "Is", "Told", "Score"].contains(&name.as_str());
+    let named = |name: &String| if is_ours(name) { format!("Cell {name}") } else { name.clone() };
+    heads.extend(columns.iter().map(|name| Column::text(named(name))));
+    heads
 }
 
 /// What stands in a cell; nothing where it is missing.

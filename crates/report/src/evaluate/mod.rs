@@ -15,7 +15,7 @@ use std::io::Write;
 use netsift_data::{DataError, Dataset};
 use netsift_models::judging::Score;
 use netsift_models::ndarray::{Array1, Axis};
-use netsift_models::{Alarm, Answer, Bundle, Drift, ModelError, Truth, UsualLabels};
+use netsift_models::{Answer, Bundle, Drift, ModelError, Truth, UsualLabels};
 
 use crate::ReportError;
 use columns::Why;
@@ -139,51 +139,22 @@ impl Evaluator {
         test: &Dataset,
         train: Option<&Dataset>,
     ) -> Result<Asked<'a>, ReportError> {
-        let rule = "from 1 to 8, each of another name";
-        let is_right = (1..=MOST_MODELS).contains(&models.len());
-        let Some((first, bundle)) = models.first().filter(|_| is_right) else {
-            let (setting, value) = ("the number of models", models.len().to_string());
-            return Err(ReportError::Setting { setting, value, rule });
-        };
-        for (name, other) in models {
-            let of =
-                |bundle: &Bundle| sorted(bundle.classes().names().map(str::to_owned).collect());
-            if of(other) != of(bundle) || other.alarm().is_some() != bundle.alarm().is_some() {
-                let (first, other) = (first.clone(), name.clone());
-                return Err(ReportError::OtherClasses { first, other });
-            }
-        }
-        // Of detectors, classes are usual and anomaly, whatever labels say.
-        let told = |data: &Dataset| match (bundle.alarm(), data.labels()) {
-            (Some(_), Some(labels)) => {
-                let labels = self.usual.told(labels)?;
-                Ok::<_, ReportError>(data.clone().with_labels(labels)?)
-            }
-            _ => Ok(data.clone()),
-        };
-        let (test, train) = (told(test)?, train.map(told).transpose()?);
-        let of_first = |data| bundle.truth(data).map_err(ReportError::of_model(first));
-        let truth = of_first(&test)?;
-        let of_train = train.as_ref().map(of_first).transpose()?;
-        // Both parts count by one list of classes.
-        let mut classes = truth.names.clone();
-        let more = of_train.iter().flat_map(|truth| &truth.names);
-        more.for_each(|name| {
-            if !classes.contains(name) {
-                classes.push(name.clone())
-            }
-        });
-        let parts = [(TEST, Some(&test)), (TRAIN, train.as_ref())];
+        check_count(models.len())?;
+        expect_same_classes(models)?;
+        let test = self.relabelled(models, test)?;
+        let train = train.map(|train| self.relabelled(models, train)).transpose()?;
+        let parts: Vec<(&str, &Dataset)> =
+            std::iter::once((TEST, &test)).chain(train.iter().map(|data| (TRAIN, data))).collect();
+        let classes = classes_of(models, &parts)?;
         let answered = models.iter().map(|(name, bundle)| {
-            let said = |(part, data): (&str, Option<&Dataset>)| {
-                let said = data.map(|data| self.said(bundle, data, &classes))?;
-                Some(said.map(|said| (part.to_owned(), said)))
+            let said = |&(part, data): &(&str, &Dataset)| {
+                Ok((part.to_owned(), self.said(bundle, data, &classes)?))
             };
-            let parts: Result<Vec<_>, ModelError> = parts.into_iter().filter_map(said).collect();
+            let parts: Result<_, ModelError> = parts.iter().map(said).collect();
             let parts = parts.map_err(ReportError::of_model(name))?;
-            Ok::<_, ReportError>(Answered { name: name.clone(), parts })
+            Ok(Answered { name: name.clone(), parts })
         });
-        let answered = answered.collect::<Result<Vec<_>, _>>()?;
+        let answered = answered.collect::<Result<Vec<_>, ReportError>>()?;
         let asked = Asked { evaluator: self, bundles: models, test, train, classes, answered };
         asked.expect_one_truth()?;
         Ok(asked)
@@ -198,38 +169,41 @@ impl Evaluator {
         classes: &[String],
         models: &[Answered],
     ) -> Result<Evaluation, ReportError> {
-        let mut tests = Vec::new();
-        for model in models {
-            let test = model.parts.first();
-            ReportError::rule(test.is_some(), "the number of parts of a model", 0, "1 or more")?;
-            tests.extend(test.map(|(_, said)| (model.name.as_str(), said)));
-        }
-        let is_right = (1..=MOST_MODELS).contains(&tests.len());
-        ReportError::rule(is_right, "the number of models", tests.len(), "from 1 to 8")?;
-        let (_, first) = tests[0];
-        let is_strange = first.strange.is_some();
-        let size = (tests.len(), first.truth.len());
-        let comparison = Comparison::new(self.score, classes.len(), size)?;
-        let of = |model: &Answered| {
-            let parts = model.parts.iter();
-            let parts = parts.map(|(part, said)| PartNumbers::of(part, classes, said));
-            let test = model.parts.first().map(|(_, said)| said);
-            Ok::<_, ReportError>(ModelNumbers {
-                name: model.name.clone(),
-                parts: parts.collect::<Result<_, _>>()?,
-                interval: test.and_then(|said| comparison.interval(said)),
-                mistakes: test.map(|said| Mistakes::of(classes, said)).unwrap_or_default(),
-                inside: None,
-            })
-        };
+        check_count(models.len())?;
+        let tests = models.iter().filter_map(Answered::test).collect::<Vec<_>>();
+        let rule = "the same as that of models";
+        ReportError::rule(
+            tests.len() == models.len(),
+            "the number of test parts",
+            tests.len(),
+            rule,
+        )?;
+        let first = tests.first().map(|(_, said)| *said);
+        let rows = first.map_or(0, |said| said.truth.len());
+        let comparison = Comparison::new(self.score, classes.len(), (models.len(), rows))?;
+        let of = |model| ModelNumbers::of(classes, model, &comparison);
+        let is_strange = first.is_some_and(|said| said.strange.is_some());
         Ok(Evaluation {
             task: if is_strange { Task::Anomalies } else { Task::Classes },
             classes: classes.to_vec(),
-            known_classes: first.known_classes(),
+            known_classes: first.map_or(0, Said::known_classes),
             score: self.score.name(),
             models: models.iter().map(of).collect::<Result<_, _>>()?,
             compared: comparison.pairs(&tests)?,
         })
+    }
+
+    /// Of detectors, classes are usual and anomaly, whatever labels say.
+    fn relabelled(
+        &self,
+        models: &[(String, Bundle)],
+        data: &Dataset,
+    ) -> Result<Dataset, ReportError> {
+        let is_detector = models.first().is_some_and(|(_, bundle)| bundle.alarm().is_some());
+        match data.labels().filter(|_| is_detector) {
+            Some(labels) => Ok(data.clone().with_labels(self.usual.told(labels)?)?),
+            None => Ok(data.clone()),
+        }
     }
 
     /// What a model says, with classes numbered as in this list, which begins with those it knows in any order.
@@ -240,7 +214,7 @@ impl Evaluator {
         classes: &[String],
     ) -> Result<Said, ModelError> {
         let Truth { names, codes, .. } = bundle.truth(data)?;
-        let answer = bundle.score_on(data, self.threads)?;
+        let (answer, strange) = self.answer(bundle, data)?;
         let place = |name: &String| {
             let place = classes.iter().position(|class| class == name);
             place.ok_or_else(|| ModelError::OtherClasses { known: classes.to_vec() })
@@ -256,15 +230,49 @@ impl Evaluator {
                 classes: answer.classes.iter().map(code).collect::<Array1<u32>>(),
                 probabilities: answer.probabilities.select(Axis(1), &order),
             },
-            strange: self.strange(bundle, data)?,
+            strange,
         })
     }
 
-    fn strange(&self, bundle: &Bundle, data: &Dataset) -> Result<Option<Strange>, ModelError> {
-        let Some(threshold) = bundle.alarm().map(Alarm::threshold) else { return Ok(None) };
+    /// What a model says; of a detector, with how strange rows are.
+    fn answer(
+        &self,
+        bundle: &Bundle,
+        data: &Dataset,
+    ) -> Result<(Answer, Option<Strange>), ModelError> {
+        let Some(alarm) = bundle.alarm() else {
+            return Ok((bundle.score_on(data, self.threads)?, None));
+        };
         let found = bundle.findings(data, self.threads)?;
         let scores = found.iter().map(|finding| finding.score).collect();
-        Ok(Some(Strange { scores, threshold }))
+        let strange = Strange { scores, threshold: alarm.threshold() };
+        Ok((alarm.answer_of(&found), Some(strange)))
+    }
+}
+
+impl ModelNumbers {
+    fn of(
+        classes: &[String],
+        model: &Answered,
+        comparison: &Comparison,
+    ) -> Result<Self, ReportError> {
+        let parts = model.parts.iter();
+        let parts = parts.map(|(part, said)| PartNumbers::of(part, classes, said));
+        let test = model.test().map(|(_, said)| said);
+        Ok(Self {
+            name: model.name.clone(),
+            parts: parts.collect::<Result<_, _>>()?,
+            interval: test.and_then(|said| comparison.interval(said)),
+            mistakes: test.map(|said| Mistakes::of(classes, said)).unwrap_or_default(),
+            inside: None,
+        })
+    }
+}
+
+impl Answered {
+    /// What it says of the rows to test with.
+    fn test(&self) -> Option<(&str, &Said)> {
+        Some((self.name.as_str(), &self.parts.first()?.1))
     }
 }
 
@@ -309,8 +317,7 @@ impl Asked<'_> {
     }
 
     fn tests(&self) -> impl Iterator<Item = (&str, &Said)> {
-        let tests = self.answered.iter();
-        tests.filter_map(|it| Some((it.name.as_str(), &it.parts.first()?.1)))
+        self.answered.iter().filter_map(Answered::test)
     }
 
     /// Refuses models that take one label for different classes.
@@ -355,7 +362,41 @@ impl Asked<'_> {
     }
 }
 
-fn sorted(mut names: Vec<String>) -> Vec<String> {
-    names.sort();
-    names
+fn check_count(models: usize) -> Result<(), ReportError> {
+    let is_right = (1..=MOST_MODELS).contains(&models);
+    ReportError::rule(is_right, "the number of models", models, "from 1 to 8")
+}
+
+/// Refuses models that do not tell the same classes, in whatever order.
+fn expect_same_classes(models: &[(String, Bundle)]) -> Result<(), ReportError> {
+    let told = |bundle: &Bundle| {
+        let mut names: Vec<String> = bundle.classes().names().map(str::to_owned).collect();
+        names.sort();
+        (names, bundle.alarm().is_some())
+    };
+    let Some((first, one)) = models.first() else { return Ok(()) };
+    match models.iter().find(|(_, other)| told(other) != told(one)) {
+        None => Ok(()),
+        Some((other, _)) => {
+            Err(ReportError::OtherClasses { first: first.clone(), other: other.clone() })
+        }
+    }
+}
+
+/// The classes that models know, and behind them those that only rows have: all parts count by one list.
+fn classes_of(
+    models: &[(String, Bundle)],
+    parts: &[(&str, &Dataset)],
+) -> Result<Vec<String>, ReportError> {
+    let mut classes: Vec<String> = Vec::new();
+    let Some((name, bundle)) = models.first() else { return Ok(classes) };
+    for (_, data) in parts {
+        let truth = bundle.truth(data).map_err(ReportError::of_model(name))?;
+        for class in truth.names {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+    }
+    Ok(classes)
 }

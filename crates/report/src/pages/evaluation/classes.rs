@@ -12,10 +12,10 @@ pub(super) fn section(of: &Evaluation) -> Result<Section, ReportError> {
     for model in &of.models {
         let Some(test) = model.parts.first() else { continue };
         section = scores(of, model, section)?;
+        section = matrices(of, model, test, section)?;
         if of.task == Task::Classes {
             section = section.with(bars(of, model, test)?);
         }
-        section = matrices(of, model, test, section)?;
     }
     Ok(section)
 }

@@ -24,39 +24,47 @@ pub(super) fn section(of: &Evaluation) -> Result<Section, ReportError> {
     };
     let rocs =
         told.iter().flat_map(|(model, curves)| together(curves, true, |what| beside(model, what)));
-    if let Some(chart) = roc("ROC of all models", rocs.collect())? {
+    if let Some(chart) = roc(of.of_all("ROC", "ROC of all models"), rocs.collect())? {
         section = section.with(chart);
     }
     let recalls =
         told.iter().flat_map(|(model, curves)| together(curves, false, |what| beside(model, what)));
-    if let Some(chart) = precision_recall("Precision and recall of all models", recalls.collect())?
-    {
+    if let Some(chart) = precision_recall(
+        of.of_all("Precision and recall", "Precision and recall of all models"),
+        recalls.collect(),
+    )? {
         section = section.with(chart);
     }
     if of.task == Task::Anomalies {
         return Ok(section);
     }
-    for (model, curves) in told {
-        let mut classes: Vec<_> =
-            curves.classes.iter().filter(|it| it.curves.support > 0.0).collect();
-        classes.sort_by(|one, other| other.curves.support.total_cmp(&one.curves.support));
-        let named = |curves: &dyn Fn(&ClassCurves) -> (Option<f64>, Curve)| {
-            let series = classes.iter().filter_map(|it| {
-                let (area, curve) = curves(&it.curves);
-                Some(series(&it.class, area?, &curve))
-            });
-            series.take(MOST_SERIES).collect::<Vec<_>>()
-        };
-        let rocs = named(&|it| (it.roc_area, it.roc.clone()));
-        let title = of.named("ROC of each class against the rest", model);
-        if let Some(chart) = roc(&title, rocs)? {
-            section = section.with(chart);
-        }
-        let recalls = named(&|it| (Some(it.average_precision), it.precision_recall.clone()));
-        let title = of.named("Precision and recall of each class", model);
-        if let Some(chart) = precision_recall(&title, recalls)? {
-            section = section.with(chart);
-        }
+    told.into_iter()
+        .try_fold(section, |section, (model, curves)| by_class(of, model, curves, section))
+}
+
+/// Each class of a model against the rest, those of most rows first.
+fn by_class(
+    of: &Evaluation,
+    model: &ModelNumbers,
+    curves: &Curves,
+    mut section: Section,
+) -> Result<Section, ReportError> {
+    let mut classes: Vec<_> = curves.classes.iter().filter(|it| it.curves.support > 0.0).collect();
+    classes.sort_by(|one, other| other.curves.support.total_cmp(&one.curves.support));
+    classes.truncate(MOST_SERIES);
+    let rocs = classes
+        .iter()
+        .filter_map(|it| Some(series(&it.class, it.curves.roc_area?, &it.curves.roc)));
+    let title = of.named("ROC of each class against the rest", model);
+    if let Some(chart) = roc(&title, rocs.collect())? {
+        section = section.with(chart);
+    }
+    let recalls = classes
+        .iter()
+        .map(|it| series(&it.class, it.curves.average_precision, &it.curves.precision_recall));
+    let title = of.named("Precision and recall of each class", model);
+    if let Some(chart) = precision_recall(&title, recalls.collect())? {
+        section = section.with(chart);
     }
     Ok(section)
 }
@@ -172,8 +180,10 @@ fn distribution(
         histogram = histogram.with_mark("threshold", threshold);
     }
     let chart = Chart::new(title, shows, histogram)?;
-    // A few rows beside many are seen by ratios alone.
-    Ok(chart.x(axis).y(Axis::new("rows", Unit::Count).log()))
+    // A few rows beside many are seen by ratios alone, and one has to be above the axis.
+    let rows = of.counts.iter().flat_map(|kind| &kind.rows).max().copied().unwrap_or(1);
+    let rows = Axis::new("rows", Unit::Count).log().range(0.5, rows.max(1) as f64 * 1.5);
+    Ok(chart.x(axis).y(rows))
 }
 
 /// What comes of thresholds, model by model.

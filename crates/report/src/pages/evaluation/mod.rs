@@ -81,41 +81,32 @@ impl Evaluation {
     /// What would make the figures a delusion.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let unknown: Vec<&str> =
-            self.classes.iter().skip(self.known_classes).map(String::as_str).collect();
-        if !unknown.is_empty() {
-            let names = unknown.iter().take(MOST_TOLD).copied().collect::<Vec<_>>().join(", ");
-            let more = if unknown.len() > MOST_TOLD { " and others" } else { "" };
-            warnings.push(format!(
-                "Classes that no model knows: {names}{more}. Their rows are told wrong, and are in no curve."
-            ));
-        }
-        for model in &self.models {
-            let Some(test) = model.parts.first() else { continue };
-            let (name, told) = (&model.name, test.report.confusion.predicted());
-            if let Some(seen) = test.seen.filter(|seen| seen.found > 0) {
-                warnings.push(format!(
-                    "{name}: {} of {} rows that were looked at ({}) stand among those it was trained on: the figures say too \
-                     little about new rows.",
-                    Unit::Count.exact(seen.found as f64),
-                    Unit::Count.exact(seen.looked_at as f64),
-                    Unit::Share.exact(seen.share()),
-                ));
-            }
-            if told.iter().filter(|rows| **rows > 0.0).count() == 1 && test.rows > 1 {
-                warnings.push(format!("{name} tells the same class of every row."));
-            }
-        }
-        let supports = self.models.first().and_then(|model| model.parts.first());
-        let supports = supports.map(|test| test.report.confusion.supports()).unwrap_or_default();
-        if supports.iter().filter(|rows| **rows > 0.0).count() == 1 {
-            warnings.push(
-                "All rows are of one class: there are no curves, and little is said of models."
-                    .to_owned(),
-            );
-        }
-        warnings
+        let of_models = self.models.iter().flat_map(|model| {
+            let test = model.parts.first();
+            test.into_iter().flat_map(|test| [seen(&model.name, test), same(&model.name, test)])
+        });
+        std::iter::once(self.unknown())
+            .chain(of_models)
+            .chain([self.one_sided()])
+            .flatten()
+            .collect()
+    }
+
+    fn unknown(&self) -> Option<String> {
+        let unknown = self.classes.get(self.known_classes..).filter(|all| !all.is_empty())?;
+        let names = unknown[..unknown.len().min(MOST_TOLD)].join(", ");
+        let more = if unknown.len() > MOST_TOLD { " and others" } else { "" };
+        Some(format!(
+            "Classes that no model knows: {names}{more}. Their rows are told wrong, and are in no curve."
+        ))
+    }
+
+    fn one_sided(&self) -> Option<String> {
+        let test = self.models.first()?.parts.first()?;
+        let is_there = |rows: &&f64| **rows > 0.0;
+        let is_one = test.report.confusion.supports().iter().filter(is_there).count() == 1;
+        let said = "All rows are of one class: there are no curves, and little is said of models.";
+        is_one.then(|| said.to_owned())
     }
 
     fn how_right(&self) -> Result<Section, ReportError> {
@@ -215,6 +206,11 @@ impl Evaluation {
         Ok(Some(chart.x(Axis::new("macro F1", Unit::Plain).range(0.0, 1.0))))
     }
 
+    /// One title for one model, another for several.
+    fn of_all<'a>(&self, one: &'a str, several: &'a str) -> &'a str {
+        if self.models.len() == 1 { one } else { several }
+    }
+
     /// What is of a model is called so where there are several.
     fn named(&self, what: &str, model: &ModelNumbers) -> String {
         match self.models.len() {
@@ -222,6 +218,25 @@ impl Evaluation {
             _ => format!("{what}, {}", model.name),
         }
     }
+}
+
+/// That rows are judged which were learned from.
+fn seen(name: &str, test: &PartNumbers) -> Option<String> {
+    let seen = test.seen.filter(|seen| seen.found > 0)?;
+    Some(format!(
+        "{name}: {} of {} rows that were looked at ({}) stand among those it was trained on: the figures say too little about \
+         new rows.",
+        Unit::Count.exact(seen.found as f64),
+        Unit::Count.exact(seen.looked_at as f64),
+        Unit::Share.exact(seen.share()),
+    ))
+}
+
+/// That a model does not tell rows apart.
+fn same(name: &str, test: &PartNumbers) -> Option<String> {
+    let told = test.report.confusion.predicted();
+    let is_same = told.iter().filter(|rows| **rows > 0.0).count() == 1 && test.rows > 1;
+    is_same.then(|| format!("{name} tells the same class of every row."))
 }
 
 /// Names that a sentence tells.

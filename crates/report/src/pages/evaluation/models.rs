@@ -63,9 +63,13 @@ impl Evaluation {
             ),
             None => format!("{first} and {second} have no {} here", self.score),
         };
+        let chance = match *p_value {
+            p if p < 0.001 => "below 0.001".to_owned(),
+            p => format!("of {p:.3}"),
+        };
         format!(
-            "{by}. {} rows are told right by the first alone, and {} by the second alone; chance does as much with a likelihood of \
-             {p_value:.3} (McNemar's test).",
+            "{by}. {} rows are told right by the first alone, and {} by the second alone; chance does as much with a likelihood \
+             {chance} (McNemar's test).",
             Unit::Count.exact(pair.only_first),
             Unit::Count.exact(pair.only_second),
         )
@@ -106,17 +110,19 @@ pub(super) fn learning(of: &Evaluation) -> Result<Section, ReportError> {
 }
 
 pub(super) fn drift(of: &Evaluation) -> Result<Section, ReportError> {
-    let mut section = Section::new("Drift");
+    let mut section = Section::new("Drift").sentence(
+        "A drift is the greatest population stability index of any column between the rows to test with and those of the \
+         training, as far as chance does not explain it. From 0.1 on a change is called moderate, from 0.25 on great.",
+    );
+    let before = section.blocks().len();
     for (model, inside) in inside(of) {
         let drift = &inside.drift;
-        section = section.sentence(format!(
-            "{}: {}, {:.3}. It is the greatest population stability index of any column between the rows to test with and those of \
-             the training, as far as chance does not explain it; from 0.1 on a change is called moderate, from 0.25 on great.{}",
-            model.name,
-            drift.level.name(),
-            drift.number,
-            if drift.is_rough { " Its file is of the first version, and is compared with roughly." } else { "" },
-        ));
+        let rough = match drift.is_rough {
+            true => ", roughly: its file is of the first version",
+            false => "",
+        };
+        let (name, level) = (&model.name, drift.level.name());
+        section = section.sentence(format!("{name}: {level}, {:.3}{rough}.", drift.number));
         let columns = vec![
             Column::text("Column"),
             Column::text("Drift"),
@@ -130,7 +136,8 @@ pub(super) fn drift(of: &Evaluation) -> Result<Section, ReportError> {
         let rows = all.take(MOST_DRIFTED).map(drifted).collect();
         section = with_table(section, &of.named("Columns by their drift", model), columns, rows)?;
     }
-    Ok(section)
+    // Of models in no file nothing is known.
+    Ok(if section.blocks().len() == before { Section::new("Drift") } else { section })
 }
 
 fn drifted(of: &ColumnDrift) -> Vec<Cell> {
