@@ -98,6 +98,10 @@ pub(crate) enum Failure {
     NoMatch { pattern: String },
     #[error("{}", of_model(.0))]
     Model(#[from] ModelError),
+    #[error("{}: {}", model, with_cause(.source))]
+    ColumnOfModel { model: String, source: DataError },
+    #[error("no {what} is named")]
+    NothingNamed { what: &'static str },
     #[error("{}: {source}{}", path.display(), cause(.source))]
     ModelFile { path: PathBuf, source: ModelError },
     #[error("{} tells other classes, and is not to be compared", path.display())]
@@ -213,10 +217,16 @@ impl Failure {
                 FlowError::OtherProfile { .. } | FlowError::OtherGroups { .. } => WRONG_USE,
                 _ => FAILED,
             },
-            Self::Table(error) | Self::Step { source: error, .. } => table_code(error),
+            Self::Table(error)
+            | Self::Step { source: error, .. }
+            | Self::ColumnOfModel { source: error, .. } => table_code(error),
             Self::Model(error) => model_code(error),
             Self::ModelFile { .. } => FAILED,
-            Self::Report(ReportError::Setting { .. }) => WRONG_USE,
+            Self::Report(ReportError::Setting { .. } | ReportError::OtherClasses { .. }) => {
+                WRONG_USE
+            }
+            Self::Report(ReportError::Model(source)) => model_code(source),
+            Self::Report(ReportError::OfModel { source, .. }) => model_code(source),
             Self::Report(_) => FAILED,
             Self::History(HistoryError::Setting { .. }) => WRONG_USE,
             Self::History(_) => FAILED,
@@ -244,6 +254,7 @@ impl Failure {
             | Self::NotOfDetector { .. }
             | Self::Detect(_)
             | Self::NothingToDetectIn
+            | Self::NothingNamed { .. }
             | Self::Configured { .. }
             | Self::Unsound { .. }
             | Self::NoSinks { .. }
@@ -302,6 +313,9 @@ impl Failure {
             Self::GroupsAndTimes => "say with --by which it is, or leave one of them out",
             Self::ByTime { .. } => "leave it out, or choose another --by",
             Self::UnreadableColumns { .. } => "check that it is the column that was trained on",
+            Self::NothingNamed { .. } => {
+                "report takes models and tables: netsift report MODEL... TABLE..."
+            }
             Self::StdinIsTerminal => "name a file, or send a capture through a pipe",
             Self::StdoutIsTerminal => "name a file with -o, or send it through a pipe",
             Self::EmptyTimes { .. } | Self::NoTimes { .. } => "exchange them",

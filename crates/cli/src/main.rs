@@ -22,10 +22,12 @@ mod interrupt;
 mod json;
 mod log;
 mod output;
+mod page;
 mod predict;
 mod prepare;
 mod progress;
 mod reading;
+mod report;
 mod selection;
 mod signals;
 mod synth;
@@ -42,7 +44,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use failure::{WRONG_USE, report, tell};
+use failure::{WRONG_USE, tell};
 
 /// Network traffic, sifted: packets in, verdicts out
 #[derive(Parser)]
@@ -66,6 +68,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Predict(Box<predict::Predict>),
     Prepare(Box<prepare::Prepare>),
+    Report(Box<report::Report>),
     Synth(synth::Synth),
     Train(Box<train::Training>),
     Tune(Box<tune::Tune>),
@@ -82,6 +85,7 @@ Examples:
   netsift train flows.csv --label Label -o m.nsm  a model of rows whose classes are known
   netsift train monday.pcap -o usual.nsm          what is usual in traffic that nobody has labelled
   netsift tune flows.csv --label Label --budget 10m -o m.nsm  the best learner that is found in time
+  netsift report m.nsm flows.csv --label Label -o m.html      a page: how right it is, where not, and why
   netsift predict m.nsm new.pcap -o told.csv      what it says of each flow of a capture
   netsift detect new.pcap --model m.nsm           what somebody should know of it; --interface eth0 for live traffic
   netsift config init netsift.toml                a configuration: who is told, what is kept; detect --config takes it
@@ -107,6 +111,7 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Predict(predict) => predict.run(),
         Command::Prepare(prepare) => prepare.run(),
+        Command::Report(report) => report.run(),
         Command::Synth(synth) => synth.run(),
         Command::Train(train) => train.run(),
         Command::Tune(tune) => tune.run(),
@@ -115,7 +120,7 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough, as `head` has.
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            report(&failure);
+            failure::report(&failure);
             ExitCode::from(failure.exit_code())
         }
         Ok(()) => ExitCode::SUCCESS,

@@ -34,6 +34,19 @@ pub(crate) const FRAME_LEN: usize = LENGTH_LEN + CHECKSUM_LEN;
 /// No entry is longer, whatever its kind allows: the next number is the end mark.
 const MAX_ENTRY: u32 = END - 1;
 
+/// Whether what starts so is a file of this form, of whatever kind.
+///
+/// ```
+/// use netsift_container::is_container;
+///
+/// assert!(is_container(b"\x8eNSIFT\r\n and more"));
+/// assert!(!is_container(b"\x8eNSIFT") && !is_container(b"a,b\n1,2\n"));
+/// ```
+#[must_use]
+pub fn is_container(start: &[u8]) -> bool {
+    start.starts_with(&MAGIC)
+}
+
 impl Kind {
     /// The longest entry that the format can hold, too.
     pub(crate) fn longest_entry(&self) -> u32 {

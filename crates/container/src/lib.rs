@@ -64,6 +64,6 @@ mod reader;
 mod writer;
 
 pub use error::{ContainerError, Part};
-pub use format::Kind;
+pub use format::{Kind, is_container};
 pub use reader::Reader;
 pub use writer::Writer;

@@ -151,9 +151,13 @@ fn is_share(number: f64) -> bool {
 }
 
 /// The classes that rows are of, by the numbers of a model and behind them those that it does not know.
-pub(crate) struct Truth {
-    pub(crate) names: Vec<String>,
-    pub(crate) codes: Vec<u32>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Truth {
+    /// The classes of the model, and behind them those that it does not know.
+    pub names: Vec<String>,
+    /// The class of each row, by its place among them.
+    pub codes: Vec<u32>,
 }
 
 impl Truth {

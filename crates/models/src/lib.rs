@@ -140,7 +140,7 @@ pub use error::ModelError;
 pub use explain::Explainer;
 pub use fitting::Balancing;
 pub use forest::{BestCuts, Cuts, DrawnCuts, ExtraTrees, Forest, RandomForest};
-pub use judged::Judged;
+pub use judged::{Judged, Truth};
 pub use learner::Learner;
 pub use linear::{LinearSvm, LinearSvmModel, LogisticModel, LogisticRegression};
 pub use mind::Mind;

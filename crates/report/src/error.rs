@@ -7,6 +7,7 @@ use std::io;
 use netsift_data::DataError;
 use netsift_detect::DetectError;
 use netsift_flow::FlowError;
+use netsift_metrics::MetricError;
 use netsift_models::ModelError;
 use thiserror::Error;
 
@@ -66,6 +67,27 @@ pub enum ReportError {
     /// The library of interactive charts is not in the crate that ships it.
     #[error("the library of interactive charts is missing")]
     NoLibrary,
+    /// Models that do not tell the same classes cannot be held against each other.
+    #[error(
+        "{other} does not tell the classes that {first} tells: such models are evaluated apart"
+    )]
+    OtherClasses {
+        /// The first model.
+        first: String,
+        /// The one that tells others.
+        other: String,
+    },
+    /// What one of several models says.
+    #[error("{name}: {source}")]
+    OfModel {
+        /// The model.
+        name: String,
+        /// What it says.
+        source: Box<ModelError>,
+    },
+    /// What scores say.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// A setting that cannot be.
     #[error("{setting} is {value}, and must be {rule}")]
     Setting {
@@ -91,6 +113,11 @@ pub enum ReportError {
 }
 
 impl ReportError {
+    /// What a model says, with its name.
+    pub(crate) fn of_model(name: &str) -> impl Fn(ModelError) -> Self {
+        move |source| Self::OfModel { name: name.to_owned(), source: Box::new(source) }
+    }
+
     /// Refuses a value outside its rule.
     pub(crate) fn rule(
         is_right: bool,

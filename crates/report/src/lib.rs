@@ -1,4 +1,5 @@
-//! What a person reads of network traffic: captures and tables in numbers, charts, tables and one self-contained HTML page.
+//! What a person reads of network traffic: captures, tables and models in numbers, charts, tables and one self-contained HTML
+//! page.
 //!
 //! An [`Explorer`] says how captures are explored: frames in, [`CaptureNumbers`] out, which are plain data for a page, a
 //! terminal or JSON.
@@ -24,6 +25,8 @@
 //! ```
 //!
 //! A [`TableExplorer`] does the same for tables: a `Dataset` in, [`TableNumbers`] out, with a page of their own.
+//! An [`Evaluator`] asks models about rows whose classes are known: how right they are, where not, and why is an
+//! [`Evaluation`], which has a page too.
 //!
 //! # Pages
 //! A [`Page`] has sections of sentences, key figures, [`Table`]s and [`Chart`]s. All of them are plain data, so that a page is
@@ -58,6 +61,7 @@
 mod characters;
 mod chart;
 mod error;
+mod evaluate;
 mod explore;
 mod number;
 mod page;
@@ -72,6 +76,7 @@ pub use chart::{
     Swarm,
 };
 pub use error::ReportError;
+pub use evaluate::*;
 pub use explore::*;
 pub use number::{NO_NUMBER, Unit};
 pub use page::{Block, Figure, Input, Look, MOST_INTERACTIVE, MOST_STATIC, Made, Page, Section};

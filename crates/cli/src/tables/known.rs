@@ -1,7 +1,7 @@
 //! Tables for a trained model, which knows its columns.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, value_parser};
@@ -45,6 +45,15 @@ impl Known {
         bundle: &Bundle,
         threads: Option<usize>,
     ) -> Result<TableReader, Failure> {
+        self.reader_of([bundle], threads)
+    }
+
+    /// The same for several models: what one of them takes for a number, all do.
+    pub(crate) fn reader_of<'a>(
+        &self,
+        bundles: impl IntoIterator<Item = &'a Bundle>,
+        threads: Option<usize>,
+    ) -> Result<TableReader, Failure> {
         let Self { separator, trim, like, on } = self;
         let columns = Columns {
             separator: *separator,
@@ -55,7 +64,8 @@ impl Known {
         let cleaning = Cleaning { on: on.clone(), ..Cleaning::default() };
         let reader = columns.reader(&cleaning, threads)?.identities(true);
         // By any spelling they are found under the names that the model knows.
-        let fields = bundle.input().fields();
+        let fields: Vec<_> =
+            bundles.into_iter().flat_map(|bundle| bundle.input().fields()).collect();
         let spelt = fields.iter().fold(Aliases::new(), |aliases, field| {
             aliases.spell(&field.name, std::iter::empty::<&str>())
         });
@@ -101,6 +111,20 @@ impl ModelFile {
         load(path, self.max_model)
     }
 }
+
+/// Whether a file is one that a program of this kind wrote, by its first bytes. What is no file is a table that comes.
+pub(crate) fn is_model(path: &Path) -> Result<bool, Failure> {
+    if path.as_os_str() == STREAM || !path.is_file() {
+        return Ok(false);
+    }
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(Failure::unread(path))?;
+    file.take(START).read_to_end(&mut start).map_err(Failure::unread(path))?;
+    Ok(Bundle::is_told_by(&start))
+}
+
+/// Bytes that tell a model.
+const START: u64 = 16;
 
 /// A model of so many MiB at most.
 pub(crate) fn load(path: &Path, max_mib: u64) -> Result<Bundle, Failure> {

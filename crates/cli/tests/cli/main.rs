@@ -33,6 +33,7 @@ mod prepare_files;
 mod readme;
 #[cfg(unix)]
 mod replacing;
+mod report;
 mod rows;
 mod service;
 mod silencing;

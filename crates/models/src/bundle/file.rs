@@ -62,6 +62,13 @@ impl Bundle {
         Ok(writer.finish()?)
     }
 
+    /// Whether what starts so was written by this program to be loaded: a bundle, or something else of its own that
+    /// [`load`](Self::load) calls by its kind. A dozen bytes tell.
+    #[must_use]
+    pub fn is_told_by(start: &[u8]) -> bool {
+        netsift_container::is_container(start)
+    }
+
     /// Reads and checks one, of [`MAX_BUNDLE`] at most. Up to [`MAX_GROWTH`] times as many bytes of memory are taken: for
     /// files of strangers, [`load_within`](Self::load_within) takes a lower bound.
     ///

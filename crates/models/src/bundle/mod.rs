@@ -17,6 +17,7 @@ use crate::drift::Reference;
 use crate::unlabelled::Rate;
 use crate::{
     Alarm, Answer, Checked, Classifier, Finding, Judged, Limit, Mind, Model, ModelError, Predictor,
+    Recipe, Truth,
 };
 
 pub use alarm_facts::{AlarmFacts, StabilityFacts};
@@ -151,6 +152,26 @@ impl Bundle {
     /// As [`Judged::of`].
     pub fn judge(&self, data: &Dataset, threads: usize) -> Result<Judged, ModelError> {
         Judged::of(&self.predictor, data, threads)
+    }
+
+    /// The classes that rows are of, as it numbers them.
+    ///
+    /// # Errors
+    /// [`DataError::Unlabelled`](netsift_data::DataError::Unlabelled) without labels, and [`ModelError::OtherClasses`] if no
+    /// label is a class of it.
+    pub fn truth(&self, data: &Dataset) -> Result<Truth, ModelError> {
+        Truth::of(&self.predictor, data)
+    }
+
+    /// Its learner with the settings that it was trained with: what fits another one of the kind. How rows were prepared
+    /// stands in its [`preparation`](Self::preparation), and how classes were balanced is not kept.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownLearner`] of a detector, which learns in another way.
+    pub fn recipe(&self) -> Result<Recipe, ModelError> {
+        let mut recipe = Recipe::named(&self.facts.learner)?;
+        self.facts.settings.iter().try_for_each(|(name, value)| recipe.set(name, value))?;
+        Ok(recipe)
     }
 
     /// How many of these rows it was trained on.

@@ -41,7 +41,7 @@ impl Compared {
         let (one, other) = (first.out_of_fold(), second.out_of_fold());
         let classes = first.classes().len();
         let (over_rows, right) =
-            over_rows(&one.truth, classes, [&one.answer, &other.answer], score, bootstrap)?;
+            Self::of_answers(&one.truth, classes, [&one.answer, &other.answer], score, bootstrap)?;
         Ok(Self { over_folds, over_rows, right })
     }
 
@@ -64,7 +64,26 @@ impl Compared {
         let truth = Truth::of(first.predictor(), data)?;
         let answers = [first.score_on(data, threads)?, second.score_on(data, threads)?];
         let [one, other] = &answers;
-        over_rows(&truth.codes, truth.names.len(), [one, other], score, bootstrap)
+        Self::of_answers(&truth.codes, truth.names.len(), [one, other], score, bootstrap)
+    }
+
+    /// The same of what they have said of rows, whose classes are so many.
+    ///
+    /// # Errors
+    /// [`ModelError::Metric`] for scores that cannot be had.
+    pub fn of_answers(
+        truth: &[u32],
+        classes: usize,
+        [first, second]: [&Answer; 2],
+        score: Score,
+        bootstrap: Bootstrap,
+    ) -> Result<(Interval, McNemar), ModelError> {
+        let of = |answer, rows: &[usize]| score.of_rows(classes, truth, answer, rows);
+        let (one, other) = (first.classes.to_vec(), second.classes.to_vec());
+        let right = McNemar::of(truth, &one, &other, None)?;
+        let rows = truth.len();
+        let by = bootstrap.difference(rows, |rows| of(first, rows), |rows| of(second, rows))?;
+        Ok((by, right))
     }
 }
 
@@ -82,29 +101,6 @@ pub fn over_folds(first: &[FoldScore], second: &[FoldScore]) -> Result<Resampled
     let sum = |rows: fn(&FoldScore) -> usize| first.iter().map(rows).sum::<usize>() as f64;
     let ratio = sum(|fold| fold.test_rows) / sum(|fold| fold.train_rows).max(1.0);
     Ok(ResampledT::of(&differences, ratio)?)
-}
-
-/// By how much the first scores more on the same rows, with an interval by drawing them again, and on which rows alone.
-fn over_rows(
-    truth: &[u32],
-    classes: usize,
-    [first, second]: [&Answer; 2],
-    score: Score,
-    bootstrap: Bootstrap,
-) -> Result<(Interval, McNemar), ModelError> {
-    let of = |answer: &Answer, rows: &[usize]| {
-        let truth: Vec<u32> = rows.iter().filter_map(|&row| truth.get(row).copied()).collect();
-        let answer = Answer {
-            classes: answer.classes.select(ndarray::Axis(0), rows),
-            probabilities: answer.probabilities.select(ndarray::Axis(0), rows),
-        };
-        score.of(classes, &truth, &answer).ok()
-    };
-    let (one, other) = (first.classes.to_vec(), second.classes.to_vec());
-    let right = McNemar::of(truth, &one, &other, None)?;
-    let rows = truth.len();
-    let interval = bootstrap.difference(rows, |rows| of(first, rows), |rows| of(second, rows))?;
-    Ok((interval, right))
 }
 
 #[cfg(test)]

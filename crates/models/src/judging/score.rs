@@ -1,6 +1,9 @@
 //! What makes one model better than another: one number of truth and answer.
 
-use netsift_metrics::{Average, Confusion, brier, is_class, log_loss, roc_area};
+use ndarray::Axis;
+use netsift_metrics::{
+    Average, Bootstrap, Confusion, Interval, brier, is_class, log_loss, roc_area,
+};
 
 use crate::settings::{name_of, named};
 use crate::{Answer, ModelError};
@@ -79,6 +82,43 @@ impl Score {
                 self.of_counts(&Confusion::of_codes(classes, truth, &told, None)?)
             }
         })
+    }
+
+    /// The same with an interval, by drawing the rows again.
+    ///
+    /// # Errors
+    /// Those of [`of`](Self::of), and of [`Bootstrap::interval`].
+    pub fn interval(
+        self,
+        classes: usize,
+        truth: &[u32],
+        answer: &Answer,
+        bootstrap: Bootstrap,
+    ) -> Result<Interval, ModelError> {
+        let of = |rows: &[usize]| self.of_rows(classes, truth, answer, rows);
+        Ok(bootstrap.interval(truth.len(), of)?)
+    }
+
+    /// Of some of the rows; nothing where it has no number for them.
+    pub(super) fn of_rows(
+        self,
+        classes: usize,
+        truth: &[u32],
+        answer: &Answer,
+        rows: &[usize],
+    ) -> Option<f64> {
+        let truth: Vec<u32> = rows.iter().filter_map(|&row| truth.get(row).copied()).collect();
+        // Most scores ask for classes alone, and are drawn for a thousand times.
+        let asked = if self.asks_for_probabilities() { rows } else { &[] };
+        let answer = Answer {
+            classes: answer.classes.select(Axis(0), rows),
+            probabilities: answer.probabilities.select(Axis(0), asked),
+        };
+        self.of(classes, &truth, &answer).ok()
+    }
+
+    const fn asks_for_probabilities(self) -> bool {
+        matches!(self, Self::LogLoss | Self::Brier | Self::RocArea)
     }
 
     /// What is the greater, the better.

@@ -96,6 +96,13 @@ impl Page {
         self.sections.push(section);
     }
 
+    /// The same without sections that nothing stands in.
+    #[must_use]
+    pub(crate) fn without_empty(mut self) -> Self {
+        self.sections.retain(|section| !section.blocks.is_empty());
+        self
+    }
+
     /// Its sections.
     #[must_use]
     pub fn sections(&self) -> &[Section] {

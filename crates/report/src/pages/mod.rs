@@ -3,5 +3,6 @@
 mod anomalies;
 mod captures;
 mod columns;
+mod evaluation;
 mod hosts;
 mod tables;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod charts;
+mod evaluation;
 mod made;
 mod page;
 mod size;

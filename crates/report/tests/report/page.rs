@@ -172,13 +172,15 @@ fn pages_are_written_for_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     let kept = std::env::var_os("NETSIFT_PAGES").map(std::path::PathBuf::from);
     let folder = kept.as_deref().unwrap_or(folder.path());
+    let evaluation = crate::evaluation::two_models();
+    let pages = [("", page()), ("-table", table_page()), ("-evaluation", evaluation)];
     for look in LOOKS {
-        let path =
-            folder.join(if *look == Look::Static { "static.html" } else { "interactive.html" });
-        page().write(*look, std::fs::File::create(&path).unwrap()).unwrap();
-        assert!(std::fs::metadata(&path).unwrap().len() > 10_000);
-        let name = path.file_name().unwrap().to_string_lossy().replace(".html", "-table.html");
-        table_page().write(*look, std::fs::File::create(folder.join(name)).unwrap()).unwrap();
+        let kind = if *look == Look::Static { "static" } else { "interactive" };
+        for (name, page) in &pages {
+            let path = folder.join(format!("{kind}{name}.html"));
+            page.write(*look, std::fs::File::create(&path).unwrap()).unwrap();
+            assert!(std::fs::metadata(&path).unwrap().len() > 10_000);
+        }
     }
     std::fs::write(folder.join("page.txt"), page().text(80)).unwrap();
     #[cfg(feature = "png")]

@@ -5,7 +5,7 @@ use crate::chart::Chart;
 use crate::chart::axis::Scale;
 use crate::chart::kind::Histogram;
 use crate::chart::palette::Tint;
-use crate::chart::scene::{Mark, Scene};
+use crate::chart::scene::{Mark, Scene, Side};
 use crate::number::Unit;
 
 const HEIGHT: f64 = 200.0;
@@ -36,6 +36,15 @@ impl Draw for Histogram {
                     scene.marks.push(Mark::Rect { from, to, tint: Tint::Series(nth), alpha });
                 }
             }
+        }
+        // What lies outside has no place.
+        let ends = self.edges.first().zip(self.edges.last());
+        let is_inside = |at: f64| ends.is_some_and(|(low, high)| (*low..=*high).contains(&at));
+        if let Some((name, at)) = self.mark.as_ref().filter(|(_, at)| is_inside(*at))
+            && let Some((across, _)) = plane.at(*at, 1.0)
+        {
+            scene.dashes((across, plane.top), (across, plane.bottom), Tint::Ink);
+            scene.text((across + 4.0, plane.top + 6.0), name.clone(), Tint::Ink, Side::Right);
         }
     }
 }

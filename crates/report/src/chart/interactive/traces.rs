@@ -101,6 +101,15 @@ impl Trace for Histogram {
             let steps = trail(chart, &points).name(markup(name)).mode(Mode::Lines).line(line);
             plot.add_trace(steps.fill(Fill::ToZeroY).hover_template(hover));
         }
+        if let Some((name, at)) = &self.mark {
+            let counts = self.series.iter().flat_map(|(_, counts)| counts.iter().copied());
+            let most = counts.fold(0.0, f64::max);
+            // From what is above nothing, so that it has a place among ratios too.
+            let line = Line::new().color(light(Tint::Ink)).dash(DashType::Dash).width(1.5);
+            let trail =
+                trail(chart, &[(*at, most.min(1.0)), (*at, most)]).mode(Mode::Lines).line(line);
+            plot.add_trace(trail.name(markup(name)).hover_info(HoverInfo::Skip));
+        }
         let layout = Layout::new().x_axis(axis(&chart.x)).y_axis(axis(&chart.y));
         layout.hover_mode(HoverMode::Closest)
     }

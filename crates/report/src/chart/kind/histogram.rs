@@ -14,19 +14,27 @@ use crate::table::{Column, Table};
 pub struct Histogram {
     pub(crate) edges: Vec<f64>,
     pub(crate) series: Vec<(String, Vec<f64>)>,
+    pub(crate) mark: Option<(String, f64)>,
 }
 
 impl Histogram {
     /// Counts between edges, of which there is one more than there are counts.
     #[must_use]
     pub fn of(edges: Vec<f64>, counts: Vec<f64>) -> Self {
-        Self { edges, series: vec![(String::new(), counts)] }
+        Self { edges, series: vec![(String::new(), counts)], mark: None }
     }
 
     /// Several series over the same edges.
     #[must_use]
     pub const fn by(edges: Vec<f64>, series: Vec<(String, Vec<f64>)>) -> Self {
-        Self { edges, series }
+        Self { edges, series, mark: None }
+    }
+
+    /// With a broken line at a number that parts what is on its sides, and what it is called.
+    #[must_use]
+    pub fn with_mark(mut self, name: impl Into<String>, at: f64) -> Self {
+        self.mark = Some((name.into(), at));
+        self
     }
 
     /// Neighbours put together, so that there are so many bins at the most.
@@ -38,7 +46,7 @@ impl Histogram {
         let sums =
             |counts: &[f64]| counts.chunks(every).map(|counts| counts.iter().sum()).collect();
         let series = self.series.iter().map(|(name, counts)| (name.clone(), sums(counts)));
-        Self { edges, series: series.collect() }
+        Self { edges, series: series.collect(), mark: self.mark.clone() }
     }
 }
 
@@ -53,6 +61,8 @@ impl Form for Histogram {
             named(std::slice::from_mut(name));
             counts.iter_mut().filter(|count| !count.is_finite()).for_each(|count| *count = 0.0);
         }
+        self.mark = self.mark.filter(|(_, at)| at.is_finite());
+        self.mark.iter_mut().for_each(|(name, _)| named(std::slice::from_mut(name)));
         Ok(self.merged(MOST_BINS))
     }
 
