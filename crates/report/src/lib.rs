@@ -71,6 +71,8 @@ pub use chart::{
 pub use error::ReportError;
 pub use explore::*;
 pub use number::{NO_NUMBER, Unit};
-pub use page::{Block, Figure, Input, Look, MOST_INTERACTIVE, MOST_STATIC, Made, Page, Section};
+pub use page::{
+    Block, Figure, Input, Look, MOST_INTERACTIVE, MOST_STATIC, Made, Page, Section, Summed, Sums,
+};
 pub use shown::{MOST_NAME, MOST_TEXT, shown};
 pub use table::{Cell, Column, MOST_COLUMNS, MOST_ROWS, Table};
