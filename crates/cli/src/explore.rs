@@ -1,6 +1,7 @@
 //! `netsift explore`: what is in captures, as a summary, a page, JSON, plots and tables.
 
 mod captures;
+mod plots;
 mod written;
 
 use std::path::PathBuf;

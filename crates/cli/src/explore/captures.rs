@@ -5,20 +5,20 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use netsift::detect::lists::{ListOptions, Lists};
+use netsift::detect::lists::{ListOptions, Lists, Talkers};
 use netsift::flow::{PacketColumns, Packets};
 use netsift::report::{
-    Anomalies, AnomalyJudge, AnomalyRows, AnomalySearch, CaptureNumbers, Exploration, Explorer,
-    PACKET_TABLE,
+    Anomalies, AnomalyJudge, AnomalySearch, CaptureNumbers, Explorer, PACKET_TABLE, Sums,
 };
 use netsift::table::{self, SharedTable};
 
 use super::Explore;
+use super::plots::Plots;
 use super::written::Told;
 use crate::failure::{Failure, tell};
 use crate::files::{Files, draft, interrupted};
 use crate::interrupt::Interrupt;
-use crate::output::{STREAM, Whole};
+use crate::output::{STREAM, Target, Whole};
 use crate::reading::{Reading, named};
 
 pub(super) const OUTPUT: &str = "--output";
@@ -30,27 +30,38 @@ const MOST_ROWS: usize = 100_000;
 
 /// Reads, tells, and gives every file its name.
 pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
-    if asked.anomalies_csv.is_some() && asked.anomalies.subject().is_none() {
-        return Err(Failure::OfSource { option: ANOMALIES, of: "--anomalies flows or packets" });
-    }
-    if asked.busiest.is_some() && asked.is_piped() {
-        return Err(Failure::OfSource { option: "--busiest", of: "captures in files" });
+    let explorer = asked.explorer()?;
+    let named_files =
+        [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv), (PACKETS, &asked.packets_csv)];
+    let named_files = named_files.map(|(option, path)| Some((option, draft(path.as_deref()?))));
+    let wanted = || named_files.iter().flatten().cloned();
+    if let Some((other, _)) = wanted().find(|(_, it)| asked.json && *it.target() == Target::Stdout)
+    {
+        return Err(Failure::SameFile { one: "--json", other, target: Target::Stdout });
     }
     let inputs = named(&asked.captures)?;
-    let wanted =
-        [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv), (PACKETS, &asked.packets_csv)];
-    let wanted =
-        wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
-    let files = Files::open(wanted, &inputs)?;
-    let interrupt = Interrupt::watch(files.last_words());
-    let interrupt = interrupt.inspect_err(|_| files.discard())?;
-    let done = Look { asked, files: &files, interrupt: &interrupt }.explored(&inputs);
+    let plots = asked.plots.as_deref().map(Plots::begin).transpose()?;
+    let files = Files::open(wanted(), &inputs);
+    let files = files.inspect_err(|_| plots.iter().for_each(Plots::discard))?;
+    let discard = || {
+        files.discard();
+        plots.iter().for_each(Plots::discard);
+    };
+    let interrupt = Interrupt::watch(files.last_words()).inspect_err(|_| discard())?;
+    let look = Look { asked, files: &files, plots: plots.as_ref(), interrupt: &interrupt };
+    let done = look.explored(explorer);
     interrupt.see();
     let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
-    match done.inspect_err(|_| files.discard())? {
+    match done.inspect_err(|_| discard())? {
         // What was read before something broke is told all the same, and is not taken for the whole.
-        Some(broken) => files.keep_parts().and(Err(broken)),
-        None => files.finish(),
+        Some(broken) => {
+            plots.iter().for_each(Plots::keep_parts);
+            files.keep_parts().and(Err(broken))
+        }
+        None => {
+            plots.iter().try_for_each(Plots::finish)?;
+            files.finish()
+        }
     }
 }
 
@@ -58,14 +69,8 @@ pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
 struct Look<'a> {
     asked: &'a Explore,
     files: &'a Files,
+    plots: Option<&'a Plots>,
     interrupt: &'a Arc<Interrupt>,
-}
-
-/// What takes frames the first time.
-struct First {
-    exploration: Exploration,
-    strange: Option<AnomalyRows>,
-    packets: Option<PacketRows>,
 }
 
 struct PacketRows {
@@ -76,71 +81,67 @@ struct PacketRows {
 
 impl Look<'_> {
     /// What was wrong with the captures, if they could not be read to their end.
-    fn explored(&self, inputs: &[PathBuf]) -> Result<Option<Failure>, Failure> {
+    fn explored(&self, explorer: Explorer) -> Result<Option<Failure>, Failure> {
         let lists = lists(&self.asked.lists)?;
-        let mut first = self.first(&lists)?;
-        let (source, broken) = self.read(|frame| {
-            first.exploration.push(frame);
-            first.strange.iter_mut().for_each(|rows| rows.push(frame));
-            first.packets.iter_mut().for_each(|rows| rows.push(frame));
+        let explorer = explorer.lists(lists.clone());
+        let mut exploration = match self.asked.search()? {
+            Some(search) => explorer.clone().anomalies(search.lists(lists.clone())),
+            None => explorer.clone(),
+        }
+        .start()?;
+        let mut packets = self.packets()?;
+        let sums = Sums::default();
+        let mut reading = self.reading()?;
+        if self.files.of(OUTPUT).is_some() {
+            reading = reading.summed(sums.clone());
+        }
+        let broken = self.read(&mut reading, |frame| {
+            exploration.push(frame);
+            packets.iter_mut().for_each(|rows| rows.push(frame));
             Ok(())
         })?;
-        first.packets.map_or(Ok(()), |rows| rows.end(self.files))?;
-        let mut numbers = first.exploration.finish();
+        packets.map_or(Ok(()), |rows| rows.end(self.files))?;
+        let (mut numbers, strange) = exploration.finish_first_look();
         if let Some(most) = self.asked.busiest {
-            numbers = self.with_busiest(numbers, lists, most)?;
+            numbers = self.with_busiest(numbers, explorer, lists, most)?;
         }
-        let strange = match first.strange {
+        let strange = match strange {
             Some(rows) => self.judged(rows.learn()?)?,
             None => None,
         };
-        Told { asked: self.asked, numbers: &numbers, strange: strange.as_ref(), source, inputs }
-            .write(self.files)?;
+        let (source, inputs) = (reading.source(), reading.set().files());
+        let strange = strange.as_ref();
+        Told { asked: self.asked, numbers: &numbers, strange, source, inputs, sums: &sums }
+            .write(self.files, self.plots)?;
         Ok(broken)
     }
 
-    fn first(&self, lists: &Lists) -> Result<First, Failure> {
-        let strange = self.asked.anomalies.subject().map(|subject| {
-            let search = AnomalySearch::new(subject).contamination(self.asked.contamination);
-            let told = if self.asked.anomalies_csv.is_some() { MOST_ROWS } else { MOST_TOLD };
-            search.told(told)?.lists(lists.clone()).start()
-        });
-        let packets = self
-            .files
-            .of(PACKETS)
-            .map(|(draft, out)| PacketRows::begun(out).map_err(|error| draft.table_failure(error)));
-        Ok(First {
-            exploration: self.explorer(lists.clone())?.start()?,
-            strange: strange.transpose()?,
-            packets: packets.transpose()?,
-        })
+    fn packets(&self) -> Result<Option<PacketRows>, Failure> {
+        let Some((draft, out)) = self.files.of(PACKETS) else { return Ok(None) };
+        PacketRows::begun(out).map(Some).map_err(|error| draft.table_failure(error))
     }
 
-    fn explorer(&self, lists: Lists) -> Result<Explorer, Failure> {
-        let Explore { top, exact, workers, busiest, .. } = *self.asked;
-        // As many are ranked as are to be a list.
-        let ranked = if lists.is_empty() { busiest.unwrap_or(0).max(top) } else { top };
-        Ok(Explorer::new().top(ranked)?.exact(exact)?.workers(workers).lists(lists))
-    }
-
-    /// Hands every frame to `visit`: what was read, and what has broken.
-    fn read(
-        &self,
-        mut visit: impl FnMut(netsift::packet::Frame<'_>) -> Result<(), Failure>,
-    ) -> Result<(String, Option<Failure>), Failure> {
+    fn reading(&self) -> Result<Reading, Failure> {
         let targets: Vec<_> = self.files.targets().collect();
         let selection = self.asked.asked.selection()?;
-        let mut reading = Reading::open(&self.asked.captures, selection, &targets)?;
+        Reading::open(&self.asked.captures, selection, &targets)
+    }
+
+    /// Hands every frame to `visit`: what has broken.
+    fn read(
+        &self,
+        reading: &mut Reading,
+        mut visit: impl FnMut(netsift::packet::Frame<'_>) -> Result<(), Failure>,
+    ) -> Result<Option<Failure>, Failure> {
         let progress = reading.progress();
         let read = reading.each(&progress, |_, frame| {
             if self.interrupt.is_asked() { Err(interrupted()) } else { visit(frame) }
         });
         progress.clear();
         reading.losses().iter().for_each(|line| tell(line));
-        let source = reading.source();
         match read {
-            Ok(()) => Ok((source, None)),
-            Err(broken @ Failure::Read(_)) => Ok((source, Some(broken))),
+            Ok(()) => Ok(None),
+            Err(broken @ Failure::Read(_)) => Ok(Some(broken)),
             Err(failure) => Err(failure),
         }
     }
@@ -149,12 +150,12 @@ impl Look<'_> {
     fn with_busiest(
         &self,
         numbers: CaptureNumbers,
+        explorer: Explorer,
         lists: Lists,
         most: usize,
     ) -> Result<CaptureNumbers, Failure> {
-        let lists = lists.with(numbers.talkers(most)?);
-        let mut exploration = self.explorer(lists)?.start()?;
-        self.read(|frame| {
+        let mut exploration = explorer.lists(lists.with(numbers.talkers(most)?)).start()?;
+        self.read(&mut self.reading()?.again(), |frame| {
             exploration.push(frame);
             Ok(())
         })?;
@@ -170,13 +171,40 @@ impl Look<'_> {
                 );
                 return Ok(None);
             }
-            self.read(|frame| Ok(judge.push(frame)?))?;
+            self.read(&mut self.reading()?.again(), |frame| Ok(judge.push(frame)?))?;
         }
         Ok(Some(judge.finish()?))
     }
 }
 
 impl Explore {
+    /// What was asked for, looked at before anything is read: how captures are explored, but for the lists.
+    fn explorer(&self) -> Result<Explorer, Failure> {
+        if self.anomalies_csv.is_some() && self.anomalies.subject().is_none() {
+            return Err(Failure::OfSource {
+                option: ANOMALIES,
+                of: "--anomalies flows or packets",
+            });
+        }
+        if self.busiest.is_some() && self.is_piped() {
+            return Err(Failure::OfSource { option: "--busiest", of: "captures in files" });
+        }
+        self.asked.selection()?;
+        self.busiest.map(Talkers::new).transpose()?;
+        self.search()?;
+        let Self { top, exact, workers, busiest, .. } = *self;
+        // As many are ranked as are to be a list.
+        let ranked = if self.lists.is_empty() { busiest.unwrap_or(0).max(top) } else { top };
+        Ok(Explorer::new().top(ranked)?.exact(exact)?.workers(workers))
+    }
+
+    fn search(&self) -> Result<Option<AnomalySearch>, Failure> {
+        let Some(subject) = self.anomalies.subject() else { return Ok(None) };
+        let search = AnomalySearch::new(subject).contamination(self.contamination)?;
+        let told = if self.anomalies_csv.is_some() { MOST_ROWS } else { MOST_TOLD };
+        Ok(Some(search.told(told)?))
+    }
+
     /// Whether something is read that cannot be read twice.
     fn is_piped(&self) -> bool {
         let is_pipe = |path: &PathBuf| {

@@ -1,14 +1,15 @@
 //! What was found, as it was asked for: a summary or JSON, a page, plots, a table.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use netsift::report::{Anomalies, Block, CaptureNumbers, Chart, Input, Look, Made, Page, Section};
+use netsift::report::{Anomalies, Block, CaptureNumbers, Input, Look, Made, Page, Section, Sums};
 use serde::Serialize;
 
 use super::Explore;
 use super::captures::{ANOMALIES, OUTPUT};
+use super::plots::Plots;
 use crate::failure::{Failure, tell};
 use crate::files::Files;
 use crate::output::{Output, STREAM, Target};
@@ -26,6 +27,7 @@ pub(super) struct Told<'a> {
     pub(super) strange: Option<&'a Anomalies>,
     pub(super) source: String,
     pub(super) inputs: &'a [PathBuf],
+    pub(super) sums: &'a Sums,
 }
 
 /// All numbers.
@@ -37,7 +39,7 @@ struct Numbers<'a> {
 }
 
 impl Told<'_> {
-    pub(super) fn write(&self, files: &Files) -> Result<(), Failure> {
+    pub(super) fn write(&self, files: &Files, plots: Option<&Plots>) -> Result<(), Failure> {
         let made = if self.asked.output.is_some() { self.made()? } else { Made::default() };
         let page = self.numbers.page(self.strange, self.source.clone(), made)?;
         if let Some((draft, mut out)) = files.of(OUTPUT) {
@@ -54,8 +56,8 @@ impl Told<'_> {
             }
             strange.to_csv(out).map_err(|error| draft.table_failure(error))?;
         }
-        if let Some(folder) = &self.asked.plots {
-            plots(&page, folder)?;
+        if let Some(plots) = plots {
+            plots.draw(&page)?;
         }
         // What was asked for there is not mixed with what is said.
         if files.targets().any(|target| target == Target::Stdout) {
@@ -73,10 +75,13 @@ impl Told<'_> {
     fn made(&self) -> Result<Made, Failure> {
         let arguments =
             std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
-        let is_file = |path: &&PathBuf| path.is_file();
-        let inputs = self.inputs.iter().filter(is_file).map(|path| {
-            let file = File::open(path).map_err(Failure::unread(path))?;
-            Ok(Input::of(path.display().to_string(), file)?)
+        let inputs = self.inputs.iter().map(|path| {
+            let name = path.display().to_string();
+            if let Some(input) = self.sums.of(&name) {
+                return Ok(input);
+            }
+            // It is broken, or there is no packet in it.
+            Ok(Input::of(name, File::open(path).map_err(Failure::unread(path))?)?)
         });
         Ok(Made {
             program: concat!("netsift ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -137,27 +142,4 @@ impl Told<'_> {
         }
         text
     }
-}
-
-/// Every chart as two files, which are called as it is.
-fn plots(page: &Page, folder: &Path) -> Result<(), Failure> {
-    let unwritable = |path: &Path| {
-        let target = Target::File(path.to_owned());
-        move |source| Failure::Write { target, source }
-    };
-    fs::create_dir_all(folder).map_err(unwritable(folder))?;
-    for (number, chart) in page.charts().into_iter().enumerate() {
-        let name = format!("{:02}-{}", number + 1, file_name(chart));
-        let (svg, png) = (folder.join(format!("{name}.svg")), folder.join(format!("{name}.png")));
-        fs::write(&svg, chart.svg()?).map_err(unwritable(&svg))?;
-        fs::write(&png, chart.png()?).map_err(unwritable(&png))?;
-    }
-    Ok(())
-}
-
-/// A chart's title in small letters, and dashes for all else.
-fn file_name(chart: &Chart) -> String {
-    let small = chart.title().to_lowercase();
-    let words = small.split(|letter: char| !letter.is_ascii_alphanumeric());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
