@@ -1,5 +1,6 @@
 //! What can go wrong with a capture: which one, at which byte, after how many packets.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -175,6 +176,13 @@ pub enum CaptureError {
         /// What the format can hold.
         range: &'static str,
     },
+}
+
+impl From<Infallible> for CaptureError {
+    /// What never fails can be [saved](crate::save), too.
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 /// What is wrong with the bytes of a capture.

@@ -80,4 +80,4 @@ pub use set::CaptureSet;
 pub use source::Compression;
 pub use stats::{CaptureStats, SourceStats};
 pub use stop::Stop;
-pub use writer::CaptureWriter;
+pub use writer::{CaptureWriter, save};

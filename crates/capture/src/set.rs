@@ -42,13 +42,18 @@ pub struct CaptureSet {
     latest_turn: Timestamp,
     late: usize,
     errors: Vec<CaptureError>,
+    files: Vec<PathBuf>,
     skipped: Vec<PathBuf>,
+    through: Option<Through>,
     formats: BTreeMap<(Format, Option<Compression>), usize>,
     /// Of the captures that are closed.
     stats: CaptureStats,
     bytes_read: u64,
     bytes_total: u64,
 }
+
+/// What a file is read through.
+type Through = Box<dyn FnMut(&Path, File) -> Box<dyn Read + Send> + Send>;
 
 /// A capture whose first time is known.
 struct Waiting {
@@ -95,6 +100,22 @@ impl CaptureSet {
         }
         set.waiting.sort_by_key(|waiting| Reverse((waiting.first, waiting.rank)));
         Ok(set)
+    }
+
+    /// Reads every file through what is made of it here, once to its end unless it is broken: for who sums up or copies
+    /// bytes on their way. Files without a packet have been read by then, and pipes are not files.
+    #[must_use]
+    pub fn read_through(
+        self,
+        through: impl FnMut(&Path, File) -> Box<dyn Read + Send> + Send + 'static,
+    ) -> Self {
+        Self { through: Some(Box::new(through)), ..self }
+    }
+
+    /// The files among its captures, those in folders too, in the order of the list.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// How many captures it has.
@@ -167,7 +188,9 @@ impl CaptureSet {
             latest_turn: Timestamp::from_nanos(i64::MIN),
             late: 0,
             errors: Vec::new(),
+            files: Vec::new(),
             skipped: Vec::new(),
+            through: None,
             formats: BTreeMap::new(),
             stats: CaptureStats::default(),
             bytes_read: 0,
@@ -229,6 +252,7 @@ impl CaptureSet {
         let mut reader = match CaptureReader::open(path, peek) {
             Ok(reader) => reader,
             Err(error) if is_damage(&error) => {
+                self.files.push(path.to_owned());
                 self.broken_from_the_start(error);
                 return Ok(());
             }
@@ -236,6 +260,7 @@ impl CaptureSet {
         };
         let rank = self.open.len();
         self.open.push(None);
+        self.files.push(path.to_owned());
         self.note_format(&reader);
         self.bytes_total += len;
         match reader.advance() {
@@ -336,10 +361,19 @@ impl CaptureSet {
 
     fn open_again(&mut self, waiting: &Waiting) {
         self.late += usize::from(waiting.first < self.latest_turn);
-        match reopen(&waiting.path, self.options.reader.clone()) {
+        match self.reopen(&waiting.path) {
             Ok(reader) => self.begin(reader, waiting.rank),
             Err(error) => self.errors.push(error),
         }
+    }
+
+    fn reopen(&mut self, path: &Path) -> Result<CaptureReader<Box<dyn Read + Send>>, CaptureError> {
+        let file = File::open(path).map_err(|source| unopened(path, source))?;
+        let bytes: Box<dyn Read + Send> = match &mut self.through {
+            Some(through) => through(path, file),
+            None => Box::new(file),
+        };
+        CaptureReader::named(bytes, Input::Path(path.to_owned()), self.options.reader.clone())
     }
 
     fn begin(&mut self, mut reader: CaptureReader<Box<dyn Read + Send>>, rank: usize) {
@@ -413,14 +447,6 @@ fn is_damage(error: &CaptureError) -> bool {
         error,
         CaptureError::Broken { .. } | CaptureError::Decompress { .. } | CaptureError::Read { .. }
     )
-}
-
-fn reopen(
-    path: &Path,
-    options: ReaderOptions,
-) -> Result<CaptureReader<Box<dyn Read + Send>>, CaptureError> {
-    let file = File::open(path).map_err(|source| unopened(path, source))?;
-    CaptureReader::named(Box::new(file), Input::Path(path.to_owned()), options)
 }
 
 fn unopened(path: &Path, source: io::Error) -> CaptureError {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 
-use netsift_packet::{Frame, LinkType, Timestamp};
+use netsift_packet::{Frame, FrameSource, LinkType, Timestamp};
 
 use crate::limits;
 use crate::pcap::{MAGIC_MICROS, MAGIC_NANOS};
@@ -28,6 +30,22 @@ enum Layout {
     Pcap(Option<LinkType>),
     /// The interface of every link type.
     PcapNg(BTreeMap<LinkType, u32>),
+}
+
+/// Writes all frames of a source as a capture, and tells how many there were.
+///
+/// # Errors
+/// What reading says, and what writing says.
+pub fn save<S: FrameSource>(mut source: S, path: impl AsRef<Path>) -> Result<u64, CaptureError>
+where
+    CaptureError: From<S::Error>,
+{
+    let mut writer = CaptureWriter::new(File::create(path)?, WriterOptions::new())?;
+    while let Some(frame) = source.next_frame()? {
+        writer.write(&frame)?;
+    }
+    let frames = writer.frames();
+    writer.finish().map(|_| frames)
 }
 
 impl<W: Write> CaptureWriter<W> {

@@ -23,6 +23,7 @@ mod json;
 mod log;
 mod output;
 mod page;
+mod plots;
 mod predict;
 mod prepare;
 mod progress;

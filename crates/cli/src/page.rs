@@ -1,28 +1,126 @@
 //! Pages as they are asked for: a file, plots, and what a terminal is told of them.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use netsift::report::{Block, Chart, Input, Look, Made, Page, Section};
+use netsift::report::{Block, Input, Look, Made, Page, Section, Sums};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::files::Files;
-use crate::output::{Output, STREAM, Target};
+use crate::files::{Files, draft, interrupted};
+use crate::interrupt::Interrupt;
+use crate::output::{Draft, Output, STREAM, Target, Whole};
+use crate::plots::Plots;
 use crate::terminal::printable;
 
 /// A terminal that says nothing of its width has so many columns.
 const WIDTH: usize = 100;
 
-/// How a page was made, with what was read.
-pub(crate) fn made(inputs: &[PathBuf]) -> Result<Made, Failure> {
+/// The files of a run whose work ends in a page: the page, tables, a folder of charts.
+pub(crate) struct Outputs {
+    files: Files,
+    plots: Option<Plots>,
+}
+
+impl Outputs {
+    /// Opens what was named, each by its option. What is asked for on standard output is one thing.
+    pub(crate) fn open(
+        named: &[(&'static str, &Option<PathBuf>)],
+        plots: Option<&Path>,
+        is_json: bool,
+        inputs: &[PathBuf],
+    ) -> Result<Self, Failure> {
+        let draft =
+            |(option, path): &(_, &Option<PathBuf>)| Some((*option, draft(path.as_deref()?)));
+        let wanted: Vec<_> = named.iter().filter_map(draft).collect();
+        let printed = wanted.iter().find(|(_, it)| is_json && *it.target() == Target::Stdout);
+        if let Some((other, _)) = printed {
+            return Err(Failure::SameFile { one: "--json", other, target: Target::Stdout });
+        }
+        let plots = plots.map(Plots::begin).transpose()?;
+        let files = Files::open(wanted, inputs);
+        let files = files.inspect_err(|_| plots.iter().for_each(Plots::discard))?;
+        Ok(Self { files, plots })
+    }
+
+    /// Does the work, and gives every file its name. Work may answer what has broken what it reads: what was read before is told
+    /// all the same, and is not taken for the whole.
+    pub(crate) fn through(
+        self,
+        work: impl FnOnce(&Self, &Interrupt) -> Result<Option<Failure>, Failure>,
+    ) -> Result<(), Failure> {
+        let interrupt = Interrupt::watch(self.files.last_words());
+        let interrupt = interrupt.inspect_err(|_| self.discard())?;
+        let done = work(&self, &interrupt);
+        interrupt.see();
+        let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
+        match done.inspect_err(|_| self.discard())? {
+            Some(broken) => {
+                self.plots.iter().for_each(Plots::keep_parts);
+                self.files.keep_parts().and(Err(broken))
+            }
+            None => {
+                self.plots.iter().try_for_each(Plots::finish)?;
+                self.files.finish()
+            }
+        }
+    }
+
+    /// What an option named, if it was given.
+    pub(crate) fn of(&self, option: &str) -> Option<(&Draft, Whole)> {
+        self.files.of(option)
+    }
+
+    pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
+        self.files.targets()
+    }
+
+    /// Writes the page to what that option names, and every chart into the folder, as far as they were asked for.
+    pub(crate) fn draw(&self, page: &Page, option: &str, is_static: bool) -> Result<(), Failure> {
+        let look = if is_static { Look::Static } else { Look::Interactive };
+        if let Some((draft, mut out)) = self.of(option) {
+            let html = page.render(look)?;
+            out.write_all(html.as_bytes()).map_err(|source| draft.failure(source))?;
+        }
+        self.plots.iter().try_for_each(|plots| plots.draw(page))
+    }
+
+    /// Prints the numbers as a line of JSON, or a summary; nothing where a file goes to standard output: what was asked for
+    /// there is not mixed with what is said.
+    pub(crate) fn say<T: Serialize>(
+        &self,
+        numbers: Option<&T>,
+        summary: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if self.targets().any(|target| target == Target::Stdout) {
+            return Ok(());
+        }
+        let said = match numbers {
+            // Numbers and texts alone, which all have a form in JSON.
+            Some(numbers) => serde_json::to_string(numbers).unwrap_or_default() + "\n",
+            None => summary(),
+        };
+        Output::open(Target::of(Path::new(STREAM)))?.write(said.as_bytes())
+    }
+
+    fn discard(&self) {
+        self.files.discard();
+        self.plots.iter().for_each(Plots::discard);
+    }
+}
+
+/// How a page was made, with what was read; what was summed up meanwhile is not read again.
+pub(crate) fn made(inputs: &[PathBuf], sums: &Sums) -> Result<Made, Failure> {
     let arguments =
         std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
     let is_file = |path: &&PathBuf| path.is_file();
     let inputs = inputs.iter().filter(is_file).map(|path| {
-        let file = File::open(path).map_err(Failure::unread(path))?;
-        Ok(Input::of(path.display().to_string(), file)?)
+        let name = path.display().to_string();
+        if let Some(input) = sums.of(&name) {
+            return Ok(input);
+        }
+        Ok(Input::of(name, File::open(path).map_err(Failure::unread(path))?)?)
     });
     Ok(Made {
         program: concat!("netsift ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -30,39 +128,6 @@ pub(crate) fn made(inputs: &[PathBuf]) -> Result<Made, Failure> {
         at: Some(jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()),
         inputs: inputs.collect::<Result<_, Failure>>()?,
     })
-}
-
-/// Writes the page to what that option names, if it was given, and every chart into a folder, if one was.
-pub(crate) fn write(
-    page: &Page,
-    is_static: bool,
-    (files, option): (&Files, &str),
-    plots: Option<&Path>,
-) -> Result<(), Failure> {
-    let look = if is_static { Look::Static } else { Look::Interactive };
-    if let Some((draft, mut out)) = files.of(option) {
-        let html = page.render(look)?;
-        out.write_all(html.as_bytes()).map_err(|source| draft.failure(source))?;
-    }
-    plots.map_or(Ok(()), |folder| drawn(page, folder))
-}
-
-/// Prints the numbers as a line of JSON, or a summary; nothing where a file goes to standard output: what was asked for there
-/// is not mixed with what is said.
-pub(crate) fn say<T: Serialize>(
-    files: &Files,
-    numbers: Option<&T>,
-    summary: impl FnOnce() -> String,
-) -> Result<(), Failure> {
-    if files.targets().any(|target| target == Target::Stdout) {
-        return Ok(());
-    }
-    let said = match numbers {
-        // Numbers and texts alone, which all have a form in JSON.
-        Some(numbers) => serde_json::to_string(numbers).unwrap_or_default() + "\n",
-        None => summary(),
-    };
-    Output::open(Target::of(Path::new(STREAM)))?.write(said.as_bytes())
 }
 
 /// What stands first on a page, for a terminal.
@@ -92,30 +157,3 @@ pub(crate) fn charts(page: &Page, sections: &[&str], most: usize) -> String {
     });
     charts.take(most).collect()
 }
-
-/// Every chart as two files, which are called as it is.
-fn drawn(page: &Page, folder: &Path) -> Result<(), Failure> {
-    let unwritable = |path: &Path| {
-        let target = Target::File(path.to_owned());
-        move |source| Failure::Write { target, source }
-    };
-    fs::create_dir_all(folder).map_err(unwritable(folder))?;
-    for (number, chart) in page.charts().into_iter().enumerate() {
-        let name = format!("{:02}-{}", number + 1, file_name(chart));
-        let (svg, png) = (folder.join(format!("{name}.svg")), folder.join(format!("{name}.png")));
-        fs::write(&svg, chart.svg()?).map_err(unwritable(&svg))?;
-        fs::write(&png, chart.png()?).map_err(unwritable(&png))?;
-    }
-    Ok(())
-}
-
-/// A chart's title in small letters, and dashes for all else; no longer than names of files may be.
-fn file_name(chart: &Chart) -> String {
-    let small = chart.title().to_lowercase();
-    let words = small.split(|letter: char| !letter.is_ascii_alphanumeric());
-    let name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-    name.chars().take(MOST_NAMED).collect()
-}
-
-/// Letters of a chart's title in the name of its file.
-const MOST_NAMED: usize = 80;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use netsift::capture::{CaptureError, CaptureSet};
 use netsift::packet::{Frame, FrameSource};
+use netsift::report::Sums;
 
 use crate::failure::{Failure, tell};
 use crate::output::{STREAM, Target, named_twice};
@@ -19,6 +20,8 @@ pub(crate) struct Reading {
     selection: Selection,
     /// How many frames were read, selected or not.
     frames: u64,
+    /// What was told of these captures when they were read before is not told again.
+    is_again: bool,
 }
 
 impl Reading {
@@ -32,7 +35,20 @@ impl Reading {
         let captures = named(captures)?;
         targets.iter().try_for_each(|target| target.refuse_inputs(&captures))?;
         let set = CaptureSet::open(&captures)?;
-        Ok(Self { captures, set, selection, frames: 0 })
+        Ok(Self { captures, set, selection, frames: 0, is_again: false })
+    }
+
+    /// The same once more, of which everything has been told.
+    pub(crate) fn again(self) -> Self {
+        Self { is_again: true, ..self }
+    }
+
+    /// Sums up its files as they are read, each by its path.
+    pub(crate) fn summed(self, sums: Sums) -> Self {
+        let set = self.set.read_through(move |path, file| {
+            Box::new(sums.through(path.display().to_string(), file))
+        });
+        Self { set, ..self }
     }
 
     pub(crate) fn progress(&self) -> Progress {
@@ -47,7 +63,7 @@ impl Reading {
         progress: &Progress,
         mut visit: impl FnMut(u64, Frame<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Self { set, selection, frames, .. } = self;
+        let Self { set, selection, frames, is_again, .. } = self;
         let read = loop {
             progress.at(*frames, || set.bytes_read());
             let frame = match set.next_frame() {
@@ -60,7 +76,9 @@ impl Reading {
                 visit(*frames, frame)?;
             }
         };
-        selection.unasked().iter().for_each(|line| tell(line));
+        if !*is_again {
+            selection.unasked().iter().for_each(|line| tell(line));
+        }
         read
     }
 
@@ -92,6 +110,9 @@ impl Reading {
     /// What a reading of frames alone would lose without a word, a line each.
     pub(crate) fn losses(&self) -> Vec<String> {
         let stats = self.set.stats();
+        if self.is_again {
+            return Vec::new();
+        }
         let all = [
             ("malformed blocks were passed over", stats.malformed_blocks()),
             ("packets of unknown interfaces were passed over", stats.orphan_packets()),

@@ -8,15 +8,13 @@ use netsift::data::{DataError, Dataset, TableReader};
 use netsift::detect::flow_rows;
 use netsift::models::judging::Score;
 use netsift::models::{Bundle, MAX_BUNDLE, ModelError};
-use netsift::report::{Asked, Evaluation, Evaluator, Made, Page};
+use netsift::report::{Asked, Evaluation, Evaluator, Made, Page, Sums};
 
 use crate::alarms::HEADING;
 use crate::compared::parse_score;
 use crate::failure::{Failure, tell_table};
-use crate::files::{Files, draft, interrupted};
-use crate::interrupt::Interrupt;
 use crate::output::named_twice;
-use crate::page;
+use crate::page::{self, Outputs};
 use crate::reading::expanded;
 use crate::tables::asked::Names;
 use crate::tables::known::{LARGEST, expect_its_columns, is_model, load, threads};
@@ -123,17 +121,9 @@ struct Inputs {
 impl Report {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let inputs = self.inputs()?;
-        let wanted = [(OUTPUT, &self.output), (ERRORS, &self.errors_csv)];
-        let wanted =
-            wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
-        let files = Files::open(wanted, &inputs.all())?;
-        let interrupt = Interrupt::watch(files.last_words());
-        let interrupt = interrupt.inspect_err(|_| files.discard())?;
-        let done = self.reported(&inputs, &files);
-        interrupt.see();
-        let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
-        done.inspect_err(|_| files.discard())?;
-        files.finish()
+        let named = [(OUTPUT, &self.output), (ERRORS, &self.errors_csv)];
+        let outputs = Outputs::open(&named, self.plots.as_deref(), self.json, &inputs.all())?;
+        outputs.through(|outputs, _| self.reported(&inputs, outputs).map(|()| None))
     }
 
     fn inputs(&self) -> Result<Inputs, Failure> {
@@ -153,7 +143,7 @@ impl Report {
         Ok(Inputs { models, tables: read::found(&tables)?, train: read::found(&self.train)? })
     }
 
-    fn reported(&self, inputs: &Inputs, files: &Files) -> Result<(), Failure> {
+    fn reported(&self, inputs: &Inputs, outputs: &Outputs) -> Result<(), Failure> {
         let models = self.models(&inputs.models)?;
         let bundles = || models.iter().map(|(_, bundle)| bundle);
         let reader = self.known.reader_of(bundles(), self.threads)?.label(&self.label);
@@ -168,7 +158,7 @@ impl Report {
             .threads(threads(self.threads));
         let asked = evaluator.ask(&models, &test, train.as_ref())?;
         let numbers = asked.numbers()?;
-        self.write(&asked, &numbers, inputs, files)
+        self.write(&asked, &numbers, inputs, outputs)
     }
 
     fn models(&self, paths: &[PathBuf]) -> Result<Vec<(String, Bundle)>, Failure> {
@@ -206,17 +196,20 @@ impl Report {
         asked: &Asked<'_>,
         numbers: &Evaluation,
         inputs: &Inputs,
-        files: &Files,
+        outputs: &Outputs,
     ) -> Result<(), Failure> {
-        let made = if self.output.is_some() { page::made(&inputs.all())? } else { Made::default() };
+        let made = match outputs.of(OUTPUT) {
+            Some(_) => page::made(&inputs.all(), &Sums::default())?,
+            None => Made::default(),
+        };
         let title = format!("{} on {}", listed(&inputs.models), listed(&inputs.tables));
         let page = numbers.page(title.clone(), made)?;
-        page::write(&page, self.is_static, (files, OUTPUT), self.plots.as_deref())?;
-        if let Some((draft, out)) = files.of(ERRORS) {
+        outputs.draw(&page, OUTPUT, self.is_static)?;
+        if let Some((draft, out)) = outputs.of(ERRORS) {
             asked.mistakes_to_csv(out).map_err(|error| draft.table_failure(error))?;
         }
         let summary = || summary(&title, numbers, &page);
-        page::say(files, self.json.then_some(numbers), summary)
+        outputs.say(self.json.then_some(numbers), summary)
     }
 }
 

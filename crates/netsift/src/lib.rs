@@ -7,7 +7,8 @@
 //! guesses are. [`detect`] goes the whole way from frames to verdicts, live and in bounded memory, and an [`alert`] is what
 //! somebody should know of it; `history` keeps both in a file that can be asked, and `report` tells captures in numbers and
 //! pages. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows of files,
-//! [`rows`] for flows as rows to learn from, [`packets`] for the packets behind alerts as captures.
+//! [`rows`] for flows as rows to learn from, [`packets`] for the packets behind alerts as captures, `explored` for captures as
+//! numbers.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -49,6 +50,8 @@ pub use netsift_report as report;
 #[cfg(feature = "synth")]
 pub use netsift_synth as synth;
 
+#[cfg(all(feature = "report", feature = "capture"))]
+pub mod explored;
 #[cfg(all(feature = "detect", feature = "capture"))]
 pub mod packets;
 #[cfg(all(feature = "detect", feature = "capture"))]

@@ -61,7 +61,7 @@ pub fn of_captures<P: AsRef<Path>>(
     columns: &Columns,
 ) -> Result<Dataset, RowsError> {
     let rows = FlowRows::read_as(columns, columns.config());
-    gathered(rows, CaptureSet::open(captures)?)
+    of_frames(rows, CaptureSet::open(captures)?)
 }
 
 /// The flows of made traffic, a row each, with their classes as labels.
@@ -75,10 +75,14 @@ pub fn of_traffic(
 ) -> Result<Dataset, RowsError> {
     let rows = FlowRows::read_as(columns, columns.config());
     let rows = rows.labelled_by(labels(scenario)?.into());
-    gathered(rows, netsift_synth::Generator::new(scenario)?)
+    of_frames(rows, netsift_synth::Generator::new(scenario)?)
 }
 
-fn gathered<S>(rows: FlowRows, mut frames: S) -> Result<Dataset, RowsError>
+/// The flows of any frames, a row each: those that a model is asked about, say ([`FlowRows::of`]).
+///
+/// # Errors
+/// What reading frames says; what was read before goes with it.
+pub fn of_frames<S>(rows: FlowRows, mut frames: S) -> Result<Dataset, RowsError>
 where
     S: FrameSource,
     RowsError: From<S::Error>,

@@ -79,7 +79,9 @@ pub use error::ReportError;
 pub use evaluate::*;
 pub use explore::*;
 pub use number::{NO_NUMBER, Unit};
-pub use page::{Block, Figure, Input, Look, MOST_INTERACTIVE, MOST_STATIC, Made, Page, Section};
+pub use page::{
+    Block, Figure, Input, Look, MOST_INTERACTIVE, MOST_STATIC, Made, Page, Section, Summed, Sums,
+};
 pub use shown::{MOST_NAME, MOST_TEXT, shown};
 pub use table::{Cell, Column, MOST_COLUMNS, MOST_ROWS, Table};
 pub use tables::{

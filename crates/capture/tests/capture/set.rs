@@ -1,7 +1,10 @@
 //! Lists and folders of captures, read in time order.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use netsift_capture::{CaptureError, CaptureSet, Format, SetOptions};
 use tempfile::TempDir;
@@ -144,6 +147,40 @@ fn a_broken_capture_costs_nothing_of_the_others_and_is_told_at_the_end() {
         panic!("{error:?}");
     };
     assert_eq!(errors.len(), 3);
+}
+
+#[test]
+fn files_are_read_once_through_what_is_made_of_them() {
+    /// Counts the bytes that were read, by file, once it is at an end.
+    struct Counted(PathBuf, fs::File, u64, mpsc::Sender<(PathBuf, u64)>);
+    impl Read for Counted {
+        fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+            let read = self.1.read(room)?;
+            self.2 += read as u64;
+            if read == 0 {
+                self.3.send((self.0.clone(), self.2)).unwrap();
+            }
+            Ok(read)
+        }
+    }
+    let folder = TempDir::new().unwrap();
+    let put = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    put("a.pcap", &pcap(1, &[5, 6]));
+    put("b.pcap", &pcap(2, &[1]));
+    put("c.pcap", &pcap(3, &[]));
+    put("notes.txt", b"no capture");
+    let (sender, counts) = mpsc::channel();
+    let set = CaptureSet::open([folder.path()]).unwrap();
+    let names = ["a.pcap", "b.pcap", "c.pcap"].map(|name| folder.path().join(name));
+    assert_eq!(set.files(), names);
+    let mut set = set.read_through(move |path, file| {
+        Box::new(Counted(path.to_owned(), file, 0, sender.clone()))
+    });
+    assert_eq!(told(&mut set).0.len(), 3);
+    drop(set);
+    let len = |path: &PathBuf| (path.clone(), fs::metadata(path).unwrap().len());
+    let counts: BTreeSet<_> = counts.iter().collect();
+    assert_eq!(counts, names[..2].iter().map(len).collect(), "the third had no packet to come");
 }
 
 #[test]

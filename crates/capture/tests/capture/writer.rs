@@ -1,6 +1,8 @@
 //! The writer: the bytes that the formats' specifications ask for, and what it refuses.
 
-use netsift_capture::{CaptureError, CaptureWriter, Format, Frame, Resolution, WriterOptions};
+use netsift_capture::{
+    CaptureError, CaptureReader, CaptureWriter, Format, Frame, Resolution, WriterOptions, save,
+};
 use netsift_packet::{LinkType, Timestamp};
 
 use crate::bytes::{Got, Order, got, read_well};
@@ -127,6 +129,17 @@ fn the_longest_frame_that_can_be_written_can_be_read() {
         let (frames, _) = read_well(&write(options, &[frame(0, &long)]));
         assert_eq!((frames[0].data.len(), frames[0].wire_len), (16_777_152, 16_777_153));
     }
+}
+
+#[test]
+fn a_source_is_saved_as_a_capture() {
+    let whole = write(WriterOptions::new(), &[frame(1_000, b"one"), frame(2_000, b"two")]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("saved.pcap");
+    assert_eq!(save(CaptureReader::new(&whole[..]).unwrap(), &path).unwrap(), 2);
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+    let nowhere = save(CaptureReader::new(&whole[..]).unwrap(), "nowhere/saved.pcap");
+    assert!(matches!(nowhere, Err(CaptureError::Write { .. })));
 }
 
 #[test]

@@ -3,14 +3,13 @@
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use netsift::data::DataError;
-use netsift::detect::lists::{ListOptions, Lists};
+use netsift::detect::lists::{ListOptions, Lists, Talkers};
 use netsift::flow::{PacketColumns, Packets};
 use netsift::report::{
-    Anomalies, AnomalyJudge, AnomalyRows, AnomalySearch, CaptureNumbers, Exploration, Explorer,
-    Made, PACKET_TABLE, Page,
+    Anomalies, AnomalyJudge, AnomalySearch, CaptureNumbers, Explorer, Made, PACKET_TABLE, Page,
+    Sums,
 };
 use netsift::table::{self, SharedTable};
 use serde::Serialize;
@@ -18,9 +17,10 @@ use serde::Serialize;
 use super::written::{ANOMALIES, Found, MOST_ROWS, OUTPUT, SHOWN, Told, tell_most};
 use super::{Explore, OfCaptures};
 use crate::failure::{Failure, tell};
-use crate::files::{Files, draft, interrupted};
+use crate::files::interrupted;
 use crate::interrupt::Interrupt;
 use crate::output::{STREAM, Whole};
+use crate::page::Outputs;
 use crate::reading::{Reading, named};
 use crate::terminal::printable;
 
@@ -30,39 +30,22 @@ const MOST_TOLD: usize = 1_000;
 
 /// Reads, tells, and gives every file its name.
 pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
-    let of_captures = &asked.of_captures;
-    if asked.anomalies_csv.is_some() && of_captures.strange().is_none() {
-        return Err(Failure::OfSource { option: ANOMALIES, of: "--anomalies flows or packets" });
-    }
-    if of_captures.busiest.is_some() && asked.is_piped() {
-        return Err(Failure::OfSource { option: "--busiest", of: "captures in files" });
-    }
-    let inputs = named(&asked.inputs)?;
-    let wanted = [
+    let explorer = asked.explorer()?;
+    let named_files = [
         (OUTPUT, &asked.output),
         (ANOMALIES, &asked.anomalies_csv),
-        (PACKETS, &of_captures.packets_csv),
+        (PACKETS, &asked.of_captures.packets_csv),
     ];
-    let wanted =
-        wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
-    let files = Files::open(wanted, &inputs)?;
-    let interrupt = Interrupt::watch(files.last_words());
-    let interrupt = interrupt.inspect_err(|_| files.discard())?;
-    let done = Look { asked, files: &files, interrupt: &interrupt }.explored(&inputs);
-    interrupt.see();
-    let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
-    match done.inspect_err(|_| files.discard())? {
-        // What was read before something broke is told all the same, and is not taken for the whole.
-        Some(broken) => files.keep_parts().and(Err(broken)),
-        None => files.finish(),
-    }
+    let inputs = named(&asked.inputs)?;
+    let outputs = Outputs::open(&named_files, asked.plots.as_deref(), asked.json, &inputs)?;
+    outputs.through(|outputs, interrupt| Look { asked, outputs, interrupt }.explored(explorer))
 }
 
 /// Explores for somebody.
 struct Look<'a> {
     asked: &'a Explore,
-    files: &'a Files,
-    interrupt: &'a Arc<Interrupt>,
+    outputs: &'a Outputs,
+    interrupt: &'a Interrupt,
 }
 
 /// What is in captures.
@@ -80,13 +63,6 @@ struct Numbers<'a> {
     anomalies: Option<&'a Anomalies>,
 }
 
-/// What takes frames the first time.
-struct First {
-    exploration: Exploration,
-    strange: Option<AnomalyRows>,
-    packets: Option<PacketRows>,
-}
-
 struct PacketRows {
     packets: Packets,
     rows: table::PacketRows<Whole>,
@@ -95,76 +71,67 @@ struct PacketRows {
 
 impl Look<'_> {
     /// What was wrong with the captures, if they could not be read to their end.
-    fn explored(&self, inputs: &[PathBuf]) -> Result<Option<Failure>, Failure> {
-        let lists = lists(&self.asked.of_captures.lists)?;
-        let mut first = self.first(&lists)?;
-        let (source, broken) = self.read(|frame| {
-            first.exploration.push(frame);
-            first.strange.iter_mut().for_each(|rows| rows.push(frame));
-            first.packets.iter_mut().for_each(|rows| rows.push(frame));
+    fn explored(&self, explorer: Explorer) -> Result<Option<Failure>, Failure> {
+        let of_captures = &self.asked.of_captures;
+        let lists = lists(&of_captures.lists)?;
+        let explorer = explorer.lists(lists.clone());
+        let mut exploration = match self.asked.search()? {
+            Some(search) => explorer.clone().anomalies(search.lists(lists.clone())),
+            None => explorer.clone(),
+        }
+        .start()?;
+        let mut packets = self.packets()?;
+        let sums = Sums::default();
+        let mut reading = self.reading()?;
+        if self.outputs.of(OUTPUT).is_some() {
+            reading = reading.summed(sums.clone());
+        }
+        let broken = self.read(&mut reading, |frame| {
+            exploration.push(frame);
+            packets.iter_mut().for_each(|rows| rows.push(frame));
             Ok(())
         })?;
-        first.packets.map_or(Ok(()), |rows| rows.end(self.files))?;
-        let mut numbers = first.exploration.finish();
-        if let Some(most) = self.asked.of_captures.busiest {
-            numbers = self.with_busiest(numbers, lists, most)?;
+        packets.map_or(Ok(()), |rows| rows.end(self.outputs))?;
+        let (mut numbers, strange) = exploration.finish_first_look();
+        if let Some(most) = of_captures.busiest {
+            numbers = self.with_busiest(numbers, explorer, lists, most)?;
         }
-        let strange = match first.strange {
+        let strange = match strange {
             Some(rows) => self.judged(rows.learn()?)?,
             None => None,
         };
-        let found = Explored { numbers, strange, source };
-        Told { asked: self.asked, found: &found, inputs }.write(self.files)?;
+        let found = Explored { numbers, strange, source: reading.source() };
+        let (asked, inputs) = (self.asked, reading.set().files());
+        Told { asked, found: &found, inputs, sums: &sums }.write(self.outputs)?;
         Ok(broken)
     }
 
-    fn first(&self, lists: &Lists) -> Result<First, Failure> {
-        let of_captures = &self.asked.of_captures;
-        let strange = of_captures.strange().map(|subject| {
-            let search = AnomalySearch::new(subject);
-            let share = of_captures.contamination;
-            let search = share.into_iter().fold(search, AnomalySearch::contamination);
-            let told = if self.asked.anomalies_csv.is_some() { MOST_ROWS } else { MOST_TOLD };
-            search.told(told)?.lists(lists.clone()).start()
-        });
-        let packets = self
-            .files
-            .of(PACKETS)
-            .map(|(draft, out)| PacketRows::begun(out).map_err(|error| draft.table_failure(error)));
-        Ok(First {
-            exploration: self.explorer(lists.clone())?.start()?,
-            strange: strange.transpose()?,
-            packets: packets.transpose()?,
-        })
+    fn packets(&self) -> Result<Option<PacketRows>, Failure> {
+        let Some((draft, out)) = self.outputs.of(PACKETS) else { return Ok(None) };
+        PacketRows::begun(out).map(Some).map_err(|error| draft.table_failure(error))
     }
 
-    fn explorer(&self, lists: Lists) -> Result<Explorer, Failure> {
-        let top = self.asked.top;
-        let OfCaptures { exact, workers, busiest, .. } = self.asked.of_captures;
-        // As many are ranked as are to be a list.
-        let ranked = if lists.is_empty() { busiest.unwrap_or(0).max(top) } else { top };
-        let explorer = exact.into_iter().try_fold(Explorer::new().top(ranked)?, Explorer::exact)?;
-        Ok(explorer.workers(workers.unwrap_or(1)).lists(lists))
+    fn reading(&self) -> Result<Reading, Failure> {
+        let targets: Vec<_> = self.outputs.targets().collect();
+        let selection = self.asked.of_captures.asked.selection()?;
+        Reading::open(&self.asked.inputs, selection, &targets)
     }
 
-    /// Hands every frame to `visit`: what was read, and what has broken.
+    /// Hands every frame to `visit`: what has broken.
     fn read(
         &self,
+        reading: &mut Reading,
         mut visit: impl FnMut(netsift::packet::Frame<'_>) -> Result<(), Failure>,
-    ) -> Result<(String, Option<Failure>), Failure> {
-        let targets: Vec<_> = self.files.targets().collect();
-        let selection = self.asked.of_captures.asked.selection()?;
-        let mut reading = Reading::open(&self.asked.inputs, selection, &targets)?;
+    ) -> Result<Option<Failure>, Failure> {
         let progress = reading.progress();
         let read = reading.each(&progress, |_, frame| {
             if self.interrupt.is_asked() { Err(interrupted()) } else { visit(frame) }
         });
         progress.clear();
         reading.losses().iter().for_each(|line| tell(line));
-        let source = reading.source();
         match read {
-            Ok(()) => Ok((source, None)),
-            Err(broken @ Failure::Read(_)) => Ok((source, Some(broken))),
+            Ok(()) => Ok(None),
+            Err(broken @ Failure::Read(_)) => Ok(Some(broken)),
             Err(failure) => Err(failure),
         }
     }
@@ -173,12 +140,12 @@ impl Look<'_> {
     fn with_busiest(
         &self,
         numbers: CaptureNumbers,
+        explorer: Explorer,
         lists: Lists,
         most: usize,
     ) -> Result<CaptureNumbers, Failure> {
-        let lists = lists.with(numbers.talkers(most)?);
-        let mut exploration = self.explorer(lists)?.start()?;
-        self.read(|frame| {
+        let mut exploration = explorer.lists(lists.with(numbers.talkers(most)?)).start()?;
+        self.read(&mut self.reading()?.again(), |frame| {
             exploration.push(frame);
             Ok(())
         })?;
@@ -194,7 +161,7 @@ impl Look<'_> {
                 );
                 return Ok(None);
             }
-            self.read(|frame| Ok(judge.push(frame)?))?;
+            self.read(&mut self.reading()?.again(), |frame| Ok(judge.push(frame)?))?;
         }
         Ok(Some(judge.finish()?))
     }
@@ -241,6 +208,37 @@ impl Found for Explored {
 }
 
 impl Explore {
+    /// What was asked for, looked at before anything is read: how captures are explored, but for the lists.
+    fn explorer(&self) -> Result<Explorer, Failure> {
+        let OfCaptures { exact, workers, busiest, .. } = self.of_captures;
+        if self.anomalies_csv.is_some() && self.of_captures.strange().is_none() {
+            return Err(Failure::OfSource {
+                option: ANOMALIES,
+                of: "--anomalies flows or packets",
+            });
+        }
+        if busiest.is_some() && self.is_piped() {
+            return Err(Failure::OfSource { option: "--busiest", of: "captures in files" });
+        }
+        self.of_captures.asked.selection()?;
+        busiest.map(Talkers::new).transpose()?;
+        self.search()?;
+        // As many are ranked as are to be a list.
+        let has_lists = !self.of_captures.lists.is_empty();
+        let ranked = if has_lists { self.top } else { busiest.unwrap_or(0).max(self.top) };
+        let explorer = exact.into_iter().try_fold(Explorer::new().top(ranked)?, Explorer::exact)?;
+        Ok(explorer.workers(workers.unwrap_or(1)))
+    }
+
+    fn search(&self) -> Result<Option<AnomalySearch>, Failure> {
+        let Some(subject) = self.of_captures.strange() else { return Ok(None) };
+        let share = self.of_captures.contamination;
+        let search = AnomalySearch::new(subject);
+        let search = share.into_iter().try_fold(search, AnomalySearch::contamination)?;
+        let told = if self.anomalies_csv.is_some() { MOST_ROWS } else { MOST_TOLD };
+        Ok(Some(search.told(told)?))
+    }
+
     /// Whether something is read that cannot be read twice.
     fn is_piped(&self) -> bool {
         let is_pipe = |path: &PathBuf| {
@@ -265,11 +263,11 @@ impl PacketRows {
         }
     }
 
-    fn end(self, files: &Files) -> Result<(), Failure> {
+    fn end(self, outputs: &Outputs) -> Result<(), Failure> {
         let Self { rows, table, .. } = self;
         drop(rows);
         let ended = table.finish();
-        match (ended, files.of(PACKETS)) {
+        match (ended, outputs.of(PACKETS)) {
             (Err(error), Some((draft, _))) => Err(draft.table_failure(error)),
             _ => Ok(()),
         }

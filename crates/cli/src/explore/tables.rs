@@ -3,16 +3,15 @@
 use std::path::PathBuf;
 
 use netsift::data::{ColumnFate, DataError, ReadReport};
-use netsift::report::{Made, Page, TableExplorer, TableNumbers, shown};
+use netsift::report::{Made, Page, Sums, TableExplorer, TableNumbers, shown};
 use serde::Serialize;
 
 use super::Explore;
 use super::written::{ANOMALIES, Found, MOST_ROWS, OUTPUT, SHOWN, Told, tell_most};
 use crate::failure::{Failure, tell};
 use crate::figures::grouped;
-use crate::files::{Files, draft, interrupted};
-use crate::interrupt::Interrupt;
 use crate::output::{STREAM, Whole};
+use crate::page::Outputs;
 use crate::tables::read;
 use crate::terminal::printable;
 
@@ -42,18 +41,13 @@ struct Explored {
 pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
     asked.columns.check_roles()?;
     let inputs = read::found(&asked.inputs)?;
-    let wanted = [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv)];
-    let wanted =
-        wanted.into_iter().filter_map(|(option, path)| Some((option, draft(path.as_deref()?))));
-    let files = Files::open(wanted, &inputs)?;
-    let interrupt = Interrupt::watch(files.last_words());
-    let interrupt = interrupt.inspect_err(|_| files.discard())?;
-    let done = explored(asked, &inputs)
-        .and_then(|found| Told { asked, found: &found, inputs: &inputs }.write(&files));
-    interrupt.see();
-    let done = if interrupt.is_asked() { Err(interrupted()) } else { done };
-    done.inspect_err(|_| files.discard())?;
-    files.finish()
+    let named = [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv)];
+    let outputs = Outputs::open(&named, asked.plots.as_deref(), asked.json, &inputs)?;
+    outputs.through(|outputs, _| {
+        let (found, sums) = (explored(asked, &inputs)?, Sums::default());
+        Told { asked, found: &found, inputs: &inputs, sums: &sums }.write(outputs)?;
+        Ok(None)
+    })
 }
 
 fn explored(asked: &Explore, inputs: &[PathBuf]) -> Result<Explored, Failure> {

@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use netsift::data::DataError;
-use netsift::report::{Made, Page};
+use netsift::report::{Made, Page, Sums};
 use serde::Serialize;
 
 use super::Explore;
 use crate::failure::{Failure, tell};
-use crate::files::Files;
 use crate::output::Whole;
-use crate::page;
+use crate::page::{self, Outputs};
 
 pub(super) const OUTPUT: &str = "--output";
 pub(super) const ANOMALIES: &str = "--anomalies-csv";
@@ -43,19 +42,22 @@ pub(super) struct Told<'a, F> {
     pub(super) asked: &'a Explore,
     pub(super) found: &'a F,
     pub(super) inputs: &'a [PathBuf],
+    pub(super) sums: &'a Sums,
 }
 
 impl<F: Found> Told<'_, F> {
-    pub(super) fn write(&self, files: &Files) -> Result<(), Failure> {
-        let made =
-            if self.asked.output.is_some() { page::made(self.inputs)? } else { Made::default() };
+    pub(super) fn write(&self, outputs: &Outputs) -> Result<(), Failure> {
+        let made = match outputs.of(OUTPUT) {
+            Some(_) => page::made(self.inputs, self.sums)?,
+            None => Made::default(),
+        };
         let page = self.found.page(made)?;
-        page::write(&page, self.asked.is_static, (files, OUTPUT), self.asked.plots.as_deref())?;
-        if let Some((draft, out)) = files.of(ANOMALIES) {
+        outputs.draw(&page, OUTPUT, self.asked.is_static)?;
+        if let Some((draft, out)) = outputs.of(ANOMALIES) {
             self.found.write_strange(out).map_err(|error| draft.table_failure(error))?;
         }
         let numbers = self.found.numbers();
-        page::say(files, self.asked.json.then_some(&numbers), || self.summary(&page))
+        outputs.say(self.asked.json.then_some(&numbers), || self.summary(&page))
     }
 
     /// What fits a terminal: the figures that say most, and charts in characters.

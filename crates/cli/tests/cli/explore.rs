@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::captures::{Folder, all_kinds, pcap};
+use crate::captures::{Folder, all_kinds, ethernet, ipv4, pcap, udp};
 use crate::{run, run_with_input, text};
 
 /// A folder with made traffic in it.
@@ -93,6 +93,157 @@ fn what_is_cut_is_told_and_does_not_pass_for_the_whole() {
     assert_eq!(told.code, 1, "{}", told.errors);
     assert!(told.out.contains("Packets") && told.errors.contains("not whole"), "{}", told.errors);
     assert!(!page.exists() && folder.path("cut.html.partial").exists());
+}
+
+#[test]
+fn charts_of_a_broken_capture_do_not_pass_for_the_whole() {
+    let folder = folder();
+    let whole = fs::read(folder.path("made.pcap")).unwrap();
+    let (cut, plots) = (folder.put("cut.pcap", &whole[..whole.len() / 2]), folder.path("plots"));
+    let told = run(&["explore", text(&cut), "--plots", text(&plots)]);
+    assert_eq!(told.code, 1, "{}", told.errors);
+    assert!(
+        told.errors.contains("not whole:") && told.errors.contains("charts"),
+        "{}",
+        told.errors
+    );
+    let names: Vec<_> = fs::read_dir(&plots).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(names.len() >= 16, "{names:?}");
+    assert!(names.iter().all(|name| name.to_string_lossy().ends_with(".partial")), "{names:?}");
+}
+
+#[test]
+fn a_folder_for_charts_that_cannot_be_is_refused_before_anything_is_read() {
+    let folder = Folder::new();
+    let (file, capture) = (folder.put("file", b"x"), folder.path("nowhere.pcap"));
+    for plots in [file.clone(), file.join("below")] {
+        let told = run(&["explore", text(&capture), "--plots", text(&plots)]);
+        assert!(told.code != 0 && told.errors.contains("cannot write"), "{}", told.errors);
+        assert!(!told.errors.contains("nowhere.pcap"), "{}", told.errors);
+    }
+    let plots = folder.path("plots");
+    let told = run(&["explore", text(&capture), "--plots", text(&plots)]);
+    assert!(told.code != 0 && !plots.exists(), "an empty folder is left behind: {}", told.errors);
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_anything_is_read() {
+    for (wrong, said) in [
+        (["--contamination", "1"], "contamination"),
+        (["--contamination", "nan"], "contamination"),
+        (["--busiest", "0"], "talkers"),
+        (["--busiest", "100001"], "talkers"),
+        (["--top", "0"], "lines of a list"),
+        (["--exact", "5"], "hosts counted exactly"),
+    ] {
+        let told = run(&["explore", "nowhere.pcap", "--lists", "nowhere.txt", wrong[0], wrong[1]]);
+        assert_eq!(told.code, 2, "{wrong:?}: {}", told.errors);
+        assert!(told.errors.contains(said) && !told.errors.contains("nowhere"), "{}", told.errors);
+    }
+}
+
+#[test]
+fn json_is_not_mixed_with_a_file_on_standard_output() {
+    let folder = folder();
+    let capture = folder.path("made.pcap");
+    for option in ["-o", "--anomalies-csv", "--packets-csv"] {
+        let told = run(&["explore", text(&capture), "--json", option, "-"]);
+        assert_eq!((told.code, told.out.as_str()), (2, ""), "{option}");
+        assert!(told.errors.contains("--json and --"), "{}", told.errors);
+    }
+}
+
+#[test]
+fn captures_in_folders_are_told_with_their_sums() {
+    let folder = folder();
+    let captures = folder.path("captures");
+    fs::create_dir(&captures).unwrap();
+    let whole = fs::read(folder.path("made.pcap")).unwrap();
+    let files = [
+        ("a.pcap", whole.clone()),
+        ("b.pcap", pcap(&all_kinds())),
+        ("empty.pcap", pcap(&[])),
+        ("cut.pcap", whole[..whole.len() - 7].to_vec()),
+    ];
+    for (name, bytes) in &files {
+        fs::write(captures.join(name), bytes).unwrap();
+    }
+    let page = folder.path("page.html");
+    let told = run(&["explore", text(&captures), "-o", text(&page), "--static"]);
+    assert_eq!(told.code, 1, "{}", told.errors);
+    let page = fs::read_to_string(folder.path("page.html.partial")).unwrap();
+    for (name, bytes) in &files {
+        let input = netsift::report::Input::of(*name, &bytes[..]).unwrap();
+        assert!(page.contains(&input.sha256), "{name} with {}", input.sha256);
+    }
+}
+
+#[test]
+fn losses_are_told_once_however_often_captures_are_read() {
+    let folder = folder();
+    let captures = folder.path("captures");
+    fs::create_dir(&captures).unwrap();
+    fs::rename(folder.path("made.pcap"), captures.join("made.pcap")).unwrap();
+    fs::write(captures.join("notes.txt"), "no capture").unwrap();
+    let told = run(&["explore", text(&captures), "--busiest", "3"]);
+    assert_eq!((told.code, told.errors.lines().count()), (0, 1), "{}", told.errors);
+    assert!(told.errors.contains("1 files in folders are no captures"), "{}", told.errors);
+}
+
+/// A flow of TCP in one segment.
+fn segment(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
+    let ports = ports.map(u16::to_be_bytes).concat();
+    let head = [0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0x20, 0x01, 0, 0, 0, 0];
+    ethernet(0x0800, &ipv4(6, [1, 2], &[&ports[..], &head, payload].concat()))
+}
+
+/// What a client of TLS 1.2 says first, to a server of this name (RFC 5246, RFC 6066).
+fn client_hello(name: &[u8]) -> Vec<u8> {
+    let counted = |bytes: &[u8]| [&(bytes.len() as u16).to_be_bytes(), bytes].concat();
+    let names = counted(&[&[0][..], &counted(name)].concat());
+    let extensions = counted(&[&[0, 0][..], &counted(&names)].concat());
+    let hello = [&[3, 3][..], &[7; 32], &[0], &[0, 2, 0x13, 0x01], &[1, 0], &extensions].concat();
+    let handshake = [&[1, 0][..], &counted(&hello)].concat();
+    [&[22, 3, 1][..], &counted(&handshake)].concat()
+}
+
+/// Hosts whose names are scripts: `NETSIFT_PAGES` says where their pages are kept, for the browser test.
+#[test]
+fn names_that_are_scripts_are_text_on_the_page() {
+    let script = |number: u8| format!("<script>alert({number})</script>");
+    let question = {
+        let label = script(1);
+        let head = [0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, label.len() as u8];
+        [&head[..], label.as_bytes(), &[4], b"test", &[0, 0, 1, 0, 1]].concat()
+    };
+    let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", script(3));
+    let mut frames = vec![
+        (1_000_000, ethernet(0x0800, &ipv4(17, [1, 53], &udp(5_000, 53, &question)))),
+        (2_000_000, segment([5_001, 443], &client_hello(script(2).as_bytes()))),
+        (3_000_000, segment([5_002, 80], request.as_bytes())),
+    ];
+    // A table is filtered where it has enough rows.
+    let others = (10..40).map(|host| ipv4(17, [host, 2], &udp(6_000, 123, &[host; 48])));
+    frames.extend((4_000_000..).step_by(500_000).zip(others.map(|it| ethernet(0x0800, &it))));
+    let folder = Folder::new();
+    let capture = folder.put("scripts.pcap", &pcap(&frames));
+    let kept = std::env::var_os("NETSIFT_PAGES").map(std::path::PathBuf::from);
+    let pages = kept.unwrap_or_else(|| folder.path(""));
+    for (name, look) in
+        [("explored-static.html", Some("--static")), ("explored-interactive.html", None)]
+    {
+        let page = pages.join(name);
+        let arguments = ["explore", text(&capture), "-o", text(&page)];
+        run(&arguments.into_iter().chain(look).collect::<Vec<_>>()).fine();
+        let page = fs::read_to_string(&page).unwrap();
+        for number in 1..=3 {
+            assert!(
+                page.contains(&format!("&lt;script&gt;alert({number})&lt;/script&gt;")),
+                "{number}"
+            );
+            assert!(!page.contains(&script(number)), "{number}");
+        }
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 
 use netsift_alert::Alert;
 use netsift_flow::{Columns, Finished, FlowConfig, IntakeCounts, Meter, Profile};
-use netsift_packet::{Frame, Timestamp};
+use netsift_packet::{Frame, FrameSource, Timestamp};
 
 use crate::lists::Lists;
 use crate::models::{Council, Models};
@@ -48,19 +48,14 @@ const KNOWLEDGE: [&str; 7] =
 ///
 /// ```
 /// use netsift_detect::PathBuilder;
-/// use netsift_packet::FrameSource;
 /// use netsift_synth::{Generator, Scenario};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let (alerts, told) = std::sync::mpsc::channel();
-/// let mut path = PathBuilder::new().start(move |_verdict, alert| {
+/// let path = PathBuilder::new().start(move |_verdict, alert| {
 ///     alert.into_iter().for_each(|alert| drop(alerts.send(alert.clone())));
 /// })?;
-/// let mut traffic = Generator::new(&Scenario::new(1).packets(20_000))?;
-/// while let Some(frame) = traffic.next_frame()? {
-///     path.push(frame);
-/// }
-/// let summary = path.finish();
+/// let summary = path.run(Generator::new(&Scenario::new(1).packets(20_000))?)?;
 /// assert_eq!(summary.counts.alerts, told.iter().count() as u64);
 /// # Ok(())
 /// # }
@@ -247,6 +242,23 @@ impl Path {
         match &self.ring {
             None => self.meter.push(frame),
             Some(ring) => self.meter.push_seen(frame, |record| ring.keep(&frame, record)),
+        }
+    }
+
+    /// Takes all frames of a source, and [finishes](Self::finish), also where the source breaks.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub fn run<S: FrameSource>(mut self, mut source: S) -> Result<Summary, S::Error> {
+        loop {
+            match source.next_frame() {
+                Ok(Some(frame)) => self.push(frame),
+                Ok(None) => return Ok(self.finish()),
+                Err(error) => {
+                    self.finish();
+                    return Err(error);
+                }
+            }
         }
     }
 

@@ -112,6 +112,9 @@ impl Counted for Volume {
     }
 }
 
+/// The measure of flows among those of [`Flown`].
+pub(super) const BY_FLOWS: usize = 2;
+
 /// How many flows, and what was in them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Flown {

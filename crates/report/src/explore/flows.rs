@@ -37,8 +37,8 @@ const READ: [&str; 13] = [
     "Fwd Zero Windows",
     "Bwd Zero Windows",
 ];
-/// The groups of features that have to be kept of flows for these numbers, and for what payloads say.
-const KEPT: [&str; 6] = ["wire", "tcp", "application", "tls", "dns", "http"];
+/// The features that have to be kept of flows for these numbers, for what payloads say, and for what is strange.
+const KEPT: [&str; 7] = ["wire", "tcp", "application", "tls", "dns", "http", "reference"];
 
 /// How a number is read of a flow.
 pub(super) type Read = fn(&Flow) -> f64;

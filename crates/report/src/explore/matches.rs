@@ -3,7 +3,7 @@
 use netsift_detect::lists::{Hit, Lists};
 use netsift_flow::Flow;
 
-use super::counts::Flown;
+use super::counts::{BY_FLOWS, Flown};
 use super::numbers::{Match, Matches};
 use super::tally::Tally;
 
@@ -52,7 +52,9 @@ impl MatchTally {
         Matches {
             flows: self.flows,
             counted: self.matches.len() as u64,
+            distinct: self.matches.distinct(),
             is_exact: self.matches.is_exact(),
+            missed: self.matches.missed(BY_FLOWS),
             top: self.matches.top(most, |flown| flown.flows).into_iter().map(told).collect(),
         }
     }

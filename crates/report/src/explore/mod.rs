@@ -2,6 +2,7 @@
 
 mod anomalies;
 mod counts;
+mod distinct;
 mod flows;
 mod frames;
 mod matches;
@@ -45,14 +46,15 @@ pub struct Explorer {
     matrix: usize,
     workers: usize,
     lists: Lists,
+    anomalies: Option<AnomalySearch>,
 }
 
 impl Explorer {
     /// The defaults.
     #[must_use]
     pub fn new() -> Self {
-        let lists = Lists::default();
-        Self { exact: 100_000, top: 20, bins: 600, matrix: 20, workers: 1, lists }
+        let (lists, anomalies) = (Lists::default(), None);
+        Self { exact: 100_000, top: 20, bins: 600, matrix: 20, workers: 1, lists, anomalies }
     }
 
     /// So many hosts, pairs, conversations and hosts of links are counted exactly; beyond them, the rarest are forgotten, and
@@ -109,16 +111,29 @@ impl Explorer {
         Self { lists, ..self }
     }
 
+    /// Looks for what is strange on the way: the flows that are counted are those it looks at, so that they are made once
+    /// ([`Exploration::finish_first_look`]). Default: nothing is looked for.
+    #[must_use]
+    pub fn anomalies(self, search: AnomalySearch) -> Self {
+        Self { anomalies: Some(search), ..self }
+    }
+
     /// Begins. Several captures are one, in the order in which their frames come.
     ///
     /// # Errors
     /// [`ReportError::Flow`] for no worker or too many.
-    pub fn start(self) -> Result<Exploration, ReportError> {
+    pub fn start(mut self) -> Result<Exploration, ReportError> {
         let frames = Frames::new(&self);
-        let flows = Arc::new(Mutex::new(Flows::new(&self, self.lists.clone())));
-        let sink = || FlowSink(Arc::clone(&flows));
+        let search = self.anomalies.take().map(AnomalySearch::start_fed).transpose()?;
+        let (strange_packets, strange) = match search {
+            Some(search) if search.subject() == Subject::Packets => (Some(search), None),
+            of_flows => (None, of_flows),
+        };
+        let flows = Flows::new(&self, self.lists.clone());
+        let ended = Arc::new(Mutex::new(EndedFlows { flows, strange }));
+        let sink = || FlowSink(Arc::clone(&ended));
         let meter = Meter::new(flows::config()?, self.workers, sink)?;
-        Ok(Exploration { explorer: self, frames, meter, flows })
+        Ok(Exploration { explorer: self, frames, strange_packets, meter, ended })
     }
 }
 
@@ -135,8 +150,9 @@ impl Default for Explorer {
 pub struct Exploration {
     explorer: Explorer,
     frames: Frames,
+    strange_packets: Option<AnomalyRows>,
     meter: Meter<FlowSink>,
-    flows: Arc<Mutex<Flows>>,
+    ended: Arc<Mutex<EndedFlows>>,
 }
 
 impl Exploration {
@@ -145,17 +161,28 @@ impl Exploration {
     pub fn push(&mut self, frame: Frame<'_>) {
         self.frames.take(frame);
         self.meter.push(frame);
+        if let Some(strange) = &mut self.strange_packets {
+            strange.push(frame);
+        }
     }
 
     /// No more frames come.
     #[must_use]
     pub fn finish(self) -> CaptureNumbers {
-        let Self { explorer, frames, meter, flows } = self;
+        self.finish_first_look().0
+    }
+
+    /// No more frames come: the numbers and, if [anomalies](Explorer::anomalies) are looked for, the rows to learn from.
+    #[must_use]
+    pub fn finish_first_look(self) -> (CaptureNumbers, Option<AnomalyRows>) {
+        let Self { explorer, frames, strange_packets, meter, ended } = self;
         meter.finish();
-        let flows = lock(&flows).facts(&explorer);
+        let mut ended = lock(&ended);
+        let strange = strange_packets.or_else(|| ended.strange.take());
+        let flows = ended.flows.facts(&explorer);
         let FrameFacts { frames, timeline, lengths, protocols, link_hosts, dns } =
             frames.facts(explorer.top);
-        CaptureNumbers {
+        let numbers = CaptureNumbers {
             frames,
             timeline,
             lengths,
@@ -175,16 +202,28 @@ impl Exploration {
             tls: flows.tls,
             http_hosts: flows.http_hosts,
             matches: flows.matches,
-        }
+        };
+        (numbers, strange)
     }
 }
 
+/// What flows that have ended are for.
+struct EndedFlows {
+    flows: Flows,
+    /// Rows to learn from, if flows are looked through for what is strange.
+    strange: Option<AnomalyRows>,
+}
+
 /// Where one worker's flows are counted: all in one place, since flows are few beside packets.
-struct FlowSink(Arc<Mutex<Flows>>);
+struct FlowSink(Arc<Mutex<EndedFlows>>);
 
 impl Sink for FlowSink {
     fn take(&mut self, flow: &Flow) {
-        lock(&self.0).take(flow);
+        let mut ended = lock(&self.0);
+        ended.flows.take(flow);
+        if let Some(strange) = &mut ended.strange {
+            strange.flow(flow);
+        }
     }
 }
 

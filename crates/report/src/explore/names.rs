@@ -43,6 +43,7 @@ impl NameTally {
         let top = self.names.top(most, |times| times.0);
         Names {
             counted: self.names.len() as u64,
+            distinct: self.names.distinct(),
             is_exact: self.names.is_exact(),
             missed: self.names.missed(0),
             top: top.into_iter().map(|(name, times)| numbers(name, times)).collect(),

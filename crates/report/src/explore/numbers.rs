@@ -55,7 +55,7 @@ pub struct CaptureNumbers {
 }
 
 /// Packets, and their bytes on the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Volume {
     /// Packets.
     pub packets: u64,
@@ -172,6 +172,8 @@ pub struct ApplicationNumbers {
 pub struct Ranked<T> {
     /// How many are counted.
     pub counted: u64,
+    /// How many there are: exactly while [`is_exact`](Self::is_exact), else about, as two digits and zeros.
+    pub distinct: u64,
     /// Whether they are all there are.
     pub is_exact: bool,
     /// By how much any count may be too low.
@@ -285,7 +287,7 @@ pub struct Matrix {
 pub struct ScopeNumbers {
     /// What the addresses are for.
     pub scope: Scope,
-    /// How many there were, as far as they are counted.
+    /// How many there were; where hosts are not [counted exactly](Ranked::is_exact), at least so many.
     pub hosts: u64,
     /// What was sent from them.
     pub sent: Volume,
@@ -350,6 +352,8 @@ pub struct TcpNumbers {
 pub struct Names {
     /// How many are counted.
     pub counted: u64,
+    /// How many there are: exactly while [`is_exact`](Self::is_exact), else about, as two digits and zeros.
+    pub distinct: u64,
     /// Whether they are all there are, and counted exactly.
     pub is_exact: bool,
     /// By how much any count may be too low.
@@ -411,8 +415,12 @@ pub struct Matches {
     pub flows: u64,
     /// How many matches are counted.
     pub counted: u64,
+    /// How many there are: exactly while [`is_exact`](Self::is_exact), else about, as two digits and zeros.
+    pub distinct: u64,
     /// Whether they are all there are.
     pub is_exact: bool,
+    /// By how many flows any count may be too low.
+    pub missed: u64,
     /// The first by flows.
     pub top: Vec<Match>,
 }

@@ -23,6 +23,7 @@ impl<T> Ranked<T> {
             |top: Vec<(&K, &C)>| top.into_iter().map(|(key, count)| tell(key, count)).collect();
         Self {
             counted: tally.len() as u64,
+            distinct: tally.distinct(),
             is_exact: tally.is_exact(),
             missed: volume(&|which| tally.missed(which)),
             by_packets: told(tally.top(most, |count| of(count).packets)),

@@ -5,7 +5,10 @@ use std::cmp::Reverse;
 use std::hash::Hash;
 
 use foldhash::fast::RandomState;
+use hashbrown::hash_map::Entry as Place;
 use hashbrown::{Equivalent, HashMap};
+
+use super::distinct::Distinct;
 
 /// More measures than any count has.
 const MOST_MEASURES: usize = 4;
@@ -32,6 +35,7 @@ pub(super) trait Counted: Copy + Default {
 pub(super) struct Tally<K, C> {
     limit: usize,
     keys: HashMap<K, Entry<C>, RandomState>,
+    distinct: Distinct,
     /// What a key that is not counted may have had, by measure.
     floor: [u64; MOST_MEASURES],
 }
@@ -53,7 +57,8 @@ impl<C: Counted> Entry<C> {
 impl<K: Eq + Hash + Ord + Clone, C: Counted> Tally<K, C> {
     /// Counts exactly up to `limit` keys.
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, keys: HashMap::default(), floor: [0; MOST_MEASURES] }
+        let (keys, distinct) = (HashMap::default(), Distinct::new());
+        Self { limit, keys, distinct, floor: [0; MOST_MEASURES] }
     }
 
     /// Adds to a key.
@@ -77,6 +82,12 @@ impl<K: Eq + Hash + Ord + Clone, C: Counted> Tally<K, C> {
     /// How many keys are counted.
     pub(super) fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// How many keys there were, forgotten ones too: exactly, or about.
+    pub(super) fn distinct(&self) -> u64 {
+        let most_at_once = self.limit.max(self.keys.len()) as u64;
+        if self.is_exact() { self.len() as u64 } else { self.distinct.about().max(most_at_once) }
     }
 
     /// By how much any count may be too low, by measure; all 0 while counts are exact.
@@ -117,8 +128,13 @@ impl<K: Eq + Hash + Ord + Clone, C: Counted> Tally<K, C> {
         if self.keys.len() >= self.limit && !self.keys.contains_key(&key) {
             self.forget();
         }
-        let missed = self.floor;
-        &mut self.keys.entry(key).or_insert_with(|| Entry { count: C::default(), missed }).count
+        match self.keys.entry(key) {
+            Place::Occupied(known) => &mut known.into_mut().count,
+            Place::Vacant(place) => {
+                self.distinct.add(place.key());
+                &mut place.insert(Entry { count: C::default(), missed: self.floor }).count
+            }
+        }
     }
 
     /// How many keys are kept for each measure when some are forgotten: half of all places are then free at least.
@@ -187,6 +203,7 @@ mod tests {
         assert_eq!(names(tally.top(9, |count| count.0)), ["a", "b", "c"], "nobody without any");
         assert_eq!(names(tally.top(2, |count| count.1)), ["c", "a"]);
         assert_eq!((tally.is_exact(), tally.len(), tally.get(&"c")), (true, 4, Some(&Two(2, 18))));
+        assert_eq!(tally.distinct(), 4);
     }
 
     /// Forged keys neither take memory nor hide who is busy by either measure.
@@ -204,6 +221,7 @@ mod tests {
         assert_eq!(keys(tally.top(5, |count| count.1)), [0, 1, 2, 3, 4]);
         assert_eq!(keys(tally.top(5, |count| count.0)), [5, 6, 7, 8, 9]);
         assert!(!tally.is_exact() && tally.len() <= 1_000 && tally.keys.capacity() < 4_000);
+        assert!((180_000..=220_000).contains(&tally.distinct()), "{}", tally.distinct());
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use netsift_packet::{Frame, FrameSource, LinkType, Timestamp};
 use netsift_synth::{Generator, Scenario};
 
 use super::*;
+use crate::Made;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -249,6 +250,7 @@ fn a_flood_of_hosts_and_names_is_bounded_and_says_so() {
     let numbers = exploration.finish();
     let hosts = &numbers.sources;
     assert!(!hosts.is_exact && hosts.counted <= 1_000 && hosts.missed.packets > 0, "{hosts:?}");
+    assert!((27_000..=33_000).contains(&hosts.distinct), "{}", hosts.distinct);
     assert!(hosts.missed.packets <= 31_500 / 125);
     assert_eq!(hosts.by_packets[0].address, IpAddr::from(one));
     assert_eq!(hosts.by_packets[0].sent.packets, 1_500);
@@ -256,6 +258,29 @@ fn a_flood_of_hosts_and_names_is_bounded_and_says_so() {
     assert!(!names.is_exact && names.counted <= 20_000);
     assert_eq!((names.top[0].name.as_str(), names.top[0].times), ("busy.test", 1_500));
     assert_eq!(numbers.scopes.iter().map(|scope| scope.sent.packets).sum::<u64>(), 31_500);
+    let page = numbers.page(None, "flood", Made::default()).unwrap().text(100);
+    for said in
+        ["Hosts, about", "Hosts, at least", "There are about 30,000 hosts", "about 30,000 names"]
+    {
+        assert!(page.contains(said), "{said} in {page}");
+    }
+}
+
+#[test]
+fn more_matches_than_are_counted_are_told_as_about_so_many() {
+    let list = ListOptions::new("bad").read(&b"11.0.0.0/8\n"[..]).unwrap();
+    let mut exploration = Explorer::new().lists(Lists::default().with(list)).start().unwrap();
+    for number in 0..25_000_u32 {
+        let (from, to) = ((0x0b00_0000 + number).to_be_bytes(), [203, 0, 113, 9]);
+        let time = Timestamp::from_micros(number.into());
+        exploration.push(Frame::new(time, LinkType::ETHERNET, &udp([from, to], [1, 2], b"")));
+    }
+    let numbers = exploration.finish();
+    let matches = &numbers.matches;
+    assert!(!matches.is_exact && matches.counted < 25_000 && matches.missed >= 1, "{matches:?}");
+    assert!((22_500..=27_500).contains(&matches.distinct), "{}", matches.distinct);
+    let page = numbers.page(None, "list", Made::default()).unwrap().text(100);
+    assert!(page.contains("matches, more than are counted exactly"), "{page}");
 }
 
 #[test]

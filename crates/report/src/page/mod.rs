@@ -13,7 +13,7 @@ use crate::error::ReportError;
 use crate::number::Unit;
 use crate::table::Table;
 
-pub use made::{Input, Made};
+pub use made::{Input, Made, Summed, Sums};
 pub use render::{MOST_INTERACTIVE, MOST_STATIC};
 
 /// A page of sections. Whatever its texts hold, they are text on the page.

@@ -47,6 +47,7 @@ impl CaptureNumbers {
 
     fn overview(&self) -> Section {
         let frames = &self.frames;
+        let hosts = if self.sources.is_exact { "Hosts" } else { "Hosts, about" };
         let mut section = Section::new("Overview")
             .figure("Packets", frames.all.packets as f64, Unit::Count)
             .figure("Bytes", frames.all.bytes as f64, Unit::Bytes)
@@ -54,7 +55,7 @@ impl CaptureNumbers {
             .figure("Packets a second", frames.packets_per_second, Unit::PerSecond)
             .figure("Bytes a second", frames.bytes_per_second, Unit::BytesPerSecond)
             .figure("Flows", self.flows.flows as f64, Unit::Count)
-            .figure("Hosts", self.sources.counted as f64, Unit::Count);
+            .figure(hosts, self.sources.distinct as f64, Unit::Count);
         if let (Some(first), Some(last)) = (frames.first, frames.last) {
             let [first, last] = [first, last].map(|time| Unit::Time.exact(seconds_of(time)));
             section = section.sentence(format!("From {first} to {last}, UTC."));
@@ -294,7 +295,8 @@ fn names(section: Section, title: &str, names: &Names) -> Result<Section, Report
     Ok(match names.is_exact {
         true => section,
         false => section.sentence(format!(
-            "There are more names than are counted: a count may be too low by up to {}.",
+            "There are about {} names, more than are counted: a count may be too low by up to {}.",
+            Unit::Count.exact(names.distinct as f64),
             Unit::Count.exact(names.missed as f64)
         )),
     })

@@ -15,9 +15,10 @@ pub(super) fn talkers(numbers: &CaptureNumbers) -> Result<Section, ReportError> 
         let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or_default();
         vec![name.into(), it.hosts.into(), it.sent.bytes.into(), it.received.bytes.into()]
     });
+    let hosts = if numbers.sources.is_exact { "Hosts" } else { "Hosts, at least" };
     let columns = vec![
         Column::text("Scope"),
-        Column::number("Hosts", Unit::Count),
+        Column::number(hosts, Unit::Count),
         Column::number("Sent", Unit::Bytes).with_bars(),
         Column::number("Received", Unit::Bytes).with_bars(),
     ];
@@ -77,7 +78,15 @@ pub(super) fn matches(of: &Matches) -> Result<Section, ReportError> {
         let counts = [it.flows, it.volume.packets, it.volume.bytes].map(Cell::from);
         texts.into_iter().chain(counts).collect()
     });
-    with_table(section, "What is on lists", columns, rows.collect())
+    let section = with_table(section, "What is on lists", columns, rows.collect())?;
+    Ok(match of.is_exact {
+        true => section,
+        false => section.sentence(format!(
+            "There are about {} matches, more than are counted exactly: a count may be too low by up to {} flows.",
+            Unit::Count.exact(of.distinct as f64),
+            Unit::Count.exact(of.missed as f64)
+        )),
+    })
 }
 
 /// The first by bytes, and below, for who asks, the first by packets.
@@ -103,8 +112,9 @@ fn inexact<T>(section: Section, of: &Ranked<T>, what: &str) -> Section {
     }
     let [packets, bytes] = [(of.missed.packets, Unit::Count), (of.missed.bytes, Unit::Bytes)]
         .map(|(missed, unit)| unit.exact(missed as f64));
+    let about = Unit::Count.exact(of.distinct as f64);
     section.sentence(format!(
-        "There are more {what} than are counted exactly: a count may be too low by up to {packets} packets and {bytes} bytes."
+        "There are about {about} {what}, more than are counted exactly: a count may be too low by up to {packets} packets and {bytes} bytes."
     ))
 }
 

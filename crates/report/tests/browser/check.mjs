@@ -1,4 +1,5 @@
-// Looks at pages in a real browser: node check.mjs FOLDER, with the pages that the Rust test writes in it.
+// Looks at pages in a real browser: node check.mjs FOLDER, with the pages that the Rust tests write in it: one of everything
+// that a page can have, and one of a capture whose hosts are called by scripts, as the program makes it.
 // It fails at the first page that asks the network for something, reports an error, leaves a chart undrawn, does not sort or
 // filter, is wider than a phone, or has a serious finding of axe-core. Screenshots are left in the folder.
 import assert from "node:assert/strict";
@@ -25,7 +26,7 @@ async function opened(name, options) {
     if (request.url() !== address && !/^(data|blob):/.test(request.url())) troubles.push("asks for " + request.url());
   });
   await page.goto(address);
-  const isInteractive = name.startsWith("interactive");
+  const isInteractive = name.includes("interactive");
   const charts = await page.locator("figure").count();
   if (isInteractive) await page.waitForFunction((charts) => document.querySelectorAll(".drawn").length === charts, charts);
   return { page, context, troubles, isInteractive, charts };
@@ -63,6 +64,12 @@ async function namesAreText({ page, isInteractive }) {
   const labels = await page.locator(".plot text").allTextContents();
   assert.ok(labels.some((label) => label.includes("<script>")), "a hostile name is a label");
   assert.ok(labels.some((label) => label.includes("%{x}")), "a name is no template");
+}
+
+async function scriptsAreText({ page }) {
+  const main = await page.locator("main").innerText();
+  for (const number of [1, 2, 3]) assert.ok(main.includes(`<script>alert(${number})</script>`), `name ${number} is shown`);
+  assert.equal(await page.locator("main script, svg a, main a[href*=':']").count(), 0, "a name became markup");
 }
 
 async function theModeIsFollowed({ page }) {
@@ -104,22 +111,27 @@ const views = [
   { width: 360, height: 740, colorScheme: "light" },
   { width: 360, height: 740, colorScheme: "dark" },
 ];
-// Of some pages a table, the column that it is sorted by, and how many rows have a text.
+// Of each page what is looked at beside what is of all. A table has a column that it is sorted by, and so many rows with a text.
 const ordinary = { title: "Busiest hosts", column: 3, filtered: "192.0.2.1", left: 11 };
 const ofTable = { title: "Columns, in their order", column: 4, filtered: "bytes", left: 2 };
-const pages = [
-  ["static.html", ordinary], ["interactive.html", ordinary],
-  ["static-table.html", ofTable], ["interactive-table.html", ofTable],
-  ["static-evaluation.html"], ["interactive-evaluation.html"],
-];
-for (const [name, table] of pages) {
+const sorted = (table) => (open) => tablesSortAndFilter(open, table);
+const pages = {
+  "static.html": [sorted(ordinary), namesAreText],
+  "interactive.html": [sorted(ordinary), namesAreText],
+  "static-table.html": [sorted(ofTable), namesAreText],
+  "interactive-table.html": [sorted(ofTable), namesAreText],
+  "static-evaluation.html": [namesAreText],
+  "interactive-evaluation.html": [namesAreText],
+  "explored-static.html": [scriptsAreText],
+  "explored-interactive.html": [scriptsAreText],
+};
+for (const [name, itsOwn] of Object.entries(pages)) {
   for (const { width, height, colorScheme } of views) {
     const options = { viewport: { width, height }, colorScheme };
     const open = await opened(name, options);
     await everyChartIsDrawn(open);
     await itFits(open, width);
-    if (table) await tablesSortAndFilter(open, table);
-    await namesAreText(open);
+    for (const check of itsOwn) await check(open);
     await theModeIsFollowed(open);
     await thePointerIsAnswered(open);
     const picture = `${path.parse(name).name}-${width}-${colorScheme}.png`;

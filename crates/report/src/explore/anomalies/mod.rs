@@ -4,7 +4,11 @@ mod found;
 mod reservoir;
 mod rows;
 
+use std::sync::Arc;
+
+use netsift_detect::flow_rows::facts_of;
 use netsift_detect::lists::Lists;
+use netsift_flow::{Flow, FlowConfig, Profile};
 use netsift_models::data::{Dataset, Schema};
 use netsift_models::ndarray::Array2;
 use netsift_models::{
@@ -49,7 +53,7 @@ pub enum Subject {
 /// use netsift_synth::{Generator, Scenario};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mut first = AnomalySearch::new(Subject::Flows).contamination(0.02).start()?;
+/// let mut first = AnomalySearch::new(Subject::Flows).contamination(0.02)?.start()?;
 /// let mut traffic = Generator::new(&Scenario::new(1).packets(5_000))?;
 /// while let Some(frame) = traffic.next_frame()? {
 ///     first.push(frame);
@@ -80,10 +84,14 @@ impl AnomalySearch {
         Self { subject, contamination, learned: 50_000, told: 1_000, seed: 0, lists }
     }
 
-    /// The share of rows that are told as anomalies: from 0 to below 1. Default: 0.01.
-    #[must_use]
-    pub fn contamination(self, contamination: f64) -> Self {
-        Self { contamination, ..self }
+    /// The share of rows that are told as anomalies. Default: 0.01.
+    ///
+    /// # Errors
+    /// [`ReportError::Setting`] unless it is from 0 to below 1.
+    pub fn contamination(self, contamination: f64) -> Result<Self, ReportError> {
+        let is_right = (0.0..1.0).contains(&contamination);
+        ReportError::rule(is_right, "contamination", contamination, "from 0 to below 1")?;
+        Ok(Self { contamination, ..self })
     }
 
     /// So many rows are kept to learn from. Default: 50,000: each tree sees 256 of them, and the threshold is one of their
@@ -119,14 +127,25 @@ impl AnomalySearch {
         Self { lists, ..self }
     }
 
-    /// Begins the first look.
+    /// Begins the first look. Who counts the same captures has it done on the way:
+    /// [`Explorer::anomalies`](crate::Explorer::anomalies).
     ///
     /// # Errors
     /// What columns of flows or packets say, which is nothing.
     pub fn start(self) -> Result<AnomalyRows, ReportError> {
         let reader = Reader::new(self.subject)?;
+        Ok(self.with(reader))
+    }
+
+    /// The same where somebody else makes flows.
+    pub(super) fn start_fed(self) -> Result<AnomalyRows, ReportError> {
+        let reader = Reader::fed(self.subject)?;
+        Ok(self.with(reader))
+    }
+
+    fn with(self, reader: Reader) -> AnomalyRows {
         let reservoir = Reservoir::new(self.learned, self.seed);
-        Ok(AnomalyRows { search: self, reader, reservoir })
+        AnomalyRows { search: self, reader, reservoir }
     }
 }
 
@@ -138,43 +157,49 @@ pub struct AnomalyRows {
 }
 
 impl AnomalyRows {
+    pub(super) const fn subject(&self) -> Subject {
+        self.search.subject
+    }
+
     /// Takes a frame.
     pub fn push(&mut self, frame: Frame<'_>) {
         let Self { reader, reservoir, .. } = self;
         reader.read(frame, |who, row| reservoir.add(who, row));
     }
 
+    /// Takes a flow that somebody else made.
+    pub(super) fn flow(&mut self, flow: &Flow) {
+        let Self { reader, reservoir, .. } = self;
+        reader.flow(flow, |who, row| reservoir.add(who, row));
+    }
+
     /// No more frames come: the forest learns.
     ///
     /// # Errors
-    /// [`ReportError::Model`] for a contamination that cannot be.
+    /// What the forest says of rows, which is nothing of those it is given.
     pub fn learn(self) -> Result<AnomalyJudge, ReportError> {
         let Self { search, mut reader, mut reservoir } = self;
         reader.finish(|who, row| reservoir.add(who, row));
         let (schema, units) = (reader.schema()?, reader.units());
-        let (rows, is_whole) = (reservoir.seen(), reservoir.is_whole());
+        let is_done = reservoir.is_whole();
         let (who, cells) = reservoir.kept();
-        let data = dataset(&schema, cells.clone())?;
-        let bundle = trained(&search, &data, units)?;
-        let mut judge = AnomalyJudge {
-            reader: Reader::new(search.subject)?,
-            strangest: Strangest::new(search.told),
-            learned: data.rows() as u64,
-            search,
+        let data = dataset(&schema, cells)?;
+        let bundle = trained(&search, &data, units)?.map(Arc::new);
+        let mut court = Court {
             schema,
             bundle,
+            strangest: Strangest::new(search.told),
             who: Vec::new(),
             cells: Vec::new(),
             rows: 0,
             found: 0,
-            is_done: false,
+            failed: None,
         };
-        if is_whole {
-            (judge.who, judge.cells, judge.rows) = (who, cells, rows);
-            judge.ask()?;
-            judge.is_done = true;
+        if is_done {
+            court.judge(&who, &data)?;
         }
-        Ok(judge)
+        let (reader, learned) = (Reader::new(search.subject)?, data.rows() as u64);
+        Ok(AnomalyJudge { search, reader, court, learned, is_done })
     }
 }
 
@@ -182,16 +207,8 @@ impl AnomalyRows {
 pub struct AnomalyJudge {
     search: AnomalySearch,
     reader: Reader,
-    schema: Schema,
-    /// Nothing, where all rows are alike: then none is strange.
-    bundle: Option<Bundle>,
-    strangest: Strangest,
+    court: Court,
     learned: u64,
-    /// Rows that are not yet asked about.
-    who: Vec<Who>,
-    cells: Vec<f64>,
-    rows: u64,
-    found: u64,
     is_done: bool,
 }
 
@@ -202,6 +219,13 @@ impl AnomalyJudge {
         self.is_done
     }
 
+    /// What has learned, to find the like in other traffic: of flows, `netsift_detect` asks it live. Nothing, where there was
+    /// nothing to learn from, or all was alike.
+    #[must_use]
+    pub fn detector(&self) -> Option<Arc<Bundle>> {
+        self.court.bundle.clone()
+    }
+
     /// Takes a frame once more.
     ///
     /// # Errors
@@ -210,53 +234,82 @@ impl AnomalyJudge {
         if self.is_done {
             return Ok(());
         }
-        let Self { reader, who, cells, rows, .. } = self;
-        reader.read(frame, |whose, row| {
-            who.push(*whose);
-            cells.extend_from_slice(row);
-            *rows += 1;
-        });
-        if self.who.len() >= BLOCK { self.ask() } else { Ok(()) }
+        let Self { reader, court, .. } = self;
+        reader.read(frame, |who, row| court.take(who, row));
+        court.failed.take().map_or(Ok(()), Err)
     }
 
     /// No more frames come: what was found.
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn finish(mut self) -> Result<Anomalies, ReportError> {
-        if !self.is_done {
-            let Self { reader, who, cells, rows, .. } = &mut self;
-            reader.finish(|whose, row| {
-                who.push(*whose);
-                cells.extend_from_slice(row);
-                *rows += 1;
-            });
-            self.ask()?;
+    pub fn finish(self) -> Result<Anomalies, ReportError> {
+        let Self { search, mut reader, mut court, learned, is_done } = self;
+        if !is_done {
+            reader.finish(|who, row| court.take(who, row));
         }
-        let Self { search, schema, bundle, strangest, learned, rows, found, .. } = self;
-        let alarm = bundle.as_ref().and_then(Bundle::alarm);
-        let threshold = alarm.map_or(1.0, Alarm::threshold);
-        let strangest = match &bundle {
-            Some(bundle) => told(strangest.into_sorted(), bundle, &schema, &search.lists)?,
-            None => Vec::new(),
-        };
-        let AnomalySearch { subject, contamination, .. } = search;
-        Ok(Anomalies { subject, rows, learned, contamination, threshold, found, strangest })
+        court.finish(&search, learned)
+    }
+}
+
+/// Asks the forest about rows, a block at a time: whatever comes at once, no more wait.
+struct Court {
+    schema: Schema,
+    /// Nothing, where all rows are alike: then none is strange.
+    bundle: Option<Arc<Bundle>>,
+    strangest: Strangest,
+    /// Rows that are not yet asked about.
+    who: Vec<Who>,
+    cells: Vec<f64>,
+    rows: u64,
+    found: u64,
+    /// What went wrong while rows came.
+    failed: Option<ReportError>,
+}
+
+impl Court {
+    fn take(&mut self, who: &Who, row: &[f64]) {
+        self.who.push(*who);
+        self.cells.extend_from_slice(row);
+        if self.who.len() >= BLOCK
+            && let Err(error) = self.ask()
+        {
+            self.failed.get_or_insert(error);
+        }
     }
 
     /// Asks about the rows that wait.
     fn ask(&mut self) -> Result<(), ReportError> {
         let (who, cells) = (std::mem::take(&mut self.who), std::mem::take(&mut self.cells));
-        let Some(bundle) = self.bundle.as_ref().filter(|_| !who.is_empty()) else { return Ok(()) };
         let data = dataset(&self.schema, cells)?;
-        let findings = bundle.findings(&data, 1)?;
+        self.judge(&who, &data)
+    }
+
+    fn judge(&mut self, who: &[Who], data: &Dataset) -> Result<(), ReportError> {
+        self.rows += who.len() as u64;
+        let Some(bundle) = self.bundle.as_ref().filter(|_| !who.is_empty()) else { return Ok(()) };
+        let findings = bundle.findings(data, 1)?;
         for ((finding, who), row) in findings.iter().zip(who).zip(data.matrix().rows()) {
             if finding.is_anomaly {
                 self.found += 1;
-                self.strangest.add((finding.score, finding.quantile), who, &row.to_vec());
+                self.strangest.add((finding.score, finding.quantile), *who, &row.to_vec());
             }
         }
         Ok(())
+    }
+
+    fn finish(mut self, search: &AnomalySearch, learned: u64) -> Result<Anomalies, ReportError> {
+        self.ask()?;
+        let Self { schema, bundle, strangest, rows, found, failed, .. } = self;
+        failed.map_or(Ok(()), Err)?;
+        let alarm = bundle.as_deref().and_then(Bundle::alarm);
+        let threshold = alarm.map_or(1.0, Alarm::threshold);
+        let strangest = match &bundle {
+            Some(bundle) => told(strangest.into_sorted(), bundle, &schema, &search.lists)?,
+            None => Vec::new(),
+        };
+        let &AnomalySearch { subject, contamination, .. } = search;
+        Ok(Anomalies { subject, rows, learned, contamination, threshold, found, strangest })
     }
 }
 
@@ -272,6 +325,10 @@ fn trained(
     let mut recipe = DetectorRecipe::named("isolation-forest")?;
     recipe.set("seed", &search.seed.to_string())?;
     let about = units.into_iter().fold(About::new(), |about, (name, unit)| about.unit(name, unit));
+    let about = match search.subject {
+        Subject::Flows => about.flows(facts_of(&FlowConfig::new(Profile::Native))),
+        Subject::Packets => about,
+    };
     let limit = Limit::Contamination(search.contamination);
     let trainer = DetectorTrainer::new([recipe]).limit(limit).test_share(0.0).resamples(0);
     match trainer.about(about).train(data) {

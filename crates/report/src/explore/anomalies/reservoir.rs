@@ -1,52 +1,72 @@
 //! Rows kept of many, any of them as likely.
 
-use netsift_models::data::Chance;
+use std::collections::BinaryHeap;
+use std::hash::BuildHasher;
+
+use foldhash::quality::FixedState;
 
 use super::rows::Who;
 
 /// Keeps so many of all rows, any of them as likely, in bounded memory.
+///
+/// Every row draws a lot that hangs on the seed and on whose it is, and the least lots stay: the same rows in any order, as
+/// threads hand them over, leave the same ones.
 pub(super) struct Reservoir {
     most: usize,
     seen: u64,
-    who: Vec<Who>,
+    lots: FixedState,
+    /// The greatest lot is on top.
+    kept: BinaryHeap<Kept>,
     cells: Vec<f64>,
-    chance: Chance,
+}
+
+/// A row that is kept: its lot, whose it is, and the place of its cells.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Kept {
+    lot: u64,
+    who: Who,
+    place: usize,
 }
 
 impl Reservoir {
     pub(super) fn new(most: usize, seed: u64) -> Self {
-        let (who, cells) = (Vec::new(), Vec::new());
-        Self { most, seen: 0, who, cells, chance: Chance::seeded(seed) }
+        let (kept, cells) = (BinaryHeap::new(), Vec::new());
+        Self { most, seen: 0, lots: FixedState::with_seed(seed), kept, cells }
     }
 
     pub(super) fn add(&mut self, who: &Who, row: &[f64]) {
         self.seen += 1;
-        if self.who.len() < self.most {
-            self.who.push(*who);
+        let lot = self.lots.hash_one(who);
+        if self.kept.len() < self.most {
+            self.kept.push(Kept { lot, who: *who, place: self.kept.len() });
             self.cells.extend_from_slice(row);
             return;
         }
-        let place = self.chance.below(usize::try_from(self.seen).unwrap_or(usize::MAX));
-        let cells = place.checked_mul(row.len()).and_then(|from| self.cells.get_mut(from..));
-        if let (Some(kept), Some(cells)) = (self.who.get_mut(place), cells) {
-            *kept = *who;
-            cells.iter_mut().zip(row).for_each(|(cell, new)| *cell = *new);
-        }
-    }
-
-    /// How many rows there were.
-    pub(super) fn seen(&self) -> u64 {
-        self.seen
+        let Some(mut greatest) = self.kept.peek_mut().filter(|it| (lot, who) < (it.lot, &it.who))
+        else {
+            return;
+        };
+        (greatest.lot, greatest.who) = (lot, *who);
+        let cells = self.cells.chunks_exact_mut(row.len().max(1)).nth(greatest.place);
+        cells.into_iter().flatten().zip(row).for_each(|(cell, new)| *cell = *new);
     }
 
     /// Whether all of them are kept.
     pub(super) fn is_whole(&self) -> bool {
-        self.seen == self.who.len() as u64
+        self.seen == self.kept.len() as u64
     }
 
-    /// What is kept: whose rows, and their cells one row behind the other.
+    /// What is kept, in order of time: whose rows, and their cells one row behind the other.
     pub(super) fn kept(self) -> (Vec<Who>, Vec<f64>) {
-        (self.who, self.cells)
+        let mut kept = self.kept.into_vec();
+        kept.sort_unstable_by_key(|it| (it.who, it.place));
+        let width = self.cells.len().checked_div(kept.len()).unwrap_or(0);
+        let mut cells = Vec::with_capacity(self.cells.len());
+        for it in &kept {
+            let from = it.place * width;
+            cells.extend_from_slice(self.cells.get(from..from + width).unwrap_or_default());
+        }
+        (kept.into_iter().map(|it| it.who).collect(), cells)
     }
 }
 
@@ -76,7 +96,7 @@ mod tests {
             for number in 0..10 {
                 reservoir.add(&who(number), &[number as f64, -(number as f64)]);
             }
-            assert!(!reservoir.is_whole() && reservoir.seen() == 10);
+            assert!(!reservoir.is_whole());
             let (kept, cells) = reservoir.kept();
             for (who, cells) in kept.iter().zip(cells.chunks(2)) {
                 let number = who.frame.unwrap();
@@ -85,6 +105,19 @@ mod tests {
             }
         }
         assert!(counts.iter().all(|count| (500..700).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_order_of_rows_changes_nothing() {
+        let kept = |order: &mut dyn Iterator<Item = u64>| {
+            let mut reservoir = Reservoir::new(20, 7);
+            order.for_each(|number| reservoir.add(&who(number), &[number as f64]));
+            reservoir.kept()
+        };
+        let forwards = kept(&mut (0..100));
+        assert_eq!(kept(&mut (0..100).rev()), forwards);
+        assert!(forwards.0.is_sorted() && forwards.0.len() == 20);
+        assert!(forwards.1.is_sorted());
     }
 
     #[test]

@@ -46,8 +46,11 @@ const OF_PACKETS: [&str; 27] = [
     "Payload Entropy",
 ];
 
-/// Whose a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What is kept of flows for the [`usual_columns`], and for how many bytes there were.
+const OF_FLOWS: [&str; 2] = ["reference", "wire"];
+
+/// Whose a row is. They are in order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Who {
     /// When the packet came, or the first of the flow.
@@ -76,19 +79,35 @@ pub(super) struct Reader {
 }
 
 enum Kind {
-    Flows { intake: Box<Intake>, table: Box<FlowTable>, columns: Columns, wire: [Read; 2] },
-    Packets { packets: Box<Packets>, columns: PacketColumns },
+    Flows {
+        /// What makes flows of frames; nothing where somebody else does.
+        own: Option<Box<(Intake, FlowTable)>>,
+        columns: Columns,
+        wire: [Read; 2],
+    },
+    Packets {
+        packets: Box<Packets>,
+        columns: PacketColumns,
+    },
 }
 
 impl Reader {
+    /// Makes what it needs of frames.
     pub(super) fn new(subject: Subject) -> Result<Self, ReportError> {
+        let mut reader = Self::fed(subject)?;
+        if let Kind::Flows { own, .. } = &mut reader.kind {
+            let config = Columns::pick(Profile::Native, OF_FLOWS)?.config();
+            *own = Some((Intake::new(&config), FlowTable::new(config)).into());
+        }
+        Ok(reader)
+    }
+
+    /// Is given flows that somebody else makes; packets are read of frames.
+    pub(super) fn fed(subject: Subject) -> Result<Self, ReportError> {
         let kind = match subject {
             Subject::Flows => {
-                let config = flows::config()?;
-                let (intake, table) = (Intake::new(&config), FlowTable::new(config));
-                let columns = usual_columns(Profile::Native);
-                let wire = flows::wire_bytes();
-                Kind::Flows { intake: intake.into(), table: table.into(), columns, wire }
+                let (columns, wire) = (usual_columns(Profile::Native), flows::wire_bytes());
+                Kind::Flows { own: None, columns, wire }
             }
             Subject::Packets => {
                 let columns = PacketColumns::pick(OF_PACKETS)?;
@@ -129,9 +148,13 @@ impl Reader {
     pub(super) fn read(&mut self, frame: Frame<'_>, mut take: impl FnMut(&Who, &[f64])) {
         let Self { kind, row } = self;
         match kind {
-            Kind::Flows { intake, table, columns, wire } => intake.read(frame, |record| {
-                table.push(record, |flow| of_flow(flow, (columns, *wire), row, &mut take));
-            }),
+            Kind::Flows { own: Some(own), columns, wire } => {
+                let (intake, table) = &mut **own;
+                intake.read(frame, |record| {
+                    table.push(record, |flow| of_flow(flow, (columns, *wire), row, &mut take));
+                });
+            }
+            Kind::Flows { .. } => {}
             Kind::Packets { packets, columns } => {
                 if let Some(facts) = packets.push(frame) {
                     row.clear();
@@ -142,11 +165,18 @@ impl Reader {
         }
     }
 
+    /// Takes a flow that somebody else made.
+    pub(super) fn flow(&mut self, flow: &Flow, mut take: impl FnMut(&Who, &[f64])) {
+        if let Self { kind: Kind::Flows { columns, wire, .. }, row } = self {
+            of_flow(flow, (columns, *wire), row, &mut take);
+        }
+    }
+
     /// No more frames come: hands over the rows of what was open.
     pub(super) fn finish(&mut self, mut take: impl FnMut(&Who, &[f64])) {
         let Self { kind, row } = self;
-        if let Kind::Flows { table, columns, wire, .. } = kind {
-            table.finish(|flow| of_flow(flow, (columns, *wire), row, &mut take));
+        if let Kind::Flows { own: Some(own), columns, wire } = kind {
+            own.1.finish(|flow| of_flow(flow, (columns, *wire), row, &mut take));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Strange flows and packets among usual ones.
 
 use netsift_detect::lists::{ListOptions, Lists};
-use netsift_packet::{Frame, LinkType, Timestamp};
+use netsift_packet::{Frame, FrameSource, LinkType, Timestamp};
+use netsift_synth::{Generator, Scenario};
 
 use super::*;
+use crate::Explorer;
 
 /// Datagrams of usual sizes between two hosts, each on a port of its own, and in the midst of them one of another host that is
 /// ten times as long. They are so few that each tree sees them all.
@@ -41,7 +43,7 @@ fn the_strange_one_is_found_and_the_reason_told() {
     let frames = frames();
     for (subject, reason) in [(Subject::Flows, "Length"), (Subject::Packets, "Length")] {
         let list = ListOptions::new("bad").read(&b"192.0.2.66\n"[..]).unwrap();
-        let search = AnomalySearch::new(subject).contamination(0.01);
+        let search = AnomalySearch::new(subject).contamination(0.01).unwrap();
         let (is_done, found) = searched(search.lists(Lists::default().with(list)), &frames);
         assert!(is_done, "there are few rows");
         assert_eq!((found.rows, found.learned, found.subject), (251, 251, subject));
@@ -62,7 +64,7 @@ fn the_strange_one_is_found_and_the_reason_told() {
 fn of_many_rows_some_are_learned_and_all_are_asked_about() {
     let frames = frames();
     for subject in [Subject::Flows, Subject::Packets] {
-        let search = AnomalySearch::new(subject).contamination(0.05).learned(100).unwrap();
+        let search = AnomalySearch::new(subject).contamination(0.05).unwrap().learned(100).unwrap();
         let (is_done, found) = searched(search.told(2).unwrap(), &frames);
         assert_eq!((is_done, found.rows, found.learned), (false, 251, 100));
         assert!((3..60).contains(&found.found), "{}", found.found);
@@ -84,9 +86,81 @@ fn rows_that_are_alike_and_none_at_all_have_no_anomaly() {
 fn settings_outside_their_rules_are_refused() {
     let search = || AnomalySearch::new(Subject::Flows);
     assert!(search().learned(1).is_err() && search().told(0).is_err());
-    let mut rows = search().contamination(1.5).start().unwrap();
-    push(|frame| rows.push(frame), &frames());
-    assert!(matches!(rows.learn(), Err(ReportError::Model(_))));
+    let refused = [1.5, 1.0, -0.1, f64::NAN].map(|share| search().contamination(share).is_err());
+    assert_eq!(refused, [true; 4]);
+}
+
+/// Rows of generated traffic, as an exploration on so many threads hands its flows over.
+fn explored(search: AnomalySearch, workers: usize, packets: u64) -> (u64, Anomalies) {
+    let frames = || Generator::new(&Scenario::new(3).packets(packets)).unwrap();
+    let explorer = Explorer::new().workers(workers).anomalies(search);
+    let (mut first, mut traffic) = (explorer.start().unwrap(), frames());
+    while let Some(frame) = traffic.next_frame().unwrap() {
+        first.push(frame);
+    }
+    let (numbers, rows) = first.finish_first_look();
+    let (mut second, mut traffic) = (rows.unwrap().learn().unwrap(), frames());
+    while let Some(frame) = traffic.next_frame().unwrap() {
+        second.push(frame).unwrap();
+    }
+    (numbers.flows.flows, second.finish().unwrap())
+}
+
+#[test]
+fn flows_that_are_counted_are_those_that_are_looked_at_on_any_threads() {
+    for learned in [50_000, 100] {
+        let search = || AnomalySearch::new(Subject::Flows).learned(learned).unwrap();
+        let (flows, found) = explored(search(), 1, 10_000);
+        assert!(flows > 100 && found.found > 0, "{flows}");
+        assert_eq!((found.rows, found.learned), (flows, flows.min(learned as u64)));
+        assert_eq!(explored(search(), 3, 10_000).1, found);
+        // Alone it comes to the same.
+        let mut traffic = Generator::new(&Scenario::new(3).packets(10_000)).unwrap();
+        let mut frames = Vec::new();
+        while let Some(frame) = traffic.next_frame().unwrap() {
+            frames.push((frame.time, frame.data.to_vec()));
+        }
+        let mut first = search().start().unwrap();
+        let again = |take: &mut dyn FnMut(Frame<'_>)| {
+            frames.iter().for_each(|(time, it)| take(Frame::new(*time, LinkType::ETHERNET, it)));
+        };
+        again(&mut |frame| first.push(frame));
+        let mut second = first.learn().unwrap();
+        again(&mut |frame| second.push(frame).unwrap());
+        assert_eq!(second.finish().unwrap(), found);
+    }
+}
+
+#[test]
+fn packets_are_looked_through_beside_the_counting_too() {
+    let search = AnomalySearch::new(Subject::Packets);
+    let (_, found) = explored(search, 1, 2_000);
+    assert_eq!((found.subject, found.rows), (Subject::Packets, 2_000));
+}
+
+/// All flows that are open when packets end come at once; no more of their rows wait than are asked about together.
+#[test]
+fn what_comes_at_once_is_worked_off_in_blocks() {
+    let search = || AnomalySearch::new(Subject::Flows).learned(300).unwrap().told(5).unwrap();
+    let rows = |judge: &mut dyn FnMut(Frame<'_>), count: u32| {
+        let mut bytes = frames()[0].1.clone();
+        for number in 0..count {
+            bytes[12..16].copy_from_slice(&(0x0a00_0000 + number).to_be_bytes());
+            judge(Frame::new(Timestamp::from_micros(number.into()), LinkType::RAW, &bytes));
+        }
+    };
+    let peak = |count: u32| {
+        let mut first = search().start().unwrap();
+        rows(&mut |frame| first.push(frame), 1_000);
+        let mut second = first.learn().unwrap();
+        rows(&mut |frame| second.push(frame).unwrap(), count);
+        let mut found = None;
+        let measured = allocation_counter::measure(|| found = Some(second.finish().unwrap()));
+        assert_eq!(found.unwrap().rows, u64::from(count));
+        measured.bytes_max
+    };
+    let (few, many) = (peak(6_000), peak(24_000));
+    assert!(many < few + few / 4, "{few} bytes for 6,000 flows, {many} for 24,000");
 }
 
 #[test]
