@@ -110,6 +110,8 @@ const ERRORS: &str = "--errors-csv";
 /// These sections have their charts in the summary, so many of them.
 const SUMMARY: [&str; 3] = ["How right", "Classes", "What counts"];
 const MOST_CHARTS: usize = 6;
+/// Files that a title names.
+const MOST_LISTED: usize = 4;
 
 /// What is read.
 struct Inputs {
@@ -231,8 +233,11 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(name).collect()
 }
 
-/// Names of files in a line.
+/// Names of files in a title; of many, how many.
 fn listed(paths: &[PathBuf]) -> String {
+    if paths.len() > MOST_LISTED {
+        return format!("{} files", paths.len());
+    }
     let name = |path: &PathBuf| {
         path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
     };

@@ -72,7 +72,7 @@ fn a_page_json_plots_and_mistakes_tell_the_same() {
     assert!(wrong.starts_with("Model,Row,Is,Told,Score,Rate,"), "{wrong}");
     assert!(wrong.lines().nth(1).unwrap().starts_with("m.nsm,1,benign,scan,"), "{wrong}");
     let drawn = fs::read_dir(place.path("plots")).unwrap().count();
-    assert!(drawn >= 20 && drawn % 2 == 0, "{drawn}");
+    assert!(drawn >= 20 && drawn.is_multiple_of(2), "{drawn}");
     // The same numbers as evaluate tells.
     let words = [&["evaluate", "m.nsm", "test.csv", "--json"], &LABEL[..]].concat();
     let judged: Value = serde_json::from_str(&place.fine(&words).out).unwrap();

@@ -28,10 +28,10 @@ const EXPLAINED: usize = 400;
 const SAMPLED: (usize, usize) = (5, 50);
 const PAIRS: usize = 8;
 /// Of more classes than two, contributions to those that have most rows.
-const MOST_CLASSES: usize = 4;
+const MOST_CLASSES: usize = 3;
 /// Columns that are told of each class, and rows of each.
 const MOST_COLUMNS: usize = 10;
-const MOST_DOTS: usize = 80;
+const MOST_DOTS: usize = 50;
 /// Contributions to a single row.
 const MOST_REASONS: usize = 8;
 /// A rare class has so many rows in a sample, if it has them.

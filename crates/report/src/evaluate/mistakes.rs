@@ -10,7 +10,7 @@ use super::part::Said;
 use crate::ReportError;
 
 /// So many are listed.
-const MOST_LISTED: usize = 200;
+const MOST_LISTED: usize = 100;
 /// So many reasons are told of each.
 const MOST_REASONS: usize = 3;
 
