@@ -8,7 +8,7 @@
 
 use std::error::Error;
 
-use netsift::data::explore::Explore;
+use netsift::data::explore::{Explore, LeakageCheck};
 use netsift::data::prepare::{LabelMap, Otherwise};
 use netsift::data::{Dataset, Description, Preparation, TableReader};
 use netsift::flow::{Columns, Profile};
@@ -16,10 +16,7 @@ use netsift::models::{Recipe, Trainer};
 use netsift::synth::Scenario;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let rows = match std::env::args().nth(1) {
-        Some(log) => logged(&log)?,
-        None => made()?,
-    };
+    let rows = std::env::args().nth(1).map_or_else(made, |log| logged(&log))?;
     let seen = Explore::new().look(&rows)?;
     println!("{} rows of {} columns", seen.rows, seen.columns.len());
     seen.labels.iter().for_each(|it| println!("  {:<12} {:>7}", it.class, it.rows));
@@ -61,16 +58,20 @@ fn compare(rows: &Dataset) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A tree small enough to be read, and what it says of the last rows.
+/// A tree small enough to be read, and what it says of rows held back, a quarter of each class.
 fn explain(rows: &Dataset) -> Result<(), Box<dyn Error>> {
     let mut tree = Recipe::named("decision-tree")?;
     tree.set("depth", "4")?;
-    let bundle = Trainer::new([tree]).train(rows)?.bundle;
+    let trainer = Trainer::new([tree]);
+    let (train, test) = trainer.parts(rows)?;
+    let test = test.ok_or("no rows are held back")?;
+    let bundle = trainer.train_on(&train, None)?.bundle;
     let names: Vec<&str> = bundle.preparation().output().names().collect();
-    println!("\nA tree of {:.2} % as rules:", 100.0 * bundle.judge(rows, 1)?.report.accuracy);
+    let right = 100.0 * bundle.judge(&test, 1)?.report.accuracy;
+    let equal = LeakageCheck::new().look(&train, &test)?.repeated.count;
+    println!("\nA tree, {right:.2} % right of {} rows held back ({equal} seen, too):", test.rows());
     println!("{}", bundle.model().and_then(|tree| tree.rules(&names, None)).unwrap_or_default());
-    let new = rows.slice(rows.rows().saturating_sub(5)..rows.rows()).bare();
-    let answer = bundle.score(&new)?;
+    let answer = bundle.score(&test.slice(0..5).bare())?;
     for (row, (&class, sure)) in answer.classes.iter().zip(answer.scores()).enumerate() {
         let action = bundle.classes().name(class).unwrap_or_default();
         println!("new row {row}: {action}, {:.1} % sure", 100.0 * sure);

@@ -45,14 +45,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 type Devices = (Vec<Dataset>, Vec<String>);
 
 fn captured(folder: &Path, columns: &Columns) -> Result<Devices, Box<dyn Error>> {
+    let labels = std::fs::read_to_string(folder.join("labels.csv"))?;
+    let mut lines = labels.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap_or_default();
+    let place = |name| header.iter().position(|it| *it == name).ok_or("a column is missing");
+    let (file, device) = (place("file")?, place("device_type")?);
     let mut devices = Devices::default();
-    for line in std::fs::read_to_string(folder.join("labels.csv"))?.lines().skip(1) {
-        let mut cells = line.split(',');
-        let (Some(file), _, Some(device)) = (cells.next(), cells.next(), cells.next()) else {
-            continue;
-        };
-        devices.0.push(rows::of_captures([folder.join(file)], columns)?);
-        devices.1.push(device.into());
+    for cells in lines.filter(|cells| cells.len() == header.len()) {
+        devices.0.push(rows::of_captures([folder.join(cells[file])], columns)?);
+        devices.1.push(cells[device].into());
     }
     Ok(devices)
 }
