@@ -10,7 +10,7 @@ use netsift_history::{
 };
 use proptest::prelude::*;
 
-use crate::made::{SECOND, address, any_alert, any_flow, text, time};
+use crate::made::{SECOND, address, any_alert, any_flow, flow, text, time};
 use crate::written;
 
 const MINUTE: i64 = 60 * SECOND;
