@@ -202,6 +202,7 @@ impl Detect {
                 watch.tell(verdict, alert);
             }
         })?;
+        watch.iter().for_each(|watch| watch.guide(path.control()));
         let interrupt = Interrupt::watch(|| {})?;
         let again = self.config.clone().zip(watch.clone());
         let also = move || {

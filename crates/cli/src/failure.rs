@@ -144,6 +144,8 @@ pub(crate) enum Failure {
     NoTimes { since: String, until: String },
     #[error("there is no silence {number}")]
     NoSilence { number: i64 },
+    #[error("there is no allowance {number}")]
+    NoAllowance { number: i64 },
     #[error("nothing to detect in: name captures, or an --interface")]
     NothingToDetectIn,
     #[error("{}: {source}", path.display())]
@@ -206,6 +208,7 @@ impl Failure {
             | Self::Unmade { .. }
             | Self::SinksFailed { .. }
             | Self::NoSilence { .. }
+            | Self::NoAllowance { .. }
             | Self::AlertsLost { .. }
             | Self::Signals(_)
             | Self::Thread(_) => FAILED,
@@ -310,6 +313,7 @@ impl Failure {
             Self::NoParquet => "build it with the feature `parquet`, or write CSV",
             Self::NoMatch { .. } => "check its name",
             Self::NoSilence { .. } => "see what silences prints",
+            Self::NoAllowance { .. } => "see what allowances prints",
             Self::NoSinks { .. } => "see what `netsift config init` writes",
             Self::Unmade { source, .. } if source.kind() == ErrorKind::AlreadyExists => {
                 "it is not written over: name another, or move it away"

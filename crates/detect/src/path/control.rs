@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use netsift_flow::FlowConfig;
 
 use crate::DetectError;
-use crate::lists::Lists;
+use crate::lists::{AllowEntry, AllowList, Allowed, Lists, Subject};
 use crate::models::{Models, check_same};
 use crate::policy::Policy;
 
@@ -16,6 +16,25 @@ pub(crate) struct Setup {
     pub(crate) models: Models,
     pub(crate) lists: Lists,
     pub(crate) policy: Policy,
+    /// What is allowed beside the policy: another policy leaves it as it is.
+    pub(crate) beside: AllowList,
+}
+
+impl Setup {
+    /// What allows it, in words, if anything does.
+    pub(crate) fn allows(&self, subject: &Subject<'_>) -> Option<Box<str>> {
+        let by_policy = self.policy.allow.allows(subject).map(|allowed| allowed.to_string());
+        let beside = || self.beside.allows(subject).map(noted);
+        by_policy.or_else(beside).map(Into::into)
+    }
+}
+
+/// What is allowed beside the policy has no place in a file: its note says what it is.
+fn noted(allowed: Allowed<'_>) -> String {
+    match allowed {
+        Allowed::Entry { entry: AllowEntry { note: Some(note), .. }, .. } => note.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// Replaces models, lists and policy of a path that runs. What is refused leaves all as it was.
@@ -68,6 +87,12 @@ impl Control {
         policy.check()?;
         self.change(|setup| setup.policy = policy);
         Ok(())
+    }
+
+    /// Allows this beside what the policy does, in the place of what was allowed so before. Another policy leaves it as it
+    /// is. Of a verdict that is allowed by an entry with a note, the note is told.
+    pub fn allow(&self, beside: AllowList) {
+        self.change(|setup| setup.beside = beside);
     }
 
     fn change(&self, change: impl FnOnce(&mut Setup)) {

@@ -1,4 +1,4 @@
-//! Silences that people ask for while a watch runs: they stand in its history, and are looked for there.
+//! Silences and allowances that people ask for while a watch runs: they stand in its history, and are looked for there.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use netsift_history::{HistoryError, Reader};
 
-use super::{Notice, Notices, Open, WatchError, silence};
+use super::{Notice, Notices, Open, WatchError, Wishes, take_up};
 
-/// Who asks for a silence sees it heard within seconds; a look takes less than a millisecond.
+/// Who asks for something sees it heard within seconds; a look takes less than a millisecond.
 const LOOKS: Duration = Duration::from_secs(1);
 
 /// Looks into a history until it is dropped.
@@ -21,7 +21,7 @@ pub(super) struct Lookout {
 }
 
 impl Lookout {
-    /// Has looked once when it returns: a silence that is there holds from the first alert on.
+    /// Has looked once when it returns: what is there holds from the first alert on.
     pub(super) fn start(
         path: &Path,
         watch: Weak<Mutex<Option<Open>>>,
@@ -30,7 +30,7 @@ impl Lookout {
         let mut looker = Looker { path: path.to_owned(), watch, notices, is_failing: false };
         looker.look();
         let (end, ended) = channel();
-        let thread = Builder::new().name("silences".into()).spawn(move || looker.run(&ended));
+        let thread = Builder::new().name("wishes".into()).spawn(move || looker.run(&ended));
         let thread = thread.map_err(|source| HistoryError::Thread { source })?;
         Ok(Self { end: Some(end), thread: Some(thread) })
     }
@@ -65,21 +65,23 @@ impl Looker {
     /// Takes over what is there. What cannot be read is told once, and leaves the old.
     fn look(&mut self) {
         let Some(watch) = self.watch.upgrade() else { return };
-        let found = Reader::open(&self.path).and_then(|reader| reader.silences(now()));
-        let number = found.as_ref().map_or(0, Vec::len);
-        match found.map_err(WatchError::from).and_then(|kept| silence(&watch, kept)) {
-            Ok(is_new) => {
-                if is_new {
-                    (self.notices)(&Notice::Silences(number));
-                }
+        match self.wishes().and_then(|wishes| take_up(&watch, wishes)) {
+            Ok(news) => {
+                news.silences.iter().for_each(|it| (self.notices)(&Notice::Silences(*it)));
+                news.allowances.iter().for_each(|it| (self.notices)(&Notice::Allowances(*it)));
                 self.is_failing = false;
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.is_failing, true) {
-                    (self.notices)(&Notice::SilencesFail(&error));
+                    (self.notices)(&Notice::WishesFail(&error));
                 }
             }
         }
+    }
+
+    fn wishes(&self) -> Result<Wishes, WatchError> {
+        let reader = Reader::open(&self.path)?;
+        Ok(Wishes { silences: reader.silences(now())?, allowances: reader.allowances()? })
     }
 }
 
