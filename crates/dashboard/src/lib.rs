@@ -4,15 +4,32 @@
 //! JavaScript, embedded in the program; nothing is asked of any other machine. What is only known while detection runs is
 //! told to its [`Board`]; what whoever runs it lets the page see and do beside the history is a [`House`].
 
+mod answer;
+mod api;
+mod archive;
+mod ask;
 mod board;
 mod error;
 mod events;
+mod gate;
 mod house;
+mod ledger;
+mod listener;
 mod login;
+mod metrics;
+mod news;
+mod openapi;
+mod pages;
 mod random;
+mod rates;
+mod reports;
+mod route;
 mod server;
 mod settings;
+mod shape;
+mod stream;
 mod time;
+mod wire;
 
 pub use board::{Board, Vitals};
 pub use error::DashboardError;
