@@ -32,9 +32,7 @@ macro_rules! asset {
 /// What a browser gets for the address of any view: which one it is, the page finds out by itself.
 static INDEX: Asset = asset!(HTML, "index.html");
 /// What the page is made of beside.
-static ASSETS: [Asset; 1] = [
-    asset!(STYLE, "style.css"),
-];
+static ASSETS: [Asset; 1] = [asset!(STYLE, "style.css")];
 
 /// Files change with the program alone: browsers keep them, and ask whether they are still the same.
 static TAGS: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
@@ -93,7 +91,9 @@ fn index(call: &Call) -> Result<Response, Problem> {
 fn asset(call: &Call) -> Result<Response, Problem> {
     let name = call.given.text("name").unwrap_or_default();
     let asset = ASSETS.iter().find(|asset| asset.name == name);
-    asset.map(|asset| told(asset, call)).ok_or_else(|| Problem::new(Why::NotFound, "there is no such file"))
+    asset
+        .map(|asset| told(asset, call))
+        .ok_or_else(|| Problem::new(Why::NotFound, "there is no such file"))
 }
 
 fn robots(_: &Call) -> Result<Response, Problem> {
