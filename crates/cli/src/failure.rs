@@ -5,12 +5,16 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use netsift::capture::CaptureError;
+#[cfg(feature = "dashboard")]
+use netsift::dashboard::DashboardError;
 use netsift::data::DataError;
 use netsift::detect::DetectError;
 use netsift::flow::FlowError;
 use netsift::history::HistoryError;
 use netsift::models::{ContainerError, ModelError};
 use netsift::report::ReportError;
+#[cfg(feature = "dashboard")]
+use netsift::serve::DemoError;
 use netsift::synth::SynthError;
 use netsift::watch::WatchError;
 use serde_json::Value;
@@ -148,6 +152,18 @@ pub(crate) enum Failure {
     NoAllowance { number: i64 },
     #[error("nothing to detect in: name captures, or an --interface")]
     NothingToDetectIn,
+    #[cfg(feature = "dashboard")]
+    #[error("nothing to serve: name captures, an --interface, a --history, or --demo")]
+    NothingToServe,
+    #[cfg(feature = "dashboard")]
+    #[error("{}: line {line} is no user: it has to be NAME:viewer:HASH or NAME:operator:HASH", path.display())]
+    NotAUser { path: PathBuf, line: usize },
+    #[cfg(feature = "dashboard")]
+    #[error("page: {0}")]
+    Page(#[from] DashboardError),
+    #[cfg(feature = "dashboard")]
+    #[error("no models for the demo: {0}")]
+    Demo(#[from] DemoError),
     #[error("{}: {source}", path.display())]
     Config { path: PathBuf, source: Box<WatchError> },
     #[error("{0}")]
@@ -224,6 +240,12 @@ impl Failure {
             Self::History(HistoryError::Setting { .. }) => WRONG_USE,
             Self::History(_) => FAILED,
             Self::Interrupted { .. } => INTERRUPTED,
+            #[cfg(feature = "dashboard")]
+            Self::Page(error) => page_code(error),
+            #[cfg(feature = "dashboard")]
+            Self::Demo(_) => FAILED,
+            #[cfg(feature = "dashboard")]
+            Self::NothingToServe | Self::NotAUser { .. } => WRONG_USE,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
             | Self::SameFile { .. }
@@ -493,6 +515,15 @@ const fn table_code(error: &DataError) -> u8 {
         #[cfg(feature = "parquet")]
         DataError::Parquet { .. } => FAILED,
         _ => WRONG_USE,
+    }
+}
+
+/// Whether what was asked is wrong, or what was found.
+#[cfg(feature = "dashboard")]
+const fn page_code(error: &DashboardError) -> u8 {
+    match error {
+        DashboardError::Setting { .. } | DashboardError::Password => WRONG_USE,
+        _ => FAILED,
     }
 }
 

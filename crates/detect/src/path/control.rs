@@ -12,12 +12,16 @@ use crate::policy::Policy;
 
 /// What verdicts are made of.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Setup {
-    pub(crate) models: Models,
-    pub(crate) lists: Lists,
-    pub(crate) policy: Policy,
+#[non_exhaustive]
+pub struct Setup {
+    /// The models.
+    pub models: Models,
+    /// The lists.
+    pub lists: Lists,
+    /// What verdicts mean.
+    pub policy: Policy,
     /// What is allowed beside the policy: another policy leaves it as it is.
-    pub(crate) beside: AllowList,
+    pub beside: AllowList,
 }
 
 impl Setup {
@@ -93,6 +97,12 @@ impl Control {
     /// is. Of a verdict that is allowed by an entry with a note, the note is told.
     pub fn allow(&self, beside: AllowList) {
         self.change(|setup| setup.beside = beside);
+    }
+
+    /// What verdicts are made of at this moment.
+    #[must_use]
+    pub fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.lock())
     }
 
     fn change(&self, change: impl FnOnce(&mut Setup)) {

@@ -143,7 +143,9 @@ impl Side {
 
 fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
     let number = |column| row.get::<_, i64>(column).map(|it| it.max(0).cast_unsigned());
-    let both = |column: usize| Ok(number(column)?.saturating_add(number(column + 1)?));
+    let both = |column: usize| -> rusqlite::Result<u64> {
+        Ok(number(column)?.saturating_add(number(column + 1)?))
+    };
     let peer = of_key(&row.get::<_, Vec<u8>>(0)?);
     let volume = Volume { packets: both(3)?, bytes: both(5)? };
     Ok(Part { peer, port: row.get(1)?, class: row.get(2)?, volume })

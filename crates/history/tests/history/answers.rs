@@ -10,7 +10,7 @@ use netsift_history::{
 };
 use proptest::prelude::*;
 
-use crate::made::{SECOND, address, any_alert, any_flow, text, time};
+use crate::made::{SECOND, address, any_alert, any_flow, flow, text, time};
 use crate::written;
 
 const MINUTE: i64 = 60 * SECOND;
@@ -235,7 +235,7 @@ fn of_a_busy_host_the_last_flows_are_summed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
     written(&path, |hand| {
-        let hand = hand.patient(true);
+        let hand = hand.clone().patient(true);
         for number in 0..6_000_u64 {
             let mut flow = flow(number);
             flow.source.port = Some(1);

@@ -122,6 +122,10 @@ pub enum WatchError {
     /// What sinks, groups or silences refuse.
     #[error(transparent)]
     Alert(#[from] SinkError),
+    /// What the page refuses.
+    #[cfg(feature = "dashboard")]
+    #[error(transparent)]
+    Dashboard(#[from] netsift_dashboard::DashboardError),
     /// What the history refuses.
     #[error("history: {0}")]
     History(#[from] HistoryError),
@@ -162,6 +166,10 @@ impl WatchError {
             Self::Alert(SinkError::Setting { setting, .. }) => Some(setting.clone()),
             Self::History(HistoryError::Setting { setting, .. }) => {
                 Some(format!("history.{setting}"))
+            }
+            #[cfg(feature = "dashboard")]
+            Self::Dashboard(netsift_dashboard::DashboardError::Setting { setting, .. }) => {
+                Some(format!("dashboard.{setting}"))
             }
             _ => None,
         }

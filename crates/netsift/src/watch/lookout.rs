@@ -90,3 +90,92 @@ fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
+
+    use netsift_detect::{Control, PathBuilder};
+    use netsift_history::{Desk, HistorySettings};
+
+    use super::*;
+    use crate::watch::{Config, Watch};
+
+    /// On a busy machine, too.
+    const LONG: Duration = Duration::from_secs(30);
+
+    struct Run {
+        watch: Watch,
+        path: Control,
+        failures: Arc<AtomicUsize>,
+    }
+
+    fn run(history: &Path) -> Run {
+        let mut config = Config::default();
+        config.history = Some(HistorySettings::new(history));
+        let failures = Arc::<AtomicUsize>::default();
+        let counted = Arc::clone(&failures);
+        let watch = Watch::start(&config.check().unwrap(), move |notice| {
+            counted.fetch_add(usize::from(!notice.is_good()), Ordering::Relaxed);
+        });
+        let watch = watch.unwrap();
+        let path = PathBuilder::new().start(|_, _| {}).unwrap().control();
+        watch.guide(path.clone());
+        Run { watch, path, failures }
+    }
+
+    impl Run {
+        fn allowed(&self) -> Vec<String> {
+            let setup = self.path.setup();
+            setup.beside.entries().iter().filter_map(|entry| entry.note.clone()).collect()
+        }
+
+        fn becomes(&self, is_so: impl Fn(&Self) -> bool) {
+            let began = Instant::now();
+            while !is_so(self) {
+                assert!(began.elapsed() < LONG, "{:?}", self.allowed());
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+
+    #[test]
+    fn what_somebody_allows_holds_within_seconds_and_after_a_restart_until_it_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let first = run(&path);
+        assert_eq!(first.allowed(), [""; 0]);
+        let mut desk = Desk::open(&path).unwrap();
+        let id =
+            desk.allow(r#"{"network":"10.0.0.0/8","class":"scan"}"#, "ann", "ours", 1).unwrap();
+        first.becomes(|run| run.allowed() == ["allowance 1"]);
+        // Another policy leaves it as it is.
+        first.path.policy(netsift_detect::Policy::default()).unwrap();
+        assert_eq!(first.allowed(), ["allowance 1"]);
+        drop(first.watch.finish());
+        let second = run(&path);
+        assert_eq!(second.allowed(), ["allowance 1"], "at once");
+        assert!(desk.disallow(id, "ann", 2).unwrap());
+        second.becomes(|run| run.allowed().is_empty());
+        assert_eq!(second.failures.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_allowed_is_told_once_and_those_before_hold_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let run = run(&path);
+        let mut desk = Desk::open(&path).unwrap();
+        desk.allow(r#"{"port":53}"#, "ann", "", 1).unwrap();
+        run.becomes(|run| run.allowed().len() == 1);
+        let wrong = desk.allow(r#"{"network":"0.0.0.0/0"}"#, "mallory", "", 2).unwrap();
+        run.becomes(|run| run.failures.load(Ordering::Relaxed) == 1);
+        assert_eq!(run.allowed(), ["allowance 1"]);
+        desk.disallow(wrong, "ann", 3).unwrap();
+        desk.allow(r#"{"port":54}"#, "ann", "", 4).unwrap();
+        run.becomes(|run| run.allowed().len() == 2);
+        assert_eq!(run.failures.load(Ordering::Relaxed), 1);
+    }
+}
