@@ -84,8 +84,7 @@ fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, DashboardErro
     let secret = secret.map_err(|_| no(key, "file of a private key in PEM"))?;
     let refused = |source| DashboardError::Tls { path: certificate.into(), source };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config =
-        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(refused)?.with_no_client_auth();
     let mut config = config.with_single_cert(certificates, secret).map_err(refused)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];

@@ -32,7 +32,49 @@ macro_rules! asset {
 /// What a browser gets for the address of any view: which one it is, the page finds out by itself.
 static INDEX: Asset = asset!(HTML, "index.html");
 /// What the page is made of beside.
-static ASSETS: [Asset; 1] = [asset!(STYLE, "style.css")];
+static ASSETS: [Asset; 41] = [
+    asset!(SCRIPT, "alert.js"),
+    asset!(SCRIPT, "api.js"),
+    asset!(SCRIPT, "app.js"),
+    asset!(SCRIPT, "bars.js"),
+    asset!(SCRIPT, "calm.js"),
+    asset!(SCRIPT, "change.js"),
+    asset!(STYLE, "colours.css"),
+    asset!(SCRIPT, "dialog.js"),
+    asset!(SCRIPT, "dom.js"),
+    asset!(SCRIPT, "events.js"),
+    asset!(SCRIPT, "filters.js"),
+    asset!(SCRIPT, "flow.js"),
+    asset!(SCRIPT, "frame.js"),
+    asset!(SCRIPT, "kept.js"),
+    asset!(SCRIPT, "keys.js"),
+    asset!(SCRIPT, "listing.js"),
+    asset!(SCRIPT, "mode.js"),
+    asset!(SCRIPT, "notice.js"),
+    asset!(SCRIPT, "numbers.js"),
+    asset!(STYLE, "parts.css"),
+    asset!(SCRIPT, "rates.js"),
+    asset!(SCRIPT, "router.js"),
+    asset!(SCRIPT, "session.js"),
+    asset!(SCRIPT, "shown.js"),
+    asset!(STYLE, "style.css"),
+    asset!(SCRIPT, "table.js"),
+    asset!(SCRIPT, "text.js"),
+    asset!(SCRIPT, "time.js"),
+    asset!(SCRIPT, "timechart.js"),
+    asset!(SCRIPT, "view-alerts.js"),
+    asset!(SCRIPT, "view-changes.js"),
+    asset!(SCRIPT, "view-explore.js"),
+    asset!(SCRIPT, "view-flows.js"),
+    asset!(SCRIPT, "view-host.js"),
+    asset!(SCRIPT, "view-hosts.js"),
+    asset!(SCRIPT, "view-login.js"),
+    asset!(SCRIPT, "view-models.js"),
+    asset!(SCRIPT, "view-overview.js"),
+    asset!(SCRIPT, "view-quiet.js"),
+    asset!(SCRIPT, "view-settings.js"),
+    asset!(SCRIPT, "view-sinks.js"),
+];
 
 /// Files change with the program alone: browsers keep them, and ask whether they are still the same.
 static TAGS: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
@@ -91,9 +133,7 @@ fn index(call: &Call) -> Result<Response, Problem> {
 fn asset(call: &Call) -> Result<Response, Problem> {
     let name = call.given.text("name").unwrap_or_default();
     let asset = ASSETS.iter().find(|asset| asset.name == name);
-    asset
-        .map(|asset| told(asset, call))
-        .ok_or_else(|| Problem::new(Why::NotFound, "there is no such file"))
+    asset.map(|asset| told(asset, call)).ok_or_else(|| Problem::new(Why::NotFound, "there is no such file"))
 }
 
 fn robots(_: &Call) -> Result<Response, Problem> {
