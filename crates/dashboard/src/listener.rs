@@ -77,14 +77,15 @@ fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, DashboardErro
         fs::read(path).map_err(failed)
     };
     let no = |path: &Path, expected| DashboardError::Content { path: path.into(), expected };
-    let certificates = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
-    let certificates: Vec<_> =
-        certificates.map_err(|_| no(certificate, "file of certificates in PEM"))?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
+    let found = found.ok().filter(|found| !found.is_empty());
+    let certificates = found.ok_or_else(|| no(certificate, "file of certificates in PEM"))?;
     let secret = PrivateKeyDer::from_pem_slice(&read(key)?);
     let secret = secret.map_err(|_| no(key, "file of a private key in PEM"))?;
     let refused = |source| DashboardError::Tls { path: certificate.into(), source };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config =
+        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(refused)?.with_no_client_auth();
     let mut config = config.with_single_cert(certificates, secret).map_err(refused)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
