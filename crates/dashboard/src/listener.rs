@@ -30,9 +30,11 @@ use crate::server::Server;
 use crate::wire::{Heard, Wire};
 use crate::{DashboardError, Settings};
 
-/// What a head has room for, all its lines together, and what waits to be sent.
-const MOST_HEAD: usize = 32 << 10;
+/// What a head has room for, all its lines together.
+const MOST_HEAD: usize = 16 << 10;
 const MOST_HEADERS: usize = 64;
+/// What is read ahead, and what waits to be sent.
+const MOST_WAITING: usize = 64 << 10;
 /// What the system keeps of what is sent, until it is read.
 const SEND_BUFFER: u32 = 256 << 10;
 /// Connections that wait to be taken.
@@ -158,7 +160,8 @@ where
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(server.patience())
-        .max_buf_size(MOST_HEAD)
+        .max_buf_size(MOST_WAITING)
+        .max_header_size(MOST_HEAD)
         .max_headers(MOST_HEADERS)
         .serve_connection(wire, service);
     let Err(error) = (&mut connection).await else { return };

@@ -183,11 +183,11 @@ fn what_attackers_wrote_stays_text() {
         "/api/v1/alerts.json",
         &format!("/api/v1/alerts/{}", alert(3).id),
         "/api/v1/hosts/192.0.2.3",
-        "/api/v1/nothing?<script>alert(1)</script>",
-        "/<script>alert(1)</script>",
-        "/api/v1/alerts?sort=<script>",
-        "/api/v1/alerts?<script>=1",
-        "/api/v1/hosts/<script>",
+        "/api/v1/nothing?%3Cscript%3Ealert(1)%3C/script%3E",
+        "/%3Cscript%3Ealert(1)",
+        "/api/v1/alerts?sort=%3Cscript%3E",
+        "/api/v1/alerts?%3Cscript%3E=1",
+        "/api/v1/hosts/%3Cscript%3E",
     ];
     for path in paths {
         let answer = get(path).send(to);
