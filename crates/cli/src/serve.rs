@@ -37,13 +37,13 @@ pub(crate) struct Serve {
     detect: Detect,
 
     #[command(flatten)]
-    page: Asked,
+    page: Served,
 }
 
 /// How the page is served.
 #[derive(Args)]
 #[command(next_help_heading = "Page")]
-struct Asked {
+struct Served {
     /// Where to listen; port 0 takes one that is free [default: 127.0.0.1:8050]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
@@ -89,6 +89,8 @@ Examples:
   netsift serve --history netsift-history.db
   netsift serve --config netsift.toml --listen 0.0.0.0:8050 --host sift.example.org --certificate sift.pem --key sift.key";
 
+/// Of so many of the last flows the drift is told: hours of an office, and minutes of a large network.
+const DRIFT_OF: u64 = 50_000;
 /// The same models each time.
 const SEED: u64 = 2;
 
@@ -102,6 +104,7 @@ impl Serve {
             return told;
         }
         detect.source.is_demo = page.demo;
+        detect.knowledge.drift_of = Some(DRIFT_OF);
         let config = detect.configured()?.map(|config| Config::clone(&config)).unwrap_or_default();
         let config = page.said(config)?;
         match (page.demo || detect.source.is_named(), &config.history) {
@@ -112,7 +115,7 @@ impl Serve {
     }
 }
 
-impl Asked {
+impl Served {
     /// The configuration with what the command line says.
     fn said(&self, mut config: Config) -> Result<Config, Failure> {
         if let Some(path) = &self.history {
