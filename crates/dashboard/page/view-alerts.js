@@ -103,7 +103,7 @@ function asked() {
 export function alertTable({ onOrder, without = [], title = "Alerts" } = {}) {
   const columns = [
     { key: "level", title: "Level", of: ({ level }) => looks.level(level) },
-    { key: "what", title: "What", main: true, of: ({ what }) => looks.name(what, 90) },
+    { key: "what", title: "What", main: true, of: ({ what }) => looks.name(what, 70) },
     { key: "way", title: "From and to", of: ({ source, target }) => looks.way(source, target) },
     { key: "score", title: "Score", number: true, orders: onOrder && ["worst"], of: ({ score, level }) => looks.score(score, level) },
     { key: "count", title: "Count", number: true, orders: onOrder && ["most"], of: ({ count }) => large(count) },

@@ -23,8 +23,8 @@ function show(main, _given, signal) {
     title: "Hosts", names: "hosts", key: ({ address }) => address, href: ({ address }) => `/hosts/${encodeURIComponent(address)}`,
     columns: [
       { key: "address", title: "Host", main: true, value: ({ address }) => address, of: ({ address }) => make("span", { class: "address" }, address) },
-      { key: "score", title: "Threat score", number: true, value: ({ score }) => score, of: ({ score }) => looks.score(score, band(score)) },
-      { key: "at", title: "As of", value: ({ at }) => at, of: ({ at }) => when(at) },
+      { key: "score", title: "Threat score", falls: true, value: ({ score }) => score, of: ({ score }) => looks.score(score, band(score)) },
+      { key: "at", title: "As of", falls: true, value: ({ at }) => at, of: ({ at }) => when(at) },
     ],
   });
   const search = make("input", { type: "search", "aria-label": "Find a host", placeholder: "Find a host, Enter opens it", autocomplete: "off" });
