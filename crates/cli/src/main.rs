@@ -27,6 +27,8 @@ mod prepare;
 mod progress;
 mod reading;
 mod selection;
+#[cfg(feature = "dashboard")]
+mod serve;
 mod signals;
 mod synth;
 mod table;
@@ -66,6 +68,8 @@ enum Command {
     Inspect(inspect::Inspect),
     Predict(Box<predict::Predict>),
     Prepare(Box<prepare::Prepare>),
+    #[cfg(feature = "dashboard")]
+    Serve(Box<serve::Serve>),
     Synth(synth::Synth),
     Train(Box<train::Training>),
     Tune(Box<tune::Tune>),
@@ -86,6 +90,7 @@ Examples:
   netsift detect new.pcap --model m.nsm           what somebody should know of it; --interface eth0 for live traffic
   netsift config init netsift.toml                a configuration: who is told, what is kept; detect --config takes it
   netsift history history.db                      what was told and seen in a run that kept it
+  netsift serve --demo                            a live page of all that, with made traffic to begin with
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 
@@ -107,6 +112,8 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Predict(predict) => predict.run(),
         Command::Prepare(prepare) => prepare.run(),
+        #[cfg(feature = "dashboard")]
+        Command::Serve(serve) => serve.run(),
         Command::Synth(synth) => synth.run(),
         Command::Train(train) => train.run(),
         Command::Tune(tune) => tune.run(),

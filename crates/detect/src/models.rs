@@ -110,6 +110,11 @@ impl Models {
         self.classifier.iter().flat_map(|model| model.classes.iter().map(AsRef::as_ref))
     }
 
+    /// The models, the classifier first.
+    pub fn bundles(&self) -> impl Iterator<Item = &Bundle> {
+        self.all().map(|model| &*model.bundle)
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -30,6 +30,8 @@
 pub use netsift_alert as alert;
 #[cfg(feature = "capture")]
 pub use netsift_capture as capture;
+#[cfg(feature = "dashboard")]
+pub use netsift_dashboard as dashboard;
 #[cfg(feature = "data")]
 pub use netsift_data as data;
 #[cfg(feature = "detect")]
@@ -56,6 +58,8 @@ pub mod rows;
 #[cfg(all(feature = "flow", feature = "data"))]
 pub mod table;
 
+#[cfg(feature = "dashboard")]
+pub mod serve;
 #[cfg(feature = "watch")]
 pub mod watch;
 

@@ -31,11 +31,11 @@ const LOOKS: Duration = Duration::from_millis(500);
 pub(crate) struct Named {
     /// A model of classes that train wrote
     #[arg(long, value_name = "MODEL")]
-    model: Option<PathBuf>,
+    pub(crate) model: Option<PathBuf>,
 
     /// A detector of anomalies that train wrote
     #[arg(long, value_name = "MODEL")]
-    anomaly: Option<PathBuf>,
+    pub(crate) anomaly: Option<PathBuf>,
 
     /// The largest model file that is read, in MiB
     #[arg(long, value_name = "MIB", default_value_t = LARGEST, value_parser = clap::value_parser!(u64).range(1..=MAX_BUNDLE >> 20))]
@@ -221,6 +221,17 @@ impl Named {
         if self.lists.is_empty() {
             self.listed = config.lists.iter().map(|it| (it.path.clone(), it.level)).collect();
         }
+    }
+
+    /// All of it, as a configuration says it.
+    pub(super) fn said(&self) -> config::Knowledge {
+        let mut said = config::Knowledge::default();
+        said.model.clone_from(&self.model);
+        said.anomaly.clone_from(&self.anomaly);
+        said.policy.clone_from(&self.policy);
+        let listed = self.named_lists().map(|(path, level)| config::List { path, level });
+        said.lists = listed.collect();
+        said
     }
 
     /// What is wrong with what a configuration says, file by file.

@@ -32,6 +32,8 @@ mod readme;
 mod replacing;
 mod rows;
 mod service;
+#[cfg(all(unix, feature = "dashboard"))]
+mod serving;
 mod silencing;
 mod synth;
 mod training;
