@@ -31,6 +31,9 @@ function show(text, names) {
 /** Fills a place with what went wrong, and a way to try again. */
 export function trouble(place, error, again) {
   if (error?.name === "AbortError") return;
-  const retry = make("button", { type: "button", on: { click: again } }, "Try again");
-  fill(place, make("div", { class: "empty", role: "alert" }, make("p", { class: "empty-title" }, "This could not be loaded"), make("p", {}, error.message), retry));
+  // What was asked wrongly does not become right by asking again.
+  const isWrong = error.status === 400;
+  const retry = !isWrong && make("button", { type: "button", on: { click: again } }, "Try again");
+  const title = isWrong ? "This cannot be asked" : "This could not be loaded";
+  fill(place, make("div", { class: "empty", role: "alert" }, make("p", { class: "empty-title" }, title), make("p", {}, error.message), retry));
 }

@@ -77,7 +77,9 @@ export function rates(signal) {
     }));
   }
 
-  return { elements: cards.map(({ element }) => element), load, add };
+  // Where nothing is measured, what another program keeps is looked at again.
+  const renew = () => rows.length === 0 && load();
+  return { elements: cards.map(({ element }) => element), load, renew, add };
 }
 
 function ofSeconds(rows, length) {

@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import * as events from "./events.js";
 import { calmly } from "./calm.js";
-import { card, empty, fill, make } from "./dom.js";
+import { empty, fill, make } from "./dom.js";
 import { trouble } from "./notice.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";

@@ -64,5 +64,5 @@ function show(main, _given, signal) {
   return { follow, keys: { j: () => rows.step(1), k: () => rows.step(-1) } };
 }
 
-/** The level whose colours a score of a host has; which alerts it leads to, the policy says. */
-export const band = (score) => (score >= 90 ? "critical" : score >= 70 ? "high" : score >= 40 ? "medium" : "low");
+// The level whose colours a score of a host has; which alerts it leads to, the policy says.
+const band = (score) => (score >= 90 ? "critical" : score >= 70 ? "high" : score >= 40 ? "medium" : "low");

@@ -4,7 +4,7 @@ import { curve } from "./bars.js";
 import { often } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { trouble } from "./notice.js";
-import { percent, rounded, whole } from "./numbers.js";
+import { rounded, whole } from "./numbers.js";
 import * as looks from "./shown.js";
 import { counted } from "./text.js";
 

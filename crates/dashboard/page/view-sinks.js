@@ -7,7 +7,6 @@ import { failed, told as notice, trouble } from "./notice.js";
 import { bytes, whole } from "./numbers.js";
 import { mayChange } from "./session.js";
 import * as looks from "./shown.js";
-import { counted } from "./text.js";
 import { when } from "./time.js";
 
 const RENEWED_EVERY = 3000;
