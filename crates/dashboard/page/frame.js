@@ -21,6 +21,7 @@ export function begin() {
   events.on("connection", connected);
   const count = calmly(counted, COUNTED_EVERY);
   for (const kind of ["alerts", "change", "gap", "hello"]) events.on(kind, count);
+  events.on("trouble", ({ text: trouble }) => failed(new Error(trouble)));
   onZone(connected);
   zoned();
   moded();

@@ -21,8 +21,10 @@ export function say(text) {
 
 function show(text, names) {
   const all = document.getElementById("notices");
+  for (const notice of all.children) if (notice.told === text) notice.remove();
   const close = make("button", { type: "button", class: "plain", "aria-label": "Close this notice", on: { click: () => notice.remove() } }, icon("close"));
   const notice = make("div", { class: `notice ${names}` }, make("p", {}, text), close);
+  notice.told = text;
   all.append(notice);
   while (all.children.length > MOST) all.firstChild.remove();
   if (!names) setTimeout(() => notice.remove(), STAYS);

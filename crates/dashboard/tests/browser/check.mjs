@@ -1,5 +1,6 @@
-// Watches the page in a real browser: node check.mjs ADDRESS FOLDER [again]. ADDRESS is that of a running `netsift serve
+// Watches the page in a real browser: node check.mjs ADDRESS FOLDER [again | login]. ADDRESS is that of a running `netsift serve
 // --demo` (or of mock.mjs); pictures and what has to survive a restart are left in FOLDER, and `again` looks whether it did.
+// `login` signs in to a server that asks for it, with the token of the variable TOKEN.
 // It fails at the first thing that is not as it should be, an error in the console, or a request to anything but ADDRESS.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +10,7 @@ import { chromium } from "playwright-core";
 import { capture } from "./capture.mjs";
 import { relay } from "./relay.mjs";
 
-const [address, folder, isAgain] = process.argv.slice(2);
+const [address, folder, which = "all"] = process.argv.slice(2);
 const base = address.replace(/\/$/, "");
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -18,6 +19,8 @@ const HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert
 const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 const PATIENCE = 90_000;
+/** The best of so many first paints counts: others use the machine too. */
+const TURNS = 5;
 
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
@@ -69,7 +72,7 @@ async function nothingSeriousIsFound(page, where) {
 const checks = {
   async "the first paint is soon and small"() {
     const times = [];
-    for (let turn = 0; turn < 3; turn += 1) {
+    for (let turn = 0; turn < TURNS; turn += 1) {
       const open = await opened("/");
       const [paint, bytes] = await open.page.evaluate(() => {
         const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource").filter(({ name }) => !name.includes("/api/"))];
@@ -78,7 +81,7 @@ const checks = {
       assert.ok(bytes > 10_000 && bytes < 200_000, `${bytes} bytes`);
       times.push(Math.round(paint));
       await closed(open, "first paint");
-      if (turn === 2) console.log(`  painted after ${times} ms, ${bytes} bytes`);
+      if (turn === TURNS - 1) console.log(`  painted after ${times} ms, ${bytes} bytes`);
     }
     assert.ok(Math.min(...times) < 300, `painted after ${times} ms`);
   },
@@ -269,7 +272,9 @@ const checks = {
     const open = await opened("/", { at: between.address });
     const { page } = open;
     await until(page, () => /\d/.test(document.querySelector("[data-rate=packets]")?.textContent));
-    await until(page, () => document.querySelectorAll(".rate .stroke").length > 0);
+    // Only who has heard something can take it up behind that.
+    const first = await page.locator("[data-rate=packets]").textContent();
+    await until(page, (was) => document.querySelector("[data-rate=packets]").textContent !== was, first);
     between.cut();
     await page.getByText("Disconnected since").waitFor();
     const before = await page.locator("[data-rate=packets]").textContent();
@@ -347,7 +352,29 @@ const afterwards = {
   },
 };
 
-for (const [name, check] of Object.entries(isAgain ? afterwards : checks)) {
+const login = {
+  async "who is nobody signs in first"() {
+    const open = await opened("/alerts?level=high");
+    const { page } = open;
+    await until(page, () => location.pathname === "/login");
+    await picture(page, "login");
+    await page.getByLabel("Token").fill("not the token");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("not right").waitFor();
+    await page.getByLabel("Token").fill(process.env.TOKEN);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await until(page, () => location.pathname === "/alerts" && location.search.includes("level=high"));
+    await page.goto(`${base}/settings`);
+    await loaded(page);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await until(page, () => location.pathname === "/login");
+    // The browser itself says in its console that something was refused.
+    open.troubles.splice(0, open.troubles.length, ...open.troubles.filter((text) => !/status of 401/.test(text)));
+    await closed(open, "login");
+  },
+};
+
+for (const [name, check] of Object.entries({ all: checks, again: afterwards, login }[which])) {
   if (process.env.ONLY && !name.includes(process.env.ONLY)) continue;
   await check();
   console.log(`${name}: sound`);
