@@ -29,6 +29,10 @@ use crate::log;
 use crate::selection::{Asked, Selection};
 use crate::time;
 use knowledge::Knowledge;
+#[cfg_attr(
+    not(feature = "dashboard"),
+    expect(unused_imports, reason = "only a page looks on")
+)]
 pub(crate) use onlooker::Onlooker;
 use print::{Printed, Printer};
 use run::{Limits, Run};
@@ -175,6 +179,7 @@ impl Detect {
     }
 
     /// What holds, be it from the command line or from a configuration.
+    #[cfg(feature = "dashboard")]
     pub(crate) fn said(&self, config: &mut Config) {
         config.source = self.source.said();
         config.source.filter = self.asked.filter.as_ref().map(ToString::to_string);

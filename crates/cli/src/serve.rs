@@ -89,6 +89,8 @@ Examples:
   netsift serve --history netsift-history.db
   netsift serve --config netsift.toml --listen 0.0.0.0:8050 --host sift.example.org --certificate sift.pem --key sift.key";
 
+/// Of so many of the last flows the drift is told: hours of an office, and minutes of a large network.
+const DRIFT_OF: u64 = 50_000;
 /// The same models each time.
 const SEED: u64 = 2;
 
@@ -102,6 +104,7 @@ impl Serve {
             return told;
         }
         detect.source.is_demo = page.demo;
+        detect.knowledge.drift_of = Some(DRIFT_OF);
         let config = detect.configured()?.map(|config| Config::clone(&config)).unwrap_or_default();
         let config = page.said(config)?;
         match (page.demo || detect.source.is_named(), &config.history) {

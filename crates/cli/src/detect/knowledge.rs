@@ -50,6 +50,10 @@ pub(crate) struct Named {
     #[arg(skip)]
     listed: Vec<(PathBuf, Level)>,
 
+    /// How many of the last flows models tell the drift of, if somebody looks at it.
+    #[arg(skip)]
+    pub(crate) drift_of: Option<u64>,
+
     /// Put the so many hosts that send most in the captures on a list of low severity; the captures are read twice
     #[arg(long, value_name = "N")]
     pub(super) busiest: Option<usize>,
@@ -224,6 +228,7 @@ impl Named {
     }
 
     /// All of it, as a configuration says it.
+    #[cfg(feature = "dashboard")]
     pub(super) fn said(&self) -> config::Knowledge {
         let mut said = config::Knowledge::default();
         said.model.clone_from(&self.model);
@@ -280,6 +285,7 @@ impl Named {
             max_model: self.max_model,
             lists: self.lists.clone(),
             listed: self.listed.clone(),
+            drift_of: self.drift_of,
             busiest: None,
             busiest_list: self.busiest_list.clone(),
             policy: self.policy.clone(),
@@ -345,6 +351,9 @@ impl Named {
         }
         if let Some(path) = &self.anomaly {
             models = models.anomaly(load(path, self.max_model)?).map_err(of_file(path))?;
+        }
+        if let Some(flows) = self.drift_of {
+            models = models.watching_drift(flows)?;
         }
         Ok(models)
     }

@@ -38,6 +38,7 @@ pub(crate) struct Origin {
     interface: Option<String>,
 
     /// Made traffic, without end.
+    #[cfg(feature = "dashboard")]
     #[arg(skip)]
     pub(crate) is_demo: bool,
 
@@ -143,16 +144,19 @@ fn made() -> Result<Source, Failure> {
 
 impl Origin {
     /// Whether something is named.
+    #[cfg(feature = "dashboard")]
     pub(crate) fn is_named(&self) -> bool {
         self.interface.is_some() || !self.captures.is_empty()
     }
 
     /// Whether what is named is an interface.
+    #[cfg(feature = "dashboard")]
     pub(crate) fn is_interface(&self) -> bool {
         self.interface.is_some()
     }
 
     /// All of it, as a configuration says it.
+    #[cfg(feature = "dashboard")]
     pub(super) fn said(&self) -> config::Source {
         let mut said = config::Source::default();
         let own =

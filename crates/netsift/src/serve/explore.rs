@@ -57,7 +57,7 @@ fn each(
     while let Some(frame) = reader.next_frame()? {
         visit(frame)?;
         frames += 1;
-        if frames % FRAMES == 0 {
+        if frames.is_multiple_of(FRAMES) {
             in_time(by)?;
         }
     }
@@ -66,4 +66,38 @@ fn each(
 
 fn in_time(by: Instant) -> Result<(), NoPage> {
     if Instant::now() < by { Ok(()) } else { Err(NoPage::TooSlow) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::Duration;
+
+    use netsift_capture::{CaptureWriter, WriterOptions};
+    use netsift_synth::{Generator, Scenario};
+
+    use super::*;
+
+    #[test]
+    fn a_capture_becomes_a_page_in_time_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("<b>made.pcap");
+        let mut writer =
+            CaptureWriter::new(File::create(&path).unwrap(), WriterOptions::new()).unwrap();
+        let mut traffic = Generator::new(&Scenario::new(1).packets(3_000)).unwrap();
+        while let Some(frame) = traffic.next_frame().unwrap() {
+            writer.write(&frame).unwrap();
+        }
+        writer.finish().unwrap();
+        let soon = || Instant::now() + Duration::from_secs(60);
+        let html = page(&path, soon()).unwrap();
+        assert!(html.contains("&lt;b&gt;made.pcap") && !html.contains("<b>made"), "not escaped");
+        assert!(matches!(page(&path, Instant::now()), Err(NoPage::TooSlow)));
+        // What breaks off is told as that, with how far it was read.
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() - 7]).unwrap();
+        assert!(page(&path, soon()).unwrap_err().to_string().contains("after 2999 packets"));
+        fs::write(&path, b"no capture").unwrap();
+        assert!(matches!(page(&path, soon()), Err(NoPage::Capture(_))));
+    }
 }

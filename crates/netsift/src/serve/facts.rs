@@ -2,20 +2,28 @@
 
 use std::path::Path;
 
-use netsift_dashboard::{Curve, Knowledge, ListFacts, Metric, ModelFacts};
+use netsift_dashboard::{Curve, Drift, Knowledge, ListFacts, Metric, ModelFacts};
 use netsift_detect::Setup;
 use netsift_detect::lists::{Defect, List};
 use netsift_metrics::Curve as Points;
-use netsift_models::{Alarm, Bundle, Judged};
+use netsift_models::drift::ColumnDrift;
+use netsift_models::{Alarm, Bundle, DriftReport, Judged};
 
 use crate::watch::Knowledge as Named;
 
 /// Of more classes, each with a score of its own, nobody looks at each.
 const MOST_CLASSES: usize = 32;
 
+/// Of more columns nobody looks at each either.
+const MOST_DRIFTED: usize = 20;
+
 /// All of it, by the names of its files.
 pub(super) fn of(setup: &Setup, named: &Named) -> Knowledge {
-    let models = setup.models.bundles().map(|bundle| model(bundle, named));
+    let models = setup.models.bundles().zip(setup.models.drifts());
+    let models = models.map(|(bundle, drift)| ModelFacts {
+        drift: drift.as_ref().map(drifted),
+        ..model(bundle, named)
+    });
     Knowledge {
         models: models.collect(),
         lists: setup.lists.iter().map(|it| list(it)).collect(),
@@ -56,6 +64,15 @@ fn model(bundle: &Bundle, named: &Named) -> ModelFacts {
         threshold: alarm.map(threshold),
         ..ModelFacts::default()
     }
+}
+
+fn drifted(report: &DriftReport) -> Drift {
+    let column =
+        |column: &ColumnDrift| Metric { name: column.name.clone(), value: column.stability };
+    let level = report.level.name().to_owned();
+    let behind = report.behind();
+    let columns = behind.into_iter().take(MOST_DRIFTED).map(column).collect();
+    Drift { rows: report.rows, level, columns }
 }
 
 fn file_name(path: &Path) -> String {
