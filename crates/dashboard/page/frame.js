@@ -32,6 +32,7 @@ export function told({ mode, user, role, needs_login: needsLogin, version }) {
   const badge = at("running");
   badge.textContent = RUNNING[mode] ?? mode ?? "";
   badge.hidden = !mode || !role;
+  document.body.classList.toggle("is-out", !role);
   badge.classList.toggle("is-live", mode === "live" || mode === "demo");
   const out = button("Sign out", signOut, { class: "quiet-link" });
   fill(at("who"), role && needsLogin ? [`${user ?? role} (${role}) `, out, " "] : null, version ? `netsift ${version}` : null);

@@ -121,7 +121,7 @@ export function alertTable({ onOrder, without = [], title = "Alerts" } = {}) {
     { key: "state", title: "Seen", of: state },
   ];
   return table({
-    title, names: "alerts", key: ({ id }) => id, onOrder, dim: ({ acknowledged }) => acknowledged,
+    title, names: "alerts cards", key: ({ id }) => id, onOrder, dim: ({ acknowledged }) => acknowledged,
     columns: columns.filter(({ key }) => !without.includes(key)),
     href: ({ id }) => (onOrder ? withQuery({}, `/alerts/${encodeURIComponent(id)}`) : `/alerts/${encodeURIComponent(id)}`),
   });
@@ -130,5 +130,5 @@ export function alertTable({ onOrder, without = [], title = "Alerts" } = {}) {
 function state({ acknowledged, comments }) {
   const seen = acknowledged && make("span", { title: `Acknowledged by ${acknowledged.who}` }, `✓ ${acknowledged.who.length > 12 ? `${acknowledged.who.slice(0, 11)}…` : acknowledged.who}`);
   const said = comments > 0 && make("span", { class: "faint", title: `${comments} comments` }, ` ${comments}\u00a0“`);
-  return make("span", { class: "small" }, seen, said);
+  return seen || said ? make("span", { class: "small" }, seen, said) : null;
 }
