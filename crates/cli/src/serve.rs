@@ -37,13 +37,13 @@ pub(crate) struct Serve {
     detect: Detect,
 
     #[command(flatten)]
-    page: Asked,
+    page: Served,
 }
 
 /// How the page is served.
 #[derive(Args)]
 #[command(next_help_heading = "Page")]
-struct Asked {
+struct Served {
     /// Where to listen; port 0 takes one that is free [default: 127.0.0.1:8050]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
@@ -115,7 +115,7 @@ impl Serve {
     }
 }
 
-impl Asked {
+impl Served {
     /// The configuration with what the command line says.
     fn said(&self, mut config: Config) -> Result<Config, Failure> {
         if let Some(path) = &self.history {

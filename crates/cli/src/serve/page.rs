@@ -86,7 +86,7 @@ impl Page {
         }
     }
 
-    fn with_open(&self, work: impl FnOnce(&mut Open)) {
+    fn with_open(&self, work: impl FnMut(&mut Open)) {
         self.lock().iter_mut().for_each(work);
     }
 
