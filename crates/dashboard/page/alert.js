@@ -6,7 +6,7 @@ import { reasons, terms } from "./bars.js";
 import { button, card, empty, facts, fill, icon, make, refill } from "./dom.js";
 import { flowFacts } from "./flow.js";
 import { say, trouble } from "./notice.js";
-import { large, rounded, span, whole } from "./numbers.js";
+import { large, rounded, span } from "./numbers.js";
 import { forOperators, mayChange } from "./session.js";
 import * as looks from "./shown.js";
 import { counted } from "./text.js";

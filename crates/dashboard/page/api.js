@@ -4,7 +4,7 @@ const BASE = "/api/v1";
 let csrf = "";
 
 /** What the server refused, or that it did not answer. */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, code, message) {
     super(message);
     Object.assign(this, { status, code });

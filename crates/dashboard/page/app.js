@@ -3,7 +3,7 @@ import * as events from "./events.js";
 import * as keys from "./keys.js";
 import * as router from "./router.js";
 import * as frame from "./frame.js";
-import { fill, make } from "./dom.js";
+import { empty, fill, make } from "./dom.js";
 import { failed } from "./notice.js";
 import { learn, session } from "./session.js";
 import { alerts } from "./view-alerts.js";
@@ -37,7 +37,7 @@ const ROUTES = [
   { pattern: "/changes", view: changes },
   { pattern: "/settings", view: settings },
   { pattern: "/login", view: login },
-  { lost: true, view: { title: "Nothing here", show: lost } },
+  { pattern: "/.*", view: { title: "Nothing here", show: lost } },
 ];
 
 const main = document.getElementById("main");
@@ -109,5 +109,5 @@ function title(text) {
 
 function lost(place) {
   fill(place, make("div", { class: "head" }, make("h1", {}, "Nothing here")),
-    make("p", {}, "No view has this address. ", make("a", { href: "/" }, "To the overview")));
+    empty("No view has this address", "", make("a", { class: "button", href: "/" }, "To the overview")));
 }

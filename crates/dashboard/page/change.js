@@ -31,7 +31,7 @@ export function silence({ what = "", source = "", target = "" } = {}) {
       field("To this address or network", "target", { value: target }),
       choice("How bad at most", "at_most", LEVELS, ""),
       choice("For how long", "seconds", LENGTHS, 4 * HOUR),
-      field("Why", "comment", { kind: "textarea", maxlength: 4000, required: true, rows: 2 }),
+      field("Why", "comment", { kind: "textarea", maxlength: 1000, required: true, rows: 2 }),
     ],
     action: "Silence it",
     does: async (given) => {
@@ -59,7 +59,7 @@ export function allow({ source = "", destination = "", port = "", protocol = "",
         field("Protocol", "protocol", { value: protocol, placeholder: "tcp, udp …" })),
       field("Name that is asked for", "domain", { value: domain, hint: "*.example.org for all below it" }),
       field("Class", "class", { value: kind }),
-      field("Why", "comment", { kind: "textarea", maxlength: 4000, required: true, rows: 2 }),
+      field("Why", "comment", { kind: "textarea", maxlength: 1000, required: true, rows: 2 }),
     ],
     action: "Allow it",
     does: async ({ comment: why, port: number, ...given }) => {

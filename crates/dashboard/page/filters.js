@@ -1,8 +1,9 @@
 // Filters above a list: they stand in the address, so that what is seen can be shared, and the way back leads through them.
-import { make } from "./dom.js";
+import { fill, make } from "./dom.js";
 import { now, isNow } from "./session.js";
 import { go, query, withQuery } from "./router.js";
 import { settled } from "./calm.js";
+import { short } from "./text.js";
 
 const TYPING = 280;
 const MINUTE = 60_000;
@@ -54,12 +55,21 @@ export function textFilter(label, name, { signal, type = "text", ...properties }
   return input;
 }
 
-/** A list of which one may be chosen. */
+/** A list of which one may be chosen; `offer` puts another list in its place. */
 export function selectFilter(label, name, options) {
-  const items = options.map(([value, text]) => make("option", { value }, text));
-  const select = make("select", { name, "aria-label": label, on: { change: () => go(withQuery({ [name]: select.value }), { replaces: true }) } }, items);
-  select.follow = () => { select.value = query().get(name) ?? ""; };
-  select.follow();
+  const select = make("select", { name, "aria-label": label, on: { change: () => go(withQuery({ [name]: select.value }), { replaces: true }) } });
+  const item = ([value, text]) => make("option", { value }, text);
+  select.follow = () => {
+    const wanted = query().get(name) ?? "";
+    // What an address asks for can be chosen, whether it is known or not.
+    if (![...select.options].some(({ value }) => value === wanted)) select.append(item([wanted, short(wanted, 60)]));
+    select.value = wanted;
+  };
+  select.offer = (all) => {
+    fill(select, all.map(item));
+    select.follow();
+  };
+  select.offer(options);
   return select;
 }
 

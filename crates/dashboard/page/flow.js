@@ -34,5 +34,5 @@ export function flowTable({ without = [], title = "Flows" } = {}) {
     { key: "strange", title: "Strange", number: true, of: ({ quantile }) => (Number.isFinite(quantile) ? rounded(quantile, 3) : null) },
     { key: "score", title: "Score", number: true, of: ({ score, level }) => looks.score(score, level) },
   ];
-  return table({ title, names: "flows", key: ({ id }) => id, columns: columns.filter(({ key }) => !without.includes(key)) });
+  return table({ title, names: "flows cards", key: ({ id }) => id, columns: columns.filter(({ key }) => !without.includes(key)) });
 }

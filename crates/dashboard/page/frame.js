@@ -21,6 +21,7 @@ export function begin() {
   events.on("connection", connected);
   const count = calmly(counted, COUNTED_EVERY);
   for (const kind of ["alerts", "change", "gap", "hello"]) events.on(kind, count);
+  events.on("trouble", ({ text: trouble }) => failed(new Error(trouble)));
   onZone(connected);
   zoned();
   moded();
@@ -31,6 +32,7 @@ export function told({ mode, user, role, needs_login: needsLogin, version }) {
   const badge = at("running");
   badge.textContent = RUNNING[mode] ?? mode ?? "";
   badge.hidden = !mode || !role;
+  document.body.classList.toggle("is-out", !role);
   badge.classList.toggle("is-live", mode === "live" || mode === "demo");
   const out = button("Sign out", signOut, { class: "quiet-link" });
   fill(at("who"), role && needsLogin ? [`${user ?? role} (${role}) `, out, " "] : null, version ? `netsift ${version}` : null);

@@ -52,8 +52,15 @@ export function listing({ ask, table, key, what, nothing, signal }) {
     } catch (error) {
       if (turn !== asked) return;
       if (isMore) failed(error);
-      else trouble((none.hidden = false, none), error, begin);
+      else refused(error);
     }
+  }
+
+  function refused(error) {
+    if (error.name === "AbortError") return;
+    rows = [];
+    show();
+    trouble(none, error, begin);
   }
 
   /** Asks for what is new, and shows it or says that it is there. */
@@ -66,7 +73,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
       if (isAtTop()) takeNew();
       else tellNew();
     } catch (error) {
-      if (rows.length === 0) trouble((none.hidden = false, none), error, begin);
+      if (rows.length === 0) refused(error);
     }
   }
 

@@ -21,8 +21,10 @@ export function say(text) {
 
 function show(text, names) {
   const all = document.getElementById("notices");
+  for (const notice of all.children) if (notice.told === text) notice.remove();
   const close = make("button", { type: "button", class: "plain", "aria-label": "Close this notice", on: { click: () => notice.remove() } }, icon("close"));
   const notice = make("div", { class: `notice ${names}` }, make("p", {}, text), close);
+  notice.told = text;
   all.append(notice);
   while (all.children.length > MOST) all.firstChild.remove();
   if (!names) setTimeout(() => notice.remove(), STAYS);
@@ -31,6 +33,9 @@ function show(text, names) {
 /** Fills a place with what went wrong, and a way to try again. */
 export function trouble(place, error, again) {
   if (error?.name === "AbortError") return;
-  const retry = make("button", { type: "button", on: { click: again } }, "Try again");
-  fill(place, make("div", { class: "empty", role: "alert" }, make("p", { class: "empty-title" }, "This could not be loaded"), make("p", {}, error.message), retry));
+  // What was asked wrongly does not become right by asking again.
+  const isWrong = error.status === 400;
+  const retry = !isWrong && make("button", { type: "button", on: { click: again } }, "Try again");
+  const title = isWrong ? "This cannot be asked" : "This could not be loaded";
+  fill(place, make("div", { class: "empty", role: "alert" }, make("p", { class: "empty-title" }, title), make("p", {}, error.message), retry));
 }

@@ -11,13 +11,15 @@ const USUAL = "15m";
 /** What is measured every second is remembered for so long. */
 const MEASURED = 3_600_000;
 const KEPT_EVERY = 15_000;
+/** A chart has about so many points; what was measured more often is averaged. */
+const POINTS = 180;
 const small = (value) => (value >= 100 ? large(value) : rounded(value, value < 10 ? 2 : 1));
 
 const CARDS = [
   { key: "packets", title: "Packets", unit: "/s", number: large, tint: "s0" },
   { key: "bytes", title: "Bytes", unit: "/s", number: bytes, tint: "s2" },
   { key: "flows", title: "Flows", unit: "/s", number: small, tint: "s5" },
-  { key: "alerts", title: "Alerts", unit: "/s", number: small, tint: "s1" },
+  { key: "alerts", title: "Alerts", unit: "/min", number: small, tint: "s1", times: 60, points: 60 },
 ];
 
 /** The cards; `load` asks anew, `add` takes another second. */
@@ -69,20 +71,39 @@ export function rates(signal) {
   function shown() {
     const { points, from, until } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(range(USUAL)));
     const last = rows.at(-1);
-    cards.forEach((card) => card.show({
-      points: points(card.key), from, until, last: last?.[card.key],
-      total: totals?.[card.key], sum: kept && !totals ? kept.bins.reduce((sum, bin) => sum + (bin[card.key] ?? 0), 0) : null,
+    CARDS.forEach(({ key, times = 1, points: most = POINTS }, place) => cards[place].show({
+      points: points(key, most).map(([at, value]) => [at, value * times]), from, until, last: last && lastOf(rows, key, times),
+      total: totals?.[key], sum: kept && !totals ? kept.bins.reduce((sum, bin) => sum + (bin[key] ?? 0), 0) : null,
     }));
   }
 
-  return { elements: cards.map(({ element }) => element), load, add };
+  // Where nothing is measured, what another program keeps is looked at again.
+  const renew = () => rows.length === 0 && load();
+  return { elements: cards.map(({ element }) => element), load, renew, add };
 }
 
 function ofSeconds(rows, length) {
   const until = rows.at(-1)?.at ?? now();
   const from = until - (length ?? MEASURED);
   const within = rows.filter(({ at }) => at >= from);
-  return { points: (key) => within.map((row) => [row.at, row[key]]), from, until };
+  return { points: (key, most) => averaged(within, key, (until - from) / most), from, until };
+}
+
+// Means of equal spans; a span stays the same while time goes on.
+function averaged(rows, key, span) {
+  const sums = new Map();
+  for (const row of rows) {
+    const place = Math.floor(row.at / span);
+    const [at, sum, number] = sums.get(place) ?? [row.at, 0, 0];
+    sums.set(place, [Math.max(at, row.at), sum + row[key], number + 1]);
+  }
+  return [...sums.values()].map(([at, sum, number]) => [at, sum / number]);
+}
+
+// What is counted by the minute is that of the last minute.
+function lastOf(rows, key, times) {
+  const all = rows.slice(-times);
+  return all.reduce((sum, row) => sum + row[key], 0) * (times / all.length);
 }
 
 function ofCounts({ minutes, bins }) {
@@ -94,10 +115,11 @@ function ofCounts({ minutes, bins }) {
 }
 
 function rateCard({ key, title, unit, number, tint }, signal) {
-  const chart = timeChart({ said: `${title} a second`, number, tint, height: 110, signal });
+  const per = unit === "/min" ? "minute" : "second";
+  const chart = timeChart({ said: `${title} a ${per}`, number, tint, height: 110, signal });
   const value = make("span", { class: "big number", data: { rate: key } }, "–");
   const total = make("span", { class: "small faint number" });
-  const element = make("section", { class: `card w3 rate ${tint}`, "aria-label": `${title} a second` },
+  const element = make("section", { class: `card w3 rate ${tint}`, "aria-label": `${title} a ${per}` },
     make("header", {}, make("h2", {}, title), total), make("p", {}, value, make("span", { class: "faint" }, ` ${unit}`)), chart.element);
   function show({ points, from, until, last, total: all, sum }) {
     const average = points.length ? points.reduce((all, [, one]) => all + one, 0) / points.length : undefined;

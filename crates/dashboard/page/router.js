@@ -53,10 +53,10 @@ function arrive() {
 }
 
 function match(path) {
-  for (const { pattern, view, lost } of routes) {
+  for (const { pattern, view } of routes) {
     const names = [];
     const form = pattern.replace(/:(\w+)/g, (_, name) => (names.push(name), "([^/]+)"));
-    const found = lost ? [] : new RegExp(`^${form}/?$`).exec(path);
+    const found = new RegExp(`^${form}/?$`).exec(path);
     if (found) return { view, path, given: Object.fromEntries(names.map((name, at) => [name, decoded(found[at + 1])])) };
   }
   return null;

@@ -35,9 +35,6 @@ export function peer(end) {
   return make("span", { class: "peer" }, host(end.address), end.port === null || end.port === undefined ? null : make("span", { class: "address faint" }, `:${end.port}`));
 }
 
-/** The same as a text. */
-export const peerText = (end) => (end ? `${end.address}${end.port === null || end.port === undefined ? "" : ` port ${end.port}`}` : "many");
-
 /** From one end to the other. */
 export function way(source, target) {
   return make("span", { class: "way" }, peer(source), make("span", { class: "faint", "aria-label": "to" }, " → "), peer(target));

@@ -3,7 +3,7 @@ import { fill, make } from "./dom.js";
 
 /**
  * `columns` are rows of `{ key, title, of }`, where `of` makes what stands in the cell; `number` sets it to the right, `main`
- * makes it the link of the row (with `href`), `value` lets the reader sort by it, `orders` names the server's own orders
+ * makes it the link of the row (with `href`), `value` lets the reader sort by it (`falls` from the greatest at first), `orders` names the server's own orders
  * (first the one of a first press), which `onOrder` is told.
  */
 export function table({ title, names = "", columns, key, href, dim, onOrder }) {
@@ -28,7 +28,7 @@ export function table({ title, names = "", columns, key, href, dim, onOrder }) {
       onOrder(column.orders[at + 1] ?? column.orders[0]);
     } else {
       const isSame = order?.key === column.key;
-      order = { key: column.key, falls: isSame ? !order.falls : Boolean(column.number) };
+      order = { key: column.key, falls: isSame ? !order.falls : Boolean(column.falls ?? column.number) };
       marked();
       show(list);
     }

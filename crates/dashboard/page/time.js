@@ -8,8 +8,7 @@ let utc = kept.read("zone") === "utc";
 
 export const isUtc = () => utc;
 
-/** What the zone is called. */
-export function zoneName() {
+function zoneName() {
   return utc ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone || "local";
 }
 

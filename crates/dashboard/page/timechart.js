@@ -7,6 +7,8 @@ const LEFT = 46;
 const RIGHT = 6;
 const TOP = 8;
 const BOTTOM = 20;
+/** Between marks of time, so that their texts do not meet. */
+const SPACING = 62;
 /** Between points that are further apart than so many usual steps there is nothing. */
 const GAP = 3.5;
 
@@ -55,13 +57,13 @@ export function timeChart({ said, number, tint = "s0", height = 120, most, dots 
     if (width < LEFT + 40) return;
     plot.setAttribute("width", width);
     plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const lines = ticks(most ?? points.reduce((top, [, value]) => Math.max(top, value), 0), height > 150 ? 4 : 2);
+    const lines = ticks(most ?? points.reduce((top, [, value]) => Math.max(top, value), 0), height > 150 ? 4 : 3);
     const top = lines.at(-1);
     const grid = lines.map((value) => [
       draw("line", { class: "line", x1: LEFT, x2: width - RIGHT, y1: y(value, top), y2: y(value, top) }),
-      draw("text", { class: "axis end", x: LEFT - 7, y: y(value, top) + 3.5 }, number(value)),
+      draw("text", { class: "axis end", x: LEFT - 7, y: y(value, top) + 3.5 }, bare(number(value))),
     ]);
-    const times = marks(range.from, range.until, Math.max(2, Math.floor((width - LEFT) / 84))).map(({ at, text }) =>
+    const times = marks(range.from, range.until, Math.max(2, Math.floor((width - LEFT) / SPACING))).map(({ at, text }) =>
       draw("text", { class: "axis middle", x: Math.min(width - RIGHT - 16, Math.max(LEFT + 8, x(at))), y: height - 5 }, text));
     fill(plot, draw("title", {}, summary()), grid, times, shapes(top), draw("g", { class: "cursor" }));
   }
@@ -88,7 +90,7 @@ export function timeChart({ said, number, tint = "s0", height = 120, most, dots 
     const left = event.clientX - element.getBoundingClientRect().left;
     const wanted = range.from + ((left - LEFT) / (width - LEFT - RIGHT)) * (range.until - range.from);
     const [at, value] = nearest(points, wanted);
-    const top = ticks(most ?? Math.max(...points.map(([, one]) => one)), height > 150 ? 4 : 2).at(-1);
+    const top = ticks(most ?? Math.max(...points.map(([, one]) => one)), height > 150 ? 4 : 3).at(-1);
     const cursor = plot.querySelector(".cursor");
     if (!cursor) return;
     fill(cursor, draw("line", { x1: x(at), x2: x(at), y1: TOP, y2: height - BOTTOM }), draw("circle", { class: "dot", cx: x(at), cy: y(value, top), r: 3.5 }));
@@ -105,6 +107,9 @@ export function timeChart({ said, number, tint = "s0", height = 120, most, dots 
 
   return { element, show };
 }
+
+// Beside a line only the digits that say something: `4 k`, not `4.00 k`.
+const bare = (text) => text.replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)/, "");
 
 // Runs of points without a gap between them: gaps are told by the usual distance.
 function cut(points) {

@@ -6,15 +6,18 @@ import { calmly } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
 import { filters, range, rangeChoice, selectFilter, since, textFilter, textOf } from "./filters.js";
 import { listing } from "./listing.js";
+import { failed } from "./notice.js";
 import { large } from "./numbers.js";
 import { go, query, withQuery } from "./router.js";
 import * as looks from "./shown.js";
+import { short } from "./text.js";
 import { table } from "./table.js";
 import { when } from "./time.js";
 
 const RANGES = ["1h", "24h", "7d", "30d", "all"];
 const USUAL = "all";
 const PAGE = 100;
+const MOST_KINDS = 200;
 const RENEWED_EVERY = 1500;
 const CHANGED_EVERY = 300;
 const LEVELS = [["", "Any level"], ["low", "Low and worse"], ["medium", "Medium and worse"], ["high", "High and worse"], ["critical", "Critical"]];
@@ -29,17 +32,22 @@ function show(main, given, signal) {
     table: rows, key: ({ id }) => id, what: "alert", nothing, signal,
   });
   const panel = alertPanel({ close, changed: list.replace, signal });
+  const kinds = selectFilter("Kind", "what", [["", "Any kind"]]);
   const exports = make("span", { class: "row" });
   const fields = filters(
-    textFilter("Search", "text", { signal, type: "search" }),
+    textFilter("Search", "text", { signal, type: "search", maxlength: 64 }),
     textFilter("Address or network", "network", { signal }),
-    textFilter("Kind", "what", { signal }),
+    kinds,
     selectFilter("Level", "level", LEVELS),
     selectFilter("Acknowledged", "acknowledged", STATES),
     rangeChoice(RANGES, USUAL));
   const split = make("div", { class: "split" }, list.element, panel.element);
   main.className = "is-split";
   fill(main, make("div", { class: "head" }, make("h1", {}, "Alerts"), exports), fields.element, split);
+
+  api.get("/alerts/groups", { by: "what", limit: MOST_KINDS }, signal)
+    .then(({ rows: all }) => kinds.offer([["", "Any kind"], ...all.map(({ name }) => [name, short(name, 60)])]))
+    .catch((error) => failed(error, "Kinds"));
 
   let question = null;
   let left = 0;
@@ -103,7 +111,7 @@ function asked() {
 export function alertTable({ onOrder, without = [], title = "Alerts" } = {}) {
   const columns = [
     { key: "level", title: "Level", of: ({ level }) => looks.level(level) },
-    { key: "what", title: "What", main: true, of: ({ what }) => looks.name(what, 90) },
+    { key: "what", title: "What", main: true, of: ({ what }) => looks.name(what, 70) },
     { key: "way", title: "From and to", of: ({ source, target }) => looks.way(source, target) },
     { key: "score", title: "Score", number: true, orders: onOrder && ["worst"], of: ({ score, level }) => looks.score(score, level) },
     { key: "count", title: "Count", number: true, orders: onOrder && ["most"], of: ({ count }) => large(count) },
@@ -113,7 +121,7 @@ export function alertTable({ onOrder, without = [], title = "Alerts" } = {}) {
     { key: "state", title: "Seen", of: state },
   ];
   return table({
-    title, names: "alerts", key: ({ id }) => id, onOrder, dim: ({ acknowledged }) => acknowledged,
+    title, names: "alerts cards", key: ({ id }) => id, onOrder, dim: ({ acknowledged }) => acknowledged,
     columns: columns.filter(({ key }) => !without.includes(key)),
     href: ({ id }) => (onOrder ? withQuery({}, `/alerts/${encodeURIComponent(id)}`) : `/alerts/${encodeURIComponent(id)}`),
   });
@@ -122,5 +130,5 @@ export function alertTable({ onOrder, without = [], title = "Alerts" } = {}) {
 function state({ acknowledged, comments }) {
   const seen = acknowledged && make("span", { title: `Acknowledged by ${acknowledged.who}` }, `✓ ${acknowledged.who.length > 12 ? `${acknowledged.who.slice(0, 11)}…` : acknowledged.who}`);
   const said = comments > 0 && make("span", { class: "faint", title: `${comments} comments` }, ` ${comments}\u00a0“`);
-  return make("span", { class: "small" }, seen, said);
+  return seen || said ? make("span", { class: "small" }, seen, said) : null;
 }

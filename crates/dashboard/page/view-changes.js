@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import * as events from "./events.js";
 import { calmly } from "./calm.js";
-import { card, empty, fill, make } from "./dom.js";
+import { empty, fill, make } from "./dom.js";
 import { trouble } from "./notice.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";
@@ -15,7 +15,7 @@ export const changes = { title: "Changes", show };
 
 function show(main, _given, signal) {
   const rows = table({
-    title: "Changes", names: "changes", key: (row) => `${row.at} ${row.who} ${row.what} ${row.subject} ${row.detail}`,
+    title: "Changes", names: "changes cards", key: (row) => `${row.at} ${row.who} ${row.what} ${row.subject} ${row.detail}`,
     columns: [
       { key: "at", title: "When", value: ({ at }) => at, of: ({ at }) => when(at, "full") },
       { key: "who", title: "Who", value: ({ who }) => who, of: ({ who }) => looks.name(who, 60) },

@@ -10,6 +10,7 @@ import { table } from "./table.js";
 import { when } from "./time.js";
 
 const LOOKED_EVERY = 1500;
+const MOST_NAME = 200;
 const STATES = { waiting: "Waits", running: "Is explored", done: "Done", failed: "Failed" };
 
 export const explore = { title: "Explore", show };
@@ -88,7 +89,7 @@ function sending(load, signal) {
     signal.addEventListener("abort", leave, { once: true });
     going.hidden = false;
     try {
-      await api.upload("/reports", { name: file.name }, file, sent, ending.signal);
+      await api.upload("/reports", { name: file.name.slice(0, MOST_NAME) }, file, sent, ending.signal);
       told(`${file.name} was sent`);
       say("The capture was sent and is explored now");
     } catch (error) {

@@ -12,7 +12,7 @@ const RANGES = ["15m", "1h", "24h", "7d", "all"];
 const USUAL = "24h";
 const PAGE = 100;
 const RENEWED_EVERY = 5000;
-const KEPT = [["verdicts", "Judged"], ["flows", "All kept"]];
+const KEPT = [["verdicts", "Judged"], ["flows", "Others"]];
 
 export const flows = { title: "Flows", show };
 
@@ -20,9 +20,9 @@ function show(main, _given, signal) {
   const rows = flowTable();
   const list = listing({ ask: (after) => api.get("/flows", { ...asked(), limit: PAGE, after }, signal), table: rows, key: ({ id }) => id, what: "flow", nothing, signal });
   const fields = filters(
-    textFilter("Address or network", "address", { signal, type: "search" }),
+    textFilter("Address", "address", { signal, type: "search" }),
     textFilter("Port", "port", { signal, inputmode: "numeric", size: 6 }),
-    textFilter("Class", "class", { signal }),
+    textFilter("Class", "class", { signal, maxlength: 200 }),
     textFilter("Least score", "score", { signal, inputmode: "decimal", size: 9 }),
     oneOf("Which flows", "kept", KEPT, kept),
     rangeChoice(RANGES, USUAL));

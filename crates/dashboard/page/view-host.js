@@ -30,6 +30,7 @@ function show(main, { address }, signal) {
   const flows = listed(flowTable({ without: ["names", "span", "strange"], title: "Flows of this host" }));
   const actions = mayChange() && [button("Silence …", () => change.silence({ source: address })), button("Allow …", () => change.allow({ network: address }))];
   const wrong = make("div", {});
+  const more = make("p", { class: "small faint", hidden: true }, "It had so much traffic that peers, ports and classes are those of its newest flows.");
   const query = encodeURIComponent(address);
   document.title = `${short(address, 60)} – netsift`;
   fill(main,
@@ -37,6 +38,7 @@ function show(main, { address }, signal) {
     make("div", { class: "grid" },
       card("Threat score", { class: "w12", aside: last }, chart.element),
       card("Peers", { class: "w4" }, parts.peers), card("Ports", { class: "w4" }, parts.ports), card("Classes", { class: "w4" }, parts.classes),
+      more,
       card("Alerts", { aside: make("a", { class: "small", href: `/alerts?network=${query}` }, "All of them") }, alerts.element),
       card("Flows", { aside: make("a", { class: "small", href: `/flows?address=${query}` }, "All of them") }, flows.element)));
 
@@ -61,6 +63,7 @@ function show(main, { address }, signal) {
     bars(parts.peers, told.peers, "s0", looks.host);
     bars(parts.ports, told.ports, "s2", (port) => make("a", { href: `/flows?address=${query}&port=${encodeURIComponent(port)}` }, short(port, 20)));
     bars(parts.classes, told.classes, "s3", (kind) => looks.name(kind || "none told", 60));
+    more.hidden = !told.is_more;
     alerts.show(told.alerts, "No alert is about it");
     flows.show(told.flows, "No flow of it was judged");
   }

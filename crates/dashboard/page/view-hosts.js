@@ -23,8 +23,8 @@ function show(main, _given, signal) {
     title: "Hosts", names: "hosts", key: ({ address }) => address, href: ({ address }) => `/hosts/${encodeURIComponent(address)}`,
     columns: [
       { key: "address", title: "Host", main: true, value: ({ address }) => address, of: ({ address }) => make("span", { class: "address" }, address) },
-      { key: "score", title: "Threat score", number: true, value: ({ score }) => score, of: ({ score }) => looks.score(score, band(score)) },
-      { key: "at", title: "As of", value: ({ at }) => at, of: ({ at }) => when(at) },
+      { key: "score", title: "Threat score", falls: true, value: ({ score }) => score, of: ({ score }) => looks.score(score, band(score)) },
+      { key: "at", title: "As of", falls: true, value: ({ at }) => at, of: ({ at }) => when(at) },
     ],
   });
   const search = make("input", { type: "search", "aria-label": "Find a host", placeholder: "Find a host, Enter opens it", autocomplete: "off" });
@@ -64,5 +64,5 @@ function show(main, _given, signal) {
   return { follow, keys: { j: () => rows.step(1), k: () => rows.step(-1) } };
 }
 
-/** The level whose colours a score of a host has; which alerts it leads to, the policy says. */
-export const band = (score) => (score >= 90 ? "critical" : score >= 70 ? "high" : score >= 40 ? "medium" : "low");
+// The level whose colours a score of a host has; which alerts it leads to, the policy says.
+const band = (score) => (score >= 90 ? "critical" : score >= 70 ? "high" : score >= 40 ? "medium" : "low");

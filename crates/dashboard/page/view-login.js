@@ -1,12 +1,16 @@
 // Who is there? By the token that was shown at the first start, or by name and password.
-import { fill, make } from "./dom.js";
+import { empty, fill, make } from "./dom.js";
 import { field } from "./dialog.js";
 import { enter, session } from "./session.js";
 
 export const login = { title: "Sign in", show };
 
 function show(main) {
-  const { by = ["token"] } = session();
+  const { by, role } = session();
+  if (role) {
+    fill(main, make("div", { class: "head" }, make("h1", {}, "Sign in")), empty("You are signed in", "Or nobody needs to be, where the page is only for this machine.", make("a", { class: "button", href: "/" }, "To the overview")));
+    return;
+  }
   const wrong = make("p", { class: "wrong", role: "alert", hidden: true });
   const forms = [by.includes("password") && passwordForm, by.includes("token") && tokenForm].filter(Boolean);
   main.className = "is-login";

@@ -4,7 +4,7 @@ import { curve } from "./bars.js";
 import { often } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { trouble } from "./notice.js";
-import { percent, rounded, whole } from "./numbers.js";
+import { rounded, whole } from "./numbers.js";
 import * as looks from "./shown.js";
 import { counted } from "./text.js";
 
@@ -52,7 +52,7 @@ function modelCard(model) {
 
 function driftOf({ rows, columns }) {
   const most = Math.max(1, ...columns.map(({ value }) => value));
-  return make("div", {}, make("h3", {}, `Drift, of ${counted(rows, "row")} since it began`),
+  return make("div", { class: "drift" }, make("h3", {}, `Drift, of ${counted(rows, "row")} since it began`),
     make("ol", { class: "ranked s4" }, columns.slice(0, 10).map(({ name, value }) => make("li", { style: { "--part": value / most } }, make("span", { class: "ranked-name" }, looks.name(name, 60)), make("span", { class: "number" }, rounded(value, 3))))));
 }
 

@@ -4,12 +4,12 @@ import * as events from "./events.js";
 import { often, calmly } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { histogram, ranked } from "./bars.js";
-import { lengthOf, range, rangeChoice, since, textOf } from "./filters.js";
-import { failed, trouble } from "./notice.js";
-import { bytes, large, percent, rounded, whole } from "./numbers.js";
+import { range, rangeChoice, since, textOf } from "./filters.js";
+import { trouble } from "./notice.js";
+import { bytes, large, rounded, whole } from "./numbers.js";
 import { rates } from "./rates.js";
 import * as looks from "./shown.js";
-import { counted, short } from "./text.js";
+import { counted } from "./text.js";
 import { timeChart } from "./timechart.js";
 import { when } from "./time.js";
 
@@ -41,7 +41,7 @@ function show(main, _given, signal) {
       card("Capture", { class: "w4" }, health.element),
       card("Models and lists", { aside: make("a", { href: "/models", class: "small" }, "More about them") }, parts.models)));
 
-  const slow = () => (tops(parts, signal), strangeness(parts.strange, health, signal));
+  const slow = () => (moving.renew(), tops(parts, signal), strangeness(parts.strange, health, signal));
   const latest = () => alerts(parts, signal);
   function all() {
     choice.follow();

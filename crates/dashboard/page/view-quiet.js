@@ -17,7 +17,7 @@ export const quiet = { title: "Quiet", show };
 function show(main, _given, signal) {
   const action = (text, does) => ({ key: "ends", title: "", number: true, of: ({ id }) => mayChange() && button(text, () => does(id).then(load)) });
   const silences = part("Silences", "No silence holds", "A silence keeps alerts of a kind, or about a host, from being told for a time.", {
-    title: "Silences", key: ({ id }) => id, dim: ({ until }) => until <= now(),
+    title: "Silences", names: "held cards", key: ({ id }) => id, dim: ({ until }) => until <= now(),
     columns: [
       { key: "which", title: "What is silenced", of: ({ which }) => conditions(which) },
       { key: "until", title: "Until", value: ({ until }) => until, of: ({ until }) => when(until, "full") },
@@ -28,7 +28,7 @@ function show(main, _given, signal) {
     ],
   }, "New silence …", () => change.silence().then((isDone) => isDone && load()));
   const allowances = part("Allowed", "Nothing is allowed here", "What is allowed is no longer told of. The policy may allow more (see Models).", {
-    title: "Allowed", key: ({ id }) => id,
+    title: "Allowed", names: "held cards", key: ({ id }) => id,
     columns: [
       { key: "which", title: "What is allowed", of: ({ entry }) => conditions(entry) },
       { key: "who", title: "By", value: ({ who }) => who, of: ({ who }) => looks.name(who, 40) },

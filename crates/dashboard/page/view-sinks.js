@@ -7,7 +7,6 @@ import { failed, told as notice, trouble } from "./notice.js";
 import { bytes, whole } from "./numbers.js";
 import { mayChange } from "./session.js";
 import * as looks from "./shown.js";
-import { counted } from "./text.js";
 import { when } from "./time.js";
 
 const RENEWED_EVERY = 3000;
@@ -34,7 +33,7 @@ function show(main, _given, signal) {
 
 function sinkCard(sink, load) {
   const state = sink.is_failing ? looks.tag("Failing", "strong") : sink.waiting > 0 ? looks.tag("Busy") : looks.tag("Well", "good");
-  return card(looks.name(sink.name, 80), { class: "w6", aside: state },
+  return card(looks.name(sink.name, 80), { class: "w6 sink", aside: state },
     facts([
       ["Delivered", whole(sink.delivered)], ["Waiting", sink.waiting > 0 ? `${whole(sink.waiting)} (${bytes(sink.bytes)})` : "0"], ["Dead letters", whole(sink.dead)], ["Failed attempts", whole(sink.failures)],
       ["Told as one, beyond the limit", sink.limited > 0 ? whole(sink.limited) : null], ["Not taken, queue full", sink.overflowed > 0 ? whole(sink.overflowed) : null],

@@ -81,7 +81,9 @@ impl Look {
             self.mark = server.archive.ask(|reader| reader.mark()).ok();
             return false;
         };
-        let Ok(news) = server.archive.ask(|reader| reader.news(mark, AT_ONCE)) else { return false };
+        let Ok(news) = server.archive.ask(|reader| reader.news(mark, AT_ONCE)) else {
+            return false;
+        };
         self.mark = Some(news.mark);
         tell(server, &news);
         news.is_more

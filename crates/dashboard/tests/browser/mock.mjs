@@ -185,7 +185,7 @@ function stream(request, response) {
   for (const event of ring) if (event.id > seen) response.write(event.text);
   response.write(`event: hello\ndata: {"now":${Date.now()}}\n\n`);
   listeners.add(response);
-  request.on("close", () => listeners.delete(response));
+  response.on("close", () => listeners.delete(response));
 }
 
 function api(request, response, url, body) {
