@@ -2,6 +2,7 @@
 
 mod busiest;
 mod knowledge;
+mod onlooker;
 mod packets;
 mod print;
 mod run;
@@ -18,7 +19,7 @@ use clap::Args;
 use netsift::detect::PathBuilder;
 use netsift::flow::MOST_WORKERS;
 use netsift::packet::{Filter, FilterError};
-use netsift::watch::{Checked, Config, Watch};
+use netsift::watch::{Checked, Config, Notice, Watch};
 
 use crate::configure::{self, load, of_file};
 use crate::failure::{Failure, report, tell};
@@ -28,6 +29,11 @@ use crate::log;
 use crate::selection::{Asked, Selection};
 use crate::time;
 use knowledge::Knowledge;
+#[cfg_attr(
+    not(feature = "dashboard"),
+    expect(unused_imports, reason = "only a page looks on")
+)]
+pub(crate) use onlooker::Onlooker;
 use print::{Printed, Printer};
 use run::{Limits, Run};
 use source::Source;
@@ -53,10 +59,10 @@ pub(crate) struct Detect {
     config: Option<PathBuf>,
 
     #[command(flatten)]
-    source: source::Origin,
+    pub(crate) source: source::Origin,
 
     #[command(flatten)]
-    knowledge: knowledge::Named,
+    pub(crate) knowledge: knowledge::Named,
 
     /// Write every alert as JSON, an object a line
     #[arg(long)]
@@ -66,7 +72,7 @@ pub(crate) struct Detect {
     tables: tables::Written,
 
     #[command(flatten)]
-    packets: packets::Saving,
+    pub(crate) packets: packets::Saving,
 
     #[command(flatten)]
     asked: Asked,
@@ -106,13 +112,27 @@ Examples:
 
 impl Detect {
     pub(crate) fn run(mut self) -> Result<(), Failure> {
-        if self.source.list_interfaces {
-            return source::list_interfaces();
-        }
-        if self.knowledge.print_policy {
-            return knowledge::print_policy();
+        if let Some(told) = self.asked_alone() {
+            return told;
         }
         let config = self.configured()?;
+        self.judge(config.as_ref(), None)
+    }
+
+    /// Tells what needs no packets, if that is asked for.
+    pub(crate) fn asked_alone(&self) -> Option<Result<(), Failure>> {
+        if self.source.list_interfaces {
+            return Some(source::list_interfaces());
+        }
+        self.knowledge.print_policy.then(knowledge::print_policy)
+    }
+
+    /// Judges to the end, as a configuration has it; somebody may look on.
+    pub(crate) fn judge(
+        mut self,
+        config: Option<&Checked>,
+        onlooker: Option<Arc<dyn Onlooker>>,
+    ) -> Result<(), Failure> {
         let selection = self.asked.selection()?;
         if let Some(wanted) = self.knowledge.busiest {
             let list = busiest::list(wanted, &self.source.captures, self.asked.selection()?)?;
@@ -124,10 +144,16 @@ impl Detect {
         // Behind that, since privileges are given up there: what a file is made with it also gets its name with.
         let files = Files::open(drafts, &self.source.captures);
         let files = files.map_err(|failure| self.source.without_privileges(failure))?;
-        let done = self.through(selection, knowledge, source, &files, config.as_ref());
+        let opened = (selection, knowledge, source);
+        let done = self.through(opened, &files, config, onlooker.as_ref());
         match done {
-            Ok(broken) => {
+            Ok((broken, interrupt)) => {
                 files.finish()?;
+                if let Some(onlooker) = onlooker {
+                    // Who looks on may do so for hours: what is wrong is not to wait for that.
+                    broken.iter().for_each(report);
+                    onlooker.stays(&interrupt);
+                }
                 broken.map_or(Ok(()), Err)
             }
             Err(failure) => {
@@ -138,7 +164,7 @@ impl Detect {
     }
 
     /// The configuration, if there is one; what it says stands where the command line says nothing.
-    fn configured(&mut self) -> Result<Option<Checked>, Failure> {
+    pub(crate) fn configured(&mut self) -> Result<Option<Checked>, Failure> {
         let Some(path) = &self.config else { return Ok(None) };
         let config = load(path)?.check().map_err(of_file(path))?;
         log::set(config.log);
@@ -152,22 +178,36 @@ impl Detect {
         Ok(Some(config))
     }
 
+    /// What holds, be it from the command line or from a configuration.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn said(&self, config: &mut Config) {
+        config.source = self.source.said();
+        config.source.filter = self.asked.filter.as_ref().map(ToString::to_string);
+        config.knowledge = self.knowledge.said();
+        config.packets = self.packets.said();
+    }
+
     /// Judges to the end; answers what broke the input or the output, if something did: the rest is told.
     fn through(
         &self,
-        selection: Selection,
-        knowledge: Knowledge,
-        source: Source,
+        (selection, knowledge, source): (Selection, Knowledge, Source),
         files: &Files,
         config: Option<&Checked>,
-    ) -> Result<Option<Failure>, Failure> {
+        onlooker: Option<&Arc<dyn Onlooker>>,
+    ) -> Result<(Option<Failure>, Arc<Interrupt>), Failure> {
         // Of captures in files nothing is to be lost because a disk is slow; what is live waits for nobody.
         let start = if source.is_live() { Watch::start } else { Watch::start_patient };
-        let watch = config.map(|config| start(config, told::notice)).transpose()?;
+        let heard = onlooker.cloned();
+        let notice = move |notice: &Notice<'_>| {
+            told::notice(notice);
+            heard.iter().for_each(|onlooker| onlooker.notice(notice));
+        };
+        let watch = config.map(|config| start(config, notice)).transpose()?;
         let tables = Tables::open(&self.tables, files, &knowledge)?;
         let printed = Arc::<Printed>::default();
-        // Sinks that are configured are who is told.
-        let prints = self.json || config.is_none_or(|config| config.sinks.is_empty());
+        // Sinks that are configured are who is told, and who looks on sees for himself.
+        let is_told = onlooker.is_some() || config.is_some_and(|config| !config.sinks.is_empty());
+        let prints = self.json || !is_told;
         let printer = || match self.json {
             true => Ok(Printer::as_json(Arc::clone(&printed))),
             false => {
@@ -185,8 +225,11 @@ impl Detect {
         // Whoever sends packets to an interface is not to know what is kept of them; captures give the same each time.
         let drawn = source.is_live().then(|| RandomState::new().hash_one(()));
         let builder = drawn.into_iter().fold(builder, PathBuilder::seed);
-        let (saving, telling) = (saver.clone(), watch.clone());
+        let (saving, telling, seeing) = (saver.clone(), watch.clone(), onlooker.cloned());
         let path = builder.start(move |verdict, alert| {
+            if let Some(onlooker) = &seeing {
+                onlooker.verdict(verdict);
+            }
             if let Some(predictions) = &mut predictions {
                 predictions.take(verdict);
             }
@@ -202,6 +245,10 @@ impl Detect {
                 watch.tell(verdict, alert);
             }
         })?;
+        watch.iter().for_each(|watch| watch.guide(path.control()));
+        if let (Some(onlooker), Some(watch)) = (onlooker, &watch) {
+            onlooker.begins(watch, &path.control())?;
+        }
         let interrupt = Interrupt::watch(|| {})?;
         let again = self.config.clone().zip(watch.clone());
         let also = move || {
@@ -220,7 +267,8 @@ impl Detect {
             path,
             watch: ticked,
             status,
-            interrupt,
+            onlooker: onlooker.cloned(),
+            interrupt: Arc::clone(&interrupt),
             printed: Arc::clone(&printed),
             is_live,
             is_slow,
@@ -245,7 +293,7 @@ impl Detect {
         if ended.broken.is_some() {
             unwritten.iter().for_each(report);
         }
-        Ok(ended.broken.or(unwritten))
+        Ok((ended.broken.or(unwritten), interrupt))
     }
 }
 

@@ -5,12 +5,16 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use netsift::capture::CaptureError;
+#[cfg(feature = "dashboard")]
+use netsift::dashboard::DashboardError;
 use netsift::data::DataError;
 use netsift::detect::DetectError;
 use netsift::flow::FlowError;
 use netsift::history::HistoryError;
 use netsift::models::{ContainerError, ModelError};
 use netsift::report::ReportError;
+#[cfg(feature = "dashboard")]
+use netsift::serve::DemoError;
 use netsift::synth::SynthError;
 use netsift::watch::WatchError;
 use serde_json::Value;
@@ -148,8 +152,22 @@ pub(crate) enum Failure {
     NoTimes { since: String, until: String },
     #[error("there is no silence {number}")]
     NoSilence { number: i64 },
+    #[error("there is no allowance {number}")]
+    NoAllowance { number: i64 },
     #[error("nothing to detect in: name captures, or an --interface")]
     NothingToDetectIn,
+    #[cfg(feature = "dashboard")]
+    #[error("nothing to serve: name captures, an --interface, a --history, or --demo")]
+    NothingToServe,
+    #[cfg(feature = "dashboard")]
+    #[error("{}: line {line} is no user: it has to be NAME:viewer:HASH or NAME:operator:HASH", path.display())]
+    NotAUser { path: PathBuf, line: usize },
+    #[cfg(feature = "dashboard")]
+    #[error("page: {0}")]
+    Page(#[from] DashboardError),
+    #[cfg(feature = "dashboard")]
+    #[error("no models for the demo: {0}")]
+    Demo(#[from] DemoError),
     #[error("{}: {source}", path.display())]
     Config { path: PathBuf, source: Box<WatchError> },
     #[error("{0}")]
@@ -210,6 +228,7 @@ impl Failure {
             | Self::Unmade { .. }
             | Self::SinksFailed { .. }
             | Self::NoSilence { .. }
+            | Self::NoAllowance { .. }
             | Self::AlertsLost { .. }
             | Self::Signals(_)
             | Self::Thread(_) => FAILED,
@@ -231,6 +250,12 @@ impl Failure {
             Self::History(HistoryError::Setting { .. }) => WRONG_USE,
             Self::History(_) => FAILED,
             Self::Interrupted { .. } => INTERRUPTED,
+            #[cfg(feature = "dashboard")]
+            Self::Page(error) => page_code(error),
+            #[cfg(feature = "dashboard")]
+            Self::Demo(_) => FAILED,
+            #[cfg(feature = "dashboard")]
+            Self::NothingToServe | Self::NotAUser { .. } => WRONG_USE,
             Self::OutputIsInput { .. }
             | Self::NamedTwice { .. }
             | Self::SameFile { .. }
@@ -324,6 +349,7 @@ impl Failure {
             Self::NoParquet => "build it with the feature `parquet`, or write CSV",
             Self::NoMatch { .. } => "check its name",
             Self::NoSilence { .. } => "see what silences prints",
+            Self::NoAllowance { .. } => "see what allowances prints",
             Self::NoSinks { .. } => "see what `netsift config init` writes",
             Self::Unmade { source, .. } if source.kind() == ErrorKind::AlreadyExists => {
                 "it is not written over: name another, or move it away"
@@ -504,6 +530,15 @@ const fn table_code(error: &DataError) -> u8 {
         #[cfg(feature = "parquet")]
         DataError::Parquet { .. } => FAILED,
         _ => WRONG_USE,
+    }
+}
+
+/// Whether what was asked is wrong, or what was found.
+#[cfg(feature = "dashboard")]
+const fn page_code(error: &DashboardError) -> u8 {
+    match error {
+        DashboardError::Setting { .. } | DashboardError::Password => WRONG_USE,
+        _ => FAILED,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `netsift history`: what was told and seen, and what people say of it.
 
 mod alerts;
+mod allowances;
 mod counts;
 mod flows;
 mod hosts;
@@ -49,6 +50,9 @@ enum Asked {
     Silence(silences::Silencing),
     Silences(silences::Silences),
     Lift(silences::Lift),
+    Allow(allowances::Allowing),
+    Allowances(allowances::Allowances),
+    Disallow(allowances::Disallow),
     /// Look through all of the file for damage
     Check,
 }
@@ -60,6 +64,7 @@ Examples:
   netsift history history.db alerts --host 192.0.2.0/24 --search ssh --json | jq .what
   netsift history history.db ack 00c0ffee00c0ffee --comment 'the scanner of the office'
   netsift history history.db silence --what '*scan*' --source 192.0.2.0/24 --for 4h --comment 'we scan ourselves'
+  netsift history history.db allow --source 192.0.2.7 --class port-scan --comment 'our own scanner'
   netsift history history.db verdicts --host 192.0.2.7 --csv > flows.csv
   netsift history history.db counts --bin 1h --by class
   netsift history history.db hosts --host 192.0.2.7";
@@ -95,6 +100,9 @@ impl History {
             Some(Asked::Silence(asked)) => asked.write(&file),
             Some(Asked::Silences(asked)) => asked.print(&reader()?),
             Some(Asked::Lift(asked)) => asked.write(&file),
+            Some(Asked::Allow(asked)) => asked.write(&file),
+            Some(Asked::Allowances(asked)) => asked.print(&reader()?),
+            Some(Asked::Disallow(asked)) => asked.write(&file),
             Some(Asked::Check) => check(&reader()?, file),
         }
     }

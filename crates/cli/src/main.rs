@@ -30,6 +30,8 @@ mod progress;
 mod reading;
 mod report;
 mod selection;
+#[cfg(feature = "dashboard")]
+mod serve;
 mod signals;
 mod synth;
 mod table;
@@ -70,6 +72,8 @@ enum Command {
     Predict(Box<predict::Predict>),
     Prepare(Box<prepare::Prepare>),
     Report(Box<report::Report>),
+    #[cfg(feature = "dashboard")]
+    Serve(Box<serve::Serve>),
     Synth(synth::Synth),
     Train(Box<train::Training>),
     Tune(Box<tune::Tune>),
@@ -91,6 +95,7 @@ Examples:
   netsift detect new.pcap --model m.nsm           what somebody should know of it; --interface eth0 for live traffic
   netsift config init netsift.toml                a configuration: who is told, what is kept; detect --config takes it
   netsift history history.db                      what was told and seen in a run that kept it
+  netsift serve --demo                            a live page of all that, with made traffic to begin with
 
 Exit codes: 0 done; 1 the work failed; 2 wrong use; 130 interrupted.";
 
@@ -113,6 +118,8 @@ fn main() -> ExitCode {
         Command::Predict(predict) => predict.run(),
         Command::Prepare(prepare) => prepare.run(),
         Command::Report(report) => report.run(),
+        #[cfg(feature = "dashboard")]
+        Command::Serve(serve) => serve.run(),
         Command::Synth(synth) => synth.run(),
         Command::Train(train) => train.run(),
         Command::Tune(tune) => tune.run(),

@@ -47,6 +47,6 @@ pub use conversation::Conversation;
 pub use error::DetectError;
 pub use hosts::Hosts;
 pub use models::Models;
-pub use path::{Control, Counters, Counts, Path, PathBuilder, Summary, Witness};
+pub use path::{Control, Counters, Counts, Path, PathBuilder, Setup, Summary, Witness};
 pub use policy::Policy;
 pub use verdict::{About, Said, Verdict};

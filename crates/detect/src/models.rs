@@ -1,12 +1,12 @@
 //! What models say of flows: each takes the columns that it has learned.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use netsift_alert::Term;
 use netsift_data::Dataset;
 use netsift_flow::{Flow, FlowConfig, Profile};
 use netsift_models::explain::Explainer;
-use netsift_models::{Bundle, ModelError};
+use netsift_models::{Bundle, Drift, DriftReport, DriftWindow, ModelError};
 
 use crate::flow_rows::{Clerk, Gathered, reading_of};
 use crate::policy::Policy;
@@ -24,6 +24,8 @@ pub struct Models {
 struct Model {
     bundle: Arc<Bundle>,
     classes: Arc<[Arc<str>]>,
+    /// How far the last flows are from those of its training, if somebody wants to know.
+    drift: Option<Arc<Mutex<DriftWindow>>>,
 }
 
 /// What is said of one flow.
@@ -110,6 +112,35 @@ impl Models {
         self.classifier.iter().flat_map(|model| model.classes.iter().map(AsRef::as_ref))
     }
 
+    /// The same, and each tells how far the last so many flows that it was asked about have drifted from those of its
+    /// training. That costs a look at each cell. Default: nobody looks.
+    ///
+    /// # Errors
+    /// [`ModelError::Setting`] for less than 16 flows.
+    pub fn watching_drift(mut self, flows: u64) -> Result<Self, DetectError> {
+        for model in self.classifier.iter_mut().chain(&mut self.anomaly) {
+            let window = DriftWindow::of_rows(&Drift::against(&model.bundle), flows)?;
+            model.drift = Some(Arc::new(Mutex::new(window)));
+        }
+        Ok(self)
+    }
+
+    /// How far flows have drifted from those of each model's training, in the order of [`bundles`](Self::bundles); nothing
+    /// where nobody looks.
+    pub fn drifts(&self) -> impl Iterator<Item = Option<DriftReport>> {
+        let drift = |window: &Arc<Mutex<DriftWindow>>| {
+            // What takes long waits for nobody: the models are asked meanwhile.
+            let drift = window.lock().unwrap_or_else(PoisonError::into_inner).drift();
+            drift.report()
+        };
+        self.all().map(move |model| model.drift.as_ref().map(drift))
+    }
+
+    /// The models, the classifier first.
+    pub fn bundles(&self) -> impl Iterator<Item = &Bundle> {
+        self.all().map(|model| &*model.bundle)
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -145,7 +176,13 @@ fn told(config: &FlowConfig) -> String {
 impl Model {
     fn of(bundle: Arc<Bundle>) -> Self {
         let classes = bundle.classes().names().map(Arc::from).collect();
-        Self { bundle, classes }
+        Self { bundle, classes, drift: None }
+    }
+
+    /// Counts rows, with how sure it was of each.
+    fn observe(&self, data: &Dataset, scores: &[f64]) -> Result<(), ModelError> {
+        let Some(window) = &self.drift else { return Ok(()) };
+        window.lock().unwrap_or_else(PoisonError::into_inner).observe(data, scores)
     }
 }
 
@@ -246,6 +283,7 @@ impl Model {
         let data = rows.dataset()?;
         let answer = self.bundle.score(&data)?;
         let (known, sure) = (answer.known(unknown_below)?, answer.scores());
+        self.observe(&data, &sure)?;
         for ((opinion, class), probability) in opinions.iter_mut().zip(&known).zip(sure) {
             let class = class.and_then(|class| self.classes.get(class as usize).cloned());
             opinion.class = Some(Said { class, probability });
@@ -256,6 +294,9 @@ impl Model {
     fn find(self, rows: Gathered, opinions: &mut [Opinion]) -> Result<Answered, ModelError> {
         let data = rows.dataset()?;
         let found = self.bundle.findings(&data, 1)?;
+        if let (Some(_), Some(alarm)) = (&self.drift, self.bundle.alarm()) {
+            self.observe(&data, &alarm.answer_of(&found).scores())?;
+        }
         opinions.iter_mut().zip(found).for_each(|(to, found)| to.anomaly = Some(found));
         let classes = vec![netsift_models::Alarm::ANOMALY; opinions.len()];
         Ok(Answered { bundle: self.bundle, data, classes })

@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use netsift_alert::{AlertId, MAX_SILENCES, Silence};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde_json::{Map, Value};
 
 use crate::bounded::{MOST_TEXT, typed};
-use crate::write::row_of;
+use crate::write::{row_of, turns};
 use crate::{HistoryError, file};
+
+/// The most allowances that hold at a time: a policy has room for them beside its own.
+pub const MOST_ALLOWANCES: usize = 1_000;
 
 /// Changes what people may change, beside whoever writes the history. Every change is in the file when it returns, and
 /// so is a line that says who made it.
@@ -130,6 +134,58 @@ impl Desk {
         })
     }
 
+    /// Keeps what somebody allows, from this time on and until it is taken back; answers its number. Who judges looks here
+    /// for it, and knows what an entry says: here it is an object of JSON.
+    ///
+    /// # Errors
+    /// [`HistoryError::Setting`] for what is no object or an empty one, is too long, or one too many; or that it cannot be
+    /// written.
+    pub fn allow(
+        &mut self,
+        entry: &str,
+        who: &str,
+        comment: &str,
+        nanos: i64,
+    ) -> Result<i64, HistoryError> {
+        let refused = |value, rule| HistoryError::Setting { setting: "the allowance", value, rule };
+        if entry.len() > MOST_TEXT {
+            return Err(refused(format!("of {} bytes", entry.len()), "of at most 4096"));
+        }
+        let parts = serde_json::from_str::<Map<String, Value>>(entry).unwrap_or_default();
+        if parts.is_empty() {
+            return Err(refused(entry.to_owned(), "an object of JSON about something"));
+        }
+        let kept = self.change(|writing| {
+            let sql = "SELECT count(*) FROM allowance";
+            let held: i64 = writing.query_row(sql, [], |row| row.get(0))?;
+            if held >= MOST_ALLOWANCES as i64 {
+                return Ok(None);
+            }
+            let sql = "INSERT INTO allowance (entry, who, comment, since) VALUES (?1, ?2, ?3, ?4)";
+            writing.execute(sql, params![entry, typed(who), typed(comment), nanos])?;
+            let id = writing.last_insert_rowid();
+            audit(writing, nanos, who, "allowed", &format!("allowance {id}"), entry)?;
+            Ok(Some(id))
+        })?;
+        kept.ok_or_else(|| refused("one more".into(), "one of at most 1000 that hold"))
+    }
+
+    /// Takes back what was allowed; answers whether there was such a thing.
+    ///
+    /// # Errors
+    /// That it cannot be written.
+    pub fn disallow(&mut self, id: i64, who: &str, nanos: i64) -> Result<bool, HistoryError> {
+        self.change(|writing| {
+            let sql = "DELETE FROM allowance WHERE id = ?1 RETURNING entry";
+            let entry: Option<String> =
+                writing.query_row(sql, [id], |row| row.get(0)).optional()?;
+            if let Some(entry) = &entry {
+                audit(writing, nanos, who, "disallowed", &format!("allowance {id}"), entry)?;
+            }
+            Ok(entry.is_some())
+        })
+    }
+
     /// Keeps who changed what, of changes that are made elsewhere.
     ///
     /// # Errors
@@ -185,7 +241,8 @@ fn audit(
     subject: &str,
     detail: &str,
 ) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO audit (nanos, who, what, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO audit (nanos, who, what, subject, detail, turn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let [who, what, subject, detail] = [who, what, subject, detail].map(typed);
-    writing.execute(sql, params![nanos, who, what, subject, detail]).map(drop)
+    let turn = *turns(writing, 1)?.end();
+    writing.execute(sql, params![nanos, who, what, subject, detail, turn]).map(drop)
 }

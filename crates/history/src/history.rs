@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use netsift_alert::{Alert, Sink, SinkError};
 
-use crate::news::News;
 use crate::queue::{Numbers, Queue};
+use crate::trouble::Trouble;
 use crate::writer::{Report, Writer};
 use crate::{Flow, HistoryError, HistorySettings, HostScore, bounded, file};
 
@@ -71,8 +71,8 @@ impl History {
         let (queue, report) = (Arc::new(Queue::new(settings.room)), Arc::new(Report::default()));
         report.told().aside.extend(opened.aside);
         let hand = Hand { queue: Arc::clone(&queue), is_patient: false };
-        let news = News::new(told);
-        let writer = Writer::new(settings, queue, Arc::clone(&report), news, opened.connection);
+        let trouble = Trouble::new(told);
+        let writer = Writer::new(settings, queue, Arc::clone(&report), trouble, opened.connection);
         let thread = Builder::new().name("history".into()).spawn(move || writer.run());
         let writer = thread.map_err(|source| HistoryError::Thread { source })?;
         Ok(Self { hand, report, writer: Some(writer) })

@@ -65,26 +65,28 @@ mod desk;
 mod error;
 mod file;
 mod history;
-mod news;
 mod queue;
 mod record;
 mod retain;
 mod schema;
 mod settings;
 mod tally;
+mod trouble;
 mod write;
 mod writer;
 
 pub use ask::{
     AlertGroup, AlertRow, AlertSort, AlertsAsked, Bin, CountBy, CountsAsked, FlowRow, FlowsAsked,
-    Group, Key, MOST_BINS, MOST_COUNTED, MOST_ROWS, MOST_SEARCHED, NotAKey, Page, Ranked, Reader,
-    Times, Top, Total,
+    Group, HostSeen, Key, MOST_BINS, MOST_COUNTED, MOST_RANKED, MOST_ROWS, MOST_SEARCHED, Mark,
+    News, NotAKey, Page, Ranked, Reader, Times, Top, Total,
 };
 pub use bounded::{MOST_ALERT_TEXT, MOST_FLOW_TEXT, MOST_LISTED, MOST_TEXT};
-pub use desk::Desk;
+pub use desk::{Desk, MOST_ALLOWANCES};
 pub use error::HistoryError;
 pub use history::{Hand, History, HistoryState};
 pub use queue::Numbers;
-pub use record::{Acknowledgement, Change, Comment, Flow, HostScore, Said, SilenceRecord, Volume};
+pub use record::{
+    Acknowledgement, Allowance, Change, Comment, Flow, HostScore, Said, SilenceRecord, Volume,
+};
 pub use settings::{HistorySettings, Keep, Retention, Room};
 pub use tally::OTHERS;

@@ -98,6 +98,21 @@ pub struct SilenceRecord {
     pub silence: Silence,
 }
 
+/// What somebody has allowed: whoever judges takes it up from here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    /// Its number.
+    pub id: i64,
+    /// Since when, in nanoseconds since 1970.
+    pub since: i64,
+    /// Who said so.
+    pub who: String,
+    /// Why.
+    pub comment: String,
+    /// What is allowed, as an object of JSON.
+    pub entry: String,
+}
+
 /// A change that somebody made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -105,7 +120,7 @@ pub struct Change {
     pub nanos: i64,
     /// Who.
     pub who: String,
-    /// What was done: `acknowledged`, `commented`, `silenced`.
+    /// What was done: `acknowledged`, `commented`, `silenced`, `allowed`.
     pub what: String,
     /// To what.
     pub subject: String,

@@ -7,10 +7,14 @@ pub(crate) const APPLICATION: i64 = 0x4e53_4654;
 /// The version of files written here.
 pub(crate) const NEWEST: i64 = STEPS.len() as i64;
 /// What makes a file of each version out of one of the version before. What is released stays as it is.
-const STEPS: [&str; 3] =
-    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 /// All tables. A look into each says whether they are there and begin soundly.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "alert",
     "verdict",
     "flow",
@@ -22,6 +26,8 @@ const TABLES: [&str; 11] = [
     "silence",
     "audit",
     "brought_up",
+    "allowance",
+    "turn",
 ];
 
 /// Makes or brings up what is missing, each version in a transaction of its own: a program that is killed meanwhile leaves

@@ -1,6 +1,7 @@
 //! Records to rows.
 
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 
 use netsift_alert::{Alert, AlertId, Level, Peer};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -12,11 +13,12 @@ use crate::tally::{MINUTE, Words, talkers};
 use crate::{Flow, HostScore};
 
 const ALERT: &str = "\
-INSERT INTO alert (id, last, first, count, level, score, what, source, target, words, body, written)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+INSERT INTO alert (id, last, first, count, level, score, what, source, target, words, body, written, turn)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 ON CONFLICT (id) DO UPDATE SET last = excluded.last, first = excluded.first, count = excluded.count,
     level = excluded.level, score = excluded.score, what = excluded.what, source = excluded.source,
-    target = excluded.target, words = excluded.words, body = excluded.body, written = excluded.written";
+    target = excluded.target, words = excluded.words, body = excluded.body, written = excluded.written,
+    turn = excluded.turn";
 const VERDICT: &str = "\
 INSERT INTO verdict (last, first, source, source_port, target, target_port, protocol, service, names,
     packets_sent, bytes_sent, packets_received, bytes_received, class, probability, quantile, score, level,
@@ -83,8 +85,9 @@ pub(crate) fn row_of(id: AlertId) -> i64 {
 fn alerts(writing: &Transaction<'_>, alerts: &[Alert], now: i64) -> rusqlite::Result<Vec<usize>> {
     let mut known = writing.prepare("SELECT EXISTS (SELECT 1 FROM alert WHERE id = ?1)")?;
     let mut insert = writing.prepare(ALERT)?;
+    let turns = turns(writing, alerts.len())?;
     let mut new = Vec::new();
-    for (at, alert) in alerts.iter().enumerate() {
+    for ((at, alert), turn) in alerts.iter().enumerate().zip(turns) {
         let id = row_of(alert.id);
         if !known.query_row([id], |row| row.get(0))? {
             new.push(at);
@@ -104,9 +107,24 @@ fn alerts(writing: &Transaction<'_>, alerts: &[Alert], now: i64) -> rusqlite::Re
             // Every field of an alert has a form in JSON.
             serde_json::to_string(alert).unwrap_or_default(),
             now,
+            turn,
         ])?;
     }
     Ok(new)
+}
+
+/// The next numbers of what is news.
+pub(crate) fn turns(
+    writing: &Transaction<'_>,
+    number: usize,
+) -> rusqlite::Result<RangeInclusive<i64>> {
+    if number == 0 {
+        return Ok(RangeInclusive::new(1, 0));
+    }
+    let number = number as i64;
+    let sql = "UPDATE turn SET last = last + ?1 RETURNING last";
+    let last: i64 = writing.query_row(sql, [number], |row| row.get(0))?;
+    Ok(last - number + 1..=last)
 }
 
 fn flows(writing: &Transaction<'_>, sql: &str, flows: &[Flow], now: i64) -> rusqlite::Result<()> {

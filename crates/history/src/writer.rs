@@ -6,9 +6,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
-use crate::news::News;
 use crate::queue::{Batch, Numbers, Queue};
 use crate::tally::{HOUR, SECOND, Words};
+use crate::trouble::Trouble;
 use crate::{HistoryError, HistorySettings, file, retain, write};
 
 /// How long after a failure is tried again at first; twice as long after each further one.
@@ -52,7 +52,7 @@ pub(crate) struct Writer {
     settings: HistorySettings,
     queue: Arc<Queue>,
     report: Arc<Report>,
-    news: News,
+    trouble: Trouble,
     /// Nothing after a failure: then it is opened again.
     connection: Option<Connection>,
     words: Words,
@@ -68,7 +68,7 @@ impl Writer {
         settings: HistorySettings,
         queue: Arc<Queue>,
         report: Arc<Report>,
-        news: News,
+        trouble: Trouble,
         connection: Connection,
     ) -> Self {
         let newest = newest(&connection).unwrap_or(i64::MIN);
@@ -76,7 +76,7 @@ impl Writer {
         let (words, tended) = (Words::default(), Instant::now());
         let connection = Some(connection);
         let thinned = i64::MIN;
-        Self { settings, queue, report, news, connection, words, newest, thinned, tended }
+        Self { settings, queue, report, trouble, connection, words, newest, thinned, tended }
     }
 
     /// Writes until the queue is closed and empty.
@@ -121,7 +121,7 @@ impl Writer {
         }
         drop(told);
         if is_written {
-            self.news.worked();
+            self.trouble.worked();
         }
         self.queue.settle(numbers);
     }
@@ -175,7 +175,7 @@ impl Writer {
 
     fn trouble(&mut self, error: &HistoryError) {
         self.report.told().trouble = Some(error.to_string());
-        self.news.failed(error);
+        self.trouble.failed(error);
     }
 
     /// Takes what is old or too much away, for a moment.

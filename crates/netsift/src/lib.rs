@@ -5,10 +5,10 @@
 //! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
 //! was found, reads them and makes numbers of them. [`models`] learns from rows and predicts, [`metrics`] says how good
 //! guesses are. [`detect`] goes the whole way from frames to verdicts, live and in bounded memory, and an [`alert`] is what
-//! somebody should know of it; `history` keeps both in a file that can be asked, and `report` tells captures in numbers and
-//! pages. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows of files,
-//! [`rows`] for flows as rows to learn from, [`packets`] for the packets behind alerts as captures, `explored` for captures as
-//! numbers.
+//! somebody should know of it; `history` keeps both in a file that can be asked, `report` tells captures in numbers and pages,
+//! and `dashboard` shows it while it happens. Where two stages meet and neither may know the other, the joint is here: [`table`]
+//! for flows as rows of files, [`rows`] for flows as rows to learn from, [`packets`] for the packets behind alerts as captures,
+//! `explored` for captures as numbers.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -31,6 +31,8 @@
 pub use netsift_alert as alert;
 #[cfg(feature = "capture")]
 pub use netsift_capture as capture;
+#[cfg(feature = "dashboard")]
+pub use netsift_dashboard as dashboard;
 #[cfg(feature = "data")]
 pub use netsift_data as data;
 #[cfg(feature = "detect")]
@@ -59,6 +61,8 @@ pub mod rows;
 #[cfg(all(feature = "flow", feature = "data"))]
 pub mod table;
 
+#[cfg(feature = "dashboard")]
+pub mod serve;
 #[cfg(feature = "watch")]
 pub mod watch;
 

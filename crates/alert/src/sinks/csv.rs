@@ -27,12 +27,12 @@ pub struct CsvFile {
     file: RotatedFile,
 }
 
-/// The first line. Lists are in one cell, with `; ` between.
-const HEAD: &str = "last,first,count,level,score,what,source,source port,target,target port,protocol,service,names,evidence,reasons,action,rule,packets,id\n";
+/// The first line of such a table. Lists are in one cell, with `; ` between.
+pub const CSV_HEAD: &str = "last,first,count,level,score,what,source,source port,target,target port,protocol,service,names,evidence,reasons,action,rule,packets,id\n";
 /// What spreadsheets begin formulas with; those of full width are normalised by some.
 const FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
-const LINES: Lines = Lines { head: HEAD, is_torn };
+const LINES: Lines = Lines { head: CSV_HEAD, is_torn };
 
 impl CsvFile {
     /// Opens the file.
@@ -44,15 +44,21 @@ impl CsvFile {
     }
 }
 
+/// Alerts as rows of such a table, without its first line.
+#[must_use]
+pub fn csv_rows(alerts: &[Alert]) -> Vec<u8> {
+    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    for alert in alerts {
+        let cells = cells(alert).map(|cell| safe(&cell).into_owned());
+        // Writing to memory does not fail, and all rows have the same length.
+        let _ = writer.write_record(&cells);
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
 impl Sink for CsvFile {
     fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
-        let mut writer = WriterBuilder::new().from_writer(Vec::new());
-        for alert in alerts {
-            let cells = cells(alert).map(|cell| safe(&cell).into_owned());
-            // Writing to memory does not fail, and all rows have the same length.
-            let _ = writer.write_record(&cells);
-        }
-        self.file.write(&writer.into_inner().unwrap_or_default())
+        self.file.write(&csv_rows(alerts))
     }
 
     fn file(&self) -> Option<&Path> {
@@ -66,9 +72,9 @@ fn is_torn(line: &[u8]) -> bool {
     let is_ours = line.starts_with(|first: char| first.is_ascii_digit() || first == '-');
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
     let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
-    let is_whole = row.len() == HEAD.split(',').count()
+    let is_whole = row.len() == CSV_HEAD.split(',').count()
         && row.iter().next_back().is_some_and(|id| id.parse::<AlertId>().is_ok());
-    HEAD.starts_with(&*line) || (is_ours && !is_whole)
+    CSV_HEAD.starts_with(&*line) || (is_ours && !is_whole)
 }
 
 fn cells(alert: &Alert) -> [String; 19] {
@@ -126,7 +132,7 @@ mod tests {
     fn every_alert_is_a_row() {
         let text = written(&[example("scan", 1_790_000_000_000_000_000)]);
         let (head, row) = text.split_once('\n').unwrap();
-        assert_eq!(head, HEAD.trim_end());
+        assert_eq!(head, CSV_HEAD.trim_end());
         let expected = "2026-09-21T14:13:20Z,2026-09-21T14:13:20Z,1,high,71.5,scan,192.0.2.7,,198.51.100.9,22,TCP,ssh,\
             mail.example,180 short connections,\"Flow Duration is 3, usually 900\",block,what is high,,";
         assert!(row.starts_with(expected), "{row}");
@@ -140,7 +146,7 @@ mod tests {
         let row = text.trim_end().rsplit('\n').next().unwrap().as_bytes();
         assert!(!is_torn(row));
         (1..row.len()).for_each(|len| assert!(is_torn(&row[..len]), "{len}"));
-        assert!((1..HEAD.len()).all(|len| is_torn(&HEAD.as_bytes()[..len])));
+        assert!((1..CSV_HEAD.len()).all(|len| is_torn(&CSV_HEAD.as_bytes()[..len])));
         assert!(!is_torn(b"notes of somebody"));
     }
 
@@ -167,7 +173,7 @@ mod tests {
             assert_eq!(table.lines().count(), 2, "{text:?}");
             let mut reader = csv::Reader::from_reader(table.as_bytes());
             let row = reader.records().next().unwrap().unwrap();
-            assert_eq!(row.len(), HEAD.split(',').count());
+            assert_eq!(row.len(), CSV_HEAD.split(',').count());
             assert!(row.iter().all(|cell| !cell.trim_start().starts_with(FORMULAS)), "{row:?}");
             assert!(!table.chars().any(|char| char != '\n' && crate::text::is_obeyed(char)));
         }

@@ -31,11 +31,11 @@ const LOOKS: Duration = Duration::from_millis(500);
 pub(crate) struct Named {
     /// A model of classes that train wrote
     #[arg(long, value_name = "MODEL")]
-    model: Option<PathBuf>,
+    pub(crate) model: Option<PathBuf>,
 
     /// A detector of anomalies that train wrote
     #[arg(long, value_name = "MODEL")]
-    anomaly: Option<PathBuf>,
+    pub(crate) anomaly: Option<PathBuf>,
 
     /// The largest model file that is read, in MiB
     #[arg(long, value_name = "MIB", default_value_t = LARGEST, value_parser = clap::value_parser!(u64).range(1..=MAX_BUNDLE >> 20))]
@@ -49,6 +49,10 @@ pub(crate) struct Named {
     /// The same as a configuration has them.
     #[arg(skip)]
     listed: Vec<(PathBuf, Level)>,
+
+    /// How many of the last flows models tell the drift of, if somebody looks at it.
+    #[arg(skip)]
+    pub(crate) drift_of: Option<u64>,
 
     /// Put the so many hosts that send most in the captures on a list of low severity; the captures are read twice
     #[arg(long, value_name = "N")]
@@ -223,6 +227,18 @@ impl Named {
         }
     }
 
+    /// All of it, as a configuration says it.
+    #[cfg(feature = "dashboard")]
+    pub(super) fn said(&self) -> config::Knowledge {
+        let mut said = config::Knowledge::default();
+        said.model.clone_from(&self.model);
+        said.anomaly.clone_from(&self.anomaly);
+        said.policy.clone_from(&self.policy);
+        let listed = self.named_lists().map(|(path, level)| config::List { path, level });
+        said.lists = listed.collect();
+        said
+    }
+
     /// What is wrong with what a configuration says, file by file.
     pub(super) fn troubles(config: &config::Knowledge) -> Vec<(String, Failure)> {
         let alone = || Self { max_model: LARGEST, ..Self::default() };
@@ -269,6 +285,7 @@ impl Named {
             max_model: self.max_model,
             lists: self.lists.clone(),
             listed: self.listed.clone(),
+            drift_of: self.drift_of,
             busiest: None,
             busiest_list: self.busiest_list.clone(),
             policy: self.policy.clone(),
@@ -334,6 +351,9 @@ impl Named {
         }
         if let Some(path) = &self.anomaly {
             models = models.anomaly(load(path, self.max_model)?).map_err(of_file(path))?;
+        }
+        if let Some(flows) = self.drift_of {
+            models = models.watching_drift(flows)?;
         }
         Ok(models)
     }

@@ -34,7 +34,7 @@ const MOST_EARLY: usize = 1 << 17;
 pub(crate) struct Saving {
     /// Save the packets behind each alert in this folder, in a capture that is named by the alert's id
     #[arg(long, value_name = "DIR")]
-    save_packets: Option<PathBuf>,
+    pub(crate) save_packets: Option<PathBuf>,
 
     /// How many MiB of the last packets are kept for that [default: 64]
     #[arg(long, value_name = "MIB", requires = "save_packets", value_parser = clap::value_parser!(u64).range(1..=MOST_RING))]
@@ -93,6 +93,14 @@ impl Saving {
         self.saved_mib =
             self.saved_mib.or(within(config.saved_mib, MOST_ROOM, "MiB", "packets.saved_mib")?);
         Ok(())
+    }
+
+    /// All of it, as a configuration says it.
+    #[cfg(feature = "dashboard")]
+    pub(super) fn said(&self) -> Option<config::Packets> {
+        let mut said = config::Packets::new(self.save_packets.as_ref()?);
+        (said.ring_mib, said.saved_mib) = (self.ring, self.saved_mib);
+        Some(said)
     }
 
     /// What is wrong with what a configuration says.

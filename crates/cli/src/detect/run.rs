@@ -10,6 +10,7 @@ use netsift::detect::{Path, Summary};
 use netsift::packet::Timestamp;
 use netsift::watch::Watch;
 
+use super::onlooker::Onlooker;
 use super::print::Printed;
 use super::status::Status;
 use crate::failure::{Failure, tell};
@@ -36,6 +37,7 @@ pub(super) struct Run {
     pub(super) path: Path,
     pub(super) watch: Option<Watch>,
     pub(super) status: Status,
+    pub(super) onlooker: Option<Arc<dyn Onlooker>>,
     pub(super) interrupt: Arc<Interrupt>,
     pub(super) printed: Arc<Printed>,
     pub(super) is_live: bool,
@@ -102,6 +104,7 @@ impl Run {
         let (stats, queue) = (source.stats(), source.depth());
         drop(source);
         let (most_waiting, summary) = (self.status.most_waiting(), self.path.finish());
+        self.onlooker.iter().for_each(|it| it.goes(&summary.counts, &stats, queue));
         Ended { summary, stats, queue, most_waiting, took: so_far.began.elapsed(), broken }
     }
 
@@ -146,7 +149,9 @@ impl Run {
             return;
         }
         so_far.ticked = Instant::now();
-        self.status.look(&source.stats(), source.depth());
+        let (stats, depth) = (source.stats(), source.depth());
+        self.status.look(&stats, depth);
+        self.onlooker.iter().for_each(|it| it.goes(&self.path.counters().counts(), &stats, depth));
         if self.is_live {
             let now = now();
             self.path.tick(now);
@@ -163,7 +168,7 @@ impl Progress {
 }
 
 /// The clock, for flows that end since nothing more comes.
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(Timestamp::EPOCH, |since| Timestamp::from_nanos(since.as_nanos() as i64))
 }
@@ -219,6 +224,7 @@ mod tests {
             selection: Asked::default().selection().unwrap(),
             watch: None,
             status: Status::new(None, true, true, &path),
+            onlooker: None,
             path,
             interrupt: Arc::default(),
             printed,

@@ -10,6 +10,8 @@ use netsift::capture::{
     WhenFull, drop_privileges, interfaces,
 };
 use netsift::packet::Filter;
+#[cfg(feature = "dashboard")]
+use netsift::serve::DemoTraffic;
 use netsift::watch as config;
 
 use super::packets::within;
@@ -34,6 +36,11 @@ pub(crate) struct Origin {
     /// Capture on this interface; "any" for all of them
     #[arg(short, long, value_name = "NAME", conflicts_with = "captures", help_heading = "Live")]
     interface: Option<String>,
+
+    /// Made traffic, without end.
+    #[cfg(feature = "dashboard")]
+    #[arg(skip)]
+    pub(crate) is_demo: bool,
 
     /// Tell which interfaces there are
     #[arg(long, help_heading = "Live")]
@@ -80,18 +87,25 @@ enum BackendName {
 pub(super) enum Source {
     Live(Box<Live>),
     Captures(Box<Paced<CaptureSet>>),
+    #[cfg(feature = "dashboard")]
+    Made(Box<Paced<DemoTraffic>>),
 }
 
 impl Source {
     pub(super) fn open(wanted: &Origin, filter: Option<&Filter>) -> Result<Self, Failure> {
+        #[cfg(feature = "dashboard")]
+        if wanted.is_demo {
+            return made();
+        }
         match &wanted.interface {
             Some(interface) => wanted.live(interface, filter),
             None => wanted.replay(),
         }
     }
 
+    /// Whether its packets are of the present, and wait for nobody.
     pub(super) fn is_live(&self) -> bool {
-        matches!(self, Self::Live(_))
+        !matches!(self, Self::Captures(_))
     }
 
     /// What ends it in order.
@@ -99,6 +113,8 @@ impl Source {
         match self {
             Self::Live(live) => live.stopper(),
             Self::Captures(paced) => paced.stopper(),
+            #[cfg(feature = "dashboard")]
+            Self::Made(paced) => paced.stopper(),
         }
     }
 
@@ -109,11 +125,51 @@ impl Source {
         Ok(match self {
             Self::Live(live) => Queued::start(*live, options(WhenFull::Drop))?,
             Self::Captures(paced) => Queued::start(*paced, options(WhenFull::Wait))?,
+            #[cfg(feature = "dashboard")]
+            Self::Made(paced) => Queued::start(*paced, options(WhenFull::Drop))?,
         })
     }
 }
 
+/// The same each time, but for its times.
+#[cfg(feature = "dashboard")]
+const SEED: u64 = 8_050;
+
+/// Made traffic from now on.
+#[cfg(feature = "dashboard")]
+fn made() -> Result<Source, Failure> {
+    let traffic = DemoTraffic::new(SEED, super::run::now())?;
+    Ok(Source::Made(Box::new(Paced::new(traffic, Pace::Times(1.0))?)))
+}
+
 impl Origin {
+    /// Whether something is named.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn is_named(&self) -> bool {
+        self.interface.is_some() || !self.captures.is_empty()
+    }
+
+    /// Whether what is named is an interface.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn is_interface(&self) -> bool {
+        self.interface.is_some()
+    }
+
+    /// All of it, as a configuration says it.
+    #[cfg(feature = "dashboard")]
+    pub(super) fn said(&self) -> config::Source {
+        let mut said = config::Source::default();
+        let own =
+            |backend: BackendName| backend.to_possible_value().map(|it| it.get_name().to_owned());
+        said.interface.clone_from(&self.interface);
+        said.captures.clone_from(&self.captures);
+        said.backend = self.backend.and_then(own);
+        (said.no_promiscuous, said.keep_privileges) = (self.no_promiscuous, self.keep_privileges);
+        (said.snap_len, said.buffer, said.speed) = (self.snap_len, self.buffer, self.speed);
+        said.user.clone_from(&self.user);
+        said
+    }
+
     /// Whether captures are read more slowly than they could be: as somebody else writes them, or at a pace.
     pub(super) fn is_slow(&self) -> bool {
         self.speed.is_some() || self.is_written()

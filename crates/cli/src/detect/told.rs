@@ -19,6 +19,7 @@ pub(super) fn notice(notice: &Notice<'_>) {
         Notice::Sink(OfSink::Recovered { sink }) => json!({"sink": sink}),
         Notice::HistoryFails(error) => json!({"error": error.to_string()}),
         Notice::Silences(number) => json!({"silences": number}),
+        Notice::Allowances(number) => json!({"allowances": number}),
         _ => json!({}),
     };
     match notice.is_good() {

@@ -36,6 +36,8 @@ mod replacing;
 mod report;
 mod rows;
 mod service;
+#[cfg(all(unix, feature = "dashboard"))]
+mod serving;
 mod silencing;
 mod synth;
 mod training;

@@ -13,6 +13,11 @@ pub(crate) fn is_first_steps(commands: &str) -> bool {
     commands.contains("mail.example.org")
 }
 
+/// Whether these commands serve a page until somebody ends them.
+fn is_served(commands: &str) -> bool {
+    commands.contains("netsift serve ")
+}
+
 /// The blocks of commands, each with the output that stands in the block behind it, if one does.
 pub(crate) fn blocks() -> Vec<(String, Option<&'static str>)> {
     let blocks: Vec<&str> = README.split("\n```").collect();
@@ -30,7 +35,15 @@ pub(crate) fn blocks() -> Vec<(String, Option<&'static str>)> {
 fn commands_of_the_readme_do_what_it_says() {
     let folder = Folder::new();
     let mut compared = 0;
-    for (commands, output) in blocks().into_iter().filter(|(it, _)| !is_first_steps(it)) {
+    for (commands, output) in blocks() {
+        if is_first_steps(&commands) {
+            continue;
+        }
+        if is_served(&commands) {
+            #[cfg(feature = "dashboard")]
+            commands.lines().for_each(|line| crate::serving::served(&folder.path(""), line));
+            continue;
+        }
         let mut shell = Command::new("sh");
         let shell = shell.args(["-ec", &commands]).current_dir(folder.path(""));
         let told = Run::of(&shell.output().unwrap());

@@ -116,6 +116,47 @@ fn what_is_silenced_by_command_is_kept_and_not_told() {
 }
 
 #[test]
+fn what_is_allowed_by_command_is_no_alert() {
+    let running = Running::start(SINK);
+    let mut number = 0;
+    for class in ["vertical-scan", "horizontal-scan"] {
+        number += 1;
+        let allow = ["allow", "--class", class, "--comment", "ours", "--by", "ann"];
+        let told = running.history(&allow);
+        assert_eq!((told.code, told.out.as_str()), (0, ""), "{}", told.errors);
+        let said = format!("allowance {number}: class {class}");
+        assert!(told.errors.contains(&said), "{}", told.errors);
+    }
+    running.until("allowances: 2 of the history hold");
+    let listed = running.history(&["allowances", "--json"]).fine();
+    let first: Value = serde_json::from_str(listed.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["who"], &first["entry"]["class"]), (&"ann".into(), &"vertical-scan".into()));
+    let [file, history] = running.told();
+    assert_eq!(file.iter().chain(&history).find(is_scan), None, "what is allowed is no alert");
+}
+
+#[test]
+fn what_is_disallowed_is_told_again() {
+    let running = Running::start(SINK);
+    assert_eq!(running.history(&["allow", "--network", "10.0.0.0/8"]).code, 0);
+    running.until("allowances: one of the history holds");
+    assert!(running.history(&["allowances"]).fine().contains("network 10.0.0.0/8"));
+    assert_eq!(running.history(&["disallow", "1"]).code, 0);
+    running.until("allowances: none of the history holds any more");
+    for (words, code, part) in [
+        (&["disallow", "1"][..], 1, "there is no allowance 1"),
+        (&["allow"], 2, "--network"),
+        (&["allow", "--network", "10.0.0.1/8"], 2, "an address, a/n or a-b"),
+        (&["allow", "--source", "0.0.0.0/0"], 2, "not all there are"),
+    ] {
+        let told = running.history(words);
+        assert!(told.code == code && told.errors.contains(part), "{words:?}: {}", told.errors);
+    }
+    let [file, _] = running.told();
+    assert!(file.iter().any(|what| is_scan(&what)), "{file:?}");
+}
+
+#[test]
 fn what_is_lifted_is_told_again() {
     let running = Running::start(SINK);
     assert_eq!(running.history(&["silence", "--at-most", "critical", "--for", "1d"]).code, 0);

@@ -6,16 +6,39 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use netsift_flow::FlowConfig;
 
 use crate::DetectError;
-use crate::lists::Lists;
+use crate::lists::{AllowEntry, AllowList, Allowed, Lists, Subject};
 use crate::models::{Models, check_same};
 use crate::policy::Policy;
 
 /// What verdicts are made of.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Setup {
-    pub(crate) models: Models,
-    pub(crate) lists: Lists,
-    pub(crate) policy: Policy,
+#[non_exhaustive]
+pub struct Setup {
+    /// The models.
+    pub models: Models,
+    /// The lists.
+    pub lists: Lists,
+    /// What verdicts mean.
+    pub policy: Policy,
+    /// What is allowed beside the policy: another policy leaves it as it is.
+    pub beside: AllowList,
+}
+
+impl Setup {
+    /// What allows it, in words, if anything does.
+    pub(crate) fn allows(&self, subject: &Subject<'_>) -> Option<Box<str>> {
+        let by_policy = self.policy.allow.allows(subject).map(|allowed| allowed.to_string());
+        let beside = || self.beside.allows(subject).map(noted);
+        by_policy.or_else(beside).map(Into::into)
+    }
+}
+
+/// What is allowed beside the policy has no place in a file: its note says what it is.
+fn noted(allowed: Allowed<'_>) -> String {
+    match allowed {
+        Allowed::Entry { entry: AllowEntry { note: Some(note), .. }, .. } => note.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// Replaces models, lists and policy of a path that runs. What is refused leaves all as it was.
@@ -68,6 +91,18 @@ impl Control {
         policy.check()?;
         self.change(|setup| setup.policy = policy);
         Ok(())
+    }
+
+    /// Allows this beside what the policy does, in the place of what was allowed so before. Another policy leaves it as it
+    /// is. Of a verdict that is allowed by an entry with a note, the note is told.
+    pub fn allow(&self, beside: AllowList) {
+        self.change(|setup| setup.beside = beside);
+    }
+
+    /// What verdicts are made of at this moment.
+    #[must_use]
+    pub fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.lock())
     }
 
     fn change(&self, change: impl FnOnce(&mut Setup)) {

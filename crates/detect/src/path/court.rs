@@ -207,7 +207,6 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
     }
 
     fn allowed_flow(&self, flow: &Conversation, opinion: &Opinion) -> Option<Box<str>> {
-        let allow = &self.view.setup().policy.allow;
         let names: Vec<&str> = flow.names().collect();
         let subject = Subject::between(flow.source.ip(), flow.destination.ip())
             .port(flow.destination.port())
@@ -218,11 +217,10 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
             Some(class) => subject.class(class),
             None => subject,
         };
-        allow.allows(&subject).map(|allowed| allowed.to_string().into())
+        self.view.setup().allows(&subject)
     }
 
     fn allowed_finding(&self, finding: &Finding) -> Option<Box<str>> {
-        let allow = &self.view.setup().policy.allow;
         // Of what is done by many, or to many, the other end is none.
         let nobody = IpAddr::from([0; 4]);
         let (source, target) =
@@ -236,7 +234,7 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
             Some(port) => subject.port(port),
             None => subject,
         };
-        allow.allows(&subject).map(|allowed| allowed.to_string().into())
+        self.view.setup().allows(&subject)
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use netsift_alert::Level;
-use netsift_detect::lists::{ListOptions, Lists, LocalEntries};
+use netsift_detect::lists::{AllowEntry, AllowList, ListOptions, Lists, LocalEntries};
 use netsift_detect::{About, Models, PathBuilder, Policy};
 use netsift_flow::{FlowConfig, Profile};
-use netsift_packet::{FrameSource, Timestamp};
+use netsift_packet::{FrameSource, Protocol, Timestamp};
 
 use crate::{classifier, classifier_of, started, traffic};
 
@@ -128,6 +128,46 @@ fn models_and_policy_can_be_replaced_too() {
     path.finish();
     let told: Vec<_> = told.iter().collect();
     assert!(told.last().unwrap().0.class.is_none());
+}
+
+#[test]
+fn what_is_allowed_beside_the_policy_outlives_it_and_can_be_taken_back() {
+    let everybody = |note: Option<&str>| {
+        let note = note.map(str::to_owned);
+        let entry = AllowEntry { protocol: Some("tcp".into()), note, ..AllowEntry::default() };
+        AllowList::new([entry]).unwrap()
+    };
+    let of_policy = "[[allow]]\nprotocol = \"udp\"\n";
+    for (beside, expected) in [
+        (everybody(Some("allowance 7 of ann")), Some("allowance 7 of ann")),
+        (everybody(None), Some("allow entry 1")),
+        (AllowList::default(), None),
+    ] {
+        let (mut path, told) = started(PathBuilder::new().lists(self::everybody("everybody")));
+        let control = path.control();
+        control.allow(everybody(Some("before")));
+        control.allow(beside);
+        control.policy(Policy::from_toml(of_policy).unwrap()).unwrap();
+        crate::push_all(&mut path, traffic(4, 5_000));
+        path.finish();
+        let (mut tcp, mut udp) = (0, 0);
+        for (verdict, alert) in &told {
+            let About::Flow(flow) = &verdict.about else { continue };
+            match flow.protocol {
+                Protocol::TCP => {
+                    tcp += 1;
+                    assert_eq!(verdict.allowed.as_deref(), expected);
+                    assert!(alert.is_none() || expected.is_none());
+                }
+                Protocol::UDP => {
+                    udp += 1;
+                    assert_eq!(verdict.allowed.as_deref(), Some("allow entry 1"));
+                }
+                _ => {}
+            }
+        }
+        assert!(tcp > 10 && udp > 10, "{tcp} and {udp}");
+    }
 }
 
 /// What is not kept of flows would be 0 in their rows.

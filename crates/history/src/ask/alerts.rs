@@ -67,7 +67,7 @@ pub struct AlertRow {
     pub comments: u64,
 }
 
-const COLUMNS: &str = "SELECT alert.id, body, acknowledgement.nanos, acknowledgement.who,
+pub(super) const COLUMNS: &str = "SELECT alert.id, body, acknowledgement.nanos, acknowledgement.who,
     (SELECT count(*) FROM comment WHERE comment.alert = alert.id), alert.last, alert.score, alert.count
     FROM alert LEFT JOIN acknowledgement ON acknowledgement.alert = alert.id";
 
@@ -189,14 +189,14 @@ impl AlertSort {
 }
 
 /// A row whose text is yet to be understood.
-struct Found {
+pub(super) struct Found {
     id: i64,
     body: String,
     acknowledged: Option<Acknowledgement>,
     comments: u64,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
     let nanos: Option<i64> = row.get(2)?;
     let who: Option<String> = row.get(3)?;
     let acknowledged = nanos.zip(who).map(|(nanos, who)| Acknowledgement { nanos, who });
@@ -205,7 +205,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
 }
 
 impl Found {
-    fn sound(self) -> Result<AlertRow, HistoryError> {
+    pub(super) fn sound(self) -> Result<AlertRow, HistoryError> {
         let Self { id, body, acknowledged, comments } = self;
         let alert = serde_json::from_str(&body);
         let alert = alert.map_err(|source| {

@@ -1,12 +1,13 @@
 //! What people said and did.
 
 use netsift_alert::{AlertId, Silence};
+use rusqlite::Row;
 use rusqlite::types::Type;
 
 use super::reader::Reader;
 use super::select::MOST_ROWS;
 use crate::write::row_of;
-use crate::{Change, Comment, HistoryError, SilenceRecord};
+use crate::{Allowance, Change, Comment, HistoryError, SilenceRecord};
 
 impl Reader {
     /// What was said of an alert, the first first.
@@ -38,20 +39,34 @@ impl Reader {
         })
     }
 
+    /// What is allowed because somebody said so, the first first.
+    ///
+    /// # Errors
+    /// That it cannot be read.
+    pub fn allowances(&self) -> Result<Vec<Allowance>, HistoryError> {
+        let sql = "SELECT id, since, who, comment, entry FROM allowance ORDER BY id LIMIT ?";
+        self.rows(sql, [(MOST_ROWS as i64).into()], |row| {
+            let [who, comment, entry] = [row.get(2)?, row.get(3)?, row.get(4)?];
+            Ok(Allowance { id: row.get(0)?, since: row.get(1)?, who, comment, entry })
+        })
+    }
+
     /// The last changes that somebody made, the last first.
     ///
     /// # Errors
     /// That it cannot be read.
     pub fn changes(&self, limit: usize) -> Result<Vec<Change>, HistoryError> {
         let sql = "SELECT nanos, who, what, subject, detail FROM audit ORDER BY id DESC LIMIT ?";
-        self.rows(sql, [(limit.clamp(1, MOST_ROWS) as i64).into()], |row| {
-            Ok(Change {
-                nanos: row.get(0)?,
-                who: row.get(1)?,
-                what: row.get(2)?,
-                subject: row.get(3)?,
-                detail: row.get(4)?,
-            })
-        })
+        self.rows(sql, [(limit.clamp(1, MOST_ROWS) as i64).into()], change)
     }
+}
+
+pub(super) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
+    Ok(Change {
+        nanos: row.get(0)?,
+        who: row.get(1)?,
+        what: row.get(2)?,
+        subject: row.get(3)?,
+        detail: row.get(4)?,
+    })
 }

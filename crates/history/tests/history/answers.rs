@@ -10,7 +10,7 @@ use netsift_history::{
 };
 use proptest::prelude::*;
 
-use crate::made::{SECOND, address, any_alert, any_flow, text, time};
+use crate::made::{SECOND, address, any_alert, any_flow, flow, text, time};
 use crate::written;
 
 const MINUTE: i64 = 60 * SECOND;
@@ -185,6 +185,68 @@ proptest! {
         let found: BTreeMap<_, _> = found.into_iter().map(|host| (host.address, host.score)).collect();
         prop_assert_eq!(found, worst);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn of_a_host_is_told_what_its_flows_add_up_to(
+        flows in prop::collection::vec(any_flow(), 0..80),
+        of in address(),
+        times in times(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        written(&path, |hand| flows.iter().for_each(|flow| hand.flow(flow.clone())));
+        let seen = Reader::open(&path).unwrap().host(of, times).unwrap();
+        let own = || flows.iter().filter(|flow| {
+            times.hold(flow.last) && [flow.source.address, flow.target.address].contains(&of)
+        });
+        let peer = |flow: &Flow| {
+            let peer = if flow.source.address == of { flow.target } else { flow.source };
+            Some(peer.address.to_string())
+        };
+        for (ranked, expected) in [
+            (&seen.peers, named(own(), peer)),
+            (&seen.ports, named(own(), |flow| flow.target.port.map(|port| port.to_string()))),
+            (&seen.classes, named(own(), |flow| flow.said.as_ref()?.class.clone())),
+        ] {
+            prop_assert!(ranked.is_sorted_by_key(|one| std::cmp::Reverse(one.volume.bytes)));
+            let found: BTreeMap<_, _> = ranked.iter().map(|one| {
+                (one.name.clone(), [one.flows, one.volume.packets, one.volume.bytes])
+            }).collect();
+            prop_assert_eq!(found, expected);
+        }
+        prop_assert!(!seen.is_more);
+    }
+}
+
+/// Sums of flows by what has a name of each.
+fn named<'a>(
+    flows: impl Iterator<Item = &'a Flow>,
+    name: impl Fn(&Flow) -> Option<String>,
+) -> BTreeMap<String, [u64; 3]> {
+    sums(flows.filter(|flow| name(flow).is_some()), |flow| name(flow).unwrap_or_default())
+}
+
+#[test]
+fn of_a_busy_host_the_last_flows_are_summed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    written(&path, |hand| {
+        let hand = hand.clone().patient(true);
+        for number in 0..6_000_u64 {
+            let mut flow = flow(number);
+            flow.source.port = Some(1);
+            flow.target.port = Some(if number < 1_000 { 1 } else { 2 + (number % 200) as u16 });
+            hand.flow(flow);
+        }
+    });
+    let seen = Reader::open(&path).unwrap().host([198, 51, 100, 9].into(), Times::ALL).unwrap();
+    assert_eq!((seen.peers.len(), seen.ports.len(), seen.is_more), (100, 100, true));
+    assert!(seen.ports.iter().all(|port| port.name != "1"), "the first flows were looked at");
+    assert_eq!(seen.classes[0].flows, 5_000);
 }
 
 fn times() -> impl Strategy<Value = Times> {

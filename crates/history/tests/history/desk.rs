@@ -2,7 +2,8 @@
 
 use netsift_alert::{AlertId, MAX_SILENCES, Pattern, Silence, Which};
 use netsift_history::{
-    AlertsAsked, Comment, Desk, History, HistoryError, HistorySettings, Reader, SilenceRecord,
+    AlertsAsked, Allowance, Comment, Desk, History, HistoryError, HistorySettings, MOST_ALLOWANCES,
+    MOST_TEXT, Reader, SilenceRecord,
 };
 
 use crate::LONG;
@@ -110,4 +111,61 @@ fn nobody_silences_everything_and_not_without_end() {
     assert_eq!(refused(desk.silence(&silence, 20)), "of at most 4096");
     silence.which = Which::default();
     assert_eq!(refused(desk.silence(&silence, 20)), "about something");
+}
+
+#[test]
+fn what_is_allowed_is_so_until_somebody_takes_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    drop(History::open(HistorySettings::new(&path)).unwrap());
+    let (mut desk, reader) = (Desk::open(&path).unwrap(), Reader::open(&path).unwrap());
+    let (entry, comment) = (r#"{"network":"10.0.0.0/8","class":"'; --\u0000"}"#, "ours, '\"\0 too");
+    let id = desk.allow(entry, "ann", comment, 10).unwrap();
+    let other = desk.allow(r#"{"port":53}"#, "bob", "", 11).unwrap();
+    let own = str::to_owned;
+    let kept =
+        Allowance { id, since: 10, who: own("ann"), comment: own(comment), entry: own(entry) };
+    // It is in the file, and not only here.
+    assert_eq!(Reader::open(&path).unwrap().allowances().unwrap()[0], kept);
+    assert!(desk.disallow(id, "bob", 15).unwrap());
+    assert!(!desk.disallow(id, "bob", 16).unwrap());
+    let left = reader.allowances().unwrap();
+    assert_eq!(left.iter().map(|it| it.id).collect::<Vec<_>>(), [other]);
+    let changes = reader.changes(10).unwrap();
+    let told = changes.iter().map(|it| (it.who.as_str(), it.what.as_str(), it.detail.as_str()));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("bob", "disallowed", entry),
+            ("bob", "allowed", r#"{"port":53}"#),
+            ("ann", "allowed", entry)
+        ]
+    );
+    assert_eq!(changes[0].subject, format!("allowance {id}"));
+}
+
+#[test]
+fn nobody_allows_everything_and_not_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    drop(History::open(HistorySettings::new(&path)).unwrap());
+    let mut desk = Desk::open(&path).unwrap();
+    let mut refused = |entry: &str| match desk.allow(entry, "ann", "", 1) {
+        Err(HistoryError::Setting { rule, .. }) => rule,
+        told => panic!("{entry}: {told:?}"),
+    };
+    for entry in ["", "{}", "[]", "null", "7", "{\"port\":53", "{\"port\":53}}", &"[".repeat(4_000)]
+    {
+        assert_eq!(refused(entry), "an object of JSON about something");
+    }
+    let long = format!("{{\"domain\":\"{}\"}}", "x".repeat(MOST_TEXT));
+    assert_eq!(refused(&long), "of at most 4096");
+    for number in 0..MOST_ALLOWANCES {
+        desk.allow(&format!("{{\"port\":{number}}}"), "ann", "", 1).unwrap();
+    }
+    let error = desk.allow(r#"{"port":1}"#, "ann", "", 1).unwrap_err().to_string();
+    assert_eq!(error, "the allowance is one more, and must be one of at most 1000 that hold");
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.allowances().unwrap().len(), MOST_ALLOWANCES);
+    assert_eq!(reader.changes(10_000).unwrap().len(), MOST_ALLOWANCES, "what was refused is noted");
 }

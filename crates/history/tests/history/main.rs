@@ -11,6 +11,7 @@ mod hostile;
 mod keeping;
 mod kill;
 mod made;
+mod news;
 mod speed;
 mod versions;
 

@@ -36,9 +36,15 @@ fn a_file_of_version_1_is_brought_up_with_all_that_is_in_it() {
         let flows = reader.flows(&asked).unwrap();
         assert_eq!(flows.rows[0].flow.names, ["a\u{0}b", "example.org"]);
         assert_eq!(reader.top(Top::Sources, Times::ALL, 9).unwrap()[0].name, "192.0.2.7");
-        let id = page.rows[1].alert.id;
-        Desk::open(&path).unwrap().comment(id, "ann", "kept since version 1", 1).unwrap();
+        let (id, mark) = (page.rows[1].alert.id, reader.mark().unwrap());
+        let mut desk = Desk::open(&path).unwrap();
+        desk.comment(id, "ann", "kept since version 1", 1).unwrap();
         assert_eq!(reader.comments(id).unwrap().len(), 1);
+        assert_eq!(reader.allowances().unwrap(), []);
+        desk.allow(r#"{"port":53}"#, "ann", "", 2).unwrap();
+        // What the file held is no news, and what is written now is.
+        let news = reader.news(mark, 10).unwrap();
+        assert_eq!((news.alerts.len(), news.changes.len(), news.is_gap), (0, 2, false));
         assert_eq!(reader.check().unwrap(), [""; 0]);
         // What the file held counts as written now, and goes a month later.
         let connection = Connection::open(&path).unwrap();
@@ -54,7 +60,7 @@ fn a_newer_version_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
     drop(History::open(HistorySettings::new(&path)).unwrap());
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 5).unwrap();
     let before = std::fs::read(&path).unwrap();
     for error in [
         History::open(HistorySettings::new(&path)).err(),
@@ -62,11 +68,11 @@ fn a_newer_version_is_refused_and_left_as_it_is() {
         Desk::open(&path).err(),
     ] {
         let error = error.unwrap();
-        assert!(matches!(error, HistoryError::NewerVersion { found: 4, newest: 3, .. }), "{error}");
+        assert!(matches!(error, HistoryError::NewerVersion { found: 5, newest: 4, .. }), "{error}");
         assert!(
             error
                 .to_string()
-                .ends_with("the history is of version 4, and this program knows versions up to 3")
+                .ends_with("the history is of version 5, and this program knows versions up to 4")
         );
     }
     assert_eq!(std::fs::read(&path).unwrap(), before);

@@ -51,6 +51,10 @@ pub struct Config {
     /// What is kept. Default: nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<HistorySettings>,
+    /// How the page is served. Default: as it is without a configuration, where it is asked for.
+    #[cfg(feature = "dashboard")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dashboard: Option<netsift_dashboard::Settings>,
     /// What is said of the run.
     pub log: Log,
 }
@@ -165,6 +169,13 @@ pub enum LogForm {
     Json,
 }
 
+impl Packets {
+    /// In this folder, with all else as usual.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), ring_mib: None, saved_mib: None }
+    }
+}
+
 impl Config {
     /// Reads a file.
     ///
@@ -272,6 +283,8 @@ impl Config {
             ("history", self.history != other.history),
             ("log", self.log != other.log),
         ];
+        #[cfg(feature = "dashboard")]
+        let parts = parts.into_iter().chain([("dashboard", self.dashboard != other.dashboard)]);
         let parts = parts.into_iter().filter(|(_, differs)| *differs).map(|(it, _)| it.to_owned());
         let kind = |config: &Self, name: &String| config.sinks.get(name).map(|it| it.kind.clone());
         let names: BTreeSet<&String> = self.sinks.keys().chain(other.sinks.keys()).collect();
@@ -301,6 +314,8 @@ impl Config {
                 return Err(WatchError::Route { number, to: to.clone(), near: self.near(to) });
             }
         }
+        #[cfg(feature = "dashboard")]
+        self.dashboard.iter().try_for_each(netsift_dashboard::Settings::check)?;
         Ok(self.history.iter().try_for_each(HistorySettings::check)?)
     }
 
@@ -392,7 +407,10 @@ mod tests {
     fn the_example_works_with_and_without_its_comments() {
         let config = Config::from_toml(Config::EXAMPLE).unwrap();
         assert_eq!(config.check().unwrap().grouping, Grouping::default());
-        // What is commented out is read as well: an example that is refused helps nobody.
+        // What is commented out is read as well, where it is built in: an example that is refused helps nobody.
+        if !cfg!(feature = "dashboard") {
+            return;
+        }
         let is_setting = |line: &&str| line.contains(" = ") || line.starts_with('[');
         let bare = |line| str::strip_prefix(line, "# ").filter(is_setting).unwrap_or(line);
         let whole: Vec<&str> = Config::EXAMPLE.lines().map(bare).collect();

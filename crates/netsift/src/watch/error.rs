@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use netsift_alert::SinkError;
+use netsift_detect::DetectError;
 use netsift_history::HistoryError;
 use thiserror::Error;
 
@@ -107,9 +108,24 @@ pub enum WatchError {
         /// The most it may be.
         most: u64,
     },
+    /// What somebody allowed, and cannot be.
+    #[error("allowance {id}: {source}")]
+    Allowance {
+        /// Its number.
+        id: i64,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What is allowed, if there is too much of it.
+    #[error(transparent)]
+    Allowed(#[from] DetectError),
     /// What sinks, groups or silences refuse.
     #[error(transparent)]
     Alert(#[from] SinkError),
+    /// What the page refuses.
+    #[cfg(feature = "dashboard")]
+    #[error(transparent)]
+    Dashboard(#[from] netsift_dashboard::DashboardError),
     /// What the history refuses.
     #[error("history: {0}")]
     History(#[from] HistoryError),
@@ -150,6 +166,10 @@ impl WatchError {
             Self::Alert(SinkError::Setting { setting, .. }) => Some(setting.clone()),
             Self::History(HistoryError::Setting { setting, .. }) => {
                 Some(format!("history.{setting}"))
+            }
+            #[cfg(feature = "dashboard")]
+            Self::Dashboard(netsift_dashboard::DashboardError::Setting { setting, .. }) => {
+                Some(format!("dashboard.{setting}"))
             }
             _ => None,
         }

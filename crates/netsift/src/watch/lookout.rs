@@ -1,4 +1,4 @@
-//! Silences that people ask for while a watch runs: they stand in its history, and are looked for there.
+//! Silences and allowances that people ask for while a watch runs: they stand in its history, and are looked for there.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use netsift_history::{HistoryError, Reader};
 
-use super::{Notice, Notices, Open, WatchError, silence};
+use super::{Notice, Notices, Open, WatchError, Wishes, take_up};
 
-/// Who asks for a silence sees it heard within seconds; a look takes less than a millisecond.
+/// Who asks for something sees it heard within seconds; a look takes less than a millisecond.
 const LOOKS: Duration = Duration::from_secs(1);
 
 /// Looks into a history until it is dropped.
@@ -21,7 +21,7 @@ pub(super) struct Lookout {
 }
 
 impl Lookout {
-    /// Has looked once when it returns: a silence that is there holds from the first alert on.
+    /// Has looked once when it returns: what is there holds from the first alert on.
     pub(super) fn start(
         path: &Path,
         watch: Weak<Mutex<Option<Open>>>,
@@ -30,7 +30,7 @@ impl Lookout {
         let mut looker = Looker { path: path.to_owned(), watch, notices, is_failing: false };
         looker.look();
         let (end, ended) = channel();
-        let thread = Builder::new().name("silences".into()).spawn(move || looker.run(&ended));
+        let thread = Builder::new().name("wishes".into()).spawn(move || looker.run(&ended));
         let thread = thread.map_err(|source| HistoryError::Thread { source })?;
         Ok(Self { end: Some(end), thread: Some(thread) })
     }
@@ -65,21 +65,23 @@ impl Looker {
     /// Takes over what is there. What cannot be read is told once, and leaves the old.
     fn look(&mut self) {
         let Some(watch) = self.watch.upgrade() else { return };
-        let found = Reader::open(&self.path).and_then(|reader| reader.silences(now()));
-        let number = found.as_ref().map_or(0, Vec::len);
-        match found.map_err(WatchError::from).and_then(|kept| silence(&watch, kept)) {
-            Ok(is_new) => {
-                if is_new {
-                    (self.notices)(&Notice::Silences(number));
-                }
+        match self.wishes().and_then(|wishes| take_up(&watch, wishes)) {
+            Ok(news) => {
+                news.silences.iter().for_each(|it| (self.notices)(&Notice::Silences(*it)));
+                news.allowances.iter().for_each(|it| (self.notices)(&Notice::Allowances(*it)));
                 self.is_failing = false;
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.is_failing, true) {
-                    (self.notices)(&Notice::SilencesFail(&error));
+                    (self.notices)(&Notice::WishesFail(&error));
                 }
             }
         }
+    }
+
+    fn wishes(&self) -> Result<Wishes, WatchError> {
+        let reader = Reader::open(&self.path)?;
+        Ok(Wishes { silences: reader.silences(now())?, allowances: reader.allowances()? })
     }
 }
 
@@ -87,4 +89,93 @@ impl Looker {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
+
+    use netsift_detect::{Control, PathBuilder};
+    use netsift_history::{Desk, HistorySettings};
+
+    use super::*;
+    use crate::watch::{Config, Watch};
+
+    /// On a busy machine, too.
+    const LONG: Duration = Duration::from_secs(30);
+
+    struct Run {
+        watch: Watch,
+        path: Control,
+        failures: Arc<AtomicUsize>,
+    }
+
+    fn run(history: &Path) -> Run {
+        let mut config = Config::default();
+        config.history = Some(HistorySettings::new(history));
+        let failures = Arc::<AtomicUsize>::default();
+        let counted = Arc::clone(&failures);
+        let watch = Watch::start(&config.check().unwrap(), move |notice| {
+            counted.fetch_add(usize::from(!notice.is_good()), Ordering::Relaxed);
+        });
+        let watch = watch.unwrap();
+        let path = PathBuilder::new().start(|_, _| {}).unwrap().control();
+        watch.guide(path.clone());
+        Run { watch, path, failures }
+    }
+
+    impl Run {
+        fn allowed(&self) -> Vec<String> {
+            let setup = self.path.setup();
+            setup.beside.entries().iter().filter_map(|entry| entry.note.clone()).collect()
+        }
+
+        fn becomes(&self, is_so: impl Fn(&Self) -> bool) {
+            let began = Instant::now();
+            while !is_so(self) {
+                assert!(began.elapsed() < LONG, "{:?}", self.allowed());
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+
+    #[test]
+    fn what_somebody_allows_holds_within_seconds_and_after_a_restart_until_it_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let first = run(&path);
+        assert_eq!(first.allowed(), [""; 0]);
+        let mut desk = Desk::open(&path).unwrap();
+        let id =
+            desk.allow(r#"{"network":"10.0.0.0/8","class":"scan"}"#, "ann", "ours", 1).unwrap();
+        first.becomes(|run| run.allowed() == ["allowance 1"]);
+        // Another policy leaves it as it is.
+        first.path.policy(netsift_detect::Policy::default()).unwrap();
+        assert_eq!(first.allowed(), ["allowance 1"]);
+        drop(first.watch.finish());
+        let second = run(&path);
+        assert_eq!(second.allowed(), ["allowance 1"], "at once");
+        assert!(desk.disallow(id, "ann", 2).unwrap());
+        second.becomes(|run| run.allowed().is_empty());
+        assert_eq!(second.failures.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_allowed_is_told_once_and_those_before_hold_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let run = run(&path);
+        let mut desk = Desk::open(&path).unwrap();
+        desk.allow(r#"{"port":53}"#, "ann", "", 1).unwrap();
+        run.becomes(|run| run.allowed().len() == 1);
+        let wrong = desk.allow(r#"{"network":"0.0.0.0/0"}"#, "mallory", "", 2).unwrap();
+        run.becomes(|run| run.failures.load(Ordering::Relaxed) == 1);
+        assert_eq!(run.allowed(), ["allowance 1"]);
+        desk.disallow(wrong, "ann", 3).unwrap();
+        desk.allow(r#"{"port":54}"#, "ann", "", 4).unwrap();
+        run.becomes(|run| run.allowed().len() == 2);
+        assert_eq!(run.failures.load(Ordering::Relaxed), 1);
+    }
 }

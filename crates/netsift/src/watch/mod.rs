@@ -31,6 +31,7 @@
 //! # }
 //! ```
 
+mod allowed;
 mod config;
 mod error;
 mod example;
@@ -48,8 +49,9 @@ use std::time::Duration;
 use netsift_alert::{
     Alert, Dispatcher, Group, GroupCounts, Grouper, Silence, Silences, SinkState, States,
 };
-use netsift_detect::Verdict;
-use netsift_history::{Hand, History, HistorySettings, HistoryState, SilenceRecord};
+use netsift_detect::lists::AllowList;
+use netsift_detect::{Control, Verdict};
+use netsift_history::{Allowance, Hand, History, HistorySettings, HistoryState, SilenceRecord};
 use netsift_packet::Timestamp;
 
 pub use config::{
@@ -81,13 +83,30 @@ struct Open {
     /// Those of the configuration, and those that the history has.
     silences: Silences,
     configured: Vec<Silence>,
-    kept: Vec<SilenceRecord>,
-    /// Who looks into the history for them.
+    kept: Wishes,
+    /// What the history allows, and the path that goes by it.
+    allowed: AllowList,
+    path: Option<Control>,
+    /// Who looks into the history for that.
     lookout: Option<Lookout>,
     grouper: Grouper,
     dispatcher: Dispatcher,
     history: Option<History>,
     hand: Option<Hand>,
+}
+
+/// What people ask for while it runs, as it stands in the history.
+#[derive(Default)]
+struct Wishes {
+    silences: Vec<SilenceRecord>,
+    allowances: Vec<Allowance>,
+}
+
+/// How many hold now, of those that are others than before.
+#[derive(Default)]
+struct TakenUp {
+    silences: Option<usize>,
+    allowances: Option<usize>,
 }
 
 /// What is left of a watch.
@@ -148,7 +167,9 @@ impl Watch {
             started: Config::clone(config),
             silences: Silences::new(config.silences.clone())?,
             configured: config.silences.clone(),
-            kept: Vec::new(),
+            kept: Wishes::default(),
+            allowed: AllowList::default(),
+            path: None,
             lookout: None,
             grouper: Grouper::new(config.grouping)?,
             hand: history.as_ref().map(|history| history.hand().patient(is_patient)),
@@ -176,7 +197,7 @@ impl Watch {
     pub fn change(&self, config: &Checked) -> Result<Vec<String>, WatchError> {
         let mut open = self.lock();
         let Some(open) = open.as_mut() else { return Ok(Vec::new()) };
-        let silences = open.all_silences(&config.silences, &open.kept)?;
+        let silences = open.all_silences(&config.silences, &open.kept.silences)?;
         let is_open = |name: &String| open.started.sinks.contains_key(name);
         let named = config.sinks.iter().filter(|(name, _)| is_open(name));
         let deliveries: Vec<_> =
@@ -185,6 +206,15 @@ impl Watch {
         open.silences.replace(silences);
         open.configured.clone_from(&config.silences);
         Ok(open.started.differs(config))
+    }
+
+    /// Has a path allow what people allow in the history, beside its policy: what is there now, and from here on, within
+    /// seconds, what they allow or take back.
+    pub fn guide(&self, path: Control) {
+        if let Some(open) = self.lock().as_mut() {
+            path.allow(open.allowed.clone());
+            open.path = Some(path);
+        }
     }
 
     /// Takes a verdict, and the alert if it is one.
@@ -237,14 +267,25 @@ fn lock(open: &Mutex<Option<Open>>) -> MutexGuard<'_, Option<Open>> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From here on goes by these silences of the history, beside those of the configuration; whether they are others.
-fn silence(open: &Mutex<Option<Open>>, kept: Vec<SilenceRecord>) -> Result<bool, WatchError> {
+/// From here on goes by these silences of the history, beside those of the configuration, and by these allowances.
+fn take_up(open: &Mutex<Option<Open>>, wishes: Wishes) -> Result<TakenUp, WatchError> {
     let mut open = lock(open);
-    let Some(open) = open.as_mut().filter(|open| open.kept != kept) else { return Ok(false) };
-    let silences = open.all_silences(&open.configured, &kept)?;
-    open.silences.replace(silences);
-    open.kept = kept;
-    Ok(true)
+    let Some(open) = open.as_mut() else { return Ok(TakenUp::default()) };
+    let Wishes { silences, allowances } = wishes;
+    let mut news = TakenUp::default();
+    if open.kept.silences != silences {
+        let all = open.all_silences(&open.configured, &silences)?;
+        open.silences.replace(all);
+        news.silences = Some(silences.len());
+        open.kept.silences = silences;
+    }
+    if open.kept.allowances != allowances {
+        open.allowed = allowed::list(&allowances)?;
+        open.path.iter().for_each(|path| path.allow(open.allowed.clone()));
+        news.allowances = Some(allowances.len());
+        open.kept.allowances = allowances;
+    }
+    Ok(news)
 }
 
 impl Open {

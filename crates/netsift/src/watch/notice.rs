@@ -18,8 +18,10 @@ pub enum Notice<'a> {
     HistoryWorks,
     /// So many silences of the history hold from here on, which are others than before.
     Silences(usize),
-    /// The silences of the history cannot be taken up; those before hold on.
-    SilencesFail(&'a WatchError),
+    /// So much is allowed by the history from here on, which is other than before.
+    Allowances(usize),
+    /// Silences and allowances of the history cannot be taken up; those before hold on.
+    WishesFail(&'a WatchError),
 }
 
 impl Notice<'_> {
@@ -28,8 +30,8 @@ impl Notice<'_> {
     pub fn is_good(&self) -> bool {
         match self {
             Self::Sink(notice) => !matches!(notice, netsift_alert::Notice::Failing { .. }),
-            Self::HistoryFails(_) | Self::SilencesFail(_) => false,
-            Self::HistoryWorks | Self::Silences(_) => true,
+            Self::HistoryFails(_) | Self::WishesFail(_) => false,
+            Self::HistoryWorks | Self::Silences(_) | Self::Allowances(_) => true,
         }
     }
 }
@@ -49,7 +51,12 @@ impl fmt::Display for Notice<'_> {
             Self::Silences(0) => f.write_str("silences: none of the history holds any more"),
             Self::Silences(1) => f.write_str("silences: one of the history holds"),
             Self::Silences(number) => write!(f, "silences: {number} of the history hold"),
-            Self::SilencesFail(error) => write!(f, "silences: {error}; those before hold on"),
+            Self::Allowances(0) => f.write_str("allowances: none of the history holds any more"),
+            Self::Allowances(1) => f.write_str("allowances: one of the history holds"),
+            Self::Allowances(number) => write!(f, "allowances: {number} of the history hold"),
+            Self::WishesFail(error) => {
+                write!(f, "silences and allowances: {error}; those before hold on")
+            }
         }
     }
 }

@@ -11,14 +11,14 @@ const QUIET: Duration = Duration::from_secs(60);
 type Teller = Box<dyn Fn(Option<&HistoryError>) + Send>;
 
 /// Tells what is new, and nothing twice.
-pub(crate) struct News {
+pub(crate) struct Trouble {
     teller: Teller,
     /// Whether trouble was told that is not over.
     is_told: bool,
     told: Option<Instant>,
 }
 
-impl News {
+impl Trouble {
     pub(crate) fn new(teller: impl Fn(Option<&HistoryError>) + Send + 'static) -> Self {
         Self { teller: Box::new(teller), is_told: false, told: None }
     }
@@ -47,7 +47,7 @@ mod tests {
     fn trouble_and_its_end_are_news_once() {
         let heard: Arc<Mutex<Vec<bool>>> = Arc::default();
         let kept = Arc::clone(&heard);
-        let mut news = News::new(move |trouble| kept.lock().unwrap().push(trouble.is_some()));
+        let mut news = Trouble::new(move |trouble| kept.lock().unwrap().push(trouble.is_some()));
         let error = HistoryError::Missing { path: "h.db".into() };
         news.worked();
         for _ in 0..3 {

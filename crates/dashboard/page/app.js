@@ -1,0 +1,113 @@
+// Where it begins: who is asking, the frame of the page, and which view is shown in it.
+import * as events from "./events.js";
+import * as keys from "./keys.js";
+import * as router from "./router.js";
+import * as frame from "./frame.js";
+import { empty, fill, make } from "./dom.js";
+import { failed } from "./notice.js";
+import { learn, session } from "./session.js";
+import { alerts } from "./view-alerts.js";
+import { changes } from "./view-changes.js";
+import { explore } from "./view-explore.js";
+import { flows } from "./view-flows.js";
+import { host } from "./view-host.js";
+import { hosts } from "./view-hosts.js";
+import { login } from "./view-login.js";
+import { models } from "./view-models.js";
+import { overview } from "./view-overview.js";
+import { quiet } from "./view-quiet.js";
+import { settings } from "./view-settings.js";
+import { sinks } from "./view-sinks.js";
+
+/**
+ * Views: `title`, and `show(main, given, signal)`, which answers what else it wants: `follow(given)` is called when only the
+ * filters have changed (or the address too, for a view that `stays`), `keys` are its own.
+ */
+const ROUTES = [
+  { pattern: "/", view: overview },
+  { pattern: "/alerts", view: alerts },
+  { pattern: "/alerts/:id", view: alerts },
+  { pattern: "/hosts", view: hosts },
+  { pattern: "/hosts/:address", view: host },
+  { pattern: "/flows", view: flows },
+  { pattern: "/models", view: models },
+  { pattern: "/sinks", view: sinks },
+  { pattern: "/quiet", view: quiet },
+  { pattern: "/explore", view: explore },
+  { pattern: "/changes", view: changes },
+  { pattern: "/settings", view: settings },
+  { pattern: "/login", view: login },
+  { pattern: "/.*", view: { title: "Nothing here", show: lost } },
+];
+
+const main = document.getElementById("main");
+let shown = { abort: new AbortController(), wants: {} };
+let isFirst = true;
+
+begin();
+
+async function begin() {
+  frame.begin();
+  keys.begin();
+  window.addEventListener("netsift:login", toLogin);
+  window.addEventListener("netsift:entered", entered);
+  window.addEventListener("unhandledrejection", ({ reason }) => failed(reason));
+  await known();
+  router.begin(ROUTES, present);
+}
+
+async function known() {
+  try {
+    await learn();
+    frame.told(session());
+    if (session().role) events.begin();
+    else toLogin();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function toLogin() {
+  if (location.pathname === "/login") return;
+  events.end();
+  router.go(`/login?next=${encodeURIComponent(location.pathname + location.search)}`, { replaces: true });
+}
+
+function entered() {
+  frame.told(session());
+  events.begin();
+  const next = router.query().get("next") ?? "/";
+  // Only a path of this page: whoever sends a link must not lead elsewhere.
+  router.go(/^\/(?![/\\])/.test(next) ? next : "/", { replaces: true });
+}
+
+function present({ view, given }, isSame) {
+  frame.marked();
+  if (isSame) {
+    shown.wants.follow?.(given);
+    return;
+  }
+  shown.abort.abort();
+  const abort = new AbortController();
+  fill(main);
+  main.className = "";
+  main.removeAttribute("aria-busy");
+  title(view.title);
+  shown = { abort, wants: {} };
+  shown.wants = view.show(main, given, abort.signal) ?? {};
+  keys.mine(shown.wants.keys ?? {});
+  if (!isFirst) {
+    main.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }
+  isFirst = false;
+}
+
+function title(text) {
+  document.title = `${text} – netsift`;
+}
+
+function lost(place) {
+  fill(place, make("div", { class: "head" }, make("h1", {}, "Nothing here")),
+    empty("No view has this address", "", make("a", { class: "button", href: "/" }, "To the overview")));
+}

@@ -1,0 +1,37 @@
+// Work that would be asked for too often, done seldom enough.
+
+/** Runs `work` at once, and after that at most every so many milliseconds, the last request never lost. */
+export function calmly(work, every, signal) {
+  let timer = 0;
+  let isWaiting = false;
+  const run = () => {
+    isWaiting = false;
+    timer = setTimeout(() => {
+      timer = 0;
+      if (isWaiting) run();
+    }, every);
+    work();
+  };
+  signal?.addEventListener("abort", () => clearTimeout(timer));
+  return () => {
+    if (signal?.aborted) return;
+    if (timer) isWaiting = true;
+    else run();
+  };
+}
+
+/** Runs `work` when nothing was asked for so long. */
+export function settled(work, after, signal) {
+  let timer = 0;
+  signal?.addEventListener("abort", () => clearTimeout(timer));
+  return (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(work, after, ...given);
+  };
+}
+
+/** Runs `work` every so many milliseconds while somebody looks. */
+export function often(work, every, signal) {
+  const timer = setInterval(() => document.hidden || work(), every);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}

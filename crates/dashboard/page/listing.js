@@ -1,0 +1,134 @@
+// A list that is read page by page and goes on while it is read: at its top what is new comes in by itself; who has
+// scrolled down is told how much is new, and keeps his place.
+import { button, empty, fill, make } from "./dom.js";
+import { failed, say, trouble } from "./notice.js";
+import { counted } from "./text.js";
+
+/** Rows kept in the page at most. */
+const MOST_ROWS = 2000;
+const FROM_TOP = 12;
+
+/**
+ * `ask(after)` answers a page; `table` shows it; `key` names a row; `what` is the word for one. `nothing` answers what to
+ * say when there is none.
+ */
+export function listing({ ask, table, key, what, nothing, signal }) {
+  let rows = [];
+  let waiting = null;
+  let next = null;
+  let total = null;
+  let asked = 0;
+
+  const fresh = button("", takeNew, { class: "fresh", hidden: true, "data-key": "fresh" });
+  const more = button("Show more", () => load(true), { hidden: true });
+  const count = make("span", { class: "faint small number" });
+  const scroll = make("div", { class: "scroll" }, table.element);
+  const none = make("div", { hidden: true });
+  const foot = make("div", { class: "row list-foot" }, count, more);
+  const element = make("div", { class: "listing" }, fresh, scroll, none, foot);
+  const unlisten = () => isAtTop() && waiting && takeNew();
+  scroll.addEventListener("scroll", unlisten, { passive: true });
+  window.addEventListener("scroll", unlisten, { passive: true, signal });
+
+  const isAtTop = () => scroll.scrollTop <= FROM_TOP && (scroll.scrollHeight > scroll.clientHeight + 1 || scroll.getBoundingClientRect().top >= -FROM_TOP);
+
+  /** Loads from the beginning: the question has changed. */
+  async function begin() {
+    waiting = null;
+    scroll.scrollTop = 0;
+    element.classList.add("is-loading");
+    await load(false);
+    element.classList.remove("is-loading");
+  }
+
+  async function load(isMore) {
+    const turn = (asked += 1);
+    try {
+      const page = await ask(isMore ? next : undefined);
+      if (turn !== asked) return;
+      rows = isMore ? merged(rows, page.rows) : page.rows;
+      ({ next, total } = page);
+      show();
+    } catch (error) {
+      if (turn !== asked) return;
+      if (isMore) failed(error);
+      else refused(error);
+    }
+  }
+
+  function refused(error) {
+    if (error.name === "AbortError") return;
+    rows = [];
+    show();
+    trouble(none, error, begin);
+  }
+
+  /** Asks for what is new, and shows it or says that it is there. */
+  async function renew() {
+    const turn = asked;
+    try {
+      const page = await ask(undefined);
+      if (turn !== asked || signal.aborted) return;
+      waiting = page;
+      if (isAtTop()) takeNew();
+      else tellNew();
+    } catch (error) {
+      if (rows.length === 0) refused(error);
+    }
+  }
+
+  function takeNew() {
+    const isPressed = document.activeElement === fresh;
+    if (!waiting) return;
+    const isOnePage = rows.length <= waiting.rows.length;
+    next = isOnePage ? waiting.next : next;
+    rows = isOnePage ? waiting.rows : merged(waiting.rows, rows);
+    ({ total } = waiting);
+    waiting = null;
+    show();
+    if (isPressed) {
+      scroll.scrollTop = 0;
+      if (element.getBoundingClientRect().top < 0) element.scrollIntoView();
+      table.step(0);
+    }
+  }
+
+  // What is shown already is brought up to date where it stands; what is new waits.
+  function tellNew() {
+    const news = new Map(waiting.rows.map((row) => [String(key(row)), row]));
+    rows = rows.map((row) => news.get(String(key(row))) ?? row);
+    table.show(rows);
+    const shown = new Set(table.keys());
+    const number = [...news.keys()].filter((name) => !shown.has(name)).length;
+    const text = number ? `${number}${waiting.rows.length === number ? "+" : ""} new` : "";
+    if (text && fresh.textContent !== text) say(`${text} above`);
+    fresh.textContent = text;
+    fresh.hidden = !number;
+  }
+
+  function show() {
+    rows.length = Math.min(rows.length, MOST_ROWS);
+    table.show(rows);
+    fresh.hidden = true;
+    scroll.hidden = rows.length === 0;
+    none.hidden = rows.length > 0;
+    if (rows.length === 0) fill(none, nothing?.() ?? empty("There is nothing here", ""));
+    more.hidden = !next || rows.length >= MOST_ROWS;
+    const all = total ? `${total.counted.toLocaleString("en")}${total.is_more ? "+" : ""}` : "";
+    count.textContent = rows.length === 0 ? "" : total && total.counted > rows.length ? `${rows.length.toLocaleString("en")} of ${all} ${what}s` : counted(rows.length, what);
+  }
+
+  const merged = (first, second) => {
+    const known = new Set(first.map((row) => String(key(row))));
+    return [...first, ...second.filter((row) => !known.has(String(key(row))))];
+  };
+
+  /** Puts another state of a row in its place. */
+  function replace(row) {
+    const name = String(key(row));
+    rows = rows.map((one) => (String(key(one)) === name ? row : one));
+    table.show(rows);
+  }
+
+  return { element, begin, renew, takeNew, replace, rows: () => rows };
+}

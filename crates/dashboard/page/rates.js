@@ -1,0 +1,131 @@
+// Four cards of how much there is a second: as it was measured for short ranges, as it was kept for long ones.
+import * as api from "./api.js";
+import { make } from "./dom.js";
+import { lengthOf, range, since } from "./filters.js";
+import { failed } from "./notice.js";
+import { bytes, large, rounded } from "./numbers.js";
+import { now } from "./session.js";
+import { timeChart } from "./timechart.js";
+
+const USUAL = "15m";
+/** What is measured every second is remembered for so long. */
+const MEASURED = 3_600_000;
+const KEPT_EVERY = 15_000;
+/** A chart has about so many points; what was measured more often is averaged. */
+const POINTS = 180;
+const small = (value) => (value >= 100 ? large(value) : rounded(value, value < 10 ? 2 : 1));
+
+const CARDS = [
+  { key: "packets", title: "Packets", unit: "/s", number: large, tint: "s0" },
+  { key: "bytes", title: "Bytes", unit: "/s", number: bytes, tint: "s2" },
+  { key: "flows", title: "Flows", unit: "/s", number: small, tint: "s5" },
+  { key: "alerts", title: "Alerts", unit: "/min", number: small, tint: "s1", times: 60, points: 60 },
+];
+
+/** The cards; `load` asks anew, `add` takes another second. */
+export function rates(signal) {
+  const cards = CARDS.map((of) => rateCard(of, signal));
+  let rows = [];
+  let totals = null;
+  let kept = null;
+  let keptAt = 0;
+  let turn = 0;
+
+  const isLong = () => (lengthOf(range(USUAL)) ?? Infinity) > MEASURED || rows.length === 0;
+
+  async function load() {
+    const mine = (turn += 1);
+    const length = lengthOf(range(USUAL)) ?? Infinity;
+    try {
+      const told = await api.get("/vitals", { seconds: Math.min(3600, Math.ceil(length / 1000)) }, signal);
+      if (mine !== turn) return;
+      rows = told.rows;
+      totals = told.began === null || told.began === undefined ? null : told.totals;
+      kept = isLong() ? await counts() : null;
+      if (mine === turn) shown();
+    } catch (error) {
+      failed(error, "Rates");
+    }
+  }
+
+  async function counts() {
+    keptAt = Date.now();
+    return api.get("/counts", { since: since(range(USUAL)), by: "all" }, signal);
+  }
+
+  async function add(row) {
+    rows.push(row);
+    totals = row.totals ?? totals;
+    while (rows.length > 3600) rows.shift();
+    shown();
+    if (!isLong()) kept = null;
+    else if (Date.now() - keptAt > KEPT_EVERY && !document.hidden) {
+      try {
+        kept = await counts();
+      } catch {
+        // The next second asks again; the banner tells when nobody answers.
+      }
+    }
+  }
+
+  function shown() {
+    const { points, from, until } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(range(USUAL)));
+    const last = rows.at(-1);
+    CARDS.forEach(({ key, times = 1, points: most = POINTS }, place) => cards[place].show({
+      points: points(key, most).map(([at, value]) => [at, value * times]), from, until, last: last && lastOf(rows, key, times),
+      total: totals?.[key], sum: kept && !totals ? kept.bins.reduce((sum, bin) => sum + (bin[key] ?? 0), 0) : null,
+    }));
+  }
+
+  // Where nothing is measured, what another program keeps is looked at again.
+  const renew = () => rows.length === 0 && load();
+  return { elements: cards.map(({ element }) => element), load, renew, add };
+}
+
+function ofSeconds(rows, length) {
+  const until = rows.at(-1)?.at ?? now();
+  const from = until - (length ?? MEASURED);
+  const within = rows.filter(({ at }) => at >= from);
+  return { points: (key, most) => averaged(within, key, (until - from) / most), from, until };
+}
+
+// Means of equal spans; a span stays the same while time goes on.
+function averaged(rows, key, span) {
+  const sums = new Map();
+  for (const row of rows) {
+    const place = Math.floor(row.at / span);
+    const [at, sum, number] = sums.get(place) ?? [row.at, 0, 0];
+    sums.set(place, [Math.max(at, row.at), sum + row[key], number + 1]);
+  }
+  return [...sums.values()].map(([at, sum, number]) => [at, sum / number]);
+}
+
+// What is counted by the minute is that of the last minute.
+function lastOf(rows, key, times) {
+  const all = rows.slice(-times);
+  return all.reduce((sum, row) => sum + row[key], 0) * (times / all.length);
+}
+
+function ofCounts({ minutes, bins }) {
+  const step = minutes * 60_000;
+  const length = lengthOf(range(USUAL));
+  const until = length ? now() : (bins.at(-1)?.at ?? now() - step) + step;
+  const from = length ? until - length : (bins[0]?.at ?? until - step);
+  return { points: (key) => bins.map((bin) => [bin.at, (bin[key] ?? 0) / (minutes * 60)]), from, until };
+}
+
+function rateCard({ key, title, unit, number, tint }, signal) {
+  const per = unit === "/min" ? "minute" : "second";
+  const chart = timeChart({ said: `${title} a ${per}`, number, tint, height: 110, signal });
+  const value = make("span", { class: "big number", data: { rate: key } }, "–");
+  const total = make("span", { class: "small faint number" });
+  const element = make("section", { class: `card w3 rate ${tint}`, "aria-label": `${title} a ${per}` },
+    make("header", {}, make("h2", {}, title), total), make("p", {}, value, make("span", { class: "faint" }, ` ${unit}`)), chart.element);
+  function show({ points, from, until, last, total: all, sum }) {
+    const average = points.length ? points.reduce((all, [, one]) => all + one, 0) / points.length : undefined;
+    value.textContent = number(last ?? average);
+    total.textContent = all !== null && all !== undefined ? `${number(all)} in all` : sum !== null ? `${number(sum)} in all, on average` : "";
+    chart.show(points, from, until);
+  }
+  return { element, show };
+}

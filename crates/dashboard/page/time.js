@@ -1,0 +1,85 @@
+// Times in the reader's zone or in UTC: one switch, remembered, and every time on the page follows it.
+import { make } from "./dom.js";
+import * as kept from "./kept.js";
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const listeners = new Set();
+let utc = kept.read("zone") === "utc";
+
+export const isUtc = () => utc;
+
+function zoneName() {
+  return utc ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone || "local";
+}
+
+/** The other zone, for all that is shown and will be. */
+export function switchZone() {
+  utc = !utc;
+  kept.write("zone", utc ? "utc" : "local");
+  document.querySelectorAll("time[data-form]").forEach(write);
+  listeners.forEach((listener) => listener());
+}
+
+/** Calls when the zone was switched, for as long as the signal lets. */
+export function onZone(listener, signal) {
+  listeners.add(listener);
+  signal?.addEventListener("abort", () => listeners.delete(listener));
+}
+
+/** An element that shows a time: `clock` (short, today without its day), `full` or `minute`. */
+export function when(milliseconds, form = "clock") {
+  if (!Number.isFinite(milliseconds)) return make("span", { class: "faint" }, "–");
+  const element = make("time", { datetime: iso(milliseconds), data: { form, at: milliseconds } });
+  write(element);
+  return element;
+}
+
+function write(element) {
+  const at = Number(element.dataset.at);
+  element.textContent = text(at, element.dataset.form);
+  element.title = `${text(at, "full")} ${utc ? "UTC" : zoneName()}`;
+}
+
+function iso(milliseconds) {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? "" : date.toISOString();
+}
+
+/** A time as a text. */
+export function text(milliseconds, form = "clock") {
+  const date = new Date(milliseconds);
+  if (Number.isNaN(date.getTime())) return "–";
+  const part = parts(date);
+  const minute = `${two(part.hour)}:${two(part.minute)}`;
+  const second = `${minute}:${two(part.second)}`;
+  const day = `${part.day} ${MONTHS[part.month]}`;
+  if (form === "full") return `${part.year}-${two(part.month + 1)}-${two(part.day)} ${second}`;
+  if (form === "day") return day;
+  if (form === "minute") return minute;
+  if (form === "second") return second;
+  const now = parts(new Date());
+  if (now.day === part.day && now.month === part.month && now.year === part.year) return second;
+  return now.year === part.year ? `${day} ${minute}` : `${day} ${part.year}`;
+}
+
+function parts(date) {
+  return utc
+    ? { year: date.getUTCFullYear(), month: date.getUTCMonth(), day: date.getUTCDate(), hour: date.getUTCHours(), minute: date.getUTCMinutes(), second: date.getUTCSeconds() }
+    : { year: date.getFullYear(), month: date.getMonth(), day: date.getDate(), hour: date.getHours(), minute: date.getMinutes(), second: date.getSeconds() };
+}
+
+const two = (number) => String(number).padStart(2, "0");
+
+const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000, 31_536_000].map((seconds) => seconds * 1000);
+
+/** Round times for at most so many marks between two, and how they are written. */
+export function marks(from, until, most) {
+  const step = STEPS.find((size) => (until - from) / size <= most) ?? (until - from) / Math.max(1, most);
+  const shift = utc ? 0 : new Date(from).getTimezoneOffset() * 60_000;
+  const form = step < 60_000 ? "second" : step < 86_400_000 ? "minute" : "day";
+  const first = Math.ceil((from - shift) / step) * step + shift;
+  const times = [];
+  for (let at = first; at <= until && times.length < 50; at += step) times.push(at);
+  const written = (at) => (form === "minute" && text(at, "minute") === "00:00" ? text(at, "day") : text(at, form));
+  return times.map((at) => ({ at, text: written(at) }));
+}

@@ -1,0 +1,144 @@
+//! What is not told for a while.
+
+use axum::response::Response;
+use netsift_alert::{Silence, Which};
+use netsift_history::SilenceRecord;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::answer::{self, Problem};
+use crate::ask::{Call, Kind, Parameter};
+use crate::route::{Route, Takes};
+use crate::shape::{done, level, made, millis, object, rows, short, text, whole};
+use crate::time::{millis as in_millis, now};
+
+const PATH: &str = "/api/v1/silences";
+/// The number of a row.
+pub(super) const NUMBER: [Parameter; 1] =
+    [Parameter { name: "id", kind: Kind::Whole(1, i64::MAX as u64), says: "Its number." }];
+/// The longest reason, in letters.
+pub(super) const MOST_REASON: usize = 1_000;
+const LEAST_SECONDS: u32 = 60;
+/// A year: what is silent for longer is forgotten.
+const MOST_SECONDS: u32 = 366 * 24 * 3_600;
+
+pub(crate) const ROUTES: [Route; 3] = [
+    Route::get(PATH, "What is not told for a while", &[], shape, silences),
+    Route {
+        status: 201,
+        ..Route::post(PATH, "Silences something", Takes::Json(taken), made, silence)
+    },
+    Route::delete("/api/v1/silences/{id}", "Ends a silence", done, lift).named(&NUMBER),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    which: Which,
+    seconds: u32,
+    #[serde(default)]
+    comment: String,
+}
+
+fn silences(call: &Call) -> Result<Response, Problem> {
+    let found = call.server.archive.ask(|reader| reader.silences(now()))?;
+    Ok(answer::json(&json!({ "rows": found.iter().map(row).collect::<Vec<_>>() })))
+}
+
+fn silence(call: &Call) -> Result<Response, Problem> {
+    let asked: Asked = call.body()?;
+    if !(LEAST_SECONDS..=MOST_SECONDS).contains(&asked.seconds) {
+        return Err(Problem::bad("`seconds` must be from 60 to 31622400"));
+    }
+    let comment = reason(asked.comment)?;
+    let now = now();
+    let until = now.saturating_add(i64::from(asked.seconds) * 1_000_000_000);
+    let silence = Silence { which: asked.which, until, who: call.name().to_owned(), comment };
+    let id = call.server.archive.change(|desk| desk.silence(&silence, now))?;
+    Ok(answer::json(&json!({ "id": id })))
+}
+
+fn lift(call: &Call) -> Result<Response, Problem> {
+    let id: i64 = call.given.parsed("id").unwrap_or_default();
+    match call.server.archive.change(|desk| desk.lift(id, call.name(), now()))? {
+        true => Ok(answer::json(&json!({ "ok": true }))),
+        false => Err(Problem::none("there is no such silence")),
+    }
+}
+
+/// Why somebody wants something, if he says so.
+pub(super) fn reason(text: String) -> Result<String, Problem> {
+    match text.chars().count() <= MOST_REASON {
+        true => Ok(text),
+        false => Err(Problem::bad("a reason has at most 1000 letters")),
+    }
+}
+
+fn row(record: &SilenceRecord) -> Value {
+    let silence = &record.silence;
+    json!({
+        "id": record.id,
+        "since": in_millis(record.since),
+        "until": in_millis(silence.until),
+        "who": silence.who,
+        "comment": silence.comment,
+        "which": silence.which,
+    })
+}
+
+fn shape() -> Value {
+    let words = json!({ "type": "array", "items": text() });
+    let which = json!({
+        "at_least": level(),
+        "at_most": level(),
+        "what": words,
+        "source": words,
+        "target": words,
+        "network": words,
+        "rule": words,
+        "id": words,
+    });
+    rows(&object(json!({
+        "id": whole(),
+        "since": millis(),
+        "until": millis(),
+        "who": text(),
+        "comment": text(),
+        "which": crate::shape::some(&which, 0),
+    })))
+}
+
+fn taken() -> Value {
+    let many = |of: Value| json!({ "type": "array", "items": of, "minItems": 1, "maxItems": 10 });
+    let pattern = json!({ "type": "string", "minLength": 1, "maxLength": 30 });
+    let network = many(network());
+    let which = json!({
+        "at_least": level(),
+        "at_most": level(),
+        "what": many(pattern.clone()),
+        "source": network,
+        "target": network,
+        "network": network,
+        "rule": many(pattern),
+        "id": many(json!({ "type": "string", "pattern": "^[0-9a-f]{16}$" })),
+    });
+    let seconds = json!({ "type": "integer", "minimum": LEAST_SECONDS, "maximum": MOST_SECONDS });
+    let fields = json!({
+        "which": crate::shape::some(&which, 1),
+        "seconds": seconds,
+        "comment": short(MOST_REASON),
+    });
+    let mut shape = object(fields);
+    shape["required"] = json!(["which", "seconds"]);
+    shape
+}
+
+/// An address, or a network by its first one.
+pub(crate) fn network() -> Value {
+    json!({ "anyOf": [
+        { "type": "string", "format": "ipv4" },
+        { "type": "string", "format": "ipv6" },
+        { "type": "string", "pattern": "^(10|172)\\.0\\.0\\.0/(8|9|10|11|12|16|24|32)$",
+            "description": "or any other network by its first address: 192.0.2.0/24" },
+    ] })
+}

@@ -1,0 +1,92 @@
+//! Who is told.
+
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::SinkState;
+use crate::answer::{self, Problem};
+use crate::ask::{Call, Kind, Parameter};
+use crate::route::{Does, Route, Takes};
+use crate::shape::{flag, millis, object, or_null, rows, text, whole};
+use crate::time::{millis as in_millis, now};
+
+const NAME: [Parameter; 1] =
+    [Parameter { name: "name", kind: Kind::Text(200), says: "Which one." }];
+
+pub(crate) const ROUTES: [Route; 2] = [
+    Route::get("/api/v1/sinks", "Who is told of alerts, and how that goes", &[], shape, sinks),
+    Route {
+        does: Does::Works(test),
+        ..Route::post(
+            "/api/v1/sinks/{name}/test",
+            "Sends a test alert",
+            Takes::Nothing,
+            test_shape,
+            test,
+        )
+    }
+    .named(&NAME),
+];
+
+fn sinks(call: &Call) -> Result<Response, Problem> {
+    let rows: Vec<Value> = call.server.house.sinks().iter().map(row).collect();
+    Ok(answer::json(&json!({ "rows": rows })))
+}
+
+fn test(call: &Call) -> Result<Response, Problem> {
+    let (server, name) = (&call.server, call.given.text("name").unwrap_or_default());
+    if !server.house.sinks().iter().any(|sink| sink.name == name) {
+        return Err(Problem::none("there is no such sink"));
+    }
+    let error = server.house.test_sink(name).err();
+    let detail = error.as_deref().unwrap_or("arrived");
+    let noted = |desk: &mut netsift_history::Desk| {
+        desk.note_change(call.name(), "tested", &format!("sink {name}"), detail, now())
+    };
+    server.archive.change(noted)?;
+    Ok(answer::json(&json!({ "ok": error.is_none(), "error": error })))
+}
+
+fn row(sink: &SinkState) -> Value {
+    json!({
+        "name": sink.name,
+        "handed": sink.handed,
+        "limited": sink.limited,
+        "overflowed": sink.overflowed,
+        "unwritten": sink.unwritten,
+        "delivered": sink.delivered,
+        "partly": sink.partly,
+        "dead": sink.dead,
+        "waiting": sink.waiting,
+        "bytes": sink.bytes,
+        "failures": sink.failures,
+        "is_failing": sink.is_failing,
+        "last_error": sink.last_error,
+        "last_failure": sink.last_failure.map(in_millis),
+        "last_success": sink.last_success.map(in_millis),
+    })
+}
+
+fn shape() -> Value {
+    rows(&object(json!({
+        "name": text(),
+        "handed": whole(),
+        "limited": whole(),
+        "overflowed": whole(),
+        "unwritten": whole(),
+        "delivered": whole(),
+        "partly": whole(),
+        "dead": whole(),
+        "waiting": whole(),
+        "bytes": whole(),
+        "failures": whole(),
+        "is_failing": flag(),
+        "last_error": or_null(&text()),
+        "last_failure": or_null(&millis()),
+        "last_success": or_null(&millis()),
+    })))
+}
+
+fn test_shape() -> Value {
+    object(json!({ "ok": flag(), "error": or_null(&text()) }))
+}

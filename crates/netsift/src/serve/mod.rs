@@ -1,0 +1,122 @@
+//! What runs on a machine, as its [`dashboard`](crate::dashboard) may see it: a [`watch`](crate::watch), what is known, the
+//! settings, and reports of captures.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use netsift::dashboard::{Dashboard, Mode, Settings};
+//! use netsift::history::{History, HistorySettings};
+//! use netsift::serve::WatchHouse;
+//! use netsift::watch::Config;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = std::env::temp_dir().join(format!("netsift-serve-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # let path = folder.join("history.db");
+//! let history = History::open(HistorySettings::new(&path))?;
+//! let house = WatchHouse::new(Mode::History, Config::default().check()?);
+//! let settings = Settings::default().listen(([127, 0, 0, 1], 0).into());
+//! let dashboard = Dashboard::start(&settings, path, Arc::new(house))?;
+//! println!("http://{}/", dashboard.address());
+//! dashboard.stop();
+//! # drop(history);
+//! # std::fs::remove_dir_all(&folder)?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod demo;
+mod explore;
+mod facts;
+mod settings;
+
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use netsift_alert::{Alert, SinkState};
+use netsift_dashboard::{House, Knowledge, Mode, Refused};
+use netsift_detect::Control;
+
+use crate::watch::{Checked, Watch};
+
+pub use demo::{DemoError, DemoModels, DemoTraffic};
+pub use facts::strange_from;
+
+/// What runs here, as the page may see it.
+pub struct WatchHouse {
+    mode: Mode,
+    config: Checked,
+    running: Option<Running>,
+    refused: Box<dyn Fn(&Refused) + Send + Sync>,
+}
+
+/// What there is only while something is judged.
+struct Running {
+    watch: Watch,
+    path: Control,
+}
+
+impl WatchHouse {
+    /// Nothing runs here; the settings are shown.
+    #[must_use]
+    pub fn new(mode: Mode, config: Checked) -> Self {
+        Self { mode, config, running: None, refused: Box::new(|_| ()) }
+    }
+
+    /// This runs: who is told is seen and can be tried, and what verdicts are made of is seen as it is at each moment.
+    #[must_use]
+    pub fn running(self, watch: Watch, path: Control) -> Self {
+        Self { running: Some(Running { watch, path }), ..self }
+    }
+
+    /// Who is told that somebody was refused. Default: nobody.
+    #[must_use]
+    pub fn refusals(self, told: impl Fn(&Refused) + Send + Sync + 'static) -> Self {
+        Self { refused: Box::new(told), ..self }
+    }
+}
+
+impl House for WatchHouse {
+    fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    fn sinks(&self) -> Vec<SinkState> {
+        self.running.as_ref().map(|running| running.watch.sinks()).unwrap_or_default()
+    }
+
+    fn test_sink(&self, name: &str) -> Result<(), String> {
+        if self.running.is_none() {
+            return Err("nobody is told from here: what is shown was recorded".into());
+        }
+        let mut sink = self.config.sink(name).map_err(|error| error.to_string())?;
+        sink.accept(&[Alert::test(now())]).map_err(|error| error.to_string())
+    }
+
+    fn knowledge(&self) -> Knowledge {
+        let running = self.running.as_ref();
+        running.map(|it| facts::of(&it.path.setup(), &self.config.knowledge)).unwrap_or_default()
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings::shown(&self.config)
+    }
+
+    fn packets_folder(&self) -> Option<PathBuf> {
+        self.config.packets.as_ref().map(|packets| packets.folder.clone())
+    }
+
+    fn explore(&self, capture: &Path, by: Instant) -> Result<String, String> {
+        explore::page(capture, by).map_err(|error| error.to_string())
+    }
+
+    fn refused(&self, refused: &Refused) {
+        (self.refused)(refused);
+    }
+}
+
+/// By the clock, which a test alert bears.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
