@@ -35,7 +35,7 @@ impl TableNumbers {
         page.push(columns::columns(self)?);
         page.push(columns::spreads(self)?);
         if let Some(correlations) = &self.correlations {
-            page.push(together(correlations)?);
+            page.push(together(correlations, self.rows)?);
         }
         page.push(outliers(self, &self.outliers)?);
         page.push(self.leakage()?);
@@ -225,7 +225,7 @@ fn balance(label: &LabelNumbers, largest: &ClassNumbers, smallest: &ClassNumbers
     }
 }
 
-fn together(of: &CorrelationNumbers) -> Result<Section, ReportError> {
+fn together(of: &CorrelationNumbers, all: u64) -> Result<Section, ReportError> {
     let mut section = Section::new("Correlations").sentence(
         "1 and −1 are the strongest that there are. Pearson's coefficient asks for a straight line, Spearman's for an order: a \
          few very large cells decide the first and not the second.",
@@ -237,8 +237,11 @@ fn together(of: &CorrelationNumbers) -> Result<Section, ReportError> {
             "Of the columns, the {most} that tell most are looked at; {left} are not."
         ));
     }
-    section =
-        section.sentence(format!("Looked at over {} rows.", Unit::Count.exact(of.rows as f64)));
+    let rows = Unit::Count.exact(of.rows as f64);
+    section = section.sentence(match of.rows == all {
+        true => format!("Looked at over {rows} rows."),
+        false => format!("Looked at over {rows} rows, drawn by chance and always the same ones."),
+    });
     let shown = of.columns.len().min(MOST_HEAT);
     let names: Vec<String> = of.columns.iter().take(shown).cloned().collect();
     // Two digits find room in a square.
