@@ -1,5 +1,6 @@
 //! What a request asks for: parameters of the path and the query, read by the kinds that the table of routes says.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -207,7 +208,7 @@ fn checked(
 fn decoded(text: &str) -> Result<String, Problem> {
     let text = text.replace('+', " ");
     let decoded = percent_decode_str(&text).decode_utf8();
-    decoded.map(|it| it.into_owned()).map_err(|_| Problem::bad("the query is no text"))
+    decoded.map(Cow::into_owned).map_err(|_| Problem::bad("the query is no text"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use netsift_detect::lists::{AllowEntry, AllowList};
-use netsift_history::Allowance;
+use netsift_history::{Allowance, Reader};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ struct Asked {
 }
 
 fn allowances(call: &Call) -> Result<Response, Problem> {
-    let found = call.server.archive.ask(|reader| reader.allowances())?;
+    let found = call.server.archive.ask(Reader::allowances)?;
     Ok(answer::json(&json!({ "rows": found.iter().map(row).collect::<Vec<_>>() })))
 }
 
