@@ -99,8 +99,11 @@ fn head(text: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(text, "# HELP netsift_{name} {help}\n# TYPE netsift_{name} {kind}");
 }
 
+/// Name, type, help and value.
+type OfSinks = (&'static str, &'static str, &'static str, fn(&SinkState) -> u64);
+
 fn sinks(text: &mut String, sinks: &[SinkState]) {
-    const OF_SINKS: [(&str, &str, &str, fn(&SinkState) -> u64); 5] = [
+    const OF_SINKS: [OfSinks; 5] = [
         ("sink_delivered_total", "counter", "Alerts that arrived.", |it| it.delivered),
         ("sink_dead_total", "counter", "Alerts that became dead letters.", |it| it.dead),
         ("sink_failures_total", "counter", "Attempts that failed.", |it| it.failures),
