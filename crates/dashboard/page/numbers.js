@@ -42,7 +42,12 @@ export function span(milliseconds) {
   const size = Math.max(0, milliseconds);
   if (size < 1000) return `${rounded(size, size < 10 ? 2 : 0)}\u00a0ms`;
   if (size < 60_000) return `${rounded(size / 1000, size < 10_000 ? 1 : 0)}\u00a0s`;
-  const units = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1000]];
+  const units = [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["min", 60_000],
+    ["s", 1000],
+  ];
   const first = units.findIndex(([, length]) => size >= length);
   const [name, length] = units[first];
   const [nextName, nextLength] = units[first + 1];
