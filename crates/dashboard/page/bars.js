@@ -3,9 +3,9 @@ import { draw, fill, make } from "./dom.js";
 import { large, percent, rounded, whole } from "./numbers.js";
 import { plain } from "./text.js";
 
-/** Ranked rows of `{ name, value, text, href }`; `name` may be an element. */
-export function ranked(rows, { tint = "s0", label } = {}) {
-  const most = Math.max(...rows.map(({ value }) => value), 1e-9);
+/** Ranked rows of `{ name, value, text, href }`; `name` may be an element. The longest is as long as can be, or less than `most`. */
+export function ranked(rows, { tint = "s0", label, most: least = 0 } = {}) {
+  const most = Math.max(least, ...rows.map(({ value }) => value), 1e-9);
   return make(
     "ol",
     { class: `ranked ${tint}`, "aria-label": label },

@@ -38,7 +38,7 @@ export function flowFacts(flow) {
 /** A table of flows. */
 export function flowTable({ without = [], title = "Flows" } = {}) {
   const columns = [
-    { key: "first", title: "Began", of: ({ first }) => when(first) },
+    { key: "last", title: "Ended", of: ({ last }) => when(last) },
     { key: "way", title: "From and to", of: ({ source, target }) => looks.way(source, target) },
     {
       key: "protocol",

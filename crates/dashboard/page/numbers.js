@@ -23,6 +23,8 @@ function scaled(value, steps, gap) {
 export const large = (value) => scaled(value, LARGE, "\u00a0");
 /** `1.24 MB`. */
 export const bytes = (value) => scaled(value, BYTES, "\u00a0");
+/** `1 flow`, `1.24 k flows`. */
+export const many = (value, one) => `${large(value)} ${value === 1 ? one : `${one}s`}`;
 /** All digits, in threes. */
 export const whole = (value) => (isNumber(value) ? Math.round(value).toLocaleString("en") : "–");
 /** At most so many digits behind the point. */

@@ -9,6 +9,8 @@ const TOP = 8;
 const BOTTOM = 20;
 /** Between marks of time, so that their texts do not meet. */
 const SPACING = 62;
+/** A range of which nothing is known at its beginning is cut to this part of it at the most. */
+const MOST_STRETCHED = 12;
 /** Between points that are further apart than so many usual steps there is nothing. */
 const GAP = 3.5;
 
@@ -41,7 +43,9 @@ export function timeChart({ said, number, tint = "s0", height = 120, most, dots 
   /** `given` are pairs of time and value, from left to right. */
   function show(given, from, until) {
     points = given.filter(([, value]) => Number.isFinite(value));
-    range = { from, until: Math.max(until, from + 1) };
+    // What began lately is not lost at the edge of a long time in which there was nothing.
+    const begun = Math.min(points[0]?.[0] ?? from, until - (until - from) / MOST_STRETCHED);
+    range = { from: Math.max(from, begun), until: Math.max(until, from + 1) };
     later();
   }
 

@@ -8,7 +8,7 @@ import { button, card, empty, fill, make, refill } from "./dom.js";
 import { lengthOf, range, rangeChoice, since, textOf } from "./filters.js";
 import { flowTable } from "./flow.js";
 import { trouble } from "./notice.js";
-import { bytes, large, rounded } from "./numbers.js";
+import { bytes, many, rounded } from "./numbers.js";
 import { mayChange, now } from "./session.js";
 import * as looks from "./shown.js";
 import { short } from "./text.js";
@@ -18,6 +18,7 @@ import { alertTable } from "./view-alerts.js";
 const RANGES = ["1h", "24h", "7d", "30d", "all"];
 const USUAL = "24h";
 const RENEWED_EVERY = 5000;
+const RANKED = 10;
 
 export const host = { title: "Host", show };
 
@@ -101,10 +102,10 @@ function show(main, { address }, signal) {
         rows.length === 0
           ? empty("None", `Nothing was kept of ${textOf(range(USUAL))}.`)
           : ranked(
-              rows.map((row) => ({
+              rows.slice(0, RANKED).map((row) => ({
                 name: name(row.name),
                 value: row.flows,
-                text: `${large(row.flows)} flows · ${bytes(row.bytes)}`,
+                text: `${many(row.flows, "flow")} · ${bytes(row.bytes)}`,
               })),
               { tint },
             ),

@@ -1,6 +1,6 @@
 // What decides: models with their cards, lists, and the policy.
 import * as api from "./api.js";
-import { curve } from "./bars.js";
+import { curve, ranked } from "./bars.js";
 import { often } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { trouble } from "./notice.js";
@@ -57,19 +57,9 @@ function modelCard(model) {
         ["Columns", whole(columns.length)],
         ["Strange from", Number.isFinite(threshold) ? rounded(threshold, 4) : null],
         ["Drift", drift && looks.tag(drift.level, /no|none|steady|stable/i.test(drift.level) ? "" : "strong")],
-        ...metrics.map((metric) => [
-          metric.name,
-          metric.value >= 0 && metric.value <= 1 ? rounded(metric.value, 4) : rounded(metric.value, 2),
-        ]),
+        ...metrics.filter(({ name: of }) => !ofClass(of, classes)).map(({ name: of, value }) => [of, figure(value)]),
       ]),
-      classes.length > 0 &&
-        make(
-          "p",
-          { class: "names" },
-          classes.map((one) =>
-            make("a", { class: "tag", href: `/flows?class=${encodeURIComponent(one)}` }, looks.name(one, 60)),
-          ),
-        ),
+      classes.length > 0 && classesOf(classes, metrics),
       curves.length > 0 && make("div", { class: "curves" }, curves.map(curve)),
       drift && driftOf(drift),
       told && more("Its card", make("pre", {}, told)),
@@ -86,6 +76,28 @@ function modelCard(model) {
     ),
   );
 }
+
+// What a number of one class is of: the class that its name ends with.
+const ofClass = (name, classes) => classes.find((one) => name.endsWith(` ${one}`));
+const figure = (value) => rounded(value, value >= 0 && value <= 1 ? 4 : 2);
+
+// The classes, with how well each is told where that is known.
+function classesOf(classes, metrics) {
+  const link = (one) => make("a", { href: `/flows?class=${encodeURIComponent(one)}` }, looks.name(one, 60));
+  const told = metrics.filter(({ name }) => ofClass(name, classes));
+  if (told.length === 0) {
+    const tags = classes.map((one) => make("span", { class: "tag" }, link(one)));
+    return make("p", { class: "names" }, tags);
+  }
+  const bars = told.map(({ name, value }) => ({
+    name: [wordBefore(name, classes), link(ofClass(name, classes))],
+    value,
+    text: figure(value),
+  }));
+  return make("div", { class: "by-class" }, ranked(bars, { label: "By class", most: 1 }));
+}
+
+const wordBefore = (name, classes) => make("span", { class: "faint" }, name.slice(0, -ofClass(name, classes).length));
 
 function driftOf({ rows, columns }) {
   const most = Math.max(1, ...columns.map(({ value }) => value));

@@ -6,7 +6,7 @@ import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { histogram, ranked } from "./bars.js";
 import { range, rangeChoice, since, textOf } from "./filters.js";
 import { trouble } from "./notice.js";
-import { bytes, large, rounded, whole } from "./numbers.js";
+import { bytes, large, many, rounded, whole } from "./numbers.js";
 import { rates } from "./rates.js";
 import * as looks from "./shown.js";
 import { counted } from "./text.js";
@@ -110,7 +110,7 @@ async function tops(parts, signal) {
                       ? make("a", { href: `/flows?class=${encodeURIComponent(row.name)}` }, looks.name(row.name, 60))
                       : looks.name(row.name || "none told", 60),
                   value: row.bytes || row.flows,
-                  text: `${bytes(row.bytes)} · ${large(row.flows)} flows`,
+                  text: `${bytes(row.bytes)} · ${many(row.flows, "flow")}`,
                 })),
                 { label: of, tint: { sources: "s0", targets: "s2", protocols: "s5", classes: "s3" }[of] },
               ),
