@@ -20,7 +20,7 @@ export function alertPanel({ close, changed, signal }) {
   const actions = make("div", { class: "row actions" });
   const body = make("div", { class: "stack" });
   const remarks = make("div", { class: "stack" });
-  const writes = commentForm((text) => change.comment(id, text).then((isDone) => (isDone && load(), isDone)));
+  const writes = change.commentForm(() => id, load);
   const talk = card("Comments", {}, remarks, forOperators(writes));
   const wrong = make("div", {});
   const content = make("div", { class: "panel-body", tabindex: "-1" }, wrong, body, talk);
@@ -174,27 +174,6 @@ export function alertPanel({ close, changed, signal }) {
     },
     reload: () => id && load(),
   };
-}
-
-function commentForm(does) {
-  const text = make("textarea", {
-    name: "comment",
-    "aria-label": "Comment",
-    placeholder: "What is known of it …",
-    maxlength: 4000,
-    required: true,
-  });
-  const form = make(
-    "form",
-    { class: "stack tight" },
-    text,
-    make("div", {}, make("button", { type: "submit" }, "Comment")),
-  );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (await does(text.value.trim())) form.reset();
-  });
-  return form;
 }
 
 function summary(alert) {

@@ -29,8 +29,26 @@ export async function acknowledge(id, isSeen) {
   });
 }
 
-/** Adds a comment to an alert. */
-export const comment = (id, text) => tried(() => api.post(`/alerts/${encodeURIComponent(id)}/comments`, { text }));
+/** A form that adds a comment to the alert that is open, and calls when that is done. */
+export function commentForm(open, done) {
+  const text = make("textarea", {
+    name: "comment",
+    "aria-label": "Comment",
+    placeholder: "What is known of it …",
+    maxlength: 4000,
+    required: true,
+  });
+  const send = make("div", {}, make("button", { type: "submit" }, "Comment"));
+  const form = make("form", { class: "stack tight" }, text, send);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const path = `/alerts/${encodeURIComponent(open())}/comments`;
+    if (!(await tried(() => api.post(path, { text: text.value.trim() })))) return;
+    form.reset();
+    done();
+  });
+  return form;
+}
 
 /** Asks what is to be silenced, beginning with these. */
 export function silence({ what = "", source = "", target = "" } = {}) {

@@ -299,6 +299,29 @@ const checks = {
     await closed(open, "export");
   },
 
+  async "saved packets are downloaded"() {
+    const answer = await fetch(`${base}/api/v1/alerts?limit=200`);
+    const saved = (await answer.json()).rows.find(({ packets }) => packets);
+    assert.ok(saved, "some alert has packets");
+    const open = await opened(`/alerts/${saved.id}`);
+    const link = open.page.locator(".actions").getByRole("link", { name: "Packets" });
+    const [download] = await Promise.all([open.page.waitForEvent("download"), link.click()]);
+    assert.ok(readFileSync(await download.path()).length > 24, "more than the head of a capture");
+    await closed(open, "packets");
+  },
+
+  async "sinks are tried, where there are some"() {
+    const open = await opened("/sinks");
+    const tries = open.page.getByRole("button", { name: "Send a test alert" });
+    if ((await tries.count()) === 0) await open.page.getByText("No sinks").waitFor();
+    else {
+      await tries.first().click();
+      await open.page.locator(".notice").getByText("arrived").waitFor();
+      await picture(open.page, "sinks-tried");
+    }
+    await closed(open, "sinks");
+  },
+
   async "what is lost is taken up again"() {
     const between = await relay(base);
     const open = await opened("/", { at: between.address });

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { capture } from "./capture.mjs";
 
 const PAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../page");
 const CSP =
@@ -32,6 +33,7 @@ const KINDS = [
   "anomaly",
   ...HOSTILE,
 ];
+const FILE = { "Content-Disposition": "attachment; filename=\"alert.pcap\"" };
 const LEVELS = ["low", "medium", "high", "critical"];
 const ACTIONS = ["allow", "watch", "rate-limit", "block", "isolate"];
 
@@ -510,6 +512,7 @@ function api(request, response, url, body) {
   if (/^alerts\.(csv|json)$/.test(name))
     return answer(response, 200, "text/csv", "id,at\n", { "Content-Disposition": `attachment; filename="${name}"` });
   if (GETS[name]) return json(response, 200, GETS[name](asked));
+  if (parts[2] === "packets") return answer(response, 200, "application/vnd.tcpdump.pcap", capture(3), FILE);
   if (parts[0] === "hosts") return json(response, 200, oneHost(parts[1]));
   if (parts[0] === "reports") return answer(response, 200, "text/html", "<h1>report</h1>");
   const one = parts[0] === "alerts" && oneAlert(parts[1]);
