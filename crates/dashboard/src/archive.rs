@@ -1,6 +1,6 @@
 //! The history, asked by many: a few readers that are used again.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,10 +24,6 @@ impl Archive {
     pub(crate) fn open(path: PathBuf) -> Result<Self, HistoryError> {
         let reader = Reader::open(&path)?.within(LIMIT);
         Ok(Self { path, idle: Mutex::new(vec![(Instant::now(), reader)]) })
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Asks something. How many do so at a time is for the caller to say.

@@ -1,5 +1,6 @@
 //! What a request asks for: parameters of the path and the query, read by the kinds that the table of routes says.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -207,7 +208,7 @@ fn checked(
 fn decoded(text: &str) -> Result<String, Problem> {
     let text = text.replace('+', " ");
     let decoded = percent_decode_str(&text).decode_utf8();
-    decoded.map(|it| it.into_owned()).map_err(|_| Problem::bad("the query is no text"))
+    decoded.map(Cow::into_owned).map_err(|_| Problem::bad("the query is no text"))
 }
 
 #[cfg(test)]
@@ -229,11 +230,24 @@ mod tests {
     fn queries_are_read_by_what_is_known_of_them() {
         let given = read("since=1.5&limit=7&text=a+%C3%A9&score=").unwrap();
         assert_eq!(given.times().since, Some(1_500_000));
-        assert_eq!((given.limit(), given.text("text"), given.text("score")), (7, Some("a é"), None));
+        assert_eq!(
+            (given.limit(), given.text("text"), given.text("score")),
+            (7, Some("a é"), None)
+        );
         assert_eq!((read("").unwrap().limit(), read("&&").unwrap().limit()), (100, 100));
         for query in [
-            "limit=0", "limit=1001", "limit=x", "limit=1&limit=2", "since=NaN", "since=inf",
-            "text=abcde", "score=-1", "score=NaN", "nothing=1", "text=%ff", "%ff=1",
+            "limit=0",
+            "limit=1001",
+            "limit=x",
+            "limit=1&limit=2",
+            "since=NaN",
+            "since=inf",
+            "text=abcde",
+            "score=-1",
+            "score=NaN",
+            "nothing=1",
+            "text=%ff",
+            "%ff=1",
         ] {
             assert!(read(query).is_err(), "{query}");
         }

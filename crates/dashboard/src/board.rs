@@ -257,7 +257,9 @@ mod tests {
     #[test]
     fn strangeness_has_a_bin_for_every_number_and_none_for_what_is_none() {
         let board = Board::new(Events::default());
-        [0.0, 0.999, 1.0, 7.0, -1.0, f64::NAN, f64::INFINITY].map(|it| board.strangeness(it));
+        for it in [0.0, 0.999, 1.0, 7.0, -1.0, f64::NAN, f64::INFINITY] {
+            board.strangeness(it);
+        }
         board.strange_from(0.99);
         let told = board.told(1).strangeness;
         assert_eq!((told.bins[0], told.bins[99], told.bins.iter().sum::<u64>()), (2, 3, 5));

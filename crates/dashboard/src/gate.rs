@@ -15,12 +15,12 @@ use hyper::{HeaderMap, Uri};
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 
+use crate::Role;
 use crate::answer::{self, Problem, Why};
 use crate::ask::{Call, Given};
 use crate::login::{By, Who};
 use crate::route::{self, Does, Needs, Route, Takes, Verb};
 use crate::server::Server;
-use crate::Role;
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
@@ -169,7 +169,9 @@ fn is_ours(server: &Server, caller: Caller, host: &str) -> bool {
 /// Without its port.
 fn bare(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|it| it.is_ascii_digit()) && !name.ends_with(':') => {
+        Some((name, port))
+            if port.bytes().all(|it| it.is_ascii_digit()) && !name.ends_with(':') =>
+        {
             match name.contains(':') && !name.ends_with(']') {
                 true => host,
                 false => name,
@@ -201,7 +203,8 @@ fn length(headers: &HeaderMap) -> Result<u64, Problem> {
 
 /// Whether a page of ours asks, or a program: never a page of somebody else's.
 fn is_from_here(headers: &HeaderMap, host: &str, route: &Route) -> Result<(), Problem> {
-    let foreign = || Err(Problem::new(Why::ForeignOrigin, "only pages of this server may ask that"));
+    let foreign =
+        || Err(Problem::new(Why::ForeignOrigin, "only pages of this server may ask that"));
     let changes = route.verb != Verb::Get;
     match text(headers, &FETCH_SITE) {
         Some("same-origin") => {}
@@ -232,7 +235,10 @@ fn may(
     if route.verb != Verb::Get && who.by != By::Token {
         let said = text(headers, &CSRF).unwrap_or_default();
         if !server.logins.csrf(who).is_some_and(|csrf| is_same(csrf, said)) {
-            return Err(Problem::new(Why::NoCsrf, "`X-Netsift-Csrf` must be what the session told"));
+            return Err(Problem::new(
+                Why::NoCsrf,
+                "`X-Netsift-Csrf` must be what the session told",
+            ));
         }
     }
     if route.needs == Needs::Change && who.role < Role::Operator {
@@ -243,7 +249,8 @@ fn may(
 
 /// Whether two secrets are the same, in a time that does not tell where they differ.
 fn is_same(one: &str, other: &str) -> bool {
-    let differences = one.bytes().zip(other.bytes()).fold(0, |sum, (one, other)| sum | (one ^ other));
+    let differences =
+        one.bytes().zip(other.bytes()).fold(0, |sum, (one, other)| sum | (one ^ other));
     one.len() == other.len() && std::hint::black_box(differences) == 0
 }
 

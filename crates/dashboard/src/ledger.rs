@@ -59,6 +59,7 @@ impl Ledger {
             last.at = now;
             return Some(std::mem::take(&mut last.repeated));
         }
+        // Whoever comes from everywhere at once makes no room, and this is a thousand looks at most.
         if told.len() >= MOST_KINDS {
             told.retain(|_, last| now.duration_since(last.at) < QUIET);
         }

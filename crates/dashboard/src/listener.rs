@@ -30,9 +30,11 @@ use crate::server::Server;
 use crate::wire::{Heard, Wire};
 use crate::{DashboardError, Settings};
 
-/// What a head has room for, all its lines together, and what waits to be sent.
-const MOST_HEAD: usize = 32 << 10;
+/// What a head has room for, all its lines together.
+const MOST_HEAD: usize = 16 << 10;
 const MOST_HEADERS: usize = 64;
+/// What is read ahead, and what waits to be sent.
+const MOST_WAITING: usize = 64 << 10;
 /// What the system keeps of what is sent, until it is read.
 const SEND_BUFFER: u32 = 256 << 10;
 /// Connections that wait to be taken.
@@ -77,14 +79,15 @@ fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, DashboardErro
         fs::read(path).map_err(failed)
     };
     let no = |path: &Path, expected| DashboardError::Content { path: path.into(), expected };
-    let certificates = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
-    let certificates: Vec<_> =
-        certificates.map_err(|_| no(certificate, "file of certificates in PEM"))?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
+    let found = found.ok().filter(|found| !found.is_empty());
+    let certificates = found.ok_or_else(|| no(certificate, "file of certificates in PEM"))?;
     let secret = PrivateKeyDer::from_pem_slice(&read(key)?);
     let secret = secret.map_err(|_| no(key, "file of a private key in PEM"))?;
     let refused = |source| DashboardError::Tls { path: certificate.into(), source };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config =
+        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(refused)?.with_no_client_auth();
     let mut config = config.with_single_cert(certificates, secret).map_err(refused)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -157,7 +160,8 @@ where
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(server.patience())
-        .max_buf_size(MOST_HEAD)
+        .max_buf_size(MOST_WAITING)
+        .max_header_size(MOST_HEAD)
         .max_headers(MOST_HEADERS)
         .serve_connection(wire, service);
     let Err(error) = (&mut connection).await else { return };

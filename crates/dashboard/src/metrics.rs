@@ -57,14 +57,24 @@ fn text(server: &Server) -> String {
             ("bytes_total", "counter", "Bytes of those packets.", Some(vitals.bytes)),
             ("flows_total", "counter", "Flows that ended.", Some(vitals.flows)),
             ("alerts_raised_total", "counter", "Alerts that were raised.", Some(vitals.alerts)),
-            ("kernel_drops_total", "counter", "Packets that the system dropped.", vitals.kernel_drops),
+            (
+                "kernel_drops_total",
+                "counter",
+                "Packets that the system dropped.",
+                vitals.kernel_drops,
+            ),
             (
                 "interface_drops_total",
                 "counter",
                 "Packets that the interface dropped.",
                 vitals.interface_drops,
             ),
-            ("queue_drops_total", "counter", "Packets that found no room.", Some(vitals.queue_drops)),
+            (
+                "queue_drops_total",
+                "counter",
+                "Packets that found no room.",
+                Some(vitals.queue_drops),
+            ),
             ("batches_waiting", "gauge", "Batches that wait.", Some(vitals.batches_waiting)),
             ("flows_waiting", "gauge", "Flows that wait for a model.", Some(vitals.flows_waiting)),
             ("resident_bytes", "gauge", "Memory of the program.", vitals.resident),
@@ -89,8 +99,11 @@ fn head(text: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(text, "# HELP netsift_{name} {help}\n# TYPE netsift_{name} {kind}");
 }
 
+/// Name, type, help and value.
+type OfSinks = (&'static str, &'static str, &'static str, fn(&SinkState) -> u64);
+
 fn sinks(text: &mut String, sinks: &[SinkState]) {
-    const OF_SINKS: [(&str, &str, &str, fn(&SinkState) -> u64); 5] = [
+    const OF_SINKS: [OfSinks; 5] = [
         ("sink_delivered_total", "counter", "Alerts that arrived.", |it| it.delivered),
         ("sink_dead_total", "counter", "Alerts that became dead letters.", |it| it.dead),
         ("sink_failures_total", "counter", "Attempts that failed.", |it| it.failures),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use netsift_history::{Mark, News};
+use netsift_history::{Mark, News, Reader};
 use serde_json::{Value, json};
 
 use crate::api;
@@ -78,10 +78,12 @@ impl Look {
     /// Tells what is new; answers whether there is more. A history that cannot be read for a moment is asked again.
     fn history(&mut self, server: &Server) -> bool {
         let Some(mark) = self.mark else {
-            self.mark = server.archive.ask(|reader| reader.mark()).ok();
+            self.mark = server.archive.ask(Reader::mark).ok();
             return false;
         };
-        let Ok(news) = server.archive.ask(|reader| reader.news(mark, AT_ONCE)) else { return false };
+        let Ok(news) = server.archive.ask(|reader| reader.news(mark, AT_ONCE)) else {
+            return false;
+        };
         self.mark = Some(news.mark);
         tell(server, &news);
         news.is_more

@@ -168,9 +168,8 @@ mod tests {
             told.extend(verbs.as_object().unwrap().keys().map(|verb| format!("{verb} {path}")));
         }
         let served = route::all().filter(|it| it.path.starts_with("/api/") || it.path.len() == 8);
-        let name = |it: &Route| {
-            format!("{} {}", it.verb.method().as_str().to_ascii_lowercase(), it.path)
-        };
+        let name =
+            |it: &Route| format!("{} {}", it.verb.method().as_str().to_ascii_lowercase(), it.path);
         let served: BTreeSet<_> = served.filter(|it| !it.is_page()).map(name).collect();
         assert_eq!(told, served);
         assert!(told.len() > 30 && told.contains("get /metrics") && told.contains("get /healthz"));
@@ -180,7 +179,7 @@ mod tests {
     fn operations_are_whole() {
         let mut names = BTreeSet::new();
         for route in route::all() {
-            assert!(names.insert(name(route)) , "{} twice", name(route));
+            assert!(names.insert(name(route)), "{} twice", name(route));
             let braces: Vec<_> = route.path.split('/').filter(|it| it.starts_with('{')).collect();
             let named: Vec<_> = route.named.iter().map(|it| format!("{{{}}}", it.name)).collect();
             assert_eq!(braces, named, "{}", route.path);

@@ -133,7 +133,9 @@ fn index(call: &Call) -> Result<Response, Problem> {
 fn asset(call: &Call) -> Result<Response, Problem> {
     let name = call.given.text("name").unwrap_or_default();
     let asset = ASSETS.iter().find(|asset| asset.name == name);
-    asset.map(|asset| told(asset, call)).ok_or_else(|| Problem::new(Why::NotFound, "there is no such file"))
+    asset
+        .map(|asset| told(asset, call))
+        .ok_or_else(|| Problem::new(Why::NotFound, "there is no such file"))
 }
 
 fn robots(_: &Call) -> Result<Response, Problem> {

@@ -125,7 +125,8 @@ impl Reports {
         let id = random::bytes::<8>().map_err(|_| Problem::fault())?;
         let id = format!("{:016x}", u64::from_le_bytes(id));
         let name = netsift_alert::clipped(name, MOST_NAME).into_owned();
-        let report = Report { id, name, bytes: 0, state: Stage::Waiting, error: None, nanos: now() };
+        let report =
+            Report { id, name, bytes: 0, state: Stage::Waiting, error: None, nanos: now() };
         private_folder(&self.shared.folder).map_err(|_| Problem::fault())?;
         let path = self.shared.path(&report.id, CAPTURE);
         Ok(Upload { shared: Arc::clone(&self.shared), report, path, is_kept: false, _alone: alone })

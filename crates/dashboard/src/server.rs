@@ -186,11 +186,7 @@ fn router(server: &Arc<Server>) -> Router {
     router
 }
 
-async fn answered(
-    server: Arc<Server>,
-    found: Found,
-    request: Request,
-) -> axum::response::Response {
+async fn answered(server: Arc<Server>, found: Found, request: Request) -> axum::response::Response {
     // The listener has put it there.
     match request.extensions().get::<Caller>().copied() {
         Some(caller) => gate::pass(server, caller, found, request).await,

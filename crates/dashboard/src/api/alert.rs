@@ -29,7 +29,8 @@ pub(super) const MOST_COMMENT: usize = 4_000;
 const PART: usize = 64 << 10;
 
 pub(crate) const ROUTES: [Route; 5] = [
-    Route::get("/api/v1/alerts/{id}", "An alert, and what is beside it", &[], shape, alert).named(&ID),
+    Route::get("/api/v1/alerts/{id}", "An alert, and what is beside it", &[], shape, alert)
+        .named(&ID),
     Route::post(
         "/api/v1/alerts/{id}/acknowledge",
         "Somebody has seen it",
@@ -38,7 +39,8 @@ pub(crate) const ROUTES: [Route; 5] = [
         acknowledge,
     )
     .named(&ID),
-    Route::delete("/api/v1/alerts/{id}/acknowledge", "Nobody has, after all", done, take_back).named(&ID),
+    Route::delete("/api/v1/alerts/{id}/acknowledge", "Nobody has, after all", done, take_back)
+        .named(&ID),
     Route::post(
         "/api/v1/alerts/{id}/comments",
         "Somebody says something of it",
@@ -49,7 +51,13 @@ pub(crate) const ROUTES: [Route; 5] = [
     .named(&ID),
     Route {
         tells: Tells::Text(PACKETS),
-        ..Route::get("/api/v1/alerts/{id}/packets", "The packets that were saved", &[], done, packets)
+        ..Route::get(
+            "/api/v1/alerts/{id}/packets",
+            "The packets that were saved",
+            &[],
+            done,
+            packets,
+        )
     }
     .named(&ID),
 ];
@@ -65,9 +73,9 @@ fn alert(call: &Call) -> Result<Response, Problem> {
     let told = call.server.archive.ask(|reader| {
         let row = reader.alert(id)?;
         let comments = reader.comments(id)?;
-        let comments = comments.iter().map(|it| {
-            json!({ "at": in_millis(it.nanos), "who": it.who, "text": it.text })
-        });
+        let comments = comments
+            .iter()
+            .map(|it| json!({ "at": in_millis(it.nanos), "who": it.who, "text": it.text }));
         let (others, flows) = beside(reader, &row.alert)?;
         Ok(json!({
             "alert": alerts::row(&row),
@@ -95,8 +103,7 @@ fn beside(reader: &Reader, alert: &Alert) -> Result<(Vec<Value>, Vec<Value>), Hi
 /// The flow that it was told of: between the same ends, at the time.
 fn its_flow(reader: &Reader, alert: &Alert) -> Result<Option<FlowRow>, HistoryError> {
     let (Some(source), Some(target)) = (alert.source, alert.target) else { return Ok(None) };
-    let times =
-        Times { since: Some(alert.first), until: Some(alert.nanos.saturating_add(LATER)) };
+    let times = Times { since: Some(alert.first), until: Some(alert.nanos.saturating_add(LATER)) };
     let mut asked = flows_of(source, times);
     asked.port = target.port;
     asked.limit = 1_000;
@@ -104,7 +111,8 @@ fn its_flow(reader: &Reader, alert: &Alert) -> Result<Option<FlowRow>, HistoryEr
         end.address == of.address && (of.port.is_none() || of.port == end.port)
     };
     let found = reader.flows(&asked)?.rows.into_iter();
-    let mut its = found.filter(|row| is_end(row.flow.source, source) && is_end(row.flow.target, target));
+    let mut its =
+        found.filter(|row| is_end(row.flow.source, source) && is_end(row.flow.target, target));
     // Newest first: the first that had begun by then.
     Ok(its.find(|row| row.flow.first <= alert.nanos))
 }

@@ -11,7 +11,8 @@ use crate::answer::{self, Problem};
 use crate::ask::{AFTER, Call, Given, Kind, LIMIT, Parameter, SINCE, UNTIL};
 use crate::route::Route;
 use crate::shape::{
-    LEVELS, flag, level, list, millis, named, number, object, or_null, page, rows, score, text, whole,
+    LEVELS, flag, level, list, millis, named, number, object, or_null, page, rows, score, text,
+    whole,
 };
 use crate::time::millis as in_millis;
 
@@ -26,18 +27,8 @@ pub(crate) const ROUTES: [Route; 2] = [
     ),
 ];
 
-const ASKED: [Parameter; 10] = [
-    SINCE,
-    UNTIL,
-    LEVEL,
-    WHAT,
-    NETWORK,
-    TEXT,
-    ACKNOWLEDGED,
-    SORT,
-    LIMIT,
-    AFTER,
-];
+const ASKED: [Parameter; 10] =
+    [SINCE, UNTIL, LEVEL, WHAT, NETWORK, TEXT, ACKNOWLEDGED, SORT, LIMIT, AFTER];
 /// What exports take: all but pages.
 pub(super) const FILTERS: [Parameter; 8] =
     [SINCE, UNTIL, LEVEL, WHAT, NETWORK, TEXT, ACKNOWLEDGED, SORT];
@@ -51,11 +42,8 @@ const NETWORK: Parameter = Parameter {
     kind: Kind::Network,
     says: "Where one of their ends is: an address, or a network like 192.0.2.0/24.",
 };
-const TEXT: Parameter = Parameter {
-    name: "text",
-    kind: Kind::Text(64),
-    says: "A text that is somewhere in them.",
-};
+const TEXT: Parameter =
+    Parameter { name: "text", kind: Kind::Text(64), says: "A text that is somewhere in them." };
 const ACKNOWLEDGED: Parameter = Parameter {
     name: "acknowledged",
     kind: Kind::Flag,
@@ -120,15 +108,15 @@ fn groups(call: &Call) -> Result<Response, Problem> {
     };
     let (times, limit) = (call.given.times(), call.given.limit());
     let found = call.server.archive.ask(|reader| reader.alert_groups(by, times, limit))?;
-    let group = |it: &AlertGroup| json!({ "name": it.name, "alerts": it.alerts, "count": it.count });
+    let group =
+        |it: &AlertGroup| json!({ "name": it.name, "alerts": it.alerts, "count": it.count });
     Ok(answer::json(&json!({ "rows": found.iter().map(group).collect::<Vec<_>>() })))
 }
 
 /// An alert as it is told.
 pub(crate) fn row(row: &AlertRow) -> Value {
     let alert = &row.alert;
-    let acknowledged =
-        |it: &Acknowledgement| json!({ "at": in_millis(it.nanos), "who": it.who });
+    let acknowledged = |it: &Acknowledgement| json!({ "at": in_millis(it.nanos), "who": it.who });
     json!({
         "id": alert.id,
         "at": in_millis(alert.nanos),

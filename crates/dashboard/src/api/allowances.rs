@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use netsift_detect::lists::{AllowEntry, AllowList};
-use netsift_history::Allowance;
+use netsift_history::{Allowance, Reader};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ struct Asked {
 }
 
 fn allowances(call: &Call) -> Result<Response, Problem> {
-    let found = call.server.archive.ask(|reader| reader.allowances())?;
+    let found = call.server.archive.ask(Reader::allowances)?;
     Ok(answer::json(&json!({ "rows": found.iter().map(row).collect::<Vec<_>>() })))
 }
 
@@ -40,7 +40,8 @@ fn allow(call: &Call) -> Result<Response, Problem> {
     let comment = reason(asked.comment)?;
     // Whoever judges would refuse it later, and nobody would hear of it.
     let checked = AllowList::new([asked.entry.clone()]);
-    checked.map_err(|error| Problem::bad(netsift_alert::printable(&error.to_string()).into_owned()))?;
+    checked
+        .map_err(|error| Problem::bad(netsift_alert::printable(&error.to_string()).into_owned()))?;
     let entry = serde_json::to_string(&asked.entry).map_err(|_| Problem::fault())?;
     let id = call.server.archive.change(|desk| desk.allow(&entry, call.name(), &comment, now()))?;
     Ok(answer::json(&json!({ "id": id })))

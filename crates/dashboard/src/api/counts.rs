@@ -10,8 +10,13 @@ use crate::route::Route;
 use crate::shape::{list, millis, object, text, whole};
 use crate::time::millis as in_millis;
 
-pub(crate) const ROUTES: [Route; 1] =
-    [Route::get("/api/v1/counts", "Flows, alerts, packets and bytes over time", &ASKED, shape, counts)];
+pub(crate) const ROUTES: [Route; 1] = [Route::get(
+    "/api/v1/counts",
+    "Flows, alerts, packets and bytes over time",
+    &ASKED,
+    shape,
+    counts,
+)];
 
 const ASKED: [Parameter; 4] = [
     SINCE,

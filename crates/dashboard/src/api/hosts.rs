@@ -37,9 +37,9 @@ const LAST: usize = 20;
 fn hosts(call: &Call) -> Result<Response, Problem> {
     let (times, limit) = (call.given.times(), call.given.limit());
     let found = call.server.archive.ask(|reader| reader.worst_hosts(times, limit))?;
-    let rows = found.iter().map(|it| {
-        json!({ "address": it.address, "score": it.score, "at": in_millis(it.nanos) })
-    });
+    let rows = found
+        .iter()
+        .map(|it| json!({ "address": it.address, "score": it.score, "at": in_millis(it.nanos) }));
     Ok(answer::json(&json!({ "rows": rows.collect::<Vec<_>>() })))
 }
 
@@ -57,7 +57,8 @@ fn host(call: &Call) -> Result<Response, Problem> {
     flows_asked.limit = LAST;
     let told = call.server.archive.ask(|reader| {
         let scores = reader.host_scores(address, times, MOST_SCORES)?;
-        let scores = scores.iter().map(|it| json!({ "at": in_millis(it.nanos), "score": it.score }));
+        let scores =
+            scores.iter().map(|it| json!({ "at": in_millis(it.nanos), "score": it.score }));
         let seen = reader.host(address, times)?;
         let all = |of: &[Ranked]| of.iter().map(ranked).collect::<Vec<_>>();
         let alerts = reader.alerts(&alerts_asked)?.rows;

@@ -24,7 +24,10 @@ const MOST_SECONDS: u32 = 366 * 24 * 3_600;
 
 pub(crate) const ROUTES: [Route; 3] = [
     Route::get(PATH, "What is not told for a while", &[], shape, silences),
-    Route { status: 201, ..Route::post(PATH, "Silences something", Takes::Json(taken), made, silence) },
+    Route {
+        status: 201,
+        ..Route::post(PATH, "Silences something", Takes::Json(taken), made, silence)
+    },
     Route::delete("/api/v1/silences/{id}", "Ends a silence", done, lift).named(&NUMBER),
 ];
 

@@ -86,7 +86,11 @@ impl Logins {
         let logins = Self {
             needs_login,
             users: settings.users.clone(),
-            nobody: if needs_login { password::hash_password(&random::word()?)? } else { String::new() },
+            nobody: if needs_login {
+                password::hash_password(&random::word()?)?
+            } else {
+                String::new()
+            },
             tokens,
             sessions: Sessions::default(),
             csrf: random::word()?,
@@ -250,7 +254,11 @@ mod tests {
             .map(|last| logins.enter(&Claim::Token("x"), [198, 51, 100, last].into()))
             .map(|it| it.unwrap_err().why)
             .collect();
-        assert_eq!(many.iter().filter(|why| **why == Why::WrongLogin).count(), 54, "of all together");
+        assert_eq!(
+            many.iter().filter(|why| **why == Why::WrongLogin).count(),
+            54,
+            "of all together"
+        );
     }
 
     #[test]

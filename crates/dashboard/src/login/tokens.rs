@@ -41,8 +41,11 @@ impl Tokens {
     }
 
     fn read(path: PathBuf) -> Result<Self, DashboardError> {
-        let text = fs::read_to_string(&path)
-            .map_err(|source| DashboardError::File { path: path.clone(), what: "read", source })?;
+        let text = fs::read_to_string(&path).map_err(|source| DashboardError::File {
+            path: path.clone(),
+            what: "read",
+            source,
+        })?;
         let lines = text.lines().map(str::trim);
         let tokens = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(token);
         let tokens: Option<HashMap<_, _>> = tokens.collect();
@@ -102,7 +105,9 @@ mod tests {
         let (tokens, _) = Tokens::read_or_make(path.clone(), true).unwrap();
         assert_eq!((tokens.role("t1"), tokens.role("t2")), (Some(Role::Viewer), None));
         let large = "#".repeat(70_000);
-        for text in ["x", "viewer", "viewer 00", &format!("admin {sum}"), &format!("viewer é{sum}"), &large] {
+        for text in
+            ["x", "viewer", "viewer 00", &format!("admin {sum}"), &format!("viewer é{sum}"), &large]
+        {
             fs::write(&path, text).unwrap();
             let error = Tokens::read_or_make(path.clone(), true).err().unwrap();
             assert!(matches!(error, DashboardError::Content { .. }), "{text}: {error}");

@@ -22,8 +22,16 @@ fn a_strangers_name_that_leads_here_is_none_of_ours() {
     assert_eq!(running.refused(), []);
     let stranger = format!("evil.example:{port}");
     let strangers = [
-        &*stranger, "evil.example", "192.0.2.1", "[::1]", "localhost.evil.example", "127.0.0.1.evil",
-        "127.0.0.1@evil", "", ":80", "sift.example.",
+        &*stranger,
+        "evil.example",
+        "192.0.2.1",
+        "[::1]",
+        "localhost.evil.example",
+        "127.0.0.1.evil",
+        "127.0.0.1@evil",
+        "",
+        ":80",
+        "sift.example.",
     ];
     for host in strangers {
         for path in ["/", "/api/v1/session", "/nothing", "/assets/app.js"] {
@@ -52,11 +60,16 @@ fn pages_of_others_change_nothing_and_read_nothing() {
     let with_csrf = || acknowledge(2).header("X-Netsift-Csrf", &csrf);
     let own = format!("http://{to}");
     let foreign = [
-        ("Origin", "http://evil.example"), ("Origin", "null"), ("Origin", ""),
-        ("Origin", &format!("http://{to}.evil.example")), ("Origin", "http://127.0.0.1:1"),
+        ("Origin", "http://evil.example"),
+        ("Origin", "null"),
+        ("Origin", ""),
+        ("Origin", &format!("http://{to}.evil.example")),
+        ("Origin", "http://127.0.0.1:1"),
         ("Origin", &format!("ftp://{to}")),
-        ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
-        ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Site", "x"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Sec-Fetch-Site", "none"),
+        ("Sec-Fetch-Site", "x"),
     ];
     for (name, value) in foreign {
         let answer = with_csrf().header(name, value).send(to);
@@ -81,7 +94,8 @@ fn changes_need_what_the_session_told() {
     let other = Running::start();
     let to = running.address();
     for csrf in [None, Some(""), Some("x"), Some(&*other.csrf())] {
-        let ask = csrf.map_or_else(|| acknowledge(2), |it| acknowledge(2).header("X-Netsift-Csrf", it));
+        let ask =
+            csrf.map_or_else(|| acknowledge(2), |it| acknowledge(2).header("X-Netsift-Csrf", it));
         let answer = ask.send(to);
         assert_eq!((answer.status, &*answer.code()), (403, "csrf"), "{csrf:?}");
     }
@@ -89,7 +103,8 @@ fn changes_need_what_the_session_told() {
     let forms = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""];
     for kind in forms {
         let comment = format!("/api/v1/alerts/{}/comments", alert(2).id);
-        let form = ask("POST", &comment).header("Content-Type", kind).body(b"{\"text\":\"a\"}".to_vec());
+        let form =
+            ask("POST", &comment).header("Content-Type", kind).body(b"{\"text\":\"a\"}".to_vec());
         let answer = running.as_page(form).send(to);
         assert_eq!((answer.status, &*answer.code()), (415, "media_type"), "{kind}");
     }
@@ -102,19 +117,41 @@ fn no_path_leads_out() {
     let running = Running::start();
     let to = running.address();
     for path in [
-        "/../../etc/passwd", "/assets/../Cargo.toml", "/assets/..%2f..%2fCargo.toml", "/assets/%2e%2e",
-        "/assets//etc/passwd", "/assets/%2fetc%2fpasswd", "/assets/..\\..\\x", "/assets/app.js%00.png",
-        "/assets/", "/assets", "/assets/style.css/", "//etc/passwd", "/page/index.html", "/.git/config",
-        "/api/v1/../../etc/passwd", "/api/v2/alerts", "/api/v1", "/api", "/alerts/a/b", "/API/V1/ALERTS",
-        "/%61pi/v1/alerts", "/*", "/{name}",
+        "/../../etc/passwd",
+        "/assets/../Cargo.toml",
+        "/assets/..%2f..%2fCargo.toml",
+        "/assets/%2e%2e",
+        "/assets//etc/passwd",
+        "/assets/%2fetc%2fpasswd",
+        "/assets/..\\..\\x",
+        "/assets/app.js%00.png",
+        "/assets/",
+        "/assets",
+        "/assets/style.css/",
+        "//etc/passwd",
+        "/page/index.html",
+        "/.git/config",
+        "/api/v1/../../etc/passwd",
+        "/api/v2/alerts",
+        "/api/v1",
+        "/api",
+        "/alerts/a/b",
+        "/API/V1/ALERTS",
+        "/%61pi/v1/alerts",
+        "/*",
+        "/{name}",
     ] {
         let answer = get(path).send(to);
         assert_eq!((answer.status, &*answer.code()), (404, "not_found"), "{path}");
     }
     assert_eq!(running.refused(), [(404, "not_found")], "told once");
     for path in [
-        "/api/v1/reports/..%2f..%2fsecret", "/api/v1/reports/%2e%2e", "/api/v1/alerts/%00/packets",
-        "/api/v1/alerts/..%2fx", "/api/v1/hosts/..", "/api/v1/hosts/a%ff",
+        "/api/v1/reports/..%2f..%2fsecret",
+        "/api/v1/reports/%2e%2e",
+        "/api/v1/alerts/%00/packets",
+        "/api/v1/alerts/..%2fx",
+        "/api/v1/hosts/..",
+        "/api/v1/hosts/a%ff",
     ] {
         assert_eq!(get(path).send(to).status, 400, "{path}");
     }
@@ -137,11 +174,20 @@ fn what_attackers_wrote_stays_text() {
     let running = Running::start();
     let to = running.address();
     let paths = [
-        "/api/v1/alerts?limit=50", "/api/v1/alerts/groups", "/api/v1/flows", "/api/v1/sinks",
-        "/api/v1/knowledge", "/api/v1/top?of=classes", "/api/v1/alerts.json",
-        &format!("/api/v1/alerts/{}", alert(3).id), "/api/v1/hosts/192.0.2.3",
-        "/api/v1/nothing?<script>alert(1)</script>", "/<script>alert(1)</script>",
-        "/api/v1/alerts?sort=<script>", "/api/v1/alerts?<script>=1", "/api/v1/hosts/<script>",
+        "/api/v1/alerts?limit=50",
+        "/api/v1/alerts/groups",
+        "/api/v1/flows",
+        "/api/v1/sinks",
+        "/api/v1/knowledge",
+        "/api/v1/top?of=classes",
+        "/api/v1/alerts.json",
+        &format!("/api/v1/alerts/{}", alert(3).id),
+        "/api/v1/hosts/192.0.2.3",
+        "/api/v1/nothing?%3Cscript%3Ealert(1)%3C/script%3E",
+        "/%3Cscript%3Ealert(1)",
+        "/api/v1/alerts?sort=%3Cscript%3E",
+        "/api/v1/alerts?%3Cscript%3E=1",
+        "/api/v1/hosts/%3Cscript%3E",
     ];
     for path in paths {
         let answer = get(path).send(to);
@@ -149,7 +195,9 @@ fn what_attackers_wrote_stays_text() {
         assert_eq!(kind, "application/json", "{path}");
         answer.json();
     }
-    for path in ["/", "/alerts", "/assets/app.js", "/healthz", "/metrics", "/nothing", "/api/v1/alerts"] {
+    for path in
+        ["/", "/alerts", "/assets/app.js", "/healthz", "/metrics", "/nothing", "/api/v1/alerts"]
+    {
         let answer = get(path).send(to);
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
@@ -196,9 +244,13 @@ fn methods_are_what_they_say() {
     let sly = get(&path).header("X-HTTP-Method-Override", "POST").header("X-HTTP-Method", "POST");
     assert_eq!(running.as_page(sly).send(to).status, 405);
     assert_eq!(get(&format!("{path}?_method=POST")).send(to).status, 405);
-    let star = exchange(to, format!("OPTIONS * HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n\r\n").as_bytes());
+    let star = exchange(
+        to,
+        format!("OPTIONS * HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n\r\n").as_bytes(),
+    );
     assert!(matches!(star.unwrap().status, 400 | 404));
-    let far = exchange(to, format!("CONNECT evil.example:443 HTTP/1.1\r\nHost: {to}\r\n\r\n").as_bytes());
+    let far =
+        exchange(to, format!("CONNECT evil.example:443 HTTP/1.1\r\nHost: {to}\r\n\r\n").as_bytes());
     assert!(matches!(far.unwrap().status, 400..=499));
     assert_eq!(get(ACKNOWLEDGED).send(to).json()["total"]["counted"], 0);
 }

@@ -9,7 +9,9 @@ use crate::raw::{Answer, connect, exchange, rest};
 const HIDDEN: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 fn head(lines: &str) -> String {
-    format!("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{lines}\r\n")
+    format!(
+        "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{lines}\r\n"
+    )
 }
 
 #[test]

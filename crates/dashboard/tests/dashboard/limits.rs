@@ -41,12 +41,20 @@ fn oversized_everything_is_refused() {
     assert_eq!(comment(&"é".repeat(4_000)).status, 200);
     // Refused by what it says, before it is sent.
     let capture = running.as_page(ask("POST", "/api/v1/reports")).bytes(to);
-    let text = String::from_utf8(capture).unwrap().replace("Connection", "Content-Length: 9999999\r\nConnection");
+    let text = String::from_utf8(capture)
+        .unwrap()
+        .replace("Connection", "Content-Length: 9999999\r\nConnection");
     let upload = exchange(to, text.as_bytes()).unwrap();
     assert_eq!((upload.status, upload.header("connection")), (413, Some("close")));
     let refused = running.refused();
-    for expected in [(431, "head_too_large"), (414, "too_long"), (413, "too_large"), (400, "bad_request")] {
-        assert_eq!(refused.iter().filter(|it| **it == expected).count(), 1, "{expected:?} in {refused:?}");
+    for expected in
+        [(431, "head_too_large"), (414, "too_long"), (413, "too_large"), (400, "bad_request")]
+    {
+        assert_eq!(
+            refused.iter().filter(|it| **it == expected).count(),
+            1,
+            "{expected:?} in {refused:?}"
+        );
     }
     let deep = format!("{}1{}", "[".repeat(30_000), "]".repeat(30_000));
     let sent = ask("POST", "/api/v1/silences").header("Content-Type", "application/json");
@@ -97,12 +105,16 @@ fn who_sends_slowly_is_not_waited_for() {
 fn a_capture_that_comes_slowly_is_given_up_and_leaves_nothing() {
     let running = hasty();
     let to = running.address();
-    let head = String::from_utf8(running.as_page(ask("POST", "/api/v1/reports")).bytes(to)).unwrap();
+    let head =
+        String::from_utf8(running.as_page(ask("POST", "/api/v1/reports")).bytes(to)).unwrap();
     let mut stream = connect(to);
     let head = head.replace("Connection: close", "Content-Length: 1000");
     stream.write_all((head + "half").as_bytes()).unwrap();
     let busy = || running.as_page(ask("POST", "/api/v1/reports").body(b"x".to_vec())).send(to);
-    awaits(|| std::fs::read_dir(running.folder().join("h.db-reports")).is_ok_and(|it| it.count() == 1), "the file");
+    awaits(
+        || std::fs::read_dir(running.folder().join("h.db-reports")).is_ok_and(|it| it.count() == 1),
+        "the file",
+    );
     assert_eq!((busy().status, &*busy().code()), (503, "busy"), "one at a time");
     let answer = Answer::read(&rest(&mut stream)).unwrap();
     assert_eq!((answer.status, &*answer.code()), (408, "too_late"));
@@ -119,10 +131,16 @@ fn connections_have_an_end() {
     });
     let to = running.address();
     let held: Vec<_> = (0..3).map(|_| connect(to)).collect();
-    awaits(|| exchange(to, get("/healthz").bytes(to).as_slice()).is_some_and(|it| it.status == 503), "503");
+    awaits(
+        || exchange(to, get("/healthz").bytes(to).as_slice()).is_some_and(|it| it.status == 503),
+        "503",
+    );
     running.awaits("busy");
     drop(held);
-    awaits(|| exchange(to, get("/healthz").bytes(to).as_slice()).is_some_and(|it| it.status == 200), "200");
+    awaits(
+        || exchange(to, get("/healthz").bytes(to).as_slice()).is_some_and(|it| it.status == 200),
+        "200",
+    );
 }
 
 #[test]

@@ -31,7 +31,10 @@ impl Browser {
 }
 
 /// Everything of the API but what is open, by the document: verbs and paths that name something.
-pub(crate) fn operations(running: &Running, ask: impl Fn(Ask) -> Ask) -> Vec<(String, String, Value)> {
+pub(crate) fn operations(
+    running: &Running,
+    ask: impl Fn(Ask) -> Ask,
+) -> Vec<(String, String, Value)> {
     let document = ask(get("/api/v1/openapi.json")).send(running.address()).json();
     let mut all = Vec::new();
     for (path, verbs) in document["paths"].as_object().unwrap() {
@@ -74,7 +77,8 @@ fn nobody_sees_anything_without_a_login() {
 fn tokens_let_programs_and_browsers_in() {
     let (mut running, token) = Running::guarded();
     let path = format!("/api/v1/alerts/{}/acknowledge", alert(3).id);
-    let bearer = |token: &str| ask("POST", &path).header("Authorization", &format!("Bearer {token}"));
+    let bearer =
+        |token: &str| ask("POST", &path).header("Authorization", &format!("Bearer {token}"));
     assert_eq!(bearer(&token).send(running.address()).status, 200);
     let foreign = bearer(&token).header("Origin", "http://evil.example").send(running.address());
     assert_eq!(foreign.status, 403);
@@ -144,12 +148,18 @@ fn viewers_look_and_operators_change() {
     assert_eq!(bob.asks(get("/api/v1/alerts")).send(to).status, 200);
     let path = format!("/api/v1/alerts/{}/acknowledge", alert(3).id);
     // What somebody else's session told is of no use.
-    let mixed = ask("POST", &path).header("Cookie", &ann.cookie).header("X-Netsift-Csrf", &bob.csrf);
+    let mixed =
+        ask("POST", &path).header("Cookie", &ann.cookie).header("X-Netsift-Csrf", &bob.csrf);
     assert_eq!(mixed.send(to).code(), "csrf");
     assert_eq!(ann.asks(ask("POST", &path)).send(to).status, 200);
     let row = bob.asks(get("/api/v1/changes")).send(to).json()["rows"][0].clone();
     assert_eq!((&row["who"], &row["what"]), (&json!("ann"), &json!("acknowledged")));
-    for sent in [json!({ "user": "ann" }), json!({ "token": 1 }), json!([]), json!({ "token": "a", "user": "b" })] {
+    for sent in [
+        json!({ "user": "ann" }),
+        json!({ "token": 1 }),
+        json!([]),
+        json!({ "token": "a", "user": "b" }),
+    ] {
         assert_eq!(post(SESSION, &sent).send(to).status, 400, "{sent}");
     }
 }

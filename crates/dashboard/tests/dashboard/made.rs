@@ -120,11 +120,8 @@ impl Running {
         let history = History::open(HistorySettings::new(folder.path().join("h.db"))).unwrap();
         filled(&history);
         let settings = change(Settings::default().listen(([127, 0, 0, 1], 0).into()));
-        let house = Arc::new(Noted {
-            refused: Mutex::default(),
-            packets,
-            explores: AtomicBool::new(true),
-        });
+        let house =
+            Arc::new(Noted { refused: Mutex::default(), packets, explores: AtomicBool::new(true) });
         let mut running = Self { dashboard: None, history, house, settings, folder };
         running.restart();
         running

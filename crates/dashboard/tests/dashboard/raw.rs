@@ -71,7 +71,8 @@ impl Ask {
     }
 
     pub(crate) fn send(&self, to: SocketAddr) -> Answer {
-        exchange(to, &self.bytes(to)).unwrap_or_else(|| panic!("{} {}: no answer", self.method, self.path))
+        exchange(to, &self.bytes(to))
+            .unwrap_or_else(|| panic!("{} {}: no answer", self.method, self.path))
     }
 }
 

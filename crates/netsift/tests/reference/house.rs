@@ -8,14 +8,18 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Foreign crates that one crate alone may name.
-const SOLE_OWNERS: [(&str, &str); 7] = [
+const SOLE_OWNERS: [(&str, &str); 11] = [
+    ("argon2", "netsift-dashboard"),
+    ("axum", "netsift-dashboard"),
     ("bincode", "netsift-container"),
+    ("hyper", "netsift-dashboard"),
     ("pcap", "netsift-capture"),
     ("plotly", "netsift-report"),
     ("plotters", "netsift-report"),
     ("pnet_datalink", "netsift-capture"),
     ("pnet_packet", "netsift-packet"),
     ("rusqlite", "netsift-history"),
+    ("tokio", "netsift-dashboard"),
 ];
 /// Files beside the layers that are none: types of what TCP's header holds.
 const NO_LAYERS: [&str; 4] = ["mod.rs", "tcp_flags.rs", "tcp_header.rs", "tcp_options.rs"];
