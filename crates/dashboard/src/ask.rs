@@ -83,16 +83,19 @@ impl Call {
     /// What was sent, as JSON; nothing sent is an empty object.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            let said = netsift_alert::printable(&error.to_string()).into_owned();
-            Problem::bad(netsift_alert::clipped(&said, 256).into_owned())
-        })
+        serde_json::from_slice(body).map_err(|error| unread(&error))
     }
 
     /// The name under which what is changed is noted.
     pub(crate) fn name(&self) -> &str {
         self.who.as_ref().map_or("nobody", |who| who.name.as_str())
     }
+}
+
+/// What is sent is something else; what, may be in the words of whoever sent it.
+pub(crate) fn unread(error: &serde_json::Error) -> Problem {
+    let said = netsift_alert::printable(&error.to_string()).into_owned();
+    Problem::bad(netsift_alert::clipped(&said, 256).into_owned())
 }
 
 impl Given {

@@ -18,15 +18,15 @@ const VERSION: &str = "3.1.0";
 const ABOUT: &str = "What the page asks for, for programs. Times are milliseconds since 1970. Changes need a token, or the \
     cookie of a session and `X-Netsift-Csrf`; where the server listens on loopback alone, nobody has to log in.";
 
-fn document(_: &Call) -> Result<Response, Problem> {
-    Ok(answer::json(&made()))
+fn document(call: &Call) -> Result<Response, Problem> {
+    Ok(answer::json(&made(call.server.logins.needs_login())))
 }
 
-fn made() -> Value {
+fn made(needs_login: bool) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for route in route::all().filter(|route| !route.is_page()) {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.verb.method().as_str().to_ascii_lowercase()] = operation(route);
+        path[route.verb.method().as_str().to_ascii_lowercase()] = operation(route, needs_login);
     }
     json!({
         "openapi": VERSION,
@@ -42,7 +42,7 @@ fn made() -> Value {
     })
 }
 
-fn operation(route: &Route) -> Value {
+fn operation(route: &Route, needs_login: bool) -> Value {
     let parameters = route.named.iter().map(|it| parameter(it, "path"));
     let parameters = parameters.chain(route.asked.iter().map(|it| parameter(it, "query")));
     let mut operation = json!({
@@ -50,7 +50,7 @@ fn operation(route: &Route) -> Value {
         "summary": route.says,
         "parameters": parameters.collect::<Vec<_>>(),
         "responses": responses(route),
-        "security": security(route),
+        "security": security(route, needs_login),
     });
     let body = match route.takes {
         Takes::Nothing => return operation,
@@ -138,10 +138,11 @@ fn problems(route: &Route) -> Vec<Why> {
     all
 }
 
-fn security(route: &Route) -> Value {
+/// Where nobody has to log in, nothing is asked of anybody.
+fn security(route: &Route, needs_login: bool) -> Value {
     match route.needs {
-        Needs::Nothing => json!([]),
-        Needs::Look | Needs::Change => json!([{ "token": [] }, { "session": [] }]),
+        Needs::Look | Needs::Change if needs_login => json!([{ "token": [] }, { "session": [] }]),
+        _ => json!([]),
     }
 }
 
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_document_has_every_route_and_no_other() {
-        let document = made();
+        let document = made(true);
         let mut told = BTreeSet::new();
         for (path, verbs) in document["paths"].as_object().unwrap() {
             told.extend(verbs.as_object().unwrap().keys().map(|verb| format!("{verb} {path}")));
@@ -192,7 +193,7 @@ mod tests {
     /// What is referred to is there.
     #[test]
     fn every_name_of_a_shape_has_one() {
-        let (document, mut names) = (made(), Vec::new());
+        let (document, mut names) = (made(true), Vec::new());
         refers(&document, &mut names);
         assert!(names.len() > 10);
         for name in names {

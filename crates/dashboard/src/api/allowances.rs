@@ -6,7 +6,7 @@ use netsift_history::{Allowance, Reader};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::silences::{MOST_REASON, NUMBER, network, reason};
+use super::silences::{MOST_REASON, NUMBER, network, parts, reason};
 use crate::answer::{self, Problem};
 use crate::ask::Call;
 use crate::route::{Route, Takes};
@@ -25,7 +25,7 @@ pub(crate) const ROUTES: [Route; 3] = [
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    entry: AllowEntry,
+    entry: Value,
     #[serde(default)]
     comment: String,
 }
@@ -39,10 +39,11 @@ fn allow(call: &Call) -> Result<Response, Problem> {
     let asked: Asked = call.body()?;
     let comment = reason(asked.comment)?;
     // Whoever judges would refuse it later, and nobody would hear of it.
-    let checked = AllowList::new([asked.entry.clone()]);
+    let entry: AllowEntry = parts(asked.entry)?;
+    let checked = AllowList::new([entry.clone()]);
     checked
         .map_err(|error| Problem::bad(netsift_alert::printable(&error.to_string()).into_owned()))?;
-    let entry = serde_json::to_string(&asked.entry).map_err(|_| Problem::fault())?;
+    let entry = serde_json::to_string(&entry).map_err(|_| Problem::fault())?;
     let id = call.server.archive.change(|desk| desk.allow(&entry, call.name(), &comment, now()))?;
     Ok(answer::json(&json!({ "id": id })))
 }

@@ -1,13 +1,14 @@
 //! What is not told for a while.
 
 use axum::response::Response;
-use netsift_alert::{Silence, Which};
+use netsift_alert::Silence;
 use netsift_history::SilenceRecord;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::answer::{self, Problem};
-use crate::ask::{Call, Kind, Parameter};
+use crate::ask::{Call, Kind, Parameter, unread};
 use crate::route::{Route, Takes};
 use crate::shape::{done, level, made, millis, object, rows, short, text, whole};
 use crate::time::{millis as in_millis, now};
@@ -34,7 +35,7 @@ pub(crate) const ROUTES: [Route; 3] = [
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    which: Which,
+    which: Value,
     seconds: u32,
     #[serde(default)]
     comment: String,
@@ -53,7 +54,8 @@ fn silence(call: &Call) -> Result<Response, Problem> {
     let comment = reason(asked.comment)?;
     let now = now();
     let until = now.saturating_add(i64::from(asked.seconds) * 1_000_000_000);
-    let silence = Silence { which: asked.which, until, who: call.name().to_owned(), comment };
+    let silence =
+        Silence { which: parts(asked.which)?, until, who: call.name().to_owned(), comment };
     let id = call.server.archive.change(|desk| desk.silence(&silence, now))?;
     Ok(answer::json(&json!({ "id": id })))
 }
@@ -64,6 +66,15 @@ fn lift(call: &Call) -> Result<Response, Problem> {
         true => Ok(answer::json(&json!({ "ok": true }))),
         false => Err(Problem::none("there is no such silence")),
     }
+}
+
+/// What is meant, by its parts: those that do not matter are left out, so that none is left empty by mistake.
+pub(super) fn parts<T: DeserializeOwned>(said: Value) -> Result<T, Problem> {
+    let is_blank = |part: &Value| part.is_null() || part.as_array().is_some_and(Vec::is_empty);
+    if said.as_object().is_none_or(|parts| parts.is_empty() || parts.values().any(is_blank)) {
+        return Err(Problem::bad("say what is meant, and leave out what does not matter"));
+    }
+    serde_json::from_value(said).map_err(|error| unread(&error))
 }
 
 /// Why somebody wants something, if he says so.
@@ -109,8 +120,8 @@ fn shape() -> Value {
 }
 
 fn taken() -> Value {
-    let many = |of: Value| json!({ "type": "array", "items": of, "minItems": 1, "maxItems": 10 });
-    let pattern = json!({ "type": "string", "minLength": 1, "maxLength": 30 });
+    let many = |of: Value| json!({ "type": "array", "items": of, "minItems": 1 });
+    let pattern = json!({ "type": "string", "minLength": 1, "maxLength": 128 });
     let network = many(network());
     let which = json!({
         "at_least": level(),

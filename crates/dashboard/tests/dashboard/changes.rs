@@ -76,6 +76,8 @@ fn silences_hold_and_are_lifted() {
     for body in [
         json!({ "which": {}, "seconds": 3600 }),
         json!({ "which": { "what": [] }, "seconds": 3600 }),
+        json!({ "which": { "what": ["scan"], "source": [] }, "seconds": 3600 }),
+        json!({ "which": { "what": ["scan"], "at_most": null }, "seconds": 3600 }),
         json!({ "which": which, "seconds": 59 }),
         json!({ "which": which, "seconds": 1e9 }),
         json!({ "which": which, "seconds": -1 }),
