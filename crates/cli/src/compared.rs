@@ -49,14 +49,17 @@ impl OnRows {
     pub(crate) fn line(&self, whose: &str) -> String {
         format!(
             "{whose}: {} {:+.4} (95 %: {:+.4} to {:+.4}); right where the other is wrong: {} rows, and {} the other way \
-             round (p = {:.3}).\n",
+             round (p {}).\n",
             self.score,
             self.difference,
             self.low,
             self.high,
             figures::grouped(self.only_first_right as u64),
             figures::grouped(self.only_second_right as u64),
-            self.p_value,
+            match self.p_value {
+                p if p < 0.001 => "below 0.001".to_owned(),
+                p => format!("= {p:.3}"),
+            },
         )
     }
 }

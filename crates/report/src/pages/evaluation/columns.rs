@@ -27,7 +27,12 @@ pub(super) fn importances(of: &Evaluation) -> Result<Section, ReportError> {
                 section = section
                     .sentence(format!("{name}: there are too many columns to shuffle each."));
             }
-            None => {}
+            None => {
+                let name = &model.name;
+                section = section.sentence(format!(
+                    "{name}: no column counts for {score} among these rows, or it has no number there."
+                ));
+            }
         }
         let title = of.named("Importance by splits", model);
         let shows = "The share of what the trees' questions about a column have sorted out of the rows of the training.";

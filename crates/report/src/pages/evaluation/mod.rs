@@ -243,14 +243,15 @@ fn same(name: &str, test: &PartNumbers) -> Option<String> {
 const MOST_TOLD: usize = 8;
 
 /// What is told of models of classes; files of models tell the first three.
-const CLASS_SCORES: [&str; 10] = [
+const CLASS_SCORES: [&str; 11] = [
     "Accuracy",
     "Balanced accuracy",
     "Macro F1",
     "Weighted F1",
     "Matthews",
     "Kappa",
-    "ROC area",
+    "ROC area, mean of classes",
+    "ROC area, by rows of classes",
     "Average precision",
     "Log loss",
     "Brier",
@@ -269,7 +270,7 @@ const ANOMALY_SCORES: [&str; 9] = [
     "Accuracy",
 ];
 
-fn class_scores(part: &PartNumbers) -> [Option<f64>; 10] {
+fn class_scores(part: &PartNumbers) -> [Option<f64>; 11] {
     let (report, curves) = (&part.report, part.curves.as_ref());
     [
         Some(report.accuracy),
@@ -278,7 +279,8 @@ fn class_scores(part: &PartNumbers) -> [Option<f64>; 10] {
         Some(report.weighted_average.f1),
         Some(report.matthews),
         report.kappa,
-        curves.and_then(|curves| curves.macro_roc_area.or(curves.weighted_roc_area)),
+        curves.and_then(|curves| curves.macro_roc_area),
+        curves.and_then(|curves| curves.weighted_roc_area),
         curves.map(|curves| curves.macro_average_precision),
         part.log_loss,
         part.brier,
