@@ -46,7 +46,13 @@ async function call(method, url, { body, signal }) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(url, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin" });
+    response = await fetch(url, {
+      method,
+      headers,
+      signal,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+    });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "unreachable", "The server does not answer.");
@@ -82,7 +88,9 @@ export function upload(path, asked, file, told, signal) {
         failed(error);
       }
     });
-    request.addEventListener("error", () => failed(new ApiError(0, "unreachable", "The connection broke off. The file may be larger than the server takes.")));
+    request.addEventListener("error", () =>
+      failed(new ApiError(0, "unreachable", "The connection broke off. The file may be larger than the server takes.")),
+    );
     request.addEventListener("abort", () => failed(new DOMException("ended", "AbortError")));
     signal?.addEventListener("abort", () => request.abort());
     request.send(file);

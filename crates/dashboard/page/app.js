@@ -108,6 +108,9 @@ function title(text) {
 }
 
 function lost(place) {
-  fill(place, make("div", { class: "head" }, make("h1", {}, "Nothing here")),
-    empty("No view has this address", "", make("a", { class: "button", href: "/" }, "To the overview")));
+  fill(
+    place,
+    make("div", { class: "head" }, make("h1", {}, "Nothing here")),
+    empty("No view has this address", "", make("a", { class: "button", href: "/" }, "To the overview")),
+  );
 }

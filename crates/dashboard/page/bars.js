@@ -3,18 +3,39 @@ import { draw, fill, make } from "./dom.js";
 import { large, percent, rounded, whole } from "./numbers.js";
 import { plain } from "./text.js";
 
-/** Ranked rows of `{ name, value, text, href }`; `name` may be an element. */
-export function ranked(rows, { tint = "s0", label } = {}) {
-  const most = Math.max(...rows.map(({ value }) => value), 1e-9);
-  return make("ol", { class: `ranked ${tint}`, "aria-label": label }, rows.map(({ name, value, text }) =>
-    make("li", { style: { "--part": Math.max(0, value / most) } }, make("span", { class: "ranked-name" }, name), make("span", { class: "number" }, text))));
+/** Ranked rows of `{ name, value, text, href }`; `name` may be an element. The longest is as long as can be, or less than `most`. */
+export function ranked(rows, { tint = "s0", label, most: least = 0 } = {}) {
+  const most = Math.max(least, ...rows.map(({ value }) => value), 1e-9);
+  return make(
+    "ol",
+    { class: `ranked ${tint}`, "aria-label": label },
+    rows.map(({ name, value, text }) =>
+      make(
+        "li",
+        { style: { "--part": Math.max(0, value / most) } },
+        make("span", { class: "ranked-name" }, name),
+        make("span", { class: "number" }, text),
+      ),
+    ),
+  );
 }
 
 /** The terms of a score: how probable each makes it that something is wrong. */
 export function terms(all) {
-  return make("ol", { class: "terms" }, all.map(({ of, says, risk }) =>
-    make("li", { style: { "--part": Math.min(1, Math.max(0, risk)) } },
-      make("span", { class: "of" }, of), make("bdi", { class: "says" }, says), make("span", { class: "number" }, percent(risk)), make("span", { class: "track" }))));
+  return make(
+    "ol",
+    { class: "terms" },
+    all.map(({ of, says, risk }) =>
+      make(
+        "li",
+        { style: { "--part": Math.min(1, Math.max(0, risk)) } },
+        make("span", { class: "of" }, of),
+        make("bdi", { class: "says" }, says),
+        make("span", { class: "number" }, percent(risk)),
+        make("span", { class: "track" }),
+      ),
+    ),
+  );
 }
 
 /** Reads `column value (usual low to high) +0.31`, as models tell their reasons; another text is told as it is. */
@@ -30,16 +51,24 @@ export function reason(text) {
 export function reasons(all) {
   const read = all.map(reason);
   const most = Math.max(...read.map(({ by }) => Math.abs(by ?? 0)), 1e-9);
-  return make("ol", { class: "reasons" }, read.map((one) => {
-    if (one.by === undefined) return make("li", {}, make("bdi", { class: "whole" }, one.text));
-    const usual = one.low === undefined ? "" : one.low === one.high ? `usual ${one.low}` : `usual ${one.low} to ${one.high}`;
-    return make("li", { class: one.by < 0 ? "less" : "more", style: { "--part": Math.abs(one.by) / most } },
-      make("bdi", { class: "column" }, one.column),
-      make("span", { class: "value number" }, make("bdi", {}, one.value), usual && make("small", {}, usual)),
-      strip(one),
-      make("span", { class: "way-bar" }, make("span", { class: "track" })),
-      make("span", { class: "number by" }, `${one.by < 0 ? "−" : "+"}${rounded(Math.abs(one.by), 3)}`));
-  }));
+  return make(
+    "ol",
+    { class: "reasons" },
+    read.map((one) => {
+      if (one.by === undefined) return make("li", {}, make("bdi", { class: "whole" }, one.text));
+      const usual =
+        one.low === undefined ? "" : one.low === one.high ? `usual ${one.low}` : `usual ${one.low} to ${one.high}`;
+      return make(
+        "li",
+        { class: one.by < 0 ? "less" : "more", style: { "--part": Math.abs(one.by) / most } },
+        make("bdi", { class: "column" }, one.column),
+        make("span", { class: "value number" }, make("bdi", {}, one.value), usual && make("small", {}, usual)),
+        strip(one),
+        make("span", { class: "way-bar" }, make("span", { class: "track" })),
+        make("span", { class: "number by" }, `${one.by < 0 ? "−" : "+"}${rounded(Math.abs(one.by), 3)}`),
+      );
+    }),
+  );
 }
 
 const STRIP = 90;
@@ -48,15 +77,23 @@ const figure = (text) => Number(String(text).replaceAll(",", ""));
 // Where a value stands beside what is usual. Large and small stand on one strip, so it grows by powers.
 function strip({ value, low, high }) {
   const numbers = [value, low, high].map(figure);
-  const svg = draw("svg", { class: "strip", viewBox: `0 0 ${STRIP} 14`, width: STRIP, height: 14, "aria-hidden": "true" });
+  const svg = draw("svg", {
+    class: "strip",
+    viewBox: `0 0 ${STRIP} 14`,
+    width: STRIP,
+    height: 14,
+    "aria-hidden": "true",
+  });
   if (low === undefined || numbers.some(Number.isNaN)) return svg;
   const [at, from, until] = numbers.map((number) => Math.sign(number) * Math.log1p(Math.abs(number)));
   const [least, most] = [Math.min(at, from), Math.max(at, until)];
   const x = (number) => 4 + ((number - least) / (most - least || 1)) * (STRIP - 8);
-  return fill(svg,
+  return fill(
+    svg,
     draw("line", { x1: 1, x2: STRIP - 1, y1: 7, y2: 7 }),
     draw("rect", { x: x(from) - 1, y: 3.5, width: Math.max(2, x(until) - x(from)) + 2, height: 7, rx: 3 }),
-    draw("circle", { cx: x(at), cy: 7, r: 3.5, class: at < from || at > until ? "out" : "" }));
+    draw("circle", { cx: x(at), cy: 7, r: 3.5, class: at < from || at > until ? "out" : "" }),
+  );
 }
 
 const BAR_HEIGHT = 120;
@@ -69,12 +106,44 @@ export function histogram({ bins, threshold }) {
   const over = bins.reduce((sum, count, at) => sum + (isOver(at) ? count : 0), 0);
   const all = bins.reduce((sum, count) => sum + count, 0);
   const said = `Strangeness of ${whole(all)} flows; ${whole(over)} at or beyond the threshold`;
-  const bars = bins.map((count, at) => count > 0 && draw("rect", { x: at * 4 + 0.5, y: BAR_HEIGHT - height(count), width: 3, height: height(count), class: isOver(at) ? "over" : "" },
-    draw("title", {}, `${rounded(at / bins.length)} to ${rounded((at + 1) / bins.length)}: ${whole(count)}`)));
-  const line = Number.isFinite(threshold) ? draw("line", { x1: threshold * 400, x2: threshold * 400, y1: 0, y2: BAR_HEIGHT, class: "threshold" }) : null;
-  const svg = draw("svg", { class: "histogram", role: "img", viewBox: `0 0 400 ${BAR_HEIGHT}`, preserveAspectRatio: "none" }, draw("title", {}, said), bars, line);
-  const words = make("p", { class: "small faint" }, `${large(all)} flows`, Number.isFinite(threshold) ? [", ", make("strong", {}, large(over)), ` at or beyond ${plain(rounded(threshold, 4))}`] : ", no threshold");
-  return [svg, make("div", { class: "scale small faint" }, make("span", {}, "0 usual"), make("span", {}, "strange 1")), words];
+  const bars = bins.map(
+    (count, at) =>
+      count > 0 &&
+      draw(
+        "rect",
+        {
+          x: at * 4 + 0.5,
+          y: BAR_HEIGHT - height(count),
+          width: 3,
+          height: height(count),
+          class: isOver(at) ? "over" : "",
+        },
+        draw("title", {}, `${rounded(at / bins.length)} to ${rounded((at + 1) / bins.length)}: ${whole(count)}`),
+      ),
+  );
+  const line = Number.isFinite(threshold)
+    ? draw("line", { x1: threshold * 400, x2: threshold * 400, y1: 0, y2: BAR_HEIGHT, class: "threshold" })
+    : null;
+  const svg = draw(
+    "svg",
+    { class: "histogram", role: "img", viewBox: `0 0 400 ${BAR_HEIGHT}`, preserveAspectRatio: "none" },
+    draw("title", {}, said),
+    bars,
+    line,
+  );
+  const words = make(
+    "p",
+    { class: "small faint" },
+    `${large(all)} flows`,
+    Number.isFinite(threshold)
+      ? [", ", make("strong", {}, large(over)), ` at or beyond ${plain(rounded(threshold, 4))}`]
+      : ", no threshold",
+  );
+  return [
+    svg,
+    make("div", { class: "scale small faint" }, make("span", {}, "0 usual"), make("span", {}, "strange 1")),
+    words,
+  ];
 }
 
 /** A line through points between 0 and 1, as of a model's curve. */
@@ -82,12 +151,17 @@ export function curve({ name, x, y, points }) {
   const [size, edge] = [180, 26];
   const all = points.filter((point) => point.every(Number.isFinite));
   const [wide, high] = [0, 1].map((axis) => Math.max(1, ...all.map((point) => point[axis])));
-  const at = ([px, py]) => `${(edge + (px / wide) * (size - edge - 6)).toFixed(1)} ${(6 + (1 - py / high) * (size - edge - 6)).toFixed(1)}`;
+  const at = ([px, py]) =>
+    `${(edge + (px / wide) * (size - edge - 6)).toFixed(1)} ${(6 + (1 - py / high) * (size - edge - 6)).toFixed(1)}`;
   const said = `${name}: ${y} by ${x}`;
-  const svg = draw("svg", { class: "curve s0", role: "img", viewBox: `0 0 ${size} ${size}` }, draw("title", {}, said),
+  const svg = draw(
+    "svg",
+    { class: "curve s0", role: "img", viewBox: `0 0 ${size} ${size}` },
+    draw("title", {}, said),
     draw("path", { class: "line", d: `M${at([0, 0])}L${at([wide, 0])}L${at([wide, high])}L${at([0, high])}Z` }),
     draw("path", { class: "stroke", d: all.map((point, place) => `${place ? "L" : "M"}${at(point)}`).join("") }),
     draw("text", { class: "axis middle", x: (size + edge) / 2, y: size - 6 }, x),
-    draw("text", { class: "axis middle", x: 0, y: 0, transform: `translate(12 ${(size - edge) / 2}) rotate(-90)` }, y));
+    draw("text", { class: "axis middle", x: 0, y: 0, transform: `translate(12 ${(size - edge) / 2}) rotate(-90)` }, y),
+  );
   return make("figure", {}, svg, make("figcaption", { class: "small faint" }, name));
 }

@@ -5,8 +5,20 @@ import { ask, choice, field } from "./dialog.js";
 import { failed, told } from "./notice.js";
 
 const HOUR = 3600;
-const LENGTHS = [[HOUR, "1 hour"], [4 * HOUR, "4 hours"], [12 * HOUR, "12 hours"], [24 * HOUR, "1 day"], [7 * 24 * HOUR, "7 days"], [30 * 24 * HOUR, "30 days"]];
-const LEVELS = [["", "Any level"], ["low", "Low"], ["medium", "Medium or less"], ["high", "High or less"]];
+const LENGTHS = [
+  [HOUR, "1 hour"],
+  [4 * HOUR, "4 hours"],
+  [12 * HOUR, "12 hours"],
+  [24 * HOUR, "1 day"],
+  [7 * 24 * HOUR, "7 days"],
+  [30 * 24 * HOUR, "30 days"],
+];
+const LEVELS = [
+  ["", "Any level"],
+  ["low", "Low"],
+  ["medium", "Medium or less"],
+  ["high", "High or less"],
+];
 
 /** Somebody has seen an alert, or takes that back. */
 export async function acknowledge(id, isSeen) {
@@ -17,8 +29,26 @@ export async function acknowledge(id, isSeen) {
   });
 }
 
-/** Adds a comment to an alert. */
-export const comment = (id, text) => tried(() => api.post(`/alerts/${encodeURIComponent(id)}/comments`, { text }));
+/** A form that adds a comment to the alert that is open, and calls when that is done. */
+export function commentForm(open, done) {
+  const text = make("textarea", {
+    name: "comment",
+    "aria-label": "Comment",
+    placeholder: "What is known of it …",
+    maxlength: 4000,
+    required: true,
+  });
+  const send = make("div", {}, make("button", { type: "submit" }, "Comment"));
+  const form = make("form", { class: "stack tight" }, text, send);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const path = `/alerts/${encodeURIComponent(open())}/comments`;
+    if (!(await tried(() => api.post(path, { text: text.value.trim() })))) return;
+    form.reset();
+    done();
+  });
+  return form;
+}
 
 /** Asks what is to be silenced, beginning with these. */
 export function silence({ what = "", source = "", target = "" } = {}) {
@@ -35,7 +65,12 @@ export function silence({ what = "", source = "", target = "" } = {}) {
     ],
     action: "Silence it",
     does: async (given) => {
-      const which = { ...many("what", given), ...many("source", given), ...many("target", given), ...(given.at_most ? { at_most: given.at_most } : {}) };
+      const which = {
+        ...many("what", given),
+        ...many("source", given),
+        ...many("target", given),
+        ...(given.at_most ? { at_most: given.at_most } : {}),
+      };
       if (Object.keys(which).length === 0) throw new Error("Say what is to be silenced: everything cannot be.");
       await api.post("/silences", { which, seconds: Number(given.seconds), comment: given.comment });
       told("Silenced");
@@ -46,7 +81,15 @@ export function silence({ what = "", source = "", target = "" } = {}) {
 const many = (name, given) => (given[name] ? { [name]: given[name].split(/\s*,\s*/).filter(Boolean) } : {});
 
 /** Asks what is to be allowed, beginning with these. */
-export function allow({ source = "", destination = "", port = "", protocol = "", domain = "", kind = "", network = "" } = {}) {
+export function allow({
+  source = "",
+  destination = "",
+  port = "",
+  protocol = "",
+  domain = "",
+  kind = "",
+  network = "",
+} = {}) {
   return ask({
     title: "Allow",
     text: "Traffic of which all of this holds is no longer told of, until somebody takes this back. Leave out what does not matter.",
@@ -54,9 +97,12 @@ export function allow({ source = "", destination = "", port = "", protocol = "",
       field("From this address or network", "source", { value: source }),
       field("To this address or network", "destination", { value: destination }),
       field("Either end in this address or network", "network", { value: network }),
-      make("div", { class: "row fields" },
+      make(
+        "div",
+        { class: "row fields" },
         field("Port", "port", { value: port, inputmode: "numeric", pattern: "[0-9]{1,5}" }),
-        field("Protocol", "protocol", { value: protocol, placeholder: "tcp, udp …" })),
+        field("Protocol", "protocol", { value: protocol, placeholder: "tcp, udp …" }),
+      ),
       field("Name that is asked for", "domain", { value: domain, hint: "*.example.org for all below it" }),
       field("Class", "class", { value: kind }),
       field("Why", "comment", { kind: "textarea", maxlength: 1000, required: true, rows: 2 }),

@@ -9,8 +9,19 @@ export function ask({ title, text, fields = [], action, does }) {
   return new Promise((answered) => {
     const wrong = make("p", { class: "wrong", role: "alert", hidden: true });
     const sends = make("button", { type: "submit", class: "main-action" }, action);
-    const form = make("form", { class: "stack" }, text && make("p", { class: "faint" }, text), fields, wrong,
-      make("div", { class: "row ends" }, button("Cancel", () => dialog.close()), sends));
+    const form = make(
+      "form",
+      { class: "stack" },
+      text && make("p", { class: "faint" }, text),
+      fields,
+      wrong,
+      make(
+        "div",
+        { class: "row ends" },
+        button("Cancel", () => dialog.close()),
+        sends,
+      ),
+    );
     const dialog = windowed(title, form);
     let isDone = false;
     form.addEventListener("submit", async (event) => {
@@ -34,7 +45,11 @@ export function ask({ title, text, fields = [], action, does }) {
 export const present = (title, ...content) => windowed(title, make("div", { class: "stack" }, content));
 
 function windowed(title, content) {
-  const close = make("button", { type: "button", class: "plain", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"));
+  const close = make(
+    "button",
+    { type: "button", class: "plain", "aria-label": "Close", on: { click: () => dialog.close() } },
+    icon("close"),
+  );
   const head = make("header", {}, make("h2", { id: "dialog-title" }, title), close);
   const dialog = make("dialog", { "aria-labelledby": "dialog-title" }, head, content);
   const before = document.activeElement;
@@ -64,6 +79,8 @@ export function field(label, name, { value = "", hint, kind = "input", ...proper
 
 /** A field of choices: pairs of value and text. */
 export function choice(label, name, options, chosen) {
-  const items = options.map(([value, text]) => make("option", { value, selected: String(value) === String(chosen) }, text));
+  const items = options.map(([value, text]) =>
+    make("option", { value, selected: String(value) === String(chosen) }, text),
+  );
   return make("label", { class: "field" }, make("span", {}, label), make("select", { name }, items));
 }

@@ -61,7 +61,11 @@ export function button(text, does, properties = {}) {
 
 /** A drawing of the table in `index.html`, by its name. */
 export function icon(name) {
-  return draw("svg", { class: "icon", "aria-hidden": "true", viewBox: "0 0 24 24" }, draw("use", { href: `#i-${name}` }));
+  return draw(
+    "svg",
+    { class: "icon", "aria-hidden": "true", viewBox: "0 0 24 24" },
+    draw("use", { href: `#i-${name}` }),
+  );
 }
 
 /** A part of a page with a heading. */
@@ -74,11 +78,21 @@ let parts = 0;
 
 /** What is said where there is nothing, and what to do about it. */
 export function empty(title, hint, ...actions) {
-  return make("div", { class: "empty" }, make("p", { class: "empty-title" }, title), hint && make("p", {}, hint), ...actions);
+  return make(
+    "div",
+    { class: "empty" },
+    make("p", { class: "empty-title" }, title),
+    hint && make("p", {}, hint),
+    ...actions,
+  );
 }
 
 /** Names with their values; those without a value are left out. */
 export function facts(pairs, names = "facts") {
   const shown = pairs.filter(([, value]) => isSomething(value) && value !== "");
-  return make("dl", { class: names }, shown.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
+  return make(
+    "dl",
+    { class: names },
+    shown.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))),
+  );
 }

@@ -9,8 +9,25 @@ const TYPING = 280;
 const MINUTE = 60_000;
 
 /** Spans of time up to now, by their names in addresses. */
-const RANGES = { "5m": 5 * MINUTE, "15m": 15 * MINUTE, "1h": 60 * MINUTE, "6h": 360 * MINUTE, "24h": 1440 * MINUTE, "7d": 10_080 * MINUTE, "30d": 43_200 * MINUTE };
-const RANGE_TEXTS = { "5m": "5 min", "15m": "15 min", "1h": "1 h", "6h": "6 h", "24h": "24 h", "7d": "7 days", "30d": "30 days", all: "All" };
+const RANGES = {
+  "5m": 5 * MINUTE,
+  "15m": 15 * MINUTE,
+  "1h": 60 * MINUTE,
+  "6h": 360 * MINUTE,
+  "24h": 1440 * MINUTE,
+  "7d": 10_080 * MINUTE,
+  "30d": 43_200 * MINUTE,
+};
+const RANGE_TEXTS = {
+  "5m": "5 min",
+  "15m": "15 min",
+  "1h": "1 h",
+  "6h": "6 h",
+  "24h": "24 h",
+  "7d": "7 days",
+  "30d": "30 days",
+  all: "All",
+};
 
 /** The range that the address says; where it says none, this one, or all where nothing happens now. */
 export function range(usual = "24h") {
@@ -27,22 +44,50 @@ export const since = (name) => (RANGES[name] ? Math.floor(now() - RANGES[name]) 
 
 /** A choice of ranges. */
 export function rangeChoice(names, usual) {
-  return oneOf("Time", "range", names.map((name) => [name, RANGE_TEXTS[name]]), () => range(usual));
+  return oneOf(
+    "Time",
+    "range",
+    names.map((name) => [name, RANGE_TEXTS[name]]),
+    () => range(usual),
+  );
 }
 
 /** A choice of a few, side by side. */
 export function oneOf(label, name, options, chosen) {
   const current = chosen();
-  const inputs = options.map(([value, text]) => make("label", {},
-    make("input", { type: "radio", name: `choice-${name}`, value, checked: value === current, on: { change: () => go(withQuery({ [name]: value }), { replaces: true }) } }), text));
+  const inputs = options.map(([value, text]) =>
+    make(
+      "label",
+      {},
+      make("input", {
+        type: "radio",
+        name: `choice-${name}`,
+        value,
+        checked: value === current,
+        on: { change: () => go(withQuery({ [name]: value }), { replaces: true }) },
+      }),
+      text,
+    ),
+  );
   const element = make("div", { class: "choice", role: "radiogroup", "aria-label": label }, inputs);
-  element.follow = () => element.querySelectorAll("input").forEach((input) => { input.checked = input.value === chosen(); });
+  element.follow = () =>
+    element.querySelectorAll("input").forEach((input) => {
+      input.checked = input.value === chosen();
+    });
   return element;
 }
 
 /** A field whose value is a filter. */
 export function textFilter(label, name, { signal, type = "text", ...properties }) {
-  const input = make("input", { type, name, "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "false", ...properties });
+  const input = make("input", {
+    type,
+    name,
+    "aria-label": label,
+    placeholder: label,
+    autocomplete: "off",
+    spellcheck: "false",
+    ...properties,
+  });
   const write = () => go(withQuery({ [name]: input.value.trim() }), { replaces: true });
   const later = settled(write, TYPING, signal);
   input.addEventListener("input", later);
@@ -57,7 +102,11 @@ export function textFilter(label, name, { signal, type = "text", ...properties }
 
 /** A list of which one may be chosen; `offer` puts another list in its place. */
 export function selectFilter(label, name, options) {
-  const select = make("select", { name, "aria-label": label, on: { change: () => go(withQuery({ [name]: select.value }), { replaces: true }) } });
+  const select = make("select", {
+    name,
+    "aria-label": label,
+    on: { change: () => go(withQuery({ [name]: select.value }), { replaces: true }) },
+  });
   const item = ([value, text]) => make("option", { value }, text);
   select.follow = () => {
     const wanted = query().get(name) ?? "";

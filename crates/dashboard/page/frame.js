@@ -35,7 +35,11 @@ export function told({ mode, user, role, needs_login: needsLogin, version }) {
   document.body.classList.toggle("is-out", !role);
   badge.classList.toggle("is-live", mode === "live" || mode === "demo");
   const out = button("Sign out", signOut, { class: "quiet-link" });
-  fill(at("who"), role && needsLogin ? [`${user ?? role} (${role}) `, out, " "] : null, version ? `netsift ${version}` : null);
+  fill(
+    at("who"),
+    role && needsLogin ? [`${user ?? role} (${role}) `, out, " "] : null,
+    version ? `netsift ${version}` : null,
+  );
 }
 
 /** Marks in the side which view is shown. */
@@ -43,7 +47,8 @@ export function marked() {
   open(false);
   for (const link of at("nav").querySelectorAll("a")) {
     const path = link.getAttribute("href");
-    const isHere = path === "/" ? location.pathname === "/" : location.pathname === path || location.pathname.startsWith(`${path}/`);
+    const isHere =
+      path === "/" ? location.pathname === "/" : location.pathname === path || location.pathname.startsWith(`${path}/`);
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -68,7 +73,8 @@ function connected() {
   const since = events.lostSince();
   const banner = at("lost");
   banner.hidden = since === null;
-  if (since !== null) banner.textContent = `Disconnected since ${text(since, "second")}. What is shown is from then; it goes on by itself when the server answers.`;
+  if (since !== null)
+    banner.textContent = `Disconnected since ${text(since, "second")}. What is shown is from then; it goes on by itself when the server answers.`;
   at("running").classList.toggle("is-lost", since !== null);
 }
 

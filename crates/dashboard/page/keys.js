@@ -3,11 +3,27 @@ import { make } from "./dom.js";
 import { present } from "./dialog.js";
 import { go } from "./router.js";
 
-const VIEWS = { o: "/", a: "/alerts", h: "/hosts", f: "/flows", e: "/explore", m: "/models", s: "/sinks", q: "/quiet", c: "/changes" };
+const VIEWS = {
+  o: "/",
+  a: "/alerts",
+  h: "/hosts",
+  f: "/flows",
+  e: "/explore",
+  m: "/models",
+  s: "/sinks",
+  q: "/quiet",
+  c: "/changes",
+};
 const HELP = [
-  ["j / k", "next and previous row"], ["Enter", "open it"], ["Esc", "close what is open"], ["/", "search"],
-  ["a", "acknowledge the open alert, or take it back"], ["s", "silence what the open alert tells"], ["n", "show what is new"],
-  ["g then o a h f e m s q c", "go to overview, alerts, hosts, flows, explore, models, sinks, quiet, changes"], ["?", "this list"],
+  ["j / k", "next and previous row"],
+  ["Enter", "open it"],
+  ["Esc", "close what is open"],
+  ["/", "search"],
+  ["a", "acknowledge the open alert, or take it back"],
+  ["s", "silence what the open alert tells"],
+  ["n", "show what is new"],
+  ["g then o a h f e m s q c", "go to overview, alerts, hosts, flows, explore, models, sinks, quiet, changes"],
+  ["?", "this list"],
 ];
 const SECOND_KEY_WITHIN = 1200;
 
@@ -51,6 +67,16 @@ function focusSearch() {
 }
 
 function help() {
-  const keys = (text) => text.split(" ").map((word) => (word === "then" || word === "/" && text !== "/" ? ` ${word} ` : make("kbd", {}, word)));
-  present("Keys", make("dl", { class: "pairs" }, HELP.map(([key, does]) => make("div", {}, make("dt", {}, keys(key)), make("dd", {}, does)))));
+  const keys = (text) =>
+    text
+      .split(" ")
+      .map((word) => (word === "then" || (word === "/" && text !== "/") ? ` ${word} ` : make("kbd", {}, word)));
+  present(
+    "Keys",
+    make(
+      "dl",
+      { class: "pairs" },
+      HELP.map(([key, does]) => make("div", {}, make("dt", {}, keys(key)), make("dd", {}, does))),
+    ),
+  );
 }

@@ -30,7 +30,9 @@ export function listing({ ask, table, key, what, nothing, signal }) {
   scroll.addEventListener("scroll", unlisten, { passive: true });
   window.addEventListener("scroll", unlisten, { passive: true, signal });
 
-  const isAtTop = () => scroll.scrollTop <= FROM_TOP && (scroll.scrollHeight > scroll.clientHeight + 1 || scroll.getBoundingClientRect().top >= -FROM_TOP);
+  const isAtTop = () =>
+    scroll.scrollTop <= FROM_TOP &&
+    (scroll.scrollHeight > scroll.clientHeight + 1 || scroll.getBoundingClientRect().top >= -FROM_TOP);
 
   /** Loads from the beginning: the question has changed. */
   async function begin() {
@@ -115,7 +117,12 @@ export function listing({ ask, table, key, what, nothing, signal }) {
     if (rows.length === 0) fill(none, nothing?.() ?? empty("There is nothing here", ""));
     more.hidden = !next || rows.length >= MOST_ROWS;
     const all = total ? `${total.counted.toLocaleString("en")}${total.is_more ? "+" : ""}` : "";
-    count.textContent = rows.length === 0 ? "" : total && total.counted > rows.length ? `${rows.length.toLocaleString("en")} of ${all} ${what}s` : counted(rows.length, what);
+    count.textContent =
+      rows.length === 0
+        ? ""
+        : total && total.counted > rows.length
+          ? `${rows.length.toLocaleString("en")} of ${all} ${what}s`
+          : counted(rows.length, what);
   }
 
   const merged = (first, second) => {

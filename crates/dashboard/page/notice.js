@@ -22,7 +22,11 @@ export function say(text) {
 function show(text, names) {
   const all = document.getElementById("notices");
   for (const notice of all.children) if (notice.told === text) notice.remove();
-  const close = make("button", { type: "button", class: "plain", "aria-label": "Close this notice", on: { click: () => notice.remove() } }, icon("close"));
+  const close = make(
+    "button",
+    { type: "button", class: "plain", "aria-label": "Close this notice", on: { click: () => notice.remove() } },
+    icon("close"),
+  );
   const notice = make("div", { class: `notice ${names}` }, make("p", {}, text), close);
   notice.told = text;
   all.append(notice);
@@ -37,5 +41,14 @@ export function trouble(place, error, again) {
   const isWrong = error.status === 400;
   const retry = !isWrong && make("button", { type: "button", on: { click: again } }, "Try again");
   const title = isWrong ? "This cannot be asked" : "This could not be loaded";
-  fill(place, make("div", { class: "empty", role: "alert" }, make("p", { class: "empty-title" }, title), make("p", {}, error.message), retry));
+  fill(
+    place,
+    make(
+      "div",
+      { class: "empty", role: "alert" },
+      make("p", { class: "empty-title" }, title),
+      make("p", {}, error.message),
+      retry,
+    ),
+  );
 }

@@ -23,6 +23,8 @@ function scaled(value, steps, gap) {
 export const large = (value) => scaled(value, LARGE, "\u00a0");
 /** `1.24 MB`. */
 export const bytes = (value) => scaled(value, BYTES, "\u00a0");
+/** `1 flow`, `1.24 k flows`. */
+export const many = (value, one) => `${large(value)} ${value === 1 ? one : `${one}s`}`;
 /** All digits, in threes. */
 export const whole = (value) => (isNumber(value) ? Math.round(value).toLocaleString("en") : "–");
 /** At most so many digits behind the point. */
@@ -42,7 +44,12 @@ export function span(milliseconds) {
   const size = Math.max(0, milliseconds);
   if (size < 1000) return `${rounded(size, size < 10 ? 2 : 0)}\u00a0ms`;
   if (size < 60_000) return `${rounded(size / 1000, size < 10_000 ? 1 : 0)}\u00a0s`;
-  const units = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1000]];
+  const units = [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["min", 60_000],
+    ["s", 1000],
+  ];
   const first = units.findIndex(([, length]) => size >= length);
   const [name, length] = units[first];
   const [nextName, nextLength] = units[first + 1];

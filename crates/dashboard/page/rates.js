@@ -71,10 +71,16 @@ export function rates(signal) {
   function shown() {
     const { points, from, until } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(range(USUAL)));
     const last = rows.at(-1);
-    CARDS.forEach(({ key, times = 1, points: most = POINTS }, place) => cards[place].show({
-      points: points(key, most).map(([at, value]) => [at, value * times]), from, until, last: last && lastOf(rows, key, times),
-      total: totals?.[key], sum: kept && !totals ? kept.bins.reduce((sum, bin) => sum + (bin[key] ?? 0), 0) : null,
-    }));
+    CARDS.forEach(({ key, times = 1, points: most = POINTS }, place) =>
+      cards[place].show({
+        points: points(key, most).map(([at, value]) => [at, value * times]),
+        from,
+        until,
+        last: last && lastOf(rows, key, times),
+        total: totals?.[key],
+        sum: kept && !totals ? kept.bins.reduce((sum, bin) => sum + (bin[key] ?? 0), 0) : null,
+      }),
+    );
   }
 
   // Where nothing is measured, what another program keeps is looked at again.
@@ -119,12 +125,22 @@ function rateCard({ key, title, unit, number, tint }, signal) {
   const chart = timeChart({ said: `${title} a ${per}`, number, tint, height: 110, signal });
   const value = make("span", { class: "big number", data: { rate: key } }, "–");
   const total = make("span", { class: "small faint number" });
-  const element = make("section", { class: `card w3 rate ${tint}`, "aria-label": `${title} a ${per}` },
-    make("header", {}, make("h2", {}, title), total), make("p", {}, value, make("span", { class: "faint" }, ` ${unit}`)), chart.element);
+  const element = make(
+    "section",
+    { class: `card w3 rate ${tint}`, "aria-label": `${title} a ${per}` },
+    make("header", {}, make("h2", {}, title), total),
+    make("p", {}, value, make("span", { class: "faint" }, ` ${unit}`)),
+    chart.element,
+  );
   function show({ points, from, until, last, total: all, sum }) {
     const average = points.length ? points.reduce((all, [, one]) => all + one, 0) / points.length : undefined;
     value.textContent = number(last ?? average);
-    total.textContent = all !== null && all !== undefined ? `${number(all)} in all` : sum !== null ? `${number(sum)} in all, on average` : "";
+    total.textContent =
+      all !== null && all !== undefined
+        ? `${number(all)} in all`
+        : sum !== null
+          ? `${number(sum)} in all, on average`
+          : "";
     chart.show(points, from, until);
   }
   return { element, show };

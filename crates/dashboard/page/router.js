@@ -57,7 +57,8 @@ function match(path) {
     const names = [];
     const form = pattern.replace(/:(\w+)/g, (_, name) => (names.push(name), "([^/]+)"));
     const found = new RegExp(`^${form}/?$`).exec(path);
-    if (found) return { view, path, given: Object.fromEntries(names.map((name, at) => [name, decoded(found[at + 1])])) };
+    if (found)
+      return { view, path, given: Object.fromEntries(names.map((name, at) => [name, decoded(found[at + 1])])) };
   }
   return null;
 }
@@ -76,7 +77,12 @@ function onClick(event) {
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!link || !isPlain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
   const to = new URL(link.href);
-  if (to.origin !== location.origin || to.pathname.startsWith("/api/") || (to.hash && to.pathname === location.pathname)) return;
+  if (
+    to.origin !== location.origin ||
+    to.pathname.startsWith("/api/") ||
+    (to.hash && to.pathname === location.pathname)
+  )
+    return;
   event.preventDefault();
   go(to.pathname + to.search);
 }

@@ -10,8 +10,12 @@ export function table({ title, names = "", columns, key, href, dim, onOrder }) {
   const rows = new Map();
   const body = make("tbody", { role: "rowgroup" });
   const heads = columns.map((column) => head(column, pressed));
-  const element = make("table", { class: `data ${names}`, role: "table", "aria-label": title },
-    make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, heads)), body);
+  const element = make(
+    "table",
+    { class: `data ${names}`, role: "table", "aria-label": title },
+    make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, heads)),
+    body,
+  );
   let order = null;
   let selected = null;
   let list = [];
@@ -68,9 +72,16 @@ export function table({ title, names = "", columns, key, href, dim, onOrder }) {
   }
 
   function added(name) {
-    const cells = columns.map((column) => make("td", { role: "cell", class: classes(column), "data-title": column.title }));
+    const cells = columns.map((column) =>
+      make("td", { role: "cell", class: classes(column), "data-title": column.title }),
+    );
     const link = href && make("a", { class: "row-link" });
-    const shown = { element: make("tr", { role: "row", data: { key: name }, tabindex: href ? undefined : "-1" }, cells), cells, link, told: null };
+    const shown = {
+      element: make("tr", { role: "row", data: { key: name }, tabindex: href ? undefined : "-1" }, cells),
+      cells,
+      link,
+      told: null,
+    };
     rows.set(name, shown);
     if (name === selected) shown.element.classList.add("is-selected");
     return shown;

@@ -1,7 +1,8 @@
 // Texts of others, made fit to be shown: what is invisible, or turns the text around it, is written out.
 
 /** Control codes, and what changes the direction or hides between letters. Line ends and tabs are left to the style. */
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** How much of a text is put into a page at all. */
 const MOST = 20_000;

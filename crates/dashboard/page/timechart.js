@@ -9,6 +9,8 @@ const TOP = 8;
 const BOTTOM = 20;
 /** Between marks of time, so that their texts do not meet. */
 const SPACING = 62;
+/** A range of which nothing is known at its beginning is cut to this part of it at the most. */
+const MOST_STRETCHED = 12;
 /** Between points that are further apart than so many usual steps there is nothing. */
 const GAP = 3.5;
 
@@ -41,7 +43,9 @@ export function timeChart({ said, number, tint = "s0", height = 120, most, dots 
   /** `given` are pairs of time and value, from left to right. */
   function show(given, from, until) {
     points = given.filter(([, value]) => Number.isFinite(value));
-    range = { from, until: Math.max(until, from + 1) };
+    // What began lately is not lost at the edge of a long time in which there was nothing.
+    const begun = Math.min(points[0]?.[0] ?? from, until - (until - from) / MOST_STRETCHED);
+    range = { from: Math.max(from, begun), until: Math.max(until, from + 1) };
     later();
   }
 
@@ -63,19 +67,31 @@ export function timeChart({ said, number, tint = "s0", height = 120, most, dots 
       draw("line", { class: "line", x1: LEFT, x2: width - RIGHT, y1: y(value, top), y2: y(value, top) }),
       draw("text", { class: "axis end", x: LEFT - 7, y: y(value, top) + 3.5 }, bare(number(value))),
     ]);
-    const times = marks(range.from, range.until, Math.max(2, Math.floor((width - LEFT) / SPACING))).map(({ at, text }) =>
-      draw("text", { class: "axis middle", x: Math.min(width - RIGHT - 16, Math.max(LEFT + 8, x(at))), y: height - 5 }, text));
+    const times = marks(range.from, range.until, Math.max(2, Math.floor((width - LEFT) / SPACING))).map(
+      ({ at, text }) =>
+        draw(
+          "text",
+          { class: "axis middle", x: Math.min(width - RIGHT - 16, Math.max(LEFT + 8, x(at))), y: height - 5 },
+          text,
+        ),
+    );
     fill(plot, draw("title", {}, summary()), grid, times, shapes(top), draw("g", { class: "cursor" }));
   }
 
   function shapes(top) {
     const runs = cut(points);
-    const path = (run) => run.map(([at, value], place) => `${place ? "L" : "M"}${x(at).toFixed(1)} ${y(value, top).toFixed(1)}`).join("");
+    const path = (run) =>
+      run.map(([at, value], place) => `${place ? "L" : "M"}${x(at).toFixed(1)} ${y(value, top).toFixed(1)}`).join("");
     const ground = height - BOTTOM;
     return runs.map((run) => [
-      run.length > 1 && draw("path", { class: "area", d: `${path(run)}L${x(run.at(-1)[0]).toFixed(1)} ${ground}L${x(run[0][0]).toFixed(1)} ${ground}Z` }),
+      run.length > 1 &&
+        draw("path", {
+          class: "area",
+          d: `${path(run)}L${x(run.at(-1)[0]).toFixed(1)} ${ground}L${x(run[0][0]).toFixed(1)} ${ground}Z`,
+        }),
       run.length > 1 && draw("path", { class: "stroke", d: path(run) }),
-      (dots || run.length === 1) && run.map(([at, value]) => draw("circle", { class: "dot", cx: x(at), cy: y(value, top), r: 2.2 })),
+      (dots || run.length === 1) &&
+        run.map(([at, value]) => draw("circle", { class: "dot", cx: x(at), cy: y(value, top), r: 2.2 })),
     ]);
   }
 
@@ -93,7 +109,11 @@ export function timeChart({ said, number, tint = "s0", height = 120, most, dots 
     const top = ticks(most ?? Math.max(...points.map(([, one]) => one)), height > 150 ? 4 : 3).at(-1);
     const cursor = plot.querySelector(".cursor");
     if (!cursor) return;
-    fill(cursor, draw("line", { x1: x(at), x2: x(at), y1: TOP, y2: height - BOTTOM }), draw("circle", { class: "dot", cx: x(at), cy: y(value, top), r: 3.5 }));
+    fill(
+      cursor,
+      draw("line", { x1: x(at), x2: x(at), y1: TOP, y2: height - BOTTOM }),
+      draw("circle", { class: "dot", cx: x(at), cy: y(value, top), r: 3.5 }),
+    );
     fill(tip, make("strong", {}, number(value)), ` ${timeText(at)}`);
     tip.hidden = false;
     const half = tip.offsetWidth / 2;
@@ -113,7 +133,10 @@ const bare = (text) => text.replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)/
 
 // Runs of points without a gap between them: gaps are told by the usual distance.
 function cut(points) {
-  const steps = points.slice(1).map(([at], place) => at - points[place][0]).sort((one, other) => one - other);
+  const steps = points
+    .slice(1)
+    .map(([at], place) => at - points[place][0])
+    .sort((one, other) => one - other);
   const usual = steps[Math.floor(steps.length / 2)] ?? 0;
   const runs = [];
   points.forEach((point, place) => {

@@ -20,16 +20,32 @@ const PAGE = 100;
 const MOST_KINDS = 200;
 const RENEWED_EVERY = 1500;
 const CHANGED_EVERY = 300;
-const LEVELS = [["", "Any level"], ["low", "Low and worse"], ["medium", "Medium and worse"], ["high", "High and worse"], ["critical", "Critical"]];
-const STATES = [["", "Seen or not"], ["false", "Not acknowledged"], ["true", "Acknowledged"]];
+const LEVELS = [
+  ["", "Any level"],
+  ["low", "Low and worse"],
+  ["medium", "Medium and worse"],
+  ["high", "High and worse"],
+  ["critical", "Critical"],
+];
+const STATES = [
+  ["", "Seen or not"],
+  ["false", "Not acknowledged"],
+  ["true", "Acknowledged"],
+];
 
 export const alerts = { title: "Alerts", stays: true, show };
 
 function show(main, given, signal) {
-  const rows = alertTable({ onOrder: (sort) => go(withQuery({ sort: sort === "newest" ? "" : sort }), { replaces: true }) });
+  const rows = alertTable({
+    onOrder: (sort) => go(withQuery({ sort: sort === "newest" ? "" : sort }), { replaces: true }),
+  });
   const list = listing({
     ask: (after) => api.get("/alerts", { ...asked(), limit: PAGE, after }, signal),
-    table: rows, key: ({ id }) => id, what: "alert", nothing, signal,
+    table: rows,
+    key: ({ id }) => id,
+    what: "alert",
+    nothing,
+    signal,
   });
   const panel = alertPanel({ close, changed: list.replace, signal });
   const kinds = selectFilter("Kind", "what", [["", "Any kind"]]);
@@ -40,12 +56,14 @@ function show(main, given, signal) {
     kinds,
     selectFilter("Level", "level", LEVELS),
     selectFilter("Acknowledged", "acknowledged", STATES),
-    rangeChoice(RANGES, USUAL));
+    rangeChoice(RANGES, USUAL),
+  );
   const split = make("div", { class: "split" }, list.element, panel.element);
   main.className = "is-split";
   fill(main, make("div", { class: "head" }, make("h1", {}, "Alerts"), exports), fields.element, split);
 
-  api.get("/alerts/groups", { by: "what", limit: MOST_KINDS }, signal)
+  api
+    .get("/alerts/groups", { by: "what", limit: MOST_KINDS }, signal)
     .then(({ rows: all }) => kinds.offer([["", "Any kind"], ...all.map(({ name }) => [name, short(name, 60)])]))
     .catch((error) => failed(error, "Kinds"));
 
@@ -54,7 +72,16 @@ function show(main, given, signal) {
   function follow({ id }) {
     fields.follow();
     rows.ordered(query().get("sort") ?? "newest");
-    fill(exports, ["csv", "json"].map((form) => make("a", { class: "button", href: api.address(`/alerts.${form}`, asked()), download: `alerts.${form}` }, `Export ${form.toUpperCase()}`)));
+    fill(
+      exports,
+      ["csv", "json"].map((form) =>
+        make(
+          "a",
+          { class: "button", href: api.address(`/alerts.${form}`, asked()), download: `alerts.${form}` },
+          `Export ${form.toUpperCase()}`,
+        ),
+      ),
+    );
     opened(id);
     const next = JSON.stringify({ ...asked(), since: range(USUAL) });
     if (next !== question) list.begin().then(() => rows.select(id));
@@ -86,7 +113,19 @@ function show(main, given, signal) {
   events.on("change", ({ subject = "" }) => (changed(), panel.changed(subject)), signal);
   events.on("gap", () => (list.renew(), panel.reload()), signal);
   follow(given);
-  return { follow, keys: { j: () => rows.step(1), k: () => rows.step(-1), ArrowDown: within(1), ArrowUp: within(-1), Escape: close, n: list.takeNew, a: panel.acknowledge, s: panel.silence } };
+  return {
+    follow,
+    keys: {
+      j: () => rows.step(1),
+      k: () => rows.step(-1),
+      ArrowDown: within(1),
+      ArrowUp: within(-1),
+      Escape: close,
+      n: list.takeNew,
+      a: panel.acknowledge,
+      s: panel.silence,
+    },
+  };
 
   // Arrows move among rows only if a row has the focus: elsewhere they scroll.
   function within(by) {
@@ -96,7 +135,11 @@ function show(main, given, signal) {
   function nothing() {
     const isFiltered = [...query().keys()].some((key) => key !== "sort");
     return isFiltered
-      ? empty("No alert fits", `Nothing of ${textOf(range(USUAL))} is what the filters ask for.`, make("a", { class: "button", href: "/alerts" }, "Show all alerts"))
+      ? empty(
+          "No alert fits",
+          `Nothing of ${textOf(range(USUAL))} is what the filters ask for.`,
+          make("a", { class: "button", href: "/alerts" }, "Show all alerts"),
+        )
       : empty("No alerts", "Nothing was told so far. Alerts stand here as soon as something is.");
   }
 }
@@ -104,7 +147,15 @@ function show(main, given, signal) {
 function asked() {
   const all = query();
   const one = (name) => all.get(name) ?? undefined;
-  return { since: since(range(USUAL)), text: one("text"), network: one("network"), what: one("what"), level: one("level"), acknowledged: one("acknowledged"), sort: one("sort") };
+  return {
+    since: since(range(USUAL)),
+    text: one("text"),
+    network: one("network"),
+    what: one("what"),
+    level: one("level"),
+    acknowledged: one("acknowledged"),
+    sort: one("sort"),
+  };
 }
 
 /** A table of alerts; shorter ones leave out columns by name. */
@@ -113,7 +164,13 @@ export function alertTable({ onOrder, without = [], title = "Alerts" } = {}) {
     { key: "level", title: "Level", of: ({ level }) => looks.level(level) },
     { key: "what", title: "What", main: true, of: ({ what }) => looks.name(what, 70) },
     { key: "way", title: "From and to", of: ({ source, target }) => looks.way(source, target) },
-    { key: "score", title: "Score", number: true, orders: onOrder && ["worst"], of: ({ score, level }) => looks.score(score, level) },
+    {
+      key: "score",
+      title: "Score",
+      number: true,
+      orders: onOrder && ["worst"],
+      of: ({ score, level }) => looks.score(score, level),
+    },
     { key: "count", title: "Count", number: true, orders: onOrder && ["most"], of: ({ count }) => large(count) },
     { key: "action", title: "Advice", of: ({ action }) => looks.action(action) },
     { key: "first", title: "First", of: ({ first }) => when(first) },
@@ -121,14 +178,25 @@ export function alertTable({ onOrder, without = [], title = "Alerts" } = {}) {
     { key: "state", title: "Seen", of: state },
   ];
   return table({
-    title, names: "alerts cards", key: ({ id }) => id, onOrder, dim: ({ acknowledged }) => acknowledged,
+    title,
+    names: "alerts cards",
+    key: ({ id }) => id,
+    onOrder,
+    dim: ({ acknowledged }) => acknowledged,
     columns: columns.filter(({ key }) => !without.includes(key)),
-    href: ({ id }) => (onOrder ? withQuery({}, `/alerts/${encodeURIComponent(id)}`) : `/alerts/${encodeURIComponent(id)}`),
+    href: ({ id }) =>
+      onOrder ? withQuery({}, `/alerts/${encodeURIComponent(id)}`) : `/alerts/${encodeURIComponent(id)}`,
   });
 }
 
 function state({ acknowledged, comments }) {
-  const seen = acknowledged && make("span", { title: `Acknowledged by ${acknowledged.who}` }, `✓ ${acknowledged.who.length > 12 ? `${acknowledged.who.slice(0, 11)}…` : acknowledged.who}`);
+  const seen =
+    acknowledged &&
+    make(
+      "span",
+      { title: `Acknowledged by ${acknowledged.who}` },
+      `✓ ${acknowledged.who.length > 12 ? `${acknowledged.who.slice(0, 11)}…` : acknowledged.who}`,
+    );
   const said = comments > 0 && make("span", { class: "faint", title: `${comments} comments` }, ` ${comments}\u00a0“`);
   return seen || said ? make("span", { class: "small" }, seen, said) : null;
 }

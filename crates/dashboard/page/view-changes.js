@@ -15,7 +15,9 @@ export const changes = { title: "Changes", show };
 
 function show(main, _given, signal) {
   const rows = table({
-    title: "Changes", names: "changes cards", key: (row) => `${row.at} ${row.who} ${row.what} ${row.subject} ${row.detail}`,
+    title: "Changes",
+    names: "changes cards",
+    key: (row) => `${row.at} ${row.who} ${row.what} ${row.subject} ${row.detail}`,
     columns: [
       { key: "at", title: "When", value: ({ at }) => at, of: ({ at }) => when(at, "full") },
       { key: "who", title: "Who", value: ({ who }) => who, of: ({ who }) => looks.name(who, 60) },
@@ -24,11 +26,28 @@ function show(main, _given, signal) {
       { key: "detail", title: "How", of: ({ detail }) => make("span", { class: "small" }, looks.name(detail, 400)) },
     ],
   });
-  const search = make("input", { type: "search", "aria-label": "Find a change", placeholder: "Find", on: { input: shown } });
+  const search = make("input", {
+    type: "search",
+    "aria-label": "Find a change",
+    placeholder: "Find",
+    on: { input: shown },
+  });
   const none = make("div", {});
   const scroll = make("div", { class: "scroll" }, rows.element);
   const count = make("p", { class: "small faint" });
-  fill(main, make("div", { class: "head" }, make("h1", {}, "Changes"), make("p", {}, "Everything that somebody changed, by this page or by the program, the last first.")), make("div", { class: "filters row", role: "search" }, search), none, scroll, count);
+  fill(
+    main,
+    make(
+      "div",
+      { class: "head" },
+      make("h1", {}, "Changes"),
+      make("p", {}, "Everything that somebody changed, by this page or by the program, the last first."),
+    ),
+    make("div", { class: "filters row", role: "search" }, search),
+    none,
+    scroll,
+    count,
+  );
   let all = [];
 
   async function load() {
@@ -42,11 +61,21 @@ function show(main, _given, signal) {
 
   function shown() {
     const wanted = search.value.trim().toLowerCase();
-    const fits = all.filter((row) => [row.who, row.what, row.subject, row.detail].some((text) => String(text).toLowerCase().includes(wanted)));
+    const fits = all.filter((row) =>
+      [row.who, row.what, row.subject, row.detail].some((text) => String(text).toLowerCase().includes(wanted)),
+    );
     rows.show(fits);
     scroll.hidden = fits.length === 0;
-    fill(none, fits.length === 0 && empty(all.length > 0 ? "No change fits" : "Nobody changed anything", "Acknowledging, silencing, allowing and commenting stand here with who did it."));
-    count.textContent = fits.length > 0 ? `${counted(fits.length, "change")}${all.length === MOST ? ", the last" : ""}` : "";
+    fill(
+      none,
+      fits.length === 0 &&
+        empty(
+          all.length > 0 ? "No change fits" : "Nobody changed anything",
+          "Acknowledging, silencing, allowing and commenting stand here with who did it.",
+        ),
+    );
+    count.textContent =
+      fits.length > 0 ? `${counted(fits.length, "change")}${all.length === MOST ? ", the last" : ""}` : "";
   }
 
   events.on("change", calmly(load, 500, signal), signal);
@@ -56,4 +85,7 @@ function show(main, _given, signal) {
 }
 
 const IS_ALERT = /^[0-9a-f]{16}$/;
-const subjectOf = (subject) => (IS_ALERT.test(subject) ? make("a", { href: `/alerts/${subject}` }, make("code", {}, subject)) : looks.name(subject, 120));
+const subjectOf = (subject) =>
+  IS_ALERT.test(subject)
+    ? make("a", { href: `/alerts/${subject}` }, make("code", {}, subject))
+    : looks.name(subject, 120);

@@ -17,20 +17,65 @@ export const explore = { title: "Explore", show };
 
 function show(main, _given, signal) {
   const rows = table({
-    title: "Reports", names: "reports", key: ({ id }) => id,
+    title: "Reports",
+    names: "reports",
+    key: ({ id }) => id,
     columns: [
-      { key: "name", title: "Capture", value: ({ name }) => name, of: ({ id, name, state }) => (state === "done" ? make("a", { href: api.address(`/reports/${encodeURIComponent(id)}`), target: "_blank", rel: "noopener" }, looks.name(name, 100)) : looks.name(name, 100)) },
-      { key: "bytes", title: "Size", number: true, value: ({ bytes: size }) => size, of: ({ bytes: size }) => bytes(size) },
+      {
+        key: "name",
+        title: "Capture",
+        value: ({ name }) => name,
+        of: ({ id, name, state }) =>
+          state === "done"
+            ? make(
+                "a",
+                { href: api.address(`/reports/${encodeURIComponent(id)}`), target: "_blank", rel: "noopener" },
+                looks.name(name, 100),
+              )
+            : looks.name(name, 100),
+      },
+      {
+        key: "bytes",
+        title: "Size",
+        number: true,
+        value: ({ bytes: size }) => size,
+        of: ({ bytes: size }) => bytes(size),
+      },
       { key: "at", title: "Sent", value: ({ at }) => at, of: ({ at }) => when(at) },
       { key: "state", title: "State", of: state },
-      { key: "ends", title: "", number: true, of: ({ id, name }) => mayChange() && button("Remove", () => removed(id), { "aria-label": `Remove ${name}` }) },
+      {
+        key: "ends",
+        title: "",
+        number: true,
+        of: ({ id, name }) => mayChange() && button("Remove", () => removed(id), { "aria-label": `Remove ${name}` }),
+      },
     ],
   });
-  const none = empty("No reports", "Send a capture, and a page tells what is in it: who spoke with whom, how much, and what is strange.");
+  const none = empty(
+    "No reports",
+    "Send a capture, and a page tells what is in it: who spoke with whom, how much, and what is strange.",
+  );
   const scroll = make("div", { class: "scroll" }, rows.element);
   const wrong = make("div", {});
-  fill(main, make("div", { class: "head" }, make("h1", {}, "Explore"), make("p", {}, "Send a capture (pcap or pcapng, gz and zst too) and read what is in it. It is explored here and goes nowhere else.")),
-    make("div", { class: "stack" }, mayChange() ? sending(load, signal) : null, card("Reports", {}, wrong, none, scroll)));
+  fill(
+    main,
+    make(
+      "div",
+      { class: "head" },
+      make("h1", {}, "Explore"),
+      make(
+        "p",
+        {},
+        "Send a capture (pcap or pcapng, gz and zst too) and read what is in it. It is explored here and goes nowhere else.",
+      ),
+    ),
+    make(
+      "div",
+      { class: "stack" },
+      mayChange() ? sending(load, signal) : null,
+      card("Reports", {}, wrong, none, scroll),
+    ),
+  );
   let timer = 0;
 
   async function load() {
@@ -64,21 +109,38 @@ function show(main, _given, signal) {
 }
 
 function state({ state: name, error }) {
-  const word = make("span", { class: `tag ${name === "failed" ? "strong" : name === "done" ? "good" : "busy"}` }, STATES[name] ?? name);
+  const word = make(
+    "span",
+    { class: `tag ${name === "failed" ? "strong" : name === "done" ? "good" : "busy"}` },
+    STATES[name] ?? name,
+  );
   return [word, error && make("span", { class: "small" }, " ", looks.name(error, 300))];
 }
 
 function sending(load, signal) {
-  const input = make("input", { type: "file", id: "capture", accept: ".pcap,.pcapng,.cap,.gz,.zst", on: { change: () => take(input.files) } });
+  const input = make("input", {
+    type: "file",
+    id: "capture",
+    accept: ".pcap,.pcapng,.cap,.gz,.zst",
+    on: { change: () => take(input.files) },
+  });
   const progress = make("progress", { max: 1, value: 0, "aria-label": "Sent" });
   const words = make("span", { class: "number" });
   let ending = null;
   const stop = button("Stop", () => ending?.abort());
   const going = make("div", { class: "row going", hidden: true }, words, progress, stop);
-  const place = make("section", { class: "card drop", "aria-label": "Send a capture" },
-    icon("down"), make("p", {}, make("label", { for: "capture" }, "Choose a capture"), " or drop it here"), input, going);
-  for (const kind of ["dragenter", "dragover"]) place.addEventListener(kind, (event) => (event.preventDefault(), place.classList.add("is-over")));
-  for (const kind of ["dragleave", "drop"]) place.addEventListener(kind, (event) => (event.preventDefault(), place.classList.remove("is-over")));
+  const place = make(
+    "section",
+    { class: "card drop", "aria-label": "Send a capture" },
+    icon("down"),
+    make("p", {}, make("label", { for: "capture" }, "Choose a capture"), " or drop it here"),
+    input,
+    going,
+  );
+  for (const kind of ["dragenter", "dragover"])
+    place.addEventListener(kind, (event) => (event.preventDefault(), place.classList.add("is-over")));
+  for (const kind of ["dragleave", "drop"])
+    place.addEventListener(kind, (event) => (event.preventDefault(), place.classList.remove("is-over")));
   place.addEventListener("drop", ({ dataTransfer }) => take(dataTransfer.files));
 
   async function take(files) {

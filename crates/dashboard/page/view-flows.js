@@ -12,20 +12,31 @@ const RANGES = ["15m", "1h", "24h", "7d", "all"];
 const USUAL = "24h";
 const PAGE = 100;
 const RENEWED_EVERY = 5000;
-const KEPT = [["verdicts", "Judged"], ["flows", "Others"]];
+const KEPT = [
+  ["verdicts", "Judged"],
+  ["flows", "Others"],
+];
 
 export const flows = { title: "Flows", show };
 
 function show(main, _given, signal) {
   const rows = flowTable();
-  const list = listing({ ask: (after) => api.get("/flows", { ...asked(), limit: PAGE, after }, signal), table: rows, key: ({ id }) => id, what: "flow", nothing, signal });
+  const list = listing({
+    ask: (after) => api.get("/flows", { ...asked(), limit: PAGE, after }, signal),
+    table: rows,
+    key: ({ id }) => id,
+    what: "flow",
+    nothing,
+    signal,
+  });
   const fields = filters(
     textFilter("Address", "address", { signal, type: "search" }),
     textFilter("Port", "port", { signal, inputmode: "numeric", size: 6 }),
     textFilter("Class", "class", { signal, maxlength: 200 }),
     textFilter("Least score", "score", { signal, inputmode: "decimal", size: 9 }),
     oneOf("Which flows", "kept", KEPT, kept),
-    rangeChoice(RANGES, USUAL));
+    rangeChoice(RANGES, USUAL),
+  );
   main.className = "is-full";
   fill(main, make("div", { class: "head" }, make("h1", {}, "Flows")), fields.element, list.element);
   const follow = () => (fields.follow(), list.begin());
@@ -39,13 +50,32 @@ const kept = () => (query().get("kept") === "flows" ? "flows" : "verdicts");
 
 function asked() {
   const one = (name) => query().get(name) ?? undefined;
-  return { kept: kept(), since: since(range(USUAL)), address: one("address"), port: one("port"), class: one("class"), score: one("score") };
+  return {
+    kept: kept(),
+    since: since(range(USUAL)),
+    address: one("address"),
+    port: one("port"),
+    class: one("class"),
+    score: one("score"),
+  };
 }
 
 function nothing() {
   const isFiltered = ["address", "port", "class", "score"].some((name) => query().has(name));
-  if (isFiltered) return empty("No flow fits", `Nothing of ${textOf(range(USUAL))} is what the filters ask for.`, make("a", { class: "button", href: "/flows?range=all" }, "Show all flows"));
+  if (isFiltered)
+    return empty(
+      "No flow fits",
+      `Nothing of ${textOf(range(USUAL))} is what the filters ask for.`,
+      make("a", { class: "button", href: "/flows?range=all" }, "Show all flows"),
+    );
   return kept() === "flows"
-    ? empty("No flows were kept", "Flows that nothing was said of are kept only if the history is told to (see the settings). Those that were judged stand under “Judged”.")
-    : empty("No flow was judged", `Nothing was judged in ${textOf(range(USUAL))}.`, make("a", { class: "button", href: "/flows?range=all" }, "Look at all times"));
+    ? empty(
+        "No flows were kept",
+        "Flows that nothing was said of are kept only if the history is told to (see the settings). Those that were judged stand under “Judged”.",
+      )
+    : empty(
+        "No flow was judged",
+        `Nothing was judged in ${textOf(range(USUAL))}.`,
+        make("a", { class: "button", href: "/flows?range=all" }, "Look at all times"),
+      );
 }

@@ -8,7 +8,7 @@ import { button, card, empty, fill, make, refill } from "./dom.js";
 import { lengthOf, range, rangeChoice, since, textOf } from "./filters.js";
 import { flowTable } from "./flow.js";
 import { trouble } from "./notice.js";
-import { bytes, large, rounded } from "./numbers.js";
+import { bytes, many, rounded } from "./numbers.js";
 import { mayChange, now } from "./session.js";
 import * as looks from "./shown.js";
 import { short } from "./text.js";
@@ -18,29 +18,67 @@ import { alertTable } from "./view-alerts.js";
 const RANGES = ["1h", "24h", "7d", "30d", "all"];
 const USUAL = "24h";
 const RENEWED_EVERY = 5000;
+const RANKED = 10;
 
 export const host = { title: "Host", show };
 
 function show(main, { address }, signal) {
   const choice = rangeChoice(RANGES, USUAL);
-  const chart = timeChart({ said: "Threat score", number: (value) => rounded(value, 0), tint: "s1", height: 170, most: 100, dots: true, signal });
+  const chart = timeChart({
+    said: "Threat score",
+    number: (value) => rounded(value, 0),
+    tint: "s1",
+    height: 170,
+    most: 100,
+    dots: true,
+    signal,
+  });
   const last = make("span", { class: "big number" });
   const parts = { peers: make("div"), ports: make("div"), classes: make("div") };
   const alerts = listed(alertTable({ without: ["action", "first"], title: "Alerts of this host" }));
   const flows = listed(flowTable({ without: ["names", "span", "strange"], title: "Flows of this host" }));
-  const actions = mayChange() && [button("Silence …", () => change.silence({ source: address })), button("Allow …", () => change.allow({ network: address }))];
+  const actions = mayChange() && [
+    button("Silence …", () => change.silence({ source: address })),
+    button("Allow …", () => change.allow({ network: address })),
+  ];
   const wrong = make("div", {});
-  const more = make("p", { class: "small faint", hidden: true }, "It had so much traffic that peers, ports and classes are those of its newest flows.");
+  const more = make(
+    "p",
+    { class: "small faint", hidden: true },
+    "It had so much traffic that peers, ports and classes are those of its newest flows.",
+  );
   const query = encodeURIComponent(address);
   document.title = `${short(address, 60)} – netsift`;
-  fill(main,
-    make("div", { class: "head" }, make("h1", {}, make("span", { class: "address" }, short(address, 80))), actions, choice), wrong,
-    make("div", { class: "grid" },
+  fill(
+    main,
+    make(
+      "div",
+      { class: "head" },
+      make("h1", {}, make("span", { class: "address" }, short(address, 80))),
+      actions,
+      choice,
+    ),
+    wrong,
+    make(
+      "div",
+      { class: "grid" },
       card("Threat score", { class: "w12", aside: last }, chart.element),
-      card("Peers", { class: "w4" }, parts.peers), card("Ports", { class: "w4" }, parts.ports), card("Classes", { class: "w4" }, parts.classes),
+      card("Peers", { class: "w4" }, parts.peers),
+      card("Ports", { class: "w4" }, parts.ports),
+      card("Classes", { class: "w4" }, parts.classes),
       more,
-      card("Alerts", { aside: make("a", { class: "small", href: `/alerts?network=${query}` }, "All of them") }, alerts.element),
-      card("Flows", { aside: make("a", { class: "small", href: `/flows?address=${query}` }, "All of them") }, flows.element)));
+      card(
+        "Alerts",
+        { aside: make("a", { class: "small", href: `/alerts?network=${query}` }, "All of them") },
+        alerts.element,
+      ),
+      card(
+        "Flows",
+        { aside: make("a", { class: "small", href: `/flows?address=${query}` }, "All of them") },
+        flows.element,
+      ),
+    ),
+  );
 
   async function load() {
     choice.follow();
@@ -59,9 +97,23 @@ function show(main, { address }, signal) {
     const until = length ? now() : (scores.at(-1)?.[0] ?? now());
     chart.show(scores, length ? until - length : (scores[0]?.[0] ?? until - 3_600_000), until);
     last.textContent = scores.length > 0 ? rounded(scores.at(-1)[1], 0) : "–";
-    const bars = (part, rows, tint, name) => refill(part, rows, () => rows.length === 0 ? empty("None", `Nothing was kept of ${textOf(range(USUAL))}.`) : ranked(rows.map((row) => ({ name: name(row.name), value: row.flows, text: `${large(row.flows)} flows · ${bytes(row.bytes)}` })), { tint }));
+    const bars = (part, rows, tint, name) =>
+      refill(part, rows, () =>
+        rows.length === 0
+          ? empty("None", `Nothing was kept of ${textOf(range(USUAL))}.`)
+          : ranked(
+              rows.slice(0, RANKED).map((row) => ({
+                name: name(row.name),
+                value: row.flows,
+                text: `${many(row.flows, "flow")} · ${bytes(row.bytes)}`,
+              })),
+              { tint },
+            ),
+      );
     bars(parts.peers, told.peers, "s0", looks.host);
-    bars(parts.ports, told.ports, "s2", (port) => make("a", { href: `/flows?address=${query}&port=${encodeURIComponent(port)}` }, short(port, 20)));
+    bars(parts.ports, told.ports, "s2", (port) =>
+      make("a", { href: `/flows?address=${query}&port=${encodeURIComponent(port)}` }, short(port, 20)),
+    );
     bars(parts.classes, told.classes, "s3", (kind) => looks.name(kind || "none told", 60));
     more.hidden = !told.is_more;
     alerts.show(told.alerts, "No alert is about it");

@@ -20,21 +20,60 @@ export const hosts = { title: "Hosts", show };
 
 function show(main, _given, signal) {
   const rows = table({
-    title: "Hosts", names: "hosts", key: ({ address }) => address, href: ({ address }) => `/hosts/${encodeURIComponent(address)}`,
+    title: "Hosts",
+    names: "hosts",
+    key: ({ address }) => address,
+    href: ({ address }) => `/hosts/${encodeURIComponent(address)}`,
     columns: [
-      { key: "address", title: "Host", main: true, value: ({ address }) => address, of: ({ address }) => make("span", { class: "address" }, address) },
-      { key: "score", title: "Threat score", falls: true, value: ({ score }) => score, of: ({ score }) => looks.score(score, band(score)) },
+      {
+        key: "address",
+        title: "Host",
+        main: true,
+        value: ({ address }) => address,
+        of: ({ address }) => make("span", { class: "address" }, address),
+      },
+      {
+        key: "score",
+        title: "Threat score",
+        falls: true,
+        value: ({ score }) => score,
+        of: ({ score }) => looks.score(score, band(score)),
+      },
       { key: "at", title: "As of", falls: true, value: ({ at }) => at, of: ({ at }) => when(at) },
     ],
   });
-  const search = make("input", { type: "search", "aria-label": "Find a host", placeholder: "Find a host, Enter opens it", autocomplete: "off" });
+  const search = make("input", {
+    type: "search",
+    "aria-label": "Find a host",
+    placeholder: "Find a host, Enter opens it",
+    autocomplete: "off",
+  });
   search.addEventListener("input", shown);
-  search.addEventListener("keydown", ({ key }) => key === "Enter" && search.value.trim() && go(`/hosts/${encodeURIComponent(search.value.trim())}`));
+  search.addEventListener(
+    "keydown",
+    ({ key }) => key === "Enter" && search.value.trim() && go(`/hosts/${encodeURIComponent(search.value.trim())}`),
+  );
   const count = make("p", { class: "small faint" });
   const none = make("div", {});
   const scroll = make("div", { class: "scroll" }, rows.element);
   const fields = filters(search, rangeChoice(RANGES, USUAL));
-  fill(main, make("div", { class: "head" }, make("h1", {}, "Hosts"), make("p", {}, "How bad what a host did lately is, from 0 to 100. A score loses half in a while in which nothing happens.")), fields.element, scroll, none, count);
+  fill(
+    main,
+    make(
+      "div",
+      { class: "head" },
+      make("h1", {}, "Hosts"),
+      make(
+        "p",
+        {},
+        "How bad what a host did lately is, from 0 to 100. A score loses half in a while in which nothing happens.",
+      ),
+    ),
+    fields.element,
+    scroll,
+    none,
+    count,
+  );
   let all = [];
 
   async function load() {
@@ -51,8 +90,16 @@ function show(main, _given, signal) {
     const fits = all.filter(({ address }) => address.toLowerCase().includes(wanted));
     rows.show(fits);
     scroll.hidden = fits.length === 0;
-    fill(none, fits.length > 0 ? null : all.length > 0 ? empty("No host of these fits", "Press Enter to open the page of this address.") : empty("No host has a score", `No host did anything that was told in ${textOf(range(USUAL))}.`));
-    count.textContent = fits.length > 0 ? `${counted(fits.length, "host")}${all.length === MOST ? ", the worst" : ""}` : "";
+    fill(
+      none,
+      fits.length > 0
+        ? null
+        : all.length > 0
+          ? empty("No host of these fits", "Press Enter to open the page of this address.")
+          : empty("No host has a score", `No host did anything that was told in ${textOf(range(USUAL))}.`),
+    );
+    count.textContent =
+      fits.length > 0 ? `${counted(fits.length, "host")}${all.length === MOST ? ", the worst" : ""}` : "";
   }
 
   const soon = calmly(load, RENEWED_EVERY, signal);

@@ -6,7 +6,7 @@ import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { histogram, ranked } from "./bars.js";
 import { range, rangeChoice, since, textOf } from "./filters.js";
 import { trouble } from "./notice.js";
-import { bytes, large, rounded, whole } from "./numbers.js";
+import { bytes, large, many, rounded, whole } from "./numbers.js";
 import { rates } from "./rates.js";
 import * as looks from "./shown.js";
 import { counted } from "./text.js";
@@ -25,13 +25,29 @@ export const overview = { title: "Overview", show };
 function show(main, _given, signal) {
   const choice = rangeChoice(RANGES, USUAL);
   const moving = rates(signal);
-  const parts = { latest: part(), kinds: part(), sources: part(), targets: part(), protocols: part(), classes: part(), strange: part(), models: part() };
+  const parts = {
+    latest: part(),
+    kinds: part(),
+    sources: part(),
+    targets: part(),
+    protocols: part(),
+    classes: part(),
+    strange: part(),
+    models: part(),
+  };
   const health = healthPart(signal);
-  fill(main,
+  fill(
+    main,
     make("div", { class: "head" }, make("h1", {}, "Overview"), choice),
-    make("div", { class: "grid" },
+    make(
+      "div",
+      { class: "grid" },
       moving.elements,
-      card("Latest alerts", { class: "w8", aside: make("a", { href: "/alerts", class: "small" }, "All alerts") }, parts.latest),
+      card(
+        "Latest alerts",
+        { class: "w8", aside: make("a", { href: "/alerts", class: "small" }, "All alerts") },
+        parts.latest,
+      ),
       card("Kinds of alerts", { class: "w4" }, parts.kinds),
       card("Most active sources", { class: "w4" }, parts.sources),
       card("Most active targets", { class: "w4" }, parts.targets),
@@ -39,7 +55,13 @@ function show(main, _given, signal) {
       card("Classes", { class: "w4" }, parts.classes),
       card("Strangeness", { class: "w4" }, parts.strange),
       card("Capture", { class: "w4" }, health.element),
-      card("Models and lists", { aside: make("a", { href: "/models", class: "small" }, "More about them") }, parts.models)));
+      card(
+        "Models and lists",
+        { aside: make("a", { href: "/models", class: "small" }, "More about them") },
+        parts.models,
+      ),
+    ),
+  );
 
   const slow = () => (moving.renew(), tops(parts, signal), strangeness(parts.strange, health, signal));
   const latest = () => alerts(parts, signal);
@@ -51,7 +73,14 @@ function show(main, _given, signal) {
     knowledge(parts.models, signal);
   }
   const soon = calmly(latest, ALERTS_EVERY, signal);
-  events.on("vitals", (row) => { moving.add(row); health.add(row); }, signal);
+  events.on(
+    "vitals",
+    (row) => {
+      moving.add(row);
+      health.add(row);
+    },
+    signal,
+  );
   events.on("alerts", soon, signal);
   events.on("change", soon, signal);
   events.on("gap", all, signal);
@@ -66,18 +95,31 @@ const part = () => make("div", { class: "part" });
 async function tops(parts, signal) {
   const asked = { since: since(range(USUAL)), limit: RANKED };
   const isAddress = { sources: true, targets: true };
-  await Promise.all(["sources", "targets", "protocols", "classes"].map(async (of) => {
-    try {
-      const { rows } = await api.get("/top", { ...asked, of }, signal);
-      refill(parts[of], rows, () => rows.length === 0 ? nothing() : ranked(rows.map((row) => ({
-        name: isAddress[of] ? looks.host(row.name) : of === "classes" && row.name ? make("a", { href: `/flows?class=${encodeURIComponent(row.name)}` }, looks.name(row.name, 60)) : looks.name(row.name || "none told", 60),
-        value: row.bytes || row.flows,
-        text: `${bytes(row.bytes)} · ${large(row.flows)} flows`,
-      })), { label: of, tint: { sources: "s0", targets: "s2", protocols: "s5", classes: "s3" }[of] }));
-    } catch (error) {
-      trouble(parts[of], error, () => tops(parts, signal));
-    }
-  }));
+  await Promise.all(
+    ["sources", "targets", "protocols", "classes"].map(async (of) => {
+      try {
+        const { rows } = await api.get("/top", { ...asked, of }, signal);
+        refill(parts[of], rows, () =>
+          rows.length === 0
+            ? nothing()
+            : ranked(
+                rows.map((row) => ({
+                  name: isAddress[of]
+                    ? looks.host(row.name)
+                    : of === "classes" && row.name
+                      ? make("a", { href: `/flows?class=${encodeURIComponent(row.name)}` }, looks.name(row.name, 60))
+                      : looks.name(row.name || "none told", 60),
+                  value: row.bytes || row.flows,
+                  text: `${bytes(row.bytes)} · ${many(row.flows, "flow")}`,
+                })),
+                { label: of, tint: { sources: "s0", targets: "s2", protocols: "s5", classes: "s3" }[of] },
+              ),
+        );
+      } catch (error) {
+        trouble(parts[of], error, () => tops(parts, signal));
+      }
+    }),
+  );
 }
 
 const nothing = () => empty("Nothing yet", `No flow was kept in ${textOf(range(USUAL))}.`);
@@ -89,21 +131,46 @@ async function alerts(parts, signal) {
       api.get("/alerts", { since: from, limit: LATEST }, signal),
       api.get("/alerts/groups", { since: from, by: "what", limit: RANKED }, signal),
     ]);
-    refill(parts.latest, rows, () => rows.length === 0 ? empty("No alerts", `Nothing was told in ${textOf(range(USUAL))}.`) : make("ol", { class: "latest" }, rows.map(latestRow)));
-    refill(parts.kinds, groups.rows, () => groups.rows.length === 0 ? empty("None", "") : ranked(groups.rows.map((row) => ({
-      name: make("a", { href: `/alerts?what=${encodeURIComponent(row.name)}` }, looks.name(row.name, 60)), value: row.alerts, text: large(row.alerts),
-    })), { label: "Kinds of alerts", tint: "s1" }));
+    refill(parts.latest, rows, () =>
+      rows.length === 0
+        ? empty("No alerts", `Nothing was told in ${textOf(range(USUAL))}.`)
+        : make("ol", { class: "latest" }, rows.map(latestRow)),
+    );
+    refill(parts.kinds, groups.rows, () =>
+      groups.rows.length === 0
+        ? empty("None", "")
+        : ranked(
+            groups.rows.map((row) => ({
+              name: make("a", { href: `/alerts?what=${encodeURIComponent(row.name)}` }, looks.name(row.name, 60)),
+              value: row.alerts,
+              text: large(row.alerts),
+            })),
+            { label: "Kinds of alerts", tint: "s1" },
+          ),
+    );
   } catch (error) {
     trouble(parts.latest, error, () => alerts(parts, signal));
   }
 }
 
 function latestRow(alert) {
-  return make("li", { class: alert.acknowledged ? "is-dim" : "" },
+  return make(
+    "li",
+    { class: alert.acknowledged ? "is-dim" : "" },
     looks.level(alert.level),
-    make("a", { class: "what", href: `/alerts/${encodeURIComponent(alert.id)}`, "data-key": alert.id }, looks.name(alert.what, 80)),
+    make(
+      "a",
+      { class: "what", href: `/alerts/${encodeURIComponent(alert.id)}`, "data-key": alert.id },
+      looks.name(alert.what, 80),
+    ),
     looks.way(alert.source, alert.target),
-    make("span", { class: "times small faint number" }, alert.count > 1 ? `${large(alert.count)} × ` : "", when(alert.at)));
+    make(
+      "span",
+      { class: "times small faint number" },
+      alert.count > 1 ? `${large(alert.count)} × ` : "",
+      when(alert.at),
+    ),
+  );
 }
 
 async function strangeness(place, health, signal) {
@@ -111,7 +178,11 @@ async function strangeness(place, health, signal) {
     const told = await api.get("/vitals", { seconds: 900 }, signal);
     health.told(told);
     const all = told.strangeness.bins.reduce((sum, count) => sum + count, 0);
-    refill(place, told.strangeness, () => all === 0 ? empty("Nothing scored here", "A model of anomalies says how strange each flow is, while detection runs.") : histogram(told.strangeness));
+    refill(place, told.strangeness, () =>
+      all === 0
+        ? empty("Nothing scored here", "A model of anomalies says how strange each flow is, while detection runs.")
+        : histogram(told.strangeness),
+    );
   } catch (error) {
     trouble(place, error, () => strangeness(place, health, signal));
   }
@@ -127,20 +198,39 @@ function healthPart(signal) {
   function shown() {
     const last = rows.at(-1);
     title.parentElement.hidden = !rows.some(({ resident }) => resident);
-    refill(numbers, [last, totals], () => last ? facts([
-      ["Dropped by the system", drops(totals.kernel_drops)],
-      ["By the interface", drops(totals.interface_drops)],
-      ["By the queue", drops(totals.queue_drops)],
-      ["Queue", `${whole(last.batches_waiting)} of ${whole(last.batches_room)}`],
-      ["Flows for the model", whole(last.flows_waiting)],
-      ["Memory", last.resident ? bytes(last.resident) : null],
-    ], "facts tight") : empty("Nothing is captured here", "These numbers are known only to the program that captures."));
-    if (rows.length) memory.show(rows.map((row) => [row.at, row.resident]), rows[0].at, last.at);
+    refill(numbers, [last, totals], () =>
+      last
+        ? facts(
+            [
+              ["Dropped by the system", drops(totals.kernel_drops)],
+              ["By the interface", drops(totals.interface_drops)],
+              ["By the queue", drops(totals.queue_drops)],
+              ["Queue", `${whole(last.batches_waiting)} of ${whole(last.batches_room)}`],
+              ["Flows for the model", whole(last.flows_waiting)],
+              ["Memory", last.resident ? bytes(last.resident) : null],
+            ],
+            "facts tight",
+          )
+        : empty("Nothing is captured here", "These numbers are known only to the program that captures."),
+    );
+    if (rows.length)
+      memory.show(
+        rows.map((row) => [row.at, row.resident]),
+        rows[0].at,
+        last.at,
+      );
   }
   return {
     element,
-    told: (told) => { ({ rows, totals } = told); shown(); },
-    add: (row) => { rows = [...rows.slice(-899), row]; totals = row.totals ?? totals; shown(); },
+    told: (told) => {
+      ({ rows, totals } = told);
+      shown();
+    },
+    add: (row) => {
+      rows = [...rows.slice(-899), row];
+      totals = row.totals ?? totals;
+      shown();
+    },
   };
 }
 
@@ -152,14 +242,50 @@ function drops(number) {
 async function knowledge(place, signal) {
   try {
     const { models, lists } = await api.get("/knowledge", {}, signal);
-    const model = ({ name, what, classes, columns, threshold, drift }) => make("li", {}, make("strong", {}, looks.name(name, 80)),
-      make("span", { class: "faint" }, [what, classes.length > 0 && counted(classes.length, "class", "classes"), counted(columns.length, "column"), Number.isFinite(threshold) && `threshold ${rounded(threshold, 4)}`].filter(Boolean).join(" · ")),
-      drift && looks.tag(`drift: ${drift.level}`));
-    const list = ({ name, level, loaded, skipped }) => make("li", {}, make("strong", {}, looks.name(name, 80)),
-      make("span", { class: "faint" }, `${counted(loaded, "entry", "entries")}${skipped ? `, ${whole(skipped)} not understood` : ""}`), looks.tag(level));
-    refill(place, [models, lists], () => models.length + lists.length === 0
-      ? empty("No model and no list", "Give netsift serve a model (--model, --anomaly) or lists (--lists) to be told more.")
-      : make("div", { class: "two" }, make("ul", { class: "known" }, models.map(model)), make("ul", { class: "known" }, lists.map(list))));
+    const model = ({ name, what, classes, columns, threshold, drift }) =>
+      make(
+        "li",
+        {},
+        make("strong", {}, looks.name(name, 80)),
+        make(
+          "span",
+          { class: "faint" },
+          [
+            what,
+            classes.length > 0 && counted(classes.length, "class", "classes"),
+            counted(columns.length, "column"),
+            Number.isFinite(threshold) && `threshold ${rounded(threshold, 4)}`,
+          ]
+            .filter(Boolean)
+            .join(" · "),
+        ),
+        drift && looks.tag(`drift: ${drift.level}`),
+      );
+    const list = ({ name, level, loaded, skipped }) =>
+      make(
+        "li",
+        {},
+        make("strong", {}, looks.name(name, 80)),
+        make(
+          "span",
+          { class: "faint" },
+          `${counted(loaded, "entry", "entries")}${skipped ? `, ${whole(skipped)} not understood` : ""}`,
+        ),
+        looks.tag(level),
+      );
+    refill(place, [models, lists], () =>
+      models.length + lists.length === 0
+        ? empty(
+            "No model and no list",
+            "Give netsift serve a model (--model, --anomaly) or lists (--lists) to be told more.",
+          )
+        : make(
+            "div",
+            { class: "two" },
+            make("ul", { class: "known" }, models.map(model)),
+            make("ul", { class: "known" }, lists.map(list)),
+          ),
+    );
   } catch (error) {
     trouble(place, error, () => knowledge(place, signal));
   }

@@ -15,30 +15,64 @@ const RENEWED_EVERY = 30_000;
 export const quiet = { title: "Quiet", show };
 
 function show(main, _given, signal) {
-  const action = (text, does) => ({ key: "ends", title: "", number: true, of: ({ id }) => mayChange() && button(text, () => does(id).then(load)) });
-  const silences = part("Silences", "No silence holds", "A silence keeps alerts of a kind, or about a host, from being told for a time.", {
-    title: "Silences", names: "held cards", key: ({ id }) => id, dim: ({ until }) => until <= now(),
-    columns: [
-      { key: "which", title: "What is silenced", of: ({ which }) => conditions(which) },
-      { key: "until", title: "Until", value: ({ until }) => until, of: ({ until }) => when(until, "full") },
-      { key: "who", title: "By", value: ({ who }) => who, of: ({ who }) => looks.name(who, 40) },
-      { key: "since", title: "Since", value: ({ since }) => since, of: ({ since }) => when(since) },
-      { key: "comment", title: "Why", of: ({ comment }) => looks.name(comment, 300) },
-      action("Lift", change.lift),
-    ],
-  }, "New silence …", () => change.silence().then((isDone) => isDone && load()));
-  const allowances = part("Allowed", "Nothing is allowed here", "What is allowed is no longer told of. The policy may allow more (see Models).", {
-    title: "Allowed", names: "held cards", key: ({ id }) => id,
-    columns: [
-      { key: "which", title: "What is allowed", of: ({ entry }) => conditions(entry) },
-      { key: "who", title: "By", value: ({ who }) => who, of: ({ who }) => looks.name(who, 40) },
-      { key: "since", title: "Since", value: ({ since }) => since, of: ({ since }) => when(since) },
-      { key: "comment", title: "Why", of: ({ comment }) => looks.name(comment, 300) },
-      action("Take back", change.disallow),
-    ],
-  }, "Allow something …", () => change.allow().then((isDone) => isDone && load()));
+  const action = (text, does) => ({
+    key: "ends",
+    title: "",
+    number: true,
+    of: ({ id }) => mayChange() && button(text, () => does(id).then(load)),
+  });
+  const silences = part(
+    "Silences",
+    "No silence holds",
+    "A silence keeps alerts of a kind, or about a host, from being told for a time.",
+    {
+      title: "Silences",
+      names: "held cards",
+      key: ({ id }) => id,
+      dim: ({ until }) => until <= now(),
+      columns: [
+        { key: "which", title: "What is silenced", of: ({ which }) => conditions(which) },
+        { key: "until", title: "Until", value: ({ until }) => until, of: ({ until }) => when(until, "full") },
+        { key: "who", title: "By", value: ({ who }) => who, of: ({ who }) => looks.name(who, 40) },
+        { key: "since", title: "Since", value: ({ since }) => since, of: ({ since }) => when(since) },
+        { key: "comment", title: "Why", of: ({ comment }) => looks.name(comment, 300) },
+        action("Lift", change.lift),
+      ],
+    },
+    "New silence …",
+    () => change.silence().then((isDone) => isDone && load()),
+  );
+  const allowances = part(
+    "Allowed",
+    "Nothing is allowed here",
+    "What is allowed is no longer told of. The policy may allow more (see Models).",
+    {
+      title: "Allowed",
+      names: "held cards",
+      key: ({ id }) => id,
+      columns: [
+        { key: "which", title: "What is allowed", of: ({ entry }) => conditions(entry) },
+        { key: "who", title: "By", value: ({ who }) => who, of: ({ who }) => looks.name(who, 40) },
+        { key: "since", title: "Since", value: ({ since }) => since, of: ({ since }) => when(since) },
+        { key: "comment", title: "Why", of: ({ comment }) => looks.name(comment, 300) },
+        action("Take back", change.disallow),
+      ],
+    },
+    "Allow something …",
+    () => change.allow().then((isDone) => isDone && load()),
+  );
   const wrong = make("div", {});
-  fill(main, make("div", { class: "head" }, make("h1", {}, "Quiet"), make("p", {}, "What nobody is told of. Alerts that are silenced are kept all the same.")), wrong, make("div", { class: "stack" }, silences.element, allowances.element));
+  fill(
+    main,
+    make(
+      "div",
+      { class: "head" },
+      make("h1", {}, "Quiet"),
+      make("p", {}, "What nobody is told of. Alerts that are silenced are kept all the same."),
+    ),
+    wrong,
+    make("div", { class: "stack" }, silences.element, allowances.element),
+  );
 
   async function load() {
     try {
@@ -70,10 +104,38 @@ function part(title, none, hint, of, text, does) {
   return { element, show };
 }
 
-const WORDS = { what: "is", source: "from", target: "to", destination: "to", network: "with", at_least: "at least", at_most: "at most", rule: "by the rule", id: "alert", port: "port", protocol: "protocol", domain: "name", class: "class", note: "note" };
+const WORDS = {
+  what: "is",
+  source: "from",
+  target: "to",
+  destination: "to",
+  network: "with",
+  at_least: "at least",
+  at_most: "at most",
+  rule: "by the rule",
+  id: "alert",
+  port: "port",
+  protocol: "protocol",
+  domain: "name",
+  class: "class",
+  note: "note",
+};
 
 // What has to hold, as words and values.
 function conditions(all) {
-  const said = Object.entries(all ?? {}).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0));
-  return make("span", { class: "names" }, said.map(([key, value]) => make("span", { class: "tag" }, make("span", { class: "faint" }, `${WORDS[key] ?? key} `), looks.name(Array.isArray(value) ? value.join(", ") : value, 200))));
+  const said = Object.entries(all ?? {}).filter(
+    ([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0),
+  );
+  return make(
+    "span",
+    { class: "names" },
+    said.map(([key, value]) =>
+      make(
+        "span",
+        { class: "tag" },
+        make("span", { class: "faint" }, `${WORDS[key] ?? key} `),
+        looks.name(Array.isArray(value) ? value.join(", ") : value, 200),
+      ),
+    ),
+  );
 }

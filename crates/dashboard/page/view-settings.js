@@ -10,7 +10,20 @@ export const settings = { title: "Settings", show };
 
 function show(main, _given, signal) {
   const all = make("div", { class: "stack" });
-  fill(main, make("div", { class: "head" }, make("h1", {}, "Settings"), make("p", {}, "As they are in use, secrets hidden. They are changed in the configuration file and on the command line.")), all);
+  fill(
+    main,
+    make(
+      "div",
+      { class: "head" },
+      make("h1", {}, "Settings"),
+      make(
+        "p",
+        {},
+        "As they are in use, secrets hidden. They are changed in the configuration file and on the command line.",
+      ),
+    ),
+    all,
+  );
   async function load() {
     try {
       const { settings: told, limits } = await api.get("/settings", {}, signal);
@@ -26,7 +39,12 @@ function show(main, _given, signal) {
 // What is a table of its own is a part of its own; single settings come first.
 function sections(told) {
   const entries = Object.entries(told ?? {});
-  if (entries.length === 0) return card("Settings", {}, empty("No settings are told", "What is shown was recorded elsewhere, or everything is as it is by default."));
+  if (entries.length === 0)
+    return card(
+      "Settings",
+      {},
+      empty("No settings are told", "What is shown was recorded elsewhere, or everything is as it is by default."),
+    );
   const isGroup = ([, value]) => value !== null && typeof value === "object";
   const single = entries.filter((entry) => !isGroup(entry));
   return [
@@ -42,9 +60,21 @@ function tree(value, depth = 0) {
   if (depth >= MOST_DEEP) return make("code", {}, JSON.stringify(value));
   if (Array.isArray(value)) {
     if (value.length === 0) return make("span", { class: "faint" }, "none");
-    return value.every((one) => one === null || typeof one !== "object") ? make("bdi", {}, value.join(", ")) : make("ol", { class: "nested" }, value.map((one) => make("li", {}, tree(one, depth + 1))));
+    return value.every((one) => one === null || typeof one !== "object")
+      ? make("bdi", {}, value.join(", "))
+      : make(
+          "ol",
+          { class: "nested" },
+          value.map((one) => make("li", {}, tree(one, depth + 1))),
+        );
   }
-  return make("dl", { class: "pairs" }, Object.entries(value).map(([name, inner]) => make("div", {}, make("dt", {}, title(name)), make("dd", {}, tree(inner, depth + 1)))));
+  return make(
+    "dl",
+    { class: "pairs" },
+    Object.entries(value).map(([name, inner]) =>
+      make("div", {}, make("dt", {}, title(name)), make("dd", {}, tree(inner, depth + 1))),
+    ),
+  );
 }
 
 const title = (name) => begun(name.replaceAll("_", " "));

@@ -15,11 +15,31 @@ export const sinks = { title: "Sinks", show };
 
 function show(main, _given, signal) {
   const all = make("div", { class: "grid" });
-  fill(main, make("div", { class: "head" }, make("h1", {}, "Sinks"), make("p", {}, "Where alerts are sent. What cannot be delivered waits and is tried again; what is given up is a dead letter.")), all);
+  fill(
+    main,
+    make(
+      "div",
+      { class: "head" },
+      make("h1", {}, "Sinks"),
+      make(
+        "p",
+        {},
+        "Where alerts are sent. What cannot be delivered waits and is tried again; what is given up is a dead letter.",
+      ),
+    ),
+    all,
+  );
   async function load() {
     try {
       const { rows } = await api.get("/sinks", {}, signal);
-      refill(all, rows, () => rows.length === 0 ? empty("No sinks", "Name some in the configuration (netsift config init writes one with examples), and alerts go to files, mail, web hooks or a SIEM as well.") : rows.map((sink) => sinkCard(sink, load)));
+      refill(all, rows, () =>
+        rows.length === 0
+          ? empty(
+              "No sinks",
+              "Name some in the configuration (netsift config init writes one with examples), and alerts go to files, mail, web hooks or a SIEM as well.",
+            )
+          : rows.map((sink) => sinkCard(sink, load)),
+      );
     } catch (error) {
       trouble(all, error, load);
     }
@@ -32,16 +52,43 @@ function show(main, _given, signal) {
 }
 
 function sinkCard(sink, load) {
-  const state = sink.is_failing ? looks.tag("Failing", "strong") : sink.waiting > 0 ? looks.tag("Busy") : looks.tag("Well", "good");
-  return card(looks.name(sink.name, 80), { class: "w6 sink", aside: state },
+  const state = sink.is_failing
+    ? looks.tag("Failing", "strong")
+    : sink.waiting > 0
+      ? looks.tag("Busy")
+      : looks.tag("Well", "good");
+  return card(
+    looks.name(sink.name, 80),
+    { class: "w6 sink", aside: state },
     facts([
-      ["Delivered", whole(sink.delivered)], ["Waiting", sink.waiting > 0 ? `${whole(sink.waiting)} (${bytes(sink.bytes)})` : "0"], ["Dead letters", whole(sink.dead)], ["Failed attempts", whole(sink.failures)],
-      ["Told as one, beyond the limit", sink.limited > 0 ? whole(sink.limited) : null], ["Not taken, queue full", sink.overflowed > 0 ? whole(sink.overflowed) : null],
-      ["Not written", sink.unwritten > 0 ? whole(sink.unwritten) : null], ["Partly", sink.partly > 0 ? whole(sink.partly) : null],
-      ["Last arrived", sink.last_success ? when(sink.last_success) : "never"], ["Last failed", sink.last_failure ? when(sink.last_failure) : "never"],
+      ["Delivered", whole(sink.delivered)],
+      ["Waiting", sink.waiting > 0 ? `${whole(sink.waiting)} (${bytes(sink.bytes)})` : "0"],
+      ["Dead letters", whole(sink.dead)],
+      ["Failed attempts", whole(sink.failures)],
+      ["Told as one, beyond the limit", sink.limited > 0 ? whole(sink.limited) : null],
+      ["Not taken, queue full", sink.overflowed > 0 ? whole(sink.overflowed) : null],
+      ["Not written", sink.unwritten > 0 ? whole(sink.unwritten) : null],
+      ["Partly", sink.partly > 0 ? whole(sink.partly) : null],
+      ["Last arrived", sink.last_success ? when(sink.last_success) : "never"],
+      ["Last failed", sink.last_failure ? when(sink.last_failure) : "never"],
     ]),
-    sink.last_error && make("p", { class: "last-error" }, make("span", { class: "faint small" }, sink.is_failing ? "It says: " : "It last said: "), make("bdi", {}, sink.last_error)),
-    mayChange() && make("div", { class: "row ends" }, button("Send a test alert", (event) => test(sink.name, event.currentTarget, load), { "data-key": `test ${sink.name}`, "aria-label": `Send a test alert to ${sink.name}` })));
+    sink.last_error &&
+      make(
+        "p",
+        { class: "last-error" },
+        make("span", { class: "faint small" }, sink.is_failing ? "It says: " : "It last said: "),
+        make("bdi", {}, sink.last_error),
+      ),
+    mayChange() &&
+      make(
+        "div",
+        { class: "row ends" },
+        button("Send a test alert", (event) => test(sink.name, event.currentTarget, load), {
+          "data-key": `test ${sink.name}`,
+          "aria-label": `Send a test alert to ${sink.name}`,
+        }),
+      ),
+  );
 }
 
 async function test(name, pressed, load) {

@@ -5,8 +5,8 @@
 //! [`packet`] tells what is in them, [`flow`] which packets belong together, and [`data`] writes tables of what
 //! was found, reads them and makes numbers of them. [`models`] learns from rows and predicts, [`metrics`] says how good
 //! guesses are. [`detect`] goes the whole way from frames to verdicts, live and in bounded memory, and an [`alert`] is what
-//! somebody should know of it; `history` keeps both in a file that can be asked, and `report` tells captures in numbers and
-//! pages. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows of files,
+//! somebody should know of it; `history` keeps both in a file that can be asked, `report` tells captures in numbers and pages, and
+//! `dashboard` shows it while it happens. Where two stages meet and neither may know the other, the joint is here: [`table`] for flows as rows of files,
 //! [`rows`] for flows as rows to learn from, [`packets`] for the packets behind alerts as captures.
 //!
 //! ```

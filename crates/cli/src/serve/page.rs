@@ -122,11 +122,13 @@ impl Onlooker for Page {
         if !interrupt.is_asked() && self.mode != Mode::History {
             tell("all is judged; the page stays until Ctrl-C");
         }
+        // What there is in all is told at once.
+        self.with_open(|open| open.told = None);
         while !interrupt.is_asked() {
-            thread::sleep(LOOKS);
             self.with_open(|open| {
                 open.goes(Vitals { batches_waiting: 0, flows_waiting: 0, ..open.last })
             });
+            thread::sleep(LOOKS);
         }
         self.shut();
     }

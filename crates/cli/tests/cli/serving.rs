@@ -97,7 +97,7 @@ impl Serving {
     fn end(mut self) -> String {
         interrupt(&self.child, "-INT");
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "{}", self.said);
-        self.said + &self.errors.iter().collect::<Vec<_>>().join("\n")
+        self.said.clone() + &self.errors.iter().collect::<Vec<_>>().join("\n")
     }
 }
 

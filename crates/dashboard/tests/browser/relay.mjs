@@ -11,10 +11,13 @@ export async function relay(base) {
     if (id) resumed.push(id);
     const headers = { ...incoming.headers, host: target.host };
     if (headers.origin) headers.origin = target.origin;
-    const asked = request({ hostname: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(outgoing);
-    });
+    const asked = request(
+      { hostname: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
     asked.on("error", () => outgoing.destroy());
     outgoing.on("close", () => asked.destroy());
     incoming.pipe(asked);
@@ -30,5 +33,11 @@ export async function relay(base) {
     server.close();
     for (const socket of sockets) socket.destroy();
   };
-  return { address: `http://127.0.0.1:${port}`, cut, mend: () => listen(port), end: async () => cut(), resumed: () => resumed };
+  return {
+    address: `http://127.0.0.1:${port}`,
+    cut,
+    mend: () => listen(port),
+    end: async () => cut(),
+    resumed: () => resumed,
+  };
 }

@@ -1,7 +1,8 @@
 //! Made traffic that never ends, at a human pace, and models that know its kind: something to see on every view.
 
 use netsift_capture::{Batch, CaptureError};
-use netsift_data::Dataset;
+use netsift_data::prepare::{LabelMap, Otherwise};
+use netsift_data::{DataError, Dataset, Preparation};
 use netsift_detect::flow_rows::{facts_of, identity, units, usual_columns};
 use netsift_flow::{Columns, Profile};
 use netsift_models::{
@@ -31,7 +32,11 @@ const ATTACKS: [(Class, f64, f64); 8] = [
     (Class::SlowHttp, 5.0, 15.0),
 ];
 /// What models of it learn from: some seconds of work.
-const LEARNED: u64 = 40_000;
+const LEARNED: u64 = 80_000;
+/// For each attack of the usual mix there are so many times more flows of an office, as in what is shown.
+const BENIGN: f64 = 4.0;
+/// What nobody is to be told of, by the policy that is built in.
+const HARMLESS: &str = "benign";
 const TREES: &str = "20";
 
 /// Why there are no models to show.
@@ -61,9 +66,10 @@ impl DemoModels {
     /// None that is known of: the traffic has every class.
     pub fn learn(seed: u64) -> Result<Self, DemoError> {
         let columns = usual_columns(Profile::Native);
-        let scenario = Scenario::new(seed).packets(LEARNED).hosts(HOSTS);
+        let scenario = Scenario::new(seed).mix(mix()).packets(LEARNED).hosts(HOSTS).warm_up(0.0);
         let rows = rows::of_traffic(&scenario, &columns)?;
-        let rows = rows.without(identity()).map_err(RowsError::Data)?;
+        let rows = rows.without(identity()).and_then(|rows| harmless(&rows));
+        let rows = rows.map_err(RowsError::Data)?;
         let about = || about(&columns);
         let mut forest = Recipe::named("random-forest")?;
         forest.set("trees", TREES)?;
@@ -81,10 +87,27 @@ fn about(columns: &Columns) -> About {
     units(Profile::Native).fold(about, |about, (name, unit)| about.unit(name, unit))
 }
 
+fn benign() -> impl Iterator<Item = Class> {
+    Class::ALL.iter().copied().filter(|class| !class.is_attack())
+}
+
+fn mix() -> Mix {
+    benign().fold(Mix::default(), |mix, class| {
+        let share = mix.share(class);
+        mix.with(class, BENIGN * share)
+    })
+}
+
+/// The same rows, in which everything that does no harm is of one class.
+fn harmless(rows: &Dataset) -> Result<Dataset, DataError> {
+    let map = LabelMap::new(Otherwise::Keep);
+    let map = benign().fold(map, |map, class| map.rule(class.name(), HARMLESS));
+    Ok(Preparation::fit(&[map.into()], rows)?.1)
+}
+
 /// The same rows, of which it is known which are attacks: those are not learned from.
 fn usual(rows: Dataset) -> Result<Dataset, DemoError> {
-    let benign = Class::ALL.iter().filter(|class| !class.is_attack());
-    let known = UsualLabels::named(benign.map(|class| class.name()));
+    let known = UsualLabels::named([HARMLESS]);
     match rows.labels() {
         Some(labels) => {
             let told = known.told(labels)?;
