@@ -184,14 +184,17 @@ fn a_flow_that_goes_on_is_told_again_only_if_something_else_is_said() {
 fn how_far_flows_have_drifted_is_told_where_somebody_looks() {
     let models = Models::default().classifier(classifier(Profile::Native)).unwrap();
     let watched = models.clone().watching_drift(100_000).unwrap();
-    let (mut path, _told) = started(PathBuilder::new().models(watched));
+    let (mut path, told) = started(PathBuilder::new().models(watched));
     let control = path.control();
     crate::push_all(&mut path, traffic(4, 5_000));
-    let counts = path.finish().counts;
+    path.finish();
+    // Some are of hosts, and of flows that no model is asked about.
+    let asked = told.iter().filter(|(verdict, _)| verdict.class.is_some()).count();
     let setup = control.setup();
     let drifts: Vec<_> = setup.models.drifts().collect();
     assert_eq!(drifts.len(), setup.models.bundles().count());
-    assert_eq!(drifts[0].as_ref().unwrap().rows, counts.flows + counts.early);
+    assert_eq!(drifts[0].as_ref().unwrap().rows, asked as u64);
+    assert!(asked > 50, "{asked}");
     assert!(models.drifts().all(|drift| drift.is_none()));
     assert!(models.watching_drift(1).is_err());
 }
