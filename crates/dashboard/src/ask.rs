@@ -116,7 +116,7 @@ impl Given {
             if given.iter().any(|(other, _)| *other == name) {
                 return Err(Problem::bad(format!("`{name}` is there twice")));
             }
-            // What is left empty, as forms do, was not given.
+            // A text that is left empty, as forms do, was not given.
             if !value.is_empty() {
                 given.push((name, value));
             }
@@ -198,7 +198,7 @@ fn checked(
         let name = netsift_alert::printable(netsift_alert::clipped(name, 64).as_ref()).into_owned();
         return Err(Problem::bad(format!("there is no `{name}` to be asked for here")));
     };
-    match value.is_empty() || parameter.kind.takes(&value) {
+    match parameter.kind.takes(&value) {
         true => Ok((parameter.name, value)),
         false => {
             let said = format!("`{}` must be {}", parameter.name, parameter.kind.rule());
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn queries_are_read_by_what_is_known_of_them() {
-        let given = read("since=1.5&limit=7&text=a+%C3%A9&score=").unwrap();
+        let given = read("since=1.5&limit=7&text=a+%C3%A9").unwrap();
         assert_eq!(given.times().since, Some(1_500_000));
         assert_eq!(
             (given.limit(), given.text("text"), given.text("score")),
@@ -240,6 +240,8 @@ mod tests {
         assert_eq!((read("").unwrap().limit(), read("&&").unwrap().limit()), (100, 100));
         for query in [
             "limit=0",
+            "limit=",
+            "score=",
             "limit=1001",
             "limit=x",
             "limit=1&limit=2",

@@ -55,7 +55,9 @@ fn operation(route: &Route, needs_login: bool) -> Value {
     let body = match route.takes {
         Takes::Nothing => return operation,
         Takes::Json(shape) => content("application/json", &shape()),
-        Takes::File => content("application/octet-stream", &json!({})),
+        Takes::File => {
+            content("application/octet-stream", &json!({ "type": "string", "minLength": 1 }))
+        }
     };
     operation["requestBody"] = json!({ "required": true, "content": body });
     operation

@@ -13,6 +13,8 @@ use crate::shape::{flag, millis, or_null, short, text, word};
 use crate::time::{millis as in_millis, now};
 
 const PATH: &str = "/api/v1/session";
+/// Of a login.
+const MOST_TEXT: usize = 1_000;
 
 pub(crate) const ROUTES: [Route; 3] = [
     Route {
@@ -52,12 +54,24 @@ struct SentPassword {
     password: String,
 }
 
+impl Sent {
+    fn texts(&self) -> [&str; 2] {
+        match self {
+            Self::Token(sent) => [&sent.token, ""],
+            Self::Password(sent) => [&sent.user, &sent.password],
+        }
+    }
+}
+
 fn is(call: &Call) -> Result<Response, Problem> {
     Ok(told_json(&told(call, call.who.as_ref())))
 }
 
 fn enter(call: &Call) -> Result<Response, Problem> {
     let sent: Sent = call.body()?;
+    if sent.texts().iter().any(|text| text.chars().count() > MOST_TEXT) {
+        return Err(Problem::bad("a login has texts of at most 1000 letters"));
+    }
     let claim = match &sent {
         Sent::Token(sent) => Claim::Token(&sent.token),
         Sent::Password(sent) => Claim::Password { user: &sent.user, password: &sent.password },
@@ -121,7 +135,7 @@ fn shape() -> Value {
 }
 
 fn taken() -> Value {
-    let token = crate::shape::object(json!({ "token": short(1_000) }));
-    let password = json!({ "user": short(1_000), "password": short(1_000) });
+    let token = crate::shape::object(json!({ "token": short(MOST_TEXT) }));
+    let password = json!({ "user": short(MOST_TEXT), "password": short(MOST_TEXT) });
     json!({ "anyOf": [token, crate::shape::object(password)] })
 }

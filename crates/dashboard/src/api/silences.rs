@@ -5,7 +5,7 @@ use netsift_alert::Silence;
 use netsift_history::SilenceRecord;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::answer::{self, Problem};
 use crate::ask::{Call, Kind, Parameter, unread};
@@ -36,7 +36,8 @@ pub(crate) const ROUTES: [Route; 3] = [
 #[serde(deny_unknown_fields)]
 struct Asked {
     which: Value,
-    seconds: u32,
+    /// JSON knows no whole numbers: some write `60.0`.
+    seconds: f64,
     #[serde(default)]
     comment: String,
 }
@@ -48,12 +49,13 @@ fn silences(call: &Call) -> Result<Response, Problem> {
 
 fn silence(call: &Call) -> Result<Response, Problem> {
     let asked: Asked = call.body()?;
-    if !(LEAST_SECONDS..=MOST_SECONDS).contains(&asked.seconds) {
+    let is_length = (f64::from(LEAST_SECONDS)..=f64::from(MOST_SECONDS)).contains(&asked.seconds);
+    if !is_length || asked.seconds.fract() != 0.0 {
         return Err(Problem::bad("`seconds` must be from 60 to 31622400"));
     }
     let comment = reason(asked.comment)?;
     let now = now();
-    let until = now.saturating_add(i64::from(asked.seconds) * 1_000_000_000);
+    let until = now.saturating_add(asked.seconds as i64 * 1_000_000_000);
     let silence =
         Silence { which: parts(asked.which)?, until, who: call.name().to_owned(), comment };
     let id = call.server.archive.change(|desk| desk.silence(&silence, now))?;
@@ -69,12 +71,21 @@ fn lift(call: &Call) -> Result<Response, Problem> {
 }
 
 /// What is meant, by its parts: those that do not matter are left out, so that none is left empty by mistake.
-pub(super) fn parts<T: DeserializeOwned>(said: Value) -> Result<T, Problem> {
+pub(super) fn parts<T: DeserializeOwned>(mut said: Value) -> Result<T, Problem> {
     let is_blank = |part: &Value| part.is_null() || part.as_array().is_some_and(Vec::is_empty);
     if said.as_object().is_none_or(|parts| parts.is_empty() || parts.values().any(is_blank)) {
         return Err(Problem::bad("say what is meant, and leave out what does not matter"));
     }
+    said.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(make_whole);
     serde_json::from_value(said).map_err(|error| unread(&error))
+}
+
+/// A number without a part behind its point is a whole one, however it is written.
+fn make_whole(part: &mut Value) {
+    let number = part.as_f64().filter(|it| part.is_f64() && it.fract() == 0.0);
+    if let Some(number) = number.filter(|it| (0.0..1e15).contains(it)) {
+        *part = json!(number as u64);
+    }
 }
 
 /// Why somebody wants something, if he says so.

@@ -80,6 +80,7 @@ fn silences_hold_and_are_lifted() {
         json!({ "which": { "what": ["scan"], "at_most": null }, "seconds": 3600 }),
         json!({ "which": which, "seconds": 59 }),
         json!({ "which": which, "seconds": 1e9 }),
+        json!({ "which": which, "seconds": 60.5 }),
         json!({ "which": which, "seconds": -1 }),
         json!({ "which": which }),
         json!({ "which": { "source": ["192.0.2.1/24"] }, "seconds": 60 }),
