@@ -22,7 +22,7 @@ pub struct Pattern {
 
 /// A pattern that is empty, or longer than any word.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("a pattern of words has 1 to {MAX_LEN} bytes, and not {len}")]
+#[error("a pattern of words has 1 to {MAX_LEN} letters, and not {len}")]
 pub struct NotAPattern {
     len: usize,
 }
@@ -32,11 +32,13 @@ const MAX_LEN: usize = 128;
 
 impl Pattern {
     /// # Errors
-    /// If it is empty or longer than 128 bytes.
+    /// If it is empty or longer than 128 letters.
     pub fn new(text: &str) -> Result<Self, NotAPattern> {
-        let len = text.len();
+        // Of what is kept: some small letters are more than their large ones, and what is written is read again.
+        let text = text.to_lowercase();
+        let len = text.chars().count();
         let is_word = (1..=MAX_LEN).contains(&len);
-        is_word.then(|| Self { text: text.to_lowercase() }).ok_or(NotAPattern { len })
+        is_word.then_some(Self { text }).ok_or(NotAPattern { len })
     }
 
     /// Whether every word is such a one.
@@ -114,6 +116,15 @@ mod tests {
             assert_eq!(Pattern::new(pattern).unwrap().matches(word), matches, "{pattern} {word}");
         }
         assert!(Pattern::new("").is_err() && Pattern::new(&"x".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn what_is_a_pattern_stays_one_when_it_is_written() {
+        for text in ["é".repeat(128), "İ".repeat(64), "İ".repeat(65), "ẞ".repeat(128)] {
+            let Ok(pattern) = Pattern::new(&text) else { continue };
+            assert_eq!(Pattern::new(&pattern.to_string()), Ok(pattern), "{text}");
+        }
+        assert!(Pattern::new(&"é".repeat(128)).is_ok() && Pattern::new(&"İ".repeat(65)).is_err());
     }
 
     /// The definition.
