@@ -126,7 +126,7 @@ impl Onlooker for Page {
         self.with_open(|open| open.told = None);
         while !interrupt.is_asked() {
             self.with_open(|open| {
-                open.goes(Vitals { batches_waiting: 0, flows_waiting: 0, ..open.last })
+                open.goes(Vitals { batches_waiting: 0, flows_waiting: 0, ..open.last });
             });
             thread::sleep(LOOKS);
         }

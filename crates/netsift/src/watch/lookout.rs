@@ -113,8 +113,8 @@ mod tests {
     }
 
     fn run(history: &Path) -> Run {
-        let mut config = Config::default();
-        config.history = Some(HistorySettings::new(history));
+        let history = Some(HistorySettings::new(history));
+        let config = Config { history, ..Config::default() };
         let failures = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&failures);
         let watch = Watch::start(&config.check().unwrap(), move |notice| {
