@@ -236,6 +236,25 @@ impl<L> Confusion<L> {
         self.average(average, Counts::f1)
     }
 
+    /// The same without classes that no row is of and that none is told to be. A mean over classes is worse for each that is only
+    /// known of: this is what scikit-learn averages over where nobody names classes.
+    #[must_use]
+    pub fn present(&self) -> Self
+    where
+        L: Clone,
+    {
+        let size = self.classes.len();
+        let told = |class: usize| self.rows().any(|row| row.get(class).is_some_and(|it| *it > 0.0));
+        let is_present = |&class: &usize| self.row(class).iter().any(|it| *it > 0.0) || told(class);
+        let kept: Vec<usize> = (0..size).filter(is_present).collect();
+        let cells = kept.iter().flat_map(|class| {
+            let row = self.row(*class);
+            kept.iter().filter_map(|other| row.get(*other).copied())
+        });
+        let classes = kept.iter().filter_map(|class| self.classes.get(*class).cloned());
+        Self { classes: classes.collect(), cells: cells.collect(), is_weighted: self.is_weighted }
+    }
+
     /// The same counts under other names, one for each class in their order.
     ///
     /// # Errors
@@ -380,5 +399,17 @@ mod tests {
             }
             prop_assert_eq!(confusion.cells, Confusion::among(&[0, 1, 2, 3, 4], &truth, &guess, None).unwrap().cells);
         }
+    }
+
+    #[test]
+    fn classes_that_nobody_has_and_nobody_tells_may_be_left_out() {
+        let (truth, guess) = (["a", "a", "b", "b"], ["a", "b", "b", "b"]);
+        let few = Confusion::of(&truth, &guess).unwrap();
+        let more = Confusion::among(&["a", "c", "b"], &truth, &guess, None).unwrap();
+        assert!(more.f1(Average::Macro) < few.f1(Average::Macro));
+        assert_eq!(more.present(), few);
+        // One that is told, though no row is of it, stays.
+        let told = Confusion::of(&truth, &["a", "c", "b", "b"]).unwrap();
+        assert_eq!(told.present(), told);
     }
 }

@@ -36,8 +36,12 @@ impl Unit {
         match self {
             _ if !value.is_finite() => NO_NUMBER.to_owned(),
             Self::Count | Self::Bytes => grouped(&format!("{value:.0}")),
-            Self::PerSecond | Self::BytesPerSecond | Self::Plain => grouped(&significant(value, 5)),
-            Self::Share => format!("{:.2} %", value * 100.0),
+            Self::PerSecond | Self::BytesPerSecond => grouped(&significant(value, 5)),
+            Self::Plain => grouped(&significant(value, 5.max(near_one(value)))),
+            Self::Share => {
+                let decimals = near_one(value).max(near_one(1.0 - value)).saturating_sub(3).max(2);
+                format!("{:.*} %", decimals as usize, value * 100.0)
+            }
             Self::Seconds => self.short(value),
             Self::Time => moment(value, "%Y-%m-%d %H:%M:%S%.3f"),
         }
@@ -48,6 +52,7 @@ impl Unit {
     pub fn short(self, value: f64) -> String {
         let told = match self {
             _ if !value.is_finite() => NO_NUMBER.to_owned(),
+            Self::Plain if near_one(value) > 3 => significant(value, near_one(value)),
             Self::Plain | Self::Count => scaled(value, "").trim_end().to_owned(),
             Self::Bytes => scaled(value, "B"),
             Self::PerSecond => scaled(value, "/s").replace(" /s", "/s"),
@@ -98,6 +103,15 @@ fn significant(value: f64, digits: i32) -> String {
     } else {
         text
     }
+}
+
+/// How many digits it takes to tell a number below 1 from 1, and one more: 0.9996 is not 1, and 0.999998 is not either. Nothing
+/// for all others.
+fn near_one(value: f64) -> i32 {
+    if !(0.999..1.0).contains(&value) {
+        return 0;
+    }
+    (1 - (1.0 - value).log10().floor() as i32).min(15)
 }
 
 /// Shares near all or nothing are told more exactly: 99.97 % is not 100 %.
@@ -184,5 +198,30 @@ mod tests {
             }
         }
         assert_eq!(Unit::Time.exact(1e300), NO_NUMBER, "no calendar has it");
+    }
+
+    #[test]
+    fn what_is_nearly_all_is_not_told_as_all() {
+        for (value, short, exact) in [
+            (0.9996, "0.9996", "0.9996"),
+            (0.999_998, "0.999998", "0.999998"),
+            (1.0, "1", "1"),
+            (0.5, "0.5", "0.5"),
+        ] {
+            assert_eq!(
+                (Unit::Plain.short(value).as_str(), Unit::Plain.exact(value).as_str()),
+                (short, exact)
+            );
+        }
+        for (value, exact) in [
+            (0.999_97, "99.997 %"),
+            (3e-5, "0.003 %"),
+            (0.999_9, "99.99 %"),
+            (1.0, "100.00 %"),
+            (0.0, "0.00 %"),
+            (0.25, "25.00 %"),
+        ] {
+            assert_eq!(Unit::Share.exact(value), exact);
+        }
     }
 }

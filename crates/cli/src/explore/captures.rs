@@ -224,8 +224,7 @@ impl Explore {
         busiest.map(Talkers::new).transpose()?;
         self.search()?;
         // As many are ranked as are to be a list.
-        let has_lists = !self.of_captures.lists.is_empty();
-        let ranked = if has_lists { self.top } else { busiest.unwrap_or(0).max(self.top) };
+        let ranked = busiest.unwrap_or(0).max(self.top);
         let explorer = exact.into_iter().try_fold(Explorer::new().top(ranked)?, Explorer::exact)?;
         Ok(explorer.workers(workers.unwrap_or(1)))
     }

@@ -97,8 +97,8 @@ pub struct Curves {
     pub macro_roc_area: Option<f64>,
     /// The mean by rows.
     pub weighted_roc_area: Option<f64>,
-    /// The mean of average precisions.
-    pub macro_average_precision: f64,
+    /// The mean of average precisions; nothing where a class has no rows.
+    pub macro_average_precision: Option<f64>,
 }
 
 /// The curves of a class.

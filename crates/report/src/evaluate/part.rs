@@ -52,7 +52,9 @@ impl PartNumbers {
         let probabilities = known.answer.probabilities.view();
         let loss = is_classifier.then(|| log_loss(&known.truth, probabilities, None));
         let brier = is_classifier.then(|| brier(&known.truth, probabilities, None));
-        let report = Report::of(&confusion.named(classes.to_vec())?)?;
+        let mut report = Report::of(&confusion.named(classes.to_vec())?)?;
+        // A class of which only others know, or another part, makes nobody's mean worse.
+        report.macro_average = Report::of(&report.confusion.present())?.macro_average;
         Ok(Self {
             part: part.to_owned(),
             rows: said.truth.len() as u64,
@@ -166,10 +168,11 @@ impl Said {
 }
 
 fn of_classes(classes: &[String], curves: OneVsRest) -> Curves {
+    let have_rows = curves.classes.iter().all(|class| class.support > 0.0);
     Curves {
         macro_roc_area: curves.roc_area(Average::Macro),
         weighted_roc_area: curves.roc_area(Average::Weighted),
-        macro_average_precision: curves.average_precision(Average::Macro),
+        macro_average_precision: have_rows.then(|| curves.average_precision(Average::Macro)),
         micro: Some(curves.micro),
         macro_roc: curves.macro_roc,
         macro_precision_recall: curves.macro_precision_recall,
@@ -195,7 +198,7 @@ fn of_anomalies(classes: &[String], ranking: &Ranking) -> Curves {
     Curves {
         macro_roc_area: curves.roc_area,
         weighted_roc_area: curves.roc_area,
-        macro_average_precision: curves.average_precision,
+        macro_average_precision: Some(curves.average_precision),
         micro: None,
         macro_roc: Curve::default(),
         macro_precision_recall: Curve::default(),

@@ -33,16 +33,12 @@ pub(super) fn of(
     };
     let mut all = Vec::new();
     for class in ranked {
-        let (Some(name), Some(told)) = (classes.get(class), report.classes.get(class)) else {
-            continue;
-        };
+        let Some(name) = classes.get(class) else { continue };
         // A threshold parts rows of two kinds.
         let Some(ranking) = ranking(known, class)? else { continue };
         let point = OperatingPoint {
             threshold: known.strange.as_ref().map(|strange| strange.threshold),
-            recall: told.scores.recall,
-            precision: told.scores.precision,
-            false_positive_rate: told.scores.false_positive_rate,
+            ..as_it_is(known, class as u32)
         };
         let numbers = |aim, point| ThresholdNumbers { class: name.clone(), aim, point };
         all.push(numbers(Aim::AsItIs, Some(point)));
@@ -51,6 +47,27 @@ pub(super) fn of(
         }
     }
     Ok(all)
+}
+
+/// What the model's own answers come to, of the rows that thresholds are tried on.
+fn as_it_is(said: &Said, class: u32) -> OperatingPoint {
+    let (mut found, mut missed, mut wrong, mut left) = (0.0, 0.0, 0.0, 0.0);
+    for (truth, told) in said.truth.iter().zip(&said.answer.classes) {
+        let count = match (*truth == class, *told == class) {
+            (true, true) => &mut found,
+            (true, false) => &mut missed,
+            (false, true) => &mut wrong,
+            (false, false) => &mut left,
+        };
+        *count += 1.0;
+    }
+    let share = |part: f64, rest: f64| if part > 0.0 { part / (part + rest) } else { 0.0 };
+    OperatingPoint {
+        threshold: None,
+        recall: share(found, missed),
+        precision: share(found, wrong),
+        false_positive_rate: share(wrong, left),
+    }
 }
 
 impl Aim {

@@ -97,8 +97,11 @@ impl Frames {
             frames.seconds = last.nanos_since(first) as f64 / 1e9;
         }
         if frames.seconds > 0.0 {
-            frames.packets_per_second = frames.all.packets as f64 / frames.seconds;
-            frames.bytes_per_second = frames.all.bytes as f64 / frames.seconds;
+            // Of those that are in this time: strays are not.
+            let (all, strays) = (frames.all, timeline.strays);
+            let rate = |all: u64, strays| all.saturating_sub(strays) as f64 / frames.seconds;
+            let rates = [rate(all.packets, strays.packets), rate(all.bytes, strays.bytes)];
+            [frames.packets_per_second, frames.bytes_per_second] = rates;
         }
         FrameFacts {
             frames,

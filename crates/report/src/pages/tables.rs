@@ -1,6 +1,6 @@
 //! Tables in numbers, as a page: from what there is, over what tells the label, to what is not to be trusted.
 
-use netsift_data::explore::{IdentityColumn, IdentityReason, Leakage, Outliers};
+use netsift_data::explore::{ColumnOutliers, IdentityColumn, IdentityReason, Leakage, Outliers};
 use netsift_data::{DefectFacts, ReadReport};
 
 use super::captures::with_table;
@@ -280,11 +280,16 @@ fn outliers(numbers: &TableNumbers, of: &Outliers) -> Result<Section, ReportErro
     if most.is_empty() {
         return Ok(section.sentence("There are none."));
     }
-    let part = |cells: usize| share(cells as u64, numbers.rows);
+    // Of the cells that are there: those that are missing are no usual ones.
+    let known = |name: &str| {
+        let column = numbers.columns.iter().find(|it| it.summary.name == name);
+        column.map_or(numbers.rows, |it| numbers.rows - it.summary.missing as u64)
+    };
+    let part = |it: &ColumnOutliers| share((it.below + it.above) as u64, known(&it.column));
     let (names, parts) = most
         .iter()
         .take(MOST_BARS)
-        .map(|it| (it.column.clone(), part(it.below + it.above)))
+        .map(|it| (it.column.clone(), part(it)))
         .unzip();
     let shows = "The columns with most outliers, and the share of their cells that are outliers.";
     let chart = Chart::new("Outliers of columns", shows, Bars::of(names, parts))?;
@@ -299,7 +304,7 @@ fn outliers(numbers: &TableNumbers, of: &Outliers) -> Result<Section, ReportErro
     ];
     let rows = most.iter().map(|it| {
         let counts = [it.below, it.above].map(|count| Cell::from(count as u64));
-        let numbers = [part(it.below + it.above), it.low, it.high].map(Cell::from);
+        let numbers = [part(it), it.low, it.high].map(Cell::from);
         [it.column.as_str().into()].into_iter().chain(counts).chain(numbers).collect()
     });
     let section = with_table(section, "Columns with outliers", columns, rows.collect())?;

@@ -73,6 +73,15 @@ fn of_task(task: &Value) -> (Evaluation, Value) {
 }
 
 #[test]
+fn a_class_that_only_others_know_makes_no_mean_worse() {
+    let mut task = golden()["tasks"][0].clone();
+    let alone = task["models"][0]["macro_f1"].as_f64().unwrap();
+    task["classes"].as_array_mut().unwrap().push("of another part".into());
+    let (_, json) = of_task(&task);
+    near(&json["models"][0]["parts"][0]["report"]["macro_average"]["f1"], alone, "macro F1");
+}
+
+#[test]
 fn scores_of_classes_are_scikit_learns() {
     for task in golden()["tasks"].as_array().unwrap() {
         let (_, json) = of_task(task);

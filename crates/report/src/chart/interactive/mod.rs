@@ -113,6 +113,10 @@ fn axis(axis: &Axis) -> PlotAxis {
         Unit::Seconds => plain.tick_format("~s").tick_suffix("s"),
     };
     match (axis.is_log, axis.range) {
+        // Of such an axis plotly takes the exponents.
+        (true, Some((low, high))) if low > 0.0 => {
+            formed.type_(AxisType::Log).n_ticks(8).range(vec![low.log10(), high.log10()])
+        }
         (true, _) => formed.type_(AxisType::Log).n_ticks(8),
         (false, Some((low, high))) => formed.range(vec![low, high]),
         (false, None) => formed,

@@ -86,7 +86,7 @@ fn together(curves: &Curves, is_roc: bool, name: impl Fn(&str) -> String) -> Vec
     let (area, curve) = of(micro);
     let (mean_area, mean) = match is_roc {
         true => (curves.macro_roc_area, &curves.macro_roc),
-        false => (Some(curves.macro_average_precision), &curves.macro_precision_recall),
+        false => (curves.macro_average_precision, &curves.macro_precision_recall),
     };
     let both = [("micro", area, &curve), ("macro", mean_area, mean)];
     let told =

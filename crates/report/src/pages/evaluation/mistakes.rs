@@ -27,7 +27,7 @@ pub(super) fn section(of: &Evaluation) -> Result<Section, ReportError> {
 
 fn columns(task: Task, kept: &[(String, String)]) -> Vec<Column> {
     let mut columns =
-        vec![Column::number("Row", Unit::Plain), Column::text("Is"), Column::text("Told")];
+        vec![Column::number("Row", Unit::Count), Column::text("Is"), Column::text("Told")];
     match task {
         Task::Classes => {
             columns.push(Column::number("Probability", Unit::Share));
@@ -43,9 +43,8 @@ fn columns(task: Task, kept: &[(String, String)]) -> Vec<Column> {
 
 fn row(task: Task, of: &Mistake) -> Vec<Cell> {
     let reasons: Vec<String> = of.reasons.iter().map(ToString::to_string).collect();
-    // A number of a row is a name.
     let mut row = vec![
-        Cell::Text(Unit::Count.exact(of.row as f64)),
+        (of.row as u64).into(),
         of.is.as_str().into(),
         of.told.as_str().into(),
     ];

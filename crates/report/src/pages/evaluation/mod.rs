@@ -71,7 +71,7 @@ impl Evaluation {
                     .collect()
             }
             Task::Anomalies => {
-                let precision = test.curves.as_ref().map(|it| it.macro_average_precision);
+                let precision = test.curves.as_ref().and_then(|it| it.macro_average_precision);
                 let precision = precision.map(|it| ("Average precision", it));
                 area.into_iter().chain(precision).chain(f1.map(|f1| ("F1", f1))).collect()
             }
@@ -281,7 +281,7 @@ fn class_scores(part: &PartNumbers) -> [Option<f64>; 11] {
         report.kappa,
         curves.and_then(|curves| curves.macro_roc_area),
         curves.and_then(|curves| curves.weighted_roc_area),
-        curves.map(|curves| curves.macro_average_precision),
+        curves.and_then(|curves| curves.macro_average_precision),
         part.log_loss,
         part.brier,
     ]
@@ -292,7 +292,7 @@ fn anomaly_scores(part: &PartNumbers) -> [Option<f64>; 9] {
     let curves = part.curves.as_ref();
     [
         curves.and_then(|curves| curves.macro_roc_area),
-        curves.map(|curves| curves.macro_average_precision),
+        curves.and_then(|curves| curves.macro_average_precision),
         part.anomalies.and_then(|it| it.precision_at_n),
         part.anomalies.map(|it| it.threshold),
         told.map(|it| it.precision),

@@ -33,10 +33,7 @@ pub(super) fn compared(of: &Evaluation, section: Section) -> Result<Section, Rep
             by.map(|it| it.high).into(),
             pair.only_first.into(),
             pair.only_second.into(),
-            match pair.p_value {
-                p if p < 0.001 => Cell::Text("below 0.001".into()),
-                p => p.into(),
-            },
+            pair.p_value.into(),
         ]
     };
     with_table(section, "Models compared", columns, of.compared.iter().map(row).collect())
