@@ -112,6 +112,7 @@ pub use group::{Group, GroupCounts, Grouper, Grouping};
 pub use id::{AlertId, NotAnId};
 pub use level::Level;
 pub use limit::Limit;
+pub use lock::Held;
 pub use network::{Network, NotANetwork};
 pub use pattern::{NotAPattern, Pattern};
 pub use private::private_file;

@@ -9,7 +9,7 @@ use crate::SinkError;
 
 /// A file that nobody else has, until this goes, or the program ends, however that happens.
 #[derive(Debug)]
-pub(crate) struct Held(system::Locked);
+pub struct Held(system::Locked);
 
 /// Who has a file for a moment has it no longer than this.
 const MOMENT: Duration = Duration::from_secs(10);
@@ -21,7 +21,7 @@ impl Held {
     ///
     /// # Errors
     /// [`SinkError::Taken`], which names what the file stands for, if somebody has it.
-    pub(crate) fn open(path: &Path, stands_for: &Path) -> Result<Self, SinkError> {
+    pub fn open(path: &Path, stands_for: &Path) -> Result<Self, SinkError> {
         let held = held(path).map_err(SinkError::of_file(path, "opened"))?;
         held.ok_or_else(|| SinkError::Taken { path: stands_for.display().to_string() })
     }

@@ -11,9 +11,7 @@ use netsift_packet::{Frame, FrameSource, Timestamp};
 
 use crate::limits;
 use crate::record::Record;
-use crate::{
-    CaptureError, CaptureReader, CaptureStats, Compression, Format, Input, SetOptions,
-};
+use crate::{CaptureError, CaptureReader, CaptureStats, Compression, Format, Input, SetOptions};
 
 /// Reads a list of captures, or the captures of folders, as one in time order.
 ///

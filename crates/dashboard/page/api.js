@@ -21,9 +21,9 @@ export function address(path, asked = {}) {
 /** Asks. */
 export const get = (path, asked, signal) => call("GET", address(path, asked), { signal });
 /** Asks for a change. */
-export const post = (path, body = {}) => call("POST", address(path), { body });
+export const post = (path, body = {}) => knownAnew(() => call("POST", address(path), { body }));
 /** Asks that something be taken away. */
-export const remove = (path) => call("DELETE", address(path), {});
+export const remove = (path) => knownAnew(() => call("DELETE", address(path), {}));
 
 /** Who is asking, from now on. */
 export async function session(signal) {
@@ -38,6 +38,17 @@ export const signOut = () => remove("/session");
 function known(answer) {
   csrf = answer.csrf ?? "";
   return answer;
+}
+
+// A server that began anew has another word for its pages: it is asked for, once, and the change is tried again.
+async function knownAnew(change) {
+  try {
+    return await change();
+  } catch (error) {
+    if (error.code !== "csrf") throw error;
+    await session();
+    return change();
+  }
 }
 
 async function call(method, url, { body, signal }) {
@@ -73,8 +84,11 @@ function answer(status, text) {
   throw new ApiError(status, code, message);
 }
 
-/** Sends a file, and tells which part of it is sent. `fetch` cannot. */
-export function upload(path, asked, file, told, signal) {
+/** Sends a file, and tells which part of it is sent. */
+export const upload = (...given) => knownAnew(() => sent(...given));
+
+// `fetch` cannot tell which part is sent.
+function sent(path, asked, file, told, signal) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open("POST", address(path, asked));

@@ -49,10 +49,12 @@ begin();
 async function begin() {
   frame.begin();
   keys.begin();
-  window.addEventListener("netsift:login", toLogin);
+  window.addEventListener("netsift:login", () => location.pathname === "/login" || known());
   window.addEventListener("netsift:entered", entered);
   window.addEventListener("unhandledrejection", ({ reason }) => failed(reason));
   await known();
+  // Whoever is heard anew may be another server, or know this page no more.
+  events.on("hello", known);
   router.begin(ROUTES, present);
 }
 

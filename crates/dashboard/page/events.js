@@ -1,6 +1,7 @@
 // What the server tells by itself. The browser takes a broken stream up again behind the last event it had; where the
 // server no longer has what was missed, it says `gap`, and so does this module when it had to begin anew.
 import { address } from "./api.js";
+import { learn } from "./session.js";
 
 const KINDS = ["hello", "vitals", "alerts", "change", "sinks", "trouble", "gap"];
 /** A tab that nobody looks at gives its stream back after this long: browsers allow few to one server. */
@@ -40,6 +41,8 @@ export function end() {
   clearTimeout(rest);
   source?.close();
   source = null;
+  state.since = null;
+  tell("connection", state);
 }
 
 function open() {
@@ -64,8 +67,17 @@ function broken() {
   // A refusal ends a source for good; a lost connection does not.
   if (source?.readyState !== EventSource.CLOSED) return;
   isBehind = true;
-  retry = setTimeout(open, wait);
+  retry = setTimeout(again, wait);
   wait = Math.min(wait * 2, LONGEST_WAIT);
+}
+
+// Why it was refused is not told to a source: the session says whether somebody has to sign in first.
+async function again() {
+  const refused = source;
+  const session = await learn(AbortSignal.timeout(LONGEST_WAIT)).catch(() => null);
+  if (source !== refused) return;
+  if (session && !session.role) window.dispatchEvent(new CustomEvent("netsift:login"));
+  else open();
 }
 
 function onVisibility() {

@@ -2,7 +2,7 @@
 import * as events from "./events.js";
 import * as kept from "./kept.js";
 import * as api from "./api.js";
-import { button, fill } from "./dom.js";
+import { button, refill } from "./dom.js";
 import { calmly } from "./calm.js";
 import { failed } from "./notice.js";
 import { session } from "./session.js";
@@ -35,11 +35,10 @@ export function told({ mode, user, role, needs_login: needsLogin, version }) {
   document.body.classList.toggle("is-out", !role);
   badge.classList.toggle("is-live", mode === "live" || mode === "demo");
   const out = button("Sign out", signOut, { class: "quiet-link" });
-  fill(
-    at("who"),
+  refill(at("who"), { user, role, needsLogin, version }, () => [
     role && needsLogin ? [`${user ?? role} (${role}) `, out, " "] : null,
     version ? `netsift ${version}` : null,
-  );
+  ]);
 }
 
 /** Marks in the side which view is shown. */

@@ -3,6 +3,7 @@
 import { button, empty, fill, make } from "./dom.js";
 import { failed, say, trouble } from "./notice.js";
 import { counted } from "./text.js";
+import { when } from "./time.js";
 
 /** Rows kept in the page at most. */
 const MOST_ROWS = 2000;
@@ -18,6 +19,8 @@ export function listing({ ask, table, key, what, nothing, signal }) {
   let next = null;
   let total = null;
   let asked = 0;
+  let renewed = Date.now();
+  let isStale = false;
 
   const fresh = button("", takeNew, { class: "fresh", hidden: true, "data-key": "fresh" });
   const more = button("Show more", () => load(true), { hidden: true });
@@ -45,9 +48,12 @@ export function listing({ ask, table, key, what, nothing, signal }) {
 
   async function load(isMore) {
     const turn = (asked += 1);
+    const after = isMore ? next : undefined;
     try {
-      const page = await ask(isMore ? next : undefined);
-      if (turn !== asked) return;
+      const page = await ask(after);
+      // What follows rows that are no longer shown would leave a hole.
+      if (turn !== asked || (isMore && after !== next)) return;
+      if (!isMore) isNew();
       rows = isMore ? merged(rows, page.rows) : page.rows;
       ({ next, total } = page);
       show();
@@ -72,19 +78,28 @@ export function listing({ ask, table, key, what, nothing, signal }) {
       const page = await ask(undefined);
       if (turn !== asked || signal.aborted) return;
       waiting = page;
+      isNew();
       if (isAtTop()) takeNew();
       else tellNew();
     } catch (error) {
+      if (turn !== asked || signal.aborted) return;
+      isStale = true;
       if (rows.length === 0) refused(error);
+      else tellCount();
     }
+  }
+
+  function isNew() {
+    renewed = Date.now();
+    isStale = false;
   }
 
   function takeNew() {
     const isPressed = document.activeElement === fresh;
     if (!waiting) return;
-    const isOnePage = rows.length <= waiting.rows.length;
-    next = isOnePage ? waiting.next : next;
-    rows = isOnePage ? waiting.rows : merged(waiting.rows, rows);
+    const rest = behind(waiting);
+    next = rest.length > 0 ? next : waiting.next;
+    rows = [...waiting.rows, ...rest];
     ({ total } = waiting);
     waiting = null;
     show();
@@ -100,6 +115,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
     const news = new Map(waiting.rows.map((row) => [String(key(row)), row]));
     rows = rows.map((row) => news.get(String(key(row))) ?? row);
     table.show(rows);
+    tellCount();
     const shown = new Set(table.keys());
     const number = [...news.keys()].filter((name) => !shown.has(name)).length;
     const text = number ? `${number}${waiting.rows.length === number ? "+" : ""} new` : "";
@@ -108,7 +124,18 @@ export function listing({ ask, table, key, what, nothing, signal }) {
     fresh.hidden = !number;
   }
 
+  // The rows that go on where a new first page ends. Without a row that both have, nobody knows what lies between; and
+  // what stood among the rows of that page and is not in it is gone.
+  function behind(page) {
+    if (!page.next || rows.length <= page.rows.length) return [];
+    const known = new Set(page.rows.map((row) => String(key(row))));
+    const isShared = (row) => known.has(String(key(row)));
+    const last = rows.findLastIndex(isShared);
+    return last < 0 ? [] : rows.slice(last + 1);
+  }
+
   function show() {
+    if (rows.length > MOST_ROWS) next = null;
     rows.length = Math.min(rows.length, MOST_ROWS);
     table.show(rows);
     fresh.hidden = true;
@@ -116,6 +143,14 @@ export function listing({ ask, table, key, what, nothing, signal }) {
     none.hidden = rows.length > 0;
     if (rows.length === 0) fill(none, nothing?.() ?? empty("There is nothing here", ""));
     more.hidden = !next || rows.length >= MOST_ROWS;
+    tellCount();
+  }
+
+  function tellCount() {
+    if (isStale && rows.length > 0) {
+      fill(count, "not renewed since ", when(renewed, "second"));
+      return;
+    }
     const all = total ? `${total.counted.toLocaleString("en")}${total.is_more ? "+" : ""}` : "";
     count.textContent =
       rows.length === 0

@@ -11,6 +11,7 @@ const USUAL = "15m";
 /** What is measured every second is remembered for so long. */
 const MEASURED = 3_600_000;
 const KEPT_EVERY = 15_000;
+const MINUTE = 60_000;
 /** A chart has about so many points; what was measured more often is averaged. */
 const POINTS = 180;
 const small = (value) => (value >= 100 ? large(value) : rounded(value, value < 10 ? 2 : 1));
@@ -50,7 +51,9 @@ export function rates(signal) {
 
   async function counts() {
     keptAt = Date.now();
-    return api.get("/counts", { since: since(range(USUAL)), by: "all" }, signal);
+    const asked = { since: since(range(USUAL)), by: "all" };
+    const told = await api.get("/counts", asked, signal);
+    return { ...told, since: asked.since, until: now() };
   }
 
   async function add(row) {
@@ -69,14 +72,14 @@ export function rates(signal) {
   }
 
   function shown() {
-    const { points, from, until } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(range(USUAL)));
+    const { points, from, until, mean } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(range(USUAL)));
     const last = rows.at(-1);
     CARDS.forEach(({ key, times = 1, points: most = POINTS }, place) =>
       cards[place].show({
         points: points(key, most).map(([at, value]) => [at, value * times]),
         from,
         until,
-        last: last && lastOf(rows, key, times),
+        value: last ? lastOf(rows, key, times) : mean?.(key) * times,
         total: totals?.[key],
         sum: kept && !totals ? kept.bins.reduce((sum, bin) => sum + (bin[key] ?? 0), 0) : null,
       }),
@@ -112,12 +115,21 @@ function lastOf(rows, key, times) {
   return all.reduce((sum, row) => sum + row[key], 0) * (times / all.length);
 }
 
-function ofCounts({ minutes, bins }) {
-  const step = minutes * 60_000;
-  const length = lengthOf(range(USUAL));
-  const until = length ? now() : (bins.at(-1)?.at ?? now() - step) + step;
-  const from = length ? until - length : (bins[0]?.at ?? until - step);
-  return { points: (key) => bins.map((bin) => [bin.at, (bin[key] ?? 0) / (minutes * 60)]), from, until };
+// The server counts whole minutes from `since` on: the first bin may begin before that, and the last one is not over yet.
+function ofCounts({ minutes, bins, since: asked, until: told }) {
+  const step = minutes * MINUTE;
+  const end = (bins.at(-1)?.at ?? told - step) + step;
+  const until = asked === undefined ? Math.min(end, told) : told;
+  const from = asked === undefined ? (bins[0]?.at ?? until - step) : Math.floor(asked / MINUTE) * MINUTE;
+  const seconds = (begins, ends) => Math.max(1, (Math.min(ends, until) - Math.max(begins, from)) / 1000);
+  const sum = (key) => bins.reduce((all, bin) => all + (bin[key] ?? 0), 0);
+  return {
+    points: (key) => bins.map((bin) => [Math.max(bin.at, from), (bin[key] ?? 0) / seconds(bin.at, bin.at + step)]),
+    // Where nothing was counted there was nothing, and it counts as that.
+    mean: (key) => (bins.length > 0 ? sum(key) / seconds(from, until) : undefined),
+    from,
+    until,
+  };
 }
 
 function rateCard({ key, title, unit, number, tint }, signal) {
@@ -132,9 +144,8 @@ function rateCard({ key, title, unit, number, tint }, signal) {
     make("p", {}, value, make("span", { class: "faint" }, ` ${unit}`)),
     chart.element,
   );
-  function show({ points, from, until, last, total: all, sum }) {
-    const average = points.length ? points.reduce((all, [, one]) => all + one, 0) / points.length : undefined;
-    value.textContent = number(last ?? average);
+  function show({ points, from, until, value: rate, total: all, sum }) {
+    value.textContent = number(rate);
     total.textContent =
       all !== null && all !== undefined
         ? `${number(all)} in all`

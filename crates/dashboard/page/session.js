@@ -7,8 +7,8 @@ let known = { role: null, mode: "", now: Date.now() };
 let ahead = 0;
 
 /** Asks the server who this is. */
-export async function learn() {
-  return keep(await api.session());
+export async function learn(signal) {
+  return keep(await api.session(signal));
 }
 
 /** Signs in. */

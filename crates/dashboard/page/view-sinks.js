@@ -31,14 +31,9 @@ function show(main, _given, signal) {
   );
   async function load() {
     try {
-      const { rows } = await api.get("/sinks", {}, signal);
-      refill(all, rows, () =>
-        rows.length === 0
-          ? empty(
-              "No sinks",
-              "Name some in the configuration (netsift config init writes one with examples), and alerts go to files, mail, web hooks or a SIEM as well.",
-            )
-          : rows.map((sink) => sinkCard(sink, load)),
+      const told = await api.get("/sinks", {}, signal);
+      refill(all, told, ({ rows, runs_here: runsHere }) =>
+        rows.length === 0 ? nothing(runsHere) : rows.map((sink) => sinkCard(sink, load)),
       );
     } catch (error) {
       trouble(all, error, load);
@@ -49,6 +44,18 @@ function show(main, _given, signal) {
   often(load, RENEWED_EVERY, signal);
   load();
   return { follow: load };
+}
+
+function nothing(runsHere) {
+  return runsHere === false
+    ? empty(
+        "Sinks are not run here",
+        "This page shows a history alone. Sinks are run by the program that detects, and it alone knows how they are.",
+      )
+    : empty(
+        "No sinks",
+        "Name some in the configuration (netsift config init writes one with examples), and alerts go to files, mail, web hooks or a SIEM as well.",
+      );
 }
 
 function sinkCard(sink, load) {

@@ -54,6 +54,9 @@ pub(crate) enum Why {
 /// How long somebody who is told to wait should.
 const WAIT_SECONDS: &str = "5";
 
+/// That a file is not all that there is.
+const CUT: HeaderName = HeaderName::from_static("x-netsift-cut");
+
 /// What a page of ours may do: nothing from elsewhere, nothing inline.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -196,6 +199,12 @@ pub(crate) fn file(kind: &'static str, name: &str, body: Body) -> Response {
     if let Ok(said) = said {
         answer.headers_mut().insert(hyper::header::CONTENT_DISPOSITION, said);
     }
+    answer
+}
+
+/// The same, which is not all that there is.
+pub(crate) fn cut(mut answer: Response) -> Response {
+    answer.headers_mut().insert(CUT, HeaderValue::from_static("true"));
     answer
 }
 

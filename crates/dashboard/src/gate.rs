@@ -123,7 +123,12 @@ async fn done(route: &'static Route, mut call: Call, body: Body) -> Result<Respo
             taken(&server, route, body).await?;
             return streams(call);
         }
+        Does::Tells(tells) => {
+            taken(&server, route, body).await?;
+            return tells(&call);
+        }
         Does::Asks(asks) => (asks, &server.asking),
+        Does::Probes(probes) => (probes, &server.probing),
         Does::Works(works) => (works, &server.working),
     };
     call.body = taken(&server, route, body).await?;
@@ -239,6 +244,11 @@ fn may(
                 Why::NoCsrf,
                 "`X-Netsift-Csrf` must be what the session told",
             ));
+        }
+        // What they say was looked at before.
+        if ![ORIGIN, FETCH_SITE].iter().any(|name| headers.contains_key(name)) {
+            let message = "`Origin` must name this server, or `Sec-Fetch-Site` its own pages";
+            return Err(Problem::new(Why::ForeignOrigin, message));
         }
     }
     if route.needs == Needs::Change && who.role < Role::Operator {

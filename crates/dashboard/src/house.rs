@@ -17,9 +17,9 @@ pub trait House: Send + Sync {
         Mode::History
     }
 
-    /// Who is told of alerts, each as it is now.
-    fn sinks(&self) -> Vec<SinkState> {
-        Vec::new()
+    /// Who is told of alerts, each as it is now; nothing where that is another program's business.
+    fn sinks(&self) -> Option<Vec<SinkState>> {
+        None
     }
 
     /// Sends a test alert to a sink.
@@ -45,11 +45,12 @@ pub trait House: Send + Sync {
         None
     }
 
-    /// An HTML page about a capture that somebody uploaded, made before the deadline.
+    /// An HTML page about a capture that somebody uploaded under this name, made before the deadline. The name is a line
+    /// of text and nothing else: the file has another.
     ///
     /// # Errors
     /// Why there is none, for people.
-    fn explore(&self, _capture: &Path, _by: Instant) -> Result<String, String> {
+    fn explore(&self, _capture: &Path, _name: &str, _by: Instant) -> Result<String, String> {
         Err("captures are not explored here".into())
     }
 

@@ -27,6 +27,7 @@ mod route;
 mod server;
 mod settings;
 mod shape;
+mod shares;
 mod stream;
 mod time;
 mod wire;

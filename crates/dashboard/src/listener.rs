@@ -20,13 +20,13 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::answer::Why;
 use crate::gate::{self, Caller};
 use crate::server::Server;
+use crate::shares::Shares;
 use crate::wire::{Heard, Wire};
 use crate::{DashboardError, Settings};
 
@@ -101,13 +101,13 @@ impl Door {
 
     /// Takes connections in, for as long as the runtime runs.
     pub(crate) async fn serve(self, server: Arc<Server>, router: Router) {
-        let places = Arc::new(Semaphore::new(server.settings.limits.connections));
+        let places = Shares::new(server.settings.limits.connections, &server.settings);
         loop {
             let Ok((stream, from)) = self.listener.accept().await else {
                 sleep(REST).await;
                 continue;
             };
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            let Some(place) = places.take(from.ip()) else {
                 server.ledger.note(from.ip().to_canonical(), None, Why::Busy, "");
                 let said = gate::refusal(Why::Busy, "too many connections are open");
                 // Whoever does not take it at once is not waited for.

@@ -34,7 +34,7 @@ pub(crate) const ROUTES: [Route; 2] = [
         takes: Takes::Nothing,
         tells: Tells::Text("text/plain; charset=utf-8"),
         status: 200,
-        does: Does::Asks(is_well),
+        does: Does::Probes(is_well),
         says: "Whether the history can be asked",
     },
 ];
@@ -82,11 +82,11 @@ fn text(server: &Server) -> String {
             value.inspect(|value| one(&mut text, name, kind, help, *value));
         }
     }
-    let streams = server.settings.limits.streams - server.streams.available_permits();
-    one(&mut text, "dashboard_streams", "gauge", "Pages that are open.", streams as u64);
+    let streams = server.streams.taken() as u64;
+    one(&mut text, "dashboard_streams", "gauge", "Pages that are open.", streams);
     let refused = server.ledger.refused();
     one(&mut text, "dashboard_refused_total", "counter", "Requests that were refused.", refused);
-    sinks(&mut text, &server.house.sinks());
+    sinks(&mut text, &server.house.sinks().unwrap_or_default());
     text
 }
 

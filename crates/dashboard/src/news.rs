@@ -101,6 +101,10 @@ fn tell(server: &Server, news: &News) {
         let rows: Vec<_> = news.alerts.iter().skip(behind).map(api::alerts::row).collect();
         server.events.tell("alerts", &json!({ "ids": ids, "rows": rows, "more": behind }));
     }
+    if news.unreadable > 0 {
+        let text = format!("{} alerts in the history cannot be read", news.unreadable);
+        server.events.tell("trouble", &json!({ "text": text }));
+    }
     for change in &news.changes {
         let (what, subject, who) = (&change.what, &change.subject, &change.who);
         server.events.tell("change", &json!({ "what": what, "subject": subject, "who": who }));
@@ -113,5 +117,5 @@ fn states(server: &Server) -> Value {
     let state = |sink: &netsift_alert::SinkState| {
         json!([sink.name, sink.is_failing, sink.last_error, sink.dead, sink.waiting > 0])
     };
-    sinks.iter().map(state).collect()
+    sinks.iter().flatten().map(state).collect()
 }

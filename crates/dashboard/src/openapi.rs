@@ -15,8 +15,9 @@ pub(crate) const ROUTES: [Route; 1] =
     [Route::get("/api/v1/openapi.json", "This document", &[], shape, document)];
 
 const VERSION: &str = "3.1.0";
-const ABOUT: &str = "What the page asks for, for programs. Times are milliseconds since 1970. Changes need a token, or the \
-    cookie of a session and `X-Netsift-Csrf`; where the server listens on loopback alone, nobody has to log in.";
+const ABOUT: &str = "What the page asks for, for programs. Times are milliseconds since 1970. Changes need a token; or the \
+    cookie of a session, `X-Netsift-Csrf`, and `Origin` or `Sec-Fetch-Site` of the same origin. Where the server listens on \
+    loopback alone, nobody has to log in: all but the cookie is needed there, too.";
 
 fn document(call: &Call) -> Result<Response, Problem> {
     Ok(answer::json(&made(call.server.logins.needs_login())))

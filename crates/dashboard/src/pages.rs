@@ -102,8 +102,8 @@ pub(crate) const ROUTES: [Route; 15] = [
     view("/changes"),
     view("/settings"),
     view("/login"),
-    Route { does: Does::Asks(asset), tells: Tells::Text(SCRIPT), ..named("/assets/{name}") },
-    Route { does: Does::Asks(robots), tells: Tells::Text("text/plain"), ..view("/robots.txt") },
+    Route { does: Does::Tells(asset), tells: Tells::Text(SCRIPT), ..named("/assets/{name}") },
+    Route { does: Does::Tells(robots), tells: Tells::Text("text/plain"), ..view("/robots.txt") },
 ];
 
 const fn view(path: &'static str) -> Route {
@@ -117,7 +117,7 @@ const fn view(path: &'static str) -> Route {
         takes: Takes::Nothing,
         tells: Tells::Text(HTML),
         status: 200,
-        does: Does::Asks(index),
+        does: Does::Tells(index),
         says: "The page",
     }
 }

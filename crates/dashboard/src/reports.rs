@@ -3,10 +3,11 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use netsift_alert::{Held, SinkError};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Problem;
@@ -20,6 +21,10 @@ const MOST_WAITING: usize = 4;
 const MOST_NAME: usize = 200;
 /// A larger page is of no use to a browser.
 const MOST_PAGE: usize = 64 << 20;
+/// Servers of one history that keep reports at a time: each has a folder of its own.
+const MOST_HOMES: usize = 8;
+/// Whoever has this file of a folder has the folder.
+const LOCK: &str = "lock";
 
 /// The reports, and the thread that makes them.
 pub(crate) struct Reports {
@@ -30,6 +35,8 @@ pub(crate) struct Reports {
 
 struct Shared {
     folder: PathBuf,
+    /// What of that folder is ours alone, once it is needed.
+    home: OnceLock<PathBuf>,
     most: usize,
     seconds: u64,
     house: Arc<dyn House>,
@@ -42,6 +49,8 @@ struct State {
     /// The oldest first.
     reports: Vec<Report>,
     is_ended: bool,
+    /// Given back at the end.
+    lock: Option<Held>,
 }
 
 /// What there is to know of a report.
@@ -87,20 +96,21 @@ pub(crate) struct Upload {
 }
 
 impl Reports {
-    /// Those of a folder, which is made. What was not finished when the last program ended never will be.
+    /// Those of a folder, if it is there. What was not finished when the last program ended never will be.
     pub(crate) fn open(
         folder: PathBuf,
         limits: &Limits,
         house: Arc<dyn House>,
     ) -> Result<Self, DashboardError> {
-        let reports = match fs::read_dir(&folder) {
-            Ok(files) => found(&folder, files),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(source) => return Err(DashboardError::File { path: folder, what: "read", source }),
-        };
-        let state = Mutex::new(State { reports, is_ended: false });
+        let failed = |source| DashboardError::File { path: folder.clone(), what: "taken", source };
+        let is_there = folder.try_exists().map_err(failed)?;
+        let (state, home) = (Mutex::default(), OnceLock::new());
         let (most, seconds) = (limits.reports, limits.upload_seconds.into());
-        let shared = Shared { folder, most, seconds, house, state, filled: Condvar::new() };
+        let folder = folder.clone();
+        let shared = Shared { folder, home, most, seconds, house, state, filled: Condvar::new() };
+        if is_there {
+            shared.settle().map_err(failed)?;
+        }
         let (shared, uploading) = (Arc::new(shared), Arc::new(tokio::sync::Semaphore::new(1)));
         let works = Arc::clone(&shared);
         let thread = thread::Builder::new().name("dashboard reports".into());
@@ -118,16 +128,18 @@ impl Reports {
     pub(crate) fn begin(&self, name: &str) -> Result<Upload, Problem> {
         let alone = Arc::clone(&self.uploading).try_acquire_owned();
         let alone = alone.map_err(|_| Problem::busy("another upload is on its way"))?;
+        let full = |_| Problem::busy("there is no folder to keep captures in");
+        self.shared.settle().map_err(full)?;
         let waits = |report: &&Report| matches!(report.state, Stage::Waiting | Stage::Running);
         if self.shared.lock().reports.iter().filter(waits).count() >= MOST_WAITING {
             return Err(Problem::busy("other reports are to be made first"));
         }
         let id = random::bytes::<8>().map_err(|_| Problem::fault())?;
         let id = format!("{:016x}", u64::from_le_bytes(id));
-        let name = netsift_alert::clipped(name, MOST_NAME).into_owned();
+        let name = netsift_alert::printable(name);
+        let name = netsift_alert::clipped(&name, MOST_NAME).into_owned();
         let report =
             Report { id, name, bytes: 0, state: Stage::Waiting, error: None, nanos: now() };
-        private_folder(&self.shared.folder).map_err(|_| Problem::fault())?;
         let path = self.shared.path(&report.id, CAPTURE);
         Ok(Upload { shared: Arc::clone(&self.shared), report, path, is_kept: false, _alone: alone })
     }
@@ -159,7 +171,10 @@ impl Reports {
 
     /// The thread ends once what it makes is done.
     pub(crate) fn end(&self) {
-        self.shared.lock().is_ended = true;
+        let mut state = self.shared.lock();
+        state.is_ended = true;
+        state.lock = None;
+        drop(state);
         self.shared.filled.notify_all();
     }
 }
@@ -201,12 +216,34 @@ impl Drop for Upload {
 }
 
 impl Shared {
+    /// Takes a folder that no other server has, with the reports in it: the first one, or one below it.
+    fn settle(&self) -> io::Result<()> {
+        let mut state = self.lock();
+        if self.home.get().is_some() {
+            return Ok(());
+        }
+        for number in 1..=MOST_HOMES {
+            let below = (number > 1).then(|| self.folder.join(number.to_string()));
+            let home = below.unwrap_or_else(|| self.folder.clone());
+            private_folder(&home)?;
+            state.lock = match Held::open(&home.join(LOCK), &home) {
+                Ok(lock) => Some(lock),
+                Err(SinkError::Taken { .. }) => continue,
+                Err(error) => return Err(io::Error::other(error)),
+            };
+            state.reports = found(&home, fs::read_dir(&home)?);
+            self.home.get_or_init(|| home);
+            return Ok(());
+        }
+        Err(io::ErrorKind::ResourceBusy.into())
+    }
+
     /// Makes the next report; answers whether there may be more.
     fn work(&self) -> bool {
         let Some(mut report) = self.next() else { return false };
         let capture = self.path(&report.id, CAPTURE);
         let by = Instant::now() + Duration::from_secs(self.seconds);
-        let explored = || self.house.explore(&capture, by);
+        let explored = || self.house.explore(&capture, &report.name, by);
         // It reads what strangers made: should it fall over, the others are still made.
         let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(explored));
         let made = made.unwrap_or_else(|_| Err("it could not be made".into()));
@@ -259,7 +296,7 @@ impl Shared {
 
     /// Names are made here: nothing that somebody sent is part of a path.
     fn path(&self, id: &str, end: &str) -> PathBuf {
-        self.folder.join(format!("{id}.{end}"))
+        self.home.get().unwrap_or(&self.folder).join(format!("{id}.{end}"))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -70,8 +70,12 @@ pub(crate) enum Tells {
 /// How it is done.
 #[derive(Clone, Copy)]
 pub(crate) enum Does {
+    /// At once: it waits for nothing.
+    Tells(fn(&Call) -> Result<Response, Problem>),
     /// On a thread that may wait for a disk.
     Asks(fn(&Call) -> Result<Response, Problem>),
+    /// The same, whoever else asks: one at a time.
+    Probes(fn(&Call) -> Result<Response, Problem>),
     /// The same, for so long that others must not wait for it.
     Works(fn(&Call) -> Result<Response, Problem>),
     /// At once, and what is answered goes on.

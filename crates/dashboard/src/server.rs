@@ -22,6 +22,7 @@ use crate::news::Watcher;
 use crate::rates::Rates;
 use crate::reports::Reports;
 use crate::route::{self, Route, Verb};
+use crate::shares::Shares;
 use crate::{DashboardError, House, Settings, listener};
 
 /// A dashboard that is served, until it is dropped.
@@ -45,23 +46,26 @@ pub(crate) struct Server {
     pub(crate) reports: Reports,
     pub(crate) ledger: Ledger,
     pub(crate) requests: Rates,
-    /// Places for questions, for what takes long, for files that are sent, for streams of events.
+    /// Places for questions, for looks whether all is well, for what takes long, for files that are sent, for streams of events.
     pub(crate) asking: Arc<Semaphore>,
+    pub(crate) probing: Arc<Semaphore>,
     pub(crate) working: Arc<Semaphore>,
     pub(crate) sending: Arc<Semaphore>,
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) streams: Shares,
 }
 
 /// Threads that serve: each answer is a few microseconds of theirs.
 const SERVING: usize = 2;
 /// Questions to the history at a time.
 const ASKING: usize = 6;
+/// Looks whether all is well at a time: anybody may have one, and keeps nobody from his questions.
+const PROBING: usize = 1;
 /// Tests of sinks, and passwords, at a time.
 const WORKING: usize = 4;
 /// Exports and downloads at a time: each keeps a thread while somebody reads.
 pub(crate) const SENDING: usize = 6;
 /// What threads that wait for disks there are room for, files of uploads among them.
-const WAITING: usize = ASKING + WORKING + SENDING + 4;
+const WAITING: usize = ASKING + PROBING + WORKING + SENDING + 4;
 /// So long threads are waited for at the end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -154,9 +158,10 @@ impl Server {
             house,
             requests: Rates::new(settings.limits.requests_a_minute),
             asking: Arc::new(Semaphore::new(ASKING)),
+            probing: Arc::new(Semaphore::new(PROBING)),
             working: Arc::new(Semaphore::new(WORKING)),
             sending: Arc::new(Semaphore::new(SENDING)),
-            streams: Arc::new(Semaphore::new(settings.limits.streams)),
+            streams: Shares::new(settings.limits.streams, settings),
         };
         Ok((server, new_token))
     }

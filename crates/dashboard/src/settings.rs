@@ -77,9 +77,11 @@ pub enum Role {
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Open streams of events: each open page has one. Default: 256.
+    /// Open streams of events: each open page has one. Default: 256. One address has an eighth of them, or eight; all
+    /// of them where it listens on loopback, as behind a proxy.
     pub streams: usize,
     /// Open connections, those of streams among them. Default: 512, so that streams never take all of them.
+    /// One address has as many of them as of streams: an eighth, or eight.
     pub connections: usize,
     /// Requests a minute of one address. Default: 3,000: a page makes some ten when it is opened.
     pub requests_a_minute: u32,

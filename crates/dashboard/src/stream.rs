@@ -9,13 +9,14 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::answer::Problem;
 use crate::events::Place;
 use crate::login::Who;
 use crate::server::Server;
+use crate::shares::Share;
 
 /// After so long without an event something is sent, so that nobody between closes what looks dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -28,7 +29,7 @@ pub(crate) fn events(
     who: Who,
     place: Place,
     first: Bytes,
-    slot: OwnedSemaphorePermit,
+    slot: Share,
 ) -> Body {
     let reader = Reader { server, who, place, first: Some(first), _slot: slot };
     Body::from_stream(Events { step: Box::pin(reader.step()) })
@@ -40,7 +41,7 @@ struct Reader {
     place: Place,
     first: Option<Bytes>,
     /// Given back when the stream ends.
-    _slot: OwnedSemaphorePermit,
+    _slot: Share,
 }
 
 type Step = Pin<Box<dyn Future<Output = Option<(Reader, Bytes)>> + Send>>;

@@ -30,8 +30,8 @@ pub(crate) const ROUTES: [Route; 1] = [Route {
 }];
 
 fn events(call: Call) -> Result<Response, Problem> {
-    let slot = Arc::clone(&call.server.streams).try_acquire_owned();
-    let slot = slot.map_err(|_| Problem::busy("too many pages are open"))?;
+    let slot = call.server.streams.take(call.client);
+    let slot = slot.ok_or_else(|| Problem::busy("too many pages are open"))?;
     let who = call.who.clone().ok_or_else(Problem::fault)?;
     let place = call.server.events.place(call.last_event);
     let body = stream::events(Arc::clone(&call.server), who, place, hello(), slot);

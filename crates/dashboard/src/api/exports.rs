@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::response::Response;
 use netsift_alert::Alert;
 use netsift_alert::sinks::{CSV_HEAD, csv_rows};
@@ -19,43 +18,57 @@ use crate::shape::{list, named};
 use crate::stream::{self, Parts};
 
 const CSV: &str = "text/csv; charset=utf-8";
+const JSON: &str = "application/json";
 /// What a file holds at most.
 const MOST_ROWS: usize = 100_000;
 const AT_ONCE: usize = 1_000;
+const AS_TABLE: &str =
+    "Up to 100,000 alerts as a table; the header `X-Netsift-Cut: true` says that there are more";
+const AS_LIST: &str =
+    "Up to 100,000 alerts as a list; the header `X-Netsift-Cut: true` says that there are more";
 
 pub(crate) const ROUTES: [Route; 2] = [
     Route {
         tells: Tells::Text(CSV),
-        ..Route::get("/api/v1/alerts.csv", "Up to 100,000 alerts as a table", &FILTERS, shape, csv)
+        ..Route::get("/api/v1/alerts.csv", AS_TABLE, &FILTERS, shape, csv)
     },
-    Route::get("/api/v1/alerts.json", "Up to 100,000 alerts as a list", &FILTERS, shape, json),
+    Route::get("/api/v1/alerts.json", AS_LIST, &FILTERS, shape, json),
 ];
 
 /// How alerts become bytes.
 struct Format {
+    kind: &'static str,
+    name: &'static str,
     head: &'static str,
     rows: fn(&[AlertRow], bool) -> Vec<u8>,
     foot: &'static str,
 }
 
-const TABLE: Format = Format { head: CSV_HEAD, rows: lines, foot: "" };
-const LIST: Format = Format { head: "[", rows: items, foot: "\n]\n" };
+const TABLE: Format =
+    Format { kind: CSV, name: "alerts.csv", head: CSV_HEAD, rows: lines, foot: "" };
+const LIST: Format =
+    Format { kind: JSON, name: "alerts.json", head: "[", rows: items, foot: "\n]\n" };
 
 fn csv(call: &Call) -> Result<Response, Problem> {
-    Ok(answer::file(CSV, "alerts.csv", exported(call, TABLE)?))
+    exported(call, TABLE, MOST_ROWS)
 }
 
 fn json(call: &Call) -> Result<Response, Problem> {
-    Ok(answer::file("application/json", "alerts.json", exported(call, LIST)?))
+    exported(call, LIST, MOST_ROWS)
 }
 
-fn exported(call: &Call, format: Format) -> Result<Body, Problem> {
+/// So many rows at most. Formats have no place for a hint that there are more: the head of the answer has.
+fn exported(call: &Call, format: Format, most: usize) -> Result<Response, Problem> {
     let (server, wanted) = (Arc::clone(&call.server), asked(&call.given));
-    stream::made(&call.server, move |parts| {
-        if let Err(error) = send(&server, wanted, &format, parts) {
+    let is_cut = server.archive.ask(|reader| reader.are_more_alerts(&wanted, most as u64))?;
+    let (kind, name) = (format.kind, format.name);
+    let body = stream::made(&call.server, move |parts| {
+        if let Err(error) = send(&server, wanted, &format, most, parts) {
             parts.fail(error);
         }
-    })
+    })?;
+    let answer = answer::file(kind, name, body);
+    Ok(if is_cut { answer::cut(answer) } else { answer })
 }
 
 /// Page after page: the history is never held for longer than one takes.
@@ -63,14 +76,17 @@ fn send(
     server: &Server,
     mut wanted: AlertsAsked,
     format: &Format,
+    most: usize,
     parts: &Parts,
 ) -> io::Result<()> {
     wanted.limit = AT_ONCE;
     parts.send(format.head);
-    for turn in 0..MOST_ROWS / AT_ONCE {
+    let mut is_first = true;
+    for _ in 0..most / AT_ONCE {
         let page = server.archive.ask(|reader| reader.alerts(&wanted));
         let page = page.map_err(|_| io::Error::from(io::ErrorKind::Other))?;
-        let is_read = page.rows.is_empty() || parts.send((format.rows)(&page.rows, turn == 0));
+        let is_read = page.rows.is_empty() || parts.send((format.rows)(&page.rows, is_first));
+        is_first &= page.rows.is_empty();
         wanted.after = page.next;
         if page.next.is_none() || !is_read {
             break;

@@ -7,7 +7,7 @@ use crate::SinkState;
 use crate::answer::{self, Problem};
 use crate::ask::{Call, Kind, Parameter};
 use crate::route::{Does, Route, Takes};
-use crate::shape::{flag, millis, object, or_null, rows, text, whole};
+use crate::shape::{flag, list, millis, object, or_null, text, whole};
 use crate::time::{millis as in_millis, now};
 
 const NAME: [Parameter; 1] =
@@ -29,13 +29,14 @@ pub(crate) const ROUTES: [Route; 2] = [
 ];
 
 fn sinks(call: &Call) -> Result<Response, Problem> {
-    let rows: Vec<Value> = call.server.house.sinks().iter().map(row).collect();
-    Ok(answer::json(&json!({ "rows": rows })))
+    let sinks = call.server.house.sinks();
+    let rows: Vec<Value> = sinks.iter().flatten().map(row).collect();
+    Ok(answer::json(&json!({ "runs_here": sinks.is_some(), "rows": rows })))
 }
 
 fn test(call: &Call) -> Result<Response, Problem> {
     let (server, name) = (&call.server, call.given.text("name").unwrap_or_default());
-    if !server.house.sinks().iter().any(|sink| sink.name == name) {
+    if !server.house.sinks().iter().flatten().any(|sink| sink.name == name) {
         return Err(Problem::none("there is no such sink"));
     }
     let error = server.house.test_sink(name).err();
@@ -68,7 +69,7 @@ fn row(sink: &SinkState) -> Value {
 }
 
 fn shape() -> Value {
-    rows(&object(json!({
+    let row = object(json!({
         "name": text(),
         "handed": whole(),
         "limited": whole(),
@@ -84,7 +85,8 @@ fn shape() -> Value {
         "last_error": or_null(&text()),
         "last_failure": or_null(&millis()),
         "last_success": or_null(&millis()),
-    })))
+    }));
+    object(json!({ "runs_here": flag(), "rows": list(&row) }))
 }
 
 fn test_shape() -> Value {

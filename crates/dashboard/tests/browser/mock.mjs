@@ -1,5 +1,6 @@
 // A server of made-up facts, as hostile as anybody could make them: node mock.mjs [PORT]. It keeps the contract of the API
 // as far as the page asks for it, so that the page alone can be looked at, with texts that no capture may have today.
+// POST /mock/NAME makes something happen to it: see `HAPPENS`.
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
@@ -36,6 +37,10 @@ const KINDS = [
 const FILE = { "Content-Disposition": "attachment; filename=\"alert.pcap\"" };
 const LEVELS = ["low", "medium", "high", "critical"];
 const ACTIONS = ["allow", "watch", "rate-limit", "block", "isolate"];
+
+/** What a page that changes something has to send along, and whether nobody is known any more. */
+let word = "first";
+let isOut = false;
 
 let seed = 7;
 const random = () => ((seed = (seed * 1103515245 + 12345) % 2147483648), seed / 2147483648);
@@ -331,12 +336,12 @@ const SETTINGS = {
 
 const GETS = {
   session: () => ({
-    role: "operator",
+    role: isOut ? null : "operator",
     user: null,
-    needs_login: false,
-    by: [],
-    csrf: "mock",
-    version: "0.0.0",
+    needs_login: isOut,
+    by: isOut ? ["token"] : [],
+    csrf: isOut ? null : word,
+    version: "mock",
     mode: "demo",
     history: true,
     now: Date.now(),
@@ -398,7 +403,7 @@ const GETS = {
       asked,
     ),
   knowledge: () => KNOWLEDGE,
-  sinks: () => ({ rows: SINKS }),
+  sinks: () => ({ rows: SINKS, runs_here: true }),
   settings: () => ({ settings: SETTINGS, limits: { streams: 256, upload_mib: 512 } }),
 };
 
@@ -431,6 +436,8 @@ function oneAlert(id) {
   );
 }
 
+const DONE = { silences: ["silenced", "lifted"], allowances: ["allowed", "disallowed"] };
+
 function change(method, [of, id, part], body) {
   const alert = of === "alerts" && state.alerts.find((one) => one.id === id);
   if (of === "alerts" && !alert) return 404;
@@ -442,7 +449,8 @@ function change(method, [of, id, part], body) {
     alert.comments += 1;
     changed("commented", id, body.text);
   } else if (of === "silences" || of === "allowances") {
-    if (method === "DELETE") state[of] = state[of].filter((one) => String(one.id) !== id);
+    const held = state[of].find((one) => String(one.id) === id) ?? body;
+    if (method === "DELETE") state[of] = state[of].filter((one) => one !== held);
     else
       state[of].push({
         id: Date.now(),
@@ -453,7 +461,8 @@ function change(method, [of, id, part], body) {
         which: body.which,
         entry: body.entry,
       });
-    changed(`${method} ${of}`, `${of} ${id ?? ""}`);
+    const [made, ended] = DONE[of];
+    changed(method === "POST" ? made : ended, `${of} ${id ?? ""}`, JSON.stringify(held.which ?? held.entry));
   } else if (of === "reports") {
     if (method === "DELETE") state.reports = state.reports.filter((one) => one.id !== id);
     else
@@ -481,7 +490,8 @@ function answer(response, status, type, body, more = {}) {
   response.end(body);
 }
 const json = (response, status, value) => answer(response, status, "application/json", JSON.stringify(value));
-const refused = (response, status, message) => json(response, status, { error: { code: `mock_${status}`, message } });
+const refused = (response, status, message, code = `mock_${status}`) =>
+  json(response, status, { error: { code, message } });
 
 function stream(request, response) {
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
@@ -494,13 +504,38 @@ function stream(request, response) {
   response.on("close", () => listeners.delete(response));
 }
 
+const cell = (value) => `"${String(value).replaceAll('"', '""')}"`;
+const EXPORTS = {
+  "alerts.csv": [
+    "text/csv",
+    (rows) => ["id,at,what", ...rows.map(({ id, at, what }) => [id, at, `${what}\n`].map(cell).join(","))].join("\n"),
+  ],
+  "alerts.json": ["application/json", (rows) => JSON.stringify(rows)],
+};
+
+function hungUp() {
+  for (const response of listeners) response.destroy();
+}
+
+const HAPPENS = {
+  /** The word of its pages is another one. */
+  forget: () => (word += "+"),
+  /** It began anew: that, and nobody is connected. */
+  restart: () => (HAPPENS.forget(), hungUp()),
+  /** Whoever was known is not. */
+  out: () => ((isOut = true), hungUp()),
+  /** Everybody is known again. */
+  in: () => (isOut = false),
+};
+
 function api(request, response, url, body) {
   const name = url.pathname.slice("/api/v1/".length);
   const asked = Object.fromEntries(url.searchParams);
   const parts = name.split("/").map(decodeURIComponent);
+  if (isOut && name !== "session") return refused(response, 401, "log in first", "needs_login");
   if (name === "events") return stream(request, response);
   if (request.method !== "GET") {
-    if (request.headers["x-netsift-csrf"] !== "mock") return refused(response, 403, "no CSRF token");
+    if (request.headers["x-netsift-csrf"] !== word) return refused(response, 403, "no CSRF token", "csrf");
     const isJson = request.headers["content-type"] === "application/json";
     const done = change(
       request.method,
@@ -509,8 +544,11 @@ function api(request, response, url, body) {
     );
     return done === 404 ? refused(response, 404, "there is no such thing") : json(response, 200, done);
   }
-  if (/^alerts\.(csv|json)$/.test(name))
-    return answer(response, 200, "text/csv", "id,at\n", { "Content-Disposition": `attachment; filename="${name}"` });
+  if (EXPORTS[name]) {
+    const [type, written] = EXPORTS[name];
+    const more = { "Content-Disposition": `attachment; filename="${name}"` };
+    return answer(response, 200, type, written(alertsOf(asked)), more);
+  }
   if (GETS[name]) return json(response, 200, GETS[name](asked));
   if (parts[2] === "packets") return answer(response, 200, "application/vnd.tcpdump.pcap", capture(3), FILE);
   if (parts[0] === "hosts") return json(response, 200, oneHost(parts[1]));
@@ -525,6 +563,8 @@ const server = createServer((request, response) => {
   const parts = [];
   request.on("data", (part) => parts.push(part));
   request.on("end", () => {
+    const happens = url.pathname.startsWith("/mock/") && HAPPENS[url.pathname.slice(6)];
+    if (happens) return (happens(), answer(response, 204, "text/plain"));
     if (url.pathname.startsWith("/api/v1/")) return api(request, response, url, Buffer.concat(parts));
     const name = url.pathname.startsWith("/assets/") ? url.pathname.slice(8) : "index.html";
     if (!assets().has(name)) return refused(response, 404, "There is no such file.");

@@ -77,6 +77,8 @@ fn pages_of_others_change_nothing_and_read_nothing() {
     }
     let twice = with_csrf().header("Origin", &own).header("Origin", "http://evil.example").send(to);
     assert_eq!(twice.status, 403);
+    let unsaid = with_csrf().send(to);
+    assert_eq!((unsaid.status, &*unsaid.code()), (403, "foreign_origin"), "neither is said");
     assert_eq!(running.refused(), [(403, "foreign_origin")], "told once");
     let read = get("/api/v1/alerts").header("Sec-Fetch-Site", "cross-site").send(to);
     assert_eq!(read.status, 403);
@@ -219,6 +221,7 @@ fn what_attackers_wrote_stays_text() {
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(table.header("content-disposition"), Some("attachment; filename=\"alerts.csv\""));
     assert_eq!(table.text().lines().count(), 13, "a row is a line");
+    assert_eq!(table.header("x-netsift-cut"), None, "these are all");
     for bad in ["\u{1b}", "\u{202e}", "\u{0}", ",=cmd", "\n=cmd", ",\"=cmd"] {
         assert!(!table.text().contains(bad), "{bad:?}");
     }

@@ -1,5 +1,8 @@
 //! What people change is there for all, has a line that says who, and survives.
 
+use std::sync::Arc;
+
+use netsift_dashboard::{Dashboard, House};
 use serde_json::{Value, json};
 
 use crate::made::{Running, alert};
@@ -124,6 +127,22 @@ fn allowances_hold_and_are_taken_back() {
     assert_eq!((removes(&running, &path), removes(&running, &path)), (200, 404));
     let last = rows(&running, "/api/v1/changes?limit=1")[0].clone();
     assert_eq!(last["what"], json!("disallowed"));
+}
+
+struct Nobody;
+impl House for Nobody {}
+
+#[test]
+fn no_sinks_are_told_from_sinks_that_another_program_runs() {
+    let mut running = Running::start();
+    let runs_here = |running: &Running| {
+        get("/api/v1/sinks").send(running.address()).json()["runs_here"].clone()
+    };
+    assert_eq!(runs_here(&running), json!(true));
+    let path = running.folder().join("h.db");
+    let other = Dashboard::start(&running.settings, path, Arc::new(Nobody)).unwrap();
+    running.dashboard = Some(other);
+    assert_eq!(runs_here(&running), json!(false));
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Too much of everything: refused early, and no more expensive than that.
 
 use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::made::{Running, alert, awaits};
-use crate::raw::{Answer, ask, connect, exchange, get, post, rest};
+use crate::raw::{Answer, LONGEST, ask, connect, exchange, get, post, rest};
 
 /// A server that waits for nobody for long.
 fn hasty() -> Running {
@@ -68,7 +70,7 @@ fn who_sends_slowly_is_not_waited_for() {
     // Heads and bodies, a byte now and then.
     let csrf = running.csrf();
     let body = format!(
-        "POST /api/v1/silences HTTP/1.1\r\nHost: {to}\r\nX-Netsift-Csrf: {csrf}\r\n\
+        "POST /api/v1/silences HTTP/1.1\r\nHost: {to}\r\nX-Netsift-Csrf: {csrf}\r\nOrigin: http://{to}\r\n\
          Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{{"
     );
     for (start, code) in [("GET / HTTP/1.1\r\nHost: ", "too_late"), (&body, "too_late")] {
@@ -112,15 +114,35 @@ fn a_capture_that_comes_slowly_is_given_up_and_leaves_nothing() {
     stream.write_all((head + "half").as_bytes()).unwrap();
     let busy = || running.as_page(ask("POST", "/api/v1/reports").body(b"x".to_vec())).send(to);
     awaits(
-        || std::fs::read_dir(running.folder().join("h.db-reports")).is_ok_and(|it| it.count() == 1),
+        || std::fs::read_dir(running.folder().join("h.db-reports")).is_ok_and(|it| it.count() == 2),
         "the file",
     );
     assert_eq!((busy().status, &*busy().code()), (503, "busy"), "one at a time");
     let answer = Answer::read(&rest(&mut stream)).unwrap();
     assert_eq!((answer.status, &*answer.code()), (408, "too_late"));
     let folder = running.folder().join("h.db-reports");
-    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1, "the lock alone");
     assert_eq!(busy().status, 202);
+}
+
+#[test]
+fn the_page_and_whether_all_is_well_wait_for_no_question() {
+    let running = hasty();
+    let to = running.address();
+    running.house.is_slow.store(true, Ordering::Relaxed);
+    let asked: Vec<_> = (0..6)
+        .map(|_| {
+            let mut stream = connect(to);
+            stream.write_all(&get("/api/v1/settings").bytes(to)).unwrap();
+            stream
+        })
+        .collect();
+    awaits(|| get("/api/v1/session").send(to).status == 503, "that all places are taken");
+    for path in ["/", "/alerts", "/assets/app.js", "/robots.txt", "/healthz"] {
+        assert_eq!(get(path).send(to).status, 200, "{path}");
+    }
+    running.house.is_slow.store(false, Ordering::Relaxed);
+    drop(asked);
 }
 
 #[test]
@@ -141,6 +163,50 @@ fn connections_have_an_end() {
         || exchange(to, get("/healthz").bytes(to).as_slice()).is_some_and(|it| it.status == 200),
         "200",
     );
+}
+
+/// Whoever holds all that one address may leaves places for the next.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_address_does_not_hold_all_connections_and_streams() {
+    let running = Running::with(|mut settings| {
+        (settings.limits.streams, settings.limits.connections) = (80, 160);
+        settings.listen(([0, 0, 0, 0], 0).into())
+    });
+    let token = running.dashboard.as_ref().unwrap().new_token().unwrap().to_owned();
+    let bearer = format!("Bearer {token}");
+    let to = SocketAddr::from(([127, 0, 0, 1], running.address().port()));
+    let asks = |from: [u8; 4], path: &str| {
+        let mut stream = connect_from(from, to);
+        let _ = stream.write_all(&get(path).header("Authorization", &bearer).bytes(to));
+        let mut status = [0; 12];
+        let _ = stream.read_exact(&mut status);
+        (String::from_utf8_lossy(&status[9..]).into_owned(), stream)
+    };
+    let (one, other) = ([127, 0, 0, 1], [127, 0, 0, 2]);
+    let streams: Vec<_> = (0..10).map(|_| asks(one, "/api/v1/events")).collect();
+    assert!(streams.iter().all(|(status, _)| status == "200"));
+    assert_eq!(asks(one, "/api/v1/events").0, "503");
+    assert_eq!(asks(other, "/api/v1/events").0, "200");
+    let held: Vec<_> = (0..12).map(|_| connect_from(one, to)).collect();
+    awaits(|| asks(one, "/healthz").0 == "503", "that all of its places are taken");
+    assert_eq!(asks(other, "/healthz").0, "200");
+    drop(held);
+    awaits(|| asks(one, "/healthz").0 == "200", "a place");
+}
+
+#[cfg(target_os = "linux")]
+fn connect_from(from: [u8; 4], to: SocketAddr) -> TcpStream {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        socket.connect(to).await.unwrap()
+    });
+    let stream = stream.into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(LONGEST)).unwrap();
+    stream
 }
 
 #[test]

@@ -26,6 +26,10 @@ impl Browser {
     }
 
     pub(crate) fn asks(&self, ask: Ask) -> Ask {
+        self.asks_from_anywhere(ask).header("Sec-Fetch-Site", "same-origin")
+    }
+
+    fn asks_from_anywhere(&self, ask: Ask) -> Ask {
         ask.header("Cookie", &format!("a=b; {}", self.cookie)).header("X-Netsift-Csrf", &self.csrf)
     }
 }
@@ -88,7 +92,11 @@ fn tokens_let_programs_and_browsers_in() {
     let browser = Browser::of(&post(SESSION, &json!({ "token": token })).send(to));
     let session = browser.asks(get(SESSION)).send(to).json();
     assert_eq!((&session["role"], &session["user"]), (&json!("operator"), &json!("token")));
-    assert_eq!(browser.asks(ask("DELETE", &path)).send(to).status, 200);
+    let from_anywhere = browser.asks_from_anywhere(ask("DELETE", &path));
+    let unsaid = from_anywhere.send(to);
+    assert_eq!((unsaid.status, &*unsaid.code()), (403, "foreign_origin"));
+    let own = from_anywhere.header("Origin", &format!("http://{to}"));
+    assert_eq!(own.send(to).status, 200);
     let kept = get("/api/v1/alerts").header("Authorization", &format!("Bearer {token}")).send(to);
     assert!(!kept.text().contains(&token));
     let left = browser.asks(ask("DELETE", SESSION)).send(to);

@@ -43,6 +43,8 @@ pub(crate) struct Noted {
     pub(crate) packets: PathBuf,
     /// Whether captures are explored at once.
     pub(crate) explores: AtomicBool,
+    /// Whether its settings keep everybody waiting.
+    pub(crate) is_slow: AtomicBool,
 }
 
 impl House for Noted {
@@ -50,12 +52,12 @@ impl House for Noted {
         Mode::Live
     }
 
-    fn sinks(&self) -> Vec<SinkState> {
+    fn sinks(&self) -> Option<Vec<SinkState>> {
         let mut sink = SinkState::default();
         sink.name = "mail".into();
         sink.last_error = Some(HOSTILE[0].into());
         sink.last_failure = Some(BEGAN);
-        vec![sink]
+        Some(vec![sink])
     }
 
     fn test_sink(&self, _: &str) -> Result<(), String> {
@@ -78,6 +80,9 @@ impl House for Noted {
     }
 
     fn settings(&self) -> serde_json::Value {
+        while self.is_slow.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         json!({ "sinks": [{ "password": { "env": "PASSWORD" } }] })
     }
 
@@ -85,7 +90,7 @@ impl House for Noted {
         Some(self.packets.clone())
     }
 
-    fn explore(&self, capture: &Path, by: Instant) -> Result<String, String> {
+    fn explore(&self, capture: &Path, name: &str, by: Instant) -> Result<String, String> {
         while !self.explores.load(Ordering::Relaxed) {
             if Instant::now() > by {
                 return Err("too slow".into());
@@ -95,7 +100,7 @@ impl House for Noted {
         match std::fs::read(capture).map_err(|error| error.to_string())?.as_slice() {
             b"panic" => panic!("on purpose"),
             b"broken" => Err(HOSTILE[0].into()),
-            bytes => Ok(format!("<!doctype html><p>{} bytes", bytes.len())),
+            bytes => Ok(format!("<!doctype html><p>{name}: {} bytes", bytes.len())),
         }
     }
 
@@ -120,8 +125,12 @@ impl Running {
         let history = History::open(HistorySettings::new(folder.path().join("h.db"))).unwrap();
         filled(&history);
         let settings = change(Settings::default().listen(([127, 0, 0, 1], 0).into()));
-        let house =
-            Arc::new(Noted { refused: Mutex::default(), packets, explores: AtomicBool::new(true) });
+        let house = Arc::new(Noted {
+            refused: Mutex::default(),
+            packets,
+            explores: true.into(),
+            is_slow: false.into(),
+        });
         let mut running = Self { dashboard: None, history, house, settings, folder };
         running.restart();
         running
@@ -139,9 +148,13 @@ impl Running {
 
     pub(crate) fn restart(&mut self) {
         drop(self.dashboard.take());
-        let path = self.folder.path().join("h.db");
-        let house = Arc::clone(&self.house);
-        self.dashboard = Some(Dashboard::start(&self.settings, path, house).unwrap());
+        self.dashboard = Some(self.beside());
+    }
+
+    /// One more server of the same history.
+    pub(crate) fn beside(&self) -> Dashboard {
+        let (path, house) = (self.folder.path().join("h.db"), Arc::clone(&self.house));
+        Dashboard::start(&self.settings, path, house).unwrap()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -33,18 +33,21 @@ fn files(running: &Running, end: &str) -> usize {
 #[test]
 fn a_capture_becomes_a_page_that_may_do_nothing_here() {
     let mut running = Running::start();
-    let made = upload(&running, "a%3Cb%3E.pcap", b"capture");
+    let made = upload(&running, "a%3Cb%3E%E2%80%AE.pcap", b"capture");
     assert_eq!(made.status, 202);
     let id = made.json()["id"].clone();
     let row = awaits_report(&running, &id, "done");
     assert_eq!(
         (&row["name"], &row["bytes"], &row["error"]),
-        (&json!("a<b>.pcap"), &json!(7), &Value::Null)
+        (&json!("a<b>\\u{202e}.pcap"), &json!(7), &Value::Null)
     );
     running.restart();
     let path = format!("{REPORTS}/{}", id.as_str().unwrap());
     let page = get(&path).send(running.address());
-    assert_eq!((page.status, page.text()), (200, "<!doctype html><p>7 bytes".to_owned()));
+    assert_eq!(
+        (page.status, page.text()),
+        (200, "<!doctype html><p>a<b>\\u{202e}.pcap: 7 bytes".to_owned())
+    );
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.starts_with("sandbox allow-scripts; default-src 'none';"), "{policy}");
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
@@ -68,6 +71,27 @@ fn what_goes_wrong_is_told_and_the_next_one_is_made() {
     awaits_report(&running, &id, "done");
     assert_eq!(upload(&running, "a", b"").status, 400, "nothing");
     assert_eq!(files(&running, "capture"), 0);
+}
+
+#[test]
+fn another_server_of_the_history_leaves_what_is_not_its_own() {
+    let mut running = Running::start();
+    running.house.explores.store(false, Ordering::Relaxed);
+    let id = upload(&running, "first", b"x").json()["id"].clone();
+    awaits_report(&running, &id, "running");
+    let waits = upload(&running, "waits", b"y").json()["id"].clone();
+    let second = running.beside();
+    assert_eq!(get(REPORTS).send(second.address()).json()["rows"], json!([]), "none of its own");
+    assert_eq!(files(&running, "capture"), 2);
+    running.house.explores.store(true, Ordering::Relaxed);
+    awaits_report(&running, &waits, "done");
+    let own = std::mem::replace(running.dashboard.as_mut().unwrap(), second);
+    let id = upload(&running, "second", b"z").json()["id"].clone();
+    awaits_report(&running, &id, "done");
+    assert_eq!((rows(&running).len(), files(&running, "html")), (1, 2));
+    own.stop();
+    running.restart();
+    assert_eq!(rows(&running).len(), 2, "whoever comes next has the first folder");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use netsift_alert::{Alert, AlertId, Level, Network};
 use rusqlite::Row;
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use serde::{Deserialize, Serialize};
 
 use super::reader::Reader;
@@ -72,7 +72,7 @@ pub(super) const COLUMNS: &str = "SELECT alert.id, body, acknowledgement.nanos, 
     FROM alert LEFT JOIN acknowledgement ON acknowledgement.alert = alert.id";
 
 impl Reader {
-    /// A page of alerts.
+    /// A page of alerts. Those that cannot be read are counted in its total, and left out.
     ///
     /// # Errors
     /// [`HistoryError::Setting`] for a text that is too long, [`HistoryError::TooSlow`], or that it cannot be read.
@@ -83,8 +83,16 @@ impl Reader {
         let (sql, values) = asked.page(all, limit);
         let found = self.rows(&sql, values, |row| Ok((read(row)?, asked.sort.key(row)?)))?;
         let next = found.get(limit - 1).map(|(_, key)| *key).filter(|_| found.len() > limit);
-        let rows = found.into_iter().take(limit).map(|(row, _)| row.sound());
-        Ok(Page { rows: rows.collect::<Result<_, _>>()?, total, next })
+        let rows = sound(found.into_iter().take(limit).map(|(row, _)| row));
+        Ok(Page { rows, total, next })
+    }
+
+    /// Whether there are more alerts than so many, on all pages.
+    ///
+    /// # Errors
+    /// As for a page of them.
+    pub fn are_more_alerts(&self, asked: &AlertsAsked, than: u64) -> Result<bool, HistoryError> {
+        Ok(self.counted_to("alert", &asked.conditions()?, than)? > than)
     }
 
     /// One alert, by its name.
@@ -103,11 +111,21 @@ impl Reader {
         table: &'static str,
         all: &Conditions,
     ) -> Result<Total, HistoryError> {
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {table}{} LIMIT ?)", all.sql());
-        let most = Value::from(MOST_COUNTED.cast_signed() + 1);
-        let counted = self.rows(&sql, all.values().chain([most]), |row| row.get::<_, i64>(0))?;
-        let counted = counted.first().map_or(0, |counted| counted.cast_unsigned());
+        let counted = self.counted_to(table, all, MOST_COUNTED)?;
         Ok(Total { counted: counted.min(MOST_COUNTED), is_more: counted > MOST_COUNTED })
+    }
+
+    /// How many rows there are; of more than so many, one more.
+    fn counted_to(
+        &self,
+        table: &'static str,
+        all: &Conditions,
+        most: u64,
+    ) -> Result<u64, HistoryError> {
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {table}{} LIMIT ?)", all.sql());
+        let most = Value::from(most.cast_signed().saturating_add(1));
+        let counted = self.rows(&sql, all.values().chain([most]), |row| row.get::<_, i64>(0))?;
+        Ok(counted.first().map_or(0, |counted| counted.cast_unsigned()))
     }
 }
 
@@ -191,7 +209,8 @@ impl AlertSort {
 /// A row whose text is yet to be understood.
 pub(super) struct Found {
     id: i64,
-    body: String,
+    /// What is no text is none that could be read.
+    body: Vec<u8>,
     acknowledged: Option<Acknowledgement>,
     comments: u64,
 }
@@ -201,13 +220,22 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
     let who: Option<String> = row.get(3)?;
     let acknowledged = nanos.zip(who).map(|(nanos, who)| Acknowledgement { nanos, who });
     let comments = row.get::<_, i64>(4)?.cast_unsigned();
-    Ok(Found { id: row.get(0)?, body: row.get(1)?, acknowledged, comments })
+    let body = match row.get_ref(1)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
+        _ => Vec::new(),
+    };
+    Ok(Found { id: row.get(0)?, body, acknowledged, comments })
+}
+
+/// Those that can be read.
+pub(super) fn sound(found: impl IntoIterator<Item = Found>) -> Vec<AlertRow> {
+    found.into_iter().filter_map(|row| row.sound().ok()).collect()
 }
 
 impl Found {
-    pub(super) fn sound(self) -> Result<AlertRow, HistoryError> {
+    fn sound(self) -> Result<AlertRow, HistoryError> {
         let Self { id, body, acknowledged, comments } = self;
-        let alert = serde_json::from_str(&body);
+        let alert = serde_json::from_slice(&body);
         let alert = alert.map_err(|source| {
             let (table, source) = ("alert", Box::new(source));
             HistoryError::Row { table, id, source }
@@ -236,6 +264,33 @@ impl Default for AlertsAsked {
 mod tests {
     use super::*;
     use crate::{History, HistorySettings};
+
+    /// One of another version, or that a disk broke, takes nothing else with it.
+    #[test]
+    fn alerts_that_cannot_be_read_keep_nobody_from_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let history = History::open(HistorySettings::new(&path)).unwrap();
+        let reader = Reader::open(&path).unwrap();
+        let mark = reader.mark().unwrap();
+        let began = 1_790_000_000_000_000_000;
+        (began..began + 4).for_each(|nanos| history.hand().alert(Alert::test(nanos)));
+        assert!(history.flush(std::time::Duration::from_secs(20)));
+        let other = rusqlite::Connection::open(&path).unwrap();
+        let bad = ["'{\"id\":7}'", "CAST(x'ff' AS TEXT)", "''"];
+        for (nanos, body) in (began..).zip(bad) {
+            let sql = format!("UPDATE alert SET body = {body} WHERE last = {nanos}");
+            assert_eq!(other.execute(&sql, []).unwrap(), 1);
+        }
+        let news = reader.news(mark, 100).unwrap();
+        assert_eq!((news.alerts.len(), news.unreadable, news.is_more), (1, 3, false));
+        assert_eq!(news.mark, reader.mark().unwrap(), "it goes on");
+        let page = reader.alerts(&AlertsAsked::default()).unwrap();
+        assert_eq!((page.rows.len(), page.total.counted), (1, 4));
+        let asked = AlertsAsked::default();
+        let are_more = [3, 4].map(|than| reader.are_more_alerts(&asked, than).unwrap());
+        assert_eq!(are_more, [true, false]);
+    }
 
     #[test]
     fn pages_come_from_an_index_in_their_order() {

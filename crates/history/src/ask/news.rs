@@ -19,6 +19,8 @@ pub struct Mark {
 pub struct News {
     /// Alerts, those written first at the front; one that was written again comes once, as it is now.
     pub alerts: Vec<AlertRow>,
+    /// How many alerts there are beside that cannot be read.
+    pub unreadable: u64,
     /// What people changed, the first first.
     pub changes: Vec<Change>,
     /// Where to ask from next.
@@ -54,17 +56,20 @@ impl Reader {
         let (alerts, changes) = (Vec::new(), Vec::new());
         let is_gap = since.file != end.file || since.turn > end.turn;
         if is_gap || since == end {
-            return Ok(News { alerts, changes, mark: end, is_more: false, is_gap });
+            let (mark, unreadable, is_more) = (end, 0, false);
+            return Ok(News { alerts, unreadable, changes, mark, is_more, is_gap });
         }
         // Each number is that of one row at most, and of none if that has gone or was written again.
         let limit = limit.clamp(1, MOST_ROWS) as i64;
         let turn = end.turn.min(since.turn.saturating_add(limit));
         let between = || [since.turn.into(), turn.into()];
-        let alerts = self.rows(&alerts_sql(), between(), alerts::read)?;
-        let alerts = alerts.into_iter().map(alerts::Found::sound).collect::<Result<_, _>>()?;
+        let found = self.rows(&alerts_sql(), between(), alerts::read)?;
+        // One that cannot be read today cannot tomorrow: who waited for it would never hear of the next.
+        let (all, alerts) = (found.len(), alerts::sound(found));
+        let unreadable = (all - alerts.len()) as u64;
         let changes = self.rows(CHANGES, between(), change)?;
         let mark = Mark { turn, ..end };
-        Ok(News { alerts, changes, mark, is_more: turn < end.turn, is_gap })
+        Ok(News { alerts, unreadable, changes, mark, is_more: turn < end.turn, is_gap })
     }
 }
 

@@ -24,8 +24,9 @@ pub(super) enum NoPage {
     TooSlow,
 }
 
-/// Reads it once for its numbers, and once more for what is strange in it, if that needs a second look.
-pub(super) fn page(capture: &Path, by: Instant) -> Result<String, NoPage> {
+/// Under the name that it was sent with. It is read once for its numbers, and once more for what is strange in it, if that
+/// needs a second look.
+pub(super) fn page(capture: &Path, name: &str, by: Instant) -> Result<String, NoPage> {
     let mut exploration = Explorer::new().start()?;
     let mut strange = AnomalySearch::new(Subject::Flows).told(MOST_TOLD)?.start()?;
     each(capture, by, |frame| {
@@ -43,8 +44,7 @@ pub(super) fn page(capture: &Path, by: Instant) -> Result<String, NoPage> {
     in_time(by)?;
     let program = concat!("netsift ", env!("CARGO_PKG_VERSION")).to_owned();
     let made = Made { program, ..Made::default() };
-    let name = capture.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(numbers.page(Some(&strange), name, made)?.render(Look::Static)?)
+    Ok(numbers.page(Some(&strange), name.to_owned(), made)?.render(Look::Static)?)
 }
 
 fn each(
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_capture_becomes_a_page_in_time_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("<b>made.pcap");
+        let path = folder.path().join("0123456789abcdef.capture");
         let mut writer =
             CaptureWriter::new(File::create(&path).unwrap(), WriterOptions::new()).unwrap();
         let mut traffic = Generator::new(&Scenario::new(1).packets(3_000)).unwrap();
@@ -90,14 +90,16 @@ mod tests {
         }
         writer.finish().unwrap();
         let soon = || Instant::now() + Duration::from_secs(60);
-        let html = page(&path, soon()).unwrap();
+        let page = |by| page(&path, "<b>made.pcap", by);
+        let html = page(soon()).unwrap();
         assert!(html.contains("&lt;b&gt;made.pcap") && !html.contains("<b>made"), "not escaped");
-        assert!(matches!(page(&path, Instant::now()), Err(NoPage::TooSlow)));
+        assert!(!html.contains("0123456789abcdef"), "the name of the file is nobody's business");
+        assert!(matches!(page(Instant::now()), Err(NoPage::TooSlow)));
         // What breaks off is told as that, with how far it was read.
         let whole = fs::read(&path).unwrap();
         fs::write(&path, &whole[..whole.len() - 7]).unwrap();
-        assert!(page(&path, soon()).unwrap_err().to_string().contains("after 2999 packets"));
+        assert!(page(soon()).unwrap_err().to_string().contains("after 2999 packets"));
         fs::write(&path, b"no capture").unwrap();
-        assert!(matches!(page(&path, soon()), Err(NoPage::Capture(_))));
+        assert!(matches!(page(soon()), Err(NoPage::Capture(_))));
     }
 }

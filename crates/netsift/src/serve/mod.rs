@@ -81,8 +81,8 @@ impl House for WatchHouse {
         self.mode
     }
 
-    fn sinks(&self) -> Vec<SinkState> {
-        self.running.as_ref().map(|running| running.watch.sinks()).unwrap_or_default()
+    fn sinks(&self) -> Option<Vec<SinkState>> {
+        self.running.as_ref().map(|running| running.watch.sinks())
     }
 
     fn test_sink(&self, name: &str) -> Result<(), String> {
@@ -106,8 +106,8 @@ impl House for WatchHouse {
         self.config.packets.as_ref().map(|packets| packets.folder.clone())
     }
 
-    fn explore(&self, capture: &Path, by: Instant) -> Result<String, String> {
-        explore::page(capture, by).map_err(|error| error.to_string())
+    fn explore(&self, capture: &Path, name: &str, by: Instant) -> Result<String, String> {
+        explore::page(capture, name, by).map_err(|error| error.to_string())
     }
 
     fn refused(&self, refused: &Refused) {

@@ -286,11 +286,8 @@ fn outliers(numbers: &TableNumbers, of: &Outliers) -> Result<Section, ReportErro
         column.map_or(numbers.rows, |it| numbers.rows - it.summary.missing as u64)
     };
     let part = |it: &ColumnOutliers| share((it.below + it.above) as u64, known(&it.column));
-    let (names, parts) = most
-        .iter()
-        .take(MOST_BARS)
-        .map(|it| (it.column.clone(), part(it)))
-        .unzip();
+    let (names, parts) =
+        most.iter().take(MOST_BARS).map(|it| (it.column.clone(), part(it))).unzip();
     let shows = "The columns with most outliers, and the share of their cells that are outliers.";
     let chart = Chart::new("Outliers of columns", shows, Bars::of(names, parts))?;
     let section = section.with(chart.x(Axis::new("cells", Unit::Share)));

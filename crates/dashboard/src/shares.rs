@@ -1,0 +1,116 @@
+//! Places that many share: so many for all, and for each address no more than its share.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::Settings;
+use crate::rates::network;
+
+/// One address has this part of all places,
+const PART: usize = 8;
+/// and this many where there are few.
+const LEAST: usize = 8;
+
+/// Places of one kind.
+pub(crate) struct Shares {
+    all: usize,
+    of_one: usize,
+    held: Arc<Mutex<Held>>,
+}
+
+/// No more addresses than places.
+#[derive(Default)]
+struct Held {
+    all: usize,
+    by: HashMap<IpAddr, usize>,
+}
+
+/// A place, given back when it goes.
+pub(crate) struct Share {
+    client: IpAddr,
+    held: Arc<Mutex<Held>>,
+}
+
+impl Shares {
+    /// So many places. Where everybody comes from this machine, as behind a proxy on it, addresses tell nobody apart.
+    pub(crate) fn new(all: usize, settings: &Settings) -> Self {
+        let is_here = settings.listen.ip().to_canonical().is_loopback();
+        let of_one = if is_here { all } else { (all / PART).max(LEAST) };
+        Self { all, of_one, held: Arc::default() }
+    }
+
+    /// A place, if there is one for this address.
+    pub(crate) fn take(&self, client: IpAddr) -> Option<Share> {
+        let client = network(client);
+        let mut held = lock(&self.held);
+        let of_client = held.by.get(&client).copied().unwrap_or_default();
+        if held.all >= self.all || of_client >= self.of_one {
+            return None;
+        }
+        held.all += 1;
+        held.by.insert(client, of_client + 1);
+        Some(Share { client, held: Arc::clone(&self.held) })
+    }
+
+    /// How many are taken.
+    pub(crate) fn taken(&self) -> usize {
+        lock(&self.held).all
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut held = lock(&self.held);
+        held.all -= 1;
+        let left = held.by.get(&self.client).map_or(0, |of_client| of_client - 1);
+        match left {
+            0 => held.by.remove(&self.client),
+            left => held.by.insert(self.client, left),
+        };
+    }
+}
+
+fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(all: usize, listen: [u8; 4]) -> Shares {
+        Shares::new(all, &Settings::default().listen((listen, 0).into()))
+    }
+
+    #[test]
+    fn one_address_leaves_places_for_others() {
+        let shares = shares(80, [0, 0, 0, 0]);
+        let take = |text: &str| shares.take(text.parse().unwrap());
+        let mut first: Vec<_> = (0..10).map(|_| take("192.0.2.1").unwrap()).collect();
+        assert!(take("192.0.2.1").is_none() && take("::ffff:192.0.2.1").is_none());
+        assert!(take("192.0.2.2").is_some() && take("127.0.0.1").is_some());
+        first.pop();
+        let again = take("192.0.2.1");
+        assert!(again.is_some() && take("192.0.2.1").is_none());
+        // A network of IPv6 is one.
+        let network: Vec<_> = (0..20).filter_map(|it| take(&format!("2001:db8::{it}"))).collect();
+        assert_eq!((network.len(), shares.taken()), (10, 20));
+        drop((first, again, network));
+        assert_eq!((shares.taken(), shares.held.lock().unwrap().by.len()), (0, 0));
+    }
+
+    #[test]
+    fn few_places_have_a_share_of_eight_and_no_more_are_given_than_there_are() {
+        let wide = shares(20, [0, 0, 0, 0]);
+        let held: Vec<_> =
+            (0..60_u8).filter_map(|it| wide.take([192, 0, 2, it % 3].into())).collect();
+        assert_eq!((held.len(), wide.taken()), (20, 20));
+        drop(held);
+        let one: Vec<_> = (0..9).filter_map(|_| wide.take([192, 0, 2, 1].into())).collect();
+        assert_eq!(one.len(), LEAST);
+        let here = shares(20, [127, 0, 0, 1]);
+        let local: Vec<_> = (0..30).filter_map(|_| here.take([127, 0, 0, 1].into())).collect();
+        assert_eq!(local.len(), 20, "behind a proxy");
+    }
+}
