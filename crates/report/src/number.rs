@@ -111,7 +111,9 @@ fn near_one(value: f64) -> i32 {
     if !(0.999..1.0).contains(&value) {
         return 0;
     }
-    (1 - (1.0 - value).log10().floor() as i32).min(15)
+    // What is left may be a little less than it stands for.
+    let left = (1.0 - value) * (1.0 + 1e-9);
+    (1 - left.log10().floor() as i32).min(15)
 }
 
 /// Shares near all or nothing are told more exactly: 99.97 % is not 100 %.
