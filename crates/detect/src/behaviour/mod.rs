@@ -359,6 +359,8 @@ mod tests {
         let first = hour(0);
         let last = (1..20).map(&mut hour).last().unwrap();
         assert!(last < 2 * first, "{last} {first}");
+        let latest = (20..400).map(&mut hour).last().unwrap();
+        assert!(latest <= last * 11 / 10, "{latest} after weeks, {last} after a day");
     }
 
     #[test]

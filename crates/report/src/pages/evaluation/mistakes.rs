@@ -43,7 +43,7 @@ fn columns(task: Task, kept: &[(String, String)]) -> Vec<Column> {
 
 fn row(task: Task, of: &Mistake) -> Vec<Cell> {
     let reasons: Vec<String> = of.reasons.iter().map(ToString::to_string).collect();
-    let mut row = vec![(of.row as u64).into(), of.is.as_str().into(), of.told.as_str().into()];
+    let mut row = vec![of.row.into(), of.is.as_str().into(), of.told.as_str().into()];
     row.push(of.score.into());
     if task == Task::Classes {
         row.push(of.own.into());
