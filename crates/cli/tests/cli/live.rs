@@ -235,7 +235,13 @@ fn verdicts_on_an_interface_are_those_of_the_capture() {
         }
         let alerts = levels(&file);
         assert!(alerts.iter().any(|alert| alert.contains("-scan")), "{alerts:?}");
-        assert_eq!(levels(&read("alerts.jsonl")), alerts, "{words}");
+        let live = levels(&read("alerts.jsonl"));
+        assert!(alerts.is_subset(&live), "{alerts:?}\n{live:?}\n{words}");
+        // Here, too, what is read late may be told once more, with less that speaks.
+        let about = |alert: &str| alert.rsplit_once(' ').map(|(about, _)| about.to_owned());
+        let known: BTreeSet<_> = alerts.iter().map(|alert| about(alert)).collect();
+        let mut more = live.difference(&alerts);
+        assert!(more.all(|alert| known.contains(&about(alert))), "{alerts:?}\n{live:?}\n{words}");
     }
 }
 
