@@ -29,10 +29,6 @@ use crate::log;
 use crate::selection::{Asked, Selection};
 use crate::time;
 use knowledge::Knowledge;
-#[cfg_attr(
-    not(feature = "dashboard"),
-    expect(unused_imports, reason = "only a page looks on")
-)]
 pub(crate) use onlooker::Onlooker;
 use print::{Printed, Printer};
 use run::{Limits, Run};
