@@ -11,13 +11,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target="${CARGO_TARGET_DIR:-target}"
-programs="$target/release"
+programs="$target/dist"
 folder="${1:-$target/flow-benches}"
 reference="${NETSIFT_SHARED:-../shared}/reference/cicflowmeter"
 packets=2000000
 
 mkdir -p "$folder"
-cargo build --release -p netsift-cli -p netsift-benches
+cargo build --profile dist -p netsift-cli -p netsift-benches
 if [ ! -e "$folder/big.pcap" ]; then
     python3 "$reference/gen_big.py" "$reference/pcaps" "$folder/big.part" $packets >&2
     mv "$folder/big.part" "$folder/big.pcap"

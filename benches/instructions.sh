@@ -4,13 +4,13 @@
 #   benches/instructions.sh CAPTURE [PACKETS]
 #
 # Runs the first PACKETS packets (200,000) through callgrind. It needs valgrind and tcpdump, and programs built by
-# cargo build --release -p netsift-cli -p netsift-benches.
+# cargo build --profile dist -p netsift-cli -p netsift-benches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 [ $# -ge 1 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
 packets=${2:-200000}
-programs="${CARGO_TARGET_DIR:-target}/release"
+programs="${CARGO_TARGET_DIR:-target}/dist"
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 tcpdump -r "$1" -c "$packets" -w "$folder/some.pcap" 2> "$folder/said" || { cat "$folder/said"; exit 1; }

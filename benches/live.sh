@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 
 target="${CARGO_TARGET_DIR:-target}"
 target=$(realpath -m "$target")
-netsift="$target/release/netsift"
+netsift="$target/dist/netsift"
 kind="${1:-usual}"
 shift || true
 case "$kind" in
@@ -27,7 +27,7 @@ seconds=10
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-[ -n "${NETSIFT_BUILT-}" ] || cargo build --release -p netsift-cli --features live-pcap >&2
+[ -n "${NETSIFT_BUILT-}" ] || cargo build --profile dist -p netsift-cli --features live-pcap >&2
 # Models are learned from other hosts and times than those that are judged.
 "$netsift" synth -o "$folder/learned.pcap" --labels "$folder/learned.csv" -n 500000 --seed 7 --packets-per-flow 30 >&2
 # Flows are labelled by their families, so that what is benign is called so.

@@ -10,7 +10,7 @@ use crate::made::{BEGAN, Running};
 const WATCHERS: usize = 200;
 const SECONDS: i64 = 5;
 
-/// For longer, with the numbers: `cargo run --release -p netsift-benches --bin watchers`.
+/// For longer, with the numbers: `cargo run --profile dist -p netsift-benches --bin watchers`.
 #[test]
 fn two_hundred_hear_of_every_second() {
     let running = Running::start();

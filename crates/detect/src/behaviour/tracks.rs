@@ -19,10 +19,6 @@ pub(super) struct Tracks<R: Rule> {
     places: HashTable<u32>,
     hasher: RandomState,
     slots: Vec<Slot<R>>,
-    /// Slots of idle subjects, as far as they were looked for.
-    idle: Vec<u32>,
-    /// So many more subjects come before all slots are looked at again.
-    rest: usize,
     /// Where the search for one that makes room goes on.
     hand: usize,
     heap: usize,
@@ -40,9 +36,6 @@ struct Slot<R: Rule> {
 /// So many slots are looked at for one that makes room, or that nobody needs any more: each costs a wait for memory, and the
 /// worst of four is mostly in the worst third.
 const LOOKS: usize = 4;
-/// Of so many slots one has to be idle for a look at all of them to be worth it, and in the place of so many others one subject
-/// comes between two such looks.
-const FEWEST_IDLE: usize = 8;
 /// A place in the index, and the byte that hash tables keep beside it, with as many free at worst.
 const PLACE: usize = 3 * (size_of::<u32>() + 1);
 
@@ -55,8 +48,6 @@ impl<R: Rule> Tracks<R> {
             places: HashTable::new(),
             hasher: RandomState::default(),
             slots: Vec::new(),
-            idle: Vec::new(),
-            rest: 0,
             hand: 0,
             heap: 0,
             evicted: 0,
@@ -117,8 +108,7 @@ impl<R: Rule> Tracks<R> {
     pub(super) fn forget(&mut self) {
         self.places.clear();
         self.slots.clear();
-        self.idle.clear();
-        (self.rest, self.hand, self.heap) = (0, 0, 0);
+        (self.hand, self.heap) = (0, 0);
     }
 
     pub(super) fn evicted(&self) -> u64 {
@@ -126,16 +116,13 @@ impl<R: Rule> Tracks<R> {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let slots = self.slots.capacity() * size_of::<Slot<R>>();
-        let idle = self.idle.capacity() * size_of::<u32>();
-        slots + idle + self.places.capacity() * PLACE + self.heap
+        self.slots.capacity() * size_of::<Slot<R>>() + self.places.capacity() * PLACE + self.heap
     }
 
     pub(super) fn max_bytes(&self) -> usize {
         // A hash table has a power of two of places, of which seven eighths are used.
         let places = (self.capacity / 7 * 8 + 16).next_power_of_two();
-        let slot = size_of::<Slot<R>>() + size_of::<u32>() + R::Track::MAX_HEAP;
-        let slots = self.capacity.saturating_mul(slot);
+        let slots = self.capacity.saturating_mul(size_of::<Slot<R>>() + R::Track::MAX_HEAP);
         slots.saturating_add(places.saturating_mul(PLACE))
     }
 
@@ -146,10 +133,12 @@ impl<R: Rule> Tracks<R> {
         if let Some(place) = self.places.find(hash, is_it) {
             return *place as usize;
         }
+        let (candidate, is_idle) = self.candidate(now);
         // Memory follows what goes on, and not all that ever went on: who is idle goes first.
-        let place = match self.idle_place(now) {
-            Some(idle) => self.replace(idle, key, now),
-            None => self.push(key, now),
+        let place = if is_idle || self.slots.len() >= self.capacity {
+            self.replace(candidate, key, now)
+        } else {
+            self.push(key, now)
         };
         self.index(place);
         place
@@ -163,40 +152,6 @@ impl<R: Rule> Tracks<R> {
         };
         let place = place as u32;
         places.insert_unique(hash(&place), place, hash);
-    }
-
-    /// The slot of a subject that is idle, or of one that has to make room.
-    fn idle_place(&mut self, now: i64) -> Option<usize> {
-        self.rest = self.rest.saturating_sub(1);
-        let (candidate, is_idle) = self.candidate(now);
-        if is_idle {
-            return Some(candidate);
-        }
-        // A few looks miss idle subjects, the more the fewer there are of them, and room for others would be made for ever:
-        // before any is made, all are looked at.
-        let is_full =
-            self.slots.len() == self.slots.capacity() || self.slots.len() >= self.capacity;
-        if is_full && self.idle.is_empty() && self.rest == 0 {
-            self.look_for_idle(now);
-        }
-        while let Some(place) = self.idle.pop() {
-            let slot = self.slots.get(place as usize);
-            if slot.is_some_and(|slot| self.is_idle(slot, now)) {
-                return Some(place as usize);
-            }
-        }
-        (self.slots.len() >= self.capacity).then_some(candidate)
-    }
-
-    /// Finds all that are idle, unless they are so few that all would be looked at again too soon.
-    fn look_for_idle(&mut self, now: i64) {
-        self.rest = self.slots.len() / FEWEST_IDLE;
-        let places = self.slots.iter().enumerate();
-        let idle = places.filter(|(_, slot)| self.is_idle(slot, now));
-        let found = idle.clone().count();
-        if found > self.rest {
-            self.idle = idle.map(|(place, _)| place as u32).collect();
-        }
     }
 
     fn push(&mut self, key: R::Key, touched: i64) -> usize {
@@ -244,10 +199,7 @@ impl<R: Rule> Tracks<R> {
 
     /// Who makes room first: the idle, then those nobody was told of, the least suspicious, the longest silent.
     fn rank(&self, slot: &Slot<R>, now: i64) -> (bool, bool, usize, i64) {
-        (!self.is_idle(slot, now), slot.told.is_some(), slot.track.weight(), slot.touched)
-    }
-
-    fn is_idle(&self, slot: &Slot<R>, now: i64) -> bool {
-        now.saturating_sub(slot.touched) > self.rule.patience(&slot.track)
+        let is_idle = now.saturating_sub(slot.touched) > self.rule.patience(&slot.track);
+        (!is_idle, slot.told.is_some(), slot.track.weight(), slot.touched)
     }
 }

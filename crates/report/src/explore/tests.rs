@@ -382,7 +382,7 @@ fn settings_outside_their_rules_are_refused() {
 }
 
 /// What it costs beside the rows of flows with all of their features; only a release build tells anything:
-/// `cargo test --release -p netsift-report --all-features -- --ignored --nocapture costs`.
+/// `cargo test --profile dist -p netsift-report --all-features -- --ignored --nocapture costs`.
 #[test]
 #[ignore = "measures, and only a release build tells anything"]
 #[allow(clippy::print_stdout)]

@@ -1,6 +1,6 @@
 //! How many frames a second are read without loss: a measurement, run by hand on a machine that does nothing else.
 //!
-//! `cargo test --release -p netsift-capture --all-features --test capture -- --ignored --nocapture rate::`
+//! `cargo test --profile dist -p netsift-capture --all-features --test capture -- --ignored --nocapture rate::`
 
 use std::thread;
 use std::time::{Duration, Instant};
