@@ -1,70 +1,101 @@
-//! The whole path so far, in memory: labelled traffic is made and written as a capture, the capture is read
-//! back, its packets become flows, and the flows a table of features.
+//! The whole way: traffic is made and becomes a capture; its flows become rows, and the rows are cleaned; models learn from them
+//! and are compared; the best is saved as one file, loaded again, and watches other traffic; a page tells how right it is.
 //!
 //! Run it with `cargo run --release --example quickstart`.
 
 // An example is there to print.
 #![allow(clippy::print_stdout)]
 
-use std::collections::BTreeMap;
 use std::error::Error;
+use std::fs::{self, File};
+use std::path::Path;
 
-use netsift::capture::{CaptureReader, CaptureWriter, WriterOptions};
-use netsift::flow::{Columns, Meter, Profile};
-use netsift::packet::FrameSource;
-use netsift::synth::{Generator, LabelledFlow, Scenario};
-use netsift::table::{self, SharedTable};
+use netsift::alert::sinks::Terminal;
+use netsift::alert::{Grouper, Grouping};
+use netsift::capture::{open, save};
+use netsift::data::prepare::{ConstantColumns, Fill, Finite, Impute, LabelMap, Otherwise};
+use netsift::data::{Dataset, Plan};
+use netsift::detect::flow_rows::{facts_of, identity};
+use netsift::detect::{Models, PathBuilder};
+use netsift::flow::{Columns, Profile};
+use netsift::models::{About, Bundle, Recipe, Trainer};
+use netsift::report::{Evaluator, Look, Made};
+use netsift::synth::{Class, Generator, Scenario};
+
+/// So many alerts are printed here, of all that there are.
+const SHOWN: usize = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (capture, flows) = make(Scenario::new(7).packets(20_000))?;
-    print_made(&capture, &flows);
-    print_extracted(&capture)
+    let folder = std::env::temp_dir().join("netsift-quickstart");
+    fs::create_dir_all(&folder)?;
+    // Other hosts at other times: what is learned by heart is of no use there.
+    let [known, new] = [7, 8].map(|seed| Scenario::new(seed).packets(40_000));
+    save(Generator::new(&new)?, folder.join("new.pcap"))?;
+    let columns = Columns::reference(Profile::Native);
+    let rows = netsift::rows::of_traffic(&known, &columns)?.without(identity())?;
+    println!("{} flows of made traffic, {} numbers of each", rows.rows(), rows.width());
+    let model = folder.join("model.nsm");
+    learned(&rows, &columns)?.save(File::create(&model)?)?;
+    let bundle = Bundle::load(File::open(&model)?)?;
+    let test = netsift::rows::of_traffic(&new, &columns)?.without(identity())?;
+    let models = [("model.nsm".to_owned(), bundle)];
+    let numbers = Evaluator::new().ask(&models, &test, None)?.numbers()?;
+    let page = numbers.page("model.nsm on new.pcap", Made::default())?;
+    page.write(Look::Static, File::create(folder.join("report.html"))?)?;
+    let [(_, bundle)] = models;
+    watched(bundle, &folder.join("new.pcap"))?;
+    println!(
+        "\nAll of it lies in {}. Look at report.html in a browser, and next at\n",
+        folder.display()
+    );
+    println!("  cargo run --release -p netsift-cli -- detect {}/new.pcap", folder.display());
+    println!(
+        "  cargo run --release -p netsift-cli -- explore {}/new.pcap -o new.html",
+        folder.display()
+    );
+    println!("  cargo run --release -p netsift-cli -- serve --demo");
+    Ok(())
 }
 
-/// A capture, and what every flow in it was.
-fn make(scenario: Scenario) -> Result<(Vec<u8>, Vec<LabelledFlow>), Box<dyn Error>> {
-    let mut generator = Generator::labelled(&scenario)?;
-    let mut writer = CaptureWriter::new(Vec::new(), WriterOptions::new())?;
-    while let Some(frame) = generator.next_frame()? {
-        writer.write(&frame)?;
+/// The best of some, by rows that none of them learned from.
+fn learned(rows: &Dataset, columns: &Columns) -> Result<Bundle, Box<dyn Error>> {
+    let families = Class::ALL.iter().fold(LabelMap::new(Otherwise::Keep), |map, class| {
+        map.rule(class.name(), class.family().name())
+    });
+    let (zero, constant) = (Impute::new(Fill::Number(0.0)), ConstantColumns::new());
+    let plans: [Plan; 4] = [families.into(), Finite::new().into(), zero.into(), constant.into()];
+    let zoo = ["dummy", "naive-bayes", "decision-tree", "random-forest", "gradient-boosting"];
+    let about = About::new().flows(facts_of(&columns.config()));
+    let trainer = Trainer::new(Recipe::among(zoo)?).plans(plans).about(about).threads(2);
+    let trained = trainer.train(rows)?;
+    println!("\n{:<18} {:>9} {:>9}", "", "accuracy", "macro F1");
+    for candidate in &trained.candidates {
+        let Ok(outcome) = &candidate.outcome else { continue };
+        let Some(test) = &outcome.test else { continue };
+        let (accuracy, f1) = (test.report.accuracy, test.report.macro_average.f1);
+        println!("{:<18} {accuracy:>9.4} {f1:>9.4}", candidate.recipe.name());
     }
-    Ok((writer.finish()?, generator.ended_flows().collect()))
+    println!("\nThe best in cross-validation is {}.", trained.bundle.facts().learner);
+    Ok(trained.bundle)
 }
 
-fn print_made(capture: &[u8], flows: &[LabelledFlow]) {
-    let mut classes = BTreeMap::new();
-    for flow in flows {
-        let (count, packets) = classes.entry(flow.class).or_insert((0, 0));
-        *count += 1;
-        *packets += flow.packets;
-    }
-    println!("Made {} flows in a capture of {} bytes:\n", flows.len(), capture.len());
-    println!("  {:<16} {:<20} {:>6} {:>8}", "class", "family", "flows", "packets");
-    for (class, (flows, packets)) in classes {
-        println!("  {:<16} {:<20} {flows:>6} {packets:>8}", class.name(), class.family().name());
-    }
-}
-
-/// The same capture as if it came from elsewhere.
-fn print_extracted(capture: &[u8]) -> Result<(), Box<dyn Error>> {
-    let columns = Columns::pick(Profile::Native, ["reference", "end", "application"])?;
-    let table = SharedTable::new(Vec::new(), table::of_flows(&columns)?)?;
-    let mut meter = Meter::new(columns.config(), 1, || table.flow_rows(&columns))?;
-    let mut reader = CaptureReader::new(capture)?;
-    while let Some(frame) = reader.next_frame()? {
-        meter.push(frame);
-    }
-    let finished = meter.finish();
-    let csv = String::from_utf8(table.finish()?)?;
-    let rejected: u64 = finished.intake.rejects.values().sum();
-    println!("\nRead {} packets back, {rejected} rejected.", finished.intake.frames);
-    println!("Put together {} flows of {} columns each.", finished.counts.flows, columns.len());
-    println!("\nThe first of them, in part:\n");
-    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    let header = lines.next().unwrap_or_default();
-    let first = lines.next().unwrap_or_default();
-    for (name, cell) in header.iter().zip(first).filter(|(_, cell)| !["", "0"].contains(cell)) {
-        println!("  {name:<28} {cell}");
-    }
+/// What somebody should know of a capture, with the reasons; the same is told once.
+fn watched(bundle: Bundle, capture: &Path) -> Result<(), Box<dyn Error>> {
+    let (mut few, mut told) = (Grouper::new(Grouping::default())?, 0);
+    let path = PathBuilder::new().models(Models::default().classifier(bundle)?);
+    let path = path.start(move |_, alert| {
+        let Some(alert) = alert else { return };
+        few.accept(alert.clone(), |group| {
+            told += 1;
+            if told <= SHOWN {
+                print!("\n{}", Terminal::lines(&group.alert, false));
+            }
+        });
+    })?;
+    let counts = path.run(open(capture)?)?.counts;
+    println!(
+        "\n{} flows watched: {} alerts, of which the first few are above.",
+        counts.flows, counts.alerts
+    );
     Ok(())
 }

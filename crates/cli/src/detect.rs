@@ -203,15 +203,21 @@ impl Detect {
         let printed = Arc::<Printed>::default();
         // Sinks that are configured are who is told, and who looks on sees for himself.
         let is_told = onlooker.is_some() || config.is_some_and(|config| !config.sinks.is_empty());
-        let prints = self.json || !is_told;
-        let printer = || match self.json {
-            true => Ok(Printer::as_json(Arc::clone(&printed))),
-            false => {
-                let grouping = config.map(|config| config.grouping).unwrap_or_default();
-                Printer::for_people(grouping, Arc::clone(&printed))
+        let mut printer = match (self.json, is_told) {
+            (true, _) => Some(Printer::as_json(Arc::clone(&printed))),
+            (false, true) => None,
+            (false, false) => {
+                let mut lines = Printer::for_people(Arc::clone(&printed));
+                match &watch {
+                    // It groups alerts, and knows what is silenced.
+                    Some(watch) => {
+                        watch.hear(move |alert| lines.print(alert));
+                        None
+                    }
+                    None => Some(lines.grouped()?),
+                }
             }
         };
-        let mut printer = prints.then(printer).transpose()?;
         let mut predictions = tables.predictions();
         let workers = self.threads.clamp(1, MOST_WORKERS);
         let saver = self.packets.saver(source.is_live())?;

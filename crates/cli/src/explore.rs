@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use netsift::report::Subject;
 
 use crate::failure::Failure;
+use crate::page::Told;
 use crate::reading::expanded;
 use crate::selection::Asked;
 use crate::tables::known::is_capture;
@@ -33,21 +34,8 @@ pub(crate) struct Explore {
     #[arg(long, value_name = "WHAT")]
     read_as: Option<Subjects>,
 
-    /// Write a page, one HTML file
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-
-    /// Draw the page's charts as they are, without a script to zoom and ask them: a small file
-    #[arg(long = "static", requires = "output")]
-    is_static: bool,
-
-    /// Print all numbers as one JSON object in place of the summary
-    #[arg(long)]
-    json: bool,
-
-    /// Write every chart into this folder, as SVG and as PNG
-    #[arg(long, value_name = "FOLDER")]
-    plots: Option<PathBuf>,
+    #[command(flatten)]
+    told: Told,
 
     /// Write what is strange as a CSV table: of tables, the rows with most outliers
     #[arg(long, value_name = "FILE")]

@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::iter;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use netsift::report::{Block, Input, Look, Made, Page, Section, Sums};
 use serde::Serialize;
 
@@ -17,31 +19,56 @@ use crate::terminal::printable;
 /// A terminal that says nothing of its width has so many columns.
 const WIDTH: usize = 100;
 
+const OUTPUT: &str = "--output";
+
+/// In what forms a run tells what it found.
+#[derive(Args)]
+pub(crate) struct Told {
+    /// Write a page, one HTML file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Draw the page's charts as they are, without a script to zoom and ask them: a small file
+    #[arg(long = "static", requires = "output")]
+    is_static: bool,
+
+    /// Print all numbers as one JSON object in place of the summary
+    #[arg(long)]
+    json: bool,
+
+    /// Write every chart into this folder, as SVG and as PNG
+    #[arg(long, value_name = "FOLDER")]
+    plots: Option<PathBuf>,
+}
+
 /// The files of a run whose work ends in a page: the page, tables, a folder of charts.
 pub(crate) struct Outputs {
     files: Files,
     plots: Option<Plots>,
+    look: Look,
+    is_json: bool,
 }
 
 impl Outputs {
-    /// Opens what was named, each by its option. What is asked for on standard output is one thing.
+    /// Opens what is asked for, and the tables beside it, each by its option. What is asked for on standard output is one thing.
     pub(crate) fn open(
-        named: &[(&'static str, &Option<PathBuf>)],
-        plots: Option<&Path>,
-        is_json: bool,
+        told: &Told,
+        tables: &[(&'static str, &Option<PathBuf>)],
         inputs: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let draft =
-            |(option, path): &(_, &Option<PathBuf>)| Some((*option, draft(path.as_deref()?)));
-        let wanted: Vec<_> = named.iter().filter_map(draft).collect();
-        let printed = wanted.iter().find(|(_, it)| is_json && *it.target() == Target::Stdout);
+        let page = (OUTPUT, &told.output);
+        let named = iter::once(&page).chain(tables);
+        let wanted = named.filter_map(|(option, path)| Some((*option, draft(path.as_deref()?))));
+        let wanted: Vec<_> = wanted.collect();
+        let printed = wanted.iter().find(|(_, it)| told.json && *it.target() == Target::Stdout);
         if let Some((other, _)) = printed {
             return Err(Failure::SameFile { one: "--json", other, target: Target::Stdout });
         }
-        let plots = plots.map(Plots::begin).transpose()?;
+        let plots = told.plots.as_deref().map(Plots::begin).transpose()?;
         let files = Files::open(wanted, inputs);
         let files = files.inspect_err(|_| plots.iter().for_each(Plots::discard))?;
-        Ok(Self { files, plots })
+        let look = if told.is_static { Look::Static } else { Look::Interactive };
+        Ok(Self { files, plots, look, is_json: told.json })
     }
 
     /// Does the work, and gives every file its name. Work may answer what has broken what it reads: what was read before is told
@@ -76,11 +103,20 @@ impl Outputs {
         self.files.targets()
     }
 
-    /// Writes the page to what that option names, and every chart into the folder, as far as they were asked for.
-    pub(crate) fn draw(&self, page: &Page, option: &str, is_static: bool) -> Result<(), Failure> {
-        let look = if is_static { Look::Static } else { Look::Interactive };
-        if let Some((draft, mut out)) = self.of(option) {
-            let html = page.render(look)?;
+    /// Whether there is to be a page: only it says how it was made.
+    pub(crate) fn has_page(&self) -> bool {
+        self.of(OUTPUT).is_some()
+    }
+
+    /// How the page is made, with what was read; nothing if there is to be none. What was summed up meanwhile is not read again.
+    pub(crate) fn made(&self, inputs: &[PathBuf], sums: &Sums) -> Result<Made, Failure> {
+        if self.has_page() { made(inputs, sums) } else { Ok(Made::default()) }
+    }
+
+    /// Writes the page, and every chart into the folder, as far as they were asked for.
+    pub(crate) fn draw(&self, page: &Page) -> Result<(), Failure> {
+        if let Some((draft, mut out)) = self.of(OUTPUT) {
+            let html = page.render(self.look)?;
             out.write_all(html.as_bytes()).map_err(|source| draft.failure(source))?;
         }
         self.plots.iter().try_for_each(|plots| plots.draw(page))
@@ -88,18 +124,18 @@ impl Outputs {
 
     /// Prints the numbers as a line of JSON, or a summary; nothing where a file goes to standard output: what was asked for
     /// there is not mixed with what is said.
-    pub(crate) fn say<T: Serialize>(
+    pub(crate) fn say(
         &self,
-        numbers: Option<&T>,
+        numbers: &impl Serialize,
         summary: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         if self.targets().any(|target| target == Target::Stdout) {
             return Ok(());
         }
-        let said = match numbers {
+        let said = match self.is_json {
             // Numbers and texts alone, which all have a form in JSON.
-            Some(numbers) => serde_json::to_string(numbers).unwrap_or_default() + "\n",
-            None => summary(),
+            true => serde_json::to_string(numbers).unwrap_or_default() + "\n",
+            false => summary(),
         };
         Output::open(Target::of(Path::new(STREAM)))?.write(said.as_bytes())
     }
@@ -110,8 +146,7 @@ impl Outputs {
     }
 }
 
-/// How a page was made, with what was read; what was summed up meanwhile is not read again.
-pub(crate) fn made(inputs: &[PathBuf], sums: &Sums) -> Result<Made, Failure> {
+fn made(inputs: &[PathBuf], sums: &Sums) -> Result<Made, Failure> {
     let arguments =
         std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
     let is_file = |path: &&PathBuf| path.is_file();

@@ -8,13 +8,13 @@ use netsift::data::{DataError, Dataset, TableReader};
 use netsift::detect::flow_rows;
 use netsift::models::judging::Score;
 use netsift::models::{Bundle, MAX_BUNDLE, ModelError};
-use netsift::report::{Asked, Evaluation, Evaluator, Made, Page, Sums};
+use netsift::report::{Asked, Evaluation, Evaluator, Page, Sums};
 
 use crate::alarms::HEADING;
 use crate::compared::parse_score;
 use crate::failure::{Failure, tell_table};
 use crate::output::named_twice;
-use crate::page::{self, Outputs};
+use crate::page::{self, Outputs, Told};
 use crate::reading::expanded;
 use crate::tables::asked::Names;
 use crate::tables::known::{LARGEST, expect_its_columns, is_model, load, threads};
@@ -50,21 +50,8 @@ pub(crate) struct Report {
     #[arg(long, requires = "train")]
     learning_curve: bool,
 
-    /// Write a page, one HTML file
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-
-    /// Draw the page's charts as they are, without a script to zoom and ask them: a small file
-    #[arg(long = "static", requires = "output")]
-    is_static: bool,
-
-    /// Print all numbers as one JSON object in place of the summary
-    #[arg(long)]
-    json: bool,
-
-    /// Write every chart into this folder, as SVG and as PNG
-    #[arg(long, value_name = "FOLDER")]
-    plots: Option<PathBuf>,
+    #[command(flatten)]
+    told: Told,
 
     /// Write every row that a model tells wrong as a CSV table
     #[arg(long, value_name = "FILE")]
@@ -105,7 +92,6 @@ Examples:
   netsift report flows.nsm tuesday.csv --label Label --errors-csv wrong.csv --keep 'Src IP'
   netsift report flows.nsm tuesday.csv --label Label --json | jq .models[0].parts[0].report.accuracy";
 
-const OUTPUT: &str = "--output";
 const ERRORS: &str = "--errors-csv";
 /// These sections have their charts in the summary, so many of them.
 const SUMMARY: [&str; 3] = ["How right", "Classes", "What counts"];
@@ -123,8 +109,8 @@ struct Inputs {
 impl Report {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let inputs = self.inputs()?;
-        let named = [(OUTPUT, &self.output), (ERRORS, &self.errors_csv)];
-        let outputs = Outputs::open(&named, self.plots.as_deref(), self.json, &inputs.all())?;
+        let mistakes = [(ERRORS, &self.errors_csv)];
+        let outputs = Outputs::open(&self.told, &mistakes, &inputs.all())?;
         outputs.through(|outputs, _| self.reported(&inputs, outputs).map(|()| None))
     }
 
@@ -200,18 +186,14 @@ impl Report {
         inputs: &Inputs,
         outputs: &Outputs,
     ) -> Result<(), Failure> {
-        let made = match outputs.of(OUTPUT) {
-            Some(_) => page::made(&inputs.all(), &Sums::default())?,
-            None => Made::default(),
-        };
+        let made = outputs.made(&inputs.all(), &Sums::default())?;
         let title = format!("{} on {}", listed(&inputs.models), listed(&inputs.tables));
         let page = numbers.page(title.clone(), made)?;
-        outputs.draw(&page, OUTPUT, self.is_static)?;
+        outputs.draw(&page)?;
         if let Some((draft, out)) = outputs.of(ERRORS) {
             asked.mistakes_to_csv(out).map_err(|error| draft.table_failure(error))?;
         }
-        let summary = || summary(&title, numbers, &page);
-        outputs.say(self.json.then_some(numbers), summary)
+        outputs.say(numbers, || summary(&title, numbers, &page))
     }
 }
 

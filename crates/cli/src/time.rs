@@ -1,5 +1,7 @@
 //! Times as people write and read them.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, SpanRelativeTo};
@@ -15,6 +17,12 @@ pub(crate) enum TimeError {
     NotATime,
     #[error("it is outside of the years 1678 to 2261, which captures are read in")]
     OutOfRange,
+}
+
+/// By the clock.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
 /// Reads RFC 3339, the same without an offset (then it is UTC) or without the time of day, or seconds

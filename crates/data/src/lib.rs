@@ -77,6 +77,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 pub mod balance;
 mod chance;
 mod classes;

@@ -30,6 +30,8 @@ struct Score {
 }
 
 const KINDS: usize = Kind::ALL.len();
+/// What is below it is shown as 0, and adds nothing to what is said of a host.
+const NOTHING: f64 = 0.5;
 
 impl Hosts {
     /// No host has done anything.
@@ -102,8 +104,8 @@ impl Hosts {
     fn change(&mut self, host: IpAddr, change: impl FnOnce(&mut Score)) -> f64 {
         let nanos = self.now;
         let new = Score { flows: 0.0, deeds: [0.0; KINDS], nanos };
-        if !self.scores.contains_key(&host) && self.scores.len() >= self.policy.most {
-            self.forget();
+        if !self.scores.contains_key(&host) {
+            self.make_room();
         }
         let mut score =
             self.scores.get(&host).map_or(new, |it| it.at(nanos, self.policy.half_life));
@@ -114,6 +116,19 @@ impl Hosts {
 
     fn decayed(&self, score: Score) -> f64 {
         score.at(self.now, self.policy.half_life).points()
+    }
+
+    /// Memory follows who is bad now, and not who ever was: before it grows, those go of whom nothing is left.
+    fn make_room(&mut self) {
+        if self.scores.len() == self.scores.capacity() {
+            let (now, half_life) = (self.now, self.policy.half_life);
+            self.scores.retain(|_, score| score.at(now, half_life).points() >= NOTHING);
+            // Where hardly one went, the next ones would all look again.
+            self.scores.reserve(self.scores.len() / 4);
+        }
+        if self.scores.len() >= self.policy.most {
+            self.forget();
+        }
     }
 
     /// Leaves out the better half, so that it is long until the next time.
@@ -216,6 +231,22 @@ mod tests {
         }
         assert_eq!(hosts.of(host(1)), 25.0);
         assert!(hosts.of(host(2)) > 99.0);
+    }
+
+    #[test]
+    fn memory_follows_who_is_bad_and_not_who_ever_was() {
+        let mut hosts = hosts(1_000_000);
+        let mut capacities = Vec::new();
+        for hour in 0..100_u32 {
+            hosts.advance(Timestamp::EPOCH.plus_nanos(i64::from(hour) * HOUR));
+            for number in 0..1_000 {
+                hosts.add(host(1_000 * hour + number), 60.0);
+            }
+            capacities.push(hosts.scores.capacity());
+        }
+        // 30 points are less than one after six half-lives.
+        assert!(capacities[99] <= capacities[12] && capacities[99] < 20_000, "{capacities:?}");
+        assert!(hosts.of(host(99_999)) > 29.0 && hosts.of(host(95_999)) > 1.0);
     }
 
     #[test]

@@ -66,6 +66,8 @@
 //! ```
 
 mod application;
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod columns;
 mod config;
 mod end;

@@ -70,7 +70,7 @@ impl OneVsRest {
         for (class, column) in (0_u32..).zip(scores.columns()) {
             let is_class: Vec<bool> = truth.iter().map(|code| *code == class).collect();
             let ranking = Ranking::of(&is_class, &column.to_vec(), weights)?;
-            let (curves, roc, precision_recall) = ClassCurves::of(&ranking);
+            let (curves, roc, precision_recall) = ClassCurves::with_curves(&ranking);
             if let Some(roc) = roc {
                 rocs.add(|at| roc.at(at));
             }
@@ -79,7 +79,7 @@ impl OneVsRest {
             }
             classes.push(curves);
         }
-        let (micro, ..) = ClassCurves::of(&together(truth, scores, weights)?);
+        let (micro, ..) = ClassCurves::with_curves(&together(truth, scores, weights)?);
         let (macro_roc, macro_precision_recall) =
             (rocs.curve(Some((0.0, 0.0))), precisions.curve(None));
         Ok(Self { classes, micro, macro_roc, macro_precision_recall })
@@ -129,7 +129,13 @@ impl OneVsRest {
 }
 
 impl ClassCurves {
-    fn of(ranking: &Ranking) -> (Self, Option<Roc>, PrecisionRecall) {
+    /// Of rows in the order of how much they seem to be of the class.
+    #[must_use]
+    pub fn of(ranking: &Ranking) -> Self {
+        Self::with_curves(ranking).0
+    }
+
+    fn with_curves(ranking: &Ranking) -> (Self, Option<Roc>, PrecisionRecall) {
         let (roc, precision_recall) = (ranking.roc().ok(), ranking.precision_recall());
         let curves = Self {
             support: ranking.positives(),

@@ -8,7 +8,7 @@
 //! somebody should know of it; `history` keeps both in a file that can be asked, `report` tells captures in numbers and pages,
 //! and `dashboard` shows it while it happens. Where two stages meet and neither may know the other, the joint is here: [`table`]
 //! for flows as rows of files, [`rows`] for flows as rows to learn from, [`packets`] for the packets behind alerts as captures,
-//! `explored` for captures as numbers.
+//! `explored` for captures as numbers. A [`Pipeline`] goes from a capture to verdicts by what stands in files.
 //!
 //! ```
 //! use netsift::capture::CaptureReader;
@@ -57,9 +57,16 @@ pub mod explored;
 #[cfg(all(feature = "detect", feature = "capture"))]
 pub mod packets;
 #[cfg(all(feature = "detect", feature = "capture"))]
+pub mod pipeline;
+#[cfg(all(feature = "detect", feature = "capture"))]
 pub mod rows;
 #[cfg(all(feature = "flow", feature = "data"))]
 pub mod table;
+
+#[cfg(feature = "watch")]
+mod clock;
+#[cfg(all(feature = "detect", feature = "capture"))]
+pub use pipeline::Pipeline;
 
 #[cfg(feature = "dashboard")]
 pub mod serve;

@@ -22,6 +22,8 @@
 //! ```
 
 mod application;
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 pub mod cic;
 mod error;
 mod ether_type;

@@ -34,6 +34,23 @@ impl LinkType {
     /// Linux "cooked" capture, version 2.
     pub const LINUX_SLL2: Self = Self(276);
 
+    /// Those whose frames [`Packet::parse`](crate::Packet::parse) reads, each once.
+    pub const PARSED: [Self; 13] = [
+        Self::NULL,
+        Self::ETHERNET,
+        Self::PPP,
+        Self::PPP_HDLC,
+        Self::RAW,
+        Self::CISCO_HDLC,
+        Self::IEEE802_11,
+        Self::LOOP,
+        Self::LINUX_SLL,
+        Self::RADIOTAP,
+        Self::IPV4,
+        Self::IPV6,
+        Self::LINUX_SLL2,
+    ];
+
     /// Name in the registry, for the link types that [`Packet::parse`](crate::Packet::parse) reads.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {

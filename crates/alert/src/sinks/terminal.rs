@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Alert, Level, Peer, Sink, SinkError, printable, time};
+use crate::{Alert, Level, Peer, Sink, SinkError, Term, printable, time};
 
 /// Where lines for people go, and how they look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,32 +48,66 @@ pub struct Terminal {
     has_colours: bool,
 }
 
+impl TerminalSettings {
+    /// Whether lines have colours, as things are now.
+    #[must_use]
+    pub fn has_colours(&self) -> bool {
+        let is_terminal = match self.to {
+            Stream::Stdout => io::stdout().is_terminal(),
+            Stream::Stderr => io::stderr().is_terminal(),
+        };
+        let is_welcome = || std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
+        match self.colour {
+            Colour::Auto => is_terminal && is_welcome(),
+            Colour::Always => true,
+            Colour::Never => false,
+        }
+    }
+}
+
 impl Terminal {
     /// # Errors
     /// None yet: it has the shape of its siblings.
     pub fn new(settings: TerminalSettings) -> Result<Self, SinkError> {
-        let (out, is_terminal): (Box<dyn Write + Send>, _) = match settings.to {
-            Stream::Stdout => (Box::new(io::stdout()), io::stdout().is_terminal()),
-            Stream::Stderr => (Box::new(io::stderr()), io::stderr().is_terminal()),
+        let out: Box<dyn Write + Send> = match settings.to {
+            Stream::Stdout => Box::new(io::stdout()),
+            Stream::Stderr => Box::new(io::stderr()),
         };
-        let is_welcome = || std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
-        let has_colours = match settings.colour {
-            Colour::Auto => is_terminal && is_welcome(),
-            Colour::Always => true,
-            Colour::Never => false,
-        };
-        Ok(Self::to(out, has_colours))
+        Ok(Self::to(out, settings.has_colours()))
     }
 
     /// Lines for people, to somewhere else.
     pub fn to(out: impl Write + Send + 'static, has_colours: bool) -> Self {
         Self { out: Box::new(out), has_colours }
     }
+
+    /// An alert as a line, and below it what it rests on.
+    #[must_use]
+    pub fn lines(alert: &Alert, has_colours: bool) -> String {
+        let mut text = head(alert, has_colours);
+        let times = (alert.count > 1)
+            .then(|| format!("{} times since {}", alert.count, time::rfc3339(alert.first)));
+        let also =
+            |term: &Term| format!("also {} {}: {:.0} %", term.of, term.says, term.risk * 100.0);
+        let below = times
+            .into_iter()
+            .chain(alert.evidence.iter().cloned())
+            .chain(alert.names.iter().map(|name| format!("name {name}")))
+            .chain(alert.reasons.iter().cloned())
+            .chain(alert.terms.iter().skip(1).map(also))
+            .chain(alert.packets.iter().map(|file| format!("packets in {file}")));
+        for line in below {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "    {}", printable(&line));
+        }
+        text
+    }
 }
 
 impl Sink for Terminal {
     fn accept(&mut self, alerts: &[Alert]) -> Result<(), SinkError> {
-        let text: String = alerts.iter().map(|alert| lines(alert, self.has_colours)).collect();
+        let text: String =
+            alerts.iter().map(|alert| Self::lines(alert, self.has_colours)).collect();
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         written.map_err(|source| {
             let target = "the terminal".to_owned();
@@ -85,27 +119,6 @@ impl Sink for Terminal {
             }
         })
     }
-}
-
-/// A line, and below it what it rests on.
-fn lines(alert: &Alert, has_colours: bool) -> String {
-    let mut text = head(alert, has_colours);
-    let times = (alert.count > 1)
-        .then(|| format!("{} times since {}", alert.count, time::rfc3339(alert.first)));
-    let also =
-        |term: &crate::Term| format!("also {} {}: {:.0} %", term.of, term.says, term.risk * 100.0);
-    let below = times
-        .into_iter()
-        .chain(alert.evidence.iter().cloned())
-        .chain(alert.names.iter().map(|name| format!("name {name}")))
-        .chain(alert.reasons.iter().cloned())
-        .chain(alert.terms.iter().skip(1).map(also))
-        .chain(alert.packets.iter().map(|file| format!("packets in {file}")));
-    for line in below {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "    {}", printable(&line));
-    }
-    text
 }
 
 fn head(alert: &Alert, has_colours: bool) -> String {

@@ -4,13 +4,12 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use netsift::alert::{Alert, Grouper, Grouping, Level, Peer};
+use netsift::alert::sinks::{Terminal, TerminalSettings};
+use netsift::alert::{Alert, Grouper, Grouping};
 use netsift::packet::Timestamp;
 use netsift::watch::WatchError;
 
 use crate::failure::{Failure, warn};
-use crate::terminal::printable;
-use crate::time::shown;
 
 /// Prints alerts: for people few of many, as JSON each.
 pub(super) struct Printer {
@@ -20,10 +19,16 @@ pub(super) struct Printer {
 
 /// Where alerts are printed.
 struct Out {
-    as_json: bool,
+    form: Form,
     printed: Arc<Printed>,
     /// Whether the last was not written, or only its beginning.
     is_torn: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Json,
+    Lines { has_colours: bool },
 }
 
 /// What became of what was to be printed.
@@ -52,13 +57,19 @@ impl Printed {
 impl Printer {
     /// Every alert, as an object a line.
     pub(super) fn as_json(printed: Arc<Printed>) -> Self {
-        Self { grouper: None, out: Out { as_json: true, printed, is_torn: false } }
+        Self { grouper: None, out: Out { form: Form::Json, printed, is_torn: false } }
     }
 
-    /// Lines for people: what is the same is printed once, and again with its count while it grows.
-    pub(super) fn for_people(grouping: Grouping, printed: Arc<Printed>) -> Result<Self, Failure> {
-        let grouper = Grouper::new(grouping).map_err(WatchError::from)?;
-        Ok(Self { grouper: Some(grouper), out: Out { as_json: false, printed, is_torn: false } })
+    /// Lines for people, of alerts that somebody made few.
+    pub(super) fn for_people(printed: Arc<Printed>) -> Self {
+        let form = Form::Lines { has_colours: TerminalSettings::default().has_colours() };
+        Self { grouper: None, out: Out { form, printed, is_torn: false } }
+    }
+
+    /// What is the same is printed once, and again with its count while it grows.
+    pub(super) fn grouped(mut self) -> Result<Self, Failure> {
+        self.grouper = Some(Grouper::new(Grouping::default()).map_err(WatchError::from)?);
+        Ok(self)
     }
 
     pub(super) fn print(&mut self, alert: &Alert) {
@@ -91,7 +102,10 @@ impl Drop for Printer {
 impl Out {
     /// A disk that is full may have room again: only who has gone away ends the run.
     fn print(&mut self, alert: &Alert) {
-        let text = if self.as_json { json(alert) } else { lines(alert) };
+        let text = match self.form {
+            Form::Json => json(alert),
+            Form::Lines { has_colours } => Terminal::lines(alert, has_colours),
+        };
         let written = self.write(&text);
         self.is_torn = written.is_err();
         match written {
@@ -117,49 +131,4 @@ impl Out {
 fn json(alert: &Alert) -> String {
     // Every field of an alert has a form in JSON.
     serde_json::to_string(alert).map_or_else(|_| String::new(), |line| line + "\n")
-}
-
-/// A line, and below it what it rests on.
-fn lines(alert: &Alert) -> String {
-    let peer = |peer: Option<Peer>| peer.map_or_else(|| "many".to_owned(), |it| it.to_string());
-    let time = shown(Timestamp::from_nanos(alert.nanos));
-    let width = Level::ALL.iter().map(|level| level.name().len()).max().unwrap_or(0);
-    let mut text = format!(
-        "{time}  {:<width$} {:>3.0}  {}  {} -> {}",
-        alert.level,
-        alert.score,
-        alert.what,
-        peer(alert.source),
-        peer(alert.target),
-    );
-    for fact in [&alert.protocol, &alert.service].into_iter().flatten() {
-        text += &format!(" {fact}");
-    }
-    text += &format!("  {}: {}\n", alert.action, alert.rule);
-    let times = (alert.count > 1).then(|| {
-        format!("{} times since {}", alert.count, shown(Timestamp::from_nanos(alert.first)))
-    });
-    let risks = alert
-        .terms
-        .iter()
-        .skip(1)
-        .map(|term| format!("also {} {}: {:.0} %", term.of, term.says, term.risk * 100.0));
-    let names = alert.names.iter().map(|name| format!("name {name}"));
-    let evidence = alert.evidence.iter().cloned();
-    let packets = alert.packets.iter().map(|file| format!("packets in {file}"));
-    let reasons = alert.reasons.iter().cloned();
-    for line in
-        times.into_iter().chain(evidence).chain(names).chain(reasons).chain(risks).chain(packets)
-    {
-        text += &format!("    {}\n", printable(&line));
-    }
-    // What attackers wrote must not move the terminal.
-    text.split_inclusive('\n').map(safe).collect()
-}
-
-fn safe(line: &str) -> String {
-    match line.strip_suffix('\n') {
-        Some(line) => printable(line).into_owned() + "\n",
-        None => printable(line).into_owned(),
-    }
 }

@@ -16,6 +16,7 @@ use super::status::Status;
 use crate::failure::{Failure, tell};
 use crate::interrupt::Interrupt;
 use crate::selection::Selection;
+use crate::time::now;
 
 /// How long no packet is waited for before time goes on without one.
 const TICK: Duration = Duration::from_millis(200);
@@ -153,6 +154,7 @@ impl Run {
         self.status.look(&stats, depth);
         self.onlooker.iter().for_each(|it| it.goes(&self.path.counters().counts(), &stats, depth));
         if self.is_live {
+            // Flows end since nothing more comes.
             let now = now();
             self.path.tick(now);
             self.watch.iter().for_each(|watch| watch.advance(now));
@@ -165,12 +167,6 @@ impl Progress {
         let now = Instant::now();
         Self { began: now, ticked: now, frames: 0, first: None, ending: None }
     }
-}
-
-/// The clock, for flows that end since nothing more comes.
-pub(super) fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(Timestamp::EPOCH, |since| Timestamp::from_nanos(since.as_nanos() as i64))
 }
 
 #[cfg(test)]

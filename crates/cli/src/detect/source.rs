@@ -138,7 +138,7 @@ const SEED: u64 = 8_050;
 /// Made traffic from now on.
 #[cfg(feature = "dashboard")]
 fn made() -> Result<Source, Failure> {
-    let traffic = DemoTraffic::new(SEED, super::run::now())?;
+    let traffic = DemoTraffic::new(SEED, crate::time::now())?;
     Ok(Source::Made(Box::new(Paced::new(traffic, Pace::Times(1.0))?)))
 }
 

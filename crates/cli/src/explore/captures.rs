@@ -14,7 +14,7 @@ use netsift::report::{
 use netsift::table::{self, SharedTable};
 use serde::Serialize;
 
-use super::written::{ANOMALIES, Found, MOST_ROWS, OUTPUT, SHOWN, Told, tell_most};
+use super::written::{ANOMALIES, Found, MOST_ROWS, SHOWN, Written, tell_most};
 use super::{Explore, OfCaptures};
 use crate::failure::{Failure, tell};
 use crate::files::interrupted;
@@ -31,13 +31,9 @@ const MOST_TOLD: usize = 1_000;
 /// Reads, tells, and gives every file its name.
 pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
     let explorer = asked.explorer()?;
-    let named_files = [
-        (OUTPUT, &asked.output),
-        (ANOMALIES, &asked.anomalies_csv),
-        (PACKETS, &asked.of_captures.packets_csv),
-    ];
+    let tables = [(ANOMALIES, &asked.anomalies_csv), (PACKETS, &asked.of_captures.packets_csv)];
     let inputs = named(&asked.inputs)?;
-    let outputs = Outputs::open(&named_files, asked.plots.as_deref(), asked.json, &inputs)?;
+    let outputs = Outputs::open(&asked.told, &tables, &inputs)?;
     outputs.through(|outputs, interrupt| Look { asked, outputs, interrupt }.explored(explorer))
 }
 
@@ -83,7 +79,7 @@ impl Look<'_> {
         let mut packets = self.packets()?;
         let sums = Sums::default();
         let mut reading = self.reading()?;
-        if self.outputs.of(OUTPUT).is_some() {
+        if self.outputs.has_page() {
             reading = reading.summed(sums.clone());
         }
         let broken = self.read(&mut reading, |frame| {
@@ -101,8 +97,8 @@ impl Look<'_> {
             None => None,
         };
         let found = Explored { numbers, strange, source: reading.source() };
-        let (asked, inputs) = (self.asked, reading.set().files());
-        Told { asked, found: &found, inputs, sums: &sums }.write(self.outputs)?;
+        let inputs = reading.set().files();
+        Written { found: &found, inputs, sums: &sums }.to(self.outputs)?;
         Ok(broken)
     }
 

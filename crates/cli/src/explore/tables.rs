@@ -7,7 +7,7 @@ use netsift::report::{Made, Page, Sums, TableExplorer, TableNumbers, shown};
 use serde::Serialize;
 
 use super::Explore;
-use super::written::{ANOMALIES, Found, MOST_ROWS, OUTPUT, SHOWN, Told, tell_most};
+use super::written::{ANOMALIES, Found, MOST_ROWS, SHOWN, Written, tell_most};
 use crate::failure::{Failure, tell};
 use crate::figures::grouped;
 use crate::output::{STREAM, Whole};
@@ -41,11 +41,11 @@ struct Explored {
 pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
     asked.columns.check_roles()?;
     let inputs = read::found(&asked.inputs)?;
-    let named = [(OUTPUT, &asked.output), (ANOMALIES, &asked.anomalies_csv)];
-    let outputs = Outputs::open(&named, asked.plots.as_deref(), asked.json, &inputs)?;
+    let outliers = [(ANOMALIES, &asked.anomalies_csv)];
+    let outputs = Outputs::open(&asked.told, &outliers, &inputs)?;
     outputs.through(|outputs, _| {
         let (found, sums) = (explored(asked, &inputs)?, Sums::default());
-        Told { asked, found: &found, inputs: &inputs, sums: &sums }.write(outputs)?;
+        Written { found: &found, inputs: &inputs, sums: &sums }.to(outputs)?;
         Ok(None)
     })
 }

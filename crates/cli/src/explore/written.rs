@@ -6,12 +6,10 @@ use netsift::data::DataError;
 use netsift::report::{Made, Page, Sums};
 use serde::Serialize;
 
-use super::Explore;
 use crate::failure::{Failure, tell};
 use crate::output::Whole;
 use crate::page::{self, Outputs};
 
-pub(super) const OUTPUT: &str = "--output";
 pub(super) const ANOMALIES: &str = "--anomalies-csv";
 /// So many of the strangest are in a table, and so many in a summary.
 pub(super) const MOST_ROWS: usize = 100_000;
@@ -38,26 +36,20 @@ pub(super) trait Found {
 }
 
 /// What is told, and of what.
-pub(super) struct Told<'a, F> {
-    pub(super) asked: &'a Explore,
+pub(super) struct Written<'a, F> {
     pub(super) found: &'a F,
     pub(super) inputs: &'a [PathBuf],
     pub(super) sums: &'a Sums,
 }
 
-impl<F: Found> Told<'_, F> {
-    pub(super) fn write(&self, outputs: &Outputs) -> Result<(), Failure> {
-        let made = match outputs.of(OUTPUT) {
-            Some(_) => page::made(self.inputs, self.sums)?,
-            None => Made::default(),
-        };
-        let page = self.found.page(made)?;
-        outputs.draw(&page, OUTPUT, self.asked.is_static)?;
+impl<F: Found> Written<'_, F> {
+    pub(super) fn to(&self, outputs: &Outputs) -> Result<(), Failure> {
+        let page = self.found.page(outputs.made(self.inputs, self.sums)?)?;
+        outputs.draw(&page)?;
         if let Some((draft, out)) = outputs.of(ANOMALIES) {
             self.found.write_strange(out).map_err(|error| draft.table_failure(error))?;
         }
-        let numbers = self.found.numbers();
-        outputs.say(self.asked.json.then_some(&numbers), || self.summary(&page))
+        outputs.say(&self.found.numbers(), || self.summary(&page))
     }
 
     /// What fits a terminal: the figures that say most, and charts in characters.

@@ -9,10 +9,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::at;
-use super::notes::{By, now};
+use super::notes::By;
 use super::rows::{Row, Wanted};
 use crate::csv::Csv;
 use crate::failure::{Failure, tell};
+use crate::time::now;
 
 /// What says which: one of these has to.
 const SAYS: [&str; 7] = ["network", "source", "destination", "port", "protocol", "domain", "class"];
@@ -93,7 +94,7 @@ impl Allowing {
         AllowList::new([entry.clone()])?;
         // Texts and a number, which all have a form in JSON.
         let text = serde_json::to_string(&entry).unwrap_or_default();
-        let number = Desk::open(file)?.allow(&text, &by.name(), &comment, now())?;
+        let number = Desk::open(file)?.allow(&text, &by.name(), &comment, now().as_nanos())?;
         tell(&format!("allowance {number}: {}", said(&text)));
         Ok(())
     }
@@ -108,7 +109,7 @@ impl Allowances {
 
 impl Disallow {
     pub(super) fn write(&self, file: &Path) -> Result<(), Failure> {
-        match Desk::open(file)?.disallow(self.allowance, &self.by.name(), now())? {
+        match Desk::open(file)?.disallow(self.allowance, &self.by.name(), now().as_nanos())? {
             true => tell(&format!("allowance {} is taken back", self.allowance)),
             false => return Err(Failure::NoAllowance { number: self.allowance }),
         }

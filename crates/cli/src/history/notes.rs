@@ -9,6 +9,7 @@ use netsift::history::{AlertRow, Desk, Reader};
 use super::{at, rows, silences};
 use crate::failure::{Failure, tell};
 use crate::terminal::printable;
+use crate::time::now;
 
 /// Who it is where nobody says so and the system does not either.
 const SOMEBODY: &str = "somebody";
@@ -106,7 +107,7 @@ fn lines(row: &AlertRow) -> Vec<String> {
 
 impl Ack {
     pub(super) fn write(&self, file: &Path) -> Result<(), Failure> {
-        let (mut desk, who, now) = (Desk::open(file)?, self.by.name(), now());
+        let (mut desk, who, now) = (Desk::open(file)?, self.by.name(), now().as_nanos());
         desk.acknowledge(self.alert, &who, now)?;
         if let Some(text) = &self.comment {
             desk.comment(self.alert, &who, text, now)?;
@@ -121,7 +122,7 @@ impl Ack {
 
 impl Unack {
     pub(super) fn write(&self, file: &Path) -> Result<(), Failure> {
-        Desk::open(file)?.take_back(self.alert, &self.by.name(), now())?;
+        Desk::open(file)?.take_back(self.alert, &self.by.name(), now().as_nanos())?;
         tell(&format!("nobody has seen alert {}", self.alert));
         Ok(())
     }
@@ -129,7 +130,7 @@ impl Unack {
 
 impl Comment {
     pub(super) fn write(&self, file: &Path) -> Result<(), Failure> {
-        Desk::open(file)?.comment(self.alert, &self.by.name(), &self.text, now())?;
+        Desk::open(file)?.comment(self.alert, &self.by.name(), &self.text, now().as_nanos())?;
         Ok(())
     }
 }
@@ -139,9 +140,4 @@ impl By {
         let user = || ["USER", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
         self.by.clone().or_else(user).unwrap_or_else(|| SOMEBODY.into())
     }
-}
-
-/// By the clock, in nanoseconds since 1970.
-pub(super) fn now() -> i64 {
-    i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
 }

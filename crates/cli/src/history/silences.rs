@@ -7,11 +7,11 @@ use netsift::alert::{Level, Network, NotAPattern, Pattern, Silence, Which};
 use netsift::history::{Desk, Reader, SilenceRecord};
 
 use super::at;
-use super::notes::{By, now};
+use super::notes::By;
 use super::rows::{Row, Wanted};
 use crate::csv::Csv;
 use crate::failure::{Failure, tell};
-use crate::time::{NotADuration, parse_duration};
+use crate::time::{NotADuration, now, parse_duration};
 
 /// What says which alerts: one of these has to.
 const SAYS: [&str; 6] = ["what", "source", "target", "network", "rule", "at_most"];
@@ -80,7 +80,7 @@ impl Silencing {
         let mut which = Which::default();
         (which.what, which.rule, which.at_most) = (self.what, self.rule, self.at_most);
         (which.source, which.target, which.network) = (self.source, self.target, self.network);
-        let (now, who) = (now(), self.by.name());
+        let (now, who) = (now().as_nanos(), self.by.name());
         let until = now.saturating_add(self.lasts);
         let silence = Silence { which, until, who, comment: self.comment };
         keep(&mut Desk::open(file)?, &silence, now)
@@ -89,13 +89,13 @@ impl Silencing {
 
 impl Silences {
     pub(super) fn print(&self, reader: &Reader) -> Result<(), Failure> {
-        self.wanted.print(&reader.silences(now())?)
+        self.wanted.print(&reader.silences(now().as_nanos())?)
     }
 }
 
 impl Lift {
     pub(super) fn write(&self, file: &Path) -> Result<(), Failure> {
-        match Desk::open(file)?.lift(self.silence, &self.by.name(), now())? {
+        match Desk::open(file)?.lift(self.silence, &self.by.name(), now().as_nanos())? {
             true => tell(&format!("silence {} is lifted", self.silence)),
             false => return Err(Failure::NoSilence { number: self.silence }),
         }

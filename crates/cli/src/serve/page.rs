@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use netsift::capture::{QueueDepth, SourceStats};
 use netsift::dashboard::{Board, Dashboard, Mode, Refused, Settings, Vitals};
@@ -16,6 +16,7 @@ use crate::detect::Onlooker;
 use crate::failure::{Failure, tell, tell_facts, warn, warn_facts};
 use crate::interrupt::Interrupt;
 use crate::terminal::printable;
+use crate::time::now;
 
 /// How often the page is told how it goes.
 const SECOND: Duration = Duration::from_secs(1);
@@ -143,7 +144,7 @@ impl Open {
         }
         self.told = Some(Instant::now());
         let board = self.dashboard.board();
-        board.vitals(Vitals { at: now(), resident: resident(), ..vitals });
+        board.vitals(Vitals { at: now().as_nanos(), resident: resident(), ..vitals });
         let strange = self.path.as_ref().and_then(|path| strange_from(&path.setup()));
         strange.into_iter().for_each(|quantile| board.strange_from(quantile));
     }
@@ -183,10 +184,4 @@ fn resident() -> Option<u64> {
     let facts = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = facts.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1_024)
-}
-
-/// By the clock, in nanoseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

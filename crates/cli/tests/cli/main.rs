@@ -6,6 +6,7 @@
 mod alerts;
 mod asking;
 mod book;
+mod budgets;
 mod captures;
 mod detect;
 mod ending;

@@ -242,3 +242,19 @@ fn a_bad_configuration_leaves_the_old_and_another_sink_waits_for_the_next_start(
     let [file, _] = running.told();
     assert!(file.iter().any(|what| is_scan(&what)), "{file:?}");
 }
+
+/// Who has no sinks reads them here, and is spared the same.
+#[test]
+fn what_is_silenced_is_not_printed_either() {
+    let folder = tempfile::tempdir().unwrap();
+    scan(folder.path());
+    let silence = "[[silences]]\nuntil = '2099-01-01T00:00:00Z'\nwhich = { what = ['*scan*'] }\n";
+    let printed = |config: &str| {
+        fs::write(folder.path().join("n.toml"), config).unwrap();
+        let detect = ["detect", "--config", "n.toml", "scan.pcap", "-q"];
+        let output = program().args(detect).current_dir(folder.path()).output().unwrap();
+        let told = Run::of(&output).fine();
+        told.lines().filter(|line| line.contains("-scan  ")).count()
+    };
+    assert_eq!((printed("").min(1), printed(silence)), (1, 0));
+}

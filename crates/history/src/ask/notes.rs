@@ -27,7 +27,8 @@ impl Reader {
     /// # Errors
     /// That it cannot be read.
     pub fn silences(&self, nanos: i64) -> Result<Vec<SilenceRecord>, HistoryError> {
-        let sql = "SELECT id, said, who, comment, since, until FROM silence WHERE until > ? ORDER BY id LIMIT ?";
+        let sql = "SELECT id, said, who, comment, since, until FROM
+            (SELECT * FROM silence WHERE until > ? ORDER BY until DESC LIMIT ?) ORDER BY id";
         self.rows(sql, [nanos.into(), (MOST_ROWS as i64).into()], |row| {
             let said: String = row.get(1)?;
             let which = serde_json::from_str(&said).map_err(|error| {

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use netsift_capture::CaptureError;
 use netsift_packet::{Frame, FrameSource};
-use netsift_report::{AnomalySearch, Explorer, Look, Made, ReportError, Subject};
+use netsift_report::{
+    Anomalies, AnomalyRows, AnomalySearch, Explorer, Look, Made, ReportError, Subject,
+};
 use thiserror::Error;
 
 /// So many of the strangest flows are told.
@@ -27,24 +29,27 @@ pub(super) enum NoPage {
 /// Under the name that it was sent with. It is read once for its numbers, and once more for what is strange in it, if that
 /// needs a second look.
 pub(super) fn page(capture: &Path, name: &str, by: Instant) -> Result<String, NoPage> {
-    let mut exploration = Explorer::new().start()?;
-    let mut strange = AnomalySearch::new(Subject::Flows).told(MOST_TOLD)?.start()?;
+    let search = AnomalySearch::new(Subject::Flows).told(MOST_TOLD)?;
+    let mut exploration = Explorer::new().anomalies(search).start()?;
     each(capture, by, |frame| {
         exploration.push(frame);
-        strange.push(frame);
         Ok(())
     })?;
-    let numbers = exploration.finish();
+    let (numbers, strange) = exploration.finish_first_look();
     in_time(by)?;
-    let mut judge = strange.learn()?;
-    if !judge.is_done() {
-        each(capture, by, |frame| judge.push(frame))?;
-    }
-    let strange = judge.finish()?;
+    let strange = strange.map(|rows| judged(rows, capture, by)).transpose()?;
     in_time(by)?;
     let program = concat!("netsift ", env!("CARGO_PKG_VERSION")).to_owned();
     let made = Made { program, ..Made::default() };
-    Ok(numbers.page(Some(&strange), name.to_owned(), made)?.render(Look::Static)?)
+    Ok(numbers.page(strange.as_ref(), name.to_owned(), made)?.render(Look::Static)?)
+}
+
+fn judged(rows: AnomalyRows, capture: &Path, by: Instant) -> Result<Anomalies, NoPage> {
+    let mut judge = rows.learn()?;
+    if !judge.is_done() {
+        each(capture, by, |frame| judge.push(frame))?;
+    }
+    Ok(judge.finish()?)
 }
 
 fn each(

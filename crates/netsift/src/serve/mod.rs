@@ -31,12 +31,13 @@ mod facts;
 mod settings;
 
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use netsift_alert::{Alert, SinkState};
 use netsift_dashboard::{House, Knowledge, Mode, Refused};
 use netsift_detect::Control;
 
+use crate::clock::now;
 use crate::watch::{Checked, Watch};
 
 pub use demo::{DemoError, DemoModels, DemoTraffic};
@@ -113,10 +114,4 @@ impl House for WatchHouse {
     fn refused(&self, refused: &Refused) {
         (self.refused)(refused);
     }
-}
-
-/// By the clock, which a test alert bears.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, Weak};
 use std::thread::{self, Builder, JoinHandle};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use netsift_history::{HistoryError, Reader};
 
-use super::{Notice, Notices, Open, WatchError, Wishes, take_up};
+use super::{Notice, Notices, Open, WatchError, Wishes, take_up, told_before};
+use crate::clock::now;
 
 /// Who asks for something sees it heard within seconds; a look takes less than a millisecond.
 const LOOKS: Duration = Duration::from_secs(1);
@@ -65,7 +66,8 @@ impl Looker {
     /// Takes over what is there. What cannot be read is told once, and leaves the old.
     fn look(&mut self) {
         let Some(watch) = self.watch.upgrade() else { return };
-        match self.wishes().and_then(|wishes| take_up(&watch, wishes)) {
+        let now = now();
+        match self.wishes(told_before(&watch, now)).and_then(|it| take_up(&watch, it, now)) {
             Ok(news) => {
                 news.silences.iter().for_each(|it| (self.notices)(&Notice::Silences(*it)));
                 news.allowances.iter().for_each(|it| (self.notices)(&Notice::Allowances(*it)));
@@ -79,16 +81,12 @@ impl Looker {
         }
     }
 
-    fn wishes(&self) -> Result<Wishes, WatchError> {
+    /// Silences that ended before then hold no longer, whatever captures say.
+    fn wishes(&self, nanos: i64) -> Result<Wishes, WatchError> {
         let reader = Reader::open(&self.path)?;
-        Ok(Wishes { silences: reader.silences(now())?, allowances: reader.allowances()? })
+        let (silences, allowances) = (reader.silences(nanos)?, reader.allowances()?);
+        Ok(Wishes { silences, allowances, ..Wishes::default() })
     }
-}
-
-/// By the clock: those that have ended by it hold no longer, whatever captures say.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -97,6 +95,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
+    use netsift_alert::{Alert, Silence};
     use netsift_detect::{Control, PathBuilder};
     use netsift_history::{Desk, HistorySettings};
 
@@ -160,6 +159,25 @@ mod tests {
         assert!(desk.disallow(id, "ann", 2).unwrap());
         second.becomes(|run| run.allowed().is_empty());
         assert_eq!(second.failures.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_was_seen_before_a_silence_ended_stays_untold_behind_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let first = run(&path);
+        let until = now() + 2_500_000_000;
+        let alert = Alert { nanos: until - 1, ..Alert::test(until) };
+        let silence = Silence::acknowledging(&alert, "ann", until);
+        Desk::open(&path).unwrap().silence(&silence, now()).unwrap();
+        let holding =
+            |run: &Run| run.watch.lock().as_ref().map_or(0, |open| open.kept.holding.len());
+        first.becomes(|run| holding(run) == 1);
+        first.becomes(|run| holding(run) == 0);
+        let take = |alert| first.watch.lock().as_mut().unwrap().take(alert);
+        take(alert.clone());
+        take(Alert { nanos: until, ..alert });
+        assert_eq!(first.watch.finish().silenced, 1, "the first, and not what came at its end");
     }
 
     #[test]

@@ -93,12 +93,19 @@ struct Open {
     dispatcher: Dispatcher,
     history: Option<History>,
     hand: Option<Hand>,
+    /// Who hears what is told as soon as it is.
+    heard: Option<Heard>,
 }
+
+type Heard = Box<dyn FnMut(&Alert) + Send>;
 
 /// What people ask for while it runs, as it stands in the history.
 #[derive(Default)]
 struct Wishes {
+    /// Those that hold, and those that ended so lately that what was seen before may be untold.
     silences: Vec<SilenceRecord>,
+    /// Of these, the numbers of those that hold.
+    holding: Vec<i64>,
     allowances: Vec<Allowance>,
 }
 
@@ -175,6 +182,7 @@ impl Watch {
             hand: history.as_ref().map(|history| history.hand().patient(is_patient)),
             history,
             dispatcher: builder.start()?,
+            heard: None,
         };
         let states = open.dispatcher.states();
         let watch =
@@ -214,6 +222,14 @@ impl Watch {
         if let Some(open) = self.lock().as_mut() {
             path.allow(open.allowed.clone());
             open.path = Some(path);
+        }
+    }
+
+    /// Tells somebody of this program, too, what sinks are told whatever their routes are, as soon as it is: a terminal that is
+    /// none of the sinks.
+    pub fn hear(&self, heard: impl FnMut(&Alert) + Send + 'static) {
+        if let Some(open) = self.lock().as_mut() {
+            open.heard = Some(Box::new(heard));
         }
     }
 
@@ -267,17 +283,27 @@ fn lock(open: &Mutex<Option<Open>>) -> MutexGuard<'_, Option<Open>> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What was seen before then is told by now: what silences it holds until then.
+fn told_before(open: &Mutex<Option<Open>>, now: i64) -> i64 {
+    lock(open).as_ref().map_or(now, |open| open.grouper.told_before(now))
+}
+
 /// From here on goes by these silences of the history, beside those of the configuration, and by these allowances.
-fn take_up(open: &Mutex<Option<Open>>, wishes: Wishes) -> Result<TakenUp, WatchError> {
+fn take_up(open: &Mutex<Option<Open>>, wishes: Wishes, now: i64) -> Result<TakenUp, WatchError> {
     let mut open = lock(open);
     let Some(open) = open.as_mut() else { return Ok(TakenUp::default()) };
-    let Wishes { silences, allowances } = wishes;
+    let Wishes { silences, allowances, .. } = wishes;
     let mut news = TakenUp::default();
     if open.kept.silences != silences {
         let all = open.all_silences(&open.configured, &silences)?;
         open.silences.replace(all);
-        news.silences = Some(silences.len());
         open.kept.silences = silences;
+    }
+    let holds = |record: &&SilenceRecord| record.silence.until > now;
+    let holding: Vec<i64> = open.kept.silences.iter().filter(holds).map(|it| it.id).collect();
+    if open.kept.holding != holding {
+        news.silences = Some(holding.len());
+        open.kept.holding = holding;
     }
     if open.kept.allowances != allowances {
         open.allowed = allowed::list(&allowances)?;
@@ -299,25 +325,27 @@ impl Open {
         Ok(Silences::new(configured.iter().chain(kept).cloned().collect())?)
     }
 
+    fn parts(&mut self) -> (&mut Grouper, Told<'_>) {
+        let Self { silences, grouper, dispatcher, hand, heard, .. } = self;
+        (grouper, Told { silences, dispatcher, hand: hand.as_ref(), heard: heard.as_mut() })
+    }
+
     fn take(&mut self, alert: Alert) {
-        let Self { silences, grouper, dispatcher, hand, .. } = self;
-        grouper.accept(alert, |group| hand_over(group, silences, dispatcher, hand.as_ref()));
+        let (grouper, mut told) = self.parts();
+        grouper.accept(alert, |group| told.take(group));
     }
 
     fn advance(&mut self, now: Timestamp) {
-        let Self { silences, grouper, dispatcher, hand, .. } = self;
-        grouper.advance(now.as_nanos(), |group| {
-            hand_over(group, silences, dispatcher, hand.as_ref());
-        });
+        let (grouper, mut told) = self.parts();
+        grouper.advance(now.as_nanos(), |group| told.take(group));
         // What was seen before its end may be told behind it.
-        silences.expire(grouper.told_before(now.as_nanos()));
+        told.silences.expire(grouper.told_before(now.as_nanos()));
     }
 
-    fn finish(self, patience: Duration) -> Ended {
-        let Self { mut silences, mut grouper, dispatcher, history, hand, .. } = self;
-        grouper.finish(|group| {
-            hand_over(group, &mut silences, &dispatcher, hand.as_ref());
-        });
+    fn finish(mut self, patience: Duration) -> Ended {
+        let (grouper, mut told) = self.parts();
+        grouper.finish(|group| told.take(group));
+        let Self { silences, grouper, dispatcher, history, .. } = self;
         Ended {
             groups: grouper.counts(),
             silenced: silences.silenced(),
@@ -327,12 +355,26 @@ impl Open {
     }
 }
 
-fn hand_over(group: Group, silences: &mut Silences, dispatcher: &Dispatcher, hand: Option<&Hand>) {
-    // What is silenced is kept: who lifts a silence wants to know what it hid.
-    if let Some(hand) = hand {
-        hand.alert(group.alert.clone());
-    }
-    if !silences.silence(&group) {
-        dispatcher.tell(group);
+/// Where alerts go once they are few.
+struct Told<'a> {
+    silences: &'a mut Silences,
+    dispatcher: &'a Dispatcher,
+    hand: Option<&'a Hand>,
+    heard: Option<&'a mut Heard>,
+}
+
+impl Told<'_> {
+    fn take(&mut self, group: Group) {
+        // What is silenced is kept: who lifts a silence wants to know what it hid.
+        if let Some(hand) = self.hand {
+            hand.alert(group.alert.clone());
+        }
+        if self.silences.silence(&group) {
+            return;
+        }
+        if let Some(heard) = &mut self.heard {
+            heard(&group.alert);
+        }
+        self.dispatcher.tell(group);
     }
 }

@@ -1,8 +1,8 @@
 //! From truth and what a model says to the numbers of a part.
 
 use netsift_metrics::{
-    AnomalyScores, Average, Bins, ClassCurves, Confusion, Curve, OneVsRest, Ranking, Report, Roc,
-    brier, calibration, log_loss,
+    AnomalyScores, Average, Bins, ClassCurves, Confusion, Curve, OneVsRest, Ranking, Report, brier,
+    calibration, log_loss,
 };
 use netsift_models::Answer;
 use netsift_models::ndarray::Axis;
@@ -185,15 +185,7 @@ fn of_classes(classes: &[String], curves: OneVsRest) -> Curves {
 }
 
 fn of_anomalies(classes: &[String], ranking: &Ranking) -> Curves {
-    let (roc, precision_recall) = (ranking.roc().ok(), ranking.precision_recall());
-    let curves = ClassCurves {
-        support: ranking.positives(),
-        roc_area: roc.as_ref().map(Roc::area),
-        average_precision: precision_recall.average_precision(),
-        pr_area: precision_recall.area(),
-        roc: roc.as_ref().map(Roc::curve).unwrap_or_default(),
-        precision_recall: precision_recall.curve(),
-    };
+    let curves = ClassCurves::of(ranking);
     let class = classes.get(netsift_models::Alarm::ANOMALY as usize).cloned().unwrap_or_default();
     Curves {
         macro_roc_area: curves.roc_area,

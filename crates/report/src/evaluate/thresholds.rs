@@ -1,6 +1,6 @@
 //! What comes of thresholds, class by class.
 
-use netsift_metrics::{OperatingPoint, Ranking, Report, is_class};
+use netsift_metrics::{Confusion, OperatingPoint, Ranking, Report, is_class};
 use netsift_models::Alarm;
 
 use super::numbers::{Aim, ThresholdNumbers};
@@ -38,7 +38,7 @@ pub(super) fn of(
         let Some(ranking) = ranking(known, class)? else { continue };
         let point = OperatingPoint {
             threshold: known.strange.as_ref().map(|strange| strange.threshold),
-            ..as_it_is(known, class as u32)
+            ..as_it_is(known, classes.len(), class)?
         };
         let numbers = |aim, point| ThresholdNumbers { class: name.clone(), aim, point };
         all.push(numbers(Aim::AsItIs, Some(point)));
@@ -50,24 +50,16 @@ pub(super) fn of(
 }
 
 /// What the model's own answers come to, of the rows that thresholds are tried on.
-fn as_it_is(said: &Said, class: u32) -> OperatingPoint {
-    let (mut found, mut missed, mut wrong, mut left) = (0.0, 0.0, 0.0, 0.0);
-    for (truth, told) in said.truth.iter().zip(&said.answer.classes) {
-        let count = match (*truth == class, *told == class) {
-            (true, true) => &mut found,
-            (true, false) => &mut missed,
-            (false, true) => &mut wrong,
-            (false, false) => &mut left,
-        };
-        *count += 1.0;
-    }
-    let share = |part: f64, rest: f64| if part > 0.0 { part / (part + rest) } else { 0.0 };
-    OperatingPoint {
+fn as_it_is(known: &Said, classes: usize, class: usize) -> Result<OperatingPoint, ReportError> {
+    let told = known.answer.classes.to_vec();
+    let all = Confusion::of_codes(classes, &known.truth, &told, None)?.counts();
+    let of_class = all.get(class).copied().unwrap_or_default();
+    Ok(OperatingPoint {
         threshold: None,
-        recall: share(found, missed),
-        precision: share(found, wrong),
-        false_positive_rate: share(wrong, left),
-    }
+        recall: of_class.recall(),
+        precision: of_class.precision(),
+        false_positive_rate: of_class.false_positive_rate(),
+    })
 }
 
 impl Aim {
