@@ -248,9 +248,6 @@ impl Detect {
             }
         })?;
         watch.iter().for_each(|watch| watch.guide(path.control()));
-        if let (Some(onlooker), Some(watch)) = (onlooker, &watch) {
-            onlooker.begins(watch, &path.control())?;
-        }
         let interrupt = Interrupt::watch(|| {})?;
         let again = self.config.clone().zip(watch.clone());
         let also = move || {
@@ -259,6 +256,9 @@ impl Detect {
         let watcher = self.knowledge.watch(seen, path.control(), &interrupt, also)?;
         // From here on the run ends by itself: what was seen is told, and what was written is whole.
         interrupt.see();
+        if let (Some(onlooker), Some(watch)) = (onlooker, &watch) {
+            onlooker.begins(watch, &path.control())?;
+        }
         let (is_live, stop) = (source.is_live(), source.stopper());
         let queued = source.queued()?;
         let status = Status::new(self.status, is_live, self.quiet, &path);
