@@ -38,6 +38,10 @@ struct Sinks {
     sinks: Vec<String>,
 }
 
+/// Of a sink without dead letters.
+const MISSED_NOTHING: &str =
+    "missed nothing for good; what still waits for it is tried by the next run";
+
 impl Alerts {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.what {
@@ -62,7 +66,7 @@ impl Alerts {
                     let seen = std::path::absolute(&folder).unwrap_or(folder);
                     let has_queue = seen.exists();
                     let without = format!("has no queue in {}", seen.display());
-                    return Ok(if has_queue { "missed nothing".to_owned() } else { without });
+                    return Ok(if has_queue { MISSED_NOTHING.to_owned() } else { without });
                 }
                 let mut sink = config.sink(name)?;
                 let sent = spool::resend(&folder, &mut sink)?;

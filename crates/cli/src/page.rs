@@ -1,5 +1,6 @@
 //! Pages as they are asked for: a file, plots, and what a terminal is told of them.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write as _;
 use std::iter;
@@ -147,22 +148,32 @@ impl Outputs {
 }
 
 fn made(inputs: &[PathBuf], sums: &Sums) -> Result<Made, Failure> {
-    let arguments =
-        std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
-    let is_file = |path: &&PathBuf| path.is_file();
-    let inputs = inputs.iter().filter(is_file).map(|path| {
+    let input = |path: &PathBuf| {
         let name = path.display().to_string();
-        if let Some(input) = sums.of(&name) {
-            return Ok(input);
+        match sums.of(&name) {
+            Some(input) => Ok(Some(input)),
+            // What comes by a pipe is not there any more.
+            None if !path.is_file() => Ok(None),
+            None => Ok(Some(Input::of(name, File::open(path).map_err(Failure::unread(path))?)?)),
         }
-        Ok(Input::of(name, File::open(path).map_err(Failure::unread(path))?)?)
-    });
+    };
+    let inputs = inputs.iter().map(input).filter_map(Result::transpose);
     Ok(Made {
         program: concat!("netsift ", env!("CARGO_PKG_VERSION")).to_owned(),
-        command: arguments.collect::<Vec<_>>().join(" "),
+        command: std::env::args_os().map(quoted).collect::<Vec<_>>().join(" "),
         at: Some(jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()),
         inputs: inputs.collect::<Result<_, Failure>>()?,
     })
+}
+
+/// An argument as a shell takes it.
+fn quoted(argument: OsString) -> String {
+    let text = printable(&argument.to_string_lossy()).into_owned();
+    let is_plain = |it: char| it.is_alphanumeric() || "-_./,:=@%+".contains(it);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// What stands first on a page, for a terminal.

@@ -145,8 +145,8 @@ impl Served {
         let config = config.check()?;
         let page = Page::new(Mode::History, &config, config.clone(), history);
         let interrupt = Interrupt::watch(|| {})?;
-        page.open(None)?;
         interrupt.see();
+        page.open(None)?;
         page.stays(&interrupt);
         Ok(())
     }

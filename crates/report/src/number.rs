@@ -116,9 +116,10 @@ fn near_one(value: f64) -> i32 {
     (1 - left.log10().floor() as i32).min(15)
 }
 
-/// Shares near all or nothing are told more exactly: 99.97 % is not 100 %.
+/// Shares near all are told more exactly: 99.997 % is not 100 %.
 fn share_digits(value: f64) -> i32 {
-    if value.abs() > 0.99 && value.abs() < 1.0 { 4 } else { 3 }
+    let usual = if value.abs() > 0.99 && value.abs() < 1.0 { 4 } else { 3 };
+    usual.max(near_one(value) - 1)
 }
 
 /// A number and its unit, in thousands of it.
@@ -187,6 +188,8 @@ mod tests {
         assert_eq!(told(Unit::Seconds, 0.001_5), "1.5 ms");
         assert_eq!(told(Unit::Seconds, 5_400.0), "90 min");
         assert_eq!(told(Unit::Share, 0.999_71), "99.97 %");
+        assert_eq!(told(Unit::Share, 0.999_97), "99.997 %");
+        assert_eq!(told(Unit::Share, 0.995), "99.5 %");
         assert_eq!(told(Unit::Share, 0.123_4), "12.3 %");
         assert_eq!(told(Unit::Share, 1.0), "100 %");
     }

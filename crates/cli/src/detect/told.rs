@@ -37,6 +37,10 @@ pub(super) fn tell_end(ended: &Ended, quiet: bool) {
         let said = format!("sink {}: lost {} alerts", sink.name, grouped(lost(sink)));
         warn_facts(&said, &json!({"sink": sink.name, "lost": lost(sink)}));
     }
+    if ended.silenced > 0 && !quiet {
+        let said = format!("silenced: {} alerts", grouped(ended.silenced));
+        tell_facts(&said, &json!({"silenced": ended.silenced}));
+    }
     if let Some(history) = &ended.history {
         tell_history(history, quiet);
     }

@@ -97,8 +97,8 @@ impl Look<'_> {
             None => None,
         };
         let found = Explored { numbers, strange, source: reading.source() };
-        let inputs = reading.set().files();
-        Written { found: &found, inputs, sums: &sums }.to(self.outputs)?;
+        let inputs = [reading.set().files(), &of_captures.lists].concat();
+        Written { found, inputs: &inputs, sums: &sums }.to(self.outputs)?;
         Ok(broken)
     }
 
@@ -178,10 +178,12 @@ impl Found for Explored {
         Numbers { captures: &self.numbers, anomalies: self.strange.as_ref() }
     }
 
-    fn write_strange(&self, out: Whole) -> Result<(), DataError> {
-        let Some(strange) = &self.strange else { return Ok(()) };
+    fn write_strange(&mut self, out: Whole) -> Result<(), DataError> {
+        let Some(strange) = &mut self.strange else { return Ok(()) };
         tell_most(strange.found, strange.strangest.len());
-        strange.to_csv(out).map(drop)
+        strange.to_csv(out)?;
+        strange.strangest.truncate(MOST_TOLD);
+        Ok(())
     }
 
     fn strangest(&self) -> String {
@@ -277,5 +279,7 @@ fn list(path: &Path) -> Result<netsift::detect::lists::List, Failure> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let file = File::open(path).map_err(Failure::unread(path))?;
     let read = ListOptions::new(name.into_owned()).read(BufReader::new(file));
-    read.map_err(|source| Failure::DetectFile { path: path.to_owned(), source })
+    let list = read.map_err(|source| Failure::DetectFile { path: path.to_owned(), source })?;
+    tell(&list.report().to_string());
+    Ok(list)
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use netsift::data::{ColumnFate, DataError, ReadReport};
+use netsift::data::{ColumnFate, DataError, Defect, Policy, ReadReport};
 use netsift::report::{Made, Page, Sums, TableExplorer, TableNumbers, shown};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::failure::{Failure, tell};
 use crate::figures::grouped;
 use crate::output::{STREAM, Whole};
 use crate::page::Outputs;
-use crate::tables::read;
+use crate::tables::{Cleaning, read};
 use crate::terminal::printable;
 
 /// What columns of labels are called where nobody says which it is: the first that there is.
@@ -35,6 +35,8 @@ const MOST_SHOWN: usize = 100;
 struct Explored {
     numbers: TableNumbers,
     source: String,
+    /// How many of each kind are told.
+    top: usize,
 }
 
 /// Reads, tells, and gives every file its name.
@@ -45,7 +47,9 @@ pub(super) fn run(asked: &Explore) -> Result<(), Failure> {
     let outputs = Outputs::open(&asked.told, &outliers, &inputs)?;
     outputs.through(|outputs, _| {
         let (found, sums) = (explored(asked, &inputs)?, Sums::default());
-        Written { found: &found, inputs: &inputs, sums: &sums }.to(outputs)?;
+        let like = asked.columns.like.iter().map(PathBuf::from);
+        let inputs: Vec<PathBuf> = inputs.iter().cloned().chain(like).collect();
+        Written { found, inputs: &inputs, sums: &sums }.to(outputs)?;
         Ok(None)
     })
 }
@@ -57,7 +61,8 @@ fn explored(asked: &Explore, inputs: &[PathBuf]) -> Result<Explored, Failure> {
         Some(_) => explorer.outlying(MOST_ROWS),
         None => explorer,
     };
-    let reader = asked.columns.reader(&asked.cleaning, None)?.identities(true).label_like(LABELS);
+    let reader = asked.columns.reader(&as_it_is(&asked.cleaning), None)?;
+    let reader = reader.identities(true).label_like(LABELS);
     let (data, report) = read::read(&reader, inputs)?;
     if asked.columns.label.is_none()
         && let Some(name) = label(&report)
@@ -65,7 +70,15 @@ fn explored(asked: &Explore, inputs: &[PathBuf]) -> Result<Explored, Failure> {
         let name = shown(name, MOST_SHOWN);
         tell(&format!("the column {name} is taken for the labels, since no --label names it"));
     }
-    Ok(Explored { numbers: explorer.look(&data, Some(report))?, source: source(inputs) })
+    let numbers = explorer.look(&data, Some(report))?;
+    Ok(Explored { numbers, source: source(inputs), top: asked.top })
+}
+
+/// What is infinite is told as that, unless something else was asked for.
+fn as_it_is(cleaning: &Cleaning) -> Cleaning {
+    let kept = [Defect::Infinite, Defect::Overflow].map(|defect| (defect, Policy::Keep));
+    let on = kept.into_iter().chain(cleaning.on.iter().copied()).collect();
+    Cleaning { on, ..*cleaning }
 }
 
 fn label(report: &ReadReport) -> Option<&str> {
@@ -97,10 +110,12 @@ impl Found for Explored {
         &self.numbers
     }
 
-    fn write_strange(&self, out: Whole) -> Result<(), DataError> {
+    fn write_strange(&mut self, out: Whole) -> Result<(), DataError> {
         let outliers = &self.numbers.outliers;
         tell_most(outliers.rows as u64, outliers.strangest.len());
-        self.numbers.outliers_to_csv(out).map(drop)
+        self.numbers.outliers_to_csv(out)?;
+        self.numbers.outliers.strangest.truncate(self.top);
+        Ok(())
     }
 
     fn strangest(&self) -> String {

@@ -28,8 +28,8 @@ pub(super) trait Found {
     /// What is told as JSON.
     fn numbers(&self) -> impl Serialize;
 
-    /// Writes the table of what is strange.
-    fn write_strange(&self, out: Whole) -> Result<(), DataError>;
+    /// Writes the table of what is strange, and leaves as much of it as there is without a table.
+    fn write_strange(&mut self, out: Whole) -> Result<(), DataError>;
 
     /// The first of what is strange, each in a line.
     fn strangest(&self) -> String;
@@ -37,18 +37,18 @@ pub(super) trait Found {
 
 /// What is told, and of what.
 pub(super) struct Written<'a, F> {
-    pub(super) found: &'a F,
+    pub(super) found: F,
     pub(super) inputs: &'a [PathBuf],
     pub(super) sums: &'a Sums,
 }
 
 impl<F: Found> Written<'_, F> {
-    pub(super) fn to(&self, outputs: &Outputs) -> Result<(), Failure> {
-        let page = self.found.page(outputs.made(self.inputs, self.sums)?)?;
-        outputs.draw(&page)?;
+    pub(super) fn to(mut self, outputs: &Outputs) -> Result<(), Failure> {
         if let Some((draft, out)) = outputs.of(ANOMALIES) {
             self.found.write_strange(out).map_err(|error| draft.table_failure(error))?;
         }
+        let page = self.found.page(outputs.made(self.inputs, self.sums)?)?;
+        outputs.draw(&page)?;
         outputs.say(&self.found.numbers(), || self.summary(&page))
     }
 

@@ -11,7 +11,7 @@ use super::notes::By;
 use super::rows::{Row, Wanted};
 use crate::csv::Csv;
 use crate::failure::{Failure, tell};
-use crate::time::{NotADuration, now, parse_duration};
+use crate::time::{now, parse_duration};
 
 /// What says which alerts: one of these has to.
 const SAYS: [&str; 6] = ["what", "source", "target", "network", "rule", "at_most"];
@@ -111,8 +111,11 @@ pub(super) fn keep(desk: &mut Desk, silence: &Silence, now: i64) -> Result<(), F
 }
 
 /// A length of time in which something can be silent.
-pub(super) fn duration(text: &str) -> Result<i64, NotADuration> {
-    parse_duration(text).and_then(|nanos| if nanos > 0 { Ok(nanos) } else { Err(NotADuration) })
+pub(super) fn duration(text: &str) -> Result<i64, &'static str> {
+    // Who writes 4 means hours, and would be told again after seconds.
+    let has_unit = text.trim_end().ends_with(char::is_alphabetic);
+    let nanos = parse_duration(text).ok().filter(|nanos| *nanos > 0 && has_unit);
+    nanos.ok_or("it is not like 30m, 8h or 2d")
 }
 
 fn pattern(text: &str) -> Result<Pattern, NotAPattern> {

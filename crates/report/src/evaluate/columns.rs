@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use netsift_data::{Chance, Dataset};
-use netsift_models::Bundle;
 use netsift_models::explain::{Explainer, Importance, Measure, Method, Shuffling};
 use netsift_models::judging::Score;
 use netsift_models::ndarray::{ArrayView1, ArrayView2};
+use netsift_models::{Bundle, ModelError};
 
 use super::numbers::{
     ClassContributions, ColumnContributions, Contributed, Importances, SingleRow,
@@ -74,11 +74,15 @@ impl<'a> Why<'a> {
         let rows = drawn(&said.truth, rows.clamp(SHUFFLED_ROWS.0, SHUFFLED_ROWS.1), self.seed);
         let rows = if columns > MOST_SHUFFLED { Vec::new() } else { rows };
         let shuffling = Shuffling::new().score(score).repeats(REPEATS).seed(self.seed);
-        // Of rows of one class some scores have no number.
-        let shuffled = shuffling.threads(self.threads).of(self.bundle, &data.select(&rows)?);
+        let shuffled = match shuffling.threads(self.threads).of(self.bundle, &data.select(&rows)?) {
+            // Of rows of one class some scores have no number.
+            Err(ModelError::Metric(_)) => Vec::new(),
+            _ if rows.is_empty() => Vec::new(),
+            shuffled => shuffled?,
+        };
         Ok(Importances {
             by_splits: Importance::by_splits(self.bundle)?,
-            shuffled: shuffled.unwrap_or_default(),
+            shuffled,
             score: score.name(),
             rows: rows.len() as u64,
         })

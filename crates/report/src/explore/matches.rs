@@ -50,6 +50,7 @@ impl MatchTally {
             last: flown.span.last(),
         };
         Matches {
+            lists: self.lists.iter().map(|list| list.report().to_string()).collect(),
             flows: self.flows,
             counted: self.matches.len() as u64,
             distinct: self.matches.distinct(),

@@ -329,7 +329,7 @@ pub struct TcpNumbers {
     pub ends: Vec<Ended>,
     /// Flows that began with SYN, and to which nothing came back.
     pub unanswered: u64,
-    /// Flows that began with SYN, and to which RST came back at once.
+    /// Flows that began with SYN, and to which RST without SYN came back.
     pub refused: u64,
     /// Packets.
     pub segments: u64,
@@ -411,6 +411,8 @@ pub struct TlsNumbers {
 /// What is on lists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Matches {
+    /// The lists that were asked, each with what was loaded of it.
+    pub lists: Vec<String>,
     /// Flows with something that is on a list.
     pub flows: u64,
     /// How many matches are counted.

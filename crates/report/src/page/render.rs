@@ -43,14 +43,19 @@ pub(super) fn render(page: &Page, look: Look) -> Result<String, ReportError> {
     html.own("<body>\n");
     html.line("a", &[("class", "skip"), ("href", "#main")], "To the contents");
     html.element("header", &[], |html| header(page, html));
-    contents(&page.sections, &mut html);
     end.element("footer", &[], |html| made(&page.made, html));
     scripts(library, &mut end);
     end.own("</body>\n</html>\n");
-    let mut body = Body::new(look, most.saturating_sub(html.len() + end.len() + RESERVE));
+    let mut all = Html::default();
+    contents(page.sections.iter().enumerate(), &mut all);
+    let taken = html.len() + all.len() + end.len() + RESERVE;
+    let mut body = Body::new(look, most.saturating_sub(taken));
     for (nth, section) in page.sections.iter().enumerate() {
         body.section(section, nth)?;
     }
+    // Only of what there was room for.
+    let there = page.sections.iter().enumerate().filter(|(nth, _)| body.there.contains(nth));
+    contents(there, &mut html);
     html.element("main", &[("id", "main")], |html| body.end(html));
     html.append(&end);
     Ok(html.into_text())
@@ -100,10 +105,10 @@ fn header(page: &Page, html: &mut Html) {
     html.line("button", &button, "Dark");
 }
 
-fn contents(sections: &[Section], html: &mut Html) {
+fn contents<'a>(sections: impl Iterator<Item = (usize, &'a Section)>, html: &mut Html) {
     html.element("nav", &[("aria-label", "Contents")], |html| {
         html.element("ol", &[], |html| {
-            for (nth, section) in sections.iter().enumerate().take(MOST_LISTED) {
+            for (nth, section) in sections.take(MOST_LISTED) {
                 let to = format!("#{}", id(nth));
                 let title = shown(&section.title, MOST_TITLE);
                 html.element("li", &[], |html| html.line("a", &[("href", &to)], &title));
@@ -169,13 +174,15 @@ struct Body {
     html: Html,
     look: Look,
     most: usize,
+    /// The sections that found room.
+    there: Vec<usize>,
     charts: usize,
     left_out: usize,
 }
 
 impl Body {
     fn new(look: Look, most: usize) -> Self {
-        Self { html: Html::default(), look, most, charts: 0, left_out: 0 }
+        Self { html: Html::default(), look, most, there: Vec::new(), charts: 0, left_out: 0 }
     }
 
     fn section(&mut self, section: &Section, nth: usize) -> Result<(), ReportError> {
@@ -185,6 +192,7 @@ impl Body {
         start.line("h2", &[("id", &heading)], &shown(&section.title, MOST_TITLE));
         start.open("div", &[("class", "blocks")]);
         if self.put(&start) {
+            self.there.push(nth);
             self.blocks(&section.blocks, 0)?;
             self.html.close("div");
             self.html.close("section");

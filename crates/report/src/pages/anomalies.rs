@@ -1,6 +1,6 @@
 //! What is strange, and why.
 
-use super::captures::{seconds_of, with_table};
+use super::captures::{seconds_of, with_table_of};
 use crate::explore::{Anomalies, Anomaly, Subject};
 use crate::{Cell, Column, ReportError, Section, Unit};
 
@@ -29,7 +29,8 @@ pub(super) fn section(of: &Anomalies) -> Result<Section, ReportError> {
         Column::text("On lists"),
     ];
     let rows = of.strangest.iter().map(row).collect();
-    with_table(section.sentence(said), &format!("The strangest {what}"), columns, rows)
+    let title = format!("The strangest {what}");
+    with_table_of(section.sentence(said), &title, columns, rows, of.found)
 }
 
 fn row(it: &Anomaly) -> Vec<Cell> {

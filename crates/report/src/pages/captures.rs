@@ -36,7 +36,7 @@ impl CaptureNumbers {
         page.push(self.sizes()?);
         page.push(self.connections()?);
         page.push(self.names()?);
-        if self.matches.flows > 0 {
+        if !self.matches.lists.is_empty() {
             page.push(hosts::matches(&self.matches)?);
         }
         if let Some(strange) = strange {
@@ -56,6 +56,9 @@ impl CaptureNumbers {
             .figure("Bytes a second", frames.bytes_per_second, Unit::BytesPerSecond)
             .figure("Flows", self.flows.flows as f64, Unit::Count)
             .figure(hosts, self.sources.distinct as f64, Unit::Count);
+        if !self.matches.lists.is_empty() {
+            section = section.figure("Flows on lists", self.matches.flows as f64, Unit::Count);
+        }
         if let (Some(first), Some(last)) = (frames.first, frames.last) {
             let [first, last] = [first, last].map(|time| Unit::Time.exact(seconds_of(time)));
             section = section.sentence(format!("From {first} to {last}, UTC."));
@@ -291,7 +294,7 @@ fn ends(section: Section, title: &str, ends: &[Ended]) -> Result<Section, Report
 fn names(section: Section, title: &str, names: &Names) -> Result<Section, ReportError> {
     let rows = names.top.iter().map(|it| vec![it.name.as_str().into(), it.times.into()]).collect();
     let columns = vec![Column::text("Name"), Column::number("Times", Unit::Count).with_bars()];
-    let section = with_table(section, title, columns, rows)?;
+    let section = with_table_of(section, title, columns, rows, names.distinct)?;
     Ok(match names.is_exact {
         true => section,
         false => section.sentence(format!(
@@ -336,8 +339,19 @@ pub(super) fn with_table(
     columns: Vec<Column>,
     rows: Vec<Vec<crate::Cell>>,
 ) -> Result<Section, ReportError> {
+    with_table_of(section, title, columns, rows, 0)
+}
+
+/// The first rows of a table that has so many.
+pub(super) fn with_table_of(
+    section: Section,
+    title: &str,
+    columns: Vec<Column>,
+    rows: Vec<Vec<crate::Cell>>,
+    total: u64,
+) -> Result<Section, ReportError> {
     Ok(match table(title, columns, rows)? {
-        Some(table) => section.with(table),
+        Some(table) => section.with(table.of_total(usize::try_from(total).unwrap_or(usize::MAX))),
         None => section,
     })
 }

@@ -107,8 +107,9 @@ pub(super) fn spreads(numbers: &TableNumbers) -> Result<Section, ReportError> {
     };
     section = section.sentence(match told.len() {
         0 => "No column varies, but for those that seem to say who or when.".to_owned(),
-        _ => format!(
-            "Charts{by} of {first}, {MOST_CHARTS} at the most, without those that seem to say who or when. The JSON output has more."
+        many => format!(
+            "Charts{by} of {} of {many} columns: {first}, without those that seem to say who or when. The JSON output has more.",
+            many.min(MOST_CHARTS)
         ),
     });
     for of in told.iter().take(MOST_CHARTS) {

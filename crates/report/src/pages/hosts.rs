@@ -1,6 +1,6 @@
 //! Who took part: hosts, pairs of them, conversations, ports, and what of it is on lists.
 
-use super::captures::{matrix, seconds_of, with_table};
+use super::captures::{matrix, seconds_of, with_table, with_table_of};
 use crate::explore::{CaptureNumbers, Conversation, Host, Matches, Pair, Port, Ranked};
 use crate::{Block, Cell, Column, ReportError, Section, Unit};
 
@@ -31,7 +31,8 @@ pub(super) fn talkers(numbers: &CaptureNumbers) -> Result<Section, ReportError> 
         std::iter::once(address).chain(volumes.map(Cell::from)).collect()
     });
     let columns = volumes(vec![Column::text("Address")], ["sent", "received"]);
-    with_table(section, "Busiest on the link", columns, links.collect())
+    let distinct = numbers.link_hosts.distinct;
+    with_table_of(section, "Busiest on the link", columns, links.collect(), distinct)
 }
 
 pub(super) fn conversations(numbers: &CaptureNumbers) -> Result<Section, ReportError> {
@@ -65,6 +66,7 @@ pub(super) fn conversations(numbers: &CaptureNumbers) -> Result<Section, ReportE
 /// What was found on lists.
 pub(super) fn matches(of: &Matches) -> Result<Section, ReportError> {
     let section = Section::new("On lists").figure("Flows on lists", of.flows as f64, Unit::Count);
+    let section = of.lists.iter().fold(section, |section, list| section.sentence(list.as_str()));
     let columns = vec![
         Column::text("List"),
         Column::text("Found"),
@@ -78,7 +80,8 @@ pub(super) fn matches(of: &Matches) -> Result<Section, ReportError> {
         let counts = [it.flows, it.volume.packets, it.volume.bytes].map(Cell::from);
         texts.into_iter().chain(counts).collect()
     });
-    let section = with_table(section, "What is on lists", columns, rows.collect())?;
+    let rows = rows.collect();
+    let section = with_table_of(section, "What is on lists", columns, rows, of.distinct)?;
     Ok(match of.is_exact {
         true => section,
         false => section.sentence(format!(
@@ -99,9 +102,10 @@ fn ranked<T>(
 ) -> Result<Section, ReportError> {
     let rows = |of: &[T]| of.iter().map(row).collect();
     let title = format!("Busiest {what} by bytes");
-    let section = with_table(section, &title, columns.clone(), rows(&of.by_bytes))?;
+    let section = with_table_of(section, &title, columns.clone(), rows(&of.by_bytes), of.distinct)?;
     let title = format!("Busiest {what} by packets");
-    let by_packets = with_table(Section::new(""), &title, columns, rows(&of.by_packets))?;
+    let rows = rows(&of.by_packets);
+    let by_packets = with_table_of(Section::new(""), &title, columns, rows, of.distinct)?;
     let blocks = by_packets.blocks().to_vec();
     Ok(if blocks.is_empty() { section } else { section.with(Block::Details(title, blocks)) })
 }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use plotly::common::{Anchor, Font, Label, Orientation, Title};
 use plotly::configuration::DisplayModeBar;
-use plotly::layout::{Axis as PlotAxis, AxisType, Legend, Margin, TicksDirection};
+use plotly::layout::{Axis as PlotAxis, AxisType, Legend, Margin, ModeBar, TicksDirection};
 use plotly::{Configuration, Layout, Plot};
 
 use super::axis::Axis;
@@ -85,6 +85,12 @@ fn framed(layout: Layout, height: f64, is_named: bool) -> Layout {
                 .y_anchor(Anchor::Bottom),
         )
         .hover_label(Label::new().background_color(Tint::Paper.colour().light))
+        .mode_bar(
+            ModeBar::new()
+                .background_color(NOTHING)
+                .color(Tint::Faint.colour().light)
+                .active_color(Tint::Ink.colour().light),
+        )
 }
 
 fn configuration() -> Configuration {

@@ -4,9 +4,6 @@ use crate::evaluate::{Evaluation, ModelNumbers, PartNumbers, Task};
 use crate::pages::captures::with_table;
 use crate::{Axis, Bars, Cell, Chart, Column, Heat, ReportError, Section, Unit};
 
-/// Mistakes that are told by pairs of classes.
-const MOST_PAIRS: usize = 30;
-
 pub(super) fn section(of: &Evaluation) -> Result<Section, ReportError> {
     let mut section = Section::new("Classes");
     for model in &of.models {
@@ -98,7 +95,7 @@ fn matrices(
     let shows = "The same as shares of the rows of each class.";
     let section = section.with(heat("Confusion in shares", shows, shares)?);
     let pairs = confusion.mistakes();
-    let rows = pairs.iter().take(MOST_PAIRS).map(|(is, told, rows)| {
+    let rows = pairs.iter().map(|(is, told, rows)| {
         let share = rows / confusion.total().max(1.0);
         vec![is.as_str().into(), told.as_str().into(), (*rows).into(), share.into()]
     });

@@ -119,8 +119,17 @@ fn precision_recall(title: &str, series: Vec<Series>) -> Result<Option<Chart>, R
     }
     let shows = "How much of what is told is right, for how much of a class is found. Behind each name is the average precision.";
     let share = |name: &str| Axis::new(name, Unit::Share).range(0.0, 1.0);
-    let chart = Chart::new(title, shows, Lines::of(series))?;
+    let lines = Lines::of(series.into_iter().map(reached).collect());
+    let chart = Chart::new(title, shows, lines)?;
     Ok(Some(chart.x(share("recall")).y(share("precision"))))
+}
+
+/// Between two recalls the precision is that of the higher: to find a little more, the next threshold is needed. A line from one
+/// to the other would promise what none has.
+fn reached(mut series: Series) -> Series {
+    let behind: Vec<f64> = series.points.iter().skip(1).map(|point| point.1).collect();
+    series.points.iter_mut().zip(behind).for_each(|(point, precision)| point.1 = precision);
+    series.in_steps()
 }
 
 /// Whether probabilities mean what they say, and how what is said is distributed.

@@ -7,9 +7,6 @@ use crate::evaluate::{Card, Evaluation, ModelPair};
 use crate::pages::captures::with_table;
 use crate::{Axis, Block, Cell, Chart, Column, Lines, ReportError, Section, Series, Unit};
 
-/// Columns that are told of a drift.
-const MOST_DRIFTED: usize = 30;
-
 /// Each pair of models, in a sentence and in numbers.
 pub(super) fn compared(of: &Evaluation, section: Section) -> Result<Section, ReportError> {
     let section = of.compared.iter().fold(section, |section, pair| section.sentence(of.said(pair)));
@@ -133,7 +130,7 @@ pub(super) fn drift(of: &Evaluation) -> Result<Section, ReportError> {
             Column::number("Now", Unit::Share),
         ];
         let all = drift.score.iter().chain(&drift.columns);
-        let rows = all.take(MOST_DRIFTED).map(drifted).collect();
+        let rows = all.map(drifted).collect();
         section = with_table(section, &of.named("Columns by their drift", model), columns, rows)?;
     }
     // Of models in no file nothing is known.
