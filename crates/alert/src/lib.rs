@@ -107,7 +107,7 @@ pub(crate) use alert::example;
 pub use alert::{Alert, Peer, Term};
 pub use dispatch::{Delivery, Dispatcher, DispatcherBuilder, Notice, Retry, SinkState, States};
 pub use error::SinkError;
-pub use forms::Form;
+pub use forms::{Form, harmless_json};
 pub use group::{Group, GroupCounts, Grouper, Grouping};
 pub use id::{AlertId, NotAnId};
 pub use level::Level;

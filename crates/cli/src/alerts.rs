@@ -70,12 +70,16 @@ impl Alerts {
                 }
                 let mut sink = config.sink(name)?;
                 let sent = spool::resend(&folder, &mut sink)?;
-                let failed = if sent.failed > 0 {
-                    format!("; {} failed", grouped(sent.failed))
-                } else {
-                    String::new()
-                };
-                Ok(format!("{} sent again{failed}", grouped(sent.delivered)))
+                let mut told = format!("{} sent again", grouped(sent.delivered));
+                for (many, what) in [(sent.failed, "failed"), (sent.untried, "not tried")] {
+                    if many > 0 {
+                        told += &format!("; {} {what}", grouped(many));
+                    }
+                }
+                match sent.error {
+                    Some(error) => Err(Trouble::Left(format!("{told}: {error}"))),
+                    None => Ok(told),
+                }
             }),
         }
     }
@@ -85,6 +89,8 @@ impl Alerts {
 enum Trouble {
     Watch(WatchError),
     Sink(SinkError),
+    /// Some of it worked.
+    Left(String),
 }
 
 impl From<WatchError> for Trouble {
@@ -119,6 +125,7 @@ impl Sinks {
                     match trouble {
                         Trouble::Watch(error) => error.to_string(),
                         Trouble::Sink(error) => error.to_string(),
+                        Trouble::Left(told) => told,
                     }
                 }
             };

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use netsift::alert::sinks::without_formulas;
+
 use crate::json::push_address;
 
 /// Writes cells one after the other. No text can turn into a formula in a spreadsheet.
@@ -45,9 +47,9 @@ impl Csv {
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        if formula || text.contains(['"', ',', '\n', '\r']) {
-            self.bytes.extend_from_slice(if formula { b"\"'" } else { b"\"" });
+        let text = without_formulas(text);
+        if text.contains(['"', ',', '\n', '\r', '\'']) {
+            self.bytes.push(b'"');
             self.bytes.extend_from_slice(text.replace('"', "\"\"").as_bytes());
             self.bytes.push(b'"');
         } else {

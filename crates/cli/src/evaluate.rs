@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
+use netsift::alert::harmless_json;
 use netsift::data::Dataset;
 use netsift::models::explain::{Importance, Shuffling};
 use netsift::models::{Bundle, Judged, ModelError, Seen};
@@ -289,7 +290,7 @@ fn json(
         against,
     };
     // Texts and finite numbers have a form in JSON.
-    let mut text = serde_json::to_string(&told).unwrap_or_default();
+    let mut text = harmless_json(&told);
     text.push('\n');
     text
 }

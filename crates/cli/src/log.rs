@@ -6,7 +6,7 @@ use std::fmt::{self, Debug};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use netsift::alert::printable;
+use netsift::alert::{harmless_json, printable};
 use netsift::watch::{Log, LogForm};
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
@@ -52,7 +52,7 @@ where
         let mut fields = Fields(Map::new());
         event.record(&mut fields);
         match is_json() {
-            true => writeln!(to, "{}", object(*event.metadata().level(), fields)),
+            true => writeln!(to, "{}", harmless_json(&object(*event.metadata().level(), fields))),
             false => writeln!(to, "netsift: {}", line(&fields)),
         }
     }

@@ -7,6 +7,7 @@ use std::iter;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use netsift::alert::harmless_json;
 use netsift::report::{Block, Input, Look, Made, Page, Section, Sums};
 use serde::Serialize;
 
@@ -134,8 +135,7 @@ impl Outputs {
             return Ok(());
         }
         let said = match self.is_json {
-            // Numbers and texts alone, which all have a form in JSON.
-            true => serde_json::to_string(numbers).unwrap_or_default() + "\n",
+            true => harmless_json(numbers) + "\n",
             false => summary(),
         };
         Output::open(Target::of(Path::new(STREAM)))?.write(said.as_bytes())

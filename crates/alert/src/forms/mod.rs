@@ -68,6 +68,14 @@ impl Form {
     }
 }
 
+/// Anything as JSON in which all is escaped that a terminal would obey. What has no form in JSON is nothing.
+#[must_use]
+pub fn harmless_json(value: &impl Serialize) -> String {
+    let mut json = Vec::new();
+    write(value, &mut json);
+    String::from_utf8(json).unwrap_or_default()
+}
+
 /// Everything that is written here has a form in JSON, and writing to memory does not fail.
 fn write(value: &impl Serialize, lines: &mut Vec<u8>) {
     let _ = value.serialize(&mut Serializer::with_formatter(lines, Harmless));

@@ -31,6 +31,8 @@ pub struct CsvFile {
 pub const CSV_HEAD: &str = "last,first,count,level,score,what,source,source port,target,target port,protocol,service,names,evidence,reasons,action,rule,packets,id\n";
 /// What spreadsheets begin formulas with; those of full width are normalised by some.
 const FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+/// What separates cells somewhere.
+const ENDS: [char; 3] = [',', ';', '\t'];
 
 const LINES: Lines = Lines { head: CSV_HEAD, is_torn };
 
@@ -104,13 +106,31 @@ fn cells(alert: &Alert) -> [String; 19] {
     ]
 }
 
-/// Blanks in front do not help: some programs take them away.
 fn safe(cell: &str) -> Cow<'_, str> {
-    let is_formula = cell.starts_with(FORMULAS) || cell.trim_start().starts_with(FORMULAS);
-    match printable(cell) {
-        cell if is_formula => Cow::Owned(format!("'{cell}")),
-        cell => cell,
+    match without_formulas(cell) {
+        Cow::Borrowed(cell) => printable(cell),
+        Cow::Owned(cell) => Cow::Owned(printable(&cell).into_owned()),
     }
+}
+
+/// A text that no spreadsheet takes for a formula, whatever it takes for the end of a cell: a quote stands before what would
+/// begin one. Blanks in front do not help: some programs take them away.
+#[must_use]
+pub fn without_formulas(text: &str) -> Cow<'_, str> {
+    let mut quotes = Vec::new();
+    let mut is_start = true;
+    for (place, char) in text.char_indices() {
+        if is_start && FORMULAS.contains(&char) {
+            quotes.push(place);
+        }
+        is_start = ENDS.contains(&char) || (is_start && char.is_whitespace());
+    }
+    if quotes.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = text.to_owned();
+    quotes.into_iter().rev().for_each(|place| safe.insert(place, '\''));
+    Cow::Owned(safe)
 }
 
 #[cfg(test)]
@@ -174,7 +194,9 @@ mod tests {
             let mut reader = csv::Reader::from_reader(table.as_bytes());
             let row = reader.records().next().unwrap().unwrap();
             assert_eq!(row.len(), CSV_HEAD.split(',').count());
-            assert!(row.iter().all(|cell| !cell.trim_start().starts_with(FORMULAS)), "{row:?}");
+            let cells = row.iter().flat_map(|cell| cell.split(ENDS));
+            let are_texts = cells.map(str::trim_start).all(|cell| !cell.starts_with(FORMULAS));
+            assert!(are_texts, "{row:?}");
             assert!(!table.chars().any(|char| char != '\n' && crate::text::is_obeyed(char)));
         }
     }

@@ -18,7 +18,7 @@ mod terminal;
 #[cfg(feature = "remote")]
 mod webhook;
 
-pub use csv::{CSV_HEAD, CsvFile, CsvSettings, csv_rows};
+pub use csv::{CSV_HEAD, CsvFile, CsvSettings, csv_rows, without_formulas};
 pub use json_lines::{JsonLines, JsonLinesSettings};
 #[cfg(feature = "remote")]
 pub use mail::{Mail, MailSecurity, MailSettings};

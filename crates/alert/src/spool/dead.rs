@@ -20,8 +20,11 @@ const LOCK: &str = "dead.lock";
 /// How far letters were sent again, of which file. Who sends them has it.
 const MARKER: &str = "resent";
 
+/// So many in a row that nobody takes, and nobody is there: one of them alone may be what cannot be taken.
+const IN_A_ROW: u64 = 3;
+
 /// What came of dead letters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resent {
     /// Alerts that arrived.
@@ -30,8 +33,12 @@ pub struct Resent {
     pub partly: u64,
     /// Alerts that did not arrive, and are dead letters still.
     pub failed: u64,
+    /// Alerts that were not tried, since nobody answered any more.
+    pub untried: u64,
     /// Lines that were torn or changed.
     pub damaged: u64,
+    /// What the last that failed was told.
+    pub error: Option<String>,
 }
 
 /// Adds to the dead letters as long as there are no more than so many bytes; answers how many found room.
@@ -87,8 +94,8 @@ pub fn dead_letters(folder: &Path) -> Result<u64, SinkError> {
     Ok(letters)
 }
 
-/// Tries dead letters again, each once; those that are refused are dead letters again. Once nobody answers, the rest is not
-/// tried.
+/// Tries dead letters again, each once; those that fail are dead letters again. Once nobody answers three times in a row, the rest
+/// is not tried.
 ///
 /// It may be done while another program adds dead letters: their file gets another name first, to which nobody adds. How far
 /// it went is kept, so that a program that goes on after this one was killed sends one letter twice at the most, and none not
@@ -105,7 +112,7 @@ pub fn resend(folder: &Path, sink: &mut dyn Sink) -> Result<Resent, SinkError> {
     owner::check(folder)?;
     let (marker, at) = Marker::open(folder, MARKER)?;
     take(folder, at)?;
-    let mut sending = Sending { folder, sink, marker, resent: Resent::default(), is_over: false };
+    let mut sending = Sending { folder, sink, marker, resent: Resent::default(), unanswered: 0 };
     for (path, from) in taken(folder, at)? {
         sending.file(&path, from)?;
     }
@@ -118,8 +125,8 @@ struct Sending<'a> {
     sink: &'a mut dyn Sink,
     marker: Marker,
     resent: Resent,
-    /// Whether nobody answers.
-    is_over: bool,
+    /// How many in a row nobody answered.
+    unanswered: u64,
 }
 
 impl Sending<'_> {
@@ -127,35 +134,40 @@ impl Sending<'_> {
     fn file(&mut self, path: &Path, mut from: u64) -> Result<(), SinkError> {
         let number = number(path).unwrap_or_default();
         let len = len(path)?;
-        while from < len && !self.is_over {
+        while from < len && !self.is_over() {
             let part = Part::read(path, len, from, 1)?;
             for entry in part.entries {
                 self.letter(entry)?;
             }
-            if !self.is_over {
-                self.resent.damaged += part.damaged;
-                from = part.end;
-                self.marker.set((number, from))?;
-            }
+            self.resent.damaged += part.damaged;
+            from = part.end;
+            self.marker.set((number, from))?;
         }
-        if self.is_over {
-            self.resent.failed += count(path, from)?;
+        if from < len {
+            self.resent.untried += count(path, from)?;
             return Ok(());
         }
         fs::remove_file(path).map_err(SinkError::of_file(path, "removed"))
     }
 
+    fn is_over(&self) -> bool {
+        self.unanswered >= IN_A_ROW
+    }
+
     fn letter(&mut self, entry: Entry) -> Result<(), SinkError> {
-        match self.sink.accept(slice::from_ref(&entry.alert)) {
+        let answer = self.sink.accept(slice::from_ref(&entry.alert));
+        let is_unanswered = answer.as_ref().is_err_and(SinkError::may_pass);
+        self.unanswered = if is_unanswered { self.unanswered + 1 } else { 0 };
+        match answer {
             Ok(()) => self.resent.delivered += 1,
             Err(SinkError::Partly { .. }) => {
                 self.resent.delivered += 1;
                 self.resent.partly += 1;
             }
-            Err(error) if error.may_pass() => self.is_over = true,
-            Err(_) => {
+            Err(error) => {
                 bury(self.folder, &[entry], u64::MAX)?;
                 self.resent.failed += 1;
+                self.resent.error = Some(error.to_string());
             }
         }
         Ok(())
@@ -279,11 +291,29 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         bury(folder.path(), &entries(0..5), 1 << 20).unwrap();
         let mut away = Away(0);
-        assert_eq!(resend(folder.path(), &mut away).unwrap().failed, 5);
-        assert_eq!((away.0, dead_letters(folder.path()).unwrap()), (1, 5));
+        let first = resend(folder.path(), &mut away).unwrap();
+        assert_eq!((first.failed, first.untried, first.error.is_some()), (3, 2, true));
+        assert_eq!((away.0, dead_letters(folder.path()).unwrap()), (3, 5));
         bury(folder.path(), &entries(5..7), 1 << 20).unwrap();
-        assert_eq!(resend(folder.path(), &mut away).unwrap().failed, 7, "of another file, too");
-        assert_eq!((away.0, dead_letters(folder.path()).unwrap()), (2, 7));
+        let again = resend(folder.path(), &mut away).unwrap();
+        assert_eq!((again.failed, again.untried), (3, 4), "of another file, too");
+        assert_eq!((away.0, dead_letters(folder.path()).unwrap()), (6, 7));
+    }
+
+    fn unanswered() -> SinkError {
+        let source = std::io::ErrorKind::TimedOut.into();
+        SinkError::Unreachable { target: "a".into(), source }
+    }
+
+    #[test]
+    fn one_that_nobody_takes_keeps_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        bury(folder.path(), &entries(0..9), 1 << 20).unwrap();
+        let mut fake = Fake(|nanos| if nanos < 2 { Err(unanswered()) } else { Ok(()) }, vec![]);
+        let resent = resend(folder.path(), &mut fake).unwrap();
+        assert!(unanswered().may_pass() && resent.untried == 0, "{resent:?}");
+        assert_eq!((resent.delivered, resent.failed, fake.1.len()), (7, 2, 7));
+        assert_eq!(dead_letters(folder.path()).unwrap(), 2);
     }
 
     /// Says that some of several are never told.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use netsift::alert::sinks::{Terminal, TerminalSettings};
-use netsift::alert::{Alert, Grouper, Grouping};
+use netsift::alert::{Alert, Grouper, Grouping, harmless_json};
 use netsift::packet::Timestamp;
 use netsift::watch::WatchError;
 
@@ -103,7 +103,7 @@ impl Out {
     /// A disk that is full may have room again: only who has gone away ends the run.
     fn print(&mut self, alert: &Alert) {
         let text = match self.form {
-            Form::Json => json(alert),
+            Form::Json => harmless_json(alert) + "\n",
             Form::Lines { has_colours } => Terminal::lines(alert, has_colours),
         };
         let written = self.write(&text);
@@ -126,9 +126,4 @@ impl Out {
         out.write_all(format!("{begin}{text}").as_bytes())?;
         out.flush()
     }
-}
-
-fn json(alert: &Alert) -> String {
-    // Every field of an alert has a form in JSON.
-    serde_json::to_string(alert).map_or_else(|_| String::new(), |line| line + "\n")
 }

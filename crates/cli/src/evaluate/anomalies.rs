@@ -1,5 +1,6 @@
 //! How well a detector finds the anomalies among rows whose labels tell them.
 
+use netsift::alert::harmless_json;
 use netsift::data::Dataset;
 use netsift::models::{Alarm, AnomaliesJudged, Bundle, UsualLabels};
 use serde::Serialize;
@@ -73,7 +74,7 @@ fn json(judged: &AnomaliesJudged, threshold: f64) -> String {
         threshold,
     };
     // Texts and finite numbers have a form in JSON.
-    let mut text = serde_json::to_string(&told).unwrap_or_default();
+    let mut text = harmless_json(&told);
     text.push('\n');
     text
 }

@@ -1,6 +1,7 @@
 //! Rows of an answer: a table for people, JSON lines or CSV for programs.
 
 use clap::Args;
+use netsift::alert::harmless_json;
 use netsift::history::{HistoryError, Key, Page, Total};
 use serde::Serialize;
 
@@ -121,9 +122,7 @@ impl Printer {
                 Ok(())
             }
             Form::Json => {
-                // Every row has a form in JSON.
-                let lines = rows.iter().filter_map(|row| serde_json::to_string(row).ok());
-                let lines: String = lines.map(|line| line + "\n").collect();
+                let lines: String = rows.iter().map(|row| harmless_json(row) + "\n").collect();
                 self.out.write(lines.as_bytes())
             }
             Form::Csv(csv) => {

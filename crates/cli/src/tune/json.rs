@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use netsift::alert::harmless_json;
 use netsift::models::judging::{Ended, Found, LeftOut, Nested, Trial};
 use netsift::models::{Judged, Trained};
 use serde::Serialize;
@@ -109,7 +110,7 @@ pub(super) fn text(found: &Found, trained: &Trained, worth: &Worth) -> String {
         curves: &worth.curves,
     };
     // Texts and finite numbers have a form in JSON.
-    serde_json::to_string(&told).unwrap_or_default() + "\n"
+    harmless_json(&told) + "\n"
 }
 
 impl Scores {

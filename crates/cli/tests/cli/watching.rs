@@ -1,5 +1,6 @@
 //! `netsift detect --config`, and what makes, checks and tries a configuration.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,6 +10,7 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
+use crate::captures::{ethernet, pcap};
 use crate::{Run, program, run};
 
 /// A scan among usual traffic.
@@ -265,6 +267,39 @@ fn people_are_told_few_of_many_and_programs_all() {
     let last = people.lines().filter_map(|line| line.trim().split_once(" times since "));
     let most = last.filter_map(|(count, _)| count.parse::<usize>().ok()).max();
     assert!(most > Some(10), "{people}");
+}
+
+/// One SYN to each host of 10.0.0.0/8 from the first on, so many a second.
+fn sweep(targets: u32, a_second: u64) -> Vec<u8> {
+    let frame = |target: u32| {
+        let [_, b, c, d] = target.to_be_bytes();
+        let ip = [0x45, 0, 0, 40, 0, 1, 0, 0, 60, 6, 0, 0, 203, 0, 113, 9, 10, b, c, d];
+        let tcp = [0x9c, 0x40, 0, 22, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 4, 0, 0, 0, 0, 0];
+        let micros = 1_790_000_000_000_000 + u64::from(target) * 1_000_000 / a_second;
+        (micros, ethernet(0x0800, &[ip, tcp].concat()))
+    };
+    pcap(&(0..targets).map(frame).collect::<Vec<_>>())
+}
+
+/// Whether it takes a minute or more than an hour.
+#[test]
+fn a_scan_of_100_000_targets_is_one_alert_with_how_many() {
+    const TARGETS: u32 = 100_000;
+    for a_second in [2_000, 25] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        fs::write(at.join("sweep.pcap"), sweep(TARGETS, a_second)).unwrap();
+        fs::write(at.join("n.toml"), "[sinks.log.json_lines]\npath = 'alerts.jsonl'\n").unwrap();
+        let told = run_in(at, &["detect", "-q", "--config", "n.toml", "sweep.pcap"]);
+        assert_eq!(told.code, 0, "{}", told.errors);
+        let told = lines(&at.join("alerts.jsonl"));
+        let ids: BTreeSet<&str> = told.iter().map(|alert| alert["id"].as_str().unwrap()).collect();
+        assert_eq!((ids.len(), told[0]["what"].as_str()), (1, Some("horizontal-scan")), "{told:?}");
+        assert!(told.len() <= 12, "told {} times", told.len());
+        let evidence = told.last().unwrap()["evidence"][0].as_str().unwrap();
+        assert!(evidence.contains(" hosts") && evidence.contains("203.0.113.9"), "{evidence}");
+        println!("{a_second} a second: told {} times, at last {evidence}", told.len());
+    }
 }
 
 #[test]

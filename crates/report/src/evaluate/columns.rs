@@ -76,7 +76,7 @@ impl<'a> Why<'a> {
         let shuffling = Shuffling::new().score(score).repeats(REPEATS).seed(self.seed);
         let shuffled = match shuffling.threads(self.threads).of(self.bundle, &data.select(&rows)?) {
             // Of rows of one class some scores have no number.
-            Err(ModelError::Metric(_)) => Vec::new(),
+            Err(ModelError::Metric(_) | ModelError::OneClass { .. }) => Vec::new(),
             _ if rows.is_empty() => Vec::new(),
             shuffled => shuffled?,
         };

@@ -99,7 +99,11 @@ impl Dialogue {
             let answer = "it offers neither AUTH PLAIN nor AUTH LOGIN".to_owned();
             return Err(SinkError::Refused { target: self.target().to_owned(), answer });
         };
-        self.expect(answer, 235)
+        // A server may repeat what it was told, and that is the password.
+        let status = answer.text.split(' ').next().unwrap_or_default();
+        let is_status = status.chars().all(|it| it.is_ascii_digit() || it == '.');
+        let text = format!("{} to the password", if is_status { status } else { "" });
+        self.expect(Answer { text, ..answer }, 235)
     }
 
     /// Says a line, and wants a "yes" to it.
