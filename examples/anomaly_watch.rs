@@ -4,8 +4,7 @@
 //! Run it with `cargo run --release --example anomaly_watch [CAPTURE | INTERFACE [SECONDS]]`, and it learns for 60 seconds
 //! where nothing is said; without either it makes traffic of its own.
 
-// An example is there to print.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout)] // an example is there to print
 
 use std::error::Error;
 use std::fs::{self, File};

@@ -1,11 +1,10 @@
 //! Which attack a flow is: a forest and boosting learn it from rows as they are, and with SMOTE. The best is saved with its
 //! scaler and its classes in one file, loaded again, and asked about a capture: features, predictions and alerts.
-//!
 //! Run it with `cargo run --release --example attack_classes [FOLDER [CAPTURE]]`; without them it makes traffic of its own.
 
-// An example is there to print.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout)] // an example is there to print
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -40,7 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Tables with the columns of the corrected CICFlowMeter: what flows are like, and not who, when and to which port.
 fn labelled(folder: &str) -> Result<Dataset, Box<dyn Error>> {
     let files = fs::read_dir(folder)?.flatten().map(|file| file.path());
-    let tables = files.filter(|path| path.to_string_lossy().contains(".csv"));
+    let is_table = |path: &PathBuf| path.to_string_lossy().contains(".csv");
+    let tables: BTreeSet<_> = files.filter(is_table).collect(); // in the order of their names
     let left_out = identity().chain(["id", "Attempted Category"]);
     Ok(TableReader::new().label("Label").drop(left_out).read_paths(tables)?.0)
 }

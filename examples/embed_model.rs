@@ -3,8 +3,7 @@
 //!
 //! Run it with `cargo run --release --example embed_model`.
 
-// An example is there to print.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout)] // an example is there to print
 
 use std::error::Error;
 

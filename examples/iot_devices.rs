@@ -1,11 +1,10 @@
 //! Which device it is, told by its traffic alone: captures become flows, flows rows, the rows of a capture one vector, and
 //! a forest learns whose vectors are alike. No address and no name is looked at.
 //!
-//! Run it with `cargo run --release --example iot_devices [FOLDER]`: a folder with captures and a `labels.csv` that names
-//! `file` and `device_type` of each. Without one it makes traffic of its own.
+//! Run it with `cargo run --release --example iot_devices [FOLDER [FOLDS]]`: a folder with captures and a `labels.csv` that
+//! names `file` and `device_type` of each, or traffic of its own; FOLDS is a table to write, of the fold of each capture.
 
-// An example is there to print.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout)] // an example is there to print
 
 use std::error::Error;
 use std::path::Path;
@@ -26,12 +25,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(folder) => captured(Path::new(&folder), &columns)?,
         None => made(&columns)?,
     };
-    let names: Vec<&str> = types.iter().map(String::as_str).collect();
     let vectors: Result<Vec<_>, _> = vectors.iter().map(anonymous).collect();
     let data = pooled(&vectors?, &[Pool::Sum, Pool::Mean, Pool::Most])?
-        .with_labels(Labels::of(names.iter().copied()))?;
+        .with_labels(Labels::of(types.iter().map(String::as_str)))?;
     println!("{} captures, {} numbers of each", data.rows(), data.width());
     let cross = CrossValidation::new(Split::stratified(42), 5).threads(2);
+    if let Some(table) = std::env::args().nth(2) {
+        let folds = cross.folds(&data)?.into_iter().zip(0..);
+        let rows: String = folds
+            .flat_map(|(it, k)| it.test.into_iter().map(move |row| format!("{row},{k}\n")))
+            .collect();
+        std::fs::write(table, format!("capture,fold\n{rows}"))?;
+    }
     for learner in ["random-forest", "extra-trees"] {
         let crossed = cross.of(&Recipe::named(learner)?, &data)?;
         let folds = crossed.scores(Score::named("accuracy")?)?;
@@ -41,7 +46,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Vectors and device types.
 type Devices = (Vec<Dataset>, Vec<String>);
 
 fn captured(folder: &Path, columns: &Columns) -> Result<Devices, Box<dyn Error>> {
@@ -61,9 +65,8 @@ fn captured(folder: &Path, columns: &Columns) -> Result<Devices, Box<dyn Error>>
 /// Devices that do one thing each, switched on twenty times.
 fn made(columns: &Columns) -> Result<Devices, Box<dyn Error>> {
     let mut devices = Devices::default();
-    for (seed, class) in
-        (0..).zip([Class::IotHeartbeat, Class::Voip, Class::Video, Class::Chat].repeat(20))
-    {
+    let classes = [Class::IotHeartbeat, Class::Voip, Class::Video, Class::Chat].repeat(20);
+    for (seed, class) in (0..).zip(classes) {
         let scenario = Scenario::new(seed).mix(Mix::only(class)).packets(500);
         devices.0.push(rows::of_traffic(&scenario, columns)?);
         devices.1.push(class.name().into());

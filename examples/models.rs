@@ -2,8 +2,7 @@
 //!
 //! Run it with `cargo run --release --example models`.
 
-// An example is there to print.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout)] // an example is there to print
 
 use std::error::Error;
 

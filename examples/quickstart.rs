@@ -1,10 +1,9 @@
-//! The whole way: traffic is made and becomes a capture; its flows become rows, and the rows are cleaned; models learn from them
-//! and are compared; the best is saved as one file, loaded again, and watches other traffic; a page tells how right it is.
+//! The whole way: traffic is made; its flows become rows, and the rows are cleaned; models learn from them and are compared; the
+//! best is saved as one file, loaded again, and watches a capture of other traffic; a page tells how right it is there.
 //!
 //! Run it with `cargo run --release --example quickstart`.
 
-// An example is there to print.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout)] // an example is there to print
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -48,9 +47,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         "\nAll of it lies in {}. Look at report.html in a browser, and next at\n",
         folder.display()
     );
-    println!("  cargo run --release -p netsift-cli -- detect {}/new.pcap", folder.display());
+    println!("  cargo run --release -p netsift-cli -- detect '{}/new.pcap'", folder.display());
     println!(
-        "  cargo run --release -p netsift-cli -- explore {}/new.pcap -o new.html",
+        "  cargo run --release -p netsift-cli -- explore '{}/new.pcap' -o new.html",
         folder.display()
     );
     println!("  cargo run --release -p netsift-cli -- serve --demo");

@@ -1,10 +1,8 @@
 //! Tor, VPN or neither, told by what flows are like: machines, neighbours, a forest and a baseline on the rows they learned
 //! from and on others, their ROC curves over all classes in one chart, and the same as suspicious or benign.
-//!
 //! Run it with `cargo run --release --example tor_vpn_normal [Final_Dataset.csv]`; without a table it makes traffic of its own.
 
-// An example is there to print.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout)] // an example is there to print
 
 use std::error::Error;
 
@@ -48,7 +46,7 @@ fn made() -> Result<Dataset, Box<dyn Error>> {
 
 fn compare(rows: &Dataset, drawing: &str) -> Result<(), Box<dyn Error>> {
     let heads = ["accuracy", "F1", "precision", "recall"].map(|head| format!("{head:>15}"));
-    println!("in % (train)  {}  ROC area", heads.join(" "));
+    println!("in % (train)  {}  ROC area  best TPR", heads.join(" "));
     let scores = |report: &Report| {
         let of = &report.weighted_average;
         [report.accuracy, of.f1, of.precision, of.recall].map(|score| 100.0 * score)
@@ -70,7 +68,9 @@ fn compare(rows: &Dataset, drawing: &str) -> Result<(), Box<dyn Error>> {
         let told = &test.probabilities.as_ref().ok_or("no probabilities")?.curves.micro;
         let curve: Vec<_> = told.roc.points.iter().map(|it| (it.x, it.y)).collect();
         let (cells, area) = (cells.collect::<Vec<_>>().join(" "), told.roc_area.unwrap_or(0.0));
-        println!("{name:<14}{cells} {area:>9.4}");
+        let above_chance = |a: &(f64, f64), b: &(f64, f64)| (a.1 - a.0).total_cmp(&(b.1 - b.0));
+        let (_, found) = curve.iter().copied().max_by(above_chance).unwrap_or_default();
+        println!("{name:<14}{cells} {area:>9.4} {found:>9.4}");
         curves.push(Series::new(format!("{name} {settings}"), curve));
     }
     let chart = Chart::new("ROC of all models", "Found, by false alarms.", Lines::of(curves))?;

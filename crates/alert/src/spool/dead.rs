@@ -274,7 +274,8 @@ mod tests {
         assert_eq!(dead_letters(folder.path()).unwrap(), 5);
         let mut odd = Fake(|nanos| if nanos % 2 == 1 { Ok(()) } else { Err(refused()) }, vec![]);
         let resent = resend(folder.path(), &mut odd).unwrap();
-        assert_eq!(resent, Resent { delivered: 2, failed: 3, ..Resent::default() });
+        let error = Some(refused().to_string());
+        assert_eq!(resent, Resent { delivered: 2, failed: 3, error, ..Resent::default() });
         let mut all = Fake(|_| Ok(()), vec![]);
         assert_eq!(resend(folder.path(), &mut all).unwrap().delivered, 3);
         assert_eq!((odd.1, all.1), (vec![1, 3], vec![0, 2, 4]));

@@ -102,7 +102,7 @@ impl Dialogue {
         // A server may repeat what it was told, and that is the password.
         let status = answer.text.split(' ').next().unwrap_or_default();
         let is_status = status.chars().all(|it| it.is_ascii_digit() || it == '.');
-        let text = format!("{} to the password", if is_status { status } else { "" });
+        let text = format!("{} to the password", if is_status { status } else { "no" });
         self.expect(Answer { text, ..answer }, 235)
     }
 
