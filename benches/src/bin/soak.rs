@@ -1,4 +1,4 @@
-//! Two days of traffic through the whole path, as fast as it goes: `soak [--flows N] [--hours N] [--seed N]` prints what became of
+//! A day of traffic through the whole path, as fast as it goes: `soak [--flows N] [--hours N] [--seed N]` prints what became of
 //! it by the hour, and fails if memory has grown or a flow has got no verdict. `soak --flood N` sends so many connections
 //! from forged sources in its place, and fails if they make alerts by the thousand, too. `--without models`, `lists` or
 //! `behaviour` leaves a part out.
@@ -29,8 +29,8 @@ use netsift_synth::{Class, Generator, Mix, Scenario};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
 
-const FLOWS: u64 = 20_000_000;
-const HOURS: u64 = 48;
+const FLOWS: u64 = 10_000_000;
+const HOURS: u64 = 24;
 /// Memory is looked at so often in an hour, and as often other hosts come.
 const STRETCHES: u64 = 6;
 /// Seconds of a stretch.
@@ -40,9 +40,9 @@ const PACKETS_A_FLOW: f64 = 20.0;
 /// What each attack has of a mix in which benign classes have 67.
 const ATTACKS: f64 = 1.0;
 
-/// Of the run, so much may fill tables: a day, since calls home are counted over one. The most that is resident behind it may
-/// be a tenth and 16 MiB above the most that was resident in it; while a list is replaced there are two of it, before and behind.
-const WARM_UP: f64 = 0.5;
+/// Of the run, so much may fill tables. The most that is resident behind it may be a tenth and 16 MiB above the most that was
+/// resident in it; while a list is replaced there are two of it, before and behind.
+const WARM_UP: f64 = 0.15;
 const GROWTH: f64 = 1.1;
 const SLACK: u64 = 16 << 20;
 

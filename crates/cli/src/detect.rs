@@ -143,8 +143,12 @@ impl Detect {
         let opened = (selection, knowledge, source);
         let done = self.through(opened, &files, config, onlooker.as_ref());
         match done {
-            Ok((broken, interrupt)) => {
-                files.finish()?;
+            Ok((broken, interrupt, is_whole)) => {
+                if is_whole {
+                    files.finish()?;
+                } else if let Err(failure) = files.keep_parts() {
+                    report(&failure);
+                }
                 if let Some(onlooker) = onlooker {
                     // Who looks on may do so for hours: what is wrong is not to wait for that.
                     broken.iter().for_each(report);
@@ -183,14 +187,15 @@ impl Detect {
         config.packets = self.packets.said();
     }
 
-    /// Judges to the end; answers what broke the input or the output, if something did: the rest is told.
+    /// Judges to the end; answers what broke the input or the output, if something did, and whether tables are whole: the rest
+    /// is told.
     fn through(
         &self,
         (selection, knowledge, source): (Selection, Knowledge, Source),
         files: &Files,
         config: Option<&Checked>,
         onlooker: Option<&Arc<dyn Onlooker>>,
-    ) -> Result<(Option<Failure>, Arc<Interrupt>), Failure> {
+    ) -> Result<(Option<Failure>, Arc<Interrupt>, bool), Failure> {
         // Of captures in files nothing is to be lost because a disk is slow; what is live waits for nobody.
         let start = if source.is_live() { Watch::start } else { Watch::start_patient };
         let heard = onlooker.cloned();
@@ -280,7 +285,7 @@ impl Detect {
         let ended = run.through(queued);
         drop(watcher);
         let told = watch.map(Watch::finish);
-        tables.finish()?;
+        let cut = tables.finish().err();
         if !self.quiet {
             status::told(&ended, is_live, saver.map(|saver| saver.counts()), printed.lost());
         }
@@ -292,10 +297,11 @@ impl Detect {
         }
         let lost = Some(printed.lost()).filter(|lost| *lost > 0);
         let unwritten = lost.map(|lost| Failure::AlertsLost { lost });
-        if ended.broken.is_some() {
-            unwritten.iter().for_each(report);
-        }
-        Ok((ended.broken.or(unwritten), interrupt))
+        let is_whole = cut.is_none();
+        let mut broken = [ended.broken, unwritten, cut].into_iter().flatten();
+        let worst = broken.next();
+        broken.for_each(|failure| report(&failure));
+        Ok((worst, interrupt, is_whole))
     }
 }
 

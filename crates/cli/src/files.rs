@@ -62,9 +62,9 @@ impl Files {
 
     /// Writes what is left, and says where it is: what was read has ended early, and no file gets its name.
     pub(crate) fn keep_parts(&self) -> Result<(), Failure> {
-        self.end()?;
+        let ended = self.end();
         self.0.iter().for_each(|opened| tell(&format!("not whole: {}", opened.draft.part())));
-        Ok(())
+        ended
     }
 
     fn end(&self) -> Result<(), Failure> {

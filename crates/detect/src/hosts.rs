@@ -123,8 +123,12 @@ impl Hosts {
         if self.scores.len() == self.scores.capacity() {
             let (now, half_life) = (self.now, self.policy.half_life);
             self.scores.retain(|_, score| score.at(now, half_life).points() >= NOTHING);
-            // Where hardly one went, the next ones would all look again.
-            self.scores.reserve(self.scores.len() / 4);
+            // Where hardly one went, the next ones would all look again. In a table of its own: one from which many went
+            // keeps their places, and grows for fear of them.
+            let room = self.scores.len() + self.scores.len() / 4;
+            let mut kept = HashMap::with_capacity_and_hasher(room, RandomState::default());
+            kept.extend(self.scores.drain());
+            self.scores = kept;
         }
         if self.scores.len() >= self.policy.most {
             self.forget();

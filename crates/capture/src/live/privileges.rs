@@ -8,6 +8,8 @@ use crate::CaptureError;
 pub struct Privileges {
     /// The user it became, if it became another.
     pub user: Option<String>,
+    /// Whether it is root still: what root owns it may still change, without any capability.
+    pub is_root: bool,
     /// Whether it may still open interfaces (`CAP_NET_RAW`), which it needs for one that comes back.
     pub may_capture: bool,
     /// Threads that ran before. They have no capability either, but programs they start could get new ones: the
@@ -53,7 +55,8 @@ mod system {
         if privileged > 0 {
             return Err(PrivilegeFault::OtherThreads { threads: privileged });
         }
-        Ok(Privileges { user: became, may_capture: !kept.is_empty(), older_threads })
+        let (is_root, may_capture) = (geteuid().is_root(), !kept.is_empty());
+        Ok(Privileges { user: became, is_root, may_capture, older_threads })
     }
 
     fn find(name: &str) -> Result<User, PrivilegeFault> {

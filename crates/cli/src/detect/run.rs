@@ -99,6 +99,10 @@ impl Run {
                 }
             }
             self.look(&source, &mut so_far);
+            // Captured for nobody: the panic is told at the end, and that is now.
+            if self.path.has_stopped() {
+                break;
+            }
         }
         self.selection.unasked().iter().for_each(|line| tell(line));
         self.status.clear();

@@ -251,7 +251,12 @@ impl Origin {
         let live = Live::open(interface, self.options(filter))?;
         live.shortcomings().iter().for_each(|it| tell(&format!("{interface}: {it}")));
         if self.gives_up_privileges() {
-            drop_privileges(self.user.as_deref())?;
+            let left = drop_privileges(self.user.as_deref())?;
+            if left.is_root {
+                tell(
+                    "it goes on as root, whose files it may change: --user NAME makes it that user",
+                );
+            }
         }
         Ok(Source::Live(Box::new(live)))
     }

@@ -11,7 +11,7 @@ use netsift::flow::{Columns, Profile, Sink};
 use netsift::table::{self, SharedTable};
 
 use super::knowledge::Knowledge;
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 use crate::files::{Files, draft};
 use crate::form::{self, Form};
 use crate::output::{Draft, Whole};
@@ -130,7 +130,10 @@ impl Predictions {
             return;
         }
         let taken = open.take(verdict);
-        open.failure = taken.err();
+        // Who watches for weeks hears of it now, and not at the end.
+        let tell_now =
+            |failure: &Failure| tell(&format!("{failure}; no more rows of it are written"));
+        open.failure = taken.inspect_err(tell_now).err();
     }
 
     fn finish(&self) -> Result<(), Failure> {

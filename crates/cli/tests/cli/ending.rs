@@ -24,6 +24,24 @@ fn what_came_through_a_pipe_that_stays_open_is_judged() {
     assert!(packets.is_some_and(|line| line.ends_with(" 1,500")), "{said}");
 }
 
+/// Alerts go on, the run is summed up, and the end says what is missing.
+#[test]
+fn a_table_without_room_is_told_of_at_once_and_ends_nothing_else() {
+    if OpenOptions::new().write(true).open("/dev/full").is_err() {
+        return; // not every system has it
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("made.pcap").to_str().unwrap().to_owned();
+    let made = ["synth", "--mix", "web=6,syn-scan=1", "--packets", "20000", "-o", &capture];
+    assert_eq!(run(&made).code, 0);
+    let told = run(&["detect", &capture, "--json", "--predictions", "/dev/full"]);
+    assert_eq!(told.code, 1, "{}", told.errors);
+    assert!(told.output.contains("horizontal-scan"), "{}", told.output);
+    let now = told.errors.find("no more rows of it are written").expect(&told.errors);
+    let end = told.errors.find("20,000").expect(&told.errors);
+    assert!(now < end && told.errors.contains("No space left"), "{}", told.errors);
+}
+
 /// A disk that is full may have room again: all is judged, what is lost is counted, and the end says so.
 #[test]
 fn alerts_that_cannot_be_written_do_not_end_it() {

@@ -9,7 +9,7 @@ use crate::DetectError;
 #[serde(default, deny_unknown_fields)]
 pub struct BehaviourConfig {
     /// The most subjects that each rule follows. Default 32,768: as many pairs of hosts as a large office has in some
-    /// minutes; together less than 450 MiB, and that only under attack.
+    /// minutes; together less than 500 MiB, and that only under attack.
     pub tracks: u32,
     /// A finding is told again within its window once it has grown by this factor. Default 4: of a flood of millions
     /// there are ten findings and not one a flow.
@@ -84,7 +84,8 @@ pub struct IcmpSweepConfig {
 }
 
 /// One port of a host gets connections that carry nothing: answered, and never confirmed; or asked for once, and never
-/// again, as no system does that means to connect. Who sends them is no part of it: senders are forged.
+/// again, as no system does that means to connect. Who sends them is no part of it: senders are forged. Or its ports get them,
+/// none of them many, from ever other senders.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SynFloodConfig {
@@ -97,6 +98,9 @@ pub struct SynFloodConfig {
     pub half_open: u64,
     /// At least this share of all connections to the port. Default 0.8: a server that is at work is not flooded.
     pub half_open_share: f64,
+    /// Over many ports, from so many senders; there refused ones count, too. Default 100: who looks around in the world sends
+    /// an address some packets a minute.
+    pub senders: u64,
 }
 
 /// A host gets datagrams of many flows, poured without waiting for answers but for pauses, and hardly answers any; or it
@@ -142,6 +146,9 @@ pub struct BruteForceConfig {
     /// So many sessions that ended so. Default 4: people mistype once or twice, and most services take several tries a
     /// session before they end it.
     pub logins: u64,
+    /// So many at mail, files and databases. Default 300: programs log in there by themselves, some of them for each question,
+    /// and tools that guess do so several times a second.
+    pub logins_of_programs: u64,
     /// At least this share of the sessions. Default 0.8: who works there has longer ones too.
     pub failed_share: f64,
 }
@@ -156,6 +163,8 @@ pub struct PasswordSprayConfig {
     pub window_seconds: u32,
     /// So many hosts. Default 5: administrators look after a few at a time.
     pub hosts: u64,
+    /// So many where programs log in by themselves. Default 20: what is shared out over hosts is asked on all of them.
+    pub hosts_of_programs: u64,
     /// At least this share of the hosts. Default 0.8, as at one host.
     pub failed_share: f64,
 }
@@ -257,7 +266,8 @@ impl Default for IcmpSweepConfig {
 
 impl Default for SynFloodConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 120, half_open: 30, half_open_share: 0.8 }
+        let (half_open, half_open_share) = (30, 0.8);
+        Self { enabled: true, window_seconds: 120, half_open, half_open_share, senders: 100 }
     }
 }
 
@@ -277,13 +287,15 @@ impl Default for UdpFloodConfig {
 
 impl Default for BruteForceConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 600, logins: 4, failed_share: 0.8 }
+        let (logins, logins_of_programs, failed_share) = (4, 300, 0.8);
+        Self { enabled: true, window_seconds: 600, logins, logins_of_programs, failed_share }
     }
 }
 
 impl Default for PasswordSprayConfig {
     fn default() -> Self {
-        Self { enabled: true, window_seconds: 120, hosts: 5, failed_share: 0.8 }
+        let (hosts, hosts_of_programs, failed_share) = (5, 20, 0.8);
+        Self { enabled: true, window_seconds: 120, hosts, hosts_of_programs, failed_share }
     }
 }
 
@@ -363,11 +375,14 @@ impl BehaviourConfig {
             ("icmp_sweep", "hosts_of_network", self.icmp_sweep.hosts_of_network),
             ("icmp_sweep", "hosts", self.icmp_sweep.hosts),
             ("syn_flood", "half_open", self.syn_flood.half_open),
+            ("syn_flood", "senders", self.syn_flood.senders),
             ("udp_flood", "datagrams", self.udp_flood.datagrams),
             ("udp_flood", "datagrams_inside", self.udp_flood.datagrams_inside),
             ("udp_flood", "flows", self.udp_flood.flows),
             ("brute_force", "logins", self.brute_force.logins),
+            ("brute_force", "logins_of_programs", self.brute_force.logins_of_programs),
             ("password_spray", "hosts", self.password_spray.hosts),
+            ("password_spray", "hosts_of_programs", self.password_spray.hosts_of_programs),
             ("beacon", "most_bytes", self.beacon.most_bytes),
             ("dns_tunnel", "names", self.dns_tunnel.names),
             ("dns_tunnel", "questions", self.dns_tunnel.questions),

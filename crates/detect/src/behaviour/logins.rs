@@ -9,24 +9,26 @@ struct Login {
     name: &'static str,
     applications: &'static [&'static str],
     ports: &'static [u16],
+    /// Whether programs log in all day, and people seldom.
+    of_programs: bool,
 }
 
 /// Mail is taken from clients on ports of its own: servers talk to each other on 25, briefly and often, without login.
 const LOGINS: [Login; 14] = [
-    Login { name: "SSH", applications: &["SSH"], ports: &[22, 2222] },
-    Login { name: "RDP", applications: &["RDP"], ports: &[3389] },
-    Login { name: "FTP", applications: &["FTP"], ports: &[21] },
-    Login { name: "Telnet", applications: &["Telnet"], ports: &[23, 2323] },
-    Login { name: "SMB", applications: &["SMB"], ports: &[445, 139] },
-    Login { name: "IMAP", applications: &["IMAP"], ports: &[143, 993] },
-    Login { name: "POP3", applications: &["POP3"], ports: &[110, 995] },
-    Login { name: "SMTP submission", applications: &[], ports: &[465, 587] },
-    Login { name: "VNC", applications: &["VNC"], ports: &[5900] },
-    Login { name: "MySQL", applications: &["MySQL"], ports: &[3306] },
-    Login { name: "PostgreSQL", applications: &["PostgreSQL"], ports: &[5432] },
-    Login { name: "SQL Server", applications: &["TDS"], ports: &[1433] },
-    Login { name: "Oracle", applications: &[], ports: &[1521] },
-    Login { name: "MongoDB", applications: &["MongoDB"], ports: &[27017] },
+    Login { name: "SSH", applications: &["SSH"], ports: &[22, 2222], of_programs: false },
+    Login { name: "RDP", applications: &["RDP"], ports: &[3389], of_programs: false },
+    Login { name: "FTP", applications: &["FTP"], ports: &[21], of_programs: false },
+    Login { name: "Telnet", applications: &["Telnet"], ports: &[23, 2323], of_programs: false },
+    Login { name: "SMB", applications: &["SMB"], ports: &[445, 139], of_programs: true },
+    Login { name: "IMAP", applications: &["IMAP"], ports: &[143, 993], of_programs: true },
+    Login { name: "POP3", applications: &["POP3"], ports: &[110, 995], of_programs: true },
+    Login { name: "SMTP submission", applications: &[], ports: &[465, 587], of_programs: true },
+    Login { name: "VNC", applications: &["VNC"], ports: &[5900], of_programs: false },
+    Login { name: "MySQL", applications: &["MySQL"], ports: &[3306], of_programs: true },
+    Login { name: "PostgreSQL", applications: &["PostgreSQL"], ports: &[5432], of_programs: true },
+    Login { name: "SQL Server", applications: &["TDS"], ports: &[1433], of_programs: true },
+    Login { name: "Oracle", applications: &[], ports: &[1521], of_programs: true },
+    Login { name: "MongoDB", applications: &["MongoDB"], ports: &[27017], of_programs: true },
 ];
 
 /// What a web server answers to who is not known, or not allowed (RFC 9110).
@@ -64,6 +66,11 @@ pub(super) fn service(seen: &Observation<'_>) -> Option<&'static str> {
 /// The usual ports of a login service; none of one that has others too.
 pub(super) fn ports(service: &str) -> &'static [u16] {
     LOGINS.iter().find(|login| login.name == service).map_or(&[], |login| login.ports)
+}
+
+/// Whether programs log in there all day.
+pub(super) fn is_of_programs(service: &str) -> bool {
+    LOGINS.iter().any(|login| login.name == service && login.of_programs)
 }
 
 /// Whether a session ended where a login that fails ends; nothing while that is open, or where no login was asked for.

@@ -63,7 +63,7 @@ use crate::lists::AddressRange;
 use crate::own;
 use clock::{Clock, Moment, Seen};
 use observation::Kept;
-use rules::Beside;
+use rules::{Beside, OverPorts};
 use sample::Secret;
 use tracks::Tracks;
 
@@ -84,6 +84,7 @@ struct Subjects {
     horizontal_scan: Tracks<HorizontalScanConfig>,
     icmp_sweep: Tracks<IcmpSweepConfig>,
     syn_flood: Tracks<SynFloodConfig>,
+    flood_over_ports: Tracks<OverPorts>,
     udp_flood: Tracks<UdpFloodConfig>,
     brute_force: Tracks<BruteForceConfig>,
     password_spray: Tracks<PasswordSprayConfig>,
@@ -114,6 +115,7 @@ macro_rules! each {
             horizontal_scan,
             icmp_sweep,
             syn_flood,
+            flood_over_ports,
             udp_flood,
             brute_force,
             password_spray,
@@ -121,8 +123,8 @@ macro_rules! each {
             dns_tunnel,
             bulk_upload,
         } = $subjects;
-        each!(@ $tracks => $what; vertical_scan horizontal_scan icmp_sweep syn_flood udp_flood
-            brute_force password_spray beacon dns_tunnel bulk_upload)
+        each!(@ $tracks => $what; vertical_scan horizontal_scan icmp_sweep syn_flood
+            flood_over_ports udp_flood brute_force password_spray beacon dns_tunnel bulk_upload)
     }};
     (@ $tracks:ident => $what:expr; $($field:ident)*) => {
         [$({ let $tracks = $field; $what }),*]
@@ -277,6 +279,7 @@ impl Subjects {
             horizontal_scan: Tracks::new(config.horizontal_scan, limits),
             icmp_sweep: Tracks::new(config.icmp_sweep, limits),
             syn_flood: Tracks::new(config.syn_flood, limits),
+            flood_over_ports: Tracks::new(OverPorts(config.syn_flood), limits),
             udp_flood: Tracks::new(config.udp_flood, limits),
             brute_force: Tracks::new(config.brute_force, limits),
             password_spray: Tracks::new(config.password_spray, limits),
@@ -292,6 +295,7 @@ impl Subjects {
         self.horizontal_scan.follow(config.horizontal_scan, limits, now);
         self.icmp_sweep.follow(config.icmp_sweep, limits, now);
         self.syn_flood.follow(config.syn_flood, limits, now);
+        self.flood_over_ports.follow(OverPorts(config.syn_flood), limits, now);
         self.udp_flood.follow(config.udp_flood, limits, now);
         self.brute_force.follow(config.brute_force, limits, now);
         self.password_spray.follow(config.password_spray, limits, now);
@@ -401,7 +405,7 @@ mod tests {
     fn the_default_bound_is_what_its_documentation_says() {
         let behaviour = Behaviour::new(BehaviourConfig::default()).unwrap();
         let megabytes = behaviour.max_bytes() >> 20;
-        assert!((200..450).contains(&megabytes), "{megabytes} MiB");
+        assert!((200..500).contains(&megabytes), "{megabytes} MiB");
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl<R: Rule> Tracks<R> {
         let before = slot.track.heap();
         self.rule.enter(&mut slot.track, seen, beside);
         self.heap = self.heap + slot.track.heap() - before;
-        let Some(extent) = self.rule.extent(&slot.track) else { return };
+        let Some(extent) = self.rule.extent(&slot.key, &slot.track) else { return };
         if slot.told.is_none_or(|told| extent.is_news(told, (self.rule.window(), self.growth))) {
             slot.told = Some(extent);
             told(self.rule.finding(&slot.key, &slot.track));
@@ -97,11 +97,7 @@ impl<R: Rule> Tracks<R> {
         slots.sort_by_key(|slot| Reverse(self.rank(slot, now)));
         self.evicted += (slots.len() - self.capacity) as u64;
         slots.truncate(self.capacity);
-        self.forget();
-        self.heap = slots.iter().map(|slot| slot.track.heap()).sum();
-        self.slots = slots;
-        self.places = HashTable::new();
-        (0..self.slots.len()).for_each(|place| self.index(place));
+        self.keep(slots);
     }
 
     /// Forgets everything that was followed.
@@ -156,11 +152,30 @@ impl<R: Rule> Tracks<R> {
 
     fn push(&mut self, key: R::Key, touched: i64) -> usize {
         if self.slots.len() == self.slots.capacity() {
-            let more = (self.slots.len() / 4).max(LOOKS).min(self.capacity - self.slots.len());
-            self.slots.reserve_exact(more);
+            self.sweep(touched);
         }
         self.slots.push(Slot { key, track: R::Track::default(), touched, told: None });
         self.slots.len() - 1
+    }
+
+    /// Before there are more slots, all that are idle go, with what was collected in them: looks at a few find some of them,
+    /// and while they are missed tables only grow. There is room for a quarter more then, so that the next time is far.
+    fn sweep(&mut self, now: i64) {
+        let mut slots = std::mem::take(&mut self.slots);
+        let before = slots.len();
+        slots.retain(|slot| self.is_busy(slot, now));
+        self.evicted += (before - slots.len()) as u64;
+        let more = (slots.len() / 4).max(LOOKS).min(self.capacity - slots.len());
+        let mut kept = Vec::with_capacity(slots.len() + more);
+        kept.append(&mut slots);
+        self.keep(kept);
+    }
+
+    /// These slots are all there are.
+    fn keep(&mut self, slots: Vec<Slot<R>>) {
+        self.heap = slots.iter().map(|slot| slot.track.heap()).sum();
+        (self.slots, self.hand, self.places) = (slots, 0, HashTable::new());
+        (0..self.slots.len()).for_each(|place| self.index(place));
     }
 
     /// The one of a few subjects that makes room first, and whether it is idle. The next few are looked at once no other
@@ -199,7 +214,10 @@ impl<R: Rule> Tracks<R> {
 
     /// Who makes room first: the idle, then those nobody was told of, the least suspicious, the longest silent.
     fn rank(&self, slot: &Slot<R>, now: i64) -> (bool, bool, usize, i64) {
-        let is_idle = now.saturating_sub(slot.touched) > self.rule.patience(&slot.track);
-        (!is_idle, slot.told.is_some(), slot.track.weight(), slot.touched)
+        (self.is_busy(slot, now), slot.told.is_some(), slot.track.weight(), slot.touched)
+    }
+
+    fn is_busy(&self, slot: &Slot<R>, now: i64) -> bool {
+        now.saturating_sub(slot.touched) <= self.rule.patience(&slot.track)
     }
 }

@@ -251,6 +251,10 @@ impl Path {
     pub fn run<S: FrameSource>(mut self, mut source: S) -> Result<Summary, S::Error> {
         loop {
             match source.next_frame() {
+                // Whoever is told has panicked, and nobody would be told of the rest.
+                Ok(Some(_)) if self.uncounted == 0 && self.has_stopped() => {
+                    return Ok(self.finish());
+                }
                 Ok(Some(frame)) => self.push(frame),
                 Ok(None) => return Ok(self.finish()),
                 Err(error) => {
@@ -285,6 +289,13 @@ impl Path {
     #[must_use]
     pub fn intake(&self) -> &IntakeCounts {
         self.meter.intake()
+    }
+
+    /// Whether nothing is judged any more, since whoever was told has panicked, or a model has: [`finish`](Self::finish) panics
+    /// as it did.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        self.court.is_finished() || self.assessors.iter().any(JoinHandle::is_finished)
     }
 
     /// No more frames come: all that is open is judged. A panic of whoever was told is the caller's.

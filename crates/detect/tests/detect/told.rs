@@ -198,3 +198,22 @@ fn how_far_flows_have_drifted_is_told_where_somebody_looks() {
     assert!(models.drifts().all(|drift| drift.is_none()));
     assert!(models.watching_drift(1).is_err());
 }
+
+/// Whoever is told may have a defect: the path says that nobody is told any more, and ends as that did.
+#[test]
+fn a_path_whose_listener_panicked_has_stopped() {
+    let (mut path, mut traffic) = (
+        PathBuilder::new().start(|_, _| panic!("a defect of who is told")).unwrap(),
+        Generator::new(&Scenario::new(1).packets(200_000)).unwrap(),
+    );
+    while let Some(frame) = traffic.next_frame().unwrap() {
+        path.push(frame);
+        if path.has_stopped() {
+            break;
+        }
+    }
+    assert!(path.has_stopped(), "all was read for nobody");
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| path.finish()));
+    let said = ended.unwrap_err();
+    assert_eq!(said.downcast_ref::<&str>(), Some(&"a defect of who is told"));
+}

@@ -67,6 +67,7 @@ fn child_that_drops_privileges() {
     assert_eq!((privileges.user.as_deref(), privileges.may_capture), (Some("nobody"), true));
     let others = fs::read_dir("/proc/self/task").unwrap().count() - 1;
     assert_eq!(privileges.older_threads, others);
+    assert_eq!(privileges.is_root, privileges.user.is_none());
 
     let own = status("/proc/thread-self/status");
     for set in ["CapEff", "CapPrm"] {

@@ -12,8 +12,9 @@ use crate::behaviour::sample::FEW;
 
 /// Calls that are kept of a caller: enough to tell rhythm from chance, whatever the period.
 pub(in crate::behaviour) const CALLS: usize = 32;
-/// Services that are asked regularly by design, by their ports: names, leases, time, neighbours.
+/// Services that are asked regularly by design, by their ports: names, leases, time, neighbours; and names over connections.
 const REGULAR: [u16; 7] = [53, 67, 123, 853, 1900, 5353, 5355];
+const REGULAR_OVER_TCP: [u16; 2] = [53, 853];
 
 /// The last calls, in order of time.
 #[derive(Clone, Debug, Default)]
@@ -62,14 +63,16 @@ impl Rule for BeaconConfig {
     fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key> {
         let (host, port) = (seen.destination.ip(), seen.destination.port());
         let is_call = match seen.protocol {
-            Protocol::TCP => seen.attempt().is_some(),
+            Protocol::TCP => seen.attempt().is_some() && !REGULAR_OVER_TCP.contains(&port),
             // Datagrams that nobody answers are logs and clocks, or worse; but no calls.
-            Protocol::UDP => seen.received.packets > 0 && !REGULAR.contains(&seen.source.port()),
+            Protocol::UDP => {
+                let ports = [port, seen.source.port()];
+                seen.received.packets > 0 && !ports.iter().any(|port| REGULAR.contains(port))
+            }
             _ => false,
         };
         let is_outside = !is_group(host) && !beside.is_inside(host);
-        let is_it = is_call && is_outside && !REGULAR.contains(&port);
-        is_it.then(|| (seen.source.ip(), host, port, seen.protocol))
+        (is_call && is_outside).then(|| (seen.source.ip(), host, port, seen.protocol))
     }
 
     fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, _: &Beside) {
@@ -77,7 +80,7 @@ impl Rule for BeaconConfig {
         track.enter(Call { at: seen.first.as_nanos(), bytes }, self.window());
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
         let calls = track.0.len() as u64;
         if calls < self.calls || track.span() < nanos(self.shortest_span_seconds) {
             return None;

@@ -36,8 +36,10 @@ impl Rule for BruteForceConfig {
         track.enter_as(beside.secret.hash(&(port, at)), (port, at), got_nowhere, self.window());
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.reaches(self.logins, self.failed_share, self.window())
+    fn extent(&self, (.., service): &Self::Key, track: &Self::Track) -> Option<Extent> {
+        let of_programs = logins::is_of_programs(service);
+        let logins = if of_programs { self.logins_of_programs } else { self.logins };
+        track.reaches(logins, self.failed_share, self.window())
     }
 
     fn finding(&self, &(offender, victim, service): &Self::Key, track: &Self::Track) -> Finding {
@@ -69,6 +71,19 @@ mod tests {
         let [finding] = &told(sessions(4, 3389, (7, 300)))[..] else { panic!("one finding") };
         assert_eq!((finding.service, finding.count), (Some("RDP"), 4));
         assert_eq!((finding.offender, finding.victim), (Some(outside(1)), Some(inside(1))));
+    }
+
+    #[test]
+    fn programs_log_in_all_day() {
+        let a_second = |count, port| {
+            (0..count)
+                .map(move |step| talked(inside(2), (inside(1), port), f64::from(step), (7, 300)))
+        };
+        for port in [3306, 995, 587] {
+            // So many are estimated.
+            assert_eq!(kinds(a_second(150, port)), [], "{port}");
+            assert_eq!(kinds(a_second(600, port)), [Kind::BruteForce], "{port}");
+        }
     }
 
     #[test]

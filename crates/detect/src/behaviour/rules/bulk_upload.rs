@@ -37,7 +37,7 @@ impl Rule for BulkUploadConfig {
         track.add(seen.last.as_nanos(), self.window(), bytes);
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
         let [sent, received] = track.sums();
         let is_one_way = sent as f64 >= sent.saturating_add(received) as f64 * self.sent_share;
         let holds = sent >= self.bytes && is_one_way;

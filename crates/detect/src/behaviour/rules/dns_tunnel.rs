@@ -16,8 +16,13 @@ use crate::behaviour::tally::Tally;
 const PORT: u16 = 53;
 /// A name has at most 255 bytes (RFC 1035), and four times that as it prints; longer ones are no example.
 const MAX_NAME: usize = 4 * 255;
-/// A second label of at most so many letters is a part of its country's domain (`co.uk`), mostly.
-const SHORT: usize = 3;
+/// Second labels that countries give their names below (`co.uk`): what somebody registered has a label more there.
+const KINDS: [&str; 17] = [
+    "ac", "co", "com", "edu", "go", "gob", "gov", "gouv", "ltd", "mil", "ne", "net", "nom", "or",
+    "org", "plc", "sch",
+];
+/// Addresses read backwards are long, and look random; mail servers ask for them all day.
+const REVERSE: &str = "arpa";
 
 /// What is asked for below a domain.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +51,9 @@ impl Rule for DnsTunnelConfig {
     fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key> {
         let is_dns = seen.destination.port() == PORT || seen.application == Some("DNS");
         let (_, domain) = parts(seen.dns_name.filter(|_| is_dns && seen.has_ended)?);
+        if domain.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(REVERSE)) {
+            return None;
+        }
         Some((seen.source.ip(), beside.secret.hash(&Name(domain)), seen.protocol))
     }
 
@@ -66,7 +74,7 @@ impl Rule for DnsTunnelConfig {
         }
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
         let names = track.names.census(self.window());
         let [long, all] = track.asked.sums();
         let are_names = names.counted >= self.names && names.share >= MOSTLY;
@@ -121,9 +129,12 @@ pub(in crate::behaviour) fn domain(name: &str) -> &str {
 fn parts(name: &str) -> (&str, &str) {
     let name = name.trim_end_matches('.');
     let dots: Vec<usize> = name.rmatch_indices('.').take(3).map(|(at, _)| at).collect();
+    let is_kind = |label: &str| KINDS.iter().any(|kind| label.eq_ignore_ascii_case(kind));
+    let is_of_country =
+        |last: usize, second: usize| name.len() - last - 1 == 2 && is_kind(&name[second + 1..last]);
     let cut = match dots[..] {
-        [last, second, third] if last - second - 1 <= SHORT => third,
-        [last, second] if last - second - 1 <= SHORT => return ("", name),
+        [last, second, third] if is_of_country(last, second) => third,
+        [last, second] if is_of_country(last, second) => return ("", name),
         [_, second, ..] => second,
         _ => return ("", name),
     };
@@ -189,6 +200,16 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_for_names_of_addresses_has_no_tunnel() {
+        let nibbles = |step| -> String {
+            random(step, 32).bytes().map(|byte| format!("{:x}.", byte % 16)).collect()
+        };
+        let names: Vec<String> =
+            (0..300).map(|step| format!("{}ip6.ARPA", nibbles(step))).collect();
+        assert_eq!(kinds((0..).zip(&names).map(|(step, name)| asked(name, step, (1, 101)))), []);
+    }
+
+    #[test]
     fn one_flow_of_many_long_questions_is_a_tunnel() {
         assert_eq!(kinds([asked("abc.t.example.com", 0, (40, 120))]), [Kind::DnsTunnel]);
         assert_eq!(kinds([asked("abc.t.example.com", 0, (39, 120))]), []);
@@ -223,8 +244,13 @@ mod tests {
             ("a.b.example.co.uk.", ("a.b", "example.co.uk")),
             ("example.com", ("", "example.com")),
             ("x.co.uk", ("", "x.co.uk")),
+            ("a.x.CO.uk", ("a", "x.CO.uk")),
+            ("data.abc.com", ("data", "abc.com")),
+            ("b.a.abc.com", ("b.a", "abc.com")),
+            ("a.t.co", ("a", "t.co")),
+            ("a.bbc.uk", ("a", "bbc.uk")),
             ("localhost", ("", "localhost")),
-            ("a..b", ("", "a..b")),
+            ("a..b", ("a", ".b")),
             ("...", ("", "")),
             ("", ("", "")),
         ] {

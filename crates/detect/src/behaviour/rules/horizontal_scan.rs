@@ -35,7 +35,7 @@ impl Rule for HorizontalScanConfig {
         track.enter(&beside.secret, (host, seen.first.as_nanos()), has_failed, self.window());
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
         track.reaches(self.hosts, self.failed_share, self.window())
     }
 

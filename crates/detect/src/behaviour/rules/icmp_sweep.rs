@@ -34,7 +34,7 @@ impl Rule for IcmpSweepConfig {
         track.enter(&beside.secret, (host, seen.first.as_nanos()), is_silent, self.window());
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
         let census = track.census(self.window());
         let is_wide = census.all >= self.hosts && census.share >= self.silent_share;
         let walks = || census.all >= self.hosts_of_network && self.walks(track);

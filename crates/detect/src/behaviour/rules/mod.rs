@@ -22,6 +22,7 @@ use crate::lists::AddressRange;
 
 pub(super) use beacon::CALLS;
 pub(super) use dns_tunnel::domain;
+pub(super) use syn_flood::OverPorts;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -59,7 +60,7 @@ pub(super) trait Rule {
     /// Keeps what matters of a flow.
     fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside);
     /// How far it goes that the rule looks for; nothing if the rule does not hold.
-    fn extent(&self, track: &Self::Track) -> Option<Extent>;
+    fn extent(&self, key: &Self::Key, track: &Self::Track) -> Option<Extent>;
     /// What is to be told.
     fn finding(&self, key: &Self::Key, track: &Self::Track) -> Finding;
 }

@@ -36,8 +36,10 @@ impl Rule for PasswordSprayConfig {
         track.enter(&beside.secret, (host, seen.first.as_nanos()), got_nowhere, self.window());
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
-        track.reaches(self.hosts, self.failed_share, self.window())
+    fn extent(&self, (_, service): &Self::Key, track: &Self::Track) -> Option<Extent> {
+        let of_programs = logins::is_of_programs(service);
+        let hosts = if of_programs { self.hosts_of_programs } else { self.hosts };
+        track.reaches(hosts, self.failed_share, self.window())
     }
 
     fn finding(&self, &(offender, service): &Self::Key, track: &Self::Track) -> Finding {

@@ -40,7 +40,7 @@ impl Rule for SynFloodConfig {
         );
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
         track.reaches(self.half_open, self.half_open_share, self.window())
     }
 
@@ -63,12 +63,67 @@ fn is_left_open(seen: &Observation<'_>) -> Option<bool> {
         _ if is_group(seen.destination.ip()) => None,
         Opening::Missed => None,
         Opening::Established => Some(false),
-        // Who refuses is not flooded, and who asks again means to connect.
+        // Who refuses is not flooded.
         Opening::Refused => Some(false),
         Opening::Aborted => Some(true),
         Opening::HalfOpen => seen.has_ended.then_some(true),
-        Opening::Unanswered => seen.has_ended.then_some(seen.sent.packets == 1),
+        // Who asks again means to connect, and waits a second before. The same at once, twice, is no other flood.
+        Opening::Unanswered => seen.has_ended.then_some(seen.hasty + 1 >= seen.sent.packets),
     }
+}
+
+/// The same, poured over the ports of a host: none of them has much of it. Senders count, and not connections: one sender on
+/// many ports scans.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::behaviour) struct OverPorts(pub(in crate::behaviour) SynFloodConfig);
+
+impl Rule for OverPorts {
+    /// Whom.
+    type Key = IpAddr;
+    /// The senders, and a port of each.
+    type Track = Sample<(IpAddr, u16)>;
+
+    fn is_enabled(&self) -> bool {
+        self.0.enabled
+    }
+
+    fn window(&self) -> i64 {
+        self.0.window()
+    }
+
+    fn watches(&self, seen: &Observation<'_>, _: &Beside) -> Option<Self::Key> {
+        has_come_to_nothing(seen)?;
+        Some(seen.destination.ip())
+    }
+
+    fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
+        let (sender, port, at) = (seen.source.ip(), seen.destination.port(), seen.first.as_nanos());
+        let counts = has_come_to_nothing(seen) == Some(true);
+        track.enter_as(beside.secret.hash(&sender), ((sender, port), at), counts, self.window());
+    }
+
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
+        let extent = track.reaches(self.0.senders, self.0.half_open_share, self.window())?;
+        let mut ports: Vec<u16> = track.counted(self.window()).map(|it| it.value.1).collect();
+        let all = ports.len();
+        ports.sort_unstable();
+        ports.dedup();
+        (ports.len() * 2 > all).then_some(extent)
+    }
+
+    fn finding(&self, &victim: &Self::Key, track: &Self::Track) -> Finding {
+        let senders = examples(track.counted(self.window())).into_iter();
+        Finding {
+            victim: Some(victim),
+            examples: senders.map(|(sender, _)| Example::Host(sender)).collect(),
+            ..track.finding(Kind::SynFlood, Protocol::TCP, self.window())
+        }
+    }
+}
+
+/// Whether a connection came to nothing: closed ports answer a flood that does not care which are open.
+fn has_come_to_nothing(seen: &Observation<'_>) -> Option<bool> {
+    is_left_open(seen).map(|is_left_open| is_left_open || seen.opening == Opening::Refused)
 }
 
 #[cfg(test)]
@@ -92,6 +147,39 @@ mod tests {
         let [flood] = &told(flood(30, Opening::HalfOpen))[..] else { panic!("one finding") };
         assert_eq!((flood.offender, flood.victim), (None, Some(inside(1))));
         assert_eq!((flood.port, flood.count), (Some(443), 30));
+    }
+
+    #[test]
+    fn what_is_sent_twice_is_a_flood_too() {
+        let twice = |hasty| {
+            flood(30, Opening::Unanswered).into_iter().map(move |seen| Observation {
+                sent: Volume { packets: 2, ..Volume::default() },
+                hasty,
+                ..seen
+            })
+        };
+        assert_eq!((kinds(twice(1)), kinds(twice(0))), (vec![Kind::SynFlood], vec![]));
+    }
+
+    /// Connections from as many senders, each to a port of its own.
+    fn poured(count: u32, opening: Opening) -> Vec<Observation<'static>> {
+        let mut flood = flood(count, opening);
+        for (step, seen) in flood.iter_mut().enumerate() {
+            seen.destination.set_port(1 + (step * 331 % 60_000) as u16);
+        }
+        flood
+    }
+
+    #[test]
+    fn a_flood_over_all_ports_is_one_of_the_host() {
+        for opening in [Opening::Unanswered, Opening::HalfOpen, Opening::Refused] {
+            // So many are estimated.
+            assert_eq!(kinds(poured(180, opening)), [Kind::SynFlood], "{opening:?}");
+            assert_eq!(kinds(poured(55, opening)), []);
+        }
+        let [flood] = &told(poured(180, Opening::Refused))[..] else { panic!("one finding") };
+        assert_eq!((flood.victim, flood.port, flood.offender), (Some(inside(1)), None, None));
+        assert_eq!(kinds(poured(200, Opening::Established)), [], "many who connect");
     }
 
     #[test]

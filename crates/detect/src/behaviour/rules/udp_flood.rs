@@ -82,7 +82,7 @@ impl Rule for UdpFloodConfig {
         track.sums.add(at, window, [poured, hasty, sent, 1, answers, sent]);
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
         let [poured, hasty, unanswered, flows, answers, all] = track.sums.sums();
         let many = if track.is_near { MANY_NEAR } else { MANY };
         let is_poured = hasty >= self.datagrams && poured >= self.datagrams / 2 && {

@@ -40,7 +40,7 @@ impl Rule for VerticalScanConfig {
         track.enter(&beside.secret, (port, seen.first.as_nanos()), has_failed, self.window());
     }
 
-    fn extent(&self, track: &Self::Track) -> Option<Extent> {
+    fn extent(&self, _: &Self::Key, track: &Self::Track) -> Option<Extent> {
         let (ports, share, window) = (self.ports, self.failed_share, self.window());
         let long = || track.reaches(ports.saturating_mul(LONG), share.min(LONG_SHARE), window);
         track.reaches(ports, share, window).or_else(long)
