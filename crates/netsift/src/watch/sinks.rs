@@ -159,7 +159,11 @@ impl SinkKind {
     pub(super) fn is_local(&self) -> bool {
         match self {
             Self::JsonLines(_) | Self::Csv(_) | Self::Terminal(_) | Self::Prometheus(_) => true,
-            Self::Syslog(_) | Self::Webhook(_) | Self::Mail(_) | Self::Sms(_) | Self::Program(_) => false,
+            Self::Syslog(_)
+            | Self::Webhook(_)
+            | Self::Mail(_)
+            | Self::Sms(_)
+            | Self::Program(_) => false,
         }
     }
 
