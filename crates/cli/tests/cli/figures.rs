@@ -80,7 +80,7 @@ fn page(name: &str) -> String {
 fn rows<'a>(page: &'a str, head: &str) -> impl Iterator<Item = Vec<&'a str>> {
     let (_, table) = page.split_once(head).unwrap();
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
-    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>())
 }
 
 /// What stands in a container's header behind its magic: four letters of a kind, and a version.
