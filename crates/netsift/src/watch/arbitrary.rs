@@ -116,7 +116,7 @@ mod tests {
             let next =
                 |number: &u64| Some(number.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1));
             let bytes = std::iter::successors(Some(seed << 32), next).map(|it| it.to_be_bytes()[0]);
-            let bytes: Vec<u8> = bytes.take(300).collect();
+            let bytes: Vec<u8> = bytes.skip(1).take(300).collect();
             let config = Config::arbitrary_take_rest(Unstructured::new(&bytes)).unwrap();
             assert_eq!(Config::from_toml(&config.to_toml().unwrap()).unwrap(), config);
             sinks += config.sinks.len();
