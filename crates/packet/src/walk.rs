@@ -248,3 +248,22 @@ fn blank(frame: Frame<'_>) -> Packet<'_> {
         tunnel: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Two more numbers mean raw IP: some systems write them.
+    #[test]
+    fn link_types_that_are_read_are_those_that_are_listed_and_named() {
+        let listed = BTreeSet::from(LinkType::PARSED);
+        assert_eq!(listed.len(), LinkType::PARSED.len(), "one is listed twice");
+        for link in (0..=u16::MAX).map(LinkType) {
+            let is_read = listed.contains(&link) || matches!(link.0, 12 | 14);
+            assert_eq!(first(link).is_ok(), is_read, "{link:?}");
+            assert_eq!(link.name().is_some(), is_read, "{link:?}");
+        }
+    }
+}

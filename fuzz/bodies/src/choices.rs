@@ -69,3 +69,15 @@ impl<'a> Choices<'a> {
         self.rest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_link_type_that_is_read_can_be_chosen() {
+        for link in LinkType::PARSED {
+            assert!(LINKS.contains(&link), "{link}");
+        }
+    }
+}

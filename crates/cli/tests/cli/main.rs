@@ -17,6 +17,7 @@ mod extract;
 mod extract_failures;
 mod extract_files;
 mod failures;
+mod figures;
 mod first_steps;
 mod history;
 mod inspect;

@@ -4,11 +4,20 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// What stands before the path of a file where a page is read away from the repository.
 const ONLINE: &str = "https://github.com/netsift/netsift/blob/HEAD/";
-const ALONE: [&str; 5] =
-    ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "examples/README.md", "fuzz/README.md"];
+/// Where the documentation of crates is read.
+const DOCUMENTED: &str = "https://docs.rs/";
+const ALONE: [&str; 7] = [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "ARCHITECTURE.md",
+    "FEATURES.md",
+    "examples/README.md",
+    "fuzz/README.md",
+];
 const BOOK: &str = "docs/src";
 
 #[test]
@@ -22,6 +31,21 @@ fn links_lead_to_files_and_headings() {
         flaws.extend(wrong.map(|flaw| format!("{}: {flaw}", page.display())));
     }
     assert!(flaws.is_empty(), "{flaws:#?}");
+}
+
+#[test]
+fn pages_of_documentation_that_are_not_there_are_known() {
+    for (path, found) in [
+        ("netsift", None),
+        ("serde/latest/serde", None),
+        ("netsift-packet/latest/netsift_packet/filter/index.html", None),
+        ("netsift-packet/latest/netsift_packet/filter/struct.Filter.html", None),
+        ("netsift-flows", Some("such crate")),
+        ("netsift-packet/latest/netsift_packet/filters/index.html", Some("such module")),
+        ("netsift-packet/latest/netsift_packet/filter/struct.Filt.html", Some("such item")),
+    ] {
+        assert_eq!(unknown(path), found, "{path}");
+    }
 }
 
 #[test]
@@ -48,13 +72,13 @@ fn examples_of_crates_are_those_of_their_documentation() {
     assert!(compared > 0, "no example is compared");
 }
 
-fn book() -> impl Iterator<Item = PathBuf> {
+pub(crate) fn book() -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(Path::new(ROOT).join(BOOK)).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.filter(|path| path.extension().is_some_and(|ending| ending == "md"))
 }
 
-fn of_crates() -> impl Iterator<Item = PathBuf> {
+pub(crate) fn of_crates() -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(Path::new(ROOT).join("crates")).unwrap();
     entries.map(|entry| entry.unwrap().path().join("README.md")).filter(|path| path.exists())
 }
@@ -69,13 +93,16 @@ fn links(page: &str) -> Vec<&str> {
 }
 
 /// What stands outside of fences.
-fn prose(page: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn prose(page: &str) -> impl Iterator<Item = &str> {
     page.split("\n```").step_by(2)
 }
 
 /// What is wrong with a link, if anything is. Pages of others are not asked for.
 fn flaw(page: &Path, link: &str) -> Option<String> {
     let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+    if let Some(path) = path.strip_prefix(DOCUMENTED) {
+        return unknown(path).map(|what| format!("{link}: there is no {what}"));
+    }
     let online = path.strip_prefix(ONLINE);
     if online.is_none() && path.contains("://") {
         return None;
@@ -96,6 +123,43 @@ fn flaw(page: &Path, link: &str) -> Option<String> {
     let is_known = |text: &str| anchors(text).contains(anchor);
     let is_sound = anchor.is_empty() || fs::read_to_string(&target).is_ok_and(|it| is_known(&it));
     (!is_sound).then(|| format!("{link} leads to no heading"))
+}
+
+/// What a page of documentation is about and the sources have not: a crate of ours, a module, something public in it.
+fn unknown(path: &str) -> Option<&'static str> {
+    let mut parts = path.split('/');
+    let room = match parts.next()? {
+        "netsift" => "netsift",
+        name => name.strip_prefix("netsift-")?,
+    };
+    let mut place = Path::new(ROOT).join("crates").join(room).join("src");
+    if !place.join("lib.rs").exists() {
+        return Some("such crate");
+    }
+    // A version and the library's name come first, then modules, and a page at the end.
+    for part in parts.skip(2) {
+        if let Some(page) = part.strip_suffix(".html") {
+            let (kind, name) = page.split_once('.')?;
+            return (!declares(&place, &format!("pub {kind} {name}"))).then_some("such item");
+        }
+        place.push(part);
+        if !place.join("mod.rs").exists() && !place.with_extension("rs").exists() {
+            return Some("such module");
+        }
+    }
+    None
+}
+
+/// Whether a module, or what it is made of, declares this.
+fn declares(module: &Path, what: &str) -> bool {
+    let is_declared = |file: &Path| {
+        fs::read_to_string(file).is_ok_and(|code| {
+            code.split(what).skip(1).any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+        })
+    };
+    let mut below = fs::read_dir(module).into_iter().flatten().map(|entry| entry.unwrap().path());
+    is_declared(&module.with_extension("rs"))
+        || below.any(|path| is_declared(&path) || (path.is_dir() && declares(&path, what)))
 }
 
 /// What headings are called in addresses.

@@ -8,13 +8,16 @@ use crate::captures::Folder;
 const README: &str = include_str!("../../../../README.md");
 const PROGRAM: &str = "cargo run --release -p netsift-cli --";
 
+/// Commands that are not run here: `.ci/run` runs the one, and the other runs this.
+const ELSEWHERE: [&str; 2] = ["cargo run --release --example quickstart", "cargo test --workspace"];
+
 /// Whether these commands tell servers elsewhere: others run them, with servers here.
 pub(crate) fn is_first_steps(commands: &str) -> bool {
     commands.contains("mail.example.org")
 }
 
 /// Whether these commands serve a page until somebody ends them.
-fn is_served(commands: &str) -> bool {
+pub(crate) fn is_served(commands: &str) -> bool {
     commands.contains("netsift serve ")
 }
 
@@ -28,6 +31,14 @@ pub(crate) fn blocks() -> Vec<(String, Option<&'static str>)> {
         Some((commands.replace(PROGRAM, env!("CARGO_BIN_EXE_netsift")), output(at + 2)))
     };
     (0..blocks.len()).filter_map(block).collect()
+}
+
+#[test]
+fn what_is_not_run_here_is_known_by_name() {
+    let blocks = README.split("\n```").filter_map(|block| block.strip_prefix("sh\n"));
+    let others = blocks.filter(|commands| !commands.contains(PROGRAM)).flat_map(str::lines);
+    let others: Vec<&str> = others.map(|line| line.split('#').next().unwrap().trim()).collect();
+    assert_eq!(others, ELSEWHERE);
 }
 
 #[cfg(unix)]

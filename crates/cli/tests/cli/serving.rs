@@ -21,8 +21,12 @@ const LISTEN: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
 /// A line for a shell serves a page in this folder, and ends in order.
 pub(crate) fn served(folder: &Path, line: &str) {
+    let line = match line.contains("--listen ") {
+        true => line.replace(":8050", ":0"),
+        false => format!("{line} {}", LISTEN.join(" ")),
+    };
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("exec {line} {}", LISTEN.join(" "))]).current_dir(folder);
+    shell.args(["-c", &format!("exec {line}")]).current_dir(folder);
     let serving = Serving::of(shell);
     assert_eq!(serving.ask("/healthz", "").0, 200, "{line}");
     serving.end();

@@ -98,7 +98,7 @@ impl Severities {
     }
 
     /// What is said here, in the place of what was said before.
-    fn with(mut self, said: BTreeMap<String, f64>) -> Self {
+    pub(super) fn with(mut self, said: BTreeMap<String, f64>) -> Self {
         self.0.extend(said.into_iter().map(|(name, value)| (name.to_lowercase(), value)));
         self
     }

@@ -3,6 +3,8 @@
 //! A policy is a file of TOML; what it leaves out has its default, and what it does not know is refused.
 
 mod actions;
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod levels;
 
 use std::fmt;

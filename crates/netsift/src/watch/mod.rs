@@ -32,6 +32,8 @@
 //! ```
 
 mod allowed;
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod config;
 mod error;
 mod example;

@@ -105,6 +105,7 @@ impl Sink for Trial {
     }
 }
 
+/// What is particular to a kind. No `match` here has a last arm: the compiler asks each question about a new kind.
 impl SinkKind {
     /// Where its secrets stand.
     pub(super) fn secrets(&self) -> Vec<&Secret> {
@@ -112,7 +113,12 @@ impl SinkKind {
             Self::Webhook(settings) => settings.secrets().collect(),
             Self::Mail(settings) => settings.secrets().collect(),
             Self::Sms(settings) => settings.secrets().collect(),
-            _ => Vec::new(),
+            Self::JsonLines(_)
+            | Self::Csv(_)
+            | Self::Terminal(_)
+            | Self::Prometheus(_)
+            | Self::Syslog(_)
+            | Self::Program(_) => Vec::new(),
         }
     }
 
@@ -122,7 +128,12 @@ impl SinkKind {
             Self::JsonLines(settings) => Some(&settings.path),
             Self::Csv(settings) => Some(&settings.path),
             Self::Prometheus(settings) => Some(&settings.path),
-            _ => None,
+            Self::Terminal(_)
+            | Self::Syslog(_)
+            | Self::Webhook(_)
+            | Self::Mail(_)
+            | Self::Sms(_)
+            | Self::Program(_) => None,
         }
     }
 
@@ -134,18 +145,41 @@ impl SinkKind {
         match self {
             Self::JsonLines(settings) => settings.rotation.check(),
             Self::Csv(settings) => settings.rotation.check(),
-            _ => Ok(()),
+            Self::Terminal(_)
+            | Self::Prometheus(_)
+            | Self::Syslog(_)
+            | Self::Webhook(_)
+            | Self::Mail(_)
+            | Self::Sms(_)
+            | Self::Program(_) => Ok(()),
         }
     }
 
     /// Whether it writes to this machine: what waits for it is in memory.
     pub(super) fn is_local(&self) -> bool {
-        matches!(self, Self::JsonLines(_) | Self::Csv(_) | Self::Terminal(_) | Self::Prometheus(_))
+        match self {
+            Self::JsonLines(_) | Self::Csv(_) | Self::Terminal(_) | Self::Prometheus(_) => true,
+            Self::Syslog(_)
+            | Self::Webhook(_)
+            | Self::Mail(_)
+            | Self::Sms(_)
+            | Self::Program(_) => false,
+        }
     }
 
     /// Whether its file is replaced by another one, again and again.
     pub(super) fn is_replaced(&self) -> bool {
-        matches!(self, Self::Prometheus(_))
+        match self {
+            Self::Prometheus(_) => true,
+            Self::JsonLines(_)
+            | Self::Csv(_)
+            | Self::Terminal(_)
+            | Self::Syslog(_)
+            | Self::Webhook(_)
+            | Self::Mail(_)
+            | Self::Sms(_)
+            | Self::Program(_) => false,
+        }
     }
 
     fn sink(&self, states: States) -> Result<Box<dyn Sink>, SinkError> {

@@ -27,6 +27,9 @@ const NO_LAYERS: [&str; 4] = ["mod.rs", "tcp_flags.rs", "tcp_header.rs", "tcp_op
 const MAX_LINES: usize = 800;
 /// But one: a table is looked up, not read.
 const FEATURE_TABLE: &str = "flow/src/features/table.rs";
+/// An example is read at once; the one that goes the whole way has some lines more.
+const EXAMPLE_LINES: usize = 80;
+const QUICKSTART_LINES: usize = 100;
 
 #[test]
 fn crates_import_what_the_table_allows() {
@@ -113,6 +116,18 @@ fn files_are_short_and_every_package_takes_the_lints() {
             "{} has lints of its own",
             package.name
         );
+    }
+}
+
+#[test]
+fn examples_are_as_short_as_their_page_says() {
+    let examples = rust_files(&root().join("examples"));
+    assert!(examples.iter().any(|file| file.ends_with("quickstart.rs")), "{examples:?}");
+    for file in examples {
+        let is_quickstart = file.ends_with("quickstart.rs");
+        let most = if is_quickstart { QUICKSTART_LINES } else { EXAMPLE_LINES };
+        let lines = std::fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= most, "{}: {lines} lines, of {most}", file.display());
     }
 }
 
