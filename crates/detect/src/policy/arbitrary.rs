@@ -132,6 +132,7 @@ fn thresholds(u: &mut Unstructured<'_>) -> Result<BehaviourConfig> {
             window_seconds: window(u)?,
             half_open: count(u)?,
             half_open_share: share(u)?,
+            senders: count(u)?,
         },
         udp_flood: UdpFloodConfig {
             enabled: u.arbitrary()?,
@@ -146,12 +147,14 @@ fn thresholds(u: &mut Unstructured<'_>) -> Result<BehaviourConfig> {
             enabled: u.arbitrary()?,
             window_seconds: window(u)?,
             logins: count(u)?,
+            logins_of_programs: count(u)?,
             failed_share: share(u)?,
         },
         password_spray: PasswordSprayConfig {
             enabled: u.arbitrary()?,
             window_seconds: window(u)?,
             hosts: count(u)?,
+            hosts_of_programs: count(u)?,
             failed_share: share(u)?,
         },
         beacon: BeaconConfig {
