@@ -1,6 +1,7 @@
 // A list that is read page by page and goes on while it is read: at its top what is new comes in by itself; who has
 // scrolled down is told how much is new, and keeps his place.
 import { button, empty, fill, make } from "./dom.js";
+import { inTurn } from "./calm.js";
 import { failed, say, trouble } from "./notice.js";
 import { counted } from "./text.js";
 import { when } from "./time.js";
@@ -21,6 +22,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
   let asked = 0;
   let renewed = Date.now();
   let isStale = false;
+  const renewals = inTurn();
 
   const fresh = button("", takeNew, { class: "fresh", hidden: true, "data-key": "fresh" });
   const more = button("Show more", () => load(true), { hidden: true });
@@ -74,15 +76,16 @@ export function listing({ ask, table, key, what, nothing, signal }) {
   /** Asks for what is new, and shows it or says that it is there. */
   async function renew() {
     const turn = asked;
+    const isNewest = renewals();
     try {
       const page = await ask(undefined);
-      if (turn !== asked || signal.aborted) return;
+      if (turn !== asked || signal.aborted || !isNewest()) return;
       waiting = page;
       isNew();
       if (isAtTop()) takeNew();
       else tellNew();
     } catch (error) {
-      if (turn !== asked || signal.aborted) return;
+      if (turn !== asked || signal.aborted || !isNewest()) return;
       isStale = true;
       if (rows.length === 0) refused(error);
       else tellCount();

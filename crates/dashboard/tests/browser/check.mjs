@@ -205,6 +205,34 @@ const checks = {
     await closed(open, "keyboard");
   },
 
+  async "an answer that comes late brings nothing back"() {
+    const open = await opened("/alerts?acknowledged=false&sort=oldest");
+    const { page } = open;
+    await openAlert(page);
+    let isHeld = true;
+    let late = null;
+    await page.route(/\/api\/v1\/alerts\/[0-9a-f]{16}$/, async (route) => {
+      const isFirst = isHeld;
+      isHeld = false;
+      const response = await route.fetch();
+      if (isFirst) late = () => route.fulfill({ response });
+      else await route.fulfill({ response });
+    });
+    const actions = page.locator(".actions");
+    await page.getByLabel("Comment", { exact: true }).fill("asked for before, answered behind");
+    await page.getByRole("button", { name: "Comment" }).click();
+    while (!late) await page.waitForTimeout(50);
+    await actions.getByRole("button", { name: "Acknowledge" }).click();
+    await actions.getByRole("button", { name: "Take back" }).waitFor();
+    await late();
+    await page.waitForTimeout(300);
+    assert.equal(await actions.getByRole("button", { name: "Take back" }).count(), 1, "what is shown is what is");
+    await page.keyboard.press("a");
+    await actions.getByRole("button", { name: "Acknowledge" }).waitFor();
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await closed(open, "a late answer");
+  },
+
   async "two browsers see each other's changes"() {
     const one = await opened("/alerts?sort=oldest");
     const id = await openAlert(one.page);
