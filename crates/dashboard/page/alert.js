@@ -199,7 +199,7 @@ function summary(alert) {
       ["Service", alert.service && looks.name(alert.service, 40)],
       ["Advice", looks.action(alert.action)],
       ["By the rule", looks.name(alert.rule, 80)],
-      ["Its host", Number.isFinite(alert.host) ? `${rounded(alert.host, 0)} of 100` : null],
+      ["Its host", Number.isFinite(alert.host) ? [`${rounded(alert.host, 0)} of 100 at `, when(alert.at)] : null],
       ["Names", names],
       ["Number", make("code", {}, alert.id)],
     ]),
@@ -212,7 +212,7 @@ function score(alert) {
     alert.reasons.length > 0 &&
     card(
       "Why the model says so",
-      { aside: make("span", { class: "small faint" }, "its value, what is usual, and how much it adds") },
+      { aside: make("span", { class: "small faint" }, "usual is what nine of ten flows had that it learned from") },
       reasons(alert.reasons),
     );
   return [made, why].filter(Boolean);

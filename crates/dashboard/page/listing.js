@@ -19,6 +19,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
   let waiting = null;
   let next = null;
   let total = null;
+  let unreadable = 0;
   let asked = 0;
   let renewed = Date.now();
   let isStale = false;
@@ -58,6 +59,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
       if (!isMore) isNew();
       rows = isMore ? merged(rows, page.rows) : page.rows;
       ({ next, total } = page);
+      unreadable = (isMore ? unreadable : 0) + (page.unreadable ?? 0);
       show();
     } catch (error) {
       if (turn !== asked) return;
@@ -104,6 +106,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
     next = rest.length > 0 ? next : waiting.next;
     rows = [...waiting.rows, ...rest];
     ({ total } = waiting);
+    unreadable = waiting.unreadable ?? 0;
     waiting = null;
     show();
     if (isPressed) {
@@ -155,12 +158,13 @@ export function listing({ ask, table, key, what, nothing, signal }) {
       return;
     }
     const all = total ? `${total.counted.toLocaleString("en")}${total.is_more ? "+" : ""}` : "";
+    const broken = unreadable ? `, ${counted(unreadable, "row")} cannot be read` : "";
     count.textContent =
-      rows.length === 0
+      (rows.length === 0
         ? ""
         : total && total.counted > rows.length
           ? `${rows.length.toLocaleString("en")} of ${all} ${what}s`
-          : counted(rows.length, what);
+          : counted(rows.length, what)) + broken;
   }
 
   const merged = (first, second) => {
