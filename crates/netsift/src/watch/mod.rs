@@ -54,6 +54,8 @@ use netsift_detect::{Control, Verdict};
 use netsift_history::{Allowance, Hand, History, HistorySettings, HistoryState, SilenceRecord};
 use netsift_packet::Timestamp;
 
+use crate::clock::now;
+
 pub use config::{
     Checked, Config, Knowledge, List, Log, LogForm, MAX_CONFIG, Packets, Queues, Source,
 };
@@ -80,6 +82,8 @@ type Notices = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 struct Open {
     /// As it was started: what cannot change while it runs is as it says.
     started: Config,
+    /// What it goes by since then, and since when.
+    changed: Option<(i64, Config)>,
     /// Those of the configuration, and those that the history has.
     silences: Silences,
     configured: Vec<Silence>,
@@ -172,6 +176,7 @@ impl Watch {
         let history = config.history.clone().map(kept).transpose()?;
         let open = Open {
             started: Config::clone(config),
+            changed: None,
             silences: Silences::new(config.silences.clone())?,
             configured: config.silences.clone(),
             kept: Wishes::default(),
@@ -213,7 +218,17 @@ impl Watch {
         open.dispatcher.change(&config.routes, &deliveries)?;
         open.silences.replace(silences);
         open.configured.clone_from(&config.silences);
+        open.changed = Some((now(), Config::clone(config)));
         Ok(open.started.differs(config))
+    }
+
+    /// Brings a configuration of its start up to what it goes by now; answers when that changed last, in nanoseconds since
+    /// 1970, and nothing if it never did.
+    pub fn bring_up(&self, config: &mut Config) -> Option<i64> {
+        let open = self.lock();
+        let (since, other) = open.as_ref()?.changed.as_ref()?;
+        config.follow(other);
+        Some(*since)
     }
 
     /// Has a path allow what people allow in the history, beside its policy: what is there now, and from here on, within
