@@ -147,8 +147,11 @@ mod tests {
         let after = house.settings();
         assert_eq!((least(&before), least(&after)), ("low".into(), "high".into()));
         assert!(after.since > before.since && before.since.is_some());
-        assert_eq!(after.settings["log"], before.settings["log"], "that stays until the next start");
+        assert_eq!(
+            after.settings["log"], before.settings["log"],
+            "that stays until the next start"
+        );
         drop(watch.finish());
-        assert!(house.settings().since.is_some());
+        assert_eq!(house.settings(), after, "what was judged stays on the page");
     }
 }

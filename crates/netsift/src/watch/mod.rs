@@ -74,6 +74,8 @@ pub struct Watch {
     states: States,
     patience: Duration,
     open: Arc<Mutex<Option<Open>>>,
+    /// What it goes by since it was started, and since when.
+    changed: Arc<Mutex<Option<(i64, Config)>>>,
 }
 
 /// Who is told of sinks and of the history.
@@ -82,8 +84,6 @@ type Notices = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 struct Open {
     /// As it was started: what cannot change while it runs is as it says.
     started: Config,
-    /// What it goes by since then, and since when.
-    changed: Option<(i64, Config)>,
     /// Those of the configuration, and those that the history has.
     silences: Silences,
     configured: Vec<Silence>,
@@ -176,7 +176,6 @@ impl Watch {
         let history = config.history.clone().map(kept).transpose()?;
         let open = Open {
             started: Config::clone(config),
-            changed: None,
             silences: Silences::new(config.silences.clone())?,
             configured: config.silences.clone(),
             kept: Wishes::default(),
@@ -190,8 +189,8 @@ impl Watch {
             heard: None,
         };
         let states = open.dispatcher.states();
-        let watch =
-            Self { states, patience: config.patience()?, open: Arc::new(Mutex::new(Some(open))) };
+        let (patience, open) = (config.patience()?, Arc::new(Mutex::new(Some(open))));
+        let watch = Self { states, patience, open, changed: Arc::default() };
         if let Some(history) = &config.history {
             let lookout = Lookout::start(&history.path, Arc::downgrade(&watch.open), notices)?;
             if let Some(open) = watch.lock().as_mut() {
@@ -218,15 +217,15 @@ impl Watch {
         open.dispatcher.change(&config.routes, &deliveries)?;
         open.silences.replace(silences);
         open.configured.clone_from(&config.silences);
-        open.changed = Some((now(), Config::clone(config)));
+        *lock(&self.changed) = Some((now(), Config::clone(config)));
         Ok(open.started.differs(config))
     }
 
     /// Brings a configuration of its start up to what it goes by now; answers when that changed last, in nanoseconds since
     /// 1970, and nothing if it never did.
     pub fn bring_up(&self, config: &mut Config) -> Option<i64> {
-        let open = self.lock();
-        let (since, other) = open.as_ref()?.changed.as_ref()?;
+        let changed = lock(&self.changed);
+        let (since, other) = changed.as_ref()?;
         config.follow(other);
         Some(*since)
     }
@@ -293,9 +292,9 @@ impl Watch {
     }
 }
 
-fn lock(open: &Mutex<Option<Open>>) -> MutexGuard<'_, Option<Open>> {
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     // What panicked was a thread that told something; the next thing can be told all the same.
-    open.lock().unwrap_or_else(PoisonError::into_inner)
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What was seen before then is told by now: what silences it holds until then.
