@@ -72,7 +72,8 @@ const stated = ({ text }) => make("tr", {}, make("td", { colspan: 4 }, make("bdi
 
 function against(one, most) {
   const { column, value, low, high, by } = one;
-  const usual = low === undefined ? make("span", { class: "faint" }, "not told") : low === high ? low : `${low} to ${high}`;
+  const range = low === high ? low : `${low} to ${high}`;
+  const usual = low === undefined ? make("span", { class: "faint" }, "not told") : range;
   return make(
     "tr",
     { class: by < 0 ? "less" : "more", style: { "--part": Math.abs(by) / most } },
