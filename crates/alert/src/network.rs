@@ -31,7 +31,8 @@ impl Network {
     }
 
     /// Whether every address of its kind is in it.
-    pub(crate) fn is_all(&self) -> bool {
+    #[must_use]
+    pub fn is_all(&self) -> bool {
         self.len == 0
     }
 

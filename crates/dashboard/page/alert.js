@@ -1,7 +1,7 @@
 // One alert: what its score is made of, why a model says so, what else its source did, and what people say of it.
 import * as api from "./api.js";
 import * as change from "./change.js";
-import { calmly } from "./calm.js";
+import { calmly, inTurn } from "./calm.js";
 import { reasons, terms } from "./bars.js";
 import { button, card, empty, facts, fill, icon, make, refill } from "./dom.js";
 import { flowFacts } from "./flow.js";
@@ -25,6 +25,7 @@ export function alertPanel({ close, changed, signal }) {
   const wrong = make("div", {});
   const content = make("div", { class: "panel-body", tabindex: "-1" }, wrong, body, talk);
   const element = make("article", { class: "panel", "aria-label": "Alert" }, head, actions, content);
+  const turns = inTurn();
   let id = null;
   let alert = null;
   let turn = 0;
@@ -44,11 +45,12 @@ export function alertPanel({ close, changed, signal }) {
 
   async function load() {
     const mine = turn;
+    const isNewest = turns();
     try {
       const told = await api.get(`/alerts/${encodeURIComponent(id)}`, {}, signal);
-      if (mine === turn) shown(told);
+      if (mine === turn && isNewest()) shown(told);
     } catch (error) {
-      if (mine !== turn) return;
+      if (mine !== turn || !isNewest()) return;
       fill(head, make("h2", {}, error.status === 404 ? "No such alert" : "Alert"), closes());
       trouble(wrong, error, load);
     }
@@ -197,7 +199,7 @@ function summary(alert) {
       ["Service", alert.service && looks.name(alert.service, 40)],
       ["Advice", looks.action(alert.action)],
       ["By the rule", looks.name(alert.rule, 80)],
-      ["Its host", Number.isFinite(alert.host) ? `${rounded(alert.host, 0)} of 100` : null],
+      ["Its host", Number.isFinite(alert.host) ? [`${rounded(alert.host, 0)} of 100 at `, when(alert.at)] : null],
       ["Names", names],
       ["Number", make("code", {}, alert.id)],
     ]),
@@ -210,7 +212,7 @@ function score(alert) {
     alert.reasons.length > 0 &&
     card(
       "Why the model says so",
-      { aside: make("span", { class: "small faint" }, "its value, what is usual, and how much it adds") },
+      { aside: make("span", { class: "small faint" }, "usual is what nine of ten flows had that it learned from") },
       reasons(alert.reasons),
     );
   return [made, why].filter(Boolean);

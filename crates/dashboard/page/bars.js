@@ -47,32 +47,51 @@ export function reason(text) {
   return { text, column, value, low, high: high ?? low, by: Number(by) };
 }
 
-/** Contributions to what a model says: to the right what makes it more so, to the left what makes it less so. */
+/**
+ * The row of a flow beside what is usual, as far as it matters to what a model says: what makes it more so has its bar to the
+ * right, what makes it less so to the left.
+ */
 export function reasons(all) {
   const read = all.map(reason);
   const most = Math.max(...read.map(({ by }) => Math.abs(by ?? 0)), 1e-9);
+  const heads = ["Feature", "This flow", "Usual", "What it adds"];
   return make(
-    "ol",
+    "table",
     { class: "reasons" },
-    read.map((one) => {
-      if (one.by === undefined) return make("li", {}, make("bdi", { class: "whole" }, one.text));
-      const usual =
-        one.low === undefined ? "" : one.low === one.high ? `usual ${one.low}` : `usual ${one.low} to ${one.high}`;
-      return make(
-        "li",
-        { class: one.by < 0 ? "less" : "more", style: { "--part": Math.abs(one.by) / most } },
-        make("bdi", { class: "column" }, one.column),
-        make("span", { class: "value number" }, make("bdi", {}, one.value), usual && make("small", {}, usual)),
-        strip(one),
-        make("span", { class: "way-bar" }, make("span", { class: "track" })),
-        make("span", { class: "number by" }, `${one.by < 0 ? "−" : "+"}${rounded(Math.abs(one.by), 3)}`),
-      );
-    }),
+    make("thead", {}, make("tr", {}, heads.map((name) => make("th", { scope: "col" }, name)))),
+    make(
+      "tbody",
+      {},
+      read.map((one) => (one.by === undefined ? stated(one) : against(one, most))),
+    ),
+  );
+}
+
+// A reason that is told in another form stands as it is.
+const stated = ({ text }) => make("tr", {}, make("td", { colspan: 4 }, make("bdi", {}, text)));
+
+function against(one, most) {
+  const { column, value, low, high, by } = one;
+  const range = low === high ? low : `${low} to ${high}`;
+  const usual = low === undefined ? make("span", { class: "faint" }, "not told") : range;
+  return make(
+    "tr",
+    { class: by < 0 ? "less" : "more", style: { "--part": Math.abs(by) / most } },
+    make("th", { scope: "row" }, make("bdi", {}, column)),
+    make("td", { class: `value number ${isOut(one) ? "out" : ""}` }, make("bdi", {}, value)),
+    make("td", { class: "usual number" }, make("span", {}, usual), strip(one)),
+    make(
+      "td",
+      { class: "by number" },
+      `${by < 0 ? "−" : "+"}${rounded(Math.abs(by), 3)}`,
+      make("span", { class: "way-bar" }, make("span", { class: "track" })),
+    ),
   );
 }
 
 const STRIP = 90;
 const figure = (text) => Number(String(text).replaceAll(",", ""));
+const isOut = ({ value, low, high }) => figure(value) < figure(low) || figure(value) > figure(high);
 
 // Where a value stands beside what is usual. Large and small stand on one strip, so it grows by powers.
 function strip({ value, low, high }) {

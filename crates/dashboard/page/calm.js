@@ -20,6 +20,19 @@ export function calmly(work, every, signal) {
   };
 }
 
+/**
+ * For answers that overtake each other. Called with each question; what it answers is called with the answer, and says
+ * whether that is the newest so far: an older one would bring back what has changed meanwhile.
+ */
+export function inTurn() {
+  let asked = 0;
+  let newest = 0;
+  return () => {
+    const mine = (asked += 1);
+    return () => mine > newest && Boolean((newest = mine));
+  };
+}
+
 /** Runs `work` when nothing was asked for so long. */
 export function settled(work, after, signal) {
   let timer = 0;

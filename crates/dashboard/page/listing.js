@@ -1,6 +1,7 @@
 // A list that is read page by page and goes on while it is read: at its top what is new comes in by itself; who has
 // scrolled down is told how much is new, and keeps his place.
 import { button, empty, fill, make } from "./dom.js";
+import { inTurn } from "./calm.js";
 import { failed, say, trouble } from "./notice.js";
 import { counted } from "./text.js";
 import { when } from "./time.js";
@@ -18,9 +19,11 @@ export function listing({ ask, table, key, what, nothing, signal }) {
   let waiting = null;
   let next = null;
   let total = null;
+  let unreadable = 0;
   let asked = 0;
   let renewed = Date.now();
   let isStale = false;
+  const renewals = inTurn();
 
   const fresh = button("", takeNew, { class: "fresh", hidden: true, "data-key": "fresh" });
   const more = button("Show more", () => load(true), { hidden: true });
@@ -56,6 +59,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
       if (!isMore) isNew();
       rows = isMore ? merged(rows, page.rows) : page.rows;
       ({ next, total } = page);
+      unreadable = (isMore ? unreadable : 0) + (page.unreadable ?? 0);
       show();
     } catch (error) {
       if (turn !== asked) return;
@@ -74,15 +78,16 @@ export function listing({ ask, table, key, what, nothing, signal }) {
   /** Asks for what is new, and shows it or says that it is there. */
   async function renew() {
     const turn = asked;
+    const isNewest = renewals();
     try {
       const page = await ask(undefined);
-      if (turn !== asked || signal.aborted) return;
+      if (turn !== asked || signal.aborted || !isNewest()) return;
       waiting = page;
       isNew();
       if (isAtTop()) takeNew();
       else tellNew();
     } catch (error) {
-      if (turn !== asked || signal.aborted) return;
+      if (turn !== asked || signal.aborted || !isNewest()) return;
       isStale = true;
       if (rows.length === 0) refused(error);
       else tellCount();
@@ -101,6 +106,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
     next = rest.length > 0 ? next : waiting.next;
     rows = [...waiting.rows, ...rest];
     ({ total } = waiting);
+    unreadable = waiting.unreadable ?? 0;
     waiting = null;
     show();
     if (isPressed) {
@@ -152,12 +158,13 @@ export function listing({ ask, table, key, what, nothing, signal }) {
       return;
     }
     const all = total ? `${total.counted.toLocaleString("en")}${total.is_more ? "+" : ""}` : "";
+    const broken = unreadable ? `, ${counted(unreadable, "row")} cannot be read` : "";
     count.textContent =
-      rows.length === 0
+      (rows.length === 0
         ? ""
         : total && total.counted > rows.length
           ? `${rows.length.toLocaleString("en")} of ${all} ${what}s`
-          : counted(rows.length, what);
+          : counted(rows.length, what)) + broken;
   }
 
   const merged = (first, second) => {

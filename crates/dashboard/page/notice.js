@@ -40,6 +40,8 @@ export function trouble(place, error, again) {
   // What was asked wrongly does not become right by asking again.
   const isWrong = error.status === 400;
   const retry = !isWrong && make("button", { type: "button", on: { click: again } }, "Try again");
+  // What is told next is shown, though it may be what was told before.
+  place.told = undefined;
   const title = isWrong ? "This cannot be asked" : "This could not be loaded";
   fill(
     place,

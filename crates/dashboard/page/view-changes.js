@@ -1,7 +1,7 @@
 // Who changed what.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly } from "./calm.js";
+import { calmly, inTurn } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
 import { trouble } from "./notice.js";
 import * as looks from "./shown.js";
@@ -49,10 +49,14 @@ function show(main, _given, signal) {
     count,
   );
   let all = [];
+  const turns = inTurn();
 
   async function load() {
+    const isNewest = turns();
     try {
-      all = (await api.get("/changes", { limit: MOST }, signal)).rows;
+      const { rows: told } = await api.get("/changes", { limit: MOST }, signal);
+      if (!isNewest()) return;
+      all = told;
       shown();
     } catch (error) {
       trouble(none, error, load);

@@ -1,6 +1,7 @@
 // Captures that somebody wants explored: they are sent here, and a page is made of each.
 import * as api from "./api.js";
 import * as events from "./events.js";
+import { inTurn } from "./calm.js";
 import { button, card, empty, fill, icon, make } from "./dom.js";
 import { failed, say, told, trouble } from "./notice.js";
 import { bytes, percent } from "./numbers.js";
@@ -77,11 +78,14 @@ function show(main, _given, signal) {
     ),
   );
   let timer = 0;
+  const turns = inTurn();
 
   async function load() {
     clearTimeout(timer);
+    const isNewest = turns();
     try {
       const { rows: all } = await api.get("/reports", {}, signal);
+      if (!isNewest()) return;
       fill(wrong);
       rows.show(all);
       none.hidden = all.length > 0;

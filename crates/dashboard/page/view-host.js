@@ -13,6 +13,7 @@ import { mayChange, now } from "./session.js";
 import * as looks from "./shown.js";
 import { short } from "./text.js";
 import { timeChart } from "./timechart.js";
+import { when } from "./time.js";
 import { alertTable } from "./view-alerts.js";
 
 const RANGES = ["1h", "24h", "7d", "30d", "all"];
@@ -33,7 +34,7 @@ function show(main, { address }, signal) {
     dots: true,
     signal,
   });
-  const last = make("span", { class: "big number" });
+  const last = make("span", { class: "small faint" });
   const parts = { peers: make("div"), ports: make("div"), classes: make("div") };
   const alerts = listed(alertTable({ without: ["action", "first"], title: "Alerts of this host" }));
   const flows = listed(flowTable({ without: ["names", "span", "strange"], title: "Flows of this host" }));
@@ -62,7 +63,12 @@ function show(main, { address }, signal) {
     make(
       "div",
       { class: "grid" },
-      card("Threat score", { class: "w12", aside: last }, chart.element),
+      card(
+        "Threat score",
+        { class: "w12", aside: last },
+        chart.element,
+        make("p", { class: "small faint" }, "As it was whenever something was told of it; between, it falls by half in a while."),
+      ),
       card("Peers", { class: "w4" }, parts.peers),
       card("Ports", { class: "w4" }, parts.ports),
       card("Classes", { class: "w4" }, parts.classes),
@@ -96,7 +102,8 @@ function show(main, { address }, signal) {
     const length = lengthOf(range(USUAL));
     const until = length ? now() : (scores.at(-1)?.[0] ?? now());
     chart.show(scores, length ? until - length : (scores[0]?.[0] ?? until - 3_600_000), until);
-    last.textContent = scores.length > 0 ? rounded(scores.at(-1)[1], 0) : "–";
+    const [at, score] = scores.at(-1) ?? [];
+    fill(last, make("span", { class: "big number" }, rounded(score, 0)), at && [" at ", when(at, "minute")]);
     const bars = (part, rows, tint, name) =>
       refill(part, rows, () =>
         rows.length === 0

@@ -34,12 +34,12 @@ function show(main, _given, signal) {
       },
       {
         key: "score",
-        title: "Threat score",
+        title: "Highest threat score",
         falls: true,
         value: ({ score }) => score,
         of: ({ score }) => looks.score(score, band(score)),
       },
-      { key: "at", title: "As of", falls: true, value: ({ at }) => at, of: ({ at }) => when(at) },
+      { key: "at", title: "When it had that", falls: true, value: ({ at }) => at, of: ({ at }) => when(at) },
     ],
   });
   const search = make("input", {
@@ -66,7 +66,7 @@ function show(main, _given, signal) {
       make(
         "p",
         {},
-        "How bad what a host did lately is, from 0 to 100. A score loses half in a while in which nothing happens.",
+        "How bad what a host did is, from 0 to 100: its highest score of this time, and when it had that. A score falls by half in a while in which nothing happens.",
       ),
     ),
     fields.element,

@@ -19,6 +19,7 @@ const SLOW = 10_000;
 const ALERTS_EVERY = 2000;
 const RANKED = 7;
 const LATEST = 7;
+const MINUTE = 60_000;
 
 export const overview = { title: "Overview", show };
 
@@ -98,8 +99,8 @@ async function tops(parts, signal) {
   await Promise.all(
     ["sources", "targets", "protocols", "classes"].map(async (of) => {
       try {
-        const { rows } = await api.get("/top", { ...asked, of }, signal);
-        refill(parts[of], rows, () =>
+        const { rows, covers } = await api.get("/top", { ...asked, of }, signal);
+        refill(parts[of], [rows, covers], () => [
           rows.length === 0
             ? nothing()
             : ranked(
@@ -114,12 +115,19 @@ async function tops(parts, signal) {
                 })),
                 { label: of, tint: { sources: "s0", targets: "s2", protocols: "s5", classes: "s3" }[of] },
               ),
-        );
+          isAddress[of] && rows.length > 0 && covered(covers, asked.since),
+        ]);
       } catch (error) {
         trouble(parts[of], error, () => tops(parts, signal));
       }
     }),
   );
+}
+
+// Who talks most is kept by the hour: of a shorter time, whole hours are told, and that is said.
+function covered({ since: from }, wanted) {
+  if (!Number.isFinite(from) || wanted - from < MINUTE) return null;
+  return make("p", { class: "small faint covers" }, "Since ", when(from, "minute"), ": kept by the hour");
 }
 
 const nothing = () => empty("Nothing yet", `No flow was kept in ${textOf(range(USUAL))}.`);

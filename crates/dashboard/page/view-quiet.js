@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import * as change from "./change.js";
 import * as events from "./events.js";
-import { calmly, often } from "./calm.js";
+import { calmly, inTurn, often } from "./calm.js";
 import { button, card, empty, fill, make } from "./dom.js";
 import { trouble } from "./notice.js";
 import { mayChange, now } from "./session.js";
@@ -73,10 +73,13 @@ function show(main, _given, signal) {
     wrong,
     make("div", { class: "stack" }, silences.element, allowances.element),
   );
+  const turns = inTurn();
 
   async function load() {
+    const isNewest = turns();
     try {
       const [held, allowed] = await Promise.all([api.get("/silences", {}, signal), api.get("/allowances", {}, signal)]);
+      if (!isNewest()) return;
       fill(wrong);
       silences.show(held.rows);
       allowances.show(allowed.rows);

@@ -1,15 +1,20 @@
 // The settings that are in use. Secrets never reach this page.
 import * as api from "./api.js";
-import { card, empty, fill, make } from "./dom.js";
+import * as events from "./events.js";
+import { often } from "./calm.js";
+import { card, empty, fill, make, refill } from "./dom.js";
 import { trouble } from "./notice.js";
 import { begun } from "./text.js";
+import { when } from "./time.js";
 
 const MOST_DEEP = 8;
+const RENEWED_EVERY = 10_000;
 
 export const settings = { title: "Settings", show };
 
 function show(main, _given, signal) {
   const all = make("div", { class: "stack" });
+  const since = make("p", { class: "small faint" });
   fill(
     main,
     make(
@@ -21,17 +26,24 @@ function show(main, _given, signal) {
         {},
         "As they are in use, secrets hidden. They are changed in the configuration file and on the command line.",
       ),
+      since,
     ),
     all,
   );
   async function load() {
     try {
-      const { settings: told, limits } = await api.get("/settings", {}, signal);
-      fill(all, sections(told), limits && card("Limits of this page", {}, tree(limits)));
+      const told = await api.get("/settings", {}, signal);
+      refill(since, told.as_of, (at) => (Number.isFinite(at) ? ["As they have been since ", when(at, "full")] : null));
+      refill(all, told, ({ settings: held, limits }) => [
+        sections(held),
+        limits && card("Limits of this page", {}, tree(limits)),
+      ]);
     } catch (error) {
       trouble(all, error, load);
     }
   }
+  events.on("gap", load, signal);
+  often(load, RENEWED_EVERY, signal);
   load();
   return { follow: load };
 }

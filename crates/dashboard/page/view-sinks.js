@@ -1,7 +1,7 @@
 // Who is told of alerts, and whether he is reached.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly, often } from "./calm.js";
+import { calmly, inTurn, often } from "./calm.js";
 import { button, card, empty, facts, fill, make, refill } from "./dom.js";
 import { failed, told as notice, trouble } from "./notice.js";
 import { bytes, whole } from "./numbers.js";
@@ -29,9 +29,13 @@ function show(main, _given, signal) {
     ),
     all,
   );
+  const turns = inTurn();
+
   async function load() {
+    const isNewest = turns();
     try {
       const told = await api.get("/sinks", {}, signal);
+      if (!isNewest()) return;
       refill(all, told, ({ rows, runs_here: runsHere }) =>
         rows.length === 0 ? nothing(runsHere) : rows.map((sink) => sinkCard(sink, load)),
       );

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::response::Response;
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY,
 };
 use hyper::{HeaderMap, StatusCode};
 use netsift_history::HistoryError;
@@ -53,6 +54,9 @@ pub(crate) enum Why {
 
 /// How long somebody who is told to wait should.
 const WAIT_SECONDS: &str = "5";
+
+/// A year, for this name alone: what else has a name below it is somebody else's business.
+const ONLY_TLS: &str = "max-age=31536000";
 
 /// That a file is not all that there is.
 const CUT: HeaderName = HeaderName::from_static("x-netsift-cut");
@@ -216,10 +220,13 @@ pub(crate) fn report(page: Body) -> Response {
     answer
 }
 
-/// What every answer says beside.
-pub(crate) fn guard(headers: &mut HeaderMap) {
+/// What every answer says beside. Who came by TLS comes by nothing else for a year.
+pub(crate) fn guard(headers: &mut HeaderMap, is_tls: bool) {
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if is_tls {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONLY_TLS));
     }
     let policy = hyper::header::CONTENT_SECURITY_POLICY;
     headers.entry(policy).or_insert(HeaderValue::from_static(PAGE_POLICY));

@@ -19,6 +19,7 @@ use crate::Role;
 use crate::answer::{self, Problem, Why};
 use crate::ask::{Call, Given};
 use crate::login::{By, Who};
+use crate::proxies;
 use crate::route::{self, Does, Needs, Route, Takes, Verb};
 use crate::server::Server;
 
@@ -55,6 +56,7 @@ pub(crate) async fn pass(
     found: Found,
     request: Request,
 ) -> Response {
+    let caller = proxies::behind(&server.settings.proxies, caller, request.headers());
     let asked = format!("{} {}", request.method(), request.uri().path());
     let mut who = None;
     let answered = passed(&server, caller, found, request, &mut who).await;
@@ -65,7 +67,7 @@ pub(crate) async fn pass(
         }
         problem.answer()
     });
-    answer::guard(answer.headers_mut());
+    answer::guard(answer.headers_mut(), caller.is_tls);
     answer
 }
 
@@ -111,7 +113,8 @@ async fn passed(
         known_tag: text(headers, &IF_NONE_MATCH).map(str::to_owned),
         body: Vec::new(),
     };
-    done(route, call, body).await
+    let answer = done(route, call, body).await?;
+    server.room.hold(answer).await
 }
 
 /// Does it, on a thread of the right kind.

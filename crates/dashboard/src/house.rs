@@ -35,9 +35,9 @@ pub trait House: Send + Sync {
         Knowledge::default()
     }
 
-    /// The settings that are in use, secrets hidden.
-    fn settings(&self) -> serde_json::Value {
-        serde_json::Value::Null
+    /// The settings that are in use at this moment, secrets hidden.
+    fn settings(&self) -> InUse {
+        InUse::default()
     }
 
     /// Where packets of alerts are saved: from nowhere else may they be downloaded.
@@ -70,6 +70,15 @@ pub enum Mode {
     Demo,
     /// What was recorded, or another program records.
     History,
+}
+
+/// Settings that are in use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InUse {
+    /// The settings, secrets hidden.
+    pub settings: serde_json::Value,
+    /// Since when they have been as they are, in nanoseconds since 1970, where that is known.
+    pub since: Option<i64>,
 }
 
 /// What there is to know of what decides.

@@ -38,6 +38,7 @@ mod board;
 mod error;
 mod events;
 mod gate;
+mod held;
 mod house;
 mod ledger;
 mod listener;
@@ -46,6 +47,7 @@ mod metrics;
 mod news;
 mod openapi;
 mod pages;
+mod proxies;
 mod random;
 mod rates;
 mod reports;
@@ -60,7 +62,9 @@ mod wire;
 
 pub use board::{Board, Vitals};
 pub use error::DashboardError;
-pub use house::{Curve, Drift, House, Knowledge, ListFacts, Metric, Mode, ModelFacts, Refused};
+pub use house::{
+    Curve, Drift, House, InUse, Knowledge, ListFacts, Metric, Mode, ModelFacts, Refused,
+};
 pub use login::password::hash_password;
 pub use netsift_alert::SinkState;
 pub use server::Dashboard;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use netsift_alert::{Held, SinkError};
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Problem;
+use crate::answer::{Problem, Why};
 use crate::settings::Limits;
 use crate::time::now;
 use crate::{DashboardError, House, random};
@@ -155,18 +155,24 @@ impl Reports {
         }
     }
 
-    /// Takes one away; answers its name. One that is being made cannot be.
-    pub(crate) fn remove(&self, id: &str) -> Result<String, Problem> {
+    /// Takes one away, once it is noted under its name. One that is being made cannot be.
+    pub(crate) fn remove(
+        &self,
+        id: &str,
+        note: impl FnOnce(&str) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         let mut state = self.shared.lock();
         let place = state.reports.iter().position(|report| report.id == id);
         let place = place.ok_or_else(|| Problem::none("there is no such report"))?;
-        if state.reports.get(place).is_some_and(|report| report.state == Stage::Running) {
-            let why = crate::answer::Why::Conflict;
-            return Err(Problem::new(why, "it is being made at this moment"));
-        }
         let report = state.reports.remove(place);
-        self.shared.forget(&report.id);
-        Ok(report.name)
+        let is_running = report.state == Stage::Running;
+        let running = || Problem::new(Why::Conflict, "it is being made at this moment");
+        let may_go = if is_running { Err(running()) } else { note(&report.name) };
+        match may_go {
+            Ok(()) => self.shared.forget(&report.id),
+            Err(_) => state.reports.insert(place, report),
+        }
+        may_go
     }
 
     /// The thread ends once what it makes is done.
@@ -188,10 +194,18 @@ impl Upload {
         &self.path
     }
 
-    /// All of it is there: it waits for its report now. Answers the report's name.
-    pub(crate) fn keep(mut self, bytes: u64) -> Result<String, Problem> {
+    /// All of it is there: it waits for its report now, once it is noted under its name. Answers the report's.
+    pub(crate) fn keep(
+        mut self,
+        bytes: u64,
+        note: impl FnOnce(&str) -> Result<(), Problem>,
+    ) -> Result<String, Problem> {
         self.report.bytes = bytes;
         self.shared.write(&self.report).map_err(|_| Problem::fault())?;
+        if let Err(problem) = note(&self.report.name) {
+            self.shared.forget(&self.report.id);
+            return Err(problem);
+        }
         let mut state = self.shared.lock();
         state.reports.push(self.report.clone());
         let done = |report: &Report| matches!(report.state, Stage::Done | Stage::Failed);

@@ -16,6 +16,7 @@ use crate::archive::Archive;
 use crate::board::Board;
 use crate::events::Events;
 use crate::gate::{self, Caller, Found};
+use crate::held::Room;
 use crate::ledger::Ledger;
 use crate::login::Logins;
 use crate::news::Watcher;
@@ -52,6 +53,7 @@ pub(crate) struct Server {
     pub(crate) working: Arc<Semaphore>,
     pub(crate) sending: Arc<Semaphore>,
     pub(crate) streams: Shares,
+    pub(crate) room: Room,
 }
 
 /// Threads that serve: each answer is a few microseconds of theirs.
@@ -162,6 +164,7 @@ impl Server {
             working: Arc::new(Semaphore::new(WORKING)),
             sending: Arc::new(Semaphore::new(SENDING)),
             streams: Shares::new(settings.limits.streams, settings),
+            room: Room::default(),
         };
         Ok((server, new_token))
     }

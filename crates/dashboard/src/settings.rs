@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use netsift_alert::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::DashboardError;
@@ -26,6 +27,9 @@ pub struct Settings {
     /// Names by which browsers may call it, beside `localhost` and the address that they reach. Default: none. A page of
     /// somebody else's, under a name that he points here, is refused so.
     pub hosts: Vec<String>,
+    /// Proxies that are believed, as networks: who asks through one of them is whom its header `X-Forwarded-For` names last
+    /// that is no such proxy, and came by TLS if its `X-Forwarded-Proto` says so. Default: none, and nobody is believed.
+    pub proxies: Vec<Network>,
     /// Whether a login is needed on loopback, too: behind a proxy. Default: no.
     pub login: bool,
     /// Who may log in with a password. Default: nobody.
@@ -78,7 +82,7 @@ pub enum Role {
 #[non_exhaustive]
 pub struct Limits {
     /// Open streams of events: each open page has one. Default: 256. One address has an eighth of them, or eight; all
-    /// of them where it listens on loopback, as behind a proxy.
+    /// of them where it listens on loopback, as behind a proxy that is not believed.
     pub streams: usize,
     /// Open connections, those of streams among them. Default: 512, so that streams never take all of them.
     /// One address has as many of them as of streams: an eighth, or eight.
@@ -98,7 +102,7 @@ pub struct Limits {
     pub patience_seconds: u32,
 }
 
-/// The most names and users: each request is held against them.
+/// The most names, proxies and users: each request is held against them.
 const MOST_NAMES: usize = 64;
 
 impl Settings {
@@ -112,6 +116,13 @@ impl Settings {
     #[must_use]
     pub fn host(mut self, name: impl Into<String>) -> Self {
         self.hosts.push(name.into());
+        self
+    }
+
+    /// One more network of proxies that are believed.
+    #[must_use]
+    pub fn proxy(mut self, network: Network) -> Self {
+        self.proxies.push(network);
         self
     }
 
@@ -156,6 +167,12 @@ impl Settings {
         }
         if let Some(host) = self.hosts.iter().find(|host| !is_host(host)) {
             return refuse("hosts", format!("{host:?}"), "names of hosts, without a port");
+        }
+        if self.proxies.len() > MOST_NAMES {
+            return refuse("proxies", format!("{} networks", self.proxies.len()), "at most 64");
+        }
+        if let Some(all) = self.proxies.iter().find(|network| network.is_all()) {
+            return refuse("proxies", format!("{all}, which is everybody"), "networks of your own");
         }
         if self.users.len() > MOST_NAMES {
             return refuse("users", format!("{} of them", self.users.len()), "at most 64");
@@ -222,6 +239,7 @@ impl Default for Settings {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8050).into(),
             hosts: Vec::new(),
+            proxies: Vec::new(),
             login: false,
             users: Vec::new(),
             token_file: None,
@@ -261,6 +279,9 @@ mod tests {
             ("hosts = ['a b']", "hosts is \"a b\""),
             ("hosts = ['a:80']", "without a port"),
             ("certificate = 'a.pem'", "together with a key"),
+            ("proxies = ['0.0.0.0/0']", "which is everybody"),
+            ("proxies = ['::/0']", "networks of your own"),
+            ("proxies = ['10.0.0.1/8']", "10.0.0.1/8"),
             ("limits = { streams = 0 }", "limits.streams is 0"),
             ("users = [{ name = 'ann', password_hash = 'hunter2' }]", "an Argon2 hash"),
         ] {

@@ -80,7 +80,10 @@ pub(crate) fn rows(of: &Value) -> Value {
 /// A page of rows.
 pub(crate) fn page(of: &Value) -> Value {
     let total = object(json!({ "counted": whole(), "is_more": flag() }));
-    object(json!({ "rows": list(of), "total": total, "next": or_null(&text()) }))
+    let unreadable = whole();
+    object(
+        json!({ "rows": list(of), "unreadable": unreadable, "total": total, "next": or_null(&text()) }),
+    )
 }
 
 /// That it was done.

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use netsift_alert::Network;
+
 use crate::Settings;
+use crate::proxies::is_trusted;
 use crate::rates::network;
 
 /// One address has this part of all places,
@@ -16,6 +19,8 @@ const LEAST: usize = 8;
 pub(crate) struct Shares {
     all: usize,
     of_one: usize,
+    /// Many come from each of them.
+    proxies: Vec<Network>,
     held: Arc<Mutex<Held>>,
 }
 
@@ -33,19 +38,22 @@ pub(crate) struct Share {
 }
 
 impl Shares {
-    /// So many places. Where everybody comes from this machine, as behind a proxy on it, addresses tell nobody apart.
+    /// So many places. Where everybody comes from this machine, as behind a proxy on it that is not trusted to say for
+    /// whom, addresses tell nobody apart.
     pub(crate) fn new(all: usize, settings: &Settings) -> Self {
         let is_here = settings.listen.ip().to_canonical().is_loopback();
-        let of_one = if is_here { all } else { (all / PART).max(LEAST) };
-        Self { all, of_one, held: Arc::default() }
+        let of_one =
+            if is_here && settings.proxies.is_empty() { all } else { (all / PART).max(LEAST) };
+        Self { all, of_one, proxies: settings.proxies.clone(), held: Arc::default() }
     }
 
     /// A place, if there is one for this address.
     pub(crate) fn take(&self, client: IpAddr) -> Option<Share> {
+        let of_one = if is_trusted(&self.proxies, client) { self.all } else { self.of_one };
         let client = network(client);
         let mut held = lock(&self.held);
         let of_client = held.by.get(&client).copied().unwrap_or_default();
-        if held.all >= self.all || of_client >= self.of_one {
+        if held.all >= self.all || of_client >= of_one {
             return None;
         }
         held.all += 1;
@@ -112,5 +120,18 @@ mod tests {
         let here = shares(20, [127, 0, 0, 1]);
         let local: Vec<_> = (0..30).filter_map(|_| here.take([127, 0, 0, 1].into())).collect();
         assert_eq!(local.len(), 20, "behind a proxy");
+    }
+
+    #[test]
+    fn behind_a_proxy_that_says_for_whom_each_has_a_share() {
+        let proxies = vec!["127.0.0.1".parse().unwrap()];
+        let settings = Settings { proxies, ..Settings::default() };
+        let shares = Shares::new(20, &settings);
+        let take = |from: [u8; 4], most: usize| {
+            (0..most).map_while(|_| shares.take(from.into())).collect::<Vec<_>>()
+        };
+        let held = take([192, 0, 2, 1], 20);
+        assert_eq!(held.len(), LEAST, "who is told apart");
+        assert_eq!(take([127, 0, 0, 1], 20).len(), 20 - LEAST, "the proxy itself");
     }
 }

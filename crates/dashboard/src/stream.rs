@@ -1,6 +1,7 @@
 //! Answers that go on: events, and files that are made or read while they are sent.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -22,6 +23,8 @@ use crate::shares::Share;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Parts of a file that are made before somebody reads them.
 const AHEAD: usize = 2;
+/// What is read of a file at once.
+const PART: usize = 64 << 10;
 
 /// Events from a place on, for as long as somebody may see them.
 pub(crate) fn events(
@@ -103,6 +106,23 @@ pub(crate) fn made(
         make(&Parts(sender));
     });
     Ok(Body::from_stream(Made(parts)))
+}
+
+/// A file that is there, read while it is sent: of a large one, who reads slowly holds little.
+pub(crate) fn file(server: &Arc<Server>, mut file: File) -> Result<Body, Problem> {
+    made(server, move |parts| {
+        loop {
+            let mut part = vec![0; PART];
+            match file.read(&mut part) {
+                Ok(0) => return,
+                Ok(read) => part.truncate(read),
+                Err(error) => return parts.fail(error),
+            }
+            if !parts.send(part) {
+                return;
+            }
+        }
+    })
 }
 
 struct Made(mpsc::Receiver<io::Result<Bytes>>);

@@ -36,7 +36,7 @@ fn a_table_without_room_is_told_of_at_once_and_ends_nothing_else() {
     assert_eq!(run(&made).code, 0);
     let told = run(&["detect", &capture, "--json", "--predictions", "/dev/full"]);
     assert_eq!(told.code, 1, "{}", told.errors);
-    assert!(told.output.contains("horizontal-scan"), "{}", told.output);
+    assert!(told.out.contains("horizontal-scan"), "{}", told.out);
     let now = told.errors.find("no more rows of it are written").expect(&told.errors);
     let end = told.errors.find("20,000").expect(&told.errors);
     assert!(now < end && told.errors.contains("No space left"), "{}", told.errors);

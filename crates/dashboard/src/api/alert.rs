@@ -1,7 +1,6 @@
 //! One alert, and what people do about it.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use axum::response::Response;
@@ -26,7 +25,6 @@ const BESIDE: usize = 20;
 const LATER: i64 = 300_000_000_000;
 /// The longest comment, in letters.
 pub(super) const MOST_COMMENT: usize = 4_000;
-const PART: usize = 64 << 10;
 
 pub(crate) const ROUTES: [Route; 5] = [
     Route::get("/api/v1/alerts/{id}", "An alert, and what is beside it", &[], shape, alert)
@@ -156,8 +154,7 @@ fn packets(call: &Call) -> Result<Response, Problem> {
     let path = path.ok_or_else(|| Problem::none("no packets of it are saved here"))?;
     let file = File::open(&path).map_err(|_| Problem::none("its packets are no longer there"))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let body = stream::made(server, move |parts| send(file, parts))?;
-    Ok(answer::file(PACKETS, &name, body))
+    Ok(answer::file(PACKETS, &name, stream::file(server, file)?))
 }
 
 /// The file that is named, if it is one, and in the folder: wherever links and dots lead.
@@ -167,20 +164,6 @@ fn saved(folder: &Path, named: &str) -> Option<PathBuf> {
     let places = [folder.join(named), folder.join(Path::new(named).file_name()?)];
     let found = places.into_iter().filter_map(|path| path.canonicalize().ok());
     found.into_iter().find(|path| path.starts_with(&folder) && path.is_file())
-}
-
-fn send(mut file: File, parts: &stream::Parts) {
-    loop {
-        let mut part = vec![0; PART];
-        match file.read(&mut part) {
-            Ok(0) => return,
-            Ok(read) => part.truncate(read),
-            Err(error) => return parts.fail(error),
-        }
-        if !parts.send(part) {
-            return;
-        }
-    }
 }
 
 fn id(call: &Call) -> Result<AlertId, Problem> {

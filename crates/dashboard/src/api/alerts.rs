@@ -95,6 +95,7 @@ pub(super) fn paged<T>(page: &Page<T>, row: impl Fn(&T) -> Value) -> Value {
     let Total { counted, is_more } = page.total;
     json!({
         "rows": page.rows.iter().map(row).collect::<Vec<_>>(),
+        "unreadable": page.unreadable,
         "total": { "counted": counted, "is_more": is_more },
         "next": page.next.map(|key| key.to_string()),
     })

@@ -3,10 +3,12 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use crate::InUse;
 use crate::answer::{self, Problem};
 use crate::ask::Call;
 use crate::route::Route;
-use crate::shape::{list, number, object, or_null, text, whole};
+use crate::shape::{list, millis, number, object, or_null, text, whole};
+use crate::time::millis as in_millis;
 
 pub(crate) const ROUTES: [Route; 2] = [
     Route::get("/api/v1/knowledge", "Models, lists and rules that decide", &[], shape, knowledge),
@@ -26,7 +28,10 @@ fn knowledge(call: &Call) -> Result<Response, Problem> {
 fn settings(call: &Call) -> Result<Response, Problem> {
     let server = &call.server;
     let limits = serde_json::to_value(server.settings.limits).map_err(|_| Problem::fault())?;
-    Ok(answer::json(&json!({ "settings": server.house.settings(), "limits": limits })))
+    let InUse { settings, since } = server.house.settings();
+    Ok(answer::json(
+        &json!({ "settings": settings, "as_of": since.map(in_millis), "limits": limits }),
+    ))
 }
 
 fn shape() -> Value {
@@ -62,6 +67,7 @@ fn shape() -> Value {
 fn settings_shape() -> Value {
     object(json!({
         "settings": {},
+        "as_of": or_null(&millis()),
         "limits": { "type": "object", "additionalProperties": whole() },
     }))
 }

@@ -1,5 +1,6 @@
 //! Captures that are uploaded, and what is found in them.
 
+use std::fs::File;
 use std::io;
 
 use axum::body::Body;
@@ -15,6 +16,7 @@ use crate::ask::{Call, Kind, Parameter};
 use crate::reports::{Report, Stage, Upload};
 use crate::route::{Answering, Does, Route, Takes, Tells};
 use crate::shape::{done, millis, object, or_null, rows, text, whole, word};
+use crate::stream;
 use crate::time::{millis as in_millis, now};
 
 const PATH: &str = "/api/v1/reports";
@@ -48,13 +50,13 @@ fn reports(call: &Call) -> Result<Response, Problem> {
 
 fn report(call: &Call) -> Result<Response, Problem> {
     let path = call.server.reports.page(call.given.text("id").unwrap_or_default())?;
-    let page = std::fs::read(path).map_err(|_| Problem::none("this report is no longer there"))?;
-    Ok(answer::report(page.into()))
+    let page = File::open(path).map_err(|_| Problem::none("this report is no longer there"))?;
+    Ok(answer::report(stream::file(&call.server, page)?))
 }
 
 fn remove(call: &Call) -> Result<Response, Problem> {
-    let name = call.server.reports.remove(call.given.text("id").unwrap_or_default())?;
-    note(call, "removed", &name)?;
+    let id = call.given.text("id").unwrap_or_default();
+    call.server.reports.remove(id, |name| note(call, "removed", name))?;
     Ok(answer::json(&json!({ "ok": true })))
 }
 
@@ -89,13 +91,13 @@ async fn received(upload: &Upload, mut body: Body) -> Result<u64, Problem> {
 }
 
 fn kept(call: &Call, upload: Upload, bytes: u64) -> Result<Response, Problem> {
-    let id = upload.keep(bytes)?;
-    note(call, "uploaded", call.given.text("name").unwrap_or(NO_NAME))?;
+    let id = upload.keep(bytes, |name| note(call, "uploaded", name))?;
     let mut answer = answer::json(&json!({ "id": id }));
     *answer.status_mut() = StatusCode::ACCEPTED;
     Ok(answer)
 }
 
+/// Before it is done: what cannot be noted is not done.
 fn note(call: &Call, what: &str, name: &str) -> Result<(), Problem> {
     call.server.archive.change(|desk| desk.note_change(call.name(), what, name, "", now()))
 }

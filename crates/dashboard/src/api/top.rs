@@ -7,10 +7,16 @@ use serde_json::{Value, json};
 use crate::answer::{self, Problem};
 use crate::ask::{Call, Kind, LIMIT, Parameter, SINCE, UNTIL};
 use crate::route::Route;
-use crate::shape::{named, rows};
+use crate::shape::{list, millis as in_millis, named, object, or_null};
+use crate::time::millis;
 
-pub(crate) const ROUTES: [Route; 1] =
-    [Route::get("/api/v1/top", "What there was most of, by bytes", &ASKED, shape, top)];
+pub(crate) const ROUTES: [Route; 1] = [Route::get(
+    "/api/v1/top",
+    "What there was most of, by bytes, and which whole hours (of talkers) or minutes that covers",
+    &ASKED,
+    shape,
+    top,
+)];
 
 const ASKED: [Parameter; 4] = [
     Parameter {
@@ -32,7 +38,11 @@ fn top(call: &Call) -> Result<Response, Problem> {
     };
     let (times, limit) = (call.given.times(), call.given.limit());
     let found = call.server.archive.ask(|reader| reader.top(of, times, limit))?;
-    Ok(answer::json(&json!({ "rows": found.iter().map(ranked).collect::<Vec<_>>() })))
+    let covers = of.covers(times);
+    Ok(answer::json(&json!({
+        "rows": found.iter().map(ranked).collect::<Vec<_>>(),
+        "covers": { "since": covers.since.map(millis), "until": covers.until.map(millis) },
+    })))
 }
 
 /// Something, and how much there was of it.
@@ -46,5 +56,7 @@ pub(super) fn ranked(ranked: &Ranked) -> Value {
 }
 
 fn shape() -> Value {
-    rows(&named("Ranked"))
+    let time = or_null(&in_millis());
+    let covers = object(json!({ "since": time, "until": time }));
+    object(json!({ "rows": list(&named("Ranked")), "covers": covers }))
 }

@@ -205,6 +205,34 @@ const checks = {
     await closed(open, "keyboard");
   },
 
+  async "an answer that comes late brings nothing back"() {
+    const open = await opened("/alerts?acknowledged=false&sort=oldest");
+    const { page } = open;
+    await openAlert(page);
+    let isHeld = true;
+    let late = null;
+    await page.route(/\/api\/v1\/alerts\/[0-9a-f]{16}$/, async (route) => {
+      const isFirst = isHeld;
+      isHeld = false;
+      const response = await route.fetch();
+      if (isFirst) late = () => route.fulfill({ response });
+      else await route.fulfill({ response });
+    });
+    const actions = page.locator(".actions");
+    await page.getByLabel("Comment", { exact: true }).fill("asked for before, answered behind");
+    await page.getByRole("button", { name: "Comment" }).click();
+    while (!late) await page.waitForTimeout(50);
+    await actions.getByRole("button", { name: "Acknowledge" }).click();
+    await actions.getByRole("button", { name: "Take back" }).waitFor();
+    await late();
+    await page.waitForTimeout(300);
+    assert.equal(await actions.getByRole("button", { name: "Take back" }).count(), 1, "what is shown is what is");
+    await page.keyboard.press("a");
+    await actions.getByRole("button", { name: "Acknowledge" }).waitFor();
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await closed(open, "a late answer");
+  },
+
   async "two browsers see each other's changes"() {
     const one = await opened("/alerts?sort=oldest");
     const id = await openAlert(one.page);
@@ -226,7 +254,7 @@ const checks = {
     await other.page.getByLabel("Comment", { exact: true }).fill("half a thought");
     await one.page.getByLabel("Comment", { exact: true }).fill(HOSTILE);
     await one.page.getByRole("button", { name: "Comment" }).click();
-    const said = other.page.locator(".comments .said").last();
+    const said = other.page.locator(".comments .said", { hasText: "document.title" }).last();
     await said.waitFor();
     assert.ok((await said.innerText()).includes("<script>document.title='owned'</script>"), "a comment is a text");
     assert.ok((await said.innerText()).includes("\\u{202e}"), "what turns texts is written out");
@@ -315,6 +343,35 @@ const checks = {
       }
     }
     await closed(open, "export");
+  },
+
+  async "a flow stands beside what is usual"() {
+    const { rows: all } = await (await fetch(`${base}/api/v1/alerts?limit=1000`)).json();
+    const explained = all.find(({ reasons }) => reasons.some((text) => text.includes("(usual ")));
+    assert.ok(explained, "some alert has reasons with what is usual");
+    const open = await opened(`/alerts/${explained.id}`);
+    const reasons = open.page.locator("table.reasons");
+    await reasons.waitFor();
+    const heads = await reasons.locator("thead th").allInnerTexts();
+    assert.deepEqual(heads, ["Feature", "This flow", "Usual", "What it adds"]);
+    const text = explained.reasons.find((text) => text.includes("(usual "));
+    const [, value, low, high] = /(\S+) \(usual (\S+?)(?: to (\S+))?\)/.exec(text);
+    const row = reasons.locator("tbody tr").nth(explained.reasons.indexOf(text));
+    assert.equal(await row.locator(".value").innerText(), value);
+    assert.equal(await row.locator(".usual span").innerText(), high ? `${low} to ${high}` : low);
+    assert.equal(await row.locator(".track").count(), 1);
+    await picture(open.page, "alert-reasons");
+    await reasons.screenshot({ path: path.join(folder, "reasons.png") });
+    await closed(open, "reasons");
+  },
+
+  async "what is shown says of when it is"() {
+    const open = await opened("/settings");
+    const { page } = open;
+    await page.getByText(/^As they have been since \d{4}/).waitFor();
+    await page.goto(`${base}/hosts/${await firstHost()}?range=all`);
+    await page.locator(".card header", { hasText: "Threat score" }).getByText(/ at /).waitFor();
+    await closed(open, "of when");
   },
 
   async "saved packets are downloaded"() {
@@ -462,6 +519,14 @@ const forgive = ({ troubles }) =>
 
 /** What a server that is well does not do: only the mock does when it is told to. */
 const mishaps = {
+  async "talkers say which times they are of"() {
+    const open = await opened("/");
+    await open.page.locator(".covers").nth(1).waitFor();
+    const said = await open.page.locator(".covers").allInnerTexts();
+    assert.ok(said.every((text) => /^Since .*: kept by the hour$/.test(text)) && said.length === 2, String(said));
+    await closed(open, "talkers");
+  },
+
   async "a server that began anew takes changes"() {
     const open = await opened("/alerts?acknowledged=false&sort=oldest");
     const { page } = open;

@@ -366,7 +366,7 @@ const GETS = {
     }));
     return { minutes, bins: bins.filter(({ at }) => at < Date.now()) };
   },
-  top: ({ of, limit = 10 }) => ({
+  top: ({ of, since, limit = 10 }) => ({
     rows: falling(
       {
         sources: Array.from({ length: 12 }, ip),
@@ -375,6 +375,7 @@ const GETS = {
         classes: ["Benign", "DoS Hulk", ...HOSTILE.slice(0, 2)],
       }[of].map(sums),
     ).slice(0, Number(limit)),
+    covers: { since: Number(since ?? 0) - 20 * 60_000, until: null },
   }),
   alerts: (asked) => page(alertsOf(asked), asked),
   "alerts/groups": ({ limit = 10 }) => ({
@@ -404,7 +405,7 @@ const GETS = {
     ),
   knowledge: () => KNOWLEDGE,
   sinks: () => ({ rows: SINKS, runs_here: true }),
-  settings: () => ({ settings: SETTINGS, limits: { streams: 256, upload_mib: 512 } }),
+  settings: () => ({ settings: SETTINGS, as_of: began, limits: { streams: 256, upload_mib: 512 } }),
 };
 
 function oneHost(address) {

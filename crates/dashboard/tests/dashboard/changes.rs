@@ -1,11 +1,12 @@
 //! What people change is there for all, has a line that says who, and survives.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use netsift_dashboard::{Dashboard, House};
 use serde_json::{Value, json};
 
-use crate::made::{Running, alert};
+use crate::made::{Running, alert, awaits};
 use crate::raw::{ask, get, post};
 
 fn rows(running: &Running, path: &str) -> Value {
@@ -143,6 +144,32 @@ fn no_sinks_are_told_from_sinks_that_another_program_runs() {
     let other = Dashboard::start(&running.settings, path, Arc::new(Nobody)).unwrap();
     running.dashboard = Some(other);
     assert_eq!(runs_here(&running), json!(false));
+}
+
+#[test]
+fn what_cannot_be_noted_is_not_done() {
+    let running = Running::start();
+    let upload = || {
+        let capture = ask("POST", "/api/v1/reports?name=a").body(b"capture".to_vec());
+        running.as_page(capture).send(running.address())
+    };
+    let id = upload().json()["id"].as_str().unwrap().to_owned();
+    let reports = || rows(&running, "/api/v1/reports").as_array().unwrap().clone();
+    awaits(|| reports()[0]["state"] == "done", "the report");
+    let [path, aside] = ["h.db", "aside.db"].map(|name| running.folder().join(name));
+    std::fs::rename(&path, &aside).unwrap();
+    let report = format!("/api/v1/reports/{id}");
+    assert_eq!((upload().status, removes(&running, &report)), (503, 503));
+    assert_eq!(sends(&running, "/api/v1/sinks/mail/test", &json!({})).0, 503);
+    assert_eq!(running.house.tested.load(Ordering::Relaxed), 0);
+    assert_eq!(get(&report).send(running.address()).status, 200, "it is still there");
+    let files = std::fs::read_dir(running.folder().join("h.db-reports")).unwrap();
+    assert_eq!((files.count(), reports().len()), (3, 1), "the lock, and the first report's");
+    std::fs::rename(&aside, &path).unwrap();
+    assert_eq!(removes(&running, &report), 200);
+    let noted = rows(&running, "/api/v1/changes");
+    let noted: Vec<_> = noted.as_array().unwrap().iter().map(|it| it["what"].clone()).collect();
+    assert_eq!(noted, ["removed", "uploaded"]);
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use netsift_alert::{Action, Alert, AlertId, Level, Peer, Term};
 use netsift_dashboard::{
-    Curve, Dashboard, Drift, House, Knowledge, ListFacts, Metric, Mode, ModelFacts, Refused,
+    Curve, Dashboard, Drift, House, InUse, Knowledge, ListFacts, Metric, Mode, ModelFacts, Refused,
     Settings, SinkState,
 };
 use netsift_history::{Flow, History, HistorySettings, HostScore, Said, Volume};
@@ -43,6 +43,8 @@ pub(crate) struct Noted {
     pub(crate) packets: PathBuf,
     /// Whether captures are explored at once.
     pub(crate) explores: AtomicBool,
+    /// How often a sink was tested.
+    pub(crate) tested: AtomicUsize,
     /// Whether its settings keep everybody waiting.
     pub(crate) is_slow: AtomicBool,
 }
@@ -61,6 +63,7 @@ impl House for Noted {
     }
 
     fn test_sink(&self, _: &str) -> Result<(), String> {
+        self.tested.fetch_add(1, Ordering::Relaxed);
         Err(HOSTILE[1].into())
     }
 
@@ -79,11 +82,12 @@ impl House for Noted {
         Knowledge { models: vec![model], lists: vec![list], policy: Some("[levels]".into()) }
     }
 
-    fn settings(&self) -> serde_json::Value {
+    fn settings(&self) -> InUse {
         while self.is_slow.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(10));
         }
-        json!({ "sinks": [{ "password": { "env": "PASSWORD" } }] })
+        let settings = json!({ "sinks": [{ "password": { "env": "PASSWORD" } }] });
+        InUse { settings, since: Some(BEGAN) }
     }
 
     fn packets_folder(&self) -> Option<PathBuf> {
@@ -129,6 +133,7 @@ impl Running {
             refused: Mutex::default(),
             packets,
             explores: true.into(),
+            tested: 0.into(),
             is_slow: false.into(),
         });
         let mut running = Self { dashboard: None, history, house, settings, folder };

@@ -10,6 +10,7 @@ mod framing;
 mod limits;
 mod logins;
 mod made;
+mod proxies;
 mod raw;
 mod schema;
 mod shapes;

@@ -39,6 +39,7 @@ fn a_certificate_is_shown_and_cookies_stay_inside() {
     let answer = Answer::read(&rest(&mut stream)).unwrap();
     assert_eq!(answer.status, 200);
     assert!(answer.header("set-cookie").unwrap().contains("; Secure"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
     // Who speaks without it is not understood.
     let mut plain = connect(to);
     plain.write_all(&get("/").bytes(to)).unwrap();

@@ -5,6 +5,7 @@ use rusqlite::Row;
 use rusqlite::types::{Value, ValueRef};
 use serde::{Deserialize, Serialize};
 
+use super::notes::legible;
 use super::reader::Reader;
 use super::select::{
     Conditions, Key, MOST_COUNTED, MOST_ROWS, MOST_SEARCHED, Page, Times, Total, pattern,
@@ -83,8 +84,10 @@ impl Reader {
         let (sql, values) = asked.page(all, limit);
         let found = self.rows(&sql, values, |row| Ok((read(row)?, asked.sort.key(row)?)))?;
         let next = found.get(limit - 1).map(|(_, key)| *key).filter(|_| found.len() > limit);
+        let all = found.len().min(limit);
         let rows = sound(found.into_iter().take(limit).map(|(row, _)| row));
-        Ok(Page { rows, total, next })
+        let unreadable = (all - rows.len()) as u64;
+        Ok(Page { rows, unreadable, total, next })
     }
 
     /// Whether there are more alerts than so many, on all pages.
@@ -217,7 +220,7 @@ pub(super) struct Found {
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
     let nanos: Option<i64> = row.get(2)?;
-    let who: Option<String> = row.get(3)?;
+    let who = nanos.map(|_| legible(row, 3)).transpose()?;
     let acknowledged = nanos.zip(who).map(|(nanos, who)| Acknowledgement { nanos, who });
     let comments = row.get::<_, i64>(4)?.cast_unsigned();
     let body = match row.get_ref(1)? {
@@ -286,7 +289,7 @@ mod tests {
         assert_eq!((news.alerts.len(), news.unreadable, news.is_more), (1, 3, false));
         assert_eq!(news.mark, reader.mark().unwrap(), "it goes on");
         let page = reader.alerts(&AlertsAsked::default()).unwrap();
-        assert_eq!((page.rows.len(), page.total.counted), (1, 4));
+        assert_eq!((page.rows.len(), page.unreadable, page.total.counted), (1, 3, 4));
         let asked = AlertsAsked::default();
         let are_more = [3, 4].map(|than| reader.are_more_alerts(&asked, than).unwrap());
         assert_eq!(are_more, [true, false]);

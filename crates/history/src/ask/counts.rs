@@ -92,10 +92,19 @@ impl Reader {
 /// The whole minutes that these times are in.
 pub(super) fn minutes(times: Times) -> Conditions {
     let mut all = Conditions::default();
-    let since = times.since.map(|nanos| nanos.div_euclid(MINUTE));
-    let until = times.until.map(|nanos| nanos.saturating_sub(1).div_euclid(MINUTE) + 1);
-    all.times("minute >= ?", "minute < ?", Times { since, until });
+    let times = Times { since: first(MINUTE, times), until: end(MINUTE, times) };
+    all.times("minute >= ?", "minute < ?", times);
     all
+}
+
+/// The first hour, minute or other unit that these times are in.
+pub(super) fn first(unit: i64, times: Times) -> Option<i64> {
+    times.since.map(|nanos| nanos.div_euclid(unit))
+}
+
+/// The first that they are no longer in.
+pub(super) fn end(unit: i64, times: Times) -> Option<i64> {
+    times.until.map(|nanos| nanos.saturating_sub(1).div_euclid(unit) + 1)
 }
 
 impl CountsAsked {

@@ -52,7 +52,7 @@ const COLUMNS: &str = "SELECT id, last, first, source, source_port, target, targ
 const ORDER: &str = "ORDER BY last DESC, id DESC";
 
 impl Reader {
-    /// A page of flows.
+    /// A page of flows. Those that cannot be read are counted in its total, and left out.
     ///
     /// # Errors
     /// [`HistoryError::TooSlow`], or that it cannot be read.
@@ -60,14 +60,14 @@ impl Reader {
         let total = self.total(asked.table(), &asked.conditions(asked.end(End::Either), None))?;
         let limit = asked.limit.clamp(1, MOST_ROWS);
         let (sql, values) = asked.page(limit);
-        let table = asked.table();
-        let mut found = self.rows(&sql, values, |row| Ok(flow(table, row)))?;
+        let mut found = self.rows(&sql, values, |row| Ok((flow(row).ok(), place(row)?)))?;
         let is_more = found.len() > limit;
         found.truncate(limit);
-        let rows: Vec<FlowRow> = found.into_iter().collect::<Result<_, _>>()?;
-        let last = rows.last().filter(|_| is_more);
-        let next = last.map(|row| Key { place: row.flow.last, id: row.id });
-        Ok(Page { rows, total, next })
+        let next = found.last().filter(|_| is_more).map(|(_, key)| *key);
+        let all = found.len();
+        let rows: Vec<FlowRow> = found.into_iter().filter_map(|(row, _)| row).collect();
+        let unreadable = (all - rows.len()) as u64;
+        Ok(Page { rows, unreadable, total, next })
     }
 }
 
@@ -142,12 +142,13 @@ impl FlowsAsked {
 }
 
 /// The flow of a row.
-fn flow(table: &'static str, row: &Row<'_>) -> Result<FlowRow, HistoryError> {
-    let id = row.get(0).unwrap_or_default();
-    read(row).map(|flow| FlowRow { id, flow }).map_err(|source| {
-        let source = Box::new(source);
-        HistoryError::Row { table, id, source }
-    })
+fn flow(row: &Row<'_>) -> rusqlite::Result<FlowRow> {
+    Ok(FlowRow { id: row.get(0)?, flow: read(row)? })
+}
+
+/// Its place, which can be read even where the flow cannot.
+fn place(row: &Row<'_>) -> rusqlite::Result<Key> {
+    Ok(Key { place: row.get(1)?, id: row.get(0)? })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Flow> {
@@ -205,6 +206,58 @@ impl Default for FlowsAsked {
 mod tests {
     use super::*;
     use crate::{History, HistorySettings};
+
+    #[test]
+    fn flows_that_cannot_be_read_keep_nobody_from_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let history = History::open(HistorySettings::new(&path)).unwrap();
+        let began = 1_790_000_000_000_000_000;
+        let peer = Peer { address: [192, 0, 2, 1].into(), port: Some(7) };
+        let volume = Volume { packets: 1, bytes: 60 };
+        for last in began..began + 6 {
+            history.hand().flow(Flow {
+                first: began,
+                last,
+                source: peer,
+                target: peer,
+                protocol: "TCP".into(),
+                service: None,
+                names: vec!["a".into()],
+                sent: volume,
+                received: volume,
+                said: Some(Said { class: Some("scan".into()), ..Said::default() }),
+            });
+        }
+        assert!(history.flush(std::time::Duration::from_secs(20)));
+        let other = rusqlite::Connection::open(&path).unwrap();
+        for (nanos, broken) in (began..).zip([
+            "source = x'01'",
+            "names = '[7'",
+            "target_port = 70000",
+            "protocol = CAST(x'ff' AS TEXT)",
+        ]) {
+            let sql = format!("UPDATE verdict SET {broken} WHERE last = {nanos}");
+            assert_eq!(other.execute(&sql, []).unwrap(), 1, "{broken}");
+        }
+        let reader = Reader::open(&path).unwrap();
+        let page = reader.flows(&FlowsAsked::default()).unwrap();
+        assert_eq!((page.rows.len(), page.unreadable, page.total.counted), (2, 4, 6));
+        // Pages go on over them.
+        let mut asked = FlowsAsked { limit: 1, ..FlowsAsked::default() };
+        let mut seen = (0, 0);
+        loop {
+            let page = reader.flows(&asked).unwrap();
+            seen = (seen.0 + page.rows.len(), seen.1 + page.unreadable);
+            asked.after = page.next;
+            if page.next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, (2, 4));
+        let host = reader.host(peer.address, Times::ALL).unwrap();
+        assert_eq!(host.classes[0].flows, 5, "what of them can be summed");
+    }
 
     #[test]
     fn pages_come_from_an_index_and_nothing_large_is_sorted() {

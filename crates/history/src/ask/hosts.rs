@@ -52,8 +52,8 @@ impl Reader {
             all.and(side.is, [key(address).into()]);
             all.times("last >= ?", "last < ?", times);
             let values = all.values().chain([(LOOKED_AT + 1).into()]);
-            let mut found = self.rows(&side.sql(&all), values, part)?;
-            is_more |= found.len() as i64 > LOOKED_AT;
+            let (mut found, unreadable) = self.sound_rows(&side.sql(&all), values, part)?;
+            is_more |= found.len() as i64 + unreadable as i64 > LOOKED_AT;
             found.truncate(LOOKED_AT as usize);
             parts.append(&mut found);
         }

@@ -18,7 +18,8 @@ impl Reader {
         let sql = "SELECT nanos, who, text FROM comment WHERE alert = ? ORDER BY id LIMIT ?";
         let values = [row_of(id).into(), (MOST_ROWS as i64).into()];
         self.rows(sql, values, |row| {
-            Ok(Comment { nanos: row.get(0)?, who: row.get(1)?, text: row.get(2)? })
+            let [who, text] = [legible(row, 1)?, legible(row, 2)?];
+            Ok(Comment { nanos: row.get(0)?, who, text })
         })
     }
 
@@ -65,9 +66,55 @@ impl Reader {
 pub(super) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
     Ok(Change {
         nanos: row.get(0)?,
-        who: row.get(1)?,
-        what: row.get(2)?,
-        subject: row.get(3)?,
-        detail: row.get(4)?,
+        who: legible(row, 1)?,
+        what: legible(row, 2)?,
+        subject: legible(row, 3)?,
+        detail: legible(row, 4)?,
     })
+}
+
+/// What can be read of a text. That somebody did something is told however little is left of it.
+pub(super) fn legible(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    let text = row.get_ref(column)?;
+    Ok(String::from_utf8_lossy(text.as_bytes()?).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use netsift_alert::Alert;
+
+    use super::*;
+    use crate::{Desk, History, HistorySettings};
+
+    #[test]
+    fn lines_that_cannot_be_read_are_told_as_that_beside_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let history = History::open(HistorySettings::new(&path)).unwrap();
+        let alert = Alert::test(1_790_000_000_000_000_000);
+        history.hand().alert(alert.clone());
+        assert!(history.flush(std::time::Duration::from_secs(20)));
+        let (reader, mut desk) = (Reader::open(&path).unwrap(), Desk::open(&path).unwrap());
+        let mark = reader.mark().unwrap();
+        desk.comment(alert.id, "ann", "first", 1).unwrap();
+        desk.comment(alert.id, "bob", "second", 2).unwrap();
+        desk.acknowledge(alert.id, "bob", 3).unwrap();
+        let other = rusqlite::Connection::open(&path).unwrap();
+        for sql in [
+            "UPDATE audit SET who = CAST(x'ff' AS TEXT), detail = CAST(x'61ff' AS TEXT) WHERE nanos = 1",
+            "UPDATE comment SET who = CAST(x'ff' AS TEXT) WHERE nanos = 1",
+            "UPDATE acknowledgement SET who = CAST(x'ff' AS TEXT)",
+        ] {
+            assert_eq!(other.execute(sql, []).unwrap(), 1, "{sql}");
+        }
+        let changes = reader.changes(10).unwrap();
+        let [last, _, broken] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!((&*last.what, last.nanos), ("acknowledged", 3));
+        assert_eq!((&*broken.who, &*broken.detail), ("\u{fffd}", "a\u{fffd}"));
+        assert_eq!(reader.news(mark, 100).unwrap().changes.len(), 3, "who looks on sees them, too");
+        let comments = reader.comments(alert.id).unwrap();
+        assert_eq!((&*comments[0].who, &*comments[0].text), ("\u{fffd}", "first"));
+        assert_eq!(comments.len(), 2);
+        assert_eq!(reader.alert(alert.id).unwrap().alert, alert);
+    }
 }

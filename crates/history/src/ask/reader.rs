@@ -114,6 +114,20 @@ impl Reader {
         rows().map_err(|source| self.failed(source))
     }
 
+    /// The same, without those that cannot be understood, and how many those are.
+    pub(super) fn sound_rows<T>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<(Vec<T>, u64), HistoryError> {
+        let found = self.rows(sql, values, |row| Ok(read(row).ok()))?;
+        let all = found.len();
+        let sound: Vec<T> = found.into_iter().flatten().collect();
+        let unreadable = (all - sound.len()) as u64;
+        Ok((sound, unreadable))
+    }
+
     /// What SQLite would do to answer.
     #[cfg(test)]
     pub(super) fn plan(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Vec<String> {

@@ -30,6 +30,8 @@ pub struct Times {
 pub struct Page<T> {
     /// Its rows.
     pub rows: Vec<T>,
+    /// How many rows of this page are left out, since they cannot be read.
+    pub unreadable: u64,
     /// How many there are on all pages.
     pub total: Total,
     /// What to ask for the next page with; nothing behind the last one.

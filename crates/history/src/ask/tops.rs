@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::counts::minutes;
+use super::counts::{end, first, minutes};
 use super::reader::Reader;
 use super::select::{Conditions, MOST_ROWS, Times};
 use crate::address::of_key;
-use crate::tally::{HOUR, Side};
+use crate::tally::{HOUR, MINUTE, Side};
 use crate::{HistoryError, Volume};
 
 /// Of what the first are wanted.
@@ -60,9 +60,23 @@ pub struct AlertGroup {
     pub count: u64,
 }
 
+impl Top {
+    /// What an answer about these times covers: talkers are kept by the hour and the rest by the minute, and times count
+    /// with the whole hours or minutes that they are in.
+    #[must_use]
+    pub fn covers(self, times: Times) -> Times {
+        let unit = match self {
+            Self::Sources | Self::Targets => HOUR,
+            Self::Classes | Self::Protocols => MINUTE,
+        };
+        let nanos = |units: i64| units.saturating_mul(unit);
+        let (since, until) = (first(unit, times), end(unit, times));
+        Times { since: since.map(nanos), until: until.map(nanos) }
+    }
+}
+
 impl Reader {
-    /// The first of something, those of most bytes first. Talkers are kept by the hour and the rest by the minute: times
-    /// count with the whole hours or minutes that they are in.
+    /// The first of something, those of most bytes first, over the times that [`Top::covers`].
     ///
     /// # Errors
     /// [`HistoryError::TooSlow`], or that it cannot be read.
@@ -126,9 +140,8 @@ impl Reader {
 /// The whole hours that these times are in.
 fn hours(side: Side, times: Times) -> Conditions {
     let mut all = Conditions::default();
-    let since = times.since.map(|nanos| nanos.div_euclid(HOUR));
-    let until = times.until.map(|nanos| nanos.saturating_sub(1).div_euclid(HOUR) + 1);
-    all.times("hour >= ?", "hour < ?", Times { since, until });
+    let times = Times { since: first(HOUR, times), until: end(HOUR, times) };
+    all.times("hour >= ?", "hour < ?", times);
     all.and("side = ?", [(side as i64).into()]);
     all
 }

@@ -1,9 +1,11 @@
 //! A page about a capture that somebody uploaded, made before a deadline.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::Instant;
 
-use netsift_capture::CaptureError;
+use netsift_capture::{CaptureError, CaptureReader, Input, ReaderOptions};
 use netsift_packet::{Frame, FrameSource};
 use netsift_report::{
     Anomalies, AnomalyRows, AnomalySearch, Explorer, Look, Made, ReportError, Subject,
@@ -41,7 +43,9 @@ pub(super) fn page(capture: &Path, name: &str, by: Instant) -> Result<String, No
     in_time(by)?;
     let program = concat!("netsift ", env!("CARGO_PKG_VERSION")).to_owned();
     let made = Made { program, ..Made::default() };
-    Ok(numbers.page(strange.as_ref(), name.to_owned(), made)?.render(Look::Static)?)
+    let page = numbers.page(strange.as_ref(), name.to_owned(), made)?.render(Look::Static)?;
+    in_time(by)?;
+    Ok(page)
 }
 
 fn judged(rows: AnomalyRows, capture: &Path, by: Instant) -> Result<Anomalies, NoPage> {
@@ -57,9 +61,13 @@ fn each(
     by: Instant,
     mut visit: impl FnMut(Frame<'_>) -> Result<(), ReportError>,
 ) -> Result<(), NoPage> {
-    let mut reader = netsift_capture::open(capture)?;
+    let open = |source| CaptureError::Open { path: capture.to_owned(), source };
+    let timed = Timed { file: File::open(capture).map_err(open)?, by };
+    let late = |error| in_time(by).err().unwrap_or(NoPage::Capture(error));
+    let input = Input::Path(capture.to_owned());
+    let mut reader = CaptureReader::named(timed, input, ReaderOptions::new()).map_err(late)?;
     let mut frames = 0_u64;
-    while let Some(frame) = reader.next_frame()? {
+    while let Some(frame) = reader.next_frame().map_err(late)? {
         visit(frame)?;
         frames += 1;
         if frames.is_multiple_of(FRAMES) {
@@ -67,6 +75,21 @@ fn each(
         }
     }
     Ok(())
+}
+
+/// Looks at the clock wherever more is read: a file can go on for long without a frame in it.
+struct Timed {
+    file: File,
+    by: Instant,
+}
+
+impl Read for Timed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if Instant::now() >= self.by {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.file.read(into)
+    }
 }
 
 fn in_time(by: Instant) -> Result<(), NoPage> {
@@ -106,5 +129,18 @@ mod tests {
         assert!(page(soon()).unwrap_err().to_string().contains("after 2999 packets"));
         fs::write(&path, b"no capture").unwrap();
         assert!(matches!(page(soon()), Err(NoPage::Capture(_))));
+    }
+
+    #[test]
+    fn a_capture_without_a_frame_is_not_read_beyond_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("blocks.pcapng");
+        let section = [0x0a0d_0d0a, 28, 0x1a2b_3c4d, 1, u32::MAX, u32::MAX, 28];
+        let unknown = [0x0bad_0bad, 12, 12];
+        let bytes = |words: &[u32]| words.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<_>>();
+        fs::write(&path, [bytes(&section), bytes(&unknown).repeat(1_000)].concat()).unwrap();
+        let read = |by| each(&path, by, |_| Ok(()));
+        assert!(read(Instant::now() + Duration::from_secs(60)).is_ok());
+        assert!(matches!(read(Instant::now()), Err(NoPage::TooSlow)));
     }
 }

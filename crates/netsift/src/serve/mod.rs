@@ -34,11 +34,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use netsift_alert::{Alert, SinkState};
-use netsift_dashboard::{House, Knowledge, Mode, Refused};
+use netsift_dashboard::{House, InUse, Knowledge, Mode, Refused};
 use netsift_detect::Control;
 
 use crate::clock::now;
-use crate::watch::{Checked, Watch};
+use crate::watch::{Checked, Config, Watch};
 
 pub use demo::{DemoError, DemoModels, DemoTraffic};
 pub use facts::strange_from;
@@ -47,6 +47,8 @@ pub use facts::strange_from;
 pub struct WatchHouse {
     mode: Mode,
     config: Checked,
+    /// When these settings began to hold.
+    began: i64,
     running: Option<Running>,
     refused: Box<dyn Fn(&Refused) + Send + Sync>,
 }
@@ -61,7 +63,7 @@ impl WatchHouse {
     /// Nothing runs here; the settings are shown.
     #[must_use]
     pub fn new(mode: Mode, config: Checked) -> Self {
-        Self { mode, config, running: None, refused: Box::new(|_| ()) }
+        Self { mode, config, began: now(), running: None, refused: Box::new(|_| ()) }
     }
 
     /// This runs: who is told is seen and can be tried, and what verdicts are made of is seen as it is at each moment.
@@ -99,8 +101,10 @@ impl House for WatchHouse {
         running.map(|it| facts::of(&it.path.setup(), &self.config.knowledge)).unwrap_or_default()
     }
 
-    fn settings(&self) -> serde_json::Value {
-        settings::shown(&self.config)
+    fn settings(&self) -> InUse {
+        let mut config = Config::clone(&self.config);
+        let changed = self.running.as_ref().and_then(|it| it.watch.bring_up(&mut config));
+        InUse { settings: settings::shown(&config), since: changed.or(Some(self.began)) }
     }
 
     fn packets_folder(&self) -> Option<PathBuf> {
@@ -113,5 +117,41 @@ impl House for WatchHouse {
 
     fn refused(&self, refused: &Refused) {
         (self.refused)(refused);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsift_detect::PathBuilder;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_those_that_hold_and_say_since_when() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("alerts.jsonl");
+        let config = |least: &str, form: &str| {
+            let text = format!(
+                "[sinks.log]\njson_lines = {{ path = {log:?} }}\n[sinks.log.delivery]\n\
+                 at_least = '{least}'\n[log]\nform = '{form}'"
+            );
+            Config::from_toml(&text).unwrap().check().unwrap()
+        };
+        let first = config("low", "text");
+        let watch = Watch::start(&first, |_| {}).unwrap();
+        let path = PathBuilder::new().start(|_, _| {}).unwrap();
+        let house = WatchHouse::new(Mode::Live, first).running(watch.clone(), path.control());
+        let least = |it: &InUse| it.settings["sinks"]["log"]["delivery"]["at_least"].clone();
+        let before = house.settings();
+        assert_eq!(watch.change(&config("high", "json")).unwrap(), ["log"]);
+        let after = house.settings();
+        assert_eq!((least(&before), least(&after)), ("low".into(), "high".into()));
+        assert!(after.since > before.since && before.since.is_some());
+        assert_eq!(
+            after.settings["log"], before.settings["log"],
+            "that stays until the next start"
+        );
+        drop(watch.finish());
+        assert_eq!(house.settings(), after, "what was judged stays on the page");
     }
 }

@@ -292,6 +292,17 @@ impl Config {
         parts.chain(others.map(|name| format!("sinks.{name}"))).collect()
     }
 
+    /// Takes over from another configuration what can change while a run goes on: silences, routes, and how its sinks are
+    /// delivered to. The rest is what [`differs`](Self::differs) tells.
+    pub(super) fn follow(&mut self, other: &Self) {
+        self.silences.clone_from(&other.silences);
+        self.routes.clone_from(&other.routes);
+        for (name, sink) in &mut self.sinks {
+            let same = other.sinks.get(name);
+            same.into_iter().for_each(|it| sink.delivery.clone_from(&it.delivery));
+        }
+    }
+
     /// The first that is wrong; routes lead to sinks of which this holds.
     pub(super) fn flaw(&self, is_sink: impl Fn(&str) -> bool) -> Option<WatchError> {
         self.sound(is_sink).err()

@@ -56,6 +56,8 @@ use netsift_detect::{Control, Verdict};
 use netsift_history::{Allowance, Hand, History, HistorySettings, HistoryState, SilenceRecord};
 use netsift_packet::Timestamp;
 
+use crate::clock::now;
+
 pub use config::{
     Checked, Config, Knowledge, List, Log, LogForm, MAX_CONFIG, Packets, Queues, Source,
 };
@@ -74,6 +76,8 @@ pub struct Watch {
     states: States,
     patience: Duration,
     open: Arc<Mutex<Option<Open>>>,
+    /// What it goes by since it was started, and since when.
+    changed: Arc<Mutex<Option<(i64, Config)>>>,
 }
 
 /// Who is told of sinks and of the history.
@@ -187,8 +191,8 @@ impl Watch {
             heard: None,
         };
         let states = open.dispatcher.states();
-        let watch =
-            Self { states, patience: config.patience()?, open: Arc::new(Mutex::new(Some(open))) };
+        let (patience, open) = (config.patience()?, Arc::new(Mutex::new(Some(open))));
+        let watch = Self { states, patience, open, changed: Arc::default() };
         if let Some(history) = &config.history {
             let lookout = Lookout::start(&history.path, Arc::downgrade(&watch.open), notices)?;
             if let Some(open) = watch.lock().as_mut() {
@@ -215,7 +219,17 @@ impl Watch {
         open.dispatcher.change(&config.routes, &deliveries)?;
         open.silences.replace(silences);
         open.configured.clone_from(&config.silences);
+        *lock(&self.changed) = Some((now(), Config::clone(config)));
         Ok(open.started.differs(config))
+    }
+
+    /// Brings a configuration of its start up to what it goes by now; answers when that changed last, in nanoseconds since
+    /// 1970, and nothing if it never did.
+    pub fn bring_up(&self, config: &mut Config) -> Option<i64> {
+        let changed = lock(&self.changed);
+        let (since, other) = changed.as_ref()?;
+        config.follow(other);
+        Some(*since)
     }
 
     /// Has a path allow what people allow in the history, beside its policy: what is there now, and from here on, within
@@ -280,9 +294,9 @@ impl Watch {
     }
 }
 
-fn lock(open: &Mutex<Option<Open>>) -> MutexGuard<'_, Option<Open>> {
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     // What panicked was a thread that told something; the next thing can be told all the same.
-    open.lock().unwrap_or_else(PoisonError::into_inner)
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What was seen before then is told by now: what silences it holds until then.
