@@ -1,7 +1,8 @@
 //! The public API of every library as a list of its own: `api FOLDER [--write]` compares what rustdoc said in JSON into that
 //! folder with the lists in `docs/api`, and prints what is there no more and what is new; or it writes the lists.
 //!
-//! What every type has is left out; that one is `Send`, or `Clone`, is a promise, and stands there.
+//! What every type has is left out, and what only compilers ask for; that one is `Send`, or `Clone`, is a promise, and stands
+//! there.
 
 #![allow(clippy::print_stdout)] // a program: printing is what it is for
 
@@ -11,6 +12,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use public_api::Builder;
+
+const OF_COMPILERS: [&str; 4] =
+    ["Freeze for ", "Unpin for ", "UnwindSafe for ", "StructuralPartialEq for "];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (folder, writes) = asked()?;
@@ -58,7 +62,10 @@ fn libraries(crates: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
 }
 
 fn api(json: &Path) -> Result<String, Box<dyn Error>> {
-    Ok(Builder::from_rustdoc_json(json).omit_blanket_impls(true).build()?.to_string())
+    let api = Builder::from_rustdoc_json(json).omit_blanket_impls(true).build()?;
+    let is_promised = |line: &String| !OF_COMPILERS.iter().any(|name| line.contains(name));
+    let lines = api.items().map(|item| item.to_string()).filter(is_promised);
+    Ok(lines.map(|line| line + "\n").collect())
 }
 
 /// Prints the lines that only one of them has, and answers how many these are.

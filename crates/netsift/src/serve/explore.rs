@@ -137,7 +137,8 @@ mod tests {
         let path = folder.path().join("blocks.pcapng");
         let section = [0x0a0d_0d0a, 28, 0x1a2b_3c4d, 1, u32::MAX, u32::MAX, 28];
         let unknown = [0x0bad_0bad, 12, 12];
-        let bytes = |words: &[u32]| words.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<_>>();
+        let bytes =
+            |words: &[u32]| words.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<_>>();
         fs::write(&path, [bytes(&section), bytes(&unknown).repeat(1_000)].concat()).unwrap();
         let read = |by| each(&path, by, |_| Ok(()));
         assert!(read(Instant::now() + Duration::from_secs(60)).is_ok());
