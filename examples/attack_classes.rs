@@ -41,7 +41,7 @@ fn labelled(folder: &str) -> Result<Dataset, Box<dyn Error>> {
     let files = fs::read_dir(folder)?.flatten().map(|file| file.path());
     let is_table = |path: &PathBuf| path.to_string_lossy().contains(".csv");
     let tables: BTreeSet<_> = files.filter(is_table).collect(); // in the order of their names
-    let left_out = identity().chain(["id", "Attempted Category"]);
+    let left_out = identity().chain(["id", "Attempted Category", "Total TCP Flow Time"]);
     Ok(TableReader::new().label("Label").drop(left_out).read_paths(tables)?.0)
 }
 

@@ -64,7 +64,7 @@ fn libraries(crates: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
 fn api(json: &Path) -> Result<String, Box<dyn Error>> {
     let api = Builder::from_rustdoc_json(json).omit_blanket_impls(true).build()?;
     let is_promised = |line: &String| !OF_COMPILERS.iter().any(|name| line.contains(name));
-    let lines = api.items().map(|item| item.to_string()).filter(is_promised);
+    let lines = api.items().map(ToString::to_string).filter(is_promised);
     Ok(lines.map(|line| line + "\n").collect())
 }
 
