@@ -109,7 +109,6 @@ pub(super) fn text(found: &Found, trained: &Trained, worth: &Worth) -> String {
         nested: worth.nested.as_ref().map(ToldNested::of),
         curves: &worth.curves,
     };
-    // Texts and finite numbers have a form in JSON.
     harmless_json(&told) + "\n"
 }
 

@@ -5,14 +5,13 @@ use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
-use crate::{Run, interrupt, on_a_pipe, pause, program, run};
+use crate::{Run, SCAN, interrupt, made, on_a_pipe, pause, program};
 
 #[test]
 fn what_came_through_a_pipe_that_stays_open_is_judged() {
     let folder = tempfile::tempdir().unwrap();
-    let capture = folder.path().join("made.pcap").to_str().unwrap().to_owned();
-    let made = ["synth", "--mix", "web", "--packets", "1500", "-o", &capture];
-    assert_eq!(run(&made).code, 0);
+    let capture = folder.path().join("made.pcap");
+    made(&capture, "web", "1500");
     let mut child = on_a_pipe(&["detect", "-"], &fs::read(&capture).unwrap());
     let _open = child.stdin.take();
     pause(1_500);
@@ -28,9 +27,7 @@ fn what_came_through_a_pipe_that_stays_open_is_judged() {
 #[test]
 fn a_table_without_room_is_told_of_at_once_and_ends_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let capture = folder.path().join("made.pcap").to_str().unwrap().to_owned();
-    let made = ["synth", "--mix", "web=6,syn-scan=1", "--packets", "20000", "-o", &capture];
-    assert_eq!(run(&made).code, 0);
+    made(&folder.path().join("made.pcap"), SCAN, "20000");
     let small =
         "trap '' XFSZ; ulimit -f 16; exec \"$0\" detect made.pcap --json --predictions p.csv";
     let mut command = Command::new("sh");
@@ -51,9 +48,8 @@ fn alerts_that_cannot_be_written_do_not_end_it() {
     // Not every system has it.
     let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let capture = folder.path().join("made.pcap").to_str().unwrap().to_owned();
-    let made = ["synth", "--mix", "web=6,syn-scan=1", "--packets", "20000", "-o", &capture];
-    assert_eq!(run(&made).code, 0);
+    let capture = folder.path().join("made.pcap");
+    made(&capture, SCAN, "20000");
     let mut command = program();
     command.args(["detect", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.stdout(full).spawn().unwrap();

@@ -115,6 +115,15 @@ fn interrupt(child: &Child, signal: &str) {
     assert!(killed.success());
 }
 
+/// A scan among usual traffic.
+const SCAN: &str = "web=6,syn-scan=1";
+
+/// Makes a capture of a mix.
+fn made(path: &Path, mix: &str, packets: &str) {
+    let asked = ["synth", "--mix", mix, "--seed", "7", "--packets", packets, "-o", text(path)];
+    assert_eq!(run(&asked).code, 0);
+}
+
 /// What was packed, by the ending of its name; to the end, which has to be there.
 fn unpacked(path: &Path) -> String {
     let bytes = std::fs::read(path).unwrap();

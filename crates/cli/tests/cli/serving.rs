@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Run, interrupt, program, run, text};
+use crate::{Run, SCAN, interrupt, made, program};
 
 /// For what the program says: more than it ever needs, on a busy machine too.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -123,11 +123,8 @@ fn unchunked(mut body: &str) -> String {
     whole
 }
 
-/// A scan among usual traffic.
 fn scan(folder: &Path) {
-    let path = folder.join("scan.pcap");
-    let made = ["synth", "--mix", "web=6,syn-scan=1", "--seed", "7", "--packets", "20000", "-o"];
-    assert_eq!(run(&[&made[..], &[text(&path)]].concat()).code, 0);
+    made(&folder.join("scan.pcap"), SCAN, "20000");
 }
 
 #[test]

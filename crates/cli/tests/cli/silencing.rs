@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Run, program, run};
+use crate::{Run, SCAN, made, program};
 
 /// For what the program says: more than it ever needs, on a busy machine too.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -84,13 +84,10 @@ impl Running {
     }
 }
 
-/// A scan among usual traffic.
 fn scan(folder: &Path) -> Vec<u8> {
     let path = folder.join("scan.pcap");
     if !path.exists() {
-        let made =
-            ["synth", "--mix", "web=6,syn-scan=1", "--seed", "7", "--packets", "20000", "-o"];
-        assert_eq!(run(&[&made[..], &[path.to_str().unwrap()]].concat()).code, 0);
+        made(&path, SCAN, "20000");
     }
     fs::read(path).unwrap()
 }

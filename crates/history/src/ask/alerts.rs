@@ -266,14 +266,12 @@ impl Default for AlertsAsked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{History, HistorySettings};
+    use crate::ask::staged::kept;
 
     /// One of another version, or that a disk broke, takes nothing else with it.
     #[test]
     fn alerts_that_cannot_be_read_keep_nobody_from_the_others() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        let history = History::open(HistorySettings::new(&path)).unwrap();
+        let (_folder, path, history) = kept();
         let reader = Reader::open(&path).unwrap();
         let mark = reader.mark().unwrap();
         let began = 1_790_000_000_000_000_000;
@@ -297,9 +295,7 @@ mod tests {
 
     #[test]
     fn pages_come_from_an_index_in_their_order() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        drop(History::open(HistorySettings::new(&path)).unwrap());
+        let (_folder, path, _) = kept();
         let reader = Reader::open(&path).unwrap();
         let some = AlertsAsked { after: Some(Key { place: 1, id: 1 }), ..AlertsAsked::default() };
         let (what, text) = (Some("scan".to_owned()), Some("x".to_owned()));

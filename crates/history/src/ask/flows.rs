@@ -205,13 +205,11 @@ impl Default for FlowsAsked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{History, HistorySettings};
+    use crate::ask::staged::kept;
 
     #[test]
     fn flows_that_cannot_be_read_keep_nobody_from_the_others() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        let history = History::open(HistorySettings::new(&path)).unwrap();
+        let (_folder, path, history) = kept();
         let began = 1_790_000_000_000_000_000;
         let peer = Peer { address: [192, 0, 2, 1].into(), port: Some(7) };
         let volume = Volume { packets: 1, bytes: 60 };
@@ -261,9 +259,7 @@ mod tests {
 
     #[test]
     fn pages_come_from_an_index_and_nothing_large_is_sorted() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        drop(History::open(HistorySettings::new(&path)).unwrap());
+        let (_folder, path, _) = kept();
         let reader = Reader::open(&path).unwrap();
         let address = Some([192, 0, 2, 1].into());
         let (port, class) = (Some(53), Some("benign".to_owned()));

@@ -173,13 +173,11 @@ fn ranked(parts: &[Part], name: impl Fn(&Part) -> Option<String>) -> Vec<Ranked>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{History, HistorySettings};
+    use crate::ask::staged::kept;
 
     #[test]
     fn flows_of_a_host_come_from_an_index_and_nothing_is_sorted() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        drop(History::open(HistorySettings::new(&path)).unwrap());
+        let (_folder, path, _) = kept();
         let reader = Reader::open(&path).unwrap();
         for side in SIDES {
             for times in [Times::ALL, Times { since: Some(1), until: Some(9) }] {

@@ -18,3 +18,21 @@ pub use news::{Mark, News};
 pub use reader::Reader;
 pub use select::{Key, MOST_COUNTED, MOST_ROWS, MOST_SEARCHED, NotAKey, Page, Times, Total};
 pub use tops::{AlertGroup, Group, Ranked, Top};
+
+/// What tests have in common.
+#[cfg(test)]
+mod staged {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
+    use crate::{History, HistorySettings};
+
+    /// An empty history, where it is, and what that is in.
+    pub(super) fn kept() -> (TempDir, PathBuf, History) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let history = History::open(HistorySettings::new(&path)).unwrap();
+        (folder, path, history)
+    }
+}

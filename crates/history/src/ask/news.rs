@@ -80,13 +80,11 @@ fn alerts_sql() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{History, HistorySettings};
+    use crate::ask::staged::kept;
 
     #[test]
     fn news_come_from_an_index_in_their_order() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        drop(History::open(HistorySettings::new(&path)).unwrap());
+        let (_folder, path, _) = kept();
         let reader = Reader::open(&path).unwrap();
         for (sql, index) in [
             (alerts_sql().as_str(), "SEARCH alert USING INDEX alert_by_turn (turn>? AND turn<?)"),

@@ -84,13 +84,12 @@ mod tests {
     use netsift_alert::Alert;
 
     use super::*;
-    use crate::{Desk, History, HistorySettings};
+    use crate::Desk;
+    use crate::ask::staged::kept;
 
     #[test]
     fn lines_that_cannot_be_read_are_told_as_that_beside_the_others() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        let history = History::open(HistorySettings::new(&path)).unwrap();
+        let (_folder, path, history) = kept();
         let alert = Alert::test(1_790_000_000_000_000_000);
         history.hand().alert(alert.clone());
         assert!(history.flush(std::time::Duration::from_secs(20)));

@@ -105,6 +105,16 @@ impl Sink for Trial {
     }
 }
 
+/// Where a sink writes.
+enum Place<'a> {
+    File(&'a Path),
+    /// Another file in its place, again and again.
+    Replaced(&'a Path),
+    Terminal,
+    /// On another machine, or whatever a program makes of it.
+    Away,
+}
+
 /// What is particular to a kind. No `match` here has a last arm: the compiler asks each question about a new kind.
 impl SinkKind {
     /// Where its secrets stand.
@@ -122,19 +132,37 @@ impl SinkKind {
         }
     }
 
-    /// The file that it writes.
-    pub(super) fn file(&self) -> Option<&Path> {
+    /// Where what it is told goes.
+    fn place(&self) -> Place<'_> {
         match self {
-            Self::JsonLines(settings) => Some(&settings.path),
-            Self::Csv(settings) => Some(&settings.path),
-            Self::Prometheus(settings) => Some(&settings.path),
-            Self::Terminal(_)
-            | Self::Syslog(_)
+            Self::JsonLines(settings) => Place::File(&settings.path),
+            Self::Csv(settings) => Place::File(&settings.path),
+            Self::Prometheus(settings) => Place::Replaced(&settings.path),
+            Self::Terminal(_) => Place::Terminal,
+            Self::Syslog(_)
             | Self::Webhook(_)
             | Self::Mail(_)
             | Self::Sms(_)
-            | Self::Program(_) => None,
+            | Self::Program(_) => Place::Away,
         }
+    }
+
+    /// The file that it writes.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self.place() {
+            Place::File(path) | Place::Replaced(path) => Some(path),
+            Place::Terminal | Place::Away => None,
+        }
+    }
+
+    /// Whether its file is replaced by another one, again and again.
+    pub(super) fn is_replaced(&self) -> bool {
+        matches!(self.place(), Place::Replaced(_))
+    }
+
+    /// Whether it writes to this machine: what waits for it is in memory.
+    pub(super) fn is_local(&self) -> bool {
+        !matches!(self.place(), Place::Away)
     }
 
     fn check_file(&self) -> Result<(), SinkError> {
@@ -152,33 +180,6 @@ impl SinkKind {
             | Self::Mail(_)
             | Self::Sms(_)
             | Self::Program(_) => Ok(()),
-        }
-    }
-
-    /// Whether it writes to this machine: what waits for it is in memory.
-    pub(super) fn is_local(&self) -> bool {
-        match self {
-            Self::JsonLines(_) | Self::Csv(_) | Self::Terminal(_) | Self::Prometheus(_) => true,
-            Self::Syslog(_)
-            | Self::Webhook(_)
-            | Self::Mail(_)
-            | Self::Sms(_)
-            | Self::Program(_) => false,
-        }
-    }
-
-    /// Whether its file is replaced by another one, again and again.
-    pub(super) fn is_replaced(&self) -> bool {
-        match self {
-            Self::Prometheus(_) => true,
-            Self::JsonLines(_)
-            | Self::Csv(_)
-            | Self::Terminal(_)
-            | Self::Syslog(_)
-            | Self::Webhook(_)
-            | Self::Mail(_)
-            | Self::Sms(_)
-            | Self::Program(_) => false,
         }
     }
 
