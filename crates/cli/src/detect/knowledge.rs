@@ -41,14 +41,15 @@ pub(crate) struct Named {
     #[arg(long, value_name = "MIB", default_value_t = LARGEST, value_parser = clap::value_parser!(u64).range(1..=MAX_BUNDLE >> 20))]
     max_model: u64,
 
-    /// A list of addresses, networks, names or fingerprints, or a folder of them; behind it may stand how bad a hit is:
-    /// low, medium, high or critical [default: medium]. For several, say it again
-    #[arg(long, value_name = "FILE[=LEVEL]")]
+    /// A list of addresses, networks, names or fingerprints, or a folder of them; behind it may stand the column of a table
+    /// that holds them [default: one that is known], and how bad a hit is: low, medium, high or critical
+    /// [default: medium]. For several, say it again
+    #[arg(long, value_name = "FILE[#COLUMN][=LEVEL]")]
     lists: Vec<String>,
 
     /// The same as a configuration has them.
     #[arg(skip)]
-    listed: Vec<(PathBuf, Level)>,
+    listed: Vec<config::List>,
 
     /// How many of the last flows models tell the drift of, if somebody looks at it.
     #[arg(skip)]
@@ -223,7 +224,7 @@ impl Named {
         self.anomaly = self.anomaly.take().or_else(|| config.anomaly.clone());
         self.policy = self.policy.take().or_else(|| config.policy.clone());
         if self.lists.is_empty() {
-            self.listed = config.lists.iter().map(|it| (it.path.clone(), it.level)).collect();
+            self.listed.clone_from(&config.lists);
         }
     }
 
@@ -234,8 +235,7 @@ impl Named {
         said.model.clone_from(&self.model);
         said.anomaly.clone_from(&self.anomaly);
         said.policy.clone_from(&self.policy);
-        let listed = self.named_lists().map(|(path, level)| config::List { path, level });
-        said.lists = listed.collect();
+        said.lists = self.named_lists().collect();
         said
     }
 
@@ -251,7 +251,7 @@ impl Named {
             ("policy".into(), policy.policy().err()),
         ];
         for (number, list) in config.lists.iter().enumerate() {
-            let read = Self { listed: vec![(list.path.clone(), list.level)], ..alone() }.lists();
+            let read = Self { listed: vec![list.clone()], ..alone() }.lists();
             let setting = format!("lists.{number}.path");
             found.push((setting, read.map(|lists| tell_reports(&lists)).err()));
         }
@@ -307,7 +307,7 @@ impl Named {
         let models = self.model.iter().chain(&self.anomaly).cloned().collect();
         // Of a folder that cannot be looked into, the folder.
         let lists = self.list_files().unwrap_or_else(|_| self.named_lists().collect());
-        let lists = lists.into_iter().map(|(path, _)| path).collect();
+        let lists = lists.into_iter().map(|list| list.path).collect();
         let all: [Vec<PathBuf>; 3] = [models, lists, self.policy.iter().cloned().collect()];
         all.map(|paths| {
             let state = |path: PathBuf| {
@@ -360,34 +360,35 @@ impl Named {
 
     fn lists(&self) -> Result<Lists, Failure> {
         let mut lists = Lists::default();
-        for (path, level) in self.list_files()? {
+        for config::List { path, level, column } in self.list_files()? {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             let file = File::open(&path).map_err(Failure::unread(&path))?;
             let options = ListOptions::new(name.into_owned()).severity(level);
+            let options = column.into_iter().fold(options, ListOptions::column);
             lists = lists.with(options.read(BufReader::new(file)).map_err(of_file(&path))?);
         }
         Ok(self.busiest_list.iter().cloned().fold(lists, Lists::with))
     }
 
-    /// Files and folders of lists, with how bad a hit is.
-    fn named_lists(&self) -> impl Iterator<Item = (PathBuf, Level)> {
+    /// Files and folders of lists.
+    fn named_lists(&self) -> impl Iterator<Item = config::List> {
         let named = self.lists.iter().map(|list| list_of(list));
         named.chain(self.listed.iter().cloned())
     }
 
-    /// The files that lists are in, with how bad a hit is.
-    fn list_files(&self) -> Result<Vec<(PathBuf, Level)>, Failure> {
+    /// The files that lists are in.
+    fn list_files(&self) -> Result<Vec<config::List>, Failure> {
         let mut files = Vec::new();
-        for (path, level) in self.named_lists() {
-            if !path.is_dir() {
-                files.push((path, level));
+        for list in self.named_lists() {
+            if !list.path.is_dir() {
+                files.push(list);
                 continue;
             }
-            let entries = fs::read_dir(&path).map_err(Failure::unread(&path))?;
+            let entries = fs::read_dir(&list.path).map_err(Failure::unread(&list.path))?;
             let inside = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
             let mut inside: Vec<PathBuf> = inside.collect();
             inside.sort_unstable();
-            files.extend(inside.into_iter().map(|path| (path, level)));
+            files.extend(inside.into_iter().map(|path| config::List { path, ..list.clone() }));
         }
         Ok(files)
     }
@@ -407,13 +408,20 @@ fn policy_text(path: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// A list and how bad a hit is: what stands behind the last `=`, if that is a level.
-fn list_of(text: &str) -> (PathBuf, Level) {
+/// A list, its column and how bad a hit is: what stands behind the last `#`, and behind the last `=` if that is a level. A
+/// file that is called so altogether is that file.
+fn list_of(text: &str) -> config::List {
     let named = |name: &str| Level::ALL.into_iter().find(|level| level.name() == name);
-    match text.rsplit_once('=').and_then(|(path, name)| Some((path, named(name)?))) {
-        Some((path, level)) => (path.into(), level),
-        None => (text.into(), Level::Medium),
-    }
+    let (text, level) =
+        match text.rsplit_once('=').and_then(|(text, name)| Some((text, named(name)?))) {
+            Some((text, level)) => (text, level),
+            None => (text, Level::Medium),
+        };
+    let (path, column) = match text.rsplit_once('#') {
+        Some((path, column)) if !Path::new(text).exists() => (path, Some(column.to_owned())),
+        _ => (text, None),
+    };
+    config::List { path: path.into(), level, column }
 }
 
 /// What was loaded of each list, and what not.
@@ -437,9 +445,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_level_may_stand_behind_a_list() {
-        assert_eq!(list_of("a=high"), ("a".into(), Level::High));
-        assert_eq!(list_of("a=b.txt"), ("a=b.txt".into(), Level::Medium));
-        assert_eq!(list_of("a=b.txt=low"), ("a=b.txt".into(), Level::Low));
+    fn a_column_and_a_level_may_stand_behind_a_list() {
+        let of = |text| {
+            let config::List { path, level, column } = list_of(text);
+            (path.to_str().unwrap().to_owned(), level, column)
+        };
+        let [who, none] = [Some("who".to_owned()), None];
+        assert_eq!(of("a=high"), ("a".to_owned(), Level::High, none.clone()));
+        assert_eq!(of("a=b.txt"), ("a=b.txt".to_owned(), Level::Medium, none.clone()));
+        assert_eq!(of("a=b.txt=low"), ("a=b.txt".to_owned(), Level::Low, none.clone()));
+        assert_eq!(of("a.csv#who=low"), ("a.csv".to_owned(), Level::Low, who.clone()));
+        assert_eq!(of("a#b#who"), ("a#b".to_owned(), Level::Medium, who));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a#who");
+        fs::write(&path, "").unwrap();
+        let text = path.to_str().unwrap();
+        assert_eq!(of(text), (text.to_owned(), Level::Medium, none));
+    }
+
+    /// As the option says it, and as a configuration does.
+    #[test]
+    fn a_table_is_read_by_the_column_that_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "when,whom\n1,192.0.2.7\n2,192.0.2.8\n").unwrap();
+        let text = |column: &str| vec![format!("{}{column}", path.display())];
+        let read = |lists| Named { lists, ..Named::default() }.lists();
+        let entries = |lists: &Lists| lists.iter().map(|list| list.report().loaded).sum::<u64>();
+        assert_eq!(entries(&read(text("#whom=high")).unwrap()), 2);
+        assert!(read(text("")).is_err(), "no column that is known");
+        let Err(missed) = read(text("#who")) else { panic!("no such column") };
+        assert!(missed.to_string().contains("no column who"), "{missed}");
+        let said =
+            format!("[knowledge]\nlists = [{{ path = '{}', column = 'whom' }}]", path.display());
+        let config = netsift::watch::Config::from_toml(&said).unwrap();
+        let mut named = Named::default();
+        named.or(&config.knowledge);
+        assert_eq!(entries(&named.lists().unwrap()), 2);
     }
 }

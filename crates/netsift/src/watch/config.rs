@@ -120,6 +120,9 @@ pub struct List {
     /// How bad. Default: medium.
     #[serde(default = "medium")]
     pub level: Level,
+    /// The column that holds the entries, of a table, or the key, of JSON lines. Default: one that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
 }
 
 /// The packets behind alerts, saved as captures.
