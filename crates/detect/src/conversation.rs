@@ -40,8 +40,8 @@ pub struct Conversation {
     pub application: Option<&'static str>,
     /// The server's name in a TLS hello.
     pub server_name: Option<Box<str>>,
-    /// The name that was asked for first.
-    pub dns_name: Option<Box<str>>,
+    /// The names that were asked for, each once, as far as the flow table keeps them.
+    pub dns_names: Vec<Box<str>>,
     /// The host that HTTP was to go to.
     pub http_host: Option<Box<str>>,
     /// The status of the first answer of HTTP.
@@ -58,6 +58,7 @@ impl Conversation {
         let seen = Observation::of(flow);
         let application = flow.application();
         let tls = application.and_then(Application::tls);
+        let dns = application.and_then(Application::dns);
         let own = |text: Option<&str>| text.map(Box::from);
         Self {
             source: seen.source,
@@ -73,7 +74,7 @@ impl Conversation {
             end: flow.end(),
             application: application.and_then(Application::name),
             server_name: own(tls.and_then(Tls::server_name)),
-            dns_name: own(application.and_then(Application::dns).and_then(Dns::name)),
+            dns_names: dns.into_iter().flat_map(Dns::names).map(Box::from).collect(),
             http_host: own(application.and_then(Application::http).and_then(Http::host)),
             http_status: seen.http_status,
             fingerprints: [own(tls.and_then(Tls::ja3)), own(tls.and_then(Tls::ja4))],
@@ -91,7 +92,7 @@ impl Conversation {
             opening: self.opening,
             icmp_type: self.icmp_type,
             application: self.application,
-            dns_name: self.dns_name.as_deref(),
+            dns_name: self.dns_names.first().map(AsRef::as_ref),
             http_status: self.http_status,
             has_ended: !self.goes_on(),
             ..Observation::new(self.source, self.destination, self.protocol, self.first)
@@ -106,10 +107,7 @@ impl Conversation {
 
     /// Names that were asked for or called in it.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        [&self.server_name, &self.dns_name, &self.http_host]
-            .into_iter()
-            .flatten()
-            .map(AsRef::as_ref)
+        self.server_name.iter().chain(&self.dns_names).chain(&self.http_host).map(AsRef::as_ref)
     }
 
     /// The same number for what is told of a flow while it goes on, and at its end.

@@ -22,7 +22,7 @@ const MAX_ENTRY: u32 = 1 << 18;
 const MAX_TOTAL: u64 = 1 << 42;
 const KIND: Kind = Kind {
     tag: *b"FLOW",
-    version: 2,
+    version: 3,
     name: "open flows",
     max_entry: MAX_ENTRY,
     max_total: MAX_TOTAL,
@@ -301,7 +301,7 @@ mod tests {
         let older = Kind { version: KIND.version - 1, ..KIND };
         let file = file_of(&older, Profile::Native, clock(), &[Entry::Flow(flow(Profile::Native))]);
         let error = resumed(Profile::Native, &file).err().unwrap();
-        assert!(matches!(error, FlowError::OtherVersion { saved: 1, wanted: 2 }), "{error}");
+        assert!(matches!(error, FlowError::OtherVersion { saved: 2, wanted: 3 }), "{error}");
     }
 
     #[test]

@@ -174,7 +174,7 @@ mod tests {
             end: End::Input,
             application: None,
             server_name: None,
-            dns_name: None,
+            dns_names: Vec::new(),
             http_host: None,
             http_status: None,
             fingerprints: [None, None],

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use netsift_alert::{Action, Level};
 use netsift_detect::flow_rows::FlowRows;
+use netsift_detect::lists::{ListOptions, Lists};
 use netsift_detect::score::points;
-use netsift_detect::{About, Models, PathBuilder, Policy, Verdict};
+use netsift_detect::{About, Models, Path, PathBuilder, Policy, Verdict};
 use netsift_flow::{Columns, FlowTable, Intake, Profile};
-use netsift_packet::FrameSource;
+use netsift_packet::{Frame, FrameSource, LinkType, Timestamp};
 use netsift_synth::{Class, Generator, Mix, Scenario};
 
 use crate::{classifier, push_all, started, traffic};
@@ -216,4 +217,57 @@ fn a_path_whose_listener_panicked_has_stopped() {
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| path.finish()));
     let said = ended.unwrap_err();
     assert_eq!(said.downcast_ref::<&str>(), Some(&"a defect of who is told"));
+}
+
+/// A question for a name below `test`, between two ports that stay the same.
+fn push_question(path: &mut Path, name: &str, time: Timestamp) {
+    let label = [&[name.len() as u8], name.as_bytes()].concat();
+    let asked =
+        [&[0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0], &label[..], b"\x04test\0\0\x01\0\x01"].concat();
+    let udp = asked.len() as u8 + 8;
+    let head = [
+        0x45,
+        0,
+        0,
+        20 + udp,
+        0,
+        1,
+        0,
+        0,
+        64,
+        17,
+        0,
+        0,
+        192,
+        0,
+        2,
+        1,
+        192,
+        0,
+        2,
+        53, // IPv4
+        0xc0,
+        0,
+        0,
+        53,
+        0,
+        udp,
+        0,
+        0, // UDP
+    ];
+    path.push(Frame::new(time, LinkType::RAW, &[&head[..], &asked].concat()));
+}
+
+#[test]
+fn a_name_on_a_list_is_found_wherever_in_a_flow_it_is_asked_for() {
+    let list = ListOptions::new("bad").severity(Level::High).read(&b"evil.test\n"[..]).unwrap();
+    let (mut path, told) = started(PathBuilder::new().lists(Lists::default().with(list)));
+    for (second, name) in (1_790_000_000..).zip(["one", "two", "evil", "three"]) {
+        push_question(&mut path, name, Timestamp::from_secs_nanos(second, 0));
+    }
+    path.finish();
+    let alerts: Vec<_> = told.iter().filter_map(|(_, alert)| alert).collect();
+    let [alert] = &alerts[..] else { panic!("{alerts:?}") };
+    assert_eq!(alert.names, ["one.test", "two.test", "evil.test", "three.test"]);
+    assert_eq!((&*alert.what, alert.level), ("bad", Level::High));
 }

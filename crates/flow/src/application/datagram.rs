@@ -23,7 +23,8 @@ impl Application {
         if wanted.application {
             self.guess(forward, || of_datagram(&peek));
         }
-        let is_early = self.side(forward).looks <= MAX_GUESSES;
+        // Other questions follow the first.
+        let is_early = self.side(forward).looks <= MAX_GUESSES || self.dns.is_some();
         let outcome = match Reading::of(&peek, wanted, is_early) {
             Some(Reading::Dns) => match Message::parse(peek.bytes) {
                 Ok(message) => self.take_dns(&message),

@@ -51,6 +51,24 @@ pub(super) fn kept_name(name: &Name<'_>) -> Box<str> {
     kept.into()
 }
 
+/// Whether a name prints as this text, in letters of any size: some resolvers draw the size anew for each question. Nothing
+/// is kept for that: questions come again and again.
+pub(super) fn prints_as(name: &Name<'_>, text: &str) -> bool {
+    /// What is left of a text behind what was written.
+    struct Left<'a>(&'a str);
+
+    impl Write for Left<'_> {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            let (same, left) = self.0.split_at_checked(text.len()).ok_or(std::fmt::Error)?;
+            self.0 = left;
+            same.eq_ignore_ascii_case(text).then_some(()).ok_or(std::fmt::Error)
+        }
+    }
+
+    let mut left = Left(text);
+    write!(left, "{name}").is_ok() && left.0.is_empty()
+}
+
 /// Whether a text that may be there could have been kept: checked on what is read from a file, so that nothing
 /// in it harms who prints it.
 pub(super) fn is_sound(text: Option<&str>, max: usize) -> bool {
@@ -123,6 +141,10 @@ mod tests {
             let question = Message::parse(&message).unwrap().questions().next().unwrap().unwrap();
             prop_assert_eq!(kept_name(&question.name).to_string(), question.name.to_string());
             prop_assert!(kept_name(&question.name).len() <= MAX_NAME);
+            let name = kept_name(&question.name).to_ascii_uppercase();
+            prop_assert!(prints_as(&question.name, &name));
+            prop_assert!(!prints_as(&question.name, &name[1..]));
+            prop_assert!(!prints_as(&question.name, &(name + "x")));
             let text = Text::new(&message);
             prop_assert_eq!(kept(text, usize::MAX).to_string(), text.to_string());
         }

@@ -83,6 +83,8 @@ struct Side {
 enum Outcome {
     /// It says nothing more.
     Over,
+    /// It says nothing more, and another one may follow.
+    Another,
     /// Its end is in bytes to come.
     Unfinished,
 }
@@ -175,7 +177,7 @@ impl Application {
 
     /// Whether a direction may tell more, of which this payload told nothing.
     fn goes_on(&self, forward: bool, wanted: Wanted) -> bool {
-        let is_early = self.side(forward).looks < MAX_GUESSES;
+        let is_early = self.side(forward).looks < MAX_GUESSES || self.dns.is_some();
         let may_hold = self.service.is_none_or(Service::may_hold_more);
         may_hold && (wanted.tls || wanted.http || is_early && wanted != Wanted::default())
     }
@@ -397,9 +399,60 @@ mod tests {
             }
             let dns = flow.application.dns().unwrap();
             assert_eq!((dns.name(), dns.record_type()), (Some("example.com"), Some(28)));
-            assert_eq!((dns.response_code(), flow.application.wants_more()), (Some(3), false));
+            assert_eq!(dns.response_code(), Some(3));
+            let goes_on = [true, false].map(|forward| flow.application.wants_from(forward));
+            assert_eq!(goes_on, [true, false], "other questions may follow");
             assert_eq!(flow.application.name(), (protocol == Protocol::UDP).then_some("DNS"));
         }
+    }
+
+    /// A question for a name of two labels, as long as they say.
+    fn question(first: &str, second: &str) -> Vec<u8> {
+        let label = |text: &str| [&[text.len() as u8], text.as_bytes()].concat();
+        [&QUERY[..12], &label(first), &label(second), &QUERY[QUERY.len() - 5..]].concat()
+    }
+
+    fn names(flow: &Flow) -> Vec<&str> {
+        flow.application.dns().into_iter().flat_map(Dns::names).collect()
+    }
+
+    #[test]
+    fn names_that_are_asked_for_later_are_told_each_once() {
+        let asked = ["one", "two", "one", "three"].map(|name| question(name, "test"));
+        let wanted = ["one.test", "two.test", "three.test"];
+        let mut flow = Flow::new(Protocol::UDP, 53);
+        let answer = [&asked[0][..2], &[0x81, 0x80], &asked[0][4..]].concat();
+        asked.iter().for_each(|message| {
+            flow.datagram(true, message);
+            flow.datagram(false, &answer);
+        });
+        assert_eq!(names(&flow), wanted);
+        let stream = asked.map(|it| [&(it.len() as u16).to_be_bytes()[..], &it].concat()).concat();
+        // However they are cut, and if each comes alone.
+        let len = stream.len();
+        for cuts in (1..len).map(|cut| vec![0, cut, len]).chain([vec![0, 26, 52, 78, len]]) {
+            let mut flow = Flow::new(Protocol::TCP, 53);
+            for cut in cuts.windows(2) {
+                flow.segment(true, 7 + cut[0] as u32, &stream[cut[0]..cut[1]]);
+            }
+            assert_eq!(names(&flow), wanted, "{cuts:?}");
+        }
+    }
+
+    #[test]
+    fn names_have_bounds_in_number_and_in_size() {
+        let mut flow = Flow::new(Protocol::UDP, 53);
+        (0..100).for_each(|number| flow.datagram(true, &question(&format!("n{number}"), "test")));
+        assert_eq!(names(&flow).len(), usize::from(MAX_LOOKS));
+        assert!(!flow.application.wants_from(true));
+        let long = "\u{1}".repeat(63);
+        let mut flow = Flow::new(Protocol::UDP, 53);
+        for number in 10..99 {
+            flow.datagram(true, &question(&long, &format!("{}{number}", &long[..61])));
+        }
+        let size: usize = names(&flow).iter().map(|name| name.len()).sum();
+        assert!((1_500..2_600).contains(&size), "{size}");
+        assert!(flow.application.heap() <= MAX_APPLICATION_HEAP && flow.application.is_sound());
     }
 
     #[test]

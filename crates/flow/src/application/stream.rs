@@ -36,7 +36,8 @@ impl Application {
         if wanted.application {
             self.guess(forward, || of_stream(&peek));
         }
-        let is_early = self.side(forward).looks <= MAX_GUESSES;
+        // Other questions follow the first.
+        let is_early = self.side(forward).looks <= MAX_GUESSES || self.dns.is_some();
         let Some(reading) = Reading::of(&peek, wanted, is_early) else {
             return self.pass_over(&peek, segment, forward, wanted);
         };
@@ -46,7 +47,7 @@ impl Application {
                 behind_gap.into_iter().for_each(|other| stream.take_waiting(other));
                 self.read_stream(stream, forward);
             }
-            _ => self.end_reading(reading, forward),
+            outcome => self.end_reading(reading, outcome, forward),
         }
     }
 
@@ -55,7 +56,7 @@ impl Application {
         let Some(reading) = stream.reading else { return };
         match self.read(reading, stream.bytes()) {
             Outcome::Unfinished if !stream.is_full() => self.keep_stream(stream, forward),
-            _ => self.end_reading(reading, forward),
+            outcome => self.end_reading(reading, outcome, forward),
         }
     }
 
@@ -68,14 +69,14 @@ impl Application {
         }
     }
 
-    fn end_reading(&mut self, reading: Reading, forward: bool) {
+    fn end_reading(&mut self, reading: Reading, outcome: Outcome, forward: bool) {
         let goes_on = match reading {
             // Behind what a proxy is told, an answer that is not the last, or words of another protocol.
             Reading::Request => self.http().is_none_or(Http::is_tunnelled),
             Reading::Response => {
                 self.http().is_none_or(|http| http.is_tunnelled() || http.status().is_none())
             }
-            Reading::Hello | Reading::Dns => false,
+            Reading::Hello | Reading::Dns => outcome == Outcome::Another,
         };
         if !goes_on {
             self.finish(forward);
@@ -137,12 +138,23 @@ impl Application {
         outcome
     }
 
-    /// The question is in front, so that the end of a long message need not come.
+    /// One message behind the other, each behind its length. A question is in front, so that the end of a long message need
+    /// not come for it to be told.
     fn read_dns(&mut self, bytes: &[u8]) -> Outcome {
-        let message = bytes.get(2..).unwrap_or_default();
-        match Message::parse(message) {
-            Ok(message) => self.take_dns(&message),
-            Err(_) => Outcome::Unfinished,
+        let mut outcome = Outcome::Unfinished;
+        let mut left = bytes;
+        while let [high, low, rest @ ..] = left {
+            let len = usize::from(u16::from_be_bytes([*high, *low]));
+            let Ok(message) = Message::parse(rest.get(..len).unwrap_or(rest)) else { break };
+            outcome = self.take_dns(&message);
+            match rest.get(len..) {
+                Some(next) if outcome == Outcome::Another => left = next,
+                _ => break,
+            }
+        }
+        match outcome {
+            Outcome::Another if !left.is_empty() => Outcome::Unfinished,
+            outcome => outcome,
         }
     }
 

@@ -76,12 +76,8 @@ fn keys(lists: &Lists, flow: &Flow) -> Vec<Key> {
     let tls = application.and_then(|application| application.tls());
     let dns = application.and_then(|application| application.dns());
     let http = application.and_then(|application| application.http());
-    let names = [
-        tls.and_then(|tls| tls.server_name()),
-        dns.and_then(|dns| dns.name()),
-        http.and_then(|http| http.host()),
-    ];
-    for name in names.into_iter().flatten() {
+    let called = [tls.and_then(|tls| tls.server_name()), http.and_then(|http| http.host())];
+    for name in called.into_iter().flatten().chain(dns.into_iter().flat_map(|dns| dns.names())) {
         lists.domain(name.as_bytes()).for_each(|hit| note(&name, hit));
     }
     for fingerprint in tls.into_iter().flat_map(|tls| [tls.ja3(), tls.ja4()]).flatten() {
