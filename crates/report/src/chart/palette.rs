@@ -14,7 +14,7 @@ pub(crate) enum Tint {
     Grid,
     /// What is behind everything.
     Paper,
-    /// One of several things that are compared; they begin anew after [`SERIES`].
+    /// One of several things that are compared; they begin anew after [`SERIES`], with lines that are broken otherwise.
     Series(usize),
     /// How much, from 0 to `HEAT - 1`.
     Heat(usize),
@@ -81,6 +81,14 @@ impl Tint {
             Self::Series(at) => COLOURS[4 + at % SERIES],
             Self::Heat(at) => COLOURS[4 + SERIES + at % HEAT],
             Self::Drift(at) => COLOURS[4 + SERIES + HEAT + at % DRIFT],
+        }
+    }
+
+    /// How often the colours of series have begun anew before this one.
+    pub(crate) const fn round(self) -> usize {
+        match self {
+            Self::Series(at) => at / SERIES,
+            _ => 0,
         }
     }
 

@@ -11,6 +11,12 @@ const MARGIN: f64 = 6.0;
 const BELOW: f64 = 22.0;
 /// Most room for names and numbers left of a chart.
 const MOST_LEFT: f64 = 190.0;
+/// What stands for a colour in a legend.
+const SAMPLE: f64 = 10.0;
+/// Of broken lines: what is drawn, and what is left out behind it. The first round of colours is whole.
+const PIECES: [(f64, f64); 2] = [(6.0, 3.5), (2.0, 2.5)];
+/// A line is broken into no more pieces.
+const MOST_PIECES: f64 = 400.0;
 
 /// A drawing: its size, and what is on it, from back to front.
 #[derive(Debug)]
@@ -113,25 +119,41 @@ impl Scene {
 
     /// What colours mean, in as many lines as it takes. Nothing has to be said of one that has no name.
     pub(crate) fn legend<'a>(&mut self, names: impl Iterator<Item = (Tint, &'a str)>) {
-        const SQUARE: f64 = 10.0;
+        self.legend_of(names, Self::square);
+    }
+
+    /// The same, of lines.
+    pub(crate) fn legend_of_lines<'a>(&mut self, names: impl Iterator<Item = (Tint, &'a str)>) {
+        self.legend_of(names, Self::stroke);
+    }
+
+    fn square(&mut self, (left, middle): Point, tint: Tint) {
+        let from = (left, middle - SAMPLE / 2.0);
+        let to = (from.0 + SAMPLE, from.1 + SAMPLE);
+        self.marks.push(Mark::Rect { from, to, tint, alpha: 1.0 });
+    }
+
+    fn stroke(&mut self, (left, middle): Point, tint: Tint) {
+        self.series(&[(left - SAMPLE / 2.0, middle), (left + SAMPLE, middle)], tint, 3.0);
+    }
+
+    fn legend_of<'a>(
+        &mut self,
+        names: impl Iterator<Item = (Tint, &'a str)>,
+        sample: fn(&mut Self, Point, Tint),
+    ) {
         const GAP: f64 = 16.0;
         let mut left = MARGIN;
         let mut is_empty = true;
         for (tint, name) in names.filter(|(_, name)| !name.is_empty()) {
             let name = clipped(name, 180.0);
-            let wide = SQUARE + 5.0 + written(&name) + GAP;
+            let wide = SAMPLE + 5.0 + written(&name) + GAP;
             if left > MARGIN && left + wide > self.width {
                 (left, self.height) = (MARGIN, self.height + TEXT * 1.5);
             }
             let middle = self.height + TEXT * 0.6;
-            let from = (left, middle - SQUARE / 2.0);
-            self.marks.push(Mark::Rect {
-                from,
-                to: (from.0 + SQUARE, from.1 + SQUARE),
-                tint,
-                alpha: 1.0,
-            });
-            self.text((left + SQUARE + 5.0, middle), name, Tint::Ink, Side::Right);
+            sample(self, (left, middle), tint);
+            self.text((left + SAMPLE + 5.0, middle), name, Tint::Ink, Side::Right);
             left += wide;
             is_empty = false;
         }
@@ -198,14 +220,51 @@ impl Scene {
         self.marks.push(Mark::Line { points, tint, width });
     }
 
-    /// A broken line.
+    /// A line of one of several things: whole, or broken where its colour is not the first's.
+    pub(crate) fn series(&mut self, points: &[Point], tint: Tint, width: f64) {
+        match tint.round().checked_sub(1) {
+            None => self.line(points.to_vec(), tint, width),
+            Some(round) => self.broken(points, PIECES[round % PIECES.len()], tint, width),
+        }
+    }
+
+    /// A broken line that others are compared with.
     pub(crate) fn dashes(&mut self, from: Point, to: Point, tint: Tint) {
-        let (across, down) = (to.0 - from.0, to.1 - from.1);
-        let dashes = (across.hypot(down) / 9.0).clamp(1.0, 400.0).floor();
-        let at = |part: f64| (from.0 + across * part / dashes, from.1 + down * part / dashes);
-        for dash in 0..dashes as usize {
-            let dash = dash as f64;
-            self.line(vec![at(dash), at(dash + 0.55)], tint, 1.5);
+        self.broken(&[from, to], (5.0, 4.0), tint, 1.5);
+    }
+
+    /// A line of pieces that are so long, with so much between them.
+    fn broken(&mut self, points: &[Point], (piece, gap): (f64, f64), tint: Tint, width: f64) {
+        let length = |ends: &[Point]| (ends[1].0 - ends[0].0).hypot(ends[1].1 - ends[0].1);
+        let whole: f64 = points.windows(2).map(length).sum();
+        let scale = (whole / (piece + gap) / MOST_PIECES).max(1.0);
+        let (piece, gap) = (piece * scale, gap * scale);
+        let mut drawn: Vec<Point> = points.first().copied().into_iter().collect();
+        // How much of a piece, or of what is between two, is left.
+        let (mut is_drawn, mut left) = (true, piece);
+        for ends in points.windows(2) {
+            let all = length(ends);
+            let mut gone = 0.0;
+            while all - gone > left {
+                gone += left;
+                let part = gone / all;
+                let [from, to] = [ends[0], ends[1]];
+                let at = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
+                drawn.push(at);
+                if is_drawn {
+                    self.line(std::mem::take(&mut drawn), tint, width);
+                } else {
+                    drawn = vec![at];
+                }
+                (is_drawn, left) = (!is_drawn, if is_drawn { gap } else { piece });
+            }
+            left -= all - gone;
+            if is_drawn {
+                drawn.push(ends[1]);
+            }
+        }
+        if is_drawn && drawn.len() > 1 {
+            self.line(drawn, tint, width);
         }
     }
 
@@ -296,5 +355,32 @@ mod tests {
         assert!(many.height > one.height + 4.0 * TEXT);
         let inside = |mark: &Mark| !matches!(mark, Mark::Rect { to, .. } if to.0 > 300.0);
         assert!(many.marks.iter().all(inside));
+    }
+
+    /// How much of a line is drawn, and in how many pieces.
+    fn drawn(nth: usize, points: &[Point]) -> (f64, usize) {
+        let mut scene = Scene::new(300.0);
+        scene.series(points, Tint::Series(nth), 1.0);
+        let length = |points: &Vec<Point>| -> f64 {
+            points.windows(2).map(|it| (it[1].0 - it[0].0).hypot(it[1].1 - it[0].1)).sum()
+        };
+        let lines = scene.marks.iter().map(|mark| match mark {
+            Mark::Line { points, .. } => length(points),
+            other => panic!("{other:?}"),
+        });
+        (lines.sum(), scene.marks.len())
+    }
+
+    #[test]
+    fn lines_of_one_colour_are_broken_each_in_its_own_way() {
+        // 200 long, with a corner inside a piece.
+        let corner = [(0.0, 0.0), (103.0, 0.0), (103.0, 97.0)];
+        let [whole, dashes, dots] = [1, 9, 17].map(|nth| drawn(nth, &corner));
+        assert_eq!(whole, (200.0, 1));
+        assert!(dashes.1 == 22 && (dashes.0 - 6.0 * 21.0 - 0.5).abs() < 1e-9, "{dashes:?}");
+        assert!(dots.1 == 45 && (dots.0 - 2.0 * 45.0).abs() < 1e-9, "{dots:?}");
+        let long: Vec<Point> = (0..10_000).map(|step| (f64::from(step), 0.0)).collect();
+        assert!(drawn(9, &long).1 <= 401);
+        assert_eq!((drawn(9, &[]).1, drawn(9, &[(1.0, 1.0)]).1), (0, 0));
     }
 }

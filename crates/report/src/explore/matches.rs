@@ -1,7 +1,7 @@
 //! What of captures is on lists.
 
 use netsift_detect::lists::{Hit, Lists};
-use netsift_flow::Flow;
+use netsift_flow::{Dns, Flow};
 
 use super::counts::{BY_FLOWS, Flown};
 use super::numbers::{Match, Matches};
@@ -77,7 +77,7 @@ fn keys(lists: &Lists, flow: &Flow) -> Vec<Key> {
     let dns = application.and_then(|application| application.dns());
     let http = application.and_then(|application| application.http());
     let called = [tls.and_then(|tls| tls.server_name()), http.and_then(|http| http.host())];
-    for name in called.into_iter().flatten().chain(dns.into_iter().flat_map(|dns| dns.names())) {
+    for name in called.into_iter().flatten().chain(dns.into_iter().flat_map(Dns::names)) {
         lists.domain(name.as_bytes()).for_each(|hit| note(&name, hit));
     }
     for fingerprint in tls.into_iter().flat_map(|tls| [tls.ja3(), tls.ja4()]).flatten() {

@@ -16,7 +16,7 @@ impl Draw for Lines {
     }
 
     fn draw(&self, chart: &Chart, scene: &mut Scene) {
-        scene.legend(legend(self.series.iter().map(|series| &series.name)));
+        scene.legend_of_lines(legend(self.series.iter().map(|series| &series.name)));
         let ends = self.reference.into_iter().flat_map(|(from, to)| [from, to]);
         let points = self.series.iter().flat_map(|series| series.points.iter().copied());
         let bands = self.series.iter().filter_map(Series::edges).flatten().flatten();
@@ -51,8 +51,8 @@ fn line(series: &Series, plane: &Plane, tint: Tint, scene: &mut Scene) {
         // A line of one point is not seen.
         [at] => scene.marks.push(Mark::Dot { at, radius: 3.0, tint, alpha: 1.0 }),
         // Where points are near each other, a thick line hides what it does.
-        _ if series.points.len() > 200 => scene.line(points, tint, 1.5),
-        _ => scene.line(points, tint, 2.0),
+        _ if series.points.len() > 200 => scene.series(&points, tint, 1.5),
+        _ => scene.series(&points, tint, 2.0),
     }
 }
 

@@ -15,6 +15,8 @@ use crate::chart::{Axis, Chart, Quantiles};
 
 /// So many lines are told of together where the pointer is; more would hide the chart.
 const MOST_TOGETHER: usize = 8;
+/// How lines look whose colours have begun anew so many times.
+const DASHES: [DashType; 3] = [DashType::Solid, DashType::Dash, DashType::Dot];
 /// So many columns of a heat map have numbers in their squares.
 const MOST_TOLD: usize = 14;
 /// About how wide all columns are together.
@@ -50,6 +52,10 @@ impl Trace for Lines {
 fn line(chart: &Chart, series: &Series, nth: usize) -> Box<Trail<f64, f64>> {
     let shape = if series.has_steps { LineShape::Hv } else { LineShape::Linear };
     let line = Line::new().color(light(Tint::Series(nth))).width(width(series)).shape(shape);
+    let line = match Tint::Series(nth).round() {
+        0 => line,
+        round => line.dash(DASHES[round % DASHES.len()].clone()),
+    };
     let hover = format!("{}, {}", told("x", chart.x.unit), told("y", chart.y.unit));
     let mode = if series.points.len() > 1 { Mode::Lines } else { Mode::Markers };
     let trail = trail(chart, &series.points).name(markup(&series.name)).mode(mode).line(line);
