@@ -150,7 +150,8 @@ impl Reports {
         let report = state.reports.iter().find(|report| report.id == id);
         match report.map(|report| report.state) {
             Some(Stage::Done) => Ok(self.shared.path(id, PAGE)),
-            Some(_) => Err(Problem::none("this report is not there yet, or never will be")),
+            Some(Stage::Failed) => Err(Problem::new(Why::Conflict, "nothing came of this report")),
+            Some(_) => Err(Problem::new(Why::Conflict, "this report is not there yet")),
             None => Err(Problem::none("there is no such report")),
         }
     }

@@ -1,7 +1,7 @@
 //! What is not told for a while.
 
 use axum::response::Response;
-use netsift_alert::Silence;
+use netsift_alert::{Level, Silence};
 use netsift_history::SilenceRecord;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -132,7 +132,8 @@ fn shape() -> Value {
 
 fn taken() -> Value {
     let many = |of: Value| json!({ "type": "array", "items": of, "minItems": 1 });
-    let pattern = json!({ "type": "string", "minLength": 1, "maxLength": 128 });
+    // Stars alone are everything.
+    let pattern = json!({ "type": "string", "pattern": "[^*]", "minLength": 1, "maxLength": 128 });
     let network = many(network());
     let which = json!({
         "at_least": level(),
@@ -144,9 +145,22 @@ fn taken() -> Value {
         "rule": many(pattern),
         "id": many(json!({ "type": "string", "pattern": "^[0-9a-f]{16}$" })),
     });
+    // That an alert is of the lowest level at least, or of the highest at most, says nothing about it.
+    let says_something = |(name, field): (&String, &Value)| {
+        let levels = match name.as_str() {
+            "at_least" => &Level::ALL[1..],
+            "at_most" => &Level::ALL[..Level::ALL.len() - 1],
+            _ => return json!({ "required": [name], "properties": { name: field } }),
+        };
+        let levels: Vec<_> = levels.iter().map(|level| level.name()).collect();
+        json!({ "required": [name], "properties": { name: { "enum": levels } } })
+    };
+    let any: Vec<Value> = which.as_object().into_iter().flatten().map(says_something).collect();
+    let mut which = crate::shape::some(&which, 1);
+    which["anyOf"] = any.into();
     let seconds = json!({ "type": "integer", "minimum": LEAST_SECONDS, "maximum": MOST_SECONDS });
     let fields = json!({
-        "which": crate::shape::some(&which, 1),
+        "which": which,
         "seconds": seconds,
         "comment": short(MOST_REASON),
     });
