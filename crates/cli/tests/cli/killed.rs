@@ -38,6 +38,8 @@ patience = 0.1
 path = 'h.db'
 commit_seconds = 0.02
 ";
+/// Of so many days are the alerts that fill a disk.
+const DAYS: u64 = 8;
 /// What is read and never written.
 const READ: [&str; 4] = ["list.txt", "usual.nsm", "policy.toml", "n.toml"];
 
@@ -187,6 +189,10 @@ fn a_full_disk_is_told_once_and_detection_goes_on() {
     let config = CONFIG.replace("'alerts.", "'disk/alerts.").replace("'h.db'", "'disk/h.db'");
     let config = config.replace("[queues]", "[queues]\nfolder = 'disk/queues'");
     fs::write(at.join("n.toml"), config).unwrap();
+    // Enough that no file has room for all of it, whoever of them is the first.
+    let day = fs::read(at.join("c.pcap")).unwrap();
+    let days = (1..DAYS).flat_map(|number| later(&day, number)[24..].to_vec());
+    fs::write(at.join("c.pcap"), day.iter().copied().chain(days).collect::<Vec<_>>()).unwrap();
     let script =
         "mount -t tmpfs -o size=2m none disk && head -c 1500k /dev/zero > disk/filler && \"$@\"
         code=$?; cp disk/alerts.* .; exit $code";
@@ -207,7 +213,7 @@ fn a_full_disk_is_told_once_and_detection_goes_on() {
         let found = rows.find(|line| line.split_whitespace().next() == Some(name));
         found.unwrap_or_else(|| panic!("no {name}: {}", told.errors)).to_owned()
     };
-    assert_eq!(number(&row("packets"), 1), 20_000);
+    assert_eq!(number(&row("packets"), 1), 20_000 * DAYS);
     let alerts = number(&row("alerts"), 1);
     for sink in ["file", "table", "hook"] {
         let row = row(sink);
