@@ -65,7 +65,7 @@ fn what_goes_wrong_is_told_and_the_next_one_is_made() {
         let row = awaits_report(&running, &id, "failed");
         assert_eq!(row["error"], json!(error));
         let path = format!("{REPORTS}/{}", id.as_str().unwrap());
-        assert_eq!(get(&path).send(running.address()).status, 404);
+        assert_eq!(get(&path).send(running.address()).status, 409);
     }
     let id = upload(&running, "a", b"good").json()["id"].clone();
     awaits_report(&running, &id, "done");
