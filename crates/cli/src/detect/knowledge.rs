@@ -1,6 +1,7 @@
 //! What verdicts are made of: models, lists, the policy; and that they are read again when their files change.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -44,12 +45,8 @@ pub(crate) struct Named {
     /// A list of addresses, networks, names or fingerprints, or a folder of them; behind it may stand the column of a table
     /// that holds them [default: one that is known], and how bad a hit is: low, medium, high or critical
     /// [default: medium]. For several, say it again
-    #[arg(long, value_name = "FILE[#COLUMN][=LEVEL]")]
-    lists: Vec<String>,
-
-    /// The same as a configuration has them.
-    #[arg(skip)]
-    listed: Vec<config::List>,
+    #[arg(long, value_name = "FILE[#COLUMN][=LEVEL]", value_parser = |text: &str| Ok::<_, Infallible>(list_of(text)))]
+    lists: Vec<config::List>,
 
     /// How many of the last flows models tell the drift of, if somebody looks at it.
     #[arg(skip)]
@@ -224,7 +221,7 @@ impl Named {
         self.anomaly = self.anomaly.take().or_else(|| config.anomaly.clone());
         self.policy = self.policy.take().or_else(|| config.policy.clone());
         if self.lists.is_empty() {
-            self.listed.clone_from(&config.lists);
+            self.lists.clone_from(&config.lists);
         }
     }
 
@@ -235,7 +232,7 @@ impl Named {
         said.model.clone_from(&self.model);
         said.anomaly.clone_from(&self.anomaly);
         said.policy.clone_from(&self.policy);
-        said.lists = self.named_lists().collect();
+        said.lists.clone_from(&self.lists);
         said
     }
 
@@ -251,7 +248,7 @@ impl Named {
             ("policy".into(), policy.policy().err()),
         ];
         for (number, list) in config.lists.iter().enumerate() {
-            let read = Self { listed: vec![list.clone()], ..alone() }.lists();
+            let read = Self { lists: vec![list.clone()], ..alone() }.lists();
             let setting = format!("lists.{number}.path");
             found.push((setting, read.map(|lists| tell_reports(&lists)).err()));
         }
@@ -284,7 +281,6 @@ impl Named {
             anomaly: self.anomaly.clone(),
             max_model: self.max_model,
             lists: self.lists.clone(),
-            listed: self.listed.clone(),
             drift_of: self.drift_of,
             busiest: None,
             busiest_list: self.busiest_list.clone(),
@@ -297,7 +293,7 @@ impl Named {
     fn names(&self, place: usize) -> bool {
         match place {
             0 => self.model.is_some() || self.anomaly.is_some(),
-            1 => self.named_lists().next().is_some(),
+            1 => !self.lists.is_empty(),
             _ => self.policy.is_some(),
         }
     }
@@ -306,7 +302,7 @@ impl Named {
     fn states(&self) -> States {
         let models = self.model.iter().chain(&self.anomaly).cloned().collect();
         // Of a folder that cannot be looked into, the folder.
-        let lists = self.list_files().unwrap_or_else(|_| self.named_lists().collect());
+        let lists = self.list_files().unwrap_or_else(|_| self.lists.clone());
         let lists = lists.into_iter().map(|list| list.path).collect();
         let all: [Vec<PathBuf>; 3] = [models, lists, self.policy.iter().cloned().collect()];
         all.map(|paths| {
@@ -370,18 +366,12 @@ impl Named {
         Ok(self.busiest_list.iter().cloned().fold(lists, Lists::with))
     }
 
-    /// Files and folders of lists.
-    fn named_lists(&self) -> impl Iterator<Item = config::List> {
-        let named = self.lists.iter().map(|list| list_of(list));
-        named.chain(self.listed.iter().cloned())
-    }
-
     /// The files that lists are in.
     fn list_files(&self) -> Result<Vec<config::List>, Failure> {
         let mut files = Vec::new();
-        for list in self.named_lists() {
+        for list in &self.lists {
             if !list.path.is_dir() {
-                files.push(list);
+                files.push(list.clone());
                 continue;
             }
             let entries = fs::read_dir(&list.path).map_err(Failure::unread(&list.path))?;
@@ -469,7 +459,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         fs::write(&path, "when,whom\n1,192.0.2.7\n2,192.0.2.8\n").unwrap();
-        let text = |column: &str| vec![format!("{}{column}", path.display())];
+        let text = |column: &str| vec![list_of(&format!("{}{column}", path.display()))];
         let read = |lists| Named { lists, ..Named::default() }.lists();
         let entries = |lists: &Lists| lists.iter().map(|list| list.report().loaded).sum::<u64>();
         assert_eq!(entries(&read(text("#whom=high")).unwrap()), 2);

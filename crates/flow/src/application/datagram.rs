@@ -5,7 +5,7 @@ use netsift_packet::tls::{ClientHello, ServerHello};
 
 use super::signature::{self, Peek, of_datagram};
 use super::stream::is_request;
-use super::{Application, MAX_GUESSES, Outcome, Wanted};
+use super::{Application, Outcome, Wanted};
 use crate::Record;
 
 /// What a datagram is read as.
@@ -23,8 +23,7 @@ impl Application {
         if wanted.application {
             self.guess(forward, || of_datagram(&peek));
         }
-        // Other questions follow the first.
-        let is_early = self.side(forward).looks <= MAX_GUESSES || self.dns.is_some();
+        let is_early = self.is_early(forward);
         let outcome = match Reading::of(&peek, wanted, is_early) {
             Some(Reading::Dns) => match Message::parse(peek.bytes) {
                 Ok(message) => self.take_dns(&message),

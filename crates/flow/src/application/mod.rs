@@ -182,6 +182,11 @@ impl Application {
         may_hold && (wanted.tls || wanted.http || is_early && wanted != Wanted::default())
     }
 
+    /// Whether something may begin here that begins early in a direction, or, of questions, behind others.
+    fn is_early(&self, forward: bool) -> bool {
+        self.side(forward).looks <= MAX_GUESSES || self.dns.is_some()
+    }
+
     /// Notes the application, if these bytes are the first to show it.
     fn guess(&mut self, forward: bool, signs: impl FnOnce() -> Option<Service>) {
         if self.service.is_none() && self.side(forward).looks <= MAX_GUESSES {

@@ -7,7 +7,7 @@ use netsift_packet::{Field, ParseError, Protocol, TcpFlags};
 
 use super::join::{Pending, Reading, Segment, Stream};
 use super::signature::{Peek, of_stream};
-use super::{Application, Http, MAX_GUESSES, Outcome, Wanted, by_port};
+use super::{Application, Http, Outcome, Wanted, by_port};
 use crate::Record;
 
 impl Application {
@@ -36,8 +36,7 @@ impl Application {
         if wanted.application {
             self.guess(forward, || of_stream(&peek));
         }
-        // Other questions follow the first.
-        let is_early = self.side(forward).looks <= MAX_GUESSES || self.dns.is_some();
+        let is_early = self.is_early(forward);
         let Some(reading) = Reading::of(&peek, wanted, is_early) else {
             return self.pass_over(&peek, segment, forward, wanted);
         };
