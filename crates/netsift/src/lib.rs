@@ -29,35 +29,10 @@
 //!
 //! # Features
 //!
-//! | feature | default | what it brings |
-//! |---|---|---|
-//! | `packet` | yes | frames to packets: headers, tunnels, application heads, filters |
-//! | `fingerprints` | yes | JA3, JA4 and Community IDs of packets and flows |
-//! | `capture` | yes | captures in and out: pcap and pcapng, plain or inside gzip |
-//! | `flow` | yes | packets to flows to rows of features; with `data`, the module `table` |
-//! | `data` | yes | tables in and out, plain or inside gzip; cleaned, shared out, brought to numbers |
-//! | `metrics` | yes | truth and guesses to scores, curves, intervals, reports |
-//! | `models` | yes | learners and detectors, smartcore's among them, and the file a model is saved in |
-//! | `alert` | yes | what somebody should know; few of many; files, terminals and counters that are told |
-//! | `detect` | yes | frames to verdicts; with `capture`, `Pipeline` and the modules `rows` and `packets` |
-//! | `synth` | yes | labelled traffic out of a seed, to try all of it with |
-//! | `quic` | | QUIC Initial packets opened, for the hello inside |
-//! | `live` | | interfaces; on Windows it links Npcap's library |
-//! | `live-pcap` | | interfaces through libpcap, which has to be installed |
-//! | `zstd` | | captures and tables inside zstd; compiles its C source |
-//! | `parquet` | | tables as Parquet; compiles zstd's C source |
-//! | `remote` | | syslog, web addresses, mail, SMS and programs that are told; compiles ring's C source |
-//! | `history` | | what was told and seen, in a file; compiles SQLite's C source |
-//! | `watch` | | verdicts to people by a configuration: the module `watch`; brings `remote` and `history` |
-//! | `report` | | captures, tables and models as pages; with `capture`, the module `explored` |
-//! | `report-png` | | charts as PNG, with a font |
-//! | `report-plotly` | | interactive charts, 4.7 MB of them |
-//! | `dashboard` | | the live page: the module `serve`; brings `watch` and `report` |
-//! | `arbitrary` | | packets, rows, policies and settings out of any bytes, for fuzz harnesses |
-//!
-//! The default is what the way from a capture to verdicts takes, and traffic to try it with: ten features that compile no C and need no
-//! library of the system. Each brings the stages that it needs itself. Gzip comes with `capture` and `data`, and smartcore's estimators
-//! with `models`; who wants to leave them out takes these crates, where they are features.
+//! A feature a stage, of its name, and some for parts of stages that not everybody wants; each brings the stages that it needs
+//! itself. The README of this crate has them in a table, with what each brings, and its `Cargo.toml` a line about each. The
+//! default is what the way from a capture to verdicts takes, and traffic to try it with; it compiles no C and needs no library
+//! of the system.
 
 #[cfg(feature = "alert")]
 pub use netsift_alert as alert;

@@ -153,7 +153,7 @@ impl Look<'_> {
         if !judge.is_done() {
             if self.asked.is_piped() {
                 tell(
-                    "what is strange is not told: there is more than is learned from, and a pipe is not read twice",
+                    "what is strange is not told: there is more than is kept, and a pipe is not read twice",
                 );
                 return Ok(None);
             }

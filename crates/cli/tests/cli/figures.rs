@@ -60,10 +60,6 @@ fn features_of_crates_are_those_of_their_manifests() {
 #[test]
 fn features_of_the_facade_are_those_of_its_table() {
     let page = page("crates/netsift/README.md");
-    let table: Vec<&str> = page.lines().filter(|line| line.starts_with('|')).collect();
-    let documentation = self::page("crates/netsift/src/lib.rs");
-    let documented = documentation.lines().filter_map(|line| line.strip_prefix("//! "));
-    assert_eq!(documented.filter(|line| line.starts_with('|')).collect::<Vec<_>>(), table);
     let manifest = self::page("crates/netsift/Cargo.toml");
     let (_, behind) = manifest.split_once("\ndefault = [").unwrap();
     let defaults: BTreeSet<&str> =

@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::ReportError;
 pub use found::{Anomalies, Anomaly};
 use found::{Strange, Strangest};
-use reservoir::Reservoir;
+use reservoir::{Gathered, Reservoir};
 use rows::Reader;
 pub use rows::Who;
 
@@ -45,7 +45,7 @@ pub enum Subject {
 /// How strange flows or packets are looked for.
 ///
 /// The first look gathers rows, any of them as likely, that a forest then learns from; the second asks it about every row.
-/// Where there are no more rows than the forest learns from, one look is enough ([`AnomalyJudge::is_done`]).
+/// Where there are no more rows than are [kept](Self::kept), one look is enough ([`AnomalyJudge::is_done`]).
 ///
 /// ```
 /// use netsift_packet::FrameSource;
@@ -71,6 +71,7 @@ pub struct AnomalySearch {
     subject: Subject,
     contamination: f64,
     learned: usize,
+    kept: usize,
     told: usize,
     seed: u64,
     lists: Lists,
@@ -81,7 +82,8 @@ impl AnomalySearch {
     #[must_use]
     pub fn new(subject: Subject) -> Self {
         let (contamination, lists) = (USUAL_CONTAMINATION, Lists::default());
-        Self { subject, contamination, learned: 50_000, told: 1_000, seed: 0, lists }
+        let (learned, kept) = (20_000, 200_000);
+        Self { subject, contamination, learned, kept, told: 1_000, seed: 0, lists }
     }
 
     /// The share of rows that are told as anomalies. Default: 0.01.
@@ -94,8 +96,7 @@ impl AnomalySearch {
         Ok(Self { contamination, ..self })
     }
 
-    /// So many rows are kept to learn from. Default: 50,000: each tree sees 256 of them, and the threshold is one of their
-    /// scores.
+    /// So many rows are learned from. Default: 20,000: each tree sees 256 of them, and the threshold is one of their scores.
     ///
     /// # Errors
     /// [`ReportError::Setting`] unless it is 2 to 10,000,000.
@@ -103,6 +104,16 @@ impl AnomalySearch {
         let is_right = (2..=10_000_000).contains(&rows);
         ReportError::rule(is_right, "rows to learn from", rows, "2 to 10000000")?;
         Ok(Self { learned: rows, ..self })
+    }
+
+    /// So many rows are kept where there are no more: then one look is enough. Beyond them, only those that are learned from
+    /// stay. Default: 200,000, which take some 150 MB of flows.
+    ///
+    /// # Errors
+    /// [`ReportError::Setting`] if it is more than 10,000,000.
+    pub fn kept(self, rows: usize) -> Result<Self, ReportError> {
+        ReportError::rule(rows <= 10_000_000, "rows that are kept", rows, "0 to 10000000")?;
+        Ok(Self { kept: rows, ..self })
     }
 
     /// So many anomalies are told, the strangest; the others are counted. Default: 1,000.
@@ -144,7 +155,7 @@ impl AnomalySearch {
     }
 
     fn with(self, reader: Reader) -> AnomalyRows {
-        let reservoir = Reservoir::new(self.learned, self.seed);
+        let reservoir = Reservoir::new(self.learned, self.kept, self.seed);
         AnomalyRows { search: self, reader, reservoir }
     }
 }
@@ -182,9 +193,12 @@ impl AnomalyRows {
         reader.finish(|who, row| reservoir.add(who, row));
         let (schema, units) = (reader.schema()?, reader.units());
         let is_done = reservoir.is_whole();
-        let (who, cells) = reservoir.kept();
+        let Gathered { who, cells, sample } = reservoir.gathered();
         let data = dataset(&schema, cells)?;
-        let bundle = trained(&search, &data, units)?.map(Arc::new);
+        let sample = sample.map(|rows| data.select(&rows)).transpose()?;
+        let sample = sample.as_ref().unwrap_or(&data);
+        let (learned, bundle) = (sample.rows() as u64, trained(&search, sample, units)?);
+        let bundle = bundle.map(Arc::new);
         let mut court = Court {
             schema,
             bundle,
@@ -196,9 +210,12 @@ impl AnomalyRows {
             failed: None,
         };
         if is_done {
-            court.judge(&who, &data)?;
+            for (number, who) in who.chunks(BLOCK).enumerate() {
+                let from = number * BLOCK;
+                court.judge(who, &data.slice(from..from + who.len()))?;
+            }
         }
-        let (reader, learned) = (Reader::new(search.subject)?, data.rows() as u64);
+        let reader = Reader::new(search.subject)?;
         Ok(AnomalyJudge { search, reader, court, learned, is_done })
     }
 }

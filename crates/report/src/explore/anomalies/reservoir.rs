@@ -7,12 +7,13 @@ use foldhash::quality::FixedState;
 
 use super::rows::Who;
 
-/// Keeps so many of all rows, any of them as likely, in bounded memory.
+/// Keeps all rows as long as there is room for them, and then a sample, any of them as likely: in bounded memory.
 ///
-/// Every row draws a lot that hangs on the seed and on whose it is, and the least lots stay: the same rows in any order, as
-/// threads hand them over, leave the same ones.
+/// Every row draws a lot that hangs on the seed and on whose it is, and the sample is those of the least lots: the same rows
+/// in any order, as threads hand them over, leave the same ones.
 pub(super) struct Reservoir {
-    most: usize,
+    sample: usize,
+    room: usize,
     seen: u64,
     lots: FixedState,
     /// The greatest lot is on top.
@@ -28,19 +29,34 @@ struct Kept {
     place: usize,
 }
 
+/// Rows in order of time.
+pub(super) struct Gathered {
+    pub(super) who: Vec<Who>,
+    /// The cells of one row behind those of the other.
+    pub(super) cells: Vec<f64>,
+    /// Which of them are the sample; nothing, where they all are.
+    pub(super) sample: Option<Vec<usize>>,
+}
+
 impl Reservoir {
-    pub(super) fn new(most: usize, seed: u64) -> Self {
+    /// With a sample of so many rows, and room for so many more.
+    pub(super) fn new(sample: usize, room: usize, seed: u64) -> Self {
         let (kept, cells) = (BinaryHeap::new(), Vec::new());
-        Self { most, seen: 0, lots: FixedState::with_seed(seed), kept, cells }
+        let (room, lots) = (room.max(sample), FixedState::with_seed(seed));
+        Self { sample, room, seen: 0, lots, kept, cells }
     }
 
     pub(super) fn add(&mut self, who: &Who, row: &[f64]) {
+        let was_whole = self.is_whole();
         self.seen += 1;
         let lot = self.lots.hash_one(who);
-        if self.kept.len() < self.most {
+        if was_whole && self.kept.len() < self.room {
             self.kept.push(Kept { lot, who: *who, place: self.kept.len() });
             self.cells.extend_from_slice(row);
             return;
+        }
+        if was_whole {
+            self.leave_sample(row.len());
         }
         let Some(mut greatest) = self.kept.peek_mut().filter(|it| (lot, who) < (it.lot, &it.who))
         else {
@@ -51,23 +67,41 @@ impl Reservoir {
         cells.into_iter().flatten().zip(row).for_each(|(cell, new)| *cell = *new);
     }
 
+    /// Forgets all rows but the sample.
+    fn leave_sample(&mut self, width: usize) {
+        let mut kept = std::mem::take(&mut self.kept).into_sorted_vec();
+        kept.truncate(self.sample);
+        let mut cells = Vec::with_capacity(kept.len() * width);
+        for (place, it) in kept.iter_mut().enumerate() {
+            cells.extend_from_slice(cells_of(&self.cells, it.place, width));
+            it.place = place;
+        }
+        (self.kept, self.cells) = (kept.into(), cells);
+    }
+
     /// Whether all of them are kept.
     pub(super) fn is_whole(&self) -> bool {
         self.seen == self.kept.len() as u64
     }
 
-    /// What is kept, in order of time: whose rows, and their cells one row behind the other.
-    pub(super) fn kept(self) -> (Vec<Who>, Vec<f64>) {
-        let mut kept = self.kept.into_vec();
+    /// What is kept.
+    pub(super) fn gathered(self) -> Gathered {
+        let mut kept = self.kept.into_sorted_vec();
+        let last = kept.get(self.sample..).and_then(|others| others.first()).copied();
         kept.sort_unstable_by_key(|it| (it.who, it.place));
         let width = self.cells.len().checked_div(kept.len()).unwrap_or(0);
         let mut cells = Vec::with_capacity(self.cells.len());
-        for it in &kept {
-            let from = it.place * width;
-            cells.extend_from_slice(self.cells.get(from..from + width).unwrap_or_default());
-        }
-        (kept.into_iter().map(|it| it.who).collect(), cells)
+        kept.iter().for_each(|it| cells.extend_from_slice(cells_of(&self.cells, it.place, width)));
+        let sample = last.map(|last| {
+            let numbered = kept.iter().enumerate();
+            numbered.filter(|(_, it)| **it < last).map(|(number, _)| number).collect()
+        });
+        Gathered { who: kept.into_iter().map(|it| it.who).collect(), cells, sample }
     }
+}
+
+fn cells_of(cells: &[f64], place: usize, width: usize) -> &[f64] {
+    cells.get(place * width..(place + 1) * width).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -92,17 +126,27 @@ mod tests {
     fn every_row_is_kept_as_often_and_stays_with_whose_it_is() {
         let mut counts = [0; 10];
         for seed in 0..2_000 {
-            let mut reservoir = Reservoir::new(3, seed);
-            for number in 0..10 {
-                reservoir.add(&who(number), &[number as f64, -(number as f64)]);
-            }
-            assert!(!reservoir.is_whole());
-            let (kept, cells) = reservoir.kept();
-            for (who, cells) in kept.iter().zip(cells.chunks(2)) {
-                let number = who.frame.unwrap();
-                assert_eq!(cells, [number as f64, -(number as f64)]);
-                counts[number as usize] += 1;
-            }
+            // With room for none but the sample, for some that are forgotten, and for all.
+            let samples = [0, 7, 10].map(|room| {
+                let mut reservoir = Reservoir::new(3, room, seed);
+                for number in 0..10 {
+                    reservoir.add(&who(number), &[number as f64, -(number as f64)]);
+                }
+                assert_eq!(reservoir.is_whole(), room == 10);
+                let Gathered { who, cells, sample } = reservoir.gathered();
+                assert_eq!(
+                    (who.len(), sample.is_some()),
+                    if room == 10 { (10, true) } else { (3, false) }
+                );
+                for (who, cells) in who.iter().zip(cells.chunks(2)) {
+                    let number = who.frame.unwrap() as f64;
+                    assert_eq!(cells, [number, -number]);
+                }
+                let numbers = who.iter().map(|who| who.frame.unwrap() as usize);
+                sample.unwrap_or_else(|| numbers.collect())
+            });
+            assert!(samples.iter().all(|sample| *sample == samples[0] && sample.len() == 3));
+            samples[0].iter().for_each(|number| counts[*number] += 1);
         }
         assert!(counts.iter().all(|count| (500..700).contains(count)), "{counts:?}");
     }
@@ -110,9 +154,10 @@ mod tests {
     #[test]
     fn the_order_of_rows_changes_nothing() {
         let kept = |order: &mut dyn Iterator<Item = u64>| {
-            let mut reservoir = Reservoir::new(20, 7);
+            let mut reservoir = Reservoir::new(20, 50, 7);
             order.for_each(|number| reservoir.add(&who(number), &[number as f64]));
-            reservoir.kept()
+            let gathered = reservoir.gathered();
+            (gathered.who, gathered.cells)
         };
         let forwards = kept(&mut (0..100));
         assert_eq!(kept(&mut (0..100).rev()), forwards);
@@ -122,9 +167,10 @@ mod tests {
 
     #[test]
     fn few_rows_are_all_kept() {
-        let mut reservoir = Reservoir::new(3, 0);
+        let mut reservoir = Reservoir::new(3, 0, 0);
         (0..3).for_each(|number| reservoir.add(&who(number), &[1.0]));
         assert!(reservoir.is_whole());
-        assert_eq!(reservoir.kept().1, [1.0; 3]);
+        let gathered = reservoir.gathered();
+        assert_eq!((gathered.cells, gathered.sample), (vec![1.0; 3], None));
     }
 }

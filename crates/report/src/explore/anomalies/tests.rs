@@ -65,11 +65,14 @@ fn of_many_rows_some_are_learned_and_all_are_asked_about() {
     let frames = frames();
     for subject in [Subject::Flows, Subject::Packets] {
         let search = AnomalySearch::new(subject).contamination(0.05).unwrap().learned(100).unwrap();
-        let (is_done, found) = searched(search.told(2).unwrap(), &frames);
+        let search = |kept| search.clone().told(2).unwrap().kept(kept).unwrap();
+        let (is_done, found) = searched(search(250), &frames);
         assert_eq!((is_done, found.rows, found.learned), (false, 251, 100));
         assert!((3..60).contains(&found.found), "{}", found.found);
         assert_eq!(found.strangest.len(), 2, "the others are counted");
         assert!(found.strangest[0].score >= found.strangest[1].score);
+        // With room for all of them it comes to the same at once.
+        assert_eq!(searched(search(251), &frames), (true, found));
     }
 }
 
@@ -86,6 +89,7 @@ fn rows_that_are_alike_and_none_at_all_have_no_anomaly() {
 fn settings_outside_their_rules_are_refused() {
     let search = || AnomalySearch::new(Subject::Flows);
     assert!(search().learned(1).is_err() && search().told(0).is_err());
+    assert!(search().kept(10_000_001).is_err());
     let refused = [1.5, 1.0, -0.1, f64::NAN].map(|share| search().contamination(share).is_err());
     assert_eq!(refused, [true; 4]);
 }
@@ -109,7 +113,8 @@ fn explored(search: AnomalySearch, workers: usize, packets: u64) -> (u64, Anomal
 #[test]
 fn flows_that_are_counted_are_those_that_are_looked_at_on_any_threads() {
     for learned in [50_000, 100] {
-        let search = || AnomalySearch::new(Subject::Flows).learned(learned).unwrap();
+        let search =
+            || AnomalySearch::new(Subject::Flows).learned(learned).unwrap().kept(100).unwrap();
         let (flows, found) = explored(search(), 1, 10_000);
         assert!(flows > 100 && found.found > 0, "{flows}");
         assert_eq!((found.rows, found.learned), (flows, flows.min(learned as u64)));
@@ -141,7 +146,9 @@ fn packets_are_looked_through_beside_the_counting_too() {
 /// All flows that are open when packets end come at once; no more of their rows wait than are asked about together.
 #[test]
 fn what_comes_at_once_is_worked_off_in_blocks() {
-    let search = || AnomalySearch::new(Subject::Flows).learned(300).unwrap().told(5).unwrap();
+    let search = || {
+        AnomalySearch::new(Subject::Flows).learned(300).unwrap().kept(300).unwrap().told(5).unwrap()
+    };
     let rows = |judge: &mut dyn FnMut(Frame<'_>), count: u32| {
         let mut bytes = frames()[0].1.clone();
         for number in 0..count {
