@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::ReportError;
 pub use found::{Anomalies, Anomaly};
 use found::{Strange, Strangest};
-use reservoir::{Gathered, Reservoir};
+use reservoir::Reservoir;
 use rows::Reader;
 pub use rows::Who;
 
@@ -193,11 +193,9 @@ impl AnomalyRows {
         reader.finish(|who, row| reservoir.add(who, row));
         let (schema, units) = (reader.schema()?, reader.units());
         let is_done = reservoir.is_whole();
-        let Gathered { who, cells, sample } = reservoir.gathered();
-        let data = dataset(&schema, cells)?;
-        let sample = sample.map(|rows| data.select(&rows)).transpose()?;
-        let sample = sample.as_ref().unwrap_or(&data);
-        let (learned, bundle) = (sample.rows() as u64, trained(&search, sample, units)?);
+        let gathered = reservoir.gathered();
+        let sample = dataset(&schema, gathered.sample())?;
+        let (learned, bundle) = (sample.rows() as u64, trained(&search, &sample, units)?);
         let bundle = bundle.map(Arc::new);
         let mut court = Court {
             schema,
@@ -210,10 +208,7 @@ impl AnomalyRows {
             failed: None,
         };
         if is_done {
-            for (number, who) in who.chunks(BLOCK).enumerate() {
-                let from = number * BLOCK;
-                court.judge(who, &data.slice(from..from + who.len()))?;
-            }
+            gathered.rows().for_each(|(who, row)| court.take(who, row));
         }
         let reader = Reader::new(search.subject)?;
         Ok(AnomalyJudge { search, reader, court, learned, is_done })

@@ -29,13 +29,13 @@ struct Kept {
     place: usize,
 }
 
-/// Rows in order of time.
+/// What was kept, in order of time.
 pub(super) struct Gathered {
-    pub(super) who: Vec<Who>,
-    /// The cells of one row behind those of the other.
-    pub(super) cells: Vec<f64>,
-    /// Which of them are the sample; nothing, where they all are.
-    pub(super) sample: Option<Vec<usize>>,
+    rows: Vec<Kept>,
+    cells: Vec<f64>,
+    width: usize,
+    /// The first lot that is not among the sample, if not all are.
+    beyond: Option<Kept>,
 }
 
 impl Reservoir {
@@ -84,19 +84,30 @@ impl Reservoir {
         self.seen == self.kept.len() as u64
     }
 
-    /// What is kept.
+    /// No more rows come.
     pub(super) fn gathered(self) -> Gathered {
-        let mut kept = self.kept.into_sorted_vec();
-        let last = kept.get(self.sample..).and_then(|others| others.first()).copied();
-        kept.sort_unstable_by_key(|it| (it.who, it.place));
-        let width = self.cells.len().checked_div(kept.len()).unwrap_or(0);
-        let mut cells = Vec::with_capacity(self.cells.len());
-        kept.iter().for_each(|it| cells.extend_from_slice(cells_of(&self.cells, it.place, width)));
-        let sample = last.map(|last| {
-            let numbered = kept.iter().enumerate();
-            numbered.filter(|(_, it)| **it < last).map(|(number, _)| number).collect()
-        });
-        Gathered { who: kept.into_iter().map(|it| it.who).collect(), cells, sample }
+        let (mut rows, cells) = (self.kept.into_sorted_vec(), self.cells);
+        let beyond = rows.get(self.sample).copied();
+        rows.sort_unstable_by_key(|it| (it.who, it.place));
+        let width = cells.len().checked_div(rows.len()).unwrap_or(0);
+        Gathered { rows, cells, width, beyond }
+    }
+}
+
+impl Gathered {
+    /// All rows that were kept.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&Who, &[f64])> {
+        self.rows.iter().map(|it| (&it.who, self.cells_of(it)))
+    }
+
+    /// The cells of the sample, one row behind the other.
+    pub(super) fn sample(&self) -> Vec<f64> {
+        let is_in = |it: &&Kept| self.beyond.is_none_or(|beyond| **it < beyond);
+        self.rows.iter().filter(is_in).flat_map(|it| self.cells_of(it)).copied().collect()
+    }
+
+    fn cells_of(&self, row: &Kept) -> &[f64] {
+        cells_of(&self.cells, row.place, self.width)
     }
 }
 
@@ -133,20 +144,16 @@ mod tests {
                     reservoir.add(&who(number), &[number as f64, -(number as f64)]);
                 }
                 assert_eq!(reservoir.is_whole(), room == 10);
-                let Gathered { who, cells, sample } = reservoir.gathered();
-                assert_eq!(
-                    (who.len(), sample.is_some()),
-                    if room == 10 { (10, true) } else { (3, false) }
-                );
-                for (who, cells) in who.iter().zip(cells.chunks(2)) {
+                let gathered = reservoir.gathered();
+                assert_eq!(gathered.rows().count(), if room == 10 { 10 } else { 3 });
+                for (who, cells) in gathered.rows() {
                     let number = who.frame.unwrap() as f64;
                     assert_eq!(cells, [number, -number]);
                 }
-                let numbers = who.iter().map(|who| who.frame.unwrap() as usize);
-                sample.unwrap_or_else(|| numbers.collect())
+                gathered.sample()
             });
-            assert!(samples.iter().all(|sample| *sample == samples[0] && sample.len() == 3));
-            samples[0].iter().for_each(|number| counts[*number] += 1);
+            assert!(samples.iter().all(|sample| *sample == samples[0] && sample.len() == 6));
+            samples[0].chunks(2).for_each(|row| counts[row[0] as usize] += 1);
         }
         assert!(counts.iter().all(|count| (500..700).contains(count)), "{counts:?}");
     }
@@ -157,12 +164,12 @@ mod tests {
             let mut reservoir = Reservoir::new(20, 50, 7);
             order.for_each(|number| reservoir.add(&who(number), &[number as f64]));
             let gathered = reservoir.gathered();
-            (gathered.who, gathered.cells)
+            gathered.rows().map(|(who, cells)| (*who, cells[0])).collect::<Vec<_>>()
         };
         let forwards = kept(&mut (0..100));
         assert_eq!(kept(&mut (0..100).rev()), forwards);
-        assert!(forwards.0.is_sorted() && forwards.0.len() == 20);
-        assert!(forwards.1.is_sorted());
+        assert!(forwards.len() == 20 && forwards.is_sorted_by_key(|(_, cell)| *cell));
+        assert!(forwards.is_sorted_by_key(|(who, _)| *who));
     }
 
     #[test]
@@ -170,7 +177,6 @@ mod tests {
         let mut reservoir = Reservoir::new(3, 0, 0);
         (0..3).for_each(|number| reservoir.add(&who(number), &[1.0]));
         assert!(reservoir.is_whole());
-        let gathered = reservoir.gathered();
-        assert_eq!((gathered.cells, gathered.sample), (vec![1.0; 3], None));
+        assert_eq!(reservoir.gathered().sample(), [1.0; 3]);
     }
 }
