@@ -18,8 +18,8 @@ use crate::interrupt::Interrupt;
 use crate::terminal::printable;
 use crate::time::now;
 
-/// How often the page is told how it goes.
-const SECOND: Duration = Duration::from_secs(1);
+/// After so long the page is told how it goes: no second passes without.
+const NEWS: Duration = Duration::from_millis(900);
 /// How often it is looked whether the run is to end.
 const LOOKS: Duration = Duration::from_millis(50);
 
@@ -136,10 +136,10 @@ impl Onlooker for Page {
 }
 
 impl Open {
-    /// Once a second, the page is told.
+    /// At least once a second, the page is told.
     fn goes(&mut self, vitals: Vitals) {
         self.last = vitals;
-        if self.path.is_none() || self.told.is_some_and(|told| told.elapsed() < SECOND) {
+        if self.path.is_none() || self.told.is_some_and(|told| told.elapsed() < NEWS) {
             return;
         }
         self.told = Some(Instant::now());
