@@ -79,8 +79,3 @@ pub use pipeline::Pipeline;
 pub mod serve;
 #[cfg(feature = "watch")]
 pub mod watch;
-
-/// The example of the README, so that it cannot rot.
-#[cfg(all(doctest, feature = "synth"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
