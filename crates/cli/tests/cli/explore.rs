@@ -174,7 +174,7 @@ fn captures_in_folders_are_told_with_their_sums() {
     let page = fs::read_to_string(folder.path("page.html.partial")).unwrap();
     for (name, bytes) in &files {
         let input = netsift::report::Input::of(*name, &bytes[..]).unwrap();
-        assert!(page.contains(&input.sha256), "{name} with {}", input.sha256);
+        assert!(page.contains(&input.blake3), "{name} with {}", input.blake3);
     }
 }
 

@@ -62,7 +62,7 @@ fn a_page_json_plots_and_mistakes_tell_the_same() {
     assert_eq!(model["parts"][1]["part"], "training");
     assert_eq!(model["inside"]["learning"]["points"].as_array().unwrap().len(), 6);
     let page = fs::read_to_string(place.path("page.html")).unwrap();
-    for said in ["Confusion", "ROC and precision-recall", "Learning curve", "SHA-256", "test.csv"] {
+    for said in ["Confusion", "ROC and precision-recall", "Learning curve", "BLAKE3", "test.csv"] {
         assert!(page.contains(said), "{said}");
     }
     assert!(page.len() < 1_000_000, "{} bytes", page.len());

@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::error::ReportError;
 
@@ -29,8 +28,8 @@ pub struct Input {
     pub name: String,
     /// How many bytes it has.
     pub bytes: u64,
-    /// Its SHA-256 sum, in hexadecimal digits.
-    pub sha256: String,
+    /// Its BLAKE3 sum, in hexadecimal digits, as `b3sum` tells it.
+    pub blake3: String,
 }
 
 impl Input {
@@ -57,7 +56,7 @@ impl Input {
 /// # fn main() -> std::io::Result<()> {
 /// let sums = Sums::default();
 /// sums.through("abc", &b"abc"[..]).read_to_end(&mut Vec::new())?;
-/// assert!(sums.of("abc").is_some_and(|input| input.sha256.starts_with("ba7816bf")));
+/// assert!(sums.of("abc").is_some_and(|input| input.blake3.starts_with("6437b3ac")));
 /// # Ok(())
 /// # }
 /// ```
@@ -67,7 +66,13 @@ pub struct Sums(Arc<Mutex<BTreeMap<String, Input>>>);
 impl Sums {
     /// The same bytes, which are summed up on their way.
     pub fn through<R: Read>(&self, name: impl Into<String>, input: R) -> Summed<R> {
-        Summed { name: name.into(), input, sum: Sha256::new(), bytes: 0, sums: self.clone() }
+        Summed {
+            name: name.into(),
+            input,
+            sum: blake3::Hasher::new(),
+            bytes: 0,
+            sums: self.clone(),
+        }
     }
 
     /// What was read under a name, if it was read to its end.
@@ -81,16 +86,15 @@ impl Sums {
 pub struct Summed<R> {
     name: String,
     input: R,
-    sum: Sha256,
+    sum: blake3::Hasher,
     bytes: u64,
     sums: Sums,
 }
 
 impl<R> Summed<R> {
     fn told(&self) -> Input {
-        let sum = self.sum.clone().finalize();
-        let sha256 = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-        Input { name: self.name.clone(), bytes: self.bytes, sha256 }
+        let blake3 = self.sum.finalize().to_hex().to_string();
+        Input { name: self.name.clone(), bytes: self.bytes, blake3 }
     }
 }
 
@@ -114,10 +118,10 @@ mod tests {
     #[test]
     fn an_input_is_told_by_its_sum() {
         let input = Input::of("abc", &b"abc"[..]).unwrap();
-        let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!((input.bytes, input.sha256.as_str()), (3, sum));
+        let sum = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
+        assert_eq!((input.bytes, input.blake3.as_str()), (3, sum));
         let long = Input::of("long", std::io::repeat(0).take(1_000_000)).unwrap();
-        assert!(long.sha256.starts_with("d29751f2649b32ff572b5e0a9f541ea6"), "{}", long.sha256);
+        assert!(long.blake3.starts_with("c211bb2e5afbd0efa21659d5578ea302"), "{}", long.blake3);
     }
 
     #[test]

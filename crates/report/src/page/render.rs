@@ -145,14 +145,14 @@ fn made(made: &Made, html: &mut Html) {
 fn inputs(made: &Made) -> Table {
     const MOST: usize = 30;
     let columns =
-        vec![Column::text("Input"), Column::number("Bytes", Unit::Bytes), Column::text("SHA-256")];
+        vec![Column::text("Input"), Column::number("Bytes", Unit::Bytes), Column::text("BLAKE3")];
     let mut table = Table::new("Inputs", columns);
     for input in made.inputs.iter().take(MOST) {
         // A row of three for three columns is not refused.
         let _ = table.push(vec![
             input.name.as_str().into(),
             input.bytes.into(),
-            input.sha256.as_str().into(),
+            input.blake3.as_str().into(),
         ]);
     }
     table.of_total(made.inputs.len())
