@@ -38,12 +38,12 @@ export function terms(all) {
   );
 }
 
-/** Reads `column value (usual low to high) +0.31`, as models tell their reasons; another text is told as it is. */
+/** Reads `column value (usual low to high) +0.31`, numbers with or without units, as models tell their reasons; another text is told as it is. */
 export function reason(text) {
-  const found = /^(.*?)(?: \(usual (\S+)(?: to (\S+))?\))? ([+-][\d.]+(?:e[+-]?\d+)?)$/s.exec(text);
+  const found = /^(.*?)(?: \(usual ([^()]+?)(?: to ([^()]+?))?\))? ([+-][\d.]+(?:e[+-]?\d+)?)$/s.exec(text);
   if (!found) return { text };
   const [, told, low, high, by] = found;
-  const [, column, value] = /^(.*) (missing|"(?:.*)"(?:\.\.\.)?|\S+)$/s.exec(told) ?? [null, told, ""];
+  const [, column, value] = /^(.*?) (missing|"(?:.*)"(?:\.\.\.)?|-?(?:inf|\d[\d.,]*(?:e-?\d+)?)(?:\/s| \D+)?)$/s.exec(told) ?? [null, told, ""];
   return { text, column, value, low, high: high ?? low, by: Number(by) };
 }
 

@@ -355,7 +355,7 @@ const checks = {
     const heads = await reasons.locator("thead th").allInnerTexts();
     assert.deepEqual(heads, ["Feature", "This flow", "Usual", "What it adds"]);
     const text = explained.reasons.find((text) => text.includes("(usual "));
-    const [, value, low, high] = /(\S+) \(usual (\S+?)(?: to (\S+))?\)/.exec(text);
+    const [, value, low, high] = / (\S+(?: (?:[µm]?s|[kMG]?B|\D+ per \D+))?) \(usual ([^()]+?)(?: to ([^()]+?))?\)/.exec(text);
     const row = reasons.locator("tbody tr").nth(explained.reasons.indexOf(text));
     assert.equal(await row.locator(".value").innerText(), value);
     assert.equal(await row.locator(".usual span").innerText(), high ? `${low} to ${high}` : low);

@@ -93,8 +93,8 @@ function madeAlert(at) {
       { of: "list", says: "bad addresses", risk: 0.15 },
     ],
     reasons: [
-      "Flow Duration 1,204,000 (usual -1.25 to 123,456) +0.31",
-      "Fwd Packet Length Max 0 (usual 12 to 1,460) -0.12",
+      "Flow Duration 1.204 s (usual -1.25 µs to 123.5 ms) +0.31",
+      "Fwd Packet Length Max 0 B (usual 12 B to 1,460 B) -0.12",
       "SYN Flag Count 4 (usual 1) +0.050",
       'Protocol "<b>tcp</b>" -0.020',
       pick(HOSTILE),

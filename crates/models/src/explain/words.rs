@@ -29,12 +29,33 @@ pub struct Reason {
     pub column: String,
     /// What stands in it.
     pub cell: Cell,
-    /// What it is counted in. Words leave it out: both numbers are of one unit, and most names say it.
+    /// What it is counted in. Words leave out what says nothing, and where it is a code, what is usual, too.
     pub unit: Option<String>,
     /// Between which two numbers nine of ten were in training.
     pub usual: Option<(f64, f64)>,
     /// What it changes: above 0, it speaks for the class.
     pub contribution: f64,
+}
+
+impl Reason {
+    /// Whether what stands there is not between what nine of ten are, or there is nothing to hold it against.
+    #[must_use]
+    pub fn is_unusual(&self) -> bool {
+        match (&self.cell, self.usual) {
+            (Cell::Number(number), Some((low, high))) => !(low..=high).contains(number),
+            _ => true,
+        }
+    }
+
+    /// Between what numbers is usual: codes have names, and none is between two others.
+    fn range(&self) -> Option<(String, String)> {
+        let (low, high) = self.usual.filter(|_| self.unit() != CODE)?;
+        Some((measured(low, self.unit()), measured(high, self.unit())))
+    }
+
+    fn unit(&self) -> &str {
+        self.unit.as_deref().unwrap_or_default()
+    }
 }
 
 /// What stands in a column.
@@ -51,6 +72,8 @@ pub enum Cell {
 
 /// The shares of numbers between which is usual what nine of ten are.
 const USUAL_SHARES: (f64, f64) = (0.05, 0.95);
+/// The unit of numbers that stand for something.
+const CODE: &str = "code";
 /// Texts are told as far as these letters: they can be of any length, and of strangers.
 const MOST_LETTERS: usize = 60;
 /// From here on parts of a number are not told.
@@ -124,14 +147,37 @@ impl fmt::Display for Cell {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.column, self.cell)?;
-        match self.usual.map(|(low, high)| (figure(low), figure(high))) {
+        match &self.cell {
+            Cell::Number(number) => {
+                write!(f, "{} {}", self.column, measured(*number, self.unit()))?
+            }
+            cell => write!(f, "{} {cell}", self.column)?,
+        }
+        match self.range() {
             Some((low, high)) if low == high => write!(f, " (usual {low})")?,
             Some((low, high)) => write!(f, " (usual {low} to {high})")?,
             None => {}
         }
         write!(f, " {}", signed(self.contribution))
     }
+}
+
+/// A number with what it is counted in, if that says something: times and bytes as many as can be read.
+fn measured(number: f64, unit: &str) -> String {
+    let size = number.abs();
+    let (per, unit) = match unit {
+        "count" | "ratio" | CODE | "" => return figure(number),
+        "per second" => return format!("{}/s", figure(number)),
+        "microseconds" | "µs" if size < 1e3 => (1.0, "µs"),
+        "microseconds" | "µs" if size < 1e6 => (1e3, "ms"),
+        "microseconds" | "µs" => (1e6, "s"),
+        "bytes" if size < 1e4 => (1.0, "B"),
+        "bytes" if size < 1e6 => (1e3, "kB"),
+        "bytes" if size < 1e9 => (1e6, "MB"),
+        "bytes" => (1e9, "GB"),
+        other => (1.0, other),
+    };
+    format!("{} {unit}", figure(number / per))
 }
 
 /// Whole numbers, and those so large that parts of them tell nothing, with their digits in threes; others by their first
@@ -182,16 +228,47 @@ mod tests {
         let number = Cell::Number(1_204_000.0);
         assert_eq!(
             reason(number, Some((-1.25, 123_456.0)), -0.305),
-            "Flow Duration 1,204,000 (usual -1.25 to 123,456) -0.30"
+            "Flow Duration 1.204 s (usual -1.25 µs to 123.5 ms) -0.30"
         );
         assert_eq!(
             reason(Cell::Missing, Some((7.0, 7.0)), 0.05),
-            "Flow Duration missing (usual 7) +0.050"
+            "Flow Duration missing (usual 7 µs) +0.050"
         );
         let text = Cell::Text("a\nb".into());
         assert_eq!(reason(text, None, 12.0), r#"Flow Duration "a\nb" +12.00"#);
         let long = Cell::Text("é".repeat(100)).to_string();
         assert_eq!(long, format!("\"{}\"...", "é".repeat(60)));
+    }
+
+    #[test]
+    fn numbers_have_units_where_they_say_something() {
+        let told = |number: f64, unit: &str, usual: (f64, f64)| {
+            let (column, unit) = ("x".into(), Some(unit.into()));
+            let (cell, usual) = (Cell::Number(number), Some(usual));
+            Reason { column, cell, unit, usual, contribution: 0.5 }.to_string()
+        };
+        assert_eq!(told(1_514.0, "bytes", (0.0, 1e6)), "x 1,514 B (usual 0 B to 1 MB) +0.50");
+        assert_eq!(told(48_300.0, "bytes", (7.0, 7.0)), "x 48.3 kB (usual 7 B) +0.50");
+        assert_eq!(told(9e6, "microseconds", (0.5, 9e3)), "x 9 s (usual 0.5 µs to 9 ms) +0.50");
+        assert_eq!(told(3.0, "per second", (0.0, 1.0)), "x 3/s (usual 0/s to 1/s) +0.50");
+        assert_eq!(told(3.0, "count", (0.0, 1.0)), "x 3 (usual 0 to 1) +0.50");
+        assert_eq!(
+            told(8.0, "bits per byte", (1.0, 1.0)),
+            "x 8 bits per byte (usual 1 bits per byte) +0.50"
+        );
+        assert_eq!(told(17.0, "code", (6.0, 17.0)), "x 17 +0.50");
+    }
+
+    #[test]
+    fn what_is_inside_the_range_is_usual() {
+        let is_unusual = |cell, usual| {
+            let column = String::new();
+            Reason { column, cell, unit: None, usual, contribution: 0.5 }.is_unusual()
+        };
+        let usual = Some((0.0, 2.0));
+        let cells = [-1.0, 0.0, 2.0, 2.5].map(|number| is_unusual(Cell::Number(number), usual));
+        assert_eq!(cells, [true, false, false, true]);
+        assert!(is_unusual(Cell::Missing, usual) && is_unusual(Cell::Number(1.0), None));
     }
 
     #[test]

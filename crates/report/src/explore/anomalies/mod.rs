@@ -10,6 +10,7 @@ use netsift_detect::flow_rows::facts_of;
 use netsift_detect::lists::Lists;
 use netsift_flow::{Flow, FlowConfig, Profile};
 use netsift_models::data::{Dataset, Schema};
+use netsift_models::explain::Reason;
 use netsift_models::ndarray::Array2;
 use netsift_models::{
     About, Alarm, Bundle, DetectorRecipe, DetectorTrainer, Explainer, Limit, ModelError,
@@ -29,6 +30,8 @@ pub use rows::Who;
 const BLOCK: usize = 4_096;
 /// Reasons of an anomaly: what a person reads.
 const REASONS: usize = 3;
+/// Among so many of the greatest contributions they are looked for.
+const ASKED_REASONS: usize = 12;
 /// The class of anomalies, behind that of what is usual.
 const ANOMALY: u32 = 1;
 
@@ -368,14 +371,24 @@ fn told(
     let cells = strange.iter().flat_map(|strange| strange.row.iter().copied()).collect();
     let data = dataset(schema, cells)?;
     let classes = vec![ANOMALY; data.rows()];
-    let reasons = Explainer::of(bundle)?.reasons(&data, &classes, REASONS)?;
+    let reasons = Explainer::of(bundle)?.reasons(&data, &classes, ASKED_REASONS)?;
     let anomaly = |(strange, reasons): (Strange, Vec<_>)| {
         let Strange { who, score, quantile, .. } = strange;
         let ends = [who.source, who.destination].into_iter().flatten();
         let on_lists = ends.flat_map(|end| lists.address(end.ip()).map(|hit| hit.to_string()));
-        Anomaly { who, score, quantile, reasons, on_lists: on_lists.collect() }
+        let on_lists = on_lists.collect();
+        Anomaly { who, score, quantile, reasons: foremost(reasons), on_lists }
     };
     Ok(strange.into_iter().zip(reasons).map(anomaly).collect())
+}
+
+/// The first of what makes a row stranger, what is out of the usual before what is not: forests ask about columns together, and
+/// a cell that is usual alone explains nothing to a reader.
+fn foremost(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    reasons.retain(|reason| reason.contribution > 0.0);
+    reasons.sort_by_key(|reason| !reason.is_unusual());
+    reasons.truncate(REASONS);
+    reasons
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Strange flows and packets among usual ones.
 
 use netsift_detect::lists::{ListOptions, Lists};
+use netsift_models::explain::{Cell, Reason};
 use netsift_packet::{Frame, FrameSource, LinkType, Timestamp};
 use netsift_synth::{Generator, Scenario};
 
@@ -58,6 +59,26 @@ fn the_strange_one_is_found_and_the_reason_told() {
         assert_eq!(first.on_lists, ["192.0.2.66 of bad, line 1"]);
         assert!(first.score > found.threshold && first.quantile > 0.99);
     }
+}
+
+#[test]
+fn what_is_out_of_the_usual_is_told_before_what_is_not() {
+    let reason = |column: &str, number: f64, contribution: f64| Reason {
+        column: column.into(),
+        cell: Cell::Number(number),
+        unit: None,
+        usual: Some((0.0, 2.0)),
+        contribution,
+    };
+    let told = super::foremost(vec![
+        reason("usual, most", 1.0, 0.9),
+        reason("speaks against it", 9.0, -0.8),
+        reason("strange", 9.0, 0.3),
+        reason("stranger", -9.0, 0.2),
+        reason("usual, less", 1.0, 0.1),
+    ]);
+    let told: Vec<&str> = told.iter().map(|reason| reason.column.as_str()).collect();
+    assert_eq!(told, ["strange", "stranger", "usual, most"]);
 }
 
 #[test]
