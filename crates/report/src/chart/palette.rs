@@ -1,7 +1,7 @@
 //! The colours of charts: told apart by people who see few colours, and seen in light and dark.
 //!
-//! The series follow Okabe and Ito, moved to where they stand out from the paper: every one has a contrast of 3 at the
-//! least, in both modes. A chart names a [`Tint`]; what it looks like is decided here, and by the mode of the page.
+//! Series differ in how light they are as much as in their hue, so that who sees no red, or no green, still tells any two of
+//! them apart: a test looks at them through such eyes. Every one has a contrast of 3 at the least, in both modes. A chart names a [`Tint`]; what it looks like is decided here, and by the mode of the page.
 
 /// What a mark is painted with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +43,14 @@ pub(crate) const COLOURS: [Colour; 4 + SERIES + HEAT + DRIFT] = [
     colour("faint", "#5B6675", "#9AA6B5"),
     colour("grid", "#E3E7EC", "#2C3542"),
     colour("paper", "#FFFFFF", "#161B22"),
-    colour("s0", "#0072B2", "#4FA9E0"),
-    colour("s1", "#D55E00", "#FF8A4C"),
-    colour("s2", "#008F68", "#2FC79A"),
-    colour("s3", "#B8578F", "#E79AC8"),
-    colour("s4", "#A87200", "#E6A817"),
-    colour("s5", "#6A5ACD", "#A99CF5"),
-    colour("s6", "#7A7A00", "#D9D24A"),
-    colour("s7", "#616B78", "#B4BDC8"),
+    colour("s0", "#006FD0", "#75AEFB"),
+    colour("s1", "#E06F5A", "#DD7356"),
+    colour("s2", "#00573F", "#32C799"),
+    colour("s3", "#BF5792", "#C882B6"),
+    colour("s4", "#6A490F", "#C28B1C"),
+    colour("s5", "#5B3D9E", "#7967DF"),
+    colour("s6", "#2A96D7", "#A9E2FE"),
+    colour("s7", "#8F8A00", "#E7DD6C"),
     colour("h0", "#F1F5F9", "#1B2430"),
     colour("h1", "#DCE8F2", "#1D3145"),
     colour("h2", "#BFD7E9", "#1F405E"),
@@ -141,13 +141,73 @@ mod tests {
 
     use super::*;
 
-    /// Of a colour, as WCAG 2 defines it.
-    fn luminance(colour: &str) -> f64 {
-        let part = |at: usize| {
+    /// How much red, green and blue light there is of a colour.
+    fn light(colour: &str) -> [f64; 3] {
+        [1, 3, 5].map(|at| {
             let part = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
             if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        })
+    }
+
+    fn times(matrix: [[f64; 3]; 3], of: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(of).map(|(part, of)| part * of).sum())
+    }
+
+    /// Of a colour, as WCAG 2 defines it.
+    fn luminance(colour: &str) -> f64 {
+        let [red, green, blue] = light(colour);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    /// Light as CIE Lab, with the white of screens.
+    fn lab(light: [f64; 3]) -> [f64; 3] {
+        const XYZ: [[f64; 3]; 3] = [
+            [0.412_456_4, 0.357_576_1, 0.180_437_5],
+            [0.212_672_9, 0.715_152_2, 0.072_175_0],
+            [0.019_333_9, 0.119_192_0, 0.950_304_1],
+        ];
+        let bent = |part: f64| match part {
+            part if part > 216.0 / 24_389.0 => part.cbrt(),
+            part => (24_389.0 / 27.0 * part + 16.0) / 116.0,
         };
-        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+        let [x, y, z] = times(XYZ, light);
+        let [x, y, z] = [x / 0.950_47, y, z / 1.088_83].map(bent);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    /// What is seen without one kind of cones, after Machado, Oliveira and Fernandes (2009).
+    const BLIND_TO_RED: [[f64; 3]; 3] = [
+        [0.152_286, 1.052_583, -0.204_868],
+        [0.114_503, 0.786_281, 0.099_216],
+        [-0.003_882, -0.048_116, 1.051_998],
+    ];
+    const BLIND_TO_GREEN: [[f64; 3]; 3] = [
+        [0.367_322, 0.860_646, -0.227_968],
+        [0.280_085, 0.672_501, 0.047_413],
+        [-0.011_820, 0.042_940, 0.968_881],
+    ];
+
+    #[test]
+    fn series_are_told_apart_without_red_and_without_green() {
+        // The difference of black and white is 100.
+        let white = lab(light("#FFFFFF"));
+        assert!((white[0] - 100.0).abs() < 0.01 && white[1].abs() < 0.01 && white[2].abs() < 0.01);
+        let looks: [fn(Colour) -> &'static str; 2] = [|it| it.light, |it| it.dark];
+        for (eyes, look) in
+            [BLIND_TO_RED, BLIND_TO_GREEN].iter().flat_map(|eyes| looks.map(|look| (*eyes, look)))
+        {
+            let seen = |at| {
+                let seen = times(eyes, light(look(Tint::Series(at).colour())));
+                lab(seen.map(|part| part.clamp(0.0, 1.0)))
+            };
+            for (one, other) in
+                (0..SERIES).flat_map(|other| (0..other).map(move |one| (one, other)))
+            {
+                let apart = seen(one).into_iter().zip(seen(other)).map(|(a, b)| (a - b).powi(2));
+                let apart = apart.sum::<f64>().sqrt();
+                assert!(apart >= 12.0, "{one} and {other} are {apart} apart");
+            }
+        }
     }
 
     fn contrast(one: &str, other: &str) -> f64 {
@@ -169,6 +229,8 @@ mod tests {
             let contrast = least(Tint::Series(at), Tint::Paper);
             assert!(contrast >= 3.0, "series {at}: {contrast}");
         }
+        // Links are written in it.
+        assert!(least(Tint::Series(0), Tint::Paper) >= 4.5);
         for at in 0..DRIFT {
             assert!(least(Tint::Drift(at), Tint::Paper) >= 3.0, "drift {at}");
         }

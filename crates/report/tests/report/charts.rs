@@ -26,9 +26,9 @@ fn texts(svg: &Html) -> Vec<String> {
 #[test]
 fn drawings_have_their_labels_and_as_many_marks_as_data() {
     let bars = drawn(&find("Busiest sources"));
-    assert_eq!(count(&bars, "rect[fill='#0072B2']"), 12);
+    assert_eq!(count(&bars, "rect[fill='#006FD0']"), 12);
     let sizes = drawn(&find("Packet sizes"));
-    assert_eq!(count(&sizes, "rect[fill='#0072B2']"), 37);
+    assert_eq!(count(&sizes, "rect[fill='#006FD0']"), 37);
     let lines = drawn(&find("Packets over time"));
     assert_eq!(count(&lines, "polyline[stroke-width='3']"), 3);
     let roc = drawn(&find("ROC"));
@@ -38,12 +38,12 @@ fn drawings_have_their_labels_and_as_many_marks_as_data() {
     let stacked = drawn(&find("TCP ends"));
     assert_eq!(count(&stacked, "rect"), 8 + 3, "one of nine is empty, and three squares");
     let boxes = drawn(&find("Flow durations"));
-    assert_eq!(count(&boxes, "rect[fill='#0072B2']"), 4);
+    assert_eq!(count(&boxes, "rect[fill='#006FD0']"), 4);
     assert_eq!(count(&boxes, "polyline[stroke='#FFFFFF']"), 4, "medians");
     let swarm = drawn(&find("Contributions"));
     assert_eq!(count(&swarm, "circle"), 8 * 150);
     let scatter = drawn(&find("Flows"));
-    assert_eq!((count(&scatter, "circle[fill='#0072B2']"), count(&scatter, "circle")), (300, 600));
+    assert_eq!((count(&scatter, "circle[fill='#006FD0']"), count(&scatter, "circle")), (300, 600));
     let heat = drawn(&find("Confusion"));
     assert_eq!(count(&heat, "rect"), 25 + 9);
     for told in ["brute force", "4,000", "rows: true; columns: predicted", "Confusion"] {
