@@ -109,16 +109,22 @@ fn round_step(least: f64) -> f64 {
 impl Scale {
     /// Round numbers on it, about so many, with their places and how they are told.
     pub(crate) fn ticks(&self, about: usize) -> Vec<(f64, String)> {
+        let told = self.told(about).into_iter();
+        told.filter_map(|(value, told)| Some((self.place(value)?, told))).collect()
+    }
+
+    /// The same round numbers themselves, and how they are told.
+    pub(crate) fn told(&self, about: usize) -> Vec<(f64, String)> {
         let values = match self.unit {
             _ if self.is_log => self.decades(about),
-            Unit::Time => multiples(self.low, self.high, self.time_step(about)),
+            Unit::Time | Unit::Seconds => multiples(self.low, self.high, self.time_step(about)),
             _ => multiples(self.low, self.high, round_step((self.high - self.low) / about as f64)),
         };
         let told = |value: f64| match self.unit {
             Unit::Time => moment(value, self.time_form(about)),
             unit => unit.short(value),
         };
-        values.into_iter().filter_map(|value| Some((self.place(value)?, told(value)))).collect()
+        values.into_iter().map(|value| (value, told(value))).collect()
     }
 
     /// The day or days that it covers, if it is one of time.
@@ -226,6 +232,8 @@ mod tests {
         assert_eq!(told(&scale(2.0), 2), ["14:00:00", "14:00:01", "14:00:02"]);
         assert_eq!(told(&scale(86_400.0 * 6.0), 3), ["Jul 9", "Jul 11", "Jul 13"]);
         assert_eq!(scale(600.0).days().unwrap(), "2017-07-07, UTC");
+        let long = Scale::of(&Axis::new("", Unit::Seconds), [0.0, 7_200.0].into_iter(), true);
+        assert_eq!(told(&long, 5), ["0 s", "30 min", "60 min", "90 min", "2 h"]);
     }
 
     proptest! {

@@ -94,9 +94,11 @@
   const draw = ({ drawing, plot, data }) => {
     if (!plot.isConnected) return;
     const { data: traces, layout, config } = coloured(data, false);
+    // Who has looked closer still does in the other mode.
+    layout.uirevision = "kept";
     // Squares with names above them need so much; on a narrow screen they are moved.
     const squares = traces.find(({ type }) => type === "heatmap");
-    const least = squares ? 180 + 24 * squares.x.length : 0;
+    const least = squares ? 240 + 24 * squares.x.length : 0;
     if (plot.clientWidth < least) {
       layout.width = least;
       plot.tabIndex = 0;

@@ -7,12 +7,12 @@ mod traces;
 
 use std::sync::OnceLock;
 
-use plotly::common::{Anchor, Font, Label, Orientation, Title};
+use plotly::common::{Anchor, ExponentFormat, Font, Label, Orientation, Title};
 use plotly::configuration::DisplayModeBar;
 use plotly::layout::{Axis as PlotAxis, AxisType, Legend, Margin, ModeBar, TicksDirection};
 use plotly::{Configuration, Layout, Plot};
 
-use super::axis::Axis;
+use super::axis::{Axis, Scale};
 use super::palette::Tint;
 use super::scene::{TEXT, clipped, written};
 use super::{Chart, Kind};
@@ -21,6 +21,8 @@ use crate::number::Unit;
 
 /// What is behind it is seen.
 const NOTHING: &str = "rgba(0,0,0,0)";
+/// So many places of an axis are told, about.
+const MOST_TICKS: usize = 6;
 /// Most room for names beside an axis.
 const MOST_LEFT: f64 = 170.0;
 
@@ -100,8 +102,17 @@ fn configuration() -> Configuration {
         .display_mode_bar(DisplayModeBar::Hover)
 }
 
-/// An axis of numbers.
-fn axis(axis: &Axis) -> PlotAxis {
+/// An axis of numbers, which are these. What `plotly.js` has a form for keeps its form when somebody looks closer; lengths of
+/// time have none there, and are told at the places where drawings tell them.
+fn axis(axis: &Axis, values: impl Iterator<Item = f64>) -> PlotAxis {
+    if axis.unit != Unit::Seconds {
+        return formed(axis);
+    }
+    let (places, told) = Scale::of(axis, values, false).told(MOST_TICKS).into_iter().unzip();
+    formed(axis).tick_values(places).tick_text(told)
+}
+
+fn formed(axis: &Axis) -> PlotAxis {
     let plain = PlotAxis::new()
         .auto_margin(true)
         .grid_color(Tint::Grid.colour().light)
@@ -110,13 +121,13 @@ fn axis(axis: &Axis) -> PlotAxis {
         .title(Title::with_text(markup(&axis.label)).font(faint()));
     let formed = match axis.unit {
         Unit::Time => return plain.type_(AxisType::Date),
-        Unit::Share => plain.tick_format(".0%"),
+        Unit::Share => plain.tick_format(".3~%"),
         Unit::Plain => plain.tick_format(",.6~g"),
-        Unit::Count => plain.tick_format("~s"),
-        Unit::Bytes => plain.tick_format("~s").tick_suffix("B"),
-        Unit::PerSecond => plain.tick_format("~s").tick_suffix("/s"),
-        Unit::BytesPerSecond => plain.tick_format("~s").tick_suffix("B/s"),
-        Unit::Seconds => plain.tick_format("~s").tick_suffix("s"),
+        // Prefixes from a thousand on, and none for halves: "500m" packets are no packets.
+        Unit::Count | Unit::Seconds => plain.exponent_format(ExponentFormat::SI),
+        Unit::Bytes => plain.exponent_format(ExponentFormat::SI).tick_suffix("B"),
+        Unit::PerSecond => plain.exponent_format(ExponentFormat::SI).tick_suffix("/s"),
+        Unit::BytesPerSecond => plain.exponent_format(ExponentFormat::SI).tick_suffix("B/s"),
     };
     match (axis.is_log, axis.range) {
         // Of such an axis plotly takes the exponents.
@@ -158,13 +169,13 @@ fn number(axis: &Axis, value: f64) -> f64 {
 fn told(variable: &str, unit: Unit) -> String {
     let (format, behind) = match unit {
         Unit::Time => return format!("%{{{variable}|%Y-%m-%d %H:%M:%S}}"),
-        Unit::Count => (",.6~r", ""),
+        Unit::Count => (",.12~r", ""),
         Unit::Bytes => (",.0f", " B"),
         Unit::Plain => (".5~g", ""),
         Unit::PerSecond => (",.5~r", "/s"),
         Unit::BytesPerSecond => (",.5~r", " B/s"),
-        Unit::Seconds => (".4~s", "s"),
-        Unit::Share => (".2~%", ""),
+        Unit::Seconds => (",.4~g", " s"),
+        Unit::Share => (".4~%", ""),
     };
     format!("%{{{variable}:{format}}}{behind}")
 }
@@ -193,6 +204,44 @@ fn is_long(name: &str, width: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Histogram, Lines, Series};
+
+    fn json(text: &str) -> serde_json::Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn axes_tell_numbers_as_drawings_do() {
+        let of = |unit: Unit| {
+            json(&serde_json::to_string(&axis(&Axis::new("", unit), [].into_iter())).unwrap())
+        };
+        assert_eq!(of(Unit::Share)["tickformat"], ".3~%", "a half of a hundredth is not 0 %");
+        for unit in [Unit::Count, Unit::Bytes, Unit::PerSecond, Unit::BytesPerSecond] {
+            assert_eq!(
+                (&of(unit)["exponentformat"], &of(unit)["tickformat"]),
+                (&"SI".into(), &().into())
+            );
+        }
+        let long = axis(&Axis::new("", Unit::Seconds), [0.0, 7_200.0].into_iter());
+        let long = json(&serde_json::to_string(&long).unwrap());
+        let told: Vec<_> = long["ticktext"].as_array().unwrap().iter().collect();
+        assert!(told.contains(&&"90 min".into()), "{told:?}");
+        assert_eq!(told.len(), long["tickvals"].as_array().unwrap().len());
+    }
+
+    #[test]
+    fn lengths_of_time_are_told_in_words_where_the_pointer_is() {
+        let lines = Lines::of(vec![Series::new("a", vec![(5_400.0, 1.0), (0.002, 2.0)])]);
+        let bins = Histogram::of(vec![0.002, 60.0, 5_400.0], vec![1.0, 2.0]);
+        let charts = [Chart::new("t", "", lines), Chart::new("t", "", bins)];
+        for chart in charts.map(|chart| chart.unwrap().x(Axis::new("", Unit::Seconds))) {
+            let plotted = json(&chart.plotted());
+            let trace = &plotted["data"][0];
+            assert!(trace["hovertemplate"].as_str().unwrap().contains("%{hovertext}"), "{trace}");
+            let told: Vec<_> = trace["hovertext"].as_array().unwrap().iter().collect();
+            assert!(told.contains(&&"90 min".into()) && told.contains(&&"2 ms".into()), "{told:?}");
+        }
+    }
 
     #[test]
     fn the_library_is_there_alone() {

@@ -1,17 +1,18 @@
 //! What each kind of chart is made of.
 
 use plotly::common::{
-    AxisSide, ColorScale, ColorScaleElement, DashType, ErrorData, ErrorType, Fill, Font, HoverInfo,
-    Line, LineShape, Marker, Mode, Orientation,
+    AxisSide, ColorBar, ColorScale, ColorScaleElement, DashType, ErrorData, ErrorType, Fill, Font,
+    HoverInfo, Line, LineShape, Marker, Mode, Orientation, Title,
 };
 use plotly::layout::{Annotation, Axis as PlotAxis, BarMode, HoverMode};
 use plotly::{Bar, BoxPlot, HeatMap, Layout, Plot, Scatter as Trail};
 
-use super::{Trace, axis, is_long, markup, names, number, told};
+use super::{Trace, axis, faint, is_long, markup, names, number, told};
 use crate::chart::axis::Scale;
 use crate::chart::kind::{Bars, Boxes, Heat, Histogram, Lines, Scatter, Series, Swarm};
-use crate::chart::palette::{HEAT, Tint};
+use crate::chart::palette::{DRIFT, HEAT, Tint};
 use crate::chart::{Axis, Chart, Quantiles};
+use crate::number::Unit;
 
 /// So many lines are told of together where the pointer is; more would hide the chart.
 const MOST_TOGETHER: usize = 8;
@@ -40,7 +41,8 @@ impl Trace for Lines {
             plot.add_trace(line(chart, series, nth));
         }
         let together = self.series.len() <= MOST_TOGETHER && self.reference.is_none();
-        let layout = Layout::new().x_axis(axis(&chart.x)).y_axis(axis(&chart.y));
+        let points = self.series.iter().flat_map(|series| &series.points);
+        let layout = plane(chart, points.clone().map(|point| point.0), points.map(|point| point.1));
         layout.hover_mode(if together { HoverMode::XUnified } else { HoverMode::Closest })
     }
 
@@ -56,7 +58,7 @@ fn line(chart: &Chart, series: &Series, nth: usize) -> Box<Trail<f64, f64>> {
         0 => line,
         round => line.dash(DASHES[round % DASHES.len()].clone()),
     };
-    let hover = format!("{}, {}", told("x", chart.x.unit), told("y", chart.y.unit));
+    let hover = format!("{}, {}", across(chart), told("y", chart.y.unit));
     let mode = if series.points.len() > 1 { Mode::Lines } else { Mode::Markers };
     let trail = trail(chart, &series.points).name(markup(&series.name)).mode(mode).line(line);
     trail.marker(Marker::new().color(light(Tint::Series(nth)))).hover_template(hover)
@@ -65,15 +67,17 @@ fn line(chart: &Chart, series: &Series, nth: usize) -> Box<Trail<f64, f64>> {
 impl Trace for Bars {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
         let rows: Vec<_> = (0..self.names.len()).map(|at| at as f64).collect();
-        let told_names: Vec<_> = self.names.iter().map(|name| markup(name)).collect();
+        let told = |(name, value): (&String, &f64)| {
+            format!("{}: {}", markup(name), chart.x.unit.exact(*value))
+        };
         for (nth, (name, values)) in self.series.iter().enumerate() {
-            let hover = format!("%{{hovertext}}: {}", told("x", chart.x.unit));
+            let hover = self.names.iter().zip(values).map(told).collect();
             let mut bar = Bar::new(values.clone(), rows.clone())
                 .orientation(Orientation::Horizontal)
                 .name(markup(name))
                 .marker(Marker::new().color(light(Tint::Series(nth))))
-                .hover_text_array(told_names.clone())
-                .hover_template(hover);
+                .hover_text_array(hover)
+                .hover_template("%{hovertext}");
             if let (0, Some(spans)) = (nth, &self.spans) {
                 let above = spans.iter().zip(values).map(|(span, value)| span.high - value);
                 let below = spans.iter().zip(values).map(|(span, value)| value - span.low);
@@ -84,7 +88,7 @@ impl Trace for Bars {
             plot.add_trace(bar);
         }
         Layout::new()
-            .x_axis(axis(&chart.x))
+            .x_axis(axis(&chart.x, self.ends().into_iter().chain([0.0])))
             .y_axis(names(&self.names))
             .bar_mode(if self.is_stacked { BarMode::Relative } else { BarMode::Group })
             .hover_mode(HoverMode::Closest)
@@ -103,7 +107,7 @@ impl Trace for Histogram {
             let points: Vec<_> =
                 self.edges.iter().copied().zip(counts.iter().copied().chain([last])).collect();
             let line = Line::new().color(light(Tint::Series(nth))).width(1.0).shape(LineShape::Hv);
-            let hover = format!("from {}: {}", told("x", chart.x.unit), told("y", chart.y.unit));
+            let hover = format!("from {}: {}", across(chart), told("y", chart.y.unit));
             let steps = trail(chart, &points).name(markup(name)).mode(Mode::Lines).line(line);
             plot.add_trace(steps.fill(Fill::ToZeroY).hover_template(hover));
         }
@@ -116,8 +120,8 @@ impl Trace for Histogram {
                 trail(chart, &[(*at, most.min(1.0)), (*at, most)]).mode(Mode::Lines).line(line);
             plot.add_trace(trail.name(markup(name)).hover_info(HoverInfo::Skip));
         }
-        let layout = Layout::new().x_axis(axis(&chart.x)).y_axis(axis(&chart.y));
-        layout.hover_mode(HoverMode::Closest)
+        let counts = self.series.iter().flat_map(|(_, counts)| counts.iter().copied());
+        plane(chart, self.edges.iter().copied(), counts).hover_mode(HoverMode::Closest)
     }
 
     fn is_named(&self) -> bool {
@@ -148,25 +152,33 @@ impl Trace for Heat {
             .color_scale(ColorScale::Vector(steps.collect()))
             .zmin(0.0)
             .zmax(1.0)
-            .show_scale(false)
+            .color_bar(self.bar())
             .x_gap(1.0)
             .y_gap(1.0)
             .hover_text_matrix(hover)
             .hover_template("%{hovertext}<extra></extra>");
         plot.add_trace(heat);
-        let mut layout = Layout::new()
-            .x_axis(columns(&self.columns))
-            .y_axis(names(&self.rows))
-            .annotations(self.annotations());
+        let mut across = titled(columns(&self.columns), &chart.x);
         if self.columns.iter().any(|name| is_long(name, COLUMNS / self.columns.len() as f64)) {
-            layout = layout.x_axis(columns(&self.columns).tick_angle(-90.0));
+            across = across.tick_angle(-90.0);
         }
-        let _ = chart;
-        layout
+        let down = titled(names(&self.rows), &chart.y);
+        Layout::new().x_axis(across).y_axis(down).annotations(self.annotations())
     }
 }
 
 impl Heat {
+    /// What is dark and what is light.
+    fn bar(&self) -> ColorBar {
+        let (least, most) = self.ends();
+        ColorBar::new()
+            .tick_vals(vec![0.0, 1.0])
+            .tick_text([least, most].map(|end| self.unit.short(end)).to_vec())
+            .tick_font(faint())
+            .outline_width(0)
+            .thickness(12)
+    }
+
     /// The numbers in the squares, where they have room.
     fn annotations(&self) -> Vec<Annotation> {
         if self.columns.len() > MOST_TOLD {
@@ -191,12 +203,12 @@ impl Trace for Scatter {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
         for (nth, (name, dots)) in self.series.iter().enumerate() {
             let marker = Marker::new().color(light(Tint::Series(nth))).size(6).opacity(0.6);
-            let hover = format!("{}, {}", told("x", chart.x.unit), told("y", chart.y.unit));
+            let hover = format!("{}, {}", across(chart), told("y", chart.y.unit));
             let dots = trail(chart, dots).name(markup(name)).mode(Mode::Markers).marker(marker);
             plot.add_trace(dots.hover_template(hover));
         }
-        let layout = Layout::new().x_axis(axis(&chart.x)).y_axis(axis(&chart.y));
-        layout.hover_mode(HoverMode::Closest)
+        let (x, y) = (self.dots().map(|dot| dot.0), self.dots().map(|dot| dot.1));
+        plane(chart, x, y).hover_mode(HoverMode::Closest)
     }
 
     fn is_named(&self) -> bool {
@@ -215,11 +227,22 @@ impl Trace for Swarm {
             let y = dots.iter().map(|(_, _, off)| nth as f64 + off * 0.4).collect();
             let hover = format!("{}<extra></extra>", told("x", chart.x.unit));
             let dots = Trail::new(x, y).mode(Mode::Markers).marker(marker).name(markup(&row.name));
-            plot.add_trace(dots.hover_template(hover));
+            plot.add_trace(dots.show_legend(false).hover_template(hover));
+        }
+        for (shade, name) in [(0, "low value"), (DRIFT - 1, "high value")] {
+            let marker = Marker::new().size(8).color(light(Tint::Drift(shade)));
+            // Without any place there is no name of it either.
+            let nowhere = Trail::new(vec![None::<f64>], vec![None::<f64>]);
+            plot.add_trace(nowhere.mode(Mode::Markers).marker(marker).name(name));
         }
         let rows: Vec<_> = self.rows.iter().map(|row| row.name.clone()).collect();
-        let across = axis(&chart.x).zero_line(true).zero_line_color(light(Tint::Faint));
+        let places = self.rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.0));
+        let across = axis(&chart.x, places).zero_line(true).zero_line_color(light(Tint::Faint));
         Layout::new().x_axis(across).y_axis(names(&rows)).hover_mode(HoverMode::Closest)
+    }
+
+    fn is_named(&self) -> bool {
+        true
     }
 }
 
@@ -227,7 +250,7 @@ impl Trace for Boxes {
     fn plot(&self, chart: &Chart, plot: &mut Plot) -> Layout {
         // What has no place on the axis begins at its left, as in drawings.
         let ends = self.rows.iter().flat_map(|(_, quantiles)| quantiles.all());
-        let scale = Scale::of(&chart.x, ends, false);
+        let scale = Scale::of(&chart.x, ends.clone(), false);
         let placed = |value: f64| if scale.place(value).is_some() { value } else { scale.low };
         let all = |of: fn(&Quantiles) -> f64| {
             self.rows.iter().map(|(_, quantiles)| placed(of(quantiles))).collect::<Vec<_>>()
@@ -244,7 +267,26 @@ impl Trace for Boxes {
             .name("");
         plot.add_trace(boxes);
         let rows: Vec<_> = self.rows.iter().map(|(name, _)| name.clone()).collect();
-        Layout::new().x_axis(axis(&chart.x)).y_axis(names(&rows)).hover_mode(HoverMode::Closest)
+        let across = axis(&chart.x, ends);
+        Layout::new().x_axis(across).y_axis(names(&rows)).hover_mode(HoverMode::Closest)
+    }
+}
+
+/// Both axes are of numbers.
+fn plane(chart: &Chart, x: impl Iterator<Item = f64>, y: impl Iterator<Item = f64>) -> Layout {
+    Layout::new().x_axis(axis(&chart.x, x)).y_axis(axis(&chart.y, y))
+}
+
+/// Names, and what they are of.
+fn titled(names: PlotAxis, axis: &Axis) -> PlotAxis {
+    names.title(Title::with_text(markup(&axis.label)).font(faint()))
+}
+
+/// What is told of where a point of a [`trail`] is on the horizontal axis.
+fn across(chart: &Chart) -> String {
+    match chart.x.unit {
+        Unit::Seconds => "%{hovertext}".to_owned(),
+        unit => told("x", unit),
     }
 }
 
@@ -252,7 +294,13 @@ impl Trace for Boxes {
 fn trail(chart: &Chart, points: &[(f64, f64)]) -> Box<Trail<f64, f64>> {
     let of = |axis: &Axis, value| number(axis, value);
     let x = points.iter().map(|point| of(&chart.x, point.0)).collect();
-    Trail::new(x, points.iter().map(|point| of(&chart.y, point.1)).collect())
+    let trail = Trail::new(x, points.iter().map(|point| of(&chart.y, point.1)).collect());
+    match chart.x.unit {
+        // No template has a form for them.
+        Unit::Seconds => trail
+            .hover_text_array(points.iter().map(|point| Unit::Seconds.exact(point.0)).collect()),
+        _ => trail,
+    }
 }
 
 /// Names of columns, the first at the left.
