@@ -1,11 +1,12 @@
 //! How much a chart holds: what an eye can tell apart, so that a page stays small whatever it is made of.
 
 use crate::error::ReportError;
+use crate::number::Unit;
 use crate::shown::{MOST_NAME, shown};
 
 /// Most points of a line; a screen has about as many columns.
 pub const MOST_POINTS: usize = 2_000;
-/// Most lines, or groups of bars, in a chart.
+/// Most lines in a chart; of what is filled there are no more than colours.
 pub const MOST_SERIES: usize = 16;
 /// Most dots of a scatter chart, over all its series.
 pub const MOST_DOTS: usize = 1_200;
@@ -46,11 +47,12 @@ impl<'a> Trim<'a> {
             [(self.points, "points are drawn, peaks among them"), (self.dots, "dots are drawn")]
         {
             if left < all {
-                self.notes.push(format!("{left} of {all} {what}"));
+                self.notes.push(format!("{} of {} {what}", count(left), count(all)));
             }
         }
         if self.not_numbers > 0 {
-            self.notes.push(format!("{} that are no numbers are left out", self.not_numbers));
+            let left_out = count(self.not_numbers);
+            self.notes.push(format!("{left_out} that are no numbers are left out"));
         }
         self.notes
     }
@@ -82,7 +84,8 @@ impl<'a> Trim<'a> {
     /// Keeps the first so many.
     pub(crate) fn first<T>(&mut self, what: &'static str, items: &mut Vec<T>, most: usize) {
         if items.len() > most {
-            self.notes.push(format!("the first {most} of {} {what} are shown", items.len()));
+            let all = count(items.len());
+            self.notes.push(format!("the first {} of {all} {what} are shown", count(most)));
             items.truncate(most);
         }
     }
@@ -125,6 +128,10 @@ impl<'a> Trim<'a> {
     }
 }
 
+fn count(number: usize) -> String {
+    Unit::Count.exact(number as f64)
+}
+
 /// Names as they are shown.
 pub(crate) fn named(names: &mut [String]) {
     for name in names {
@@ -158,7 +165,7 @@ mod tests {
         assert!(points.contains(&(123_456.0, 99.0)) && points.contains(&(654_321.0, -99.0)));
         assert_eq!((points[0].0, points[points.len() - 1].0), (0.0, 999_999.0));
         assert!(points.is_sorted_by_key(|(x, _)| *x), "points change their order");
-        assert!(trim.notes()[0].ends_with("of 1000000 points are drawn, peaks among them"));
+        assert!(trim.notes()[0].ends_with("of 1,000,000 points are drawn, peaks among them"));
     }
 
     #[test]

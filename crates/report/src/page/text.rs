@@ -2,6 +2,7 @@
 
 use super::{Block, Figure, Page};
 use crate::characters::{fit, right, widest};
+use crate::number::Unit;
 use crate::shown::{MOST_TEXT, shown};
 use crate::table::Table;
 
@@ -67,7 +68,10 @@ fn rows(table: &Table, width: usize) -> String {
     }
     let body: String = lines.iter().map(|line| format!("{}\n", line.trim_end())).collect();
     let missing = table.total() - shown_rows;
-    let more = if missing > 0 { format!("(and {missing} more)\n") } else { String::new() };
+    let more = match missing {
+        0 => String::new(),
+        missing => format!("(and {} more)\n", Unit::Count.exact(missing as f64)),
+    };
     format!("{}\n{body}{more}", shown(table.title(), MOST_TEXT))
 }
 
@@ -93,7 +97,6 @@ fn wrapped(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::number::Unit;
     use crate::page::{Made, Section};
     use crate::table::Column;
 
@@ -113,6 +116,8 @@ mod tests {
             192.0.2.0\\u{1b}      0\n192.0.2.1\\u{1b}  1,000\n";
         assert!(text.starts_with(start), "{text}");
         assert!(text.ends_with("(and 2 more)\n"));
+        let table = Table::new("t", vec![Column::text("Host")]).of_total(65_537);
+        assert!(rows(&table, 24).ends_with("(and 65,537 more)\n"));
     }
 
     #[test]

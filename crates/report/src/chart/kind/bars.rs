@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::Form;
 use crate::characters::{bar, fit, right, widest};
 use crate::chart::Chart;
-use crate::chart::trim::{MOST_NAMES, MOST_SERIES, Trim, named};
+use crate::chart::palette::SERIES;
+use crate::chart::trim::{MOST_NAMES, Trim, named};
 use crate::error::ReportError;
 use crate::table::{Column, Table};
 
@@ -75,7 +76,8 @@ impl Form for Bars {
             trim.equal("spans of bars", spans.len(), self.names.len())?;
             spans.truncate(MOST_NAMES);
         }
-        trim.first("series", &mut self.series, MOST_SERIES);
+        // What is filled has no broken lines to tell a colour's second series by.
+        trim.first("series", &mut self.series, SERIES);
         trim.first("names", &mut self.names, MOST_NAMES);
         named(&mut self.names);
         for (name, values) in &mut self.series {
@@ -173,8 +175,25 @@ mod tests {
     #[test]
     fn names_beyond_the_most_are_left_out_aloud() {
         let chart = Chart::new("t", "", Bars::of(names(1_000), vec![1.0; 1_000])).unwrap();
-        assert_eq!(chart.notes(), ["the first 40 of 1000 names are shown"]);
+        assert_eq!(chart.notes(), ["the first 40 of 1,000 names are shown"]);
         assert_eq!(chart.numbers().unwrap().total(), MOST_NAMES);
+    }
+
+    #[test]
+    fn no_two_series_of_what_is_filled_share_a_colour() {
+        let series = |value: &dyn Fn() -> Vec<f64>| {
+            (0..9).map(|at| (format!("series {at}"), value())).collect::<Vec<_>>()
+        };
+        let dots = (0..9).map(|at| (format!("series {at}"), vec![(1.0, 1.0)])).collect();
+        let kinds: [crate::Kind; 3] = [
+            Bars::grouped(names(1), series(&|| vec![1.0])).into(),
+            crate::Histogram::by(vec![0.0, 1.0], series(&|| vec![1.0])).into(),
+            crate::Scatter::of(dots).into(),
+        ];
+        for kind in kinds {
+            let chart = Chart::new("t", "", kind).unwrap();
+            assert_eq!(chart.notes(), ["the first 8 of 9 series are shown"]);
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::Form;
 use crate::characters::{bar, right, widest};
 use crate::chart::Chart;
-use crate::chart::trim::{MOST_BINS, MOST_SERIES, Trim, named};
+use crate::chart::palette::SERIES;
+use crate::chart::trim::{MOST_BINS, Trim, named};
 use crate::error::ReportError;
 use crate::table::{Column, Table};
 
@@ -56,7 +57,8 @@ impl Form for Histogram {
         for (_, counts) in &self.series {
             trim.equal("edges of a histogram", self.edges.len(), counts.len() + 1)?;
         }
-        trim.first("series", &mut self.series, MOST_SERIES);
+        // What is filled has no broken lines to tell a colour's second series by.
+        trim.first("series", &mut self.series, SERIES);
         for (name, counts) in &mut self.series {
             named(std::slice::from_mut(name));
             counts.iter_mut().filter(|count| !count.is_finite()).for_each(|count| *count = 0.0);

@@ -6,7 +6,8 @@ use super::Form;
 use crate::characters::shade;
 use crate::chart::Chart;
 use crate::chart::axis::Scale;
-use crate::chart::trim::{MOST_DOTS, MOST_SERIES, Trim, named};
+use crate::chart::palette::SERIES;
+use crate::chart::trim::{MOST_DOTS, Trim, named};
 use crate::error::ReportError;
 use crate::number::Unit;
 use crate::table::{Column, Table};
@@ -32,7 +33,8 @@ impl Scatter {
 
 impl Form for Scatter {
     fn bounded(mut self, trim: &mut Trim<'_>) -> Result<Self, ReportError> {
-        trim.first("series", &mut self.series, MOST_SERIES);
+        // What is filled has no broken lines to tell a colour's second series by.
+        trim.first("series", &mut self.series, SERIES);
         let each = MOST_DOTS / self.series.len().max(1);
         for (name, dots) in &mut self.series {
             named(std::slice::from_mut(name));
@@ -103,7 +105,7 @@ mod tests {
         let mut dots: Vec<_> = (0..10_000).map(|at| (f64::from(at), 1.0)).collect();
         dots[7].1 = f64::NAN;
         let chart = Chart::new("t", "", Scatter::of(vec![("a".into(), dots)])).unwrap();
-        let notes = ["1200 of 9999 dots are drawn", "1 that are no numbers are left out"];
+        let notes = ["1,200 of 9,999 dots are drawn", "1 that are no numbers are left out"];
         assert_eq!(chart.notes(), notes);
         assert_eq!(chart.numbers().unwrap().cell(0, 1), "1,200");
     }
