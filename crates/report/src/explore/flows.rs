@@ -8,14 +8,14 @@ use netsift_detect::lists::Lists;
 use netsift_flow::{
     Application, Columns, End, FEATURES, Flow, FlowConfig, FlowError, Profile, by_port,
 };
-use netsift_packet::{Protocol, TcpFlags};
+use netsift_packet::{Protocol, TcpFlags, Timestamp};
 
 use super::counts::{Ends, Exchange, Flown, Span};
 use super::matches::MatchTally;
 use super::names::NameTally;
 use super::numbers::{
     ApplicationNumbers, Conversation, Ended, FlowNumbers, Host, Matches, Matrix, NameNumbers,
-    Names, Pair, Port, Ranked, ScopeNumbers, TcpNumbers, TlsNumbers, ToldBy, Volume,
+    Names, Pair, Port, Ranked, ScopeNumbers, Seen, TcpNumbers, TlsNumbers, ToldBy, Volume,
 };
 use super::spread::Sizes;
 use super::tally::{Counted, Tally};
@@ -73,6 +73,7 @@ pub(super) struct FlowFacts {
     pub(super) conversations: Ranked<Conversation>,
     pub(super) ports: Ranked<Port>,
     pub(super) matrix: Matrix,
+    pub(super) seen: Seen,
     pub(super) scopes: Vec<ScopeNumbers>,
     pub(super) flows: FlowNumbers,
     pub(super) tcp: TcpNumbers,
@@ -150,14 +151,6 @@ impl Flows {
     /// What was counted, each list with so many lines at most.
     pub(super) fn facts(&self, explorer: &Explorer) -> FlowFacts {
         let most = explorer.top;
-        let host = |address: &IpAddr, ends: &Ends| Host {
-            address: *address,
-            scope: Scope::of(*address),
-            sent: ends.sent,
-            received: ends.received,
-            first: ends.span.first(),
-            last: ends.span.last(),
-        };
         FlowFacts {
             applications: self.applications(),
             sources: Ranked::of(&self.hosts, most, 0..2, host),
@@ -166,6 +159,10 @@ impl Flows {
             conversations: Ranked::of(&self.conversations, most, 0..2, conversation),
             ports: Ranked::of(&self.ports, most, 0..2, port),
             matrix: self.matrix(explorer.matrix),
+            seen: Seen {
+                first: self.seen(most, |span| !in_order(span.first())),
+                last: self.seen(most, |span| in_order(span.last())),
+            },
             scopes: self.scopes(),
             flows: FlowNumbers {
                 flows: self.ends.values().sum(),
@@ -250,19 +247,23 @@ impl Flows {
         let hosts: Vec<IpAddr> = busiest.into_iter().map(|(address, _)| *address).collect();
         let sent = |from: &IpAddr, to: &IpAddr| {
             let pair = (*from.min(to), *from.max(to));
-            let exchange = self.pairs.get(&pair).copied().unwrap_or_default();
-            match from.cmp(to) {
+            // Of a pair that is not counted nothing is known, where some are forgotten.
+            let nothing = || self.pairs.is_exact().then(Exchange::default);
+            let exchange = self.pairs.get(&pair).copied().or_else(nothing)?;
+            Some(match from.cmp(to) {
                 Ordering::Less => exchange.there,
                 Ordering::Greater => exchange.back,
-                Ordering::Equal => {
-                    let mut both = exchange.there;
-                    both.add(&exchange.back);
-                    both
-                }
-            }
+                Ordering::Equal => exchange.both(),
+            })
         };
         let row = |from: &IpAddr| hosts.iter().map(|to| sent(from, to)).collect();
         Matrix { sent: hosts.iter().map(row).collect(), hosts }
+    }
+
+    /// The hosts of which a time is the greatest.
+    fn seen(&self, most: usize, time: impl Fn(&Span) -> u64) -> Vec<Host> {
+        let hosts = self.hosts.top(most, |ends| time(&ends.span)).into_iter();
+        hosts.map(|(address, ends)| host(address, ends)).collect()
     }
 
     fn scopes(&self) -> Vec<ScopeNumbers> {
@@ -340,6 +341,22 @@ fn has_ports(protocol: Protocol) -> bool {
 
 fn ended(ends: &BTreeMap<End, u64>) -> Vec<Ended> {
     ends.iter().map(|(end, &flows)| Ended { end: end.name(), flows }).collect()
+}
+
+fn host(address: &IpAddr, ends: &Ends) -> Host {
+    Host {
+        address: *address,
+        scope: Scope::of(*address),
+        sent: ends.sent,
+        received: ends.received,
+        first: ends.span.first(),
+        last: ends.span.last(),
+    }
+}
+
+/// A time as a number that is greater the later it is, before 1970 too.
+const fn in_order(time: Timestamp) -> u64 {
+    time.as_nanos() as u64 ^ (1 << 63)
 }
 
 fn pair((one, other): &(IpAddr, IpAddr), exchange: &Exchange) -> Pair {

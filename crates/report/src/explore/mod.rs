@@ -30,7 +30,7 @@ use frames::{FrameFacts, Frames};
 pub use numbers::{
     ApplicationNumbers, CaptureNumbers, Conversation, DnsNumbers, Ended, FlowNumbers, FrameNumbers,
     Host, LinkHost, Match, Matches, Matrix, NameNumbers, Names, Numbered, Pair, Port,
-    ProtocolNumbers, Ranked, Reasoned, ScopeNumbers, TcpNumbers, TlsNumbers, ToldBy, Volume,
+    ProtocolNumbers, Ranked, Reasoned, ScopeNumbers, Seen, TcpNumbers, TlsNumbers, ToldBy, Volume,
 };
 pub use packet_table::PACKET_TABLE;
 pub use scope::Scope;
@@ -195,6 +195,7 @@ impl Exploration {
             conversations: flows.conversations,
             ports: flows.ports,
             matrix: flows.matrix,
+            seen: flows.seen,
             scopes: flows.scopes,
             flows: flows.flows,
             tcp: flows.tcp,

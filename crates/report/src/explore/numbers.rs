@@ -38,6 +38,8 @@ pub struct CaptureNumbers {
     pub ports: Ranked<Port>,
     /// What the busiest hosts sent each other.
     pub matrix: Matrix,
+    /// The hosts that came first, and those that were there last.
+    pub seen: Seen,
     /// What addresses are for.
     pub scopes: Vec<ScopeNumbers>,
     /// Flows, and how they ended.
@@ -215,6 +217,15 @@ pub struct Host {
     pub last: Timestamp,
 }
 
+/// Hosts by when they took part; where hosts are not [counted exactly](Ranked::is_exact), of those that are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// Those that took part first, the earliest first.
+    pub first: Vec<Host>,
+    /// Those that took part last, the latest first.
+    pub last: Vec<Host>,
+}
+
 /// Two hosts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Pair {
@@ -278,8 +289,8 @@ pub struct Port {
 pub struct Matrix {
     /// The hosts.
     pub hosts: Vec<IpAddr>,
-    /// For each of them, what it sent to each of them.
-    pub sent: Vec<Vec<Volume>>,
+    /// For each of them, what it sent to each of them; nothing where the pair was forgotten, or never was.
+    pub sent: Vec<Vec<Option<Volume>>>,
 }
 
 /// What went to and from addresses of a scope.

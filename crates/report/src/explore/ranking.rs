@@ -21,9 +21,15 @@ impl<T> Ranked<T> {
         let of = |count: &C| volume(&|which| count.measure(which));
         let told =
             |top: Vec<(&K, &C)>| top.into_iter().map(|(key, count)| tell(key, count)).collect();
+        // A host that only received is no source.
+        let took_part = || tally.iter().filter(|(_, count)| of(count) != Volume::default()).count();
+        let (counted, distinct) = match tally.is_exact() {
+            true => (took_part() as u64, took_part() as u64),
+            false => (tally.len() as u64, tally.distinct()),
+        };
         Self {
-            counted: tally.len() as u64,
-            distinct: tally.distinct(),
+            counted,
+            distinct,
             is_exact: tally.is_exact(),
             missed: volume(&|which| tally.missed(which)),
             by_packets: told(tally.top(most, |count| of(count).packets)),

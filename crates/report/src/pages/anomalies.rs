@@ -1,6 +1,7 @@
 //! What is strange, and why.
 
 use super::captures::{seconds_of, with_table_of};
+use super::hosts::end;
 use crate::explore::{Anomalies, Anomaly, Subject};
 use crate::{Cell, Column, ReportError, Section, Unit};
 
@@ -11,15 +12,21 @@ pub(super) fn section(of: &Anomalies) -> Result<Section, ReportError> {
     };
     let said = format!(
         "An isolation forest learned from {} of {} {what} what is usual here, and tells those with a score above {:.3}. \
-         Strange is not malicious: look at the reasons.",
+         Strange is not malicious: look at the reasons, behind each of which stands how much it adds.",
         Unit::Count.exact(of.learned as f64),
         Unit::Count.exact(of.rows as f64),
         of.threshold
     );
     let section = Section::new("Anomalies").figure("Anomalies", of.found as f64, Unit::Count);
+    // Of a packet, who looks it up needs its number; of a flow, how long it took.
+    let place = match of.subject {
+        Subject::Flows => Column::number("Took", Unit::Seconds),
+        Subject::Packets => Column::number("Frame", Unit::Count),
+    };
     let columns = vec![
         Column::number("Score", Unit::Plain).with_bars(),
         Column::number("Time", Unit::Time),
+        place,
         Column::text("From"),
         Column::text("To"),
         Column::text("Protocol"),
@@ -35,18 +42,13 @@ pub(super) fn section(of: &Anomalies) -> Result<Section, ReportError> {
 
 fn row(it: &Anomaly) -> Vec<Cell> {
     let who = &it.who;
-    let end = |end: Option<std::net::SocketAddr>| {
-        Cell::from(end.map(|end| match end.port() {
-            0 => end.ip().to_string(),
-            _ => end.to_string(),
-        }))
-    };
     let reasons: Vec<String> = it.reasons.iter().map(ToString::to_string).collect();
     vec![
         it.score.into(),
         seconds_of(who.time).into(),
-        end(who.source),
-        end(who.destination),
+        who.frame.map_or(who.duration_nanos as f64 / 1e9, |frame| frame as f64).into(),
+        who.source.map(end).into(),
+        who.destination.map(end).into(),
         who.protocol.map(|protocol| protocol.to_string()).into(),
         who.volume.packets.into(),
         who.volume.bytes.into(),

@@ -187,7 +187,7 @@ impl CaptureNumbers {
     }
 }
 
-/// Packets and bytes in each bin, and in each second of it where bins are longer.
+/// Packets and bytes in each second of a bin; where bins are shorter, in each bin, since a single packet is no rate.
 fn over_time(timeline: &Timeline) -> Result<Section, ReportError> {
     let section = Section::new("Over time");
     let width = timeline.width_nanos as f64 / NANOS;
@@ -198,26 +198,28 @@ fn over_time(timeline: &Timeline) -> Result<Section, ReportError> {
         return Ok(section.sentence("All of it falls into one moment."));
     }
     let start = seconds_of(timeline.start);
+    let (per, each) = if width < 1.0 { (1.0, "bin") } else { (width, "second") };
     let line = |of: fn(&Volume) -> u64| {
         let bins = timeline.bins.iter().enumerate();
         // The last bin ends where one more would begin.
-        let points = bins.map(|(at, bin)| (start + at as f64 * width, of(bin) as f64 / width));
-        let last = timeline.bins.last().map_or(0.0, |bin| of(bin) as f64 / width);
+        let points = bins.map(|(at, bin)| (start + at as f64 * width, of(bin) as f64 / per));
+        let last = timeline.bins.last().map_or(0.0, |bin| of(bin) as f64 / per);
         let end = start + timeline.bins.len() as f64 * width;
         points.chain([(end, last)]).collect()
     };
     let bins = Unit::Seconds.short(width);
     let chart = |title: &str, unit: Unit, of| {
         let lines = Lines::of(vec![Series::new(title, line(of)).in_steps()]);
-        let shows = format!("{title} in each second, by bins of {bins}.");
+        let shows = format!("{title} in each {each}, by bins of {bins}.");
         let chart = Chart::new(title, shows, lines)?.x(Axis::new("time (UTC)", Unit::Time));
-        Ok::<_, ReportError>(chart.y(Axis::new("a second", unit)))
+        Ok::<_, ReportError>(chart.y(Axis::new(format!("a {each}"), unit)))
     };
-    Ok(section.with(chart("Packets", Unit::PerSecond, |bin| bin.packets)?).with(chart(
-        "Bytes",
-        Unit::BytesPerSecond,
-        |bin| bin.bytes,
-    )?))
+    let units = match width < 1.0 {
+        true => [Unit::Count, Unit::Bytes],
+        false => [Unit::PerSecond, Unit::BytesPerSecond],
+    };
+    let section = section.with(chart("Packets", units[0], |bin| bin.packets)?);
+    Ok(section.with(chart("Bytes", units[1], |bin| bin.bytes)?))
 }
 
 /// A protocol and all that it carries, each by the path to it.
@@ -326,9 +328,16 @@ pub(super) fn matrix(of: &crate::explore::Matrix) -> Result<Option<Chart>, Repor
         return Ok(None);
     }
     let hosts: Vec<String> = of.hosts.iter().map(ToString::to_string).collect();
-    let values = of.sent.iter().map(|row| row.iter().map(|it| it.bytes as f64).collect());
+    let bytes = |sent: &Option<Volume>| sent.map_or(f64::NAN, |sent| sent.bytes as f64);
+    let values = of.sent.iter().map(|row| row.iter().map(bytes).collect());
     let heat = Heat::of(hosts.clone(), hosts, values.collect()).in_unit(Unit::Bytes).log();
-    let shows = "Bytes that the host of a row sent to the host of a column; the busiest hosts.";
+    let empty = match of.sent.iter().flatten().all(Option::is_some) {
+        true => "",
+        false => " Empty: not counted, since there are more pairs than are.",
+    };
+    let shows = format!(
+        "Bytes that the host of a row sent to the host of a column; the busiest hosts.{empty}"
+    );
     Chart::new("Who sent to whom", shows, heat).map(Some)
 }
 

@@ -1,7 +1,9 @@
 //! Who took part: hosts, pairs of them, conversations, ports, and what of it is on lists.
 
+use std::net::SocketAddr;
+
 use super::captures::{matrix, seconds_of, with_table, with_table_of};
-use crate::explore::{CaptureNumbers, Conversation, Host, Matches, Pair, Port, Ranked};
+use crate::explore::{CaptureNumbers, Conversation, Host, Matches, Pair, Port, Ranked, Seen};
 use crate::{Block, Cell, Column, ReportError, Section, Unit};
 
 pub(super) fn talkers(numbers: &CaptureNumbers) -> Result<Section, ReportError> {
@@ -10,6 +12,7 @@ pub(super) fn talkers(numbers: &CaptureNumbers) -> Result<Section, ReportError> 
     let section = ranked(section, "sources", host_columns(), &numbers.sources, host)?;
     let section = inexact(section, &numbers.destinations, "receiving hosts");
     let section = ranked(section, "destinations", host_columns(), &numbers.destinations, host)?;
+    let section = seen(section, &numbers.seen)?;
     let scopes = numbers.scopes.iter().map(|it| {
         let name = serde_json::to_value(it.scope).ok();
         let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or_default();
@@ -33,6 +36,17 @@ pub(super) fn talkers(numbers: &CaptureNumbers) -> Result<Section, ReportError> 
     let columns = volumes(vec![Column::text("Address")], ["sent", "received"]);
     let distinct = numbers.link_hosts.distinct;
     with_table_of(section, "Busiest on the link", columns, links.collect(), distinct)
+}
+
+/// Who came first and who was there last, for who asks.
+fn seen(section: Section, of: &Seen) -> Result<Section, ReportError> {
+    let mut lists = Section::new("");
+    for (title, hosts) in [("Hosts seen first", &of.first), ("Hosts seen last", &of.last)] {
+        lists = with_table(lists, title, host_columns(), hosts.iter().map(host).collect())?;
+    }
+    let blocks = lists.blocks().to_vec();
+    let title = "Hosts seen first and last".to_owned();
+    Ok(if blocks.is_empty() { section } else { section.with(Block::Details(title, blocks)) })
 }
 
 pub(super) fn conversations(numbers: &CaptureNumbers) -> Result<Section, ReportError> {
@@ -145,8 +159,16 @@ fn pair(it: &Pair) -> Vec<Cell> {
 fn conversation(it: &Conversation) -> Vec<Cell> {
     let volumes = [it.there.packets, it.there.bytes, it.back.packets, it.back.bytes];
     let times = [it.first, it.last].map(|time| Cell::from(seconds_of(time)));
-    let who = [it.protocol.to_string(), it.one.to_string(), it.other.to_string()].map(Cell::from);
+    let who = [it.protocol.to_string(), end(it.one), end(it.other)].map(Cell::from);
     who.into_iter().chain(volumes.map(Cell::from)).chain(times).collect()
+}
+
+/// An address with its port, if it has one.
+pub(super) fn end(end: SocketAddr) -> String {
+    match end.port() {
+        0 => end.ip().to_string(),
+        _ => end.to_string(),
+    }
 }
 
 fn port(it: &Port) -> Vec<Cell> {

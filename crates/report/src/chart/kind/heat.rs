@@ -103,9 +103,7 @@ impl Form for Heat {
         let row = |at: usize| -> String {
             match has_room {
                 true => told[at].iter().map(|told| right(told, cell)).collect(),
-                false => {
-                    self.values[at].iter().map(|v| shade(self.part(*v).unwrap_or(0.0))).collect()
-                }
+                false => self.values[at].iter().map(|v| self.part(*v).map_or(' ', shade)).collect(),
             }
         };
         let line = |(at, name): (usize, &String)| format!("{}{}\n", fit(name, names), row(at));
@@ -139,9 +137,10 @@ mod tests {
         let names: Vec<_> = (0..30).map(|at| format!("host {at}")).collect();
         let mut values = vec![vec![0.0; 30]; 30];
         values[0][1] = 8.0;
+        values[0][2] = f64::NAN;
         let chart = Chart::new("t", "", Heat::of(names.clone(), names, values)).unwrap();
         let text = chart.text(40);
-        assert_eq!(text.lines().nth(1).unwrap(), format!("host 0 ·█{}", "·".repeat(28)));
+        assert_eq!(text.lines().nth(1).unwrap(), format!("host 0 ·█ {}", "·".repeat(27)));
     }
 
     #[test]
