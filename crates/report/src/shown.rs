@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::number::Unit;
+
 /// Longest text that is shown in a table or a sentence, in characters: a name of DNS, and room.
 pub const MOST_TEXT: usize = 300;
 /// Longest name in a chart, in characters: what is beside an axis has to leave room for it.
@@ -32,6 +34,15 @@ pub fn shown(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// What is said behind a sentence about the first of many; nothing, where all are shown.
+pub(crate) fn first_of(shown: usize, all: usize, what: &str) -> String {
+    let count = |number: usize| Unit::Count.exact(number as f64);
+    match all > shown {
+        true => format!(" The first {} of {} {what}.", count(shown), count(all)),
+        false => String::new(),
+    }
+}
+
 /// Control characters, ends of lines, marks that change the direction of text, and what is not seen at all.
 fn is_obeyed(char: char) -> bool {
     char.is_control()
@@ -44,6 +55,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        assert_eq!(first_of(15, 1_078, "columns"), " The first 15 of 1,078 columns.");
+        assert_eq!(first_of(15, 15, "columns"), "");
+    }
 
     #[test]
     fn what_is_obeyed_stands_as_its_code() {

@@ -12,7 +12,7 @@ use super::numbers::{
     ClassContributions, ColumnContributions, Contributed, Importances, SingleRow,
 };
 use super::part::Said;
-use crate::ReportError;
+use crate::{MOST_ROW_DOTS, ReportError};
 
 /// So many questions about rows are asked for importances: some seconds of a forest's time.
 const MOST_ASKED: usize = 300_000;
@@ -29,9 +29,8 @@ const SAMPLED: (usize, usize) = (5, 50);
 const PAIRS: usize = 8;
 /// Of more classes than two, contributions to those that have most rows.
 const MOST_CLASSES: usize = 3;
-/// Columns that are told of each class, and rows of each.
+/// Columns that are told of each class.
 const MOST_COLUMNS: usize = 10;
-const MOST_DOTS: usize = 50;
 /// Contributions to a single row.
 const MOST_REASONS: usize = 8;
 /// A rare class has so many rows in a sample, if it has them.
@@ -138,7 +137,7 @@ impl<'a> Why<'a> {
         let column =
             |((name, place), column, mean_size): ((&str, usize), ArrayView1<'_, f64>, f64)| {
                 let heights = heights(rows, place);
-                let dots = column.iter().copied().zip(heights).take(MOST_DOTS).collect();
+                let dots = column.iter().copied().zip(heights).take(MOST_ROW_DOTS).collect();
                 ColumnContributions { column: name.to_owned(), mean_size, dots }
             };
         Ok(told.map(column).collect())

@@ -26,6 +26,7 @@ pub use numbers::{
     LearningNumbers, Mistake, Mistakes, ModelNumbers, ModelPair, NamedCurves, PartNumbers,
     SingleRow, Task, ThresholdNumbers,
 };
+pub(crate) use part::MOST_CURVES;
 pub use part::{Said, Strange};
 
 /// More models than this no chart tells apart.

@@ -15,7 +15,7 @@ use crate::ReportError;
 /// Bins of the calibration: tenths, as people draw it.
 const CALIBRATION_BINS: usize = 10;
 /// Beyond so many classes there are no curves: nobody looks at them.
-const MOST_CURVES: usize = 64;
+pub(crate) const MOST_CURVES: usize = 64;
 
 /// What a model says of rows whose classes are known.
 #[derive(Clone, Debug)]

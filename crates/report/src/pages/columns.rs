@@ -3,6 +3,7 @@
 use netsift_data::explore::{ColumnSummary, Distinct, Distribution};
 
 use super::captures::with_table;
+use crate::shown::first_of;
 use crate::tables::{ColumnNumbers, LabelNumbers, TableNumbers, ranked};
 use crate::{
     Axis, Bars, Block, Boxes, Cell, Chart, Column, Histogram, MOST_NAME, Quantiles, ReportError,
@@ -34,7 +35,10 @@ pub(super) fn information(
     let of_all = |it: &ColumnNumbers| it.information.unwrap_or(0.0) / label.entropy;
     let most = ranked.iter().take(MOST_BARS);
     let (names, parts) = most.map(|it| (it.summary.name.clone(), of_all(it))).unzip();
-    let shows = "The columns that tell most about the label, each by itself.";
+    let shows = format!(
+        "The columns that tell most about the label, each by itself.{}",
+        first_of(MOST_BARS, ranked.len(), "columns")
+    );
     let chart = Chart::new("Mutual information with the label", shows, Bars::of(names, parts))?;
     let section = section.with(chart.x(Axis::new("of the label", Unit::Share)));
     let columns = vec![

@@ -5,6 +5,7 @@ use netsift_data::{DefectFacts, ReadReport};
 
 use super::captures::with_table;
 use super::columns;
+use crate::shown::first_of;
 use crate::tables::{ClassNumbers, CorrelationNumbers, LabelNumbers, TableNumbers, furthest};
 use crate::{
     Axis, Bars, Cell, Chart, Column, Heat, MOST_NAME, Made, Page, ReportError, Section, Unit, shown,
@@ -250,7 +251,10 @@ fn together(of: &CorrelationNumbers, all: u64) -> Result<Section, ReportError> {
     let values = of.spearman.iter().take(shown);
     let values = values.map(|row| row.iter().take(shown).map(strength).collect()).collect();
     let heat = Heat::of(names.clone(), names, values).in_unit(Unit::Plain);
-    let shows = "How strongly two columns go together, by Spearman's coefficient whatever its sign: 0 not at all, 1 fully.";
+    let shows = format!(
+        "How strongly two columns go together, by Spearman's coefficient whatever its sign: 0 not at all, 1 fully.{}",
+        first_of(MOST_HEAT, of.columns.len(), "columns")
+    );
     section = section.with(Chart::new("Columns that go together", shows, heat)?);
     let columns = vec![
         Column::text("One"),
@@ -288,7 +292,10 @@ fn outliers(numbers: &TableNumbers, of: &Outliers) -> Result<Section, ReportErro
     let part = |it: &ColumnOutliers| share((it.below + it.above) as u64, known(&it.column));
     let (names, parts) =
         most.iter().take(MOST_BARS).map(|it| (it.column.clone(), part(it))).unzip();
-    let shows = "The columns with most outliers, and the share of their cells that are outliers.";
+    let shows = format!(
+        "The columns with most outliers, and the share of their cells that are outliers.{}",
+        first_of(MOST_BARS, most.len(), "columns")
+    );
     let chart = Chart::new("Outliers of columns", shows, Bars::of(names, parts))?;
     let section = section.with(chart.x(Axis::new("cells", Unit::Share)));
     let columns = vec![

@@ -5,6 +5,7 @@ use netsift_models::explain::{Importance, Reason};
 use crate::evaluate::{
     ClassContributions, Evaluation, Importances, Inside, ModelNumbers, SingleRow, Task,
 };
+use crate::shown::first_of;
 use crate::{Axis, Bars, Chart, ReportError, Row, Section, Span, Swarm, Unit};
 
 /// So many columns have a bar.
@@ -50,6 +51,7 @@ fn ranked(
     axis: &str,
     columns: &[Importance],
 ) -> Result<Option<Chart>, ReportError> {
+    let shows = format!("{shows}{}", first_of(MOST_BARS, columns.len(), "columns"));
     let columns = &columns[..columns.len().min(MOST_BARS)];
     if columns.iter().all(|column| column.importance == 0.0) {
         return Ok(None);
@@ -83,7 +85,7 @@ pub(super) fn contributions(of: &Evaluation) -> Result<Section, ReportError> {
             Unit::Count.exact(told.rows as f64),
         ));
         for class in &told.classes {
-            section = section.with(swarm(of, model, class)?);
+            section = section.with(swarm(&of.named(&speaks_for(class), model), class, told.rows)?);
         }
         for row in &told.single {
             section = section.with(single(of, model, row)?);
@@ -92,15 +94,22 @@ pub(super) fn contributions(of: &Evaluation) -> Result<Section, ReportError> {
     Ok(section)
 }
 
-fn swarm(
-    of: &Evaluation,
-    model: &ModelNumbers,
-    class: &ClassContributions,
-) -> Result<Chart, ReportError> {
-    let title = of.named(&format!("What speaks for {}", class.class), model);
+fn speaks_for(class: &ClassContributions) -> String {
+    format!("What speaks for {}", class.class)
+}
+
+/// Dots for rows, of which there are so many; no more are drawn of a column than can be seen.
+fn swarm(title: &str, class: &ClassContributions, rows: u64) -> Result<Chart, ReportError> {
+    let dots = class.columns.iter().map(|it| it.dots.len() as u64).max().unwrap_or(0);
+    let of = match dots < rows {
+        true => format!("each of {} of these rows", Unit::Count.exact(dots as f64)),
+        false => "each row".to_owned(),
+    };
+    let shows = format!(
+        "A dot for {of}: the further right, the more the column speaks for the class; its colour tells how high the cell is \
+         among others of the column."
+    );
     let rows = class.columns.iter().map(|it| Row::new(it.column.as_str(), it.dots.clone()));
-    let shows = "A dot for each row: the further right, the more the column speaks for the class; its colour tells how high the \
-                 cell is among others of the column.";
     let chart = Chart::new(title, shows, Swarm::of(rows.collect()))?;
     Ok(chart.x(Axis::new("contribution", Unit::Plain)))
 }

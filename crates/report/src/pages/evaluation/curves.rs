@@ -2,9 +2,8 @@
 
 use netsift_metrics::{ClassCurves, Curve};
 
-use crate::chart::MOST_SERIES;
 use crate::evaluate::{
-    Aim, Curves, Distribution, Evaluation, ModelNumbers, Task, ThresholdNumbers,
+    Aim, Curves, Distribution, Evaluation, MOST_CURVES, ModelNumbers, Task, ThresholdNumbers,
 };
 use crate::pages::captures::with_table;
 use crate::{Axis, Cell, Chart, Column, Histogram, Lines, ReportError, Section, Series, Unit};
@@ -38,8 +37,23 @@ pub(super) fn section(of: &Evaluation) -> Result<Section, ReportError> {
     if of.task == Task::Anomalies {
         return Ok(section);
     }
+    let section = of.models.iter().filter(|model| has_too_many_classes(model)).fold(
+        section,
+        |section, model| {
+            let name = &model.name;
+            section.sentence(format!(
+                "{name}: of more than {MOST_CURVES} classes no curves are drawn."
+            ))
+        },
+    );
     told.into_iter()
         .try_fold(section, |section, (model, curves)| by_class(of, model, curves, section))
+}
+
+/// Whether there are rows of classes that the model knows, but more of these classes than have curves.
+fn has_too_many_classes(model: &ModelNumbers) -> bool {
+    let first = model.parts.first();
+    first.is_some_and(|part| part.curves.is_none() && part.rows > part.unknown_rows)
 }
 
 /// Each class of a model against the rest, those of most rows first.
@@ -51,7 +65,6 @@ fn by_class(
 ) -> Result<Section, ReportError> {
     let mut classes: Vec<_> = curves.classes.iter().filter(|it| it.curves.support > 0.0).collect();
     classes.sort_by(|one, other| other.curves.support.total_cmp(&one.curves.support));
-    classes.truncate(MOST_SERIES);
     let rocs = classes
         .iter()
         .filter_map(|it| Some(series(&it.class, it.curves.roc_area?, &it.curves.roc)));
