@@ -140,6 +140,8 @@ impl Look<'_> {
         lists: Lists,
         most: usize,
     ) -> Result<CaptureNumbers, Failure> {
+        // They are ranked; of everything else only as much is told as was asked for.
+        let explorer = explorer.top(self.asked.top)?;
         let mut exploration = explorer.lists(lists.with(numbers.talkers(most)?)).start()?;
         self.read(&mut self.reading()?.again(), |frame| {
             exploration.push(frame);
@@ -193,7 +195,10 @@ impl Found for Explored {
         let mut text = format!("\n{} of {} are strange, the first:\n", strange.found, strange.rows);
         for anomaly in strange.strangest.iter().take(SHOWN) {
             let end = |end: Option<std::net::SocketAddr>| {
-                end.map_or_else(|| "?".to_owned(), |end| end.to_string())
+                end.map_or_else(
+                    || "?".to_owned(),
+                    |end| if end.port() == 0 { end.ip().to_string() } else { end.to_string() },
+                )
             };
             let why: Vec<String> =
                 anomaly.reasons.iter().take(2).map(ToString::to_string).collect();

@@ -47,6 +47,8 @@ fn a_page_json_plots_and_tables_tell_the_same() {
         "--json",
         "--busiest",
         "3",
+        "--top",
+        "2",
     ])
     .fine();
     let numbers: Value = serde_json::from_str(&told).unwrap();
@@ -60,6 +62,9 @@ fn a_page_json_plots_and_tables_tell_the_same() {
     let listed = numbers["matches"]["top"].as_array().unwrap();
     let is_busiest = |it: &Value| it["subject"].as_str().is_some_and(|it| it.contains(busiest));
     assert!((1..=3).contains(&listed.len()) && listed.iter().any(is_busiest), "{listed:?}");
+
+    let sources = numbers["sources"]["by_bytes"].as_array().unwrap();
+    assert_eq!(sources.len(), 2, "more are ranked, and no more told than were asked for");
 
     let found = numbers["anomalies"]["found"].as_u64().unwrap();
     let lines = fs::read_to_string(&strange).unwrap().lines().count() as u64;
