@@ -199,6 +199,23 @@ fn who_has_the_greater_address_is_the_other_one_whoever_began() {
     );
 }
 
+#[test]
+fn short_bins_have_counts_and_long_ones_rates() {
+    let [one, other, _] = HOSTS;
+    let shown = |apart: i64| {
+        let frame = |at: i64| (at * apart, udp([one, other], [5000, 80], b"abc"));
+        let frames: Vec<_> = (0..50).map(frame).collect();
+        let page = explored(Explorer::new(), &frames).page(None, "t", Made::default()).unwrap();
+        let packets = page.charts().into_iter().find(|chart| chart.title() == "Packets").unwrap();
+        let numbers = packets.numbers().unwrap();
+        (packets.shows().split(',').next().unwrap().to_owned(), format!("{numbers:?}"))
+    };
+    let (shows, numbers) = shown(1_000);
+    assert_eq!(shows, "Packets in each bin");
+    assert!(numbers.contains("Count") && !numbers.contains("PerSecond"), "{numbers}");
+    assert_eq!(shown(SECOND * 60).0, "Packets in each second");
+}
+
 /// Whatever there is, is told by every list: nothing is lost and nothing twice.
 #[test]
 fn sums_agree_and_threads_change_nothing() {

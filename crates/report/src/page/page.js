@@ -99,6 +99,8 @@
     // Squares with names above them need so much; on a narrow screen they are moved.
     const squares = traces.find(({ type }) => type === "heatmap");
     const least = squares ? 240 + 24 * squares.x.length : 0;
+    // Titles keep off the names that they are of; the library's crate has no word for it.
+    if (squares) [layout.xaxis, layout.yaxis].forEach(({ title }) => { title.standoff = 10; });
     if (plot.clientWidth < least) {
       layout.width = least;
       plot.tabIndex = 0;

@@ -191,3 +191,14 @@ fn timed(mut columns: Vec<Column>) -> Vec<Column> {
     columns.extend(["First", "Last"].map(|name| Column::number(name, Unit::Time)));
     columns
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_without_a_port_is_an_address() {
+        let told = ["10.0.0.1:0", "[::1]:0", "10.0.0.1:53"].map(|it| end(it.parse().unwrap()));
+        assert_eq!(told, ["10.0.0.1", "::1", "10.0.0.1:53"]);
+    }
+}

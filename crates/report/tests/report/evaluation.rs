@@ -346,6 +346,28 @@ fn labels_that_no_model_knows_are_wrong_and_in_no_curve() {
     assert!(!page.render(Look::Static).unwrap().contains('\u{1b}'));
 }
 
+/// Rows of so many classes, each told rightly.
+fn of_many_classes(classes: usize) -> netsift_report::Page {
+    let names: Vec<String> = (0..classes).map(|class| format!("class {class}")).collect();
+    let truth: Vec<u32> = (0..2 * classes as u32).map(|row| row % classes as u32).collect();
+    let probable = |row: &u32| (0..classes).map(|class| f64::from(class as u32 == *row)).collect();
+    let rows: Vec<Vec<f64>> = truth.iter().map(probable).collect();
+    let models = [answered("sure", said(truth, &rows))];
+    let found = Evaluator::new().of_answers(&names, &models).unwrap();
+    found.page("t", Made::default()).unwrap()
+}
+
+#[test]
+fn curves_that_are_not_drawn_are_told() {
+    let page = of_many_classes(20);
+    let of_each = page.charts().into_iter().filter(|it| it.title().contains("each class"));
+    let notes: Vec<_> = of_each.map(|chart| chart.notes().to_vec()).collect();
+    assert_eq!(notes.len(), 2);
+    assert!(notes.iter().all(|it| it == &["the first 16 of 20 lines are shown"]), "{notes:?}");
+    let text = of_many_classes(65).text(400);
+    assert!(text.contains("sure: of more than 64 classes no curves are drawn."), "{text}");
+}
+
 #[test]
 fn rows_of_one_class_and_models_that_tell_one_have_a_page() {
     let data = flows(300, NAMES, 0.0);

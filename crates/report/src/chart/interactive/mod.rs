@@ -204,7 +204,7 @@ fn is_long(name: &str, width: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Histogram, Lines, Series};
+    use crate::{Heat, Histogram, Lines, Row, Series, Swarm};
 
     fn json(text: &str) -> serde_json::Value {
         serde_json::from_str(text).unwrap()
@@ -241,6 +241,24 @@ mod tests {
             let told: Vec<_> = trace["hovertext"].as_array().unwrap().iter().collect();
             assert!(told.contains(&&"90 min".into()) && told.contains(&&"2 ms".into()), "{told:?}");
         }
+    }
+
+    #[test]
+    fn colours_that_mean_how_much_say_it() {
+        let swarm = Swarm::of(vec![Row::new("a", vec![(1.0, 0.0), (2.0, 1.0)])]);
+        let swarm = json(&Chart::new("t", "", swarm).unwrap().plotted());
+        let in_legend: Vec<_> = swarm["data"].as_array().unwrap().iter().collect();
+        let in_legend: Vec<_> =
+            in_legend.iter().filter(|it| it["showlegend"] != false).map(|it| &it["name"]).collect();
+        assert_eq!(in_legend, ["low value", "high value"]);
+        assert_eq!(swarm["layout"]["showlegend"], true);
+        let heat = Heat::of(vec!["a".into()], vec!["b".into()], vec![vec![8_000.0]]);
+        let chart = Chart::new("t", "", heat.in_unit(Unit::Bytes)).unwrap();
+        let chart = chart.x(Axis::new("to", Unit::Plain)).y(Axis::new("from", Unit::Plain));
+        let heat = json(&chart.plotted());
+        assert_eq!(heat["data"][0]["colorbar"]["ticktext"], serde_json::json!(["0 B", "8 kB"]));
+        let titles = ["xaxis", "yaxis"].map(|axis| heat["layout"][axis]["title"]["text"].clone());
+        assert_eq!(titles, ["to", "from"]);
     }
 
     #[test]

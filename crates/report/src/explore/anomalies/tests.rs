@@ -58,6 +58,11 @@ fn the_strange_one_is_found_and_the_reason_told() {
         assert!(first.reasons[0].contribution > 0.0, "what makes it strange comes first");
         assert_eq!(first.on_lists, ["192.0.2.66 of bad, line 1"]);
         assert!(first.score > found.threshold && first.quantile > 0.99);
+        let numbers = Explorer::new().start().unwrap().finish();
+        let page = numbers.page(Some(&found), "t", crate::Made::default()).unwrap();
+        let html = page.render(crate::Look::Static).unwrap();
+        let place = if subject == Subject::Packets { "Frame" } else { "Took" };
+        assert!(html.contains(place) && html.contains("192.0.2.66:9"), "{place}");
     }
 }
 

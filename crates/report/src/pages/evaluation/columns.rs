@@ -136,3 +136,34 @@ fn single(of: &Evaluation, model: &ModelNumbers, row: &SingleRow) -> Result<Char
 pub(super) fn inside(of: &Evaluation) -> impl Iterator<Item = (&ModelNumbers, &Inside)> {
     of.models.iter().filter_map(|model| Some((model, model.inside.as_ref()?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::ColumnContributions;
+
+    #[test]
+    fn it_is_said_of_how_many_rows_there_are_dots() {
+        let dots = vec![(0.1, 0.5); 150];
+        let columns = vec![ColumnContributions { column: "a".into(), mean_size: 0.1, dots }];
+        let class = ClassContributions { class: "scan".into(), columns };
+        let shows = |rows| swarm("t", &class, rows).unwrap().shows().to_owned();
+        assert!(shows(400).starts_with("A dot for each of 150 of these rows: "), "{}", shows(400));
+        assert!(shows(150).starts_with("A dot for each row: "));
+    }
+
+    #[test]
+    fn columns_without_a_bar_are_counted() {
+        let column = |at: usize| -> Importance {
+            let told =
+                serde_json::json!({"column": at.to_string(), "importance": 0.1, "deviation": null});
+            serde_json::from_value(told).unwrap()
+        };
+        let shows = |count: usize| {
+            let columns: Vec<_> = (0..count).map(column).collect();
+            ranked("t", "What counts.", "f1", &columns).unwrap().unwrap().shows().to_owned()
+        };
+        assert_eq!(shows(15), "What counts.");
+        assert_eq!(shows(78), "What counts. The first 15 of 78 columns.");
+    }
+}
