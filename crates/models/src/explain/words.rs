@@ -147,12 +147,11 @@ impl fmt::Display for Cell {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cell {
-            Cell::Number(number) => {
-                write!(f, "{} {}", self.column, measured(*number, self.unit()))?
-            }
-            cell => write!(f, "{} {cell}", self.column)?,
-        }
+        let told = match &self.cell {
+            Cell::Number(number) => measured(*number, self.unit()),
+            cell => cell.to_string(),
+        };
+        write!(f, "{} {told}", self.column)?;
         match self.range() {
             Some((low, high)) if low == high => write!(f, " (usual {low})")?,
             Some((low, high)) => write!(f, " (usual {low} to {high})")?,
