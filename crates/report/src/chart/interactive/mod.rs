@@ -102,10 +102,12 @@ fn configuration() -> Configuration {
         .display_mode_bar(DisplayModeBar::Hover)
 }
 
-/// An axis of numbers, which are these. What `plotly.js` has a form for keeps its form when somebody looks closer; lengths of
-/// time have none there, and are told at the places where drawings tell them.
+/// An axis of numbers, which are these. What `plotly.js` has a form for keeps its form when somebody looks closer. Lengths of
+/// time have none there, and between decades it tells single digits, a half as a 5 below the 1: both are told where drawings
+/// tell them.
 fn axis(axis: &Axis, values: impl Iterator<Item = f64>) -> PlotAxis {
-    if axis.unit != Unit::Seconds {
+    let is_log = axis.is_log && axis.unit != Unit::Time;
+    if axis.unit != Unit::Seconds && !is_log {
         return formed(axis);
     }
     let (places, told) = Scale::of(axis, values, false).told(MOST_TICKS).into_iter().unzip();
@@ -132,9 +134,9 @@ fn formed(axis: &Axis) -> PlotAxis {
     match (axis.is_log, axis.range) {
         // Of such an axis plotly takes the exponents.
         (true, Some((low, high))) if low > 0.0 => {
-            formed.type_(AxisType::Log).n_ticks(8).range(vec![low.log10(), high.log10()])
+            formed.type_(AxisType::Log).range(vec![low.log10(), high.log10()])
         }
-        (true, _) => formed.type_(AxisType::Log).n_ticks(8),
+        (true, _) => formed.type_(AxisType::Log),
         (false, Some((low, high))) => formed.range(vec![low, high]),
         (false, None) => formed,
     }
@@ -227,6 +229,9 @@ mod tests {
         let told: Vec<_> = long["ticktext"].as_array().unwrap().iter().collect();
         assert!(told.contains(&&"90 min".into()), "{told:?}");
         assert_eq!(told.len(), long["tickvals"].as_array().unwrap().len());
+        let rows = Axis::new("", Unit::Count).log().range(0.5, 3_000.0);
+        let decades = json(&serde_json::to_string(&axis(&rows, [].into_iter())).unwrap());
+        assert_eq!(decades["ticktext"], serde_json::json!(["1", "10", "100", "1 k"]));
     }
 
     #[test]
