@@ -28,7 +28,8 @@ use crate::DetectError;
 /// ```
 ///
 /// A name is what a client says it looks for. Whoever writes malware may say any name: it is safer to allow a name
-/// together with a network.
+/// together with a network. Where several names were asked for, all of them have to be allowed: of one that forwards the
+/// questions of others, an allowed one says nothing of the rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AllowEntry {
@@ -47,7 +48,7 @@ pub struct AllowEntry {
     /// The protocol: `tcp`, `udp`, `icmp`, `icmpv6`, `sctp`, `gre`, `esp`, `ah`, or its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
-    /// A name that was asked for, with all below it if it begins with `*.`.
+    /// The name that was asked for, with all below it if it begins with `*.`: of several names every one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// The class that was told, in letters of any size.
@@ -72,7 +73,7 @@ pub struct Subject<'a> {
 /// What is allowed: [entries](AllowEntry), and lists of addresses and names.
 ///
 /// Entries are looked at in turn, and the first that holds is told; then the lists are asked for both addresses and for
-/// the names. It is made for what would otherwise be told to somebody, not for every packet.
+/// the names, each of which has to be on one. It is made for what would otherwise be told to somebody, not for every packet.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<AllowEntry>", into = "Vec<AllowEntry>")]
 pub struct AllowList {
@@ -195,12 +196,18 @@ impl AllowList {
     }
 
     fn listed(&self, subject: &Subject<'_>) -> Option<Hit<'_>> {
-        self.lists.iter().find_map(|list| {
-            let by_name = || subject.names.iter().find_map(|name| list.domain(name.as_bytes()));
-            list.address(subject.source)
-                .or_else(|| list.address(subject.destination))
-                .or_else(by_name)
-        })
+        let by_end = |end| self.lists.address(end).next();
+        by_end(subject.source)
+            .or_else(|| by_end(subject.destination))
+            .or_else(|| self.all_listed(subject.names))
+    }
+
+    /// The entry of the first name, if every name has one.
+    fn all_listed(&self, names: &[&str]) -> Option<Hit<'_>> {
+        let hit = |name: &&str| self.lists.iter().find_map(|list| list.domain(name.as_bytes()));
+        let mut hits = names.iter().map(hit);
+        let first = hits.next()?;
+        first.filter(|_| hits.all(|hit| hit.is_some()))
     }
 }
 
@@ -273,8 +280,9 @@ impl Rule {
 
     fn domain_holds(&self, names: &[&str]) -> bool {
         self.domain.as_deref().is_none_or(|pattern| {
-            let mut names = names.iter().filter_map(|name| Name::asked(name.as_bytes()));
-            names.any(|name| pattern.matches(&name))
+            let is_it = |name: &Name| pattern.matches(name);
+            let holds = |name: &&str| Name::asked(name.as_bytes()).as_ref().is_some_and(is_it);
+            !names.is_empty() && names.iter().all(holds)
         })
     }
 }
@@ -393,6 +401,26 @@ mod tests {
             "*.b.c of own, line 2"
         );
         assert_eq!(allows("192.0.3.0/24\nb.c\n", &web().names(&["a.b.c"])), None);
+    }
+
+    /// A forwarder asks for many names from one port.
+    #[test]
+    fn one_allowed_name_does_not_allow_those_beside_it() {
+        let read = |text: &str| ListOptions::new("own").read(text.as_bytes()).unwrap();
+        let listed = AllowList::default().lists(Lists::default().with(read("a.test\nb.test\n")));
+        let entry = r#"[{"domain":"*.test"}]"#;
+        let unreadable = "x".repeat(2_000);
+        for (names, holds) in [
+            (&["a.test"][..], true),
+            (&["a.test", "b.test"], true),
+            (&["a.test", "evil.example"], false),
+            (&["evil.example", "a.test"], false),
+            (&["a.test", &unreadable], false),
+            (&[], false),
+        ] {
+            assert_eq!(allowed(entry, &web().names(names)).is_some(), holds, "{names:?}");
+            assert_eq!(listed.allows(&web().names(names)).is_some(), holds, "{names:?}");
+        }
     }
 
     #[test]
