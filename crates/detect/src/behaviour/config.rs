@@ -67,7 +67,8 @@ pub struct HorizontalScanConfig {
     pub failed_share: f64,
 }
 
-/// A host pings many hosts of one network (an IPv4 /24 or an IPv6 /64), or many anywhere of which most stay silent.
+/// A host pings many hosts of one network (an IPv4 /24 or an IPv6 /64), or many anywhere of which most stay silent. Pings that
+/// go on and are answered are none, and hosts that mostly answer are told again only once there are more of them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IcmpSweepConfig {

@@ -10,6 +10,9 @@ use crate::behaviour::finding::{Example, Finding, Kind};
 use crate::behaviour::observation::Observation;
 use crate::behaviour::sample::{Sample, examples, span};
 
+/// Echoes that came back to one who looks who is there: Windows asks four times. Who goes on asking knows already.
+const MOST_ANSWERS: u64 = 4;
+
 impl Rule for IcmpSweepConfig {
     /// Who, and by which protocol.
     type Key = (IpAddr, Protocol);
@@ -25,7 +28,8 @@ impl Rule for IcmpSweepConfig {
     }
 
     fn watches(&self, seen: &Observation<'_>, _: &Beside) -> Option<Self::Key> {
-        seen.is_ping().then(|| (seen.source.ip(), seen.protocol))
+        let is_standing = seen.received.packets > MOST_ANSWERS && !seen.is_hardly_answered();
+        (seen.is_ping() && !is_standing).then(|| (seen.source.ip(), seen.protocol))
     }
 
     fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
@@ -38,7 +42,9 @@ impl Rule for IcmpSweepConfig {
         let census = track.census(self.window());
         let is_wide = census.all >= self.hosts && census.share >= self.silent_share;
         let walks = || census.all >= self.hosts_of_network && self.walks(track);
-        (is_wide || walks()).then_some(Extent { size: census.all, last: census.last })
+        // Monitoring asks the same hosts for ever, and they answer: that is news once, and again if it grows.
+        let last = if census.share >= self.silent_share { census.last } else { i64::MIN };
+        (is_wide || walks()).then_some(Extent { size: census.all, last })
     }
 
     fn finding(&self, &(offender, protocol): &Self::Key, track: &Self::Track) -> Finding {
@@ -99,6 +105,35 @@ mod tests {
         }
         let link = (0..10_u16).map(|host| [0x2001, 0xdb8, 0, 1, 0, 0, 0, host].into());
         assert_eq!(kinds(link.map(|host| ping(host, 1.0, true))), [Kind::IcmpSweep]);
+    }
+
+    #[test]
+    fn a_standing_ping_is_none_and_one_without_an_answer_is() {
+        let volume = |packets| Volume { packets, ..Volume::default() };
+        let asked = |sent, answers| {
+            kinds((1..=10).map(|host| Observation {
+                sent: volume(sent),
+                received: volume(answers),
+                ..ping(inside(host), 1.0, true)
+            }))
+        };
+        assert_eq!(asked(100, 100), []);
+        assert_eq!(asked(100, 50), []);
+        assert_eq!(asked(4, 4), [Kind::IcmpSweep], "as Windows asks");
+        assert_eq!(asked(100, 49), [Kind::IcmpSweep], "hardly answered");
+    }
+
+    #[test]
+    fn the_same_hosts_for_ever_are_told_once_if_they_answer() {
+        let rounds = |hosts: u8, is_answered| {
+            (0..60_u32).flat_map(move |round| {
+                (1..=hosts).map(move |host| ping(inside(host), f64::from(round * 60), is_answered))
+            })
+        };
+        assert_eq!(kinds(rounds(10, true)), [Kind::IcmpSweep]);
+        assert!(kinds(rounds(10, false)).len() > 8, "who looks for hosts that are not there");
+        let grown = rounds(10, true).chain((1..=100).map(|host| ping(inside(host), 3_600.0, true)));
+        assert_eq!(kinds(grown), [Kind::IcmpSweep; 2]);
     }
 
     #[test]
