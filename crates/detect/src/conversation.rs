@@ -93,6 +93,7 @@ impl Conversation {
             icmp_type: self.icmp_type,
             application: self.application,
             dns_name: self.dns_names.first().map(AsRef::as_ref),
+            dns_names: &self.dns_names,
             http_status: self.http_status,
             has_ended: !self.goes_on(),
             ..Observation::new(self.source, self.destination, self.protocol, self.first)

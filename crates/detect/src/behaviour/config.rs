@@ -193,7 +193,8 @@ pub struct BeaconConfig {
     pub most_bytes: u64,
 }
 
-/// Names below one domain that are many, long and random; or few flows of many questions that are all long.
+/// Names below one domain that are many, long and random; or few flows of many questions that are all long, or whose first
+/// names are mostly long and random.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DnsTunnelConfig {
@@ -203,7 +204,8 @@ pub struct DnsTunnelConfig {
     pub window_seconds: u32,
     /// So many different names that are long and random. Default 20: a page names a few of a delivery network.
     pub names: u64,
-    /// Or so many questions in flows whose questions are long. Default 40, as a tunnel asks all the time.
+    /// Or so many questions in flows whose questions are long, or of whose names at least eight are known and half are long and
+    /// random. Default 40, as a tunnel asks all the time.
     pub questions: u64,
     /// Letters before the domain that make a name long. Default 40: delivery networks mostly stay below.
     pub name_length: u32,

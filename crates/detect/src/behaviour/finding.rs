@@ -42,7 +42,7 @@ pub struct Finding {
     pub port: Option<u16>,
     /// The service that is logged in to.
     pub service: Option<&'static str>,
-    /// The domain that names are asked for in.
+    /// The domain that names are asked for in, in small letters.
     pub domain: Option<Box<str>>,
     /// The time of the first flow that counts.
     pub first: Timestamp,
@@ -229,7 +229,9 @@ impl Finding {
                 let is_it = || logins::service(seen) == self.service;
                 is_it() && logins::got_nowhere(seen) != Some(false)
             }
-            Kind::DnsTunnel => seen.dns_name.is_some_and(|name| domain(name) == self.domain()),
+            Kind::DnsTunnel => {
+                seen.names().any(|name| domain(name).eq_ignore_ascii_case(self.domain()))
+            }
         }
     }
 
@@ -349,6 +351,25 @@ mod tests {
         let floods = [0, 1, 10, 100, 1_000, 10_000, u64::MAX].map(|it| weight(Kind::UdpFlood, it));
         assert_eq!(floods, [0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.0]);
         assert_eq!([6, 9_000].map(|ports| weight(Kind::VerticalScan, ports)), [1.0, 1.0]);
+    }
+
+    #[test]
+    fn a_tunnel_concerns_flows_with_any_name_below_its_domain() {
+        let ends = (([10, 0, 0, 1], 5_353).into(), ([10, 0, 0, 53], 53).into());
+        let mut tunnel = Finding::new(Kind::DnsTunnel, Protocol::UDP, (0, 1));
+        tunnel.domain = Some("example.com".into());
+        let concerns = |names: &[&str]| {
+            let names: Vec<Box<str>> = names.iter().map(|name| Box::from(*name)).collect();
+            let seen = Observation::new(ends.0, ends.1, Protocol::UDP, Timestamp::EPOCH);
+            let first: Option<&str> = names.first().map(AsRef::as_ref);
+            let known = Observation { dns_name: first, dns_names: &names, ..seen };
+            (tunnel.concerns(&Observation { dns_name: first, ..seen }), tunnel.concerns(&known))
+        };
+        assert_eq!(concerns(&["x.example.com"]), (true, true));
+        assert_eq!(concerns(&["x.EXAMPLE.com"]), (true, true));
+        assert_eq!(concerns(&["x.example.net", "y.Example.com"]), (false, true));
+        assert_eq!(concerns(&["x.example.net", "example.com.net"]), (false, false));
+        assert_eq!(concerns(&[]), (false, false));
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Observation<'a> {
     pub application: Option<&'a str>,
     /// The name that was asked for first.
     pub dns_name: Option<&'a str>,
+    /// All names that were asked for, each once, the first one first; none where only that one is known.
+    pub dns_names: &'a [Box<str>],
     /// The status of the first answer of HTTP.
     pub http_status: Option<u16>,
     /// Whether the flow is over: before that, an answer may still come.
@@ -113,13 +115,15 @@ impl<'a> Observation<'a> {
             icmp_type: None,
             application: None,
             dns_name: None,
+            dns_names: &[],
             http_status: None,
             has_ended: true,
         }
     }
 
     /// The facts of a flow as it is told. Application, names and status are known only where the flow table was asked
-    /// for them.
+    /// for them; of names that were asked for the first, and all of them by
+    /// [`Conversation::observation`](crate::Conversation::observation).
     #[must_use]
     pub fn of(flow: &'a Flow) -> Self {
         let application = flow.application();
@@ -136,6 +140,12 @@ impl<'a> Observation<'a> {
             has_ended: flow.end() != End::Early,
             ..Self::new(flow.source(), flow.destination(), flow.protocol(), flow.first())
         }
+    }
+
+    /// The names that were asked for, as far as they are known.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let first = self.dns_name.filter(|_| self.dns_names.is_empty());
+        first.into_iter().chain(self.dns_names.iter().map(AsRef::as_ref))
     }
 
     /// What a try to reach a port came to; nothing if this is no such try, or it is not decided yet.
@@ -253,6 +263,7 @@ pub(super) struct Kept {
     seen: Observation<'static>,
     application: Option<Box<str>>,
     dns_name: Option<Box<str>>,
+    dns_names: Box<[Box<str>]>,
 }
 
 impl Kept {
@@ -272,6 +283,7 @@ impl Kept {
             },
             application: seen.application.map(Box::from),
             dns_name: seen.dns_name.map(Box::from),
+            dns_names: seen.dns_names.into(),
         }
     }
 
@@ -279,6 +291,7 @@ impl Kept {
         Observation {
             application: self.application.as_deref(),
             dns_name: self.dns_name.as_deref(),
+            dns_names: &self.dns_names,
             ..self.seen
         }
     }
@@ -399,7 +412,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_what_was_seen() {
-        let (name, ends) = ("a.example".to_owned(), (CLIENT.into(), SERVER.into()));
+        let names: [Box<str>; 2] = ["a.example".into(), "b.example".into()];
+        let ends = (CLIENT.into(), SERVER.into());
         let seen = Observation {
             last: Timestamp::from_micros(5),
             sent: Volume { packets: 7, data_packets: 6, bytes: 5 },
@@ -408,7 +422,8 @@ mod tests {
             opening: Opening::Aborted,
             icmp_type: Some(8),
             application: Some("DNS"),
-            dns_name: Some(&name),
+            dns_name: Some(&names[0]),
+            dns_names: &names,
             http_status: Some(401),
             has_ended: false,
             ..Observation::new(ends.0, ends.1, Protocol::TCP, Timestamp::EPOCH)

@@ -54,16 +54,25 @@ impl<R: Rule> Tracks<R> {
         }
     }
 
-    /// Takes an observation to its subject and tells what comes of it.
+    /// Takes an observation to its subjects and tells what comes of it.
     pub(super) fn observe(
+        &mut self,
+        seen: &Observation<'_>,
+        at: (i64, &Beside),
+        told: &mut impl FnMut(Finding),
+    ) {
+        if self.rule.is_enabled() {
+            R::each(seen, |seen| self.take(seen, at, told));
+        }
+    }
+
+    /// Takes one to its subject.
+    fn take(
         &mut self,
         seen: &Observation<'_>,
         (now, beside): (i64, &Beside),
         told: &mut impl FnMut(Finding),
     ) {
-        if !self.rule.is_enabled() {
-            return;
-        }
         let Some(key) = self.rule.watches(seen, beside) else { return };
         let place = self.place(key, now);
         let Some(slot) = self.slots.get_mut(place) else { return };

@@ -1,6 +1,7 @@
 //! Data in names.
 
 use std::hash::{Hash, Hasher};
+use std::mem;
 use std::net::IpAddr;
 
 use netsift_packet::Protocol;
@@ -8,7 +9,7 @@ use netsift_packet::Protocol;
 use super::{Beside, Extent, Rule, SECOND, Track};
 use crate::behaviour::config::DnsTunnelConfig;
 use crate::behaviour::finding::{Example, Finding, Kind};
-use crate::behaviour::observation::Observation;
+use crate::behaviour::observation::{Observation, Volume};
 use crate::behaviour::sample::{Sample, span};
 use crate::behaviour::tally::Tally;
 
@@ -21,6 +22,8 @@ const KINDS: [&str; 17] = [
     "ac", "co", "com", "edu", "go", "gob", "gov", "gouv", "ltd", "mil", "ne", "net", "nom", "or",
     "org", "plc", "sch",
 ];
+/// So many of a flow's names tell what its questions are like.
+const ENOUGH: usize = 8;
 /// Addresses read backwards are long, and look random; mail servers ask for them all day.
 const REVERSE: &str = "arpa";
 
@@ -48,6 +51,18 @@ impl Rule for DnsTunnelConfig {
         i64::from(self.window_seconds) * SECOND
     }
 
+    /// Shows each name that was asked for. What was sent goes with the domain that most of them have: how much of it was for
+    /// which name is not known.
+    fn each(seen: &Observation<'_>, mut show: impl FnMut(&Observation<'_>)) {
+        let usual = usual_domain(seen);
+        let mut left = seen.sent;
+        for name in seen.names() {
+            let is_usual = is_domain(name, usual);
+            let sent = if is_usual { mem::take(&mut left) } else { Volume::default() };
+            show(&Observation { dns_name: Some(name), sent, ..*seen });
+        }
+    }
+
     fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key> {
         let is_dns = seen.destination.port() == PORT || seen.application == Some("DNS");
         let (_, domain) = parts(seen.dns_name.filter(|_| is_dns && seen.has_ended)?);
@@ -59,14 +74,13 @@ impl Rule for DnsTunnelConfig {
 
     fn enter(&self, track: &mut Self::Track, seen: &Observation<'_>, beside: &Beside) {
         let Some(name) = seen.dns_name else { return };
-        let (front, _) = parts(name);
-        let is_carrier =
-            front.len() as u64 >= self.name_length.into() && entropy(front) >= self.entropy_bits;
+        let is_carrier = self.is_carrier(name);
         let at = seen.first.as_nanos();
         let hash = beside.secret.hash(&Name(name));
         track.names.enter_as(hash, (hash, at), is_carrier, self.window());
         let questions = seen.sent.data_packets;
-        let is_long = seen.sent.bytes >= questions.saturating_mul(self.question_bytes);
+        let are_long = seen.sent.bytes >= questions.saturating_mul(self.question_bytes);
+        let is_long = questions > 0 && (are_long || self.carries(seen, domain(name)));
         let long = if is_long { questions } else { 0 };
         track.asked.add(at, self.window(), [long, questions]);
         if (is_carrier || is_long) && track.example.is_none() && name.len() <= MAX_NAME {
@@ -89,7 +103,7 @@ impl Rule for DnsTunnelConfig {
         let example = track.example.as_deref().unwrap_or_default();
         Finding {
             offender: Some(offender),
-            domain: Some(parts(example).1.into()),
+            domain: Some(domain(example).to_ascii_lowercase().into()),
             window: self.window(),
             count: names.counted.max(long),
             is_estimate: names.is_estimate,
@@ -98,6 +112,36 @@ impl Rule for DnsTunnelConfig {
             ..Finding::new(Kind::DnsTunnel, protocol, span(track.names.live(self.window())))
         }
     }
+}
+
+impl DnsTunnelConfig {
+    /// Whether a name is long and random.
+    fn is_carrier(&self, name: &str) -> bool {
+        let (front, _) = parts(name);
+        front.len() as u64 >= self.name_length.into() && entropy(front) >= self.entropy_bits
+    }
+
+    /// Whether most of a flow's names carry something below a domain. Only the first names of a flow are known: its other
+    /// questions are taken to be like them.
+    fn carries(&self, seen: &Observation<'_>, below: &str) -> bool {
+        let (mut all, mut carriers) = (0, 0);
+        for name in seen.names() {
+            all += 1;
+            carriers += usize::from(is_domain(name, below) && self.is_carrier(name));
+        }
+        all >= ENOUGH && carriers as f64 >= all as f64 * MOSTLY
+    }
+}
+
+/// The domain that most of a flow's names have, the first of several.
+fn usual_domain<'a>(seen: &Observation<'a>) -> &'a str {
+    let names_of = |it: &&str| seen.names().filter(|name| is_domain(name, it)).count();
+    let domains: Vec<&str> = seen.names().map(domain).collect();
+    domains.into_iter().rev().max_by_key(names_of).unwrap_or_default()
+}
+
+fn is_domain(name: &str, it: &str) -> bool {
+    domain(name).eq_ignore_ascii_case(it)
 }
 
 /// The share of a domain's names that is long and random where it is made for that.
@@ -214,6 +258,52 @@ mod tests {
         assert_eq!(kinds([asked("abc.t.example.com", 0, (40, 120))]), [Kind::DnsTunnel]);
         assert_eq!(kinds([asked("abc.t.example.com", 0, (39, 120))]), []);
         assert_eq!(kinds([asked("abc.t.example.com", 0, (400, 60))]), [], "usual ones");
+    }
+
+    /// A flow of so many questions, each of so many bytes, whose first names are known.
+    fn forwarded(names: &[Box<str>], step: u32, sent: (u64, u64)) -> Observation<'_> {
+        Observation { dns_names: names, ..asked(&names[0], step, sent) }
+    }
+
+    fn carriers(count: u32, domain: &str) -> Vec<Box<str>> {
+        (0..count).map(|it| format!("{}.{domain}", random(it, 50)).into()).collect()
+    }
+
+    #[test]
+    fn names_behind_the_first_are_looked_at() {
+        let with_another = |flow: u32| -> Vec<Box<str>> {
+            let long = (4 * flow..4 * flow + 4).map(|it| format!("{}.example.com", random(it, 50)));
+            ["www.example.org".to_owned()].into_iter().chain(long).map(Box::from).collect()
+        };
+        let names: Vec<_> = (0..5).map(with_another).collect();
+        let ask = |names: &[Vec<Box<str>>]| {
+            told((0..).zip(names).map(|(step, names)| forwarded(names, step, (5, 70))))
+        };
+        let [tunnel] = &ask(&names)[..] else { panic!("one finding") };
+        assert_eq!((tunnel.domain.as_deref(), tunnel.count), (Some("example.com"), 20));
+        assert_eq!(ask(&names[..4]), []);
+    }
+
+    #[test]
+    fn one_flow_whose_names_are_carriers_is_a_tunnel_though_its_questions_are_not_long() {
+        let names = carriers(16, "T.Example.COM");
+        let [tunnel] = &told([forwarded(&names, 0, (40, 90))])[..] else { panic!("one finding") };
+        assert_eq!((tunnel.domain.as_deref(), tunnel.count), (Some("example.com"), 40));
+        assert_eq!(kinds([forwarded(&names, 0, (39, 90))]), []);
+        assert_eq!(kinds([forwarded(&names[..8], 0, (40, 90))]), [Kind::DnsTunnel]);
+        assert_eq!(kinds([forwarded(&names[..7], 0, (40, 90))]), [], "too few to know");
+    }
+
+    #[test]
+    fn what_was_sent_goes_with_the_domain_of_most_names() {
+        let mut names = vec![Box::from("www.example.org")];
+        names.extend(carriers(2, "example.com"));
+        let [tunnel] = &told([forwarded(&names, 0, (40, 120))])[..] else { panic!("one finding") };
+        assert_eq!(tunnel.domain.as_deref(), Some("example.com"));
+        // One that forwards asks for names of all kinds.
+        let mut names = carriers(5, "example.com");
+        names.extend((0..11).map(|it| format!("www.example{it}.org").into()));
+        assert_eq!(kinds([forwarded(&names, 0, (400, 90))]), []);
     }
 
     #[test]

@@ -55,6 +55,10 @@ pub(super) trait Rule {
     fn patience(&self, _: &Self::Track) -> i64 {
         self.window()
     }
+    /// Shows a flow, or what there is in it one by one, if a rule looks at less than a whole flow.
+    fn each(seen: &Observation<'_>, mut show: impl FnMut(&Observation<'_>)) {
+        show(seen);
+    }
     /// Whose track a flow belongs to; nothing if the rule has nothing to do with it.
     fn watches(&self, seen: &Observation<'_>, beside: &Beside) -> Option<Self::Key>;
     /// Keeps what matters of a flow.
