@@ -8,8 +8,9 @@ use crate::DetectError;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BehaviourConfig {
-    /// The most subjects that each rule follows. Default 32,768: as many pairs of hosts as a large office has in some
-    /// minutes; together less than 500 MiB, and that only under attack.
+    /// The most subjects that each rule follows; callers of hosts outside, of which slow ones are followed for a day, four
+    /// times as many. Default 32,768: as many pairs of hosts as a large office has in some minutes; together less than
+    /// 600 MiB, and that only under attack.
     pub tracks: u32,
     /// A finding is told again within its window once it has grown by this factor. Default 4: of a flood of millions
     /// there are ten findings and not one a flow.

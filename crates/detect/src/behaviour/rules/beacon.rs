@@ -151,10 +151,14 @@ impl Calls {
         last.saturating_sub(first)
     }
 
+    fn gaps(&self) -> impl Iterator<Item = i64> {
+        let pairs = self.0.iter().zip(self.0.iter().skip(1));
+        pairs.map(|(before, after)| after.at.saturating_sub(before.at))
+    }
+
     fn rhythm(&self) -> Option<Rhythm> {
         let mut room = [0; CALLS];
-        let pairs = self.0.iter().zip(self.0.iter().skip(1));
-        let gaps = fill(&mut room, pairs.map(|(before, after)| after.at.saturating_sub(before.at)));
+        let gaps = fill(&mut room, self.gaps());
         let period = median(gaps)?;
         gaps.iter_mut().for_each(|gap| *gap = gap.saturating_sub(period).saturating_abs());
         let jitter = median(gaps)? as f64 / period.max(1) as f64;
@@ -174,8 +178,10 @@ impl Track for Calls {
         self.0.capacity() * size_of::<Call>()
     }
 
+    /// Calls that keep a distance: of a burst that is one or two, of a rhythm all.
     fn weight(&self) -> usize {
-        self.0.len()
+        let longest = self.gaps().max().unwrap_or(0);
+        1 + self.gaps().filter(|gap| *gap >= longest / 2).count()
     }
 
     fn clear(&mut self) {
@@ -208,7 +214,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::behaviour::staged::{flow, inside, kinds, outside, talked, told};
+    use crate::behaviour::staged::{flow, inside, kinds, outside, talked, told, told_with};
     use crate::behaviour::{Behaviour, BehaviourConfig, Kind, Volume};
 
     /// Calls with gaps of a period and what is added to them.
@@ -303,6 +309,42 @@ mod tests {
             .into_iter()
             .map(|(at, caller, host)| talked(caller, (host, 443), at.into(), (4, 400)));
         assert_eq!(kinds(calls), [Kind::Beacon]);
+    }
+
+    /// Flows in the order of their times.
+    fn in_order(mut flows: Vec<Observation<'static>>) -> Vec<Observation<'static>> {
+        flows.sort_by_key(|seen| seen.first);
+        flows
+    }
+
+    #[test]
+    fn a_crowd_of_bursts_does_not_push_out_who_calls_slowly() {
+        let config = BehaviourConfig { tracks: 16, ..BehaviourConfig::default() };
+        // After three of the calls: five parts of a page for a host that does not come again, ten pages a minute.
+        let page = |number: u32| {
+            let caller = [10, 1, (number >> 8) as u8, number as u8].into();
+            let at = move |part| 5_500.0 + f64::from(number) * 6.0 + part;
+            [0.0, 0.01, 0.3, 0.35, 1.5]
+                .map(|part| talked(caller, (outside(2), 443), at(part), (4, 400)))
+        };
+        let pages = (0..4_000).flat_map(page);
+        let flows = in_order(pages.chain(calls(16, 1_800.0, |_| 0.0)).collect());
+        let found = told_with(config, flows);
+        assert!(found.iter().any(|it| it.offender == Some(inside(1))), "{found:?}");
+    }
+
+    #[test]
+    fn four_times_as_many_callers_are_followed_as_of_other_subjects() {
+        let config = BehaviourConfig { tracks: 16, ..BehaviourConfig::default() };
+        let found = |callers: u8| {
+            let call = |step: u32, caller: u8| {
+                let at = f64::from(step) * 600.0 + f64::from(caller);
+                talked(inside(caller), (outside(1), 443), at, (4, 400))
+            };
+            let calls = (0..16).flat_map(|step| (0..callers).map(move |it| call(step, it)));
+            told_with(config, calls).len()
+        };
+        assert_eq!(found(64), 64);
     }
 
     proptest! {
