@@ -216,7 +216,7 @@ impl<S: Sink> Loading<S> {
         let (key, share) = (flow.key, share(&flow.key, self.tables.len()));
         self.last = Some(key);
         let Some((table, sink)) = self.tables.get_mut(share) else { return Ok(()) };
-        match table.take_in(flow, |flow| sink.take(flow)) {
+        match table.take_in(flow, self.clock.now(), |flow| sink.take(flow)) {
             true => Ok(()),
             false => Err("ends, those of a flow before it"),
         }
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use crate::profile::MOST_PACKETS;
     use crate::table::Moment;
-    use crate::{Columns, End, Record};
+    use crate::{Columns, Early, End, Record};
 
     const NOW: i64 = 1_000_000_000_000;
 
@@ -414,13 +414,37 @@ mod tests {
             flow.fwd.data_packets = u32::MAX - 1;
             let mut table = FlowTable::new(config(profile));
             table.advance_to(NOW, |_| ());
-            assert!(table.take_in(flow, |_| ()));
+            assert!(table.take_in(flow, NOW, |_| ()));
             let mut told = Vec::new();
             for seq in 2..4 {
                 let take = |flow: &Flow| told.push((flow.packets(), flow.fwd.data_packets));
                 table.push_at(&record(seq * 100), Moment { now: NOW, touched: NOW }, take);
             }
             assert_eq!(told, [(MOST_PACKETS, u32::MAX)], "{profile}");
+        }
+    }
+
+    #[test]
+    fn flows_that_were_not_told_early_are_told_where_they_go_on() {
+        let config =
+            config(Profile::Native).early(Early { packets: None, nanos: Some(10) }).unwrap();
+        for (is_told, first) in [(false, NOW), (true, NOW), (false, NOW - 5), (false, NOW + 5)] {
+            let mut flow = flow(Profile::Native);
+            (flow.snapped, flow.first, flow.last) = (is_told, first, first.max(NOW));
+            let mut table = FlowTable::new(config);
+            table.advance_to(NOW, |_| ());
+            assert!(table.take_in(flow, NOW, |_| ()));
+            let mut told = 0;
+            let mut late = |now| {
+                table.advance(Timestamp::from_nanos(now), |flow| {
+                    assert_eq!(flow.end(), End::Early);
+                    told += 1;
+                });
+                told
+            };
+            let due = first.min(NOW) + 10;
+            let ever = u64::from(!is_told);
+            assert_eq!([late(due - 1), late(due), late(due + 1)], [0, ever, ever], "{first}");
         }
     }
 

@@ -15,16 +15,19 @@ impl FlowTable {
         self.slots.get(number)
     }
 
-    /// Takes in a flow that was open elsewhere; `false` if its key is there already. What there is no room
+    /// Takes in a flow that was open elsewhere, at this time; `false` if its key is there already. What there is no room
     /// for is told.
-    pub(crate) fn take_in(&mut self, flow: Flow, mut told: impl FnMut(&Flow)) -> bool {
+    pub(crate) fn take_in(&mut self, flow: Flow, now: i64, mut told: impl FnMut(&Flow)) -> bool {
         let hash = self.slots.hash(&flow.key);
         if self.slots.find(hash, &flow.key).is_some() {
             return false;
         }
         while self.slots.len() >= self.config.flows() && self.evict(&mut told) {}
         self.heap += flow.heap();
+        // One that begins in the future would keep those behind it waiting.
+        let since = Some(flow.first.min(now)).filter(|_| !flow.snapped);
         let number = self.slots.insert(hash, flow);
+        since.into_iter().for_each(|since| self.watch_age(number, since));
         if let Some(flow) = self.slots.get(number) {
             self.ages.enter(number, flow);
         }

@@ -6,6 +6,7 @@ mod counts;
 mod kept;
 mod queues;
 mod slots;
+mod young;
 
 use netsift_packet::Timestamp;
 
@@ -15,6 +16,7 @@ pub(crate) use clock::{Clock, Moment};
 
 use ages::{Ages, Class};
 use slots::Slots;
+use young::Young;
 
 use crate::key::Key;
 use crate::profile::{Arrival, Fate, Profile};
@@ -28,6 +30,8 @@ pub struct FlowTable {
     config: FlowConfig,
     slots: Slots,
     ages: Ages,
+    /// Empty unless flows are told after a time.
+    young: Young,
     clock: Clock,
     counts: Counts,
     /// Bytes that flows hold beyond their own size.
@@ -48,6 +52,7 @@ impl FlowTable {
             config,
             slots: Slots::new(),
             ages: Ages::new(config.idle_timeout_nanos(), config.linger_nanos()),
+            young: Young::new(),
             clock: Clock::new(config.idle_timeout_nanos()),
             counts: Counts::default(),
             heap: 0,
@@ -62,10 +67,16 @@ impl FlowTable {
         self.push_at(record, moment, told);
     }
 
-    /// It is this late though no packet says so: flows that have been silent too long are told.
+    /// It is this late though no packet says so: flows that have been silent too long are told; and so are, where rows are
+    /// asked for [after a time](crate::Early::nanos), flows of several packets that began so long ago and go on. The earliest
+    /// time there is says that packets alone tell how late it is, and of the latter none is told then.
     pub fn advance(&mut self, now: Timestamp, mut told: impl FnMut(&Flow)) {
+        let is_known = now.as_nanos() > i64::MIN;
         let now = self.clock.set(now.as_nanos());
         self.advance_to(now, &mut told);
+        if is_known {
+            self.tell_lasting(now, &mut told);
+        }
     }
 
     /// No more records come: all open flows are told, and the table is empty.
@@ -99,8 +110,8 @@ impl FlowTable {
         self.len() == 0
     }
 
-    /// Bytes that the open flows take. The table itself takes some 20 bytes for each flow that was open at once,
-    /// and keeps the memory of flows that have gone for those to come.
+    /// Bytes that the open flows take. The table itself takes some 20 bytes for each flow that was open at once, and as many
+    /// more where flows are told after a time, and keeps the memory of flows that have gone for those to come.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.len() * size_of::<Flow>() + self.heap
@@ -145,6 +156,18 @@ impl FlowTable {
     pub(crate) fn advance_to(&mut self, now: i64, mut told: impl FnMut(&Flow)) {
         if self.ages.is_due(now) {
             self.expire(now, &mut told);
+        }
+    }
+
+    /// Tells the flows that have lasted long enough to be told early, at a time that a clock in front of several tables tells.
+    /// One of a single packet is told when another comes: there is no talk before that.
+    pub(crate) fn tell_lasting(&mut self, now: i64, mut told: impl FnMut(&Flow)) {
+        let Some(nanos) = self.config.early_rows().nanos else { return };
+        while let Some(number) = self.young.next(now.saturating_sub(nanos)) {
+            let goes_on = |flow: &Flow| flow.packets() > 1 && !flow.teardown.is_over();
+            if self.slots.get(number).is_some_and(goes_on) {
+                self.tell_so_far(number, &mut told);
+            }
         }
     }
 
@@ -198,6 +221,7 @@ impl FlowTable {
         if let Some(state) = self.slots.get(number) {
             self.ages.enter(number, state);
         }
+        self.watch_age(number, arrival.now);
         self.tell_early(number, told);
         self.make_room(told);
     }
@@ -218,8 +242,16 @@ impl FlowTable {
         self.heap = self.heap + state.heap() - heap;
         self.ages.leave(number);
         self.ages.enter(number, state);
+        self.watch_age(number, arrival.now);
         self.tell_early(number, told);
         self.make_room(told);
+    }
+
+    /// Has a flow told once it has lasted long enough, where that was asked for.
+    fn watch_age(&mut self, number: u32, since: i64) {
+        if self.config.early_rows().nanos.is_some() {
+            self.young.enter(number, since);
+        }
     }
 
     /// Tells a flow and forgets it.
@@ -231,6 +263,7 @@ impl FlowTable {
         let own = state.own.take().filter(|_| self.spare.len() < MOST_SPARE);
         self.spare.extend(own.map(Own::emptied));
         self.ages.leave(number);
+        self.young.leave(number);
         self.slots.remove(number);
     }
 
@@ -272,17 +305,24 @@ impl FlowTable {
         if early.packets.is_none() && early.nanos.is_none() {
             return;
         }
-        let Some(state) = self.slots.get_mut(number) else { return };
+        let Some(state) = self.slots.get(number) else { return };
         let enough = early.packets.is_some_and(|packets| state.packets() >= packets)
             || early.nanos.is_some_and(|nanos| state.duration_nanos() >= nanos);
         if enough && !state.snapped {
-            state.snapped = true;
-            let mut so_far = state.clone();
-            so_far.profile.close(&mut so_far);
-            so_far.end = End::Early;
-            self.counts.early += 1;
-            told(&so_far);
+            self.young.leave(number);
+            self.tell_so_far(number, told);
         }
+    }
+
+    /// Tells what a flow has come to that goes on.
+    fn tell_so_far(&mut self, number: u32, told: &mut impl FnMut(&Flow)) {
+        let Some(state) = self.slots.get_mut(number) else { return };
+        state.snapped = true;
+        let mut so_far = state.clone();
+        so_far.profile.close(&mut so_far);
+        so_far.end = End::Early;
+        self.counts.early += 1;
+        told(&so_far);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Rows of flows that go on.
 
-use netsift_flow::{Columns, Early, End, FlowTable, Profile, Record, Sink};
+use netsift_flow::{Columns, Early, End, Flow, FlowTable, Profile, Record, Sink};
+use netsift_packet::Timestamp;
 use proptest::prelude::*;
 
-use crate::packets::{MILLI, START, records, udp};
+use crate::packets::{MILLI, SECOND, START, records, udp};
 use crate::rows::{Row, Rows, names, place, told};
 
 proptest! {
@@ -82,4 +83,60 @@ fn one_a_flow_with_the_packet_that_makes_it_so() {
     assert_eq!(of(None, Some(2 * MILLI + 1)), [(4, End::Early), last]);
     assert_eq!(of(Some(5), Some(MILLI)), [(2, End::Early), last]);
     assert_eq!(of(Some(7), None), [last]);
+}
+
+/// Flows that are told while the clock goes on: their packets, and why they are told.
+fn told_at(table: &mut FlowTable, nanos: i64) -> Vec<(u64, End)> {
+    let mut seen = Vec::new();
+    table.advance(Timestamp::from_nanos(nanos), |flow| seen.push((flow.packets(), flow.end())));
+    seen
+}
+
+/// With rows of flows that have lasted ten seconds.
+fn after_ten_seconds() -> FlowTable {
+    let early = Early { packets: None, nanos: Some(10 * SECOND) };
+    FlowTable::new(Columns::all(Profile::Native).config().early(early).unwrap())
+}
+
+fn early(_: &Flow) {
+    panic!("only the clock tells it");
+}
+
+#[test]
+fn what_is_silent_behind_a_short_talk_is_told_once_the_clock_says_so() {
+    let mut table = after_ten_seconds();
+    table.push(&udp(START, 1), early);
+    table.push(&udp(START + 50 * MILLI, 1), early);
+    table.push(&udp(START + SECOND, 2), early);
+    assert_eq!(told_at(&mut table, START + 10 * SECOND - 1), []);
+    assert_eq!(told_at(&mut table, i64::MIN), [], "of which nobody knows how late it is");
+    assert_eq!(told_at(&mut table, START + 10 * SECOND), [(2, End::Early)]);
+    assert_eq!(told_at(&mut table, START + 60 * SECOND), [], "one packet is no talk");
+    let mut ends = Vec::new();
+    table.push(&udp(START + 61 * SECOND, 2), |flow| ends.push((flow.packets(), flow.end())));
+    table.finish(|flow| ends.push((flow.packets(), flow.end())));
+    assert_eq!(ends, [(2, End::Early), (2, End::Input), (2, End::Input)]);
+}
+
+#[test]
+fn packets_of_others_and_the_end_of_a_capture_tell_nothing_early() {
+    let mut table = after_ten_seconds();
+    table.push(&udp(START, 1), early);
+    table.push(&udp(START + 50 * MILLI, 1), early);
+    table.push(&udp(START + 60 * SECOND, 2), early);
+    let mut ends = Vec::new();
+    table.finish(|flow| ends.push(flow.end()));
+    assert_eq!(ends, [End::Input; 2]);
+}
+
+#[test]
+fn a_packet_of_a_wild_time_keeps_nobody_waiting() {
+    let mut table = after_ten_seconds();
+    for time in [START, START + 9_999 * 3_600 * SECOND, START + MILLI] {
+        let port = if time > START + SECOND { 2 } else { 1 };
+        table.push(&udp(time, port), early);
+        table.push(&udp(time, port), early);
+    }
+    let told = told_at(&mut table, START + 11 * SECOND);
+    assert!(told.contains(&(4, End::Early)), "{told:?}");
 }
