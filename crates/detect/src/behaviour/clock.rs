@@ -1,14 +1,16 @@
 //! What time it is: what most observations say, and no single one.
 
-/// A time further than this from the clock is doubted: longer than flows last before they are told.
-const STEP: i64 = 3_600_000_000_000;
+/// A time further than this from the clock is doubted, unless flows are told later: longer than they last before that.
+pub(super) const STEP: i64 = 3_600_000_000_000;
 /// So many doubted times in a row that lie near each other are believed.
 pub(super) const WITNESSES: usize = 16;
 
 /// A clock that follows observations.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
     now: Option<i64>,
+    /// How far a time may lie from another without being doubted.
+    step: i64,
     /// The machine's clock, where somebody tells it. It moves nothing by itself: it vouches for times near it.
     machine: Option<i64>,
     /// Where the last doubted time was, and how many lay near each other up to it.
@@ -36,6 +38,11 @@ pub(super) struct Moment {
 }
 
 impl Clock {
+    /// A clock for which a difference above `step` nanoseconds is a leap.
+    pub(super) fn new(step: i64) -> Self {
+        Self { now: None, step, machine: None, doubted: None }
+    }
+
     /// The latest time that is believed.
     pub(super) fn now(&self) -> Option<i64> {
         self.now
@@ -49,13 +56,14 @@ impl Clock {
     /// An observation of this time came.
     pub(super) fn see(&mut self, time: i64) -> Seen {
         let now = *self.now.get_or_insert(time);
-        if is_near(now, time) {
+        if self.is_near(now, time) {
             self.doubted = None;
             return Seen::Timely(self.set(now.max(time), false));
         }
-        let before = self.doubted.filter(|(before, _)| is_near(*before, time));
+        let before = self.doubted.filter(|(before, _)| self.is_near(*before, time));
         let before = before.map_or(0, |(_, witnesses)| witnesses);
-        if before + 1 >= WITNESSES || self.machine.is_some_and(|machine| is_near(machine, time)) {
+        let is_vouched_for = self.machine.is_some_and(|machine| self.is_near(machine, time));
+        if before + 1 >= WITNESSES || is_vouched_for {
             return Seen::Leapt(self.leap(time), before);
         }
         self.doubted = Some((time, before + 1));
@@ -76,10 +84,10 @@ impl Clock {
         self.now = Some(now);
         Moment { now, went_back }
     }
-}
 
-fn is_near(one: i64, other: i64) -> bool {
-    one.saturating_sub(other).saturating_abs() <= STEP
+    fn is_near(&self, one: i64, other: i64) -> bool {
+        one.saturating_sub(other).saturating_abs() <= self.step
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +102,7 @@ mod tests {
 
     #[test]
     fn one_wild_time_moves_nothing() {
-        let mut clock = Clock::default();
+        let mut clock = Clock::new(STEP);
         assert_eq!(clock.see(DAY), is(DAY));
         for time in [i64::MAX, i64::MIN, 0, 3 * DAY] {
             assert_eq!(clock.see(time), Seen::Doubted(0));
@@ -104,7 +112,7 @@ mod tests {
 
     #[test]
     fn many_that_agree_move_it_both_ways() {
-        let mut clock = Clock::default();
+        let mut clock = Clock::new(STEP);
         clock.see(5 * DAY);
         let forward: Vec<_> = (0..16).map(|step| clock.see(9 * DAY + step)).collect();
         let there = Moment { now: 9 * DAY + 15, went_back: false };
@@ -116,14 +124,14 @@ mod tests {
 
     #[test]
     fn wild_times_that_do_not_agree_are_never_believed() {
-        let mut clock = Clock::default();
+        let mut clock = Clock::new(STEP);
         clock.see(0);
         assert!((1..100).all(|step| clock.see(2 * step * DAY) == Seen::Doubted(0)));
     }
 
     #[test]
     fn the_machine_vouches_for_times_near_it_and_moves_nothing_by_itself() {
-        let mut clock = Clock::default();
+        let mut clock = Clock::new(STEP);
         clock.see(DAY);
         clock.is_told(2 * DAY);
         assert_eq!(clock.see(DAY + 1), is(DAY + 1));

@@ -61,7 +61,7 @@ use netsift_packet::Timestamp;
 use crate::DetectError;
 use crate::lists::AddressRange;
 use crate::own;
-use clock::{Clock, Moment, Seen};
+use clock::{Clock, Moment, STEP, Seen};
 use observation::Kept;
 use rules::{Beside, OverPorts};
 use sample::Secret;
@@ -143,7 +143,7 @@ impl Behaviour {
     pub fn new(config: BehaviourConfig) -> Result<Self, DetectError> {
         let config = config.checked()?;
         Ok(Self {
-            clock: Clock::default(),
+            clock: Clock::new(STEP),
             doubted: Vec::new(),
             beside: Beside { inside: own::usual(), secret: Secret::of(()) },
             is_seeded: false,
@@ -164,6 +164,14 @@ impl Behaviour {
     #[must_use]
     pub fn inside(mut self, networks: &[AddressRange]) -> Self {
         self.beside.inside = networks.to_vec();
+        self
+    }
+
+    /// With flows that are told up to so many nanoseconds after their last packet, as the idle timeout of a flow table has it:
+    /// a time that lies further from the others than twice that is doubted, and none within an hour. Default: half an hour.
+    #[must_use]
+    pub fn patience(mut self, nanos: i64) -> Self {
+        self.clock = Clock::new(STEP.max(nanos.saturating_mul(2)));
         self
     }
 
@@ -446,6 +454,11 @@ mod tests {
         ports.map(move |port| opened(Opening::Refused, outside(1), (inside(2), port), at(port)))
     }
 
+    /// Connections from senders that nobody has seen, so many seconds later.
+    fn forged_at(start: f64) -> impl Fn(u32) -> Observation<'static> {
+        move |step| opened(Opening::Refused, outside(100), (inside(step as u8), 9), start)
+    }
+
     const DAY: f64 = 86_400.0;
 
     #[test]
@@ -476,6 +489,25 @@ mod tests {
         probes(20..26, DAY).for_each(|it| behaviour.observe(&it, |it| kinds.push(it.kind)));
         assert_eq!((kinds, behaviour.counts().untimely), (vec![Kind::VerticalScan], 0));
         assert_eq!(behaviour.now(), Some(Timestamp::from_nanos(((DAY + 25.0) * 1e9) as i64)));
+    }
+
+    #[test]
+    fn flows_that_are_told_hours_late_are_not_doubted_where_that_is_usual() {
+        let hour = 3_600.0;
+        let kinds = |mut behaviour: Behaviour| {
+            let mut kinds = Vec::new();
+            let flows = probes(20..26, 0.0).zip((0..).map(forged_at(3.0 * hour)));
+            for (late, other) in flows {
+                behaviour.observe(&other, drop);
+                behaviour.observe(&late, |finding| kinds.push(finding.kind));
+            }
+            (kinds, behaviour.counts().untimely)
+        };
+        let new = || Behaviour::new(BehaviourConfig::default()).unwrap();
+        let patient = new().patience((2.0 * hour * 1e9) as i64);
+        assert_eq!(kinds(patient), (vec![Kind::VerticalScan], 0));
+        assert_eq!(kinds(new()), (vec![], 5), "and the last is doubted still");
+        assert_eq!(kinds(new().patience(i64::MAX)).0, [Kind::VerticalScan]);
     }
 
     #[test]

@@ -99,6 +99,11 @@ impl Control {
         self.change(|setup| setup.beside = beside);
     }
 
+    /// How flows are read.
+    pub(super) fn reading(&self) -> &FlowConfig {
+        &self.0.reading
+    }
+
     /// What verdicts are made of at this moment.
     #[must_use]
     pub fn setup(&self) -> Arc<Setup> {

@@ -50,7 +50,9 @@ impl<T: FnMut(&Verdict, Option<&Alert>)> Court<T> {
         let view = View::of(control);
         let policy = &view.setup().policy;
         let inside = &policy.actions.inside;
-        let behaviour = Behaviour::new(policy.behaviour.thresholds)?.inside(inside);
+        let behaviour = Behaviour::new(policy.behaviour.thresholds)?
+            .inside(inside)
+            .patience(control.reading().idle_timeout_nanos());
         let behaviour = seed.into_iter().fold(behaviour, Behaviour::seed);
         let hosts = Hosts::new(policy.hosts);
         let (told, floods) = (Told::default(), Floods::default());

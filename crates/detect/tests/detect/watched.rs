@@ -6,6 +6,7 @@ use std::ops::Range;
 use netsift_alert::{Alert, Level};
 use netsift_detect::lists::{ListOptions, Lists};
 use netsift_detect::{About, Path, PathBuilder, Policy};
+use netsift_flow::{Columns, Profile};
 use netsift_packet::Timestamp;
 
 use crate::{SYN, Told, push_segment, started};
@@ -52,6 +53,24 @@ fn what_comes_behind_a_leap_of_a_capture_is_judged_at_its_end() {
     let (mut path, told) = started(PathBuilder::new());
     push_segment(&mut path, ([10, 0, 0, 1], [10, 0, 0, 2]), SYN, START);
     push_probes(&mut path, 2..8, START.plus_nanos(2 * HOUR));
+    path.finish();
+    assert_eq!(alerts(&told), ["horizontal-scan"]);
+}
+
+/// Probes that are told four hours after their packets, between flows that went on.
+#[test]
+fn what_a_long_idle_timeout_tells_late_is_not_doubted() {
+    let reading = Columns::all(Profile::Native).config();
+    let reading = reading.idle_timeout(4 * HOUR).unwrap().active_timeout(24 * HOUR).unwrap();
+    let (mut path, told) = started(PathBuilder::new().reading(reading));
+    let going_on = |path: &mut Path, host, time| {
+        push_segment(path, ([10, 0, 1, host], [10, 0, 2, host]), SYN, time);
+    };
+    for host in 2..8 {
+        going_on(&mut path, host, START);
+        push_probes(&mut path, host..host + 1, START);
+    }
+    (2..8).for_each(|host| going_on(&mut path, host, START.plus_nanos(3 * HOUR)));
     path.finish();
     assert_eq!(alerts(&told), ["horizontal-scan"]);
 }
