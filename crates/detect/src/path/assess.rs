@@ -22,6 +22,8 @@ pub(super) struct Batch {
     pub(super) now: Option<Timestamp>,
 }
 
+const SECOND: i64 = 1_000_000_000;
+
 /// Asks the models about a worker's flows, in a thread of its own: making flows and asking about them take about as long.
 pub(super) struct Assessor {
     view: View,
@@ -36,12 +38,24 @@ struct Budget {
     spent: usize,
     /// Flows that were judged since one more could be explained.
     judged: u64,
+    /// Up to when seconds were counted, by the machine's clock.
+    until: Option<Timestamp>,
 }
 
 impl Budget {
     fn left(self, policy: ExplainPolicy) -> usize {
         // Who wants no reasons gets none explained.
         if policy.reasons == 0 { 0 } else { policy.burst.saturating_sub(self.spent) }
+    }
+
+    /// Earns one a second, where the machine's clock is told: where little goes on, flows alone would earn one in hours.
+    fn rest(&mut self, now: Timestamp) {
+        let seconds = self.until.map_or(0, |until| now.nanos_since(until) / SECOND);
+        let earned = usize::try_from(seconds).unwrap_or(0);
+        self.spent = self.spent.saturating_sub(earned);
+        if self.until.is_none_or(|until| now < until) || earned > 0 {
+            self.until = Some(now);
+        }
     }
 
     fn settle(&mut self, explained: usize, judged: u64, policy: ExplainPolicy) {
@@ -69,6 +83,7 @@ impl Assessor {
     }
 
     fn assess(&mut self, Docket { flows, question, trouble, now }: Docket) -> Batch {
+        now.into_iter().for_each(|now| self.budget.rest(now));
         let (opinions, said) = self.opinions(question);
         let mut opinions = opinions.into_iter();
         let flows = flows.into_iter().map(|(flow, is_asked)| {
@@ -116,5 +131,22 @@ mod tests {
         // Nothing is saved beyond the burst.
         budget.settle(0, 1_000_000, policy);
         assert_eq!(budget.left(policy), 4);
+    }
+
+    #[test]
+    fn where_little_goes_on_seconds_earn_as_flows_do() {
+        let policy = ExplainPolicy { reasons: 3, burst: 4, every: 100 };
+        let mut budget = Budget::default();
+        let mut left = |explained, millis: i64| {
+            budget.rest(Timestamp::from_micros(millis * 1_000));
+            budget.settle(explained, 1, policy);
+            budget.left(policy)
+        };
+        assert_eq!(left(4, 50_000), 0, "the first time says nothing");
+        assert_eq!((left(0, 50_900), left(0, 51_100)), (0, 1), "parts of a second add up");
+        assert_eq!(left(0, 53_100), 3);
+        assert_eq!(left(0, 999_000), 4, "nothing is saved beyond the burst");
+        assert_eq!(left(4, 20_000), 0, "a clock that was set back");
+        assert_eq!(left(0, 22_000), 2);
     }
 }

@@ -162,7 +162,8 @@ pub struct ExplainPolicy {
     /// same reason.
     pub burst: usize,
     /// After so many flows that were judged, one more is. Default: 10,000: a forest takes ten milliseconds and more to say
-    /// why, in which thousands of flows are judged, and a storm of alerts must not keep them waiting.
+    /// why, in which thousands of flows are judged, and a storm of alerts must not keep them waiting. Of an interface one more is
+    /// after each second, too.
     pub every: u64,
 }
 
