@@ -216,7 +216,8 @@ pub struct DnsTunnelConfig {
     pub entropy_bits: f64,
 }
 
-/// A host sends much to another outside its networks, and gets little back.
+/// A host sends much to another outside its networks, and gets little back. What counts is sent by those who opened the
+/// conversation: what somebody outside fetches from a host, as from a server, is none.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BulkUploadConfig {
