@@ -4,6 +4,8 @@ use std::fmt::{self, Write};
 
 use serde_json::Value;
 
+use crate::terminal::printable;
+
 /// A heading and rows; the first column is words, the others are figures where nothing else is said.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
@@ -20,9 +22,11 @@ impl Table {
         Self { words, ..self }
     }
 
-    /// Adds a row. Of very long cells, whose text others have chosen, the beginning is shown.
+    /// Adds a row. Others may have chosen the text of a cell: of a very long one the beginning is shown, and none moves the
+    /// terminal.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(shortened).collect());
+        let shown = |cell: String| shortened(printable(&cell).into_owned());
+        self.rows.push(cells.into_iter().map(shown).collect());
     }
 
     /// What it says to programs, each with what it is about: a row is an object, whose columns have the names of the headings;
@@ -112,6 +116,13 @@ mod tests {
         table.row(["é".repeat(70_000), "numbers".into()]);
         let shown = table.to_string();
         assert!(shown.contains(&format!("{}...  numbers", "é".repeat(LONGEST))), "{shown}");
+    }
+
+    #[test]
+    fn no_cell_moves_the_terminal() {
+        let mut table = Table::new(&["Silence", "by"]).words(&[1]);
+        table.row(["7".into(), "ann\u{1b}[2J\nb".into()]);
+        assert!(table.to_string().ends_with("7        ann\\u{1b}[2J\\u{a}b\n"), "{table}");
     }
 
     #[test]

@@ -11,7 +11,6 @@ use super::{When, at};
 use crate::csv::Csv;
 use crate::failure::Failure;
 use crate::figures::{bytes, grouped};
-use crate::terminal::printable;
 
 /// Which flows.
 #[derive(Args)]
@@ -94,12 +93,12 @@ impl Row for FlowRow {
             at(flow.last),
             flow.source.to_string(),
             flow.target.to_string(),
-            printable(&(flow.protocol.clone() + &service)).into_owned(),
+            flow.protocol.clone() + &service,
             grouped(flow.sent.packets.saturating_add(flow.received.packets)),
             bytes(flow.sent.bytes.saturating_add(flow.received.bytes)),
             said.map_or_else(String::new, |said| format!("{:.0}", said.score)),
-            printable(said.and_then(|said| said.class.as_deref()).unwrap_or_default()).into_owned(),
-            printable(flow.names.first().map_or("", String::as_str)).into_owned(),
+            said.and_then(|said| said.class.clone()).unwrap_or_default(),
+            flow.names.first().cloned().unwrap_or_default(),
         ]
     }
 
