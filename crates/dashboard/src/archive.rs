@@ -1,6 +1,7 @@
 //! The history, asked by many: a few readers that are used again.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,13 +18,16 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub(crate) struct Archive {
     path: PathBuf,
     idle: Mutex<Vec<(Instant, Reader)>>,
+    /// Whether the file was looked through for a change: that takes tenths of a second.
+    is_known: AtomicBool,
 }
 
 impl Archive {
     /// Over a history that is there.
     pub(crate) fn open(path: PathBuf) -> Result<Self, HistoryError> {
         let reader = Reader::open(&path)?.within(LIMIT);
-        Ok(Self { path, idle: Mutex::new(vec![(Instant::now(), reader)]) })
+        let idle = Mutex::new(vec![(Instant::now(), reader)]);
+        Ok(Self { path, idle, is_known: AtomicBool::new(false) })
     }
 
     /// Asks something. How many do so at a time is for the caller to say.
@@ -42,7 +46,11 @@ impl Archive {
         &self,
         change: impl FnOnce(&mut Desk) -> Result<T, HistoryError>,
     ) -> Result<T, Problem> {
-        Ok(change(&mut Desk::open(&self.path)?)?)
+        let is_known = self.is_known.load(Ordering::Relaxed);
+        let open = if is_known { Desk::open_again } else { Desk::open };
+        let mut desk = open(&self.path)?;
+        self.is_known.store(true, Ordering::Relaxed);
+        Ok(change(&mut desk)?)
     }
 
     /// One that nobody uses, or a new one.

@@ -50,6 +50,12 @@ pub(crate) fn open_to_change(path: &Path) -> Result<Connection, HistoryError> {
     writable(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 
+/// The same of one that somebody has looked through.
+pub(crate) fn open_known(path: &Path) -> Result<Connection, HistoryError> {
+    exists(path)?;
+    prepared(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
 /// Opens a file that is there for reading. One of an older version is brought to the newest first.
 pub(crate) fn open_to_read(path: &Path) -> Result<Connection, HistoryError> {
     exists(path)?;
@@ -70,6 +76,15 @@ fn exists(path: &Path) -> Result<(), HistoryError> {
 }
 
 fn writable(path: &Path, flags: OpenFlags) -> Result<Connection, HistoryError> {
+    let connection = prepared(path, flags)?;
+    if fs::metadata(path).is_ok_and(|file| file.len() <= LOOKED_THROUGH) {
+        look_through(path, &connection)?;
+    }
+    Ok(connection)
+}
+
+/// One of the newest version, whose tables begin soundly.
+fn prepared(path: &Path, flags: OpenFlags) -> Result<Connection, HistoryError> {
     let mut connection = plain(path, flags)?;
     let failed = |source| HistoryError::of(path, "opened", source);
     if judge(path, &connection)? == 0 {
@@ -86,9 +101,6 @@ fn writable(path: &Path, flags: OpenFlags) -> Result<Connection, HistoryError> {
     connection.pragma_update(None, "cache_size", -CACHE).map_err(failed)?;
     schema::bring_up(&mut connection).map_err(failed)?;
     schema::touch(&connection).map_err(|source| damaged(path, source))?;
-    if fs::metadata(path).is_ok_and(|file| file.len() <= LOOKED_THROUGH) {
-        look_through(path, &connection)?;
-    }
     Ok(connection)
 }
 

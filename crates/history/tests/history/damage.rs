@@ -89,6 +89,21 @@ fn a_file_that_breaks_while_it_is_open_is_replaced_and_nothing_waits() {
 }
 
 #[test]
+fn who_opened_a_file_before_does_not_look_it_through_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    written(&path, |hand| {
+        hand.alert(alert(1));
+        (0..5_000).for_each(|number| hand.flow(flow(number)));
+    });
+    overwrite(&path, 0.5);
+    assert!(matches!(Desk::open(&path).err(), Some(HistoryError::Damaged { .. })));
+    // Flows are damaged, and no alert is.
+    Desk::open_again(&path).unwrap().acknowledge(alert(1).id, "ann", 1).unwrap();
+    assert!(Reader::open(&path).unwrap().alert(alert(1).id).unwrap().acknowledged.is_some());
+}
+
+#[test]
 fn questions_of_a_damaged_file_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
