@@ -31,7 +31,7 @@ function show(main, _given, signal) {
       key: ({ id }) => id,
       dim: ({ until }) => until <= now(),
       columns: [
-        { key: "which", title: "What is silenced", of: ({ which }) => conditions(which) },
+        { key: "which", title: "What is silenced", of: (row) => said(row, row.which) },
         { key: "until", title: "Until", value: ({ until }) => until, of: ({ until }) => when(until, "full") },
         { key: "who", title: "By", value: ({ who }) => who, of: ({ who }) => looks.name(who, 40) },
         { key: "since", title: "Since", value: ({ since }) => since, of: ({ since }) => when(since) },
@@ -51,7 +51,7 @@ function show(main, _given, signal) {
       names: "held cards",
       key: ({ id }) => id,
       columns: [
-        { key: "which", title: "What is allowed", of: ({ entry }) => conditions(entry) },
+        { key: "which", title: "What is allowed", of: (row) => said(row, row.entry) },
         { key: "who", title: "By", value: ({ who }) => who, of: ({ who }) => looks.name(who, 40) },
         { key: "since", title: "Since", value: ({ since }) => since, of: ({ since }) => when(since) },
         { key: "comment", title: "Why", of: ({ comment }) => looks.name(comment, 300) },
@@ -77,15 +77,15 @@ function show(main, _given, signal) {
 
   async function load() {
     const isNewest = turns();
-    try {
-      const [held, allowed] = await Promise.all([api.get("/silences", {}, signal), api.get("/allowances", {}, signal)]);
-      if (!isNewest()) return;
-      fill(wrong);
-      silences.show(held.rows);
-      allowances.show(allowed.rows);
-    } catch (error) {
-      trouble(wrong, error, load);
-    }
+    const asked = ["/silences", "/allowances"].map((path) => api.get(path, {}, signal));
+    const [held, allowed] = await Promise.allSettled(asked);
+    if (!isNewest()) return;
+    fill(wrong);
+    // What cannot be loaded keeps nobody from the other.
+    if (held.value) silences.show(listed(held.value));
+    if (allowed.value) allowances.show(listed(allowed.value));
+    const error = held.reason ?? allowed.reason;
+    if (error) trouble(wrong, error, load);
   }
   events.on("change", calmly(load, 500, signal), signal);
   events.on("gap", load, signal);
@@ -123,6 +123,15 @@ const WORDS = {
   class: "class",
   note: "note",
 };
+
+// Those that can be read, and below them those that cannot, which somebody may want to be rid of.
+const listed = ({ rows, unreadable = [] }) => [
+  ...rows,
+  ...unreadable.map((id) => ({ id, isUnread: true, who: "", comment: "" })),
+];
+
+const said = ({ id, isUnread }, all) =>
+  isUnread ? make("strong", { class: "bad" }, `Number ${id} cannot be read, and does not hold`) : conditions(all);
 
 // What has to hold, as words and values.
 function conditions(all) {

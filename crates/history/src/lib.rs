@@ -76,9 +76,9 @@ mod write;
 mod writer;
 
 pub use ask::{
-    AlertGroup, AlertRow, AlertSort, AlertsAsked, Bin, CountBy, CountsAsked, FlowRow, FlowsAsked,
-    Group, HostSeen, Key, MOST_BINS, MOST_COUNTED, MOST_RANKED, MOST_ROWS, MOST_SEARCHED, Mark,
-    News, NotAKey, Page, Ranked, Reader, Times, Top, Total,
+    AlertGroup, AlertRow, AlertSort, AlertsAsked, Bin, CountBy, CountsAsked, FlowRow,
+    FlowsAsked, Group, Held, HostSeen, Key, MOST_BINS, MOST_COUNTED, MOST_RANKED, MOST_ROWS,
+    MOST_SEARCHED, Mark, News, NotAKey, Page, Ranked, Reader, Times, Top, Total,
 };
 pub use bounded::{MOST_ALERT_TEXT, MOST_FLOW_TEXT, MOST_LISTED, MOST_TEXT};
 pub use desk::{Desk, MOST_ALLOWANCES};

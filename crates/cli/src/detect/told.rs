@@ -1,8 +1,10 @@
 //! How those are doing that are told, and what is kept.
 
+use std::collections::BTreeMap;
+
 use netsift::alert::{Notice as OfSink, SinkState};
 use netsift::history::HistoryState;
-use netsift::watch::{Ended, Notice};
+use netsift::watch::{Ended, LeftOut, Notice};
 use serde_json::json;
 
 use crate::failure::{tell_facts, tell_table, warn, warn_facts};
@@ -20,6 +22,10 @@ pub(super) fn notice(notice: &Notice<'_>) {
         Notice::HistoryFails(error) => json!({"error": error.to_string()}),
         Notice::Silences(number) => json!({"silences": number}),
         Notice::Allowances(number) => json!({"allowances": number}),
+        Notice::LeftOut(left_out) => {
+            let named = |it: &LeftOut| json!({"what": it.what, "id": it.id, "why": it.why});
+            json!({"left_out": left_out.iter().map(named).collect::<Vec<_>>()})
+        }
         _ => json!({}),
     };
     match notice.is_good() {
@@ -74,14 +80,15 @@ fn tell_history(history: &HistoryState, quiet: bool) {
         let said = format!("history: {alerts} alerts and {verdicts} verdicts written");
         tell_facts(&said, &json!({"alerts": written.alerts, "verdicts": written.verdicts}));
     }
-    if lost.alerts + lost.verdicts + lost.flows > 0 {
-        let facts = json!({"lost": {"alerts": lost.alerts, "verdicts": lost.verdicts, "flows": lost.flows}});
-        let lost = [lost.alerts, lost.verdicts, lost.flows].map(grouped);
-        let [alerts, verdicts, flows] = lost;
-        warn_facts(
-            &format!("history: lost {alerts} alerts, {verdicts} verdicts and {flows} flows"),
-            &facts,
+    if lost.total() > 0 {
+        let numbers = [lost.alerts, lost.verdicts, lost.flows, lost.hosts];
+        let facts = ["alerts", "verdicts", "flows", "hosts"].into_iter().zip(numbers);
+        let facts = json!({"lost": facts.collect::<BTreeMap<_, _>>()});
+        let [alerts, verdicts, flows, hosts] = numbers.map(grouped);
+        let said = format!(
+            "history: lost {alerts} alerts, {verdicts} verdicts, {flows} flows and {hosts} scores of hosts"
         );
+        warn_facts(&said, &facts);
     }
     for path in &history.aside {
         warn(&format!("history: was damaged, and lies in {} now", path.display()));

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::at;
 use super::notes::By;
-use super::rows::{Row, Wanted};
+use super::rows::{Listed, Row, Wanted};
 use crate::csv::Csv;
 use crate::failure::{Failure, tell};
 use crate::time::now;
@@ -102,8 +102,7 @@ impl Allowing {
 
 impl Allowances {
     pub(super) fn print(&self, reader: &Reader) -> Result<(), Failure> {
-        let rows: Vec<Listed> = reader.allowances()?.into_iter().map(Listed::of).collect();
-        self.wanted.print(&rows)
+        self.wanted.print(&Listed::all(reader.allowances()?, Allowed::of))
     }
 }
 
@@ -129,7 +128,7 @@ fn said(entry: &str) -> String {
 
 /// An allowance with its entry as what it is.
 #[derive(Serialize)]
-struct Listed {
+struct Allowed {
     id: i64,
     since: i64,
     who: String,
@@ -139,7 +138,7 @@ struct Listed {
     said: String,
 }
 
-impl Listed {
+impl Allowed {
     fn of(kept: Allowance) -> Self {
         let Allowance { id, since, who, comment, entry } = kept;
         let said = said(&entry);
@@ -148,7 +147,7 @@ impl Listed {
     }
 }
 
-impl Row for Listed {
+impl Row for Allowed {
     const HEADINGS: &'static [&'static str] = &["Allowance", "since", "what", "by", "why"];
     const WORDS: &'static [usize] = &[1, 2, 3, 4];
     const COLUMNS: &'static [&'static str] = &["allowance", "since", "what", "by", "why"];

@@ -2,11 +2,12 @@
 
 use clap::Args;
 use netsift::alert::harmless_json;
-use netsift::history::{HistoryError, Key, Page, Total};
+use netsift::history::{Held, HistoryError, Key, Page, Total};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::csv::Csv;
-use crate::failure::Failure;
+use crate::failure::{Failure, warn_facts};
 use crate::figures::grouped;
 use crate::output::{Output, Target};
 use crate::table::Table;
@@ -62,20 +63,103 @@ impl Wanted {
         printer.finish(None)
     }
 
+    /// Whether people read it.
+    pub(super) const fn is_table(&self) -> bool {
+        !self.json && !self.csv
+    }
+
+    /// Prints what is named, fetched part by part. So many cannot be read; `total` is how many there are where that is more.
+    pub(super) fn parts<N, R: Row>(
+        &self,
+        names: &[N],
+        mut fetch: impl FnMut(&[N]) -> Result<Vec<R>, HistoryError>,
+        unreadable: u64,
+        total: Option<Total>,
+    ) -> Result<(), Failure> {
+        let mut printer = Printer::new(self)?;
+        printer.rows::<R>(&[])?;
+        names.chunks(PAGE).try_for_each(|part| printer.rows(&fetch(part)?))?;
+        printer.finish(total.map(in_all))?;
+        warn_unreadable(unreadable);
+        Ok(())
+    }
+
     /// Prints page after page: `next` is asked for so many rows behind that one.
     pub(super) fn pages<R: Row>(
         &self,
         mut next: impl FnMut(usize, Option<Key>) -> Result<Page<R>, HistoryError>,
     ) -> Result<(), Failure> {
         let (mut printer, mut left, mut after) = (Printer::new(self)?, self.most(), None);
+        let mut unreadable = 0;
         loop {
             let page = next(left.min(PAGE), after)?;
             printer.rows(&page.rows)?;
+            unreadable += page.unreadable;
             left -= page.rows.len().min(left);
             if left == 0 || page.next.is_none() {
-                return printer.finish(page.next.map(|_| in_all(page.total)));
+                printer.finish(page.next.map(|_| in_all(page.total)))?;
+                warn_unreadable(unreadable);
+                return Ok(());
             }
             after = page.next;
+        }
+    }
+}
+
+/// What is missing from an answer is told beside it.
+fn warn_unreadable(rows: u64) {
+    let said = match rows {
+        0 => return,
+        1 => "one row cannot be read".to_owned(),
+        rows => format!("{} rows cannot be read", grouped(rows)),
+    };
+    let said = format!("{said}; `netsift history FILE check` tells which");
+    warn_facts(&said, &json!({ "unreadable": rows }));
+}
+
+/// A row that cannot be read, by its number: whoever wants to be rid of it has to name it.
+#[derive(Serialize)]
+pub(super) struct Unread {
+    id: i64,
+    unreadable: bool,
+}
+
+/// What can be read, and below it what cannot.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Listed<R> {
+    Sound(R),
+    Unread(Unread),
+}
+
+impl<R> Listed<R> {
+    pub(super) fn all<T>(held: Held<T>, sound: impl Fn(T) -> R) -> Vec<Self> {
+        let rows = held.rows.into_iter().map(|row| Self::Sound(sound(row)));
+        let unread = held.unreadable.into_iter().map(|id| Unread { id, unreadable: true });
+        rows.chain(unread.map(Self::Unread)).collect()
+    }
+}
+
+impl<R: Row> Row for Listed<R> {
+    const HEADINGS: &'static [&'static str] = R::HEADINGS;
+    const WORDS: &'static [usize] = R::WORDS;
+    const COLUMNS: &'static [&'static str] = R::COLUMNS;
+
+    fn shown(&self) -> Vec<String> {
+        match self {
+            Self::Sound(row) => row.shown(),
+            Self::Unread(row) => vec![row.id.to_string(), "cannot be read".into()],
+        }
+    }
+
+    fn cells(&self, csv: &mut Csv) {
+        match self {
+            Self::Sound(row) => row.cells(csv),
+            Self::Unread(row) => {
+                csv.text(&row.id.to_string());
+                csv.text("cannot be read");
+                R::COLUMNS.iter().skip(2).for_each(|_| csv.empty());
+            }
         }
     }
 }

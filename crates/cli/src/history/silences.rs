@@ -8,7 +8,7 @@ use netsift::history::{Desk, Reader, SilenceRecord};
 
 use super::at;
 use super::notes::By;
-use super::rows::{Row, Wanted};
+use super::rows::{Listed, Row, Wanted};
 use crate::csv::Csv;
 use crate::failure::{Failure, tell};
 use crate::time::{now, parse_duration};
@@ -89,7 +89,8 @@ impl Silencing {
 
 impl Silences {
     pub(super) fn print(&self, reader: &Reader) -> Result<(), Failure> {
-        self.wanted.print(&reader.silences(now().as_nanos())?)
+        let held = reader.silences(now().as_nanos())?;
+        self.wanted.print(&Listed::all(held, |silence| silence))
     }
 }
 

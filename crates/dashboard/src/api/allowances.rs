@@ -2,15 +2,15 @@
 
 use axum::response::Response;
 use netsift_detect::lists::{AllowEntry, AllowList};
-use netsift_history::{Allowance, Reader};
+use netsift_history::{Allowance, Held, Reader};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::silences::{MOST_REASON, NUMBER, network, parts, reason};
+use super::silences::{MOST_REASON, NUMBER, held, network, parts, reason};
 use crate::answer::{self, Problem};
 use crate::ask::Call;
 use crate::route::{Route, Takes};
-use crate::shape::{done, made, millis, object, rows, short, some, text, whole};
+use crate::shape::{done, made, millis, object, short, some, text, whole};
 use crate::time::{millis as in_millis, now};
 
 const PATH: &str = "/api/v1/allowances";
@@ -31,8 +31,15 @@ struct Asked {
 }
 
 fn allowances(call: &Call) -> Result<Response, Problem> {
-    let found = call.server.archive.ask(Reader::allowances)?;
-    Ok(answer::json(&json!({ "rows": found.iter().map(row).collect::<Vec<_>>() })))
+    let Held { rows, mut unreadable, .. } = call.server.archive.ask(Reader::allowances)?;
+    let mut told = Vec::new();
+    for allowance in &rows {
+        match sound(&allowance.entry) {
+            Some(entry) => told.push(row(allowance, &entry)),
+            None => unreadable.push(allowance.id),
+        }
+    }
+    Ok(answer::json(&json!({ "rows": told, "unreadable": unreadable })))
 }
 
 fn allow(call: &Call) -> Result<Response, Problem> {
@@ -56,22 +63,26 @@ fn disallow(call: &Call) -> Result<Response, Problem> {
     }
 }
 
-fn row(allowance: &Allowance) -> Value {
-    // Another program may have written what is none.
-    let entry: Option<AllowEntry> = serde_json::from_str(&allowance.entry).ok();
+/// Another program may have written what is none, or what nobody takes up.
+fn sound(entry: &str) -> Option<AllowEntry> {
+    let entry: AllowEntry = serde_json::from_str(entry).ok()?;
+    AllowList::new([entry.clone()]).is_ok().then_some(entry)
+}
+
+fn row(allowance: &Allowance, entry: &AllowEntry) -> Value {
     json!({
         "id": allowance.id,
         "since": in_millis(allowance.since),
         "who": allowance.who,
         "comment": allowance.comment,
-        "entry": entry.unwrap_or_default(),
+        "entry": entry,
     })
 }
 
 fn shape() -> Value {
     let mut fields = ENTRY.iter().map(|name| ((*name).to_owned(), text())).collect::<Value>();
     fields["port"] = whole();
-    rows(&object(json!({
+    held(&object(json!({
         "id": whole(),
         "since": millis(),
         "who": text(),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{self, Problem};
 use crate::ask::{Call, Kind, Parameter, unread};
 use crate::route::{Route, Takes};
-use crate::shape::{done, level, made, millis, object, rows, short, text, whole};
+use crate::shape::{done, level, list, made, millis, object, short, text, whole};
 use crate::time::{millis as in_millis, now};
 
 const PATH: &str = "/api/v1/silences";
@@ -44,7 +44,8 @@ struct Asked {
 
 fn silences(call: &Call) -> Result<Response, Problem> {
     let found = call.server.archive.ask(|reader| reader.silences(now()))?;
-    Ok(answer::json(&json!({ "rows": found.iter().map(row).collect::<Vec<_>>() })))
+    let rows: Vec<Value> = found.rows.iter().map(row).collect();
+    Ok(answer::json(&json!({ "rows": rows, "unreadable": found.unreadable })))
 }
 
 fn silence(call: &Call) -> Result<Response, Problem> {
@@ -120,7 +121,7 @@ fn shape() -> Value {
         "rule": words,
         "id": words,
     });
-    rows(&object(json!({
+    held(&object(json!({
         "id": whole(),
         "since": millis(),
         "until": millis(),
@@ -128,6 +129,11 @@ fn shape() -> Value {
         "comment": text(),
         "which": crate::shape::some(&which, 0),
     })))
+}
+
+/// Rows that can be read, and the numbers of those that cannot, which can be lifted all the same.
+pub(super) fn held(of: &Value) -> Value {
+    object(json!({ "rows": list(of), "unreadable": list(&whole()) }))
 }
 
 fn taken() -> Value {

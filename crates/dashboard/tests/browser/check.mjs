@@ -527,6 +527,20 @@ const mishaps = {
     await closed(open, "talkers");
   },
 
+  async "one list that cannot be loaded hides no other, and what cannot be read can be taken back"() {
+    const open = await opened("/");
+    const { page } = open;
+    const busy = { error: { code: "busy", message: "others ask at this moment" } };
+    await page.route(/\/api\/v1\/silences$/, (route) => route.fulfill(json(busy, 503)));
+    await page.route(/\/api\/v1\/allowances$/, (route) => route.fulfill(json({ rows: [], unreadable: [77] })));
+    await page.getByRole("link", { name: "Quiet" }).click();
+    const row = page.getByRole("row").filter({ hasText: "Number 77 cannot be read" });
+    await row.getByRole("button", { name: "Take back" }).waitFor();
+    await page.getByRole("alert").getByText(busy.error.message).waitFor();
+    forgive(open);
+    await closed(open, "unreadable");
+  },
+
   async "a server that began anew takes changes"() {
     const open = await opened("/alerts?acknowledged=false&sort=oldest");
     const { page } = open;

@@ -62,7 +62,7 @@ const state = {
   changes: [],
   reports: [],
   seconds: [],
-  totals: { packets: 0, bytes: 0, flows: 0, alerts: 0, kernel_drops: 0, interface_drops: null, queue_drops: 17 },
+  totals: { packets: 0, bytes: 0, flows: 0, alerts: 0, kernel_drops: 0, interface_drops: null, queue_drops: 17, history: null },
 };
 const strangeness = Array.from({ length: 100 }, (_, at) =>
   at < 4 ? 0 : Math.round(900 * random() * (at > 96 ? 0.05 : 1)),
@@ -384,8 +384,8 @@ const GETS = {
       .map((name) => ({ name, alerts: state.alerts.filter(({ what }) => what === name).length, count: 99 }))
       .sort((one, other) => other.alerts - one.alerts),
   }),
-  silences: () => ({ rows: state.silences }),
-  allowances: () => ({ rows: state.allowances }),
+  silences: () => ({ rows: state.silences, unreadable: [] }),
+  allowances: () => ({ rows: state.allowances, unreadable: [] }),
   changes: () => ({ rows: state.changes }),
   reports: () => ({ rows: state.reports }),
   hosts: () => ({

@@ -1,9 +1,12 @@
 //! What people change is there for all, has a line that says who, and survives.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use netsift_alert::{Pattern, Silence};
 use netsift_dashboard::{Dashboard, House};
+use netsift_history::{Desk, History, HistorySettings};
 use serde_json::{Value, json};
 
 use crate::made::{Running, alert, awaits};
@@ -128,6 +131,49 @@ fn allowances_hold_and_are_taken_back() {
     assert_eq!((removes(&running, &path), removes(&running, &path)), (200, 404));
     let last = rows(&running, "/api/v1/changes?limit=1")[0].clone();
     assert_eq!(last["what"], json!("disallowed"));
+}
+
+/// Text of a history that a disk has broken.
+fn broken(path: &Path, text: &str) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let is_there = |at: &usize| bytes[*at..].starts_with(text.as_bytes());
+    let places: Vec<usize> = (0..bytes.len()).filter(is_there).collect();
+    assert!(!places.is_empty(), "{text}");
+    places.into_iter().for_each(|at| bytes[at] = b'x');
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn what_cannot_be_read_is_named_beside_the_others_and_can_be_lifted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.db");
+    let history = History::open(HistorySettings::new(&path)).unwrap();
+    (0..3).for_each(|number| history.hand().alert(alert(number)));
+    drop(history);
+    let mut desk = Desk::open(&path).unwrap();
+    for what in ["breaks", "stays"] {
+        let mut silence = Silence::acknowledging(&alert(0), "ann", i64::MAX);
+        silence.which.what = vec![Pattern::new(what).unwrap()];
+        desk.silence(&silence, 1).unwrap();
+        desk.allow(&format!("{{\"class\":\"{what}\"}}"), "ann", "", 1).unwrap();
+    }
+    desk.allow(r#"{"network":"0.0.0.0/0"}"#, "mallory", "", 1).unwrap();
+    drop(desk);
+    broken(&path, "\"breaks\"");
+    let mut running = Running::start();
+    running.dashboard = Some(Dashboard::start(&running.settings, path, Arc::new(Nobody)).unwrap());
+    let told = |path: &str| get(path).send(running.address());
+    for (path, unreadable) in
+        [("/api/v1/silences", json!([1])), ("/api/v1/allowances", json!([1, 3]))]
+    {
+        let answer = told(path);
+        assert_eq!(answer.status, 200);
+        let rows = answer.json();
+        assert_eq!((&rows["rows"][0]["id"], &rows["unreadable"]), (&json!(2), &unreadable));
+        assert_eq!(removes(&running, &format!("{path}/1")), 200);
+        assert_eq!(rows["rows"].as_array().unwrap().len(), 1);
+        assert_ne!(told(path).json()["unreadable"], unreadable);
+    }
 }
 
 struct Nobody;

@@ -15,6 +15,7 @@ pub use counts::{Bin, CountBy, CountsAsked, MOST_BINS};
 pub use flows::{FlowRow, FlowsAsked};
 pub use hosts::{HostSeen, MOST_RANKED};
 pub use news::{Mark, News};
+pub use notes::Held;
 pub use reader::Reader;
 pub use select::{Key, MOST_COUNTED, MOST_ROWS, MOST_SEARCHED, NotAKey, Page, Times, Total};
 pub use tops::{AlertGroup, Group, Ranked, Top};

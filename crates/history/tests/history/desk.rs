@@ -80,12 +80,12 @@ fn silences_are_kept_until_they_end() {
     silence.which.source = vec!["10.0.0.0/8".parse().unwrap()];
     let id = desk.silence(&silence, 10).unwrap();
     let kept = SilenceRecord { id, since: 10, silence: silence.clone() };
-    assert_eq!(reader.silences(19).unwrap(), std::slice::from_ref(&kept));
-    assert_eq!(reader.silences(20).unwrap(), []);
+    assert_eq!(reader.silences(19).unwrap().rows, std::slice::from_ref(&kept));
+    assert_eq!(reader.silences(20).unwrap().rows, []);
     let silence = kept;
     assert!(desk.lift(silence.id, "bob", 15).unwrap());
     assert!(!desk.lift(silence.id, "bob", 16).unwrap());
-    assert_eq!(reader.silences(0).unwrap(), []);
+    assert_eq!(reader.silences(0).unwrap().rows, []);
     assert_eq!(reader.changes(10).unwrap().len(), 2);
 }
 
@@ -125,10 +125,10 @@ fn what_is_allowed_is_so_until_somebody_takes_it_back() {
     let kept =
         Allowance { id, since: 10, who: own("ann"), comment: own(comment), entry: own(entry) };
     // It is in the file, and not only here.
-    assert_eq!(Reader::open(&path).unwrap().allowances().unwrap()[0], kept);
+    assert_eq!(Reader::open(&path).unwrap().allowances().unwrap().rows[0], kept);
     assert!(desk.disallow(id, "bob", 15).unwrap());
     assert!(!desk.disallow(id, "bob", 16).unwrap());
-    let left = reader.allowances().unwrap();
+    let left = reader.allowances().unwrap().rows;
     assert_eq!(left.iter().map(|it| it.id).collect::<Vec<_>>(), [other]);
     let changes = reader.changes(10).unwrap();
     let told = changes.iter().map(|it| (it.who.as_str(), it.what.as_str(), it.detail.as_str()));
@@ -165,6 +165,6 @@ fn nobody_allows_everything_and_not_without_end() {
     let error = desk.allow(r#"{"port":1}"#, "ann", "", 1).unwrap_err().to_string();
     assert_eq!(error, "the allowance is one more, and must be one of at most 1000 that hold");
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.allowances().unwrap().len(), MOST_ALLOWANCES);
+    assert_eq!(reader.allowances().unwrap().rows.len(), MOST_ALLOWANCES);
     assert_eq!(reader.changes(10_000).unwrap().len(), MOST_ALLOWANCES, "what was refused is noted");
 }

@@ -1,24 +1,31 @@
 //! What people allow, as a path takes it.
 
 use netsift_detect::lists::{AllowEntry, AllowList};
-use netsift_history::Allowance;
+use netsift_history::{Allowance, MOST_ALLOWANCES};
 
-use super::WatchError;
+use super::{LeftOut, WatchError};
 
-/// All of it, or what cannot be.
-pub(super) fn list(kept: &[Allowance]) -> Result<AllowList, WatchError> {
-    let entries = kept.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-    Ok(AllowList::new(entries)?)
+/// All of it that can be, and what cannot.
+pub(super) fn list(kept: &[Allowance]) -> Result<(AllowList, Vec<LeftOut>), WatchError> {
+    let (mut entries, mut refused) = (Vec::new(), Vec::new());
+    for kept in kept {
+        match entry(kept) {
+            Ok(_) if entries.len() >= MOST_ALLOWANCES => {
+                refused.push(LeftOut::new("allowance", kept.id, &"there may be 1000"));
+            }
+            Ok(entry) => entries.push(entry),
+            Err(why) => refused.push(LeftOut::new("allowance", kept.id, &why)),
+        }
+    }
+    Ok((AllowList::new(entries)?, refused))
 }
 
-/// An entry that says which allowance it is.
-fn entry(kept: &Allowance) -> Result<AllowEntry, WatchError> {
-    let id = kept.id;
-    let mut entry: AllowEntry = serde_json::from_str(&kept.entry)
-        .map_err(|source| WatchError::Allowance { id, source: Box::new(source) })?;
-    AllowList::new([entry.clone()])
-        .map_err(|source| WatchError::Allowance { id, source: Box::new(source) })?;
-    entry.note = Some(format!("allowance {id}"));
+/// An entry that says which allowance it is; or why there is none, for people.
+fn entry(kept: &Allowance) -> Result<AllowEntry, String> {
+    let mut entry: AllowEntry =
+        serde_json::from_str(&kept.entry).map_err(|error| error.to_string())?;
+    AllowList::new([entry.clone()]).map_err(|error| error.to_string())?;
+    entry.note = Some(format!("allowance {}", kept.id));
     Ok(entry)
 }
 
@@ -26,20 +33,22 @@ fn entry(kept: &Allowance) -> Result<AllowEntry, WatchError> {
 mod tests {
     use super::*;
 
-    fn said(entry: &str) -> Result<AllowList, String> {
+    fn allowance(id: i64, entry: &str) -> Allowance {
         let own = str::to_owned;
-        let kept =
-            Allowance { id: 7, since: 0, who: own("ann"), comment: own(""), entry: own(entry) };
-        list(&[kept]).map_err(|error| error.to_string())
+        Allowance { id, since: 0, who: own("ann"), comment: own(""), entry: own(entry) }
     }
 
     #[test]
-    fn what_cannot_be_says_which_it_is() {
-        let note = said(r#"{"port":53,"note":"x"}"#).unwrap().entries()[0].note.clone();
-        assert_eq!(note.as_deref(), Some("allowance 7"));
+    fn what_cannot_be_says_which_it_is_and_leaves_the_others() {
         for entry in ["{}", "[", r#"{"prot":1}"#, r#"{"network":"0.0.0.0/0"}"#, r#"{"note":"x"}"#] {
-            let error = said(entry).unwrap_err();
-            assert!(error.starts_with("allowance 7: "), "{error}");
+            let kept = [allowance(7, entry), allowance(8, r#"{"port":53,"note":"x"}"#)];
+            let (allowed, refused) = list(&kept).unwrap();
+            assert_eq!(allowed.entries()[0].note.as_deref(), Some("allowance 8"));
+            let [refused] = &refused[..] else { panic!("{entry}: {refused:?}") };
+            assert!(refused.to_string().starts_with("allowance 7: "), "{refused}");
         }
+        let many: Vec<_> = (0..5_000).map(|id| allowance(id, r#"{"port":53}"#)).collect();
+        let (allowed, refused) = list(&many).unwrap();
+        assert_eq!((allowed.entries().len(), refused.len()), (MOST_ALLOWANCES, 4_000));
     }
 }

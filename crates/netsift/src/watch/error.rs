@@ -108,14 +108,6 @@ pub enum WatchError {
         /// The most it may be.
         most: u64,
     },
-    /// What somebody allowed, and cannot be.
-    #[error("allowance {id}: {source}")]
-    Allowance {
-        /// Its number.
-        id: i64,
-        /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
     /// What is allowed, if there is too much of it.
     #[error(transparent)]
     Allowed(#[from] DetectError),

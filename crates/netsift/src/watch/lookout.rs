@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use netsift_history::{HistoryError, Reader};
 
-use super::{Notice, Notices, Open, WatchError, Wishes, take_up, told_before};
+use super::{LeftOut, Notice, Notices, Open, TakenUp, WatchError, take_up, told_before};
 use crate::clock::now;
 
 /// Who asks for something sees it heard within seconds; a look takes less than a millisecond.
@@ -28,7 +28,8 @@ impl Lookout {
         watch: Weak<Mutex<Option<Open>>>,
         notices: Notices,
     ) -> Result<Self, WatchError> {
-        let mut looker = Looker { path: path.to_owned(), watch, notices, is_failing: false };
+        let (path, left_out) = (path.to_owned(), Vec::new());
+        let mut looker = Looker { path, watch, notices, left_out, is_failing: false };
         looker.look();
         let (end, ended) = channel();
         let thread = Builder::new().name("wishes".into()).spawn(move || looker.run(&ended));
@@ -53,6 +54,8 @@ struct Looker {
     path: PathBuf,
     watch: Weak<Mutex<Option<Open>>>,
     notices: Notices,
+    /// What was told already that does not hold.
+    left_out: Vec<LeftOut>,
     is_failing: bool,
 }
 
@@ -66,11 +69,11 @@ impl Looker {
     /// Takes over what is there. What cannot be read is told once, and leaves the old.
     fn look(&mut self) {
         let Some(watch) = self.watch.upgrade() else { return };
-        let now = now();
-        match self.wishes(told_before(&watch, now)).and_then(|it| take_up(&watch, it, now)) {
+        match self.taken_up(&watch, now()) {
             Ok(news) => {
                 news.silences.iter().for_each(|it| (self.notices)(&Notice::Silences(*it)));
                 news.allowances.iter().for_each(|it| (self.notices)(&Notice::Allowances(*it)));
+                self.tell_left_out(news.left_out);
                 self.is_failing = false;
             }
             Err(error) => {
@@ -81,11 +84,20 @@ impl Looker {
         }
     }
 
-    /// Silences that ended before then hold no longer, whatever captures say.
-    fn wishes(&self, nanos: i64) -> Result<Wishes, WatchError> {
+    /// Silences that ended before what is told now was seen hold no longer, whatever captures say.
+    fn taken_up(&self, watch: &Mutex<Option<Open>>, now: i64) -> Result<TakenUp, WatchError> {
         let reader = Reader::open(&self.path)?;
-        let (silences, allowances) = (reader.silences(nanos)?, reader.allowances()?);
-        Ok(Wishes { silences, allowances, ..Wishes::default() })
+        let silences = reader.silences(told_before(watch, now))?;
+        take_up(watch, silences, reader.allowances()?, now)
+    }
+
+    fn tell_left_out(&mut self, left_out: Vec<LeftOut>) {
+        let is_new = |it: &&LeftOut| !self.left_out.contains(it);
+        let new: Vec<LeftOut> = left_out.iter().filter(is_new).cloned().collect();
+        if !new.is_empty() {
+            (self.notices)(&Notice::LeftOut(&new));
+        }
+        self.left_out = left_out;
     }
 }
 
@@ -95,7 +107,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
-    use netsift_alert::{Alert, Silence};
+    use netsift_alert::{Alert, MAX_SILENCES, Silence};
     use netsift_detect::{Control, PathBuilder};
     use netsift_history::{Desk, HistorySettings};
 
@@ -112,8 +124,12 @@ mod tests {
     }
 
     fn run(history: &Path) -> Run {
+        run_with(history, Vec::new())
+    }
+
+    fn run_with(history: &Path, silences: Vec<Silence>) -> Run {
         let history = Some(HistorySettings::new(history));
-        let config = Config { history, ..Config::default() };
+        let config = Config { history, silences, ..Config::default() };
         let failures = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&failures);
         let watch = Watch::start(&config.check().unwrap(), move |notice| {
@@ -181,19 +197,63 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_allowed_is_told_once_and_those_before_hold_on() {
+    fn what_cannot_be_allowed_is_told_once_and_all_others_are() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.db");
         let run = run(&path);
         let mut desk = Desk::open(&path).unwrap();
         desk.allow(r#"{"port":53}"#, "ann", "", 1).unwrap();
         run.becomes(|run| run.allowed().len() == 1);
-        let wrong = desk.allow(r#"{"network":"0.0.0.0/0"}"#, "mallory", "", 2).unwrap();
+        desk.allow(r#"{"network":"0.0.0.0/0"}"#, "mallory", "", 2).unwrap();
         run.becomes(|run| run.failures.load(Ordering::Relaxed) == 1);
-        assert_eq!(run.allowed(), ["allowance 1"]);
-        desk.disallow(wrong, "ann", 3).unwrap();
         desk.allow(r#"{"port":54}"#, "ann", "", 4).unwrap();
-        run.becomes(|run| run.allowed().len() == 2);
+        run.becomes(|run| run.allowed() == ["allowance 1", "allowance 3"]);
         assert_eq!(run.failures.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_silence_that_cannot_be_read_takes_no_other_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        drop(netsift_history::History::open(HistorySettings::new(&path)).unwrap());
+        let mut desk = Desk::open(&path).unwrap();
+        let alert = Alert::test(now());
+        for what in ["one-that-breaks", &alert.what] {
+            let mut silence = Silence::acknowledging(&alert, "ann", i64::MAX);
+            silence.which.what = vec![netsift_alert::Pattern::new(what).unwrap()];
+            desk.silence(&silence, 1).unwrap();
+        }
+        desk.allow(r#"{"port":53}"#, "ann", "", 1).unwrap();
+        // All is in the file then.
+        drop(desk);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let is_there = |at: &usize| bytes[*at..].starts_with(b"one-that-breaks");
+        let places: Vec<usize> = (0..bytes.len()).filter(is_there).collect();
+        assert!(!places.is_empty());
+        places.into_iter().for_each(|at| bytes[at] = b'"');
+        std::fs::write(&path, bytes).unwrap();
+        let run = run(&path);
+        assert_eq!(run.allowed(), ["allowance 1"], "at once");
+        assert_eq!(run.failures.load(Ordering::Relaxed), 1, "told once");
+        run.watch.lock().as_mut().unwrap().take(alert);
+        assert_eq!(run.watch.finish().silenced, 1);
+    }
+
+    #[test]
+    fn silences_that_find_no_room_leave_the_others_and_what_is_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let history = netsift_history::History::open(HistorySettings::new(&path)).unwrap();
+        let mut desk = Desk::open(&path).unwrap();
+        let silence = Silence::acknowledging(&Alert::test(1), "ann", i64::MAX);
+        for _ in 0..MAX_SILENCES {
+            desk.silence(&silence, 1).unwrap();
+        }
+        desk.allow(r#"{"port":53}"#, "ann", "", 1).unwrap();
+        drop((desk, history));
+        let run = run_with(&path, vec![silence]);
+        let held = run.watch.lock().as_ref().map(|open| open.kept.holding.len());
+        assert_eq!((held, run.failures.load(Ordering::Relaxed)), (Some(MAX_SILENCES - 1), 1));
+        assert_eq!(run.allowed(), ["allowance 1"]);
     }
 }

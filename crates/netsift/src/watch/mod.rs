@@ -53,7 +53,9 @@ use netsift_alert::{
 };
 use netsift_detect::lists::AllowList;
 use netsift_detect::{Control, Verdict};
-use netsift_history::{Allowance, Hand, History, HistorySettings, HistoryState, SilenceRecord};
+use netsift_history::{
+    Allowance, Hand, Held, History, HistorySettings, HistoryState, SilenceRecord,
+};
 use netsift_packet::Timestamp;
 
 use crate::clock::now;
@@ -64,7 +66,7 @@ pub use config::{
 pub use error::WatchError;
 pub use faults::{Fault, Looked};
 use lookout::Lookout;
-pub use notice::Notice;
+pub use notice::{LeftOut, Notice};
 pub use sinks::{SinkConfig, SinkKind};
 
 /// Tells and keeps what is said of traffic. A clone is the same watch.
@@ -112,14 +114,19 @@ struct Wishes {
     silences: Vec<SilenceRecord>,
     /// Of these, the numbers of those that hold.
     holding: Vec<i64>,
+    /// Those that find no room beside the others.
+    crowded_out: Vec<LeftOut>,
     allowances: Vec<Allowance>,
+    /// Those that cannot be.
+    refused: Vec<LeftOut>,
 }
 
-/// How many hold now, of those that are others than before.
+/// How many hold now, of those that are others than before; and which do not, though somebody asked for them.
 #[derive(Default)]
 struct TakenUp {
     silences: Option<usize>,
     allowances: Option<usize>,
+    left_out: Vec<LeftOut>,
 }
 
 /// What is left of a watch.
@@ -211,13 +218,14 @@ impl Watch {
     pub fn change(&self, config: &Checked) -> Result<Vec<String>, WatchError> {
         let mut open = self.lock();
         let Some(open) = open.as_mut() else { return Ok(Vec::new()) };
-        let silences = open.all_silences(&config.silences, &open.kept.silences)?;
+        let (silences, crowded_out) = all_silences(&config.silences, &open.kept.silences)?;
         let is_open = |name: &String| open.started.sinks.contains_key(name);
         let named = config.sinks.iter().filter(|(name, _)| is_open(name));
         let deliveries: Vec<_> =
             named.map(|(name, sink)| (name.as_str(), sink.delivery.clone())).collect();
         open.dispatcher.change(&config.routes, &deliveries)?;
         open.silences.replace(silences);
+        open.kept.crowded_out = crowded_out;
         open.configured.clone_from(&config.silences);
         *lock(&self.changed) = Some((now(), Config::clone(config)));
         Ok(open.started.differs(config))
@@ -304,43 +312,64 @@ fn told_before(open: &Mutex<Option<Open>>, now: i64) -> i64 {
     lock(open).as_ref().map_or(now, |open| open.grouper.told_before(now))
 }
 
-/// From here on goes by these silences of the history, beside those of the configuration, and by these allowances.
-fn take_up(open: &Mutex<Option<Open>>, wishes: Wishes, now: i64) -> Result<TakenUp, WatchError> {
+/// From here on goes by these silences of the history, beside those of the configuration, and by these allowances. One that
+/// cannot be takes no other with it.
+fn take_up(
+    open: &Mutex<Option<Open>>,
+    silences: Held<SilenceRecord>,
+    allowances: Held<Allowance>,
+    now: i64,
+) -> Result<TakenUp, WatchError> {
     let mut open = lock(open);
     let Some(open) = open.as_mut() else { return Ok(TakenUp::default()) };
-    let Wishes { silences, allowances, .. } = wishes;
     let mut news = TakenUp::default();
-    if open.kept.silences != silences {
-        let all = open.all_silences(&open.configured, &silences)?;
-        open.silences.replace(all);
-        open.kept.silences = silences;
+    if open.kept.allowances != allowances.rows {
+        (open.allowed, open.kept.refused) = allowed::list(&allowances.rows)?;
+        open.path.iter().for_each(|path| path.allow(open.allowed.clone()));
+        news.allowances = Some(open.allowed.entries().len());
+        open.kept.allowances = allowances.rows;
     }
-    let holds = |record: &&SilenceRecord| record.silence.until > now;
-    let holding: Vec<i64> = open.kept.silences.iter().filter(holds).map(|it| it.id).collect();
-    if open.kept.holding != holding {
+    if open.kept.silences != silences.rows {
+        let (all, crowded_out) = all_silences(&open.configured, &silences.rows)?;
+        open.silences.replace(all);
+        (open.kept.silences, open.kept.crowded_out) = (silences.rows, crowded_out);
+    }
+    let kept = &open.kept;
+    let holds =
+        |record: &&SilenceRecord| record.silence.until > now && !kept.is_crowded_out(record);
+    let holding: Vec<i64> = kept.silences.iter().filter(holds).map(|it| it.id).collect();
+    news.left_out = LeftOut::unread("silence", &silences.unreadable)
+        .chain(LeftOut::unread("allowance", &allowances.unreadable))
+        .chain(kept.crowded_out.iter().chain(&kept.refused).cloned())
+        .collect();
+    if kept.holding != holding {
         news.silences = Some(holding.len());
         open.kept.holding = holding;
-    }
-    if open.kept.allowances != allowances {
-        open.allowed = allowed::list(&allowances)?;
-        open.path.iter().for_each(|path| path.allow(open.allowed.clone()));
-        news.allowances = Some(allowances.len());
-        open.kept.allowances = allowances;
     }
     Ok(news)
 }
 
-impl Open {
-    /// What is not told, whoever says so.
-    fn all_silences(
-        &self,
-        configured: &[Silence],
-        kept: &[SilenceRecord],
-    ) -> Result<Silences, WatchError> {
-        let kept = kept.iter().map(|record| &record.silence);
-        Ok(Silences::new(configured.iter().chain(kept).cloned().collect())?)
-    }
+/// What is not told, whoever says so, and which of those that are kept find no room.
+fn all_silences(
+    configured: &[Silence],
+    kept: &[SilenceRecord],
+) -> Result<(Silences, Vec<LeftOut>), WatchError> {
+    let mut all = Silences::new(configured.to_vec())?;
+    let refused = |record: &SilenceRecord| {
+        let error = all.add(record.silence.clone()).err()?;
+        Some(LeftOut::new("silence", record.id, &error))
+    };
+    let crowded_out = kept.iter().filter_map(refused).collect();
+    Ok((all, crowded_out))
+}
 
+impl Wishes {
+    fn is_crowded_out(&self, record: &SilenceRecord) -> bool {
+        self.crowded_out.iter().any(|it| it.id == record.id)
+    }
+}
+
+impl Open {
     fn parts(&mut self) -> (&mut Grouper, Told<'_>) {
         let Self { silences, grouper, dispatcher, hand, heard, .. } = self;
         (grouper, Told { silences, dispatcher, hand: hand.as_ref(), heard: heard.as_mut() })
