@@ -11,6 +11,7 @@ mod silences;
 mod summary;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use netsift::history::{HistoryError, Reader, Times};
@@ -69,6 +70,9 @@ Examples:
   netsift history history.db counts --bin 1h --by class
   netsift history history.db hosts --host 192.0.2.7";
 
+/// How long it may take to find all alerts that are wanted: they are listed before the first is printed.
+const LONG: Duration = Duration::from_secs(60);
+
 /// Of which times.
 #[derive(Args)]
 struct When {
@@ -87,7 +91,7 @@ impl History {
         let reader = || Reader::open(&file);
         match asked {
             None => summary::print(&reader()?),
-            Some(Asked::Alerts(asked)) => asked.print(&reader()?),
+            Some(Asked::Alerts(asked)) => asked.print(&reader()?.within(LONG)),
             Some(Asked::Verdicts(asked)) => asked.print(&reader()?, true),
             Some(Asked::Flows(asked)) => asked.print(&reader()?, false),
             Some(Asked::Hosts(asked)) => asked.print(&reader()?),
@@ -122,10 +126,12 @@ impl When {
 }
 
 fn check(reader: &Reader, path: PathBuf) -> Result<(), Failure> {
-    match reader.check()?.into_iter().next() {
-        None => rows::print("It is sound.\n"),
-        Some(said) => Err(HistoryError::Damaged { path, said }.into()),
+    let found = reader.check()?.join("\n");
+    if found.is_empty() {
+        return rows::print("It is sound.\n");
     }
+    let said = found.lines().collect::<Vec<_>>().join("; ");
+    Err(HistoryError::Damaged { path, said }.into())
 }
 
 /// A time to the second, as people read it.

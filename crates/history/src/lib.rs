@@ -51,6 +51,8 @@
 //! - **A damaged file** is moved aside, under its name with `.damaged-` and the time behind it, and a new one is begun.
 //!   Files up to 64 MiB are looked through when they are opened; in larger ones damage is found where it is met. A file
 //!   that is no history, or a newer program's, is refused and left as it is.
+//! - **A row that cannot be read** takes no other with it: answers leave it out and count or name it, and [`Reader::check`]
+//!   names all of them.
 //! - **Texts stay as they are**, whatever is in them, up to [`MOST_TEXT`] bytes each and [`MOST_ALERT_TEXT`] or
 //!   [`MOST_FLOW_TEXT`] together, and lists up to [`MOST_LISTED`]. What is cut ends with a mark that says how much is
 //!   missing. Numbers that are none become 0.
@@ -76,7 +78,7 @@ mod write;
 mod writer;
 
 pub use ask::{
-    AlertGroup, AlertRow, AlertSort, AlertsAsked, Bin, CountBy, CountsAsked, FlowRow,
+    AlertGroup, AlertList, AlertRow, AlertSort, AlertsAsked, Bin, CountBy, CountsAsked, FlowRow,
     FlowsAsked, Group, Held, HostSeen, Key, MOST_BINS, MOST_COUNTED, MOST_RANKED, MOST_ROWS,
     MOST_SEARCHED, Mark, News, NotAKey, Page, Ranked, Reader, Times, Top, Total,
 };

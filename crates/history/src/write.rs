@@ -81,6 +81,11 @@ pub(crate) fn row_of(id: AlertId) -> i64 {
     u64::from_str_radix(&id.to_string(), 16).unwrap_or_default().cast_signed()
 }
 
+/// The name of the alert that has this key.
+pub(crate) fn id_of(row: i64) -> Option<AlertId> {
+    format!("{:016x}", row.cast_unsigned()).parse().ok()
+}
+
 /// Which of them are new.
 fn alerts(writing: &Transaction<'_>, alerts: &[Alert], now: i64) -> rusqlite::Result<Vec<usize>> {
     let mut known = writing.prepare("SELECT EXISTS (SELECT 1 FROM alert WHERE id = ?1)")?;

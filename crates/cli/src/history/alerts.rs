@@ -9,7 +9,6 @@ use super::{When, at};
 use crate::csv::Csv;
 use crate::failure::Failure;
 use crate::figures::grouped;
-use crate::terminal::printable;
 
 /// Print alerts
 #[derive(Args)]
@@ -69,10 +68,12 @@ impl Alerts {
             Sort::Worst => AlertSort::Worst,
             Sort::Most => AlertSort::Most,
         };
-        self.wanted.pages(|limit, after| {
-            (asked.limit, asked.after) = (limit, after);
-            reader.alerts(&asked)
-        })
+        let list = reader.alert_list(&asked, self.wanted.most())?;
+        asked.limit = 1;
+        // Counted only where it is told: there may be many.
+        let more = (list.is_more && self.wanted.is_table()).then(|| reader.alerts(&asked));
+        let total = more.transpose()?.map(|page| page.total);
+        self.wanted.parts(&list.ids, |ids| reader.alerts_named(ids), list.unreadable, total)
     }
 }
 
@@ -117,10 +118,10 @@ impl Row for AlertRow {
             alert.level.to_string(),
             format!("{:.0}", alert.score),
             grouped(alert.count),
-            printable(&alert.what).into_owned(),
+            alert.what.clone(),
             peer(alert.source),
             peer(alert.target),
-            printable(seen).into_owned(),
+            seen.to_owned(),
         ]
     }
 

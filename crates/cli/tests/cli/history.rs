@@ -258,3 +258,63 @@ fn what_cannot_be_is_told_in_a_line() {
     std::fs::write(made.path(), &bytes[..bytes.len() / 2]).unwrap();
     failed(&made, &["check"], 1, "is damaged");
 }
+
+/// A disk that breaks a byte of it: that of a quotation mark.
+fn broken(bytes: &mut [u8], text: &str) {
+    let is_there = |at: &usize| bytes[*at..].starts_with(text.as_bytes());
+    let places: Vec<usize> = (0..bytes.len()).filter(is_there).collect();
+    assert!(!places.is_empty(), "{text}");
+    places.into_iter().for_each(|at| bytes[at] = b'x');
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_told_beside_the_others_and_can_be_lifted() {
+    let mut made = Made::new();
+    let silence = |what| ["silence", "--what", what, "--for", "4h", "--by", "ann\u{1b}[2J"];
+    assert_eq!(made.ask(&silence("breaks")).code, 0);
+    assert_eq!(made.ask(&silence("stays")).code, 0);
+    assert_eq!(made.ask(&["allow", "--class", "broken", "--by", "ann\u{1b}[2J"]).code, 0);
+    assert_eq!(made.ask(&["allow", "--class", "sound", "--by", "ann\u{1b}[2J"]).code, 0);
+    made.history = None;
+    let mut bytes = std::fs::read(made.path()).unwrap();
+    for text in ["\"tried 41 ports\"", "\"tried 7 ports\"", "\"breaks\"", "\"broken\""] {
+        broken(&mut bytes, text);
+    }
+    std::fs::write(made.path(), bytes).unwrap();
+    let told = made.ask(&["alerts", "--json"]);
+    assert_eq!(told.out.lines().count(), 58);
+    let said = "2 rows cannot be read; `netsift history FILE check` tells which";
+    assert!(told.errors.contains(said), "{}", told.errors);
+    let checked = made.ask(&["check"]);
+    assert_eq!((checked.code, checked.errors.matches(" of alert cannot be read").count()), (1, 2));
+    for (listed, name, lifts) in
+        [("silences", "stays", "lift"), ("allowances", "sound", "disallow")]
+    {
+        let people = made.ask(&[listed]).fine();
+        assert!(people.contains(name) && people.contains("  1        "), "{people}");
+        assert!(people.contains("cannot be read") && people.contains("ann\\u{1b}[2J"), "{people}");
+        disarmed(&people);
+        let rows = made.json(&[listed]);
+        assert_eq!(
+            (rows.len(), &rows[1]["id"], &rows[1]["unreadable"]),
+            (2, &1.into(), &true.into())
+        );
+        assert_eq!(made.ask(&[listed, "--csv"]).fine().lines().count(), 3);
+        assert_eq!(made.ask(&[lifts, "1"]).code, 0, "{lifts}");
+        assert_eq!(made.json(&[listed]).len(), 1);
+    }
+}
+
+#[test]
+fn flows_that_cannot_be_read_are_told_of() {
+    let mut made = Made::new();
+    made.history = None;
+    let mut bytes = std::fs::read(made.path()).unwrap();
+    broken(&mut bytes, "\"example.org\"");
+    std::fs::write(made.path(), bytes).unwrap();
+    for (asked, said) in [("verdicts", "120 rows cannot"), ("flows", "one row cannot")] {
+        let told = made.ask(&[asked, "--csv"]);
+        assert_eq!((told.code, told.out.lines().count()), (0, 1), "{}", told.out);
+        assert!(told.errors.contains(said), "{}", told.errors);
+    }
+}

@@ -4,28 +4,31 @@ use std::io;
 use std::sync::Arc;
 
 use axum::response::Response;
-use netsift_alert::Alert;
+use hyper::header::{HeaderName, HeaderValue};
 use netsift_alert::sinks::{CSV_HEAD, csv_rows};
-use netsift_history::{AlertRow, AlertsAsked};
+use netsift_alert::{Alert, AlertId};
+use netsift_history::AlertRow;
 use serde_json::Value;
 
 use super::alerts::{FILTERS, asked, row};
 use crate::answer::{self, Problem};
+use crate::archive::Archive;
 use crate::ask::Call;
 use crate::route::{Route, Tells};
-use crate::server::Server;
 use crate::shape::{list, named};
-use crate::stream::{self, Parts};
+use crate::stream;
 
 const CSV: &str = "text/csv; charset=utf-8";
 const JSON: &str = "application/json";
 /// What a file holds at most.
 const MOST_ROWS: usize = 100_000;
 const AT_ONCE: usize = 1_000;
-const AS_TABLE: &str =
-    "Up to 100,000 alerts as a table; the header `X-Netsift-Cut: true` says that there are more";
-const AS_LIST: &str =
-    "Up to 100,000 alerts as a list; the header `X-Netsift-Cut: true` says that there are more";
+/// How many alerts are missing, since they cannot be read.
+const UNREADABLE: HeaderName = HeaderName::from_static("x-netsift-unreadable");
+const AS_TABLE: &str = "Up to 100,000 alerts as a table; the header `X-Netsift-Cut: true` says that there are more, \
+    and `X-Netsift-Unreadable` how many are left out";
+const AS_LIST: &str = "Up to 100,000 alerts as a list; the header `X-Netsift-Cut: true` says that there are more, \
+    and `X-Netsift-Unreadable` how many are left out";
 
 pub(crate) const ROUTES: [Route; 2] = [
     Route {
@@ -40,6 +43,7 @@ struct Format {
     kind: &'static str,
     name: &'static str,
     head: &'static str,
+    /// Of alerts, and whether they are the first.
     rows: fn(&[AlertRow], bool) -> Vec<u8>,
     foot: &'static str,
 }
@@ -57,42 +61,44 @@ fn json(call: &Call) -> Result<Response, Problem> {
     exported(call, LIST, MOST_ROWS)
 }
 
-/// So many rows at most. Formats have no place for a hint that there are more: the head of the answer has.
+/// So many rows at most. Formats have no place for a hint that there are more, or some that cannot be read: the head of the
+/// answer has.
 fn exported(call: &Call, format: Format, most: usize) -> Result<Response, Problem> {
     let (server, wanted) = (Arc::clone(&call.server), asked(&call.given));
-    let is_cut = server.archive.ask(|reader| reader.are_more_alerts(&wanted, most as u64))?;
-    let (kind, name) = (format.kind, format.name);
+    let list = server.archive.ask(|reader| reader.alert_list(&wanted, most))?;
+    let (kind, name, is_cut, unreadable) =
+        (format.kind, format.name, list.is_more, list.unreadable);
     let body = stream::made(&call.server, move |parts| {
-        if let Err(error) = send(&server, wanted, &format, most, parts) {
+        let sent = send(&server.archive, &list.ids, &format, |part| parts.send(part));
+        if let Err(error) = sent {
             parts.fail(error);
         }
     })?;
-    let answer = answer::file(kind, name, body);
+    let mut answer = answer::file(kind, name, body);
+    if unreadable > 0 {
+        answer.headers_mut().insert(UNREADABLE, HeaderValue::from(unreadable));
+    }
     Ok(if is_cut { answer::cut(answer) } else { answer })
 }
 
-/// Page after page: the history is never held for longer than one takes.
+/// Part by part: the history is never held for longer than one takes.
 fn send(
-    server: &Server,
-    mut wanted: AlertsAsked,
+    archive: &Archive,
+    ids: &[AlertId],
     format: &Format,
-    most: usize,
-    parts: &Parts,
+    mut part: impl FnMut(Vec<u8>) -> bool,
 ) -> io::Result<()> {
-    wanted.limit = AT_ONCE;
-    parts.send(format.head);
+    part(format.head.into());
     let mut is_first = true;
-    for _ in 0..most / AT_ONCE {
-        let page = server.archive.ask(|reader| reader.alerts(&wanted));
-        let page = page.map_err(|_| io::Error::from(io::ErrorKind::Other))?;
-        let is_read = page.rows.is_empty() || parts.send((format.rows)(&page.rows, is_first));
-        is_first &= page.rows.is_empty();
-        wanted.after = page.next;
-        if page.next.is_none() || !is_read {
+    for ids in ids.chunks(AT_ONCE) {
+        let rows = archive.ask(|reader| reader.alerts_named(ids));
+        let rows = rows.map_err(|_| io::Error::from(io::ErrorKind::Other))?;
+        if !rows.is_empty() && !part((format.rows)(&rows, is_first)) {
             break;
         }
+        is_first &= rows.is_empty();
     }
-    parts.send(format.foot);
+    part(format.foot.into());
     Ok(())
 }
 
@@ -114,4 +120,42 @@ fn items(rows: &[AlertRow], is_first: bool) -> Vec<u8> {
 
 fn shape() -> Value {
     list(&named("Alert"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use netsift_history::{AlertsAsked, History, HistorySettings};
+
+    use super::*;
+
+    /// Alerts of a network that is attacked are told again all the time.
+    #[test]
+    fn what_is_told_again_between_two_parts_is_exported_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("h.db");
+        let history = History::open(HistorySettings::new(&path)).unwrap();
+        let many = AT_ONCE as i64 + 500;
+        (0..many).for_each(|nanos| history.hand().alert(Alert::test(nanos)));
+        assert!(history.flush(Duration::from_secs(60)));
+        let archive = Archive::open(path).unwrap();
+        let list = archive.ask(|reader| reader.alert_list(&AlertsAsked::default(), MOST_ROWS));
+        let list = list.unwrap();
+        let mut bytes = Vec::new();
+        let written = send(&archive, &list.ids, &LIST, |part| {
+            bytes.extend(part);
+            // Both are the newest from now on: the last of the first part, and the last of all.
+            for nanos in [500, 0] {
+                let again = Alert { nanos: many + nanos, ..Alert::test(nanos) };
+                history.hand().alert(again);
+            }
+            history.flush(Duration::from_secs(60))
+        });
+        written.unwrap();
+        let told: Vec<Value> = serde_json::from_slice(&bytes).unwrap();
+        let ids: Vec<Value> = told.iter().map(|alert| alert["id"].clone()).collect();
+        let expected = (0..many).rev().map(|nanos| Alert::test(nanos).id.to_string());
+        assert_eq!(ids, expected.collect::<Vec<_>>());
+    }
 }

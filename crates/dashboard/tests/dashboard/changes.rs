@@ -160,6 +160,7 @@ fn what_cannot_be_read_is_named_beside_the_others_and_can_be_lifted() {
     desk.allow(r#"{"network":"0.0.0.0/0"}"#, "mallory", "", 1).unwrap();
     drop(desk);
     broken(&path, "\"breaks\"");
+    broken(&path, &format!("\"{}\"", alert(1).id));
     let mut running = Running::start();
     running.dashboard = Some(Dashboard::start(&running.settings, path, Arc::new(Nobody)).unwrap());
     let told = |path: &str| get(path).send(running.address());
@@ -174,6 +175,10 @@ fn what_cannot_be_read_is_named_beside_the_others_and_can_be_lifted() {
         assert_eq!(rows["rows"].as_array().unwrap().len(), 1);
         assert_ne!(told(path).json()["unreadable"], unreadable);
     }
+    let list = told("/api/v1/alerts.json");
+    assert_eq!(list.header("x-netsift-unreadable"), Some("1"));
+    assert_eq!(list.json().as_array().unwrap().len(), 2);
+    assert_eq!(told("/api/v1/alerts.csv").header("x-netsift-unreadable"), Some("1"));
 }
 
 struct Nobody;

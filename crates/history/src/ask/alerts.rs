@@ -1,5 +1,7 @@
 //! Which alerts there are.
 
+use std::collections::HashMap;
+
 use netsift_alert::{Alert, AlertId, Level, Network};
 use rusqlite::Row;
 use rusqlite::types::{Value, ValueRef};
@@ -11,7 +13,7 @@ use super::select::{
     Conditions, Key, MOST_COUNTED, MOST_ROWS, MOST_SEARCHED, Page, Times, Total, pattern,
 };
 use crate::address::keys;
-use crate::write::{rank, row_of};
+use crate::write::{id_of, rank, row_of};
 use crate::{Acknowledgement, HistoryError};
 
 /// Which alerts are wanted, in which order. Default: the newest hundred.
@@ -68,9 +70,22 @@ pub struct AlertRow {
     pub comments: u64,
 }
 
+/// Alerts in their order as it was at one moment. What is written afterwards changes neither which they are nor their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AlertList {
+    /// Their names.
+    pub ids: Vec<AlertId>,
+    /// How many are left out, since they cannot be read.
+    pub unreadable: u64,
+    /// Whether there are more than were asked for.
+    pub is_more: bool,
+}
+
 pub(super) const COLUMNS: &str = "SELECT alert.id, body, acknowledgement.nanos, acknowledgement.who,
     (SELECT count(*) FROM comment WHERE comment.alert = alert.id), alert.last, alert.score, alert.count
     FROM alert LEFT JOIN acknowledgement ON acknowledgement.alert = alert.id";
+pub(super) const NAMES: &str = "SELECT alert.id, body FROM alert";
 
 impl Reader {
     /// A page of alerts. Those that cannot be read are counted in its total, and left out.
@@ -81,7 +96,7 @@ impl Reader {
         let all = asked.conditions()?;
         let total = self.total("alert", &all)?;
         let limit = asked.limit.clamp(1, MOST_ROWS);
-        let (sql, values) = asked.page(all, limit);
+        let (sql, values) = asked.page(COLUMNS, all, limit);
         let found = self.rows(&sql, values, |row| Ok((read(row)?, asked.sort.key(row)?)))?;
         let next = found.get(limit - 1).map(|(_, key)| *key).filter(|_| found.len() > limit);
         let all = found.len().min(limit);
@@ -90,12 +105,38 @@ impl Reader {
         Ok(Page { rows, unreadable, total, next })
     }
 
-    /// Whether there are more alerts than so many, on all pages.
+    /// Which alerts there are at this moment, from the first on and so many at most, however long it takes to read them all:
+    /// of pages, one that is told again meanwhile is on none, or on two.
     ///
     /// # Errors
     /// As for a page of them.
-    pub fn are_more_alerts(&self, asked: &AlertsAsked, than: u64) -> Result<bool, HistoryError> {
-        Ok(self.counted_to("alert", &asked.conditions()?, than)? > than)
+    pub fn alert_list(&self, asked: &AlertsAsked, most: usize) -> Result<AlertList, HistoryError> {
+        let asked = AlertsAsked { after: None, ..asked.clone() };
+        let (sql, values) = asked.page(NAMES, asked.conditions()?, most);
+        let mut found = self.rows(&sql, values, |row| {
+            let is_sound = serde_json::from_slice::<Alert>(body(row)?).is_ok();
+            Ok(is_sound.then_some(row.get(0)?))
+        })?;
+        let is_more = found.len() > most;
+        found.truncate(most);
+        let all = found.len();
+        let ids: Vec<AlertId> = found.into_iter().flatten().filter_map(id_of).collect();
+        let unreadable = (all - ids.len()) as u64;
+        Ok(AlertList { ids, unreadable, is_more })
+    }
+
+    /// The alerts of these names, in this order, as they are now: [`MOST_ROWS`] at most. Those that have gone or cannot be
+    /// read are left out.
+    ///
+    /// # Errors
+    /// [`HistoryError::TooSlow`], or that they cannot be read.
+    pub fn alerts_named(&self, ids: &[AlertId]) -> Result<Vec<AlertRow>, HistoryError> {
+        let keys: Vec<i64> = ids.iter().take(MOST_ROWS).copied().map(row_of).collect();
+        let marks = vec!["?"; keys.len()].join(",");
+        let sql = format!("{COLUMNS} WHERE alert.id IN ({marks})");
+        let found = self.rows(&sql, keys.iter().copied().map(Value::from), read)?;
+        let mut found: HashMap<i64, Found> = found.into_iter().map(|row| (row.id, row)).collect();
+        Ok(sound(keys.iter().filter_map(|key| found.remove(key))))
     }
 
     /// One alert, by its name.
@@ -168,14 +209,14 @@ impl AlertsAsked {
     }
 
     /// The statement for one row more than wanted: it says whether there is a next page.
-    fn page(&self, all: Conditions, limit: usize) -> (String, Vec<Value>) {
+    fn page(&self, columns: &str, all: Conditions, limit: usize) -> (String, Vec<Value>) {
         let mut page = all;
         let (behind, order) = self.sort.sql();
         if let Some(key) = self.after {
             page.and(behind, [self.sort.place(key), key.id.into()]);
         }
-        let sql = format!("{COLUMNS}{} ORDER BY {order} LIMIT ?", page.sql());
-        let more = Value::from(limit as i64 + 1);
+        let sql = format!("{columns}{} ORDER BY {order} LIMIT ?", page.sql());
+        let more = Value::from(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1));
         let values = page.values().chain([more]).collect();
         (sql, values)
     }
@@ -223,11 +264,15 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
     let who = nanos.map(|_| legible(row, 3)).transpose()?;
     let acknowledged = nanos.zip(who).map(|(nanos, who)| Acknowledgement { nanos, who });
     let comments = row.get::<_, i64>(4)?.cast_unsigned();
-    let body = match row.get_ref(1)? {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
-        _ => Vec::new(),
-    };
-    Ok(Found { id: row.get(0)?, body, acknowledged, comments })
+    Ok(Found { id: row.get(0)?, body: body(row)?.to_vec(), acknowledged, comments })
+}
+
+/// An alert as text, in the second column.
+pub(super) fn body<'a>(row: &'a Row<'_>) -> rusqlite::Result<&'a [u8]> {
+    Ok(match row.get_ref(1)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
+        _ => &[],
+    })
 }
 
 /// Those that can be read.
@@ -288,9 +333,41 @@ mod tests {
         assert_eq!(news.mark, reader.mark().unwrap(), "it goes on");
         let page = reader.alerts(&AlertsAsked::default()).unwrap();
         assert_eq!((page.rows.len(), page.unreadable, page.total.counted), (1, 3, 4));
-        let asked = AlertsAsked::default();
-        let are_more = [3, 4].map(|than| reader.are_more_alerts(&asked, than).unwrap());
-        assert_eq!(are_more, [true, false]);
+        let list = |most| reader.alert_list(&AlertsAsked::default(), most).unwrap();
+        assert_eq!((list(4).unreadable, list(4).is_more, list(3).is_more), (3, false, true));
+        assert_eq!(reader.alerts_named(&list(usize::MAX).ids).unwrap(), page.rows);
+        let unread: Vec<String> =
+            bad.iter().zip(began..).map(|(_, nanos)| unread(&Alert::test(nanos))).collect();
+        let told = reader.check().unwrap();
+        assert!(unread.iter().all(|line| told.contains(line)) && told.len() == 3, "{told:?}");
+    }
+
+    fn unread(alert: &Alert) -> String {
+        format!("row {} of alert cannot be read", row_of(alert.id))
+    }
+
+    /// Who exports a history that is written sees every alert that was there when it began.
+    #[test]
+    fn what_is_listed_is_there_once_whatever_is_written_meanwhile() {
+        let (_folder, path, history) = kept();
+        let reader = Reader::open(&path).unwrap();
+        let began = 1_790_000_000_000_000_000;
+        let told = |alert| {
+            history.hand().alert(alert);
+            assert!(history.flush(std::time::Duration::from_secs(20)));
+        };
+        (began..began + 6).for_each(|nanos| told(Alert::test(nanos)));
+        let list = reader.alert_list(&AlertsAsked::default(), 6).unwrap();
+        let first = reader.alerts_named(&list.ids[..3]).unwrap();
+        // The last and the one that is written already are told again, and another one comes.
+        told(Alert { nanos: began + 10, count: 9, ..Alert::test(began) });
+        told(Alert { nanos: began + 11, count: 9, ..Alert::test(began + 5) });
+        told(Alert::test(began + 12));
+        let second = reader.alerts_named(&list.ids[3..]).unwrap();
+        let ids: Vec<_> = first.iter().chain(&second).map(|row| row.alert.id).collect();
+        let expected: Vec<_> = (0..6).rev().map(|it| Alert::test(began + it).id).collect();
+        assert_eq!((&ids, &list.ids, list.is_more), (&expected, &expected, false));
+        assert_eq!(second[2].alert.count, 9, "as it is when it is read");
     }
 
     #[test]
@@ -308,7 +385,7 @@ mod tests {
             (AlertsAsked { what, ..some.clone() }, "alert_by_what"),
             (AlertsAsked { text, acknowledged: Some(false), ..some }, "alert_by_time"),
         ] {
-            let (sql, values) = asked.page(asked.conditions().unwrap(), 10);
+            let (sql, values) = asked.page(COLUMNS, asked.conditions().unwrap(), 10);
             let plan = reader.plan(&sql, values).join("\n");
             assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{asked:?}: {plan}");
         }

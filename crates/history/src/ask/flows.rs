@@ -47,7 +47,7 @@ pub struct FlowRow {
     pub flow: Flow,
 }
 
-const COLUMNS: &str = "SELECT id, last, first, source, source_port, target, target_port, protocol, service, names,
+pub(super) const COLUMNS: &str = "SELECT id, last, first, source, source_port, target, target_port, protocol, service, names,
     packets_sent, bytes_sent, packets_received, bytes_received, class, probability, quantile, score, level";
 const ORDER: &str = "ORDER BY last DESC, id DESC";
 
@@ -142,7 +142,7 @@ impl FlowsAsked {
 }
 
 /// The flow of a row.
-fn flow(row: &Row<'_>) -> rusqlite::Result<FlowRow> {
+pub(super) fn flow(row: &Row<'_>) -> rusqlite::Result<FlowRow> {
     Ok(FlowRow { id: row.get(0)?, flow: read(row)? })
 }
 

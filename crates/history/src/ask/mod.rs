@@ -1,6 +1,7 @@
 //! What can be asked of a history. Every answer has a bound, and nothing that is asked for becomes part of a statement.
 
 mod alerts;
+mod check;
 mod counts;
 mod flows;
 mod hosts;
@@ -10,7 +11,7 @@ mod reader;
 mod select;
 mod tops;
 
-pub use alerts::{AlertRow, AlertSort, AlertsAsked};
+pub use alerts::{AlertList, AlertRow, AlertSort, AlertsAsked};
 pub use counts::{Bin, CountBy, CountsAsked, MOST_BINS};
 pub use flows::{FlowRow, FlowsAsked};
 pub use hosts::{HostSeen, MOST_RANKED};

@@ -54,21 +54,6 @@ impl Reader {
         self
     }
 
-    /// What is wrong with the file, looking at all of it: nothing in a sound one. It takes seconds for each GB and has no
-    /// limit.
-    ///
-    /// # Errors
-    /// [`HistoryError`] if not even that can be said.
-    pub fn check(&self) -> Result<Vec<String>, HistoryError> {
-        self.deadline.store(u64::MAX, Ordering::Relaxed);
-        let found = || {
-            let mut asked = self.connection.prepare("PRAGMA integrity_check")?;
-            asked.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()
-        };
-        let found = found().map_err(|source| self.failed(source))?;
-        Ok(found.into_iter().filter(|line| line != "ok").collect())
-    }
-
     /// How large it is, in bytes, with what is still in the log.
     ///
     /// # Errors
@@ -106,7 +91,26 @@ impl Reader {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, HistoryError> {
         let limit = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
-        self.deadline.store(millis(self.began).saturating_add(limit), Ordering::Relaxed);
+        self.rows_until(millis(self.began).saturating_add(limit), sql, values, read)
+    }
+
+    /// The same, however long it takes.
+    pub(super) fn all_rows<T>(
+        &self,
+        sql: &str,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, HistoryError> {
+        self.rows_until(u64::MAX, sql, [], read)
+    }
+
+    fn rows_until<T>(
+        &self,
+        deadline: u64,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, HistoryError> {
+        self.deadline.store(deadline, Ordering::Relaxed);
         let rows = || -> rusqlite::Result<Vec<T>> {
             let mut asked = self.connection.prepare(sql)?;
             asked.query_map(params_from_iter(values), read)?.collect()
