@@ -25,7 +25,8 @@ use page::Page;
 ///
 /// Does all that detect does, and serves a page that shows it as it happens: rates, alerts with what they rest on, hosts,
 /// flows, models, who is told. What the page shows is kept in a history: the one that is named here or in the configuration, or
-/// one that goes when the run ends. With a history alone, the page shows what is in it, and what another run writes to it. After
+/// one that goes when the run ends. With a history alone, the page shows what is in it, and what another run writes to it; --save-packets says where that run
+/// saves packets. After
 /// captures have ended, the page stays until Ctrl-C.
 ///
 /// On 127.0.0.1, where it listens by itself, nobody needs a login. On other addresses a token is made at the first start and
@@ -86,7 +87,7 @@ Examples:
   netsift serve --demo
   netsift serve night.pcap --speed 10 --model flows.nsm --anomaly usual.nsm
   netsift serve --interface eth0 --history netsift-history.db --save-packets evidence
-  netsift serve --history netsift-history.db
+  netsift serve --history netsift-history.db --save-packets evidence
   netsift serve --config netsift.toml --listen 0.0.0.0:8050 --host sift.example.org --certificate sift.pem --key sift.key";
 
 /// Of so many of the last flows the drift is told: hours of an office, and minutes of a large network.
@@ -106,12 +107,14 @@ impl Serve {
         detect.source.is_demo = page.demo;
         detect.knowledge.drift_of = Some(DRIFT_OF);
         let config = detect.configured()?.map(|config| Config::clone(&config)).unwrap_or_default();
-        let config = page.said(config)?;
-        match (page.demo || detect.source.is_named(), &config.history) {
-            (true, _) => page.watch(detect, config),
-            (false, Some(history)) => page.recorded(config.clone(), history.path.clone()),
-            (false, None) => Err(Failure::NothingToServe),
+        let mut config = page.said(config)?;
+        if page.demo || detect.source.is_named() {
+            return page.watch(detect, config);
         }
+        // Nothing is saved then: that is where another run has saved packets.
+        config.packets = detect.packets.said();
+        let history = config.history.as_ref().map(|history| history.path.clone());
+        page.recorded(config, history.ok_or(Failure::NothingToServe)?)
     }
 }
 

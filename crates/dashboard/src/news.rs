@@ -98,7 +98,9 @@ fn tell(server: &Server, news: &News) {
         let ids: Vec<_> = news.alerts.iter().map(|row| row.alert.id).collect();
         // The newest, since they are what a page shows first.
         let behind = news.alerts.len().saturating_sub(MOST_ROWS);
-        let rows: Vec<_> = news.alerts.iter().skip(behind).map(api::alerts::row).collect();
+        let saved = api::alert::Saved::by(server);
+        let row = |row| api::alerts::row(row, &saved);
+        let rows: Vec<_> = news.alerts.iter().skip(behind).map(row).collect();
         server.events.tell("alerts", &json!({ "ids": ids, "rows": rows, "more": behind }));
     }
     if news.unreadable > 0 {

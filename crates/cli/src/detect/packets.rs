@@ -97,7 +97,7 @@ impl Saving {
 
     /// All of it, as a configuration says it.
     #[cfg(feature = "dashboard")]
-    pub(super) fn said(&self) -> Option<config::Packets> {
+    pub(crate) fn said(&self) -> Option<config::Packets> {
         let mut said = config::Packets::new(self.save_packets.as_ref()?);
         (said.ring_mib, said.saved_mib) = (self.ring, self.saved_mib);
         Some(said)

@@ -160,7 +160,9 @@ fn what_was_recorded_is_shown_while_others_write_to_it() {
         "[sinks.log.json_lines]\npath = 'a.jsonl'\n[history]\npath = 'h.db'\n",
     )
     .unwrap();
-    assert_eq!(detect(&["detect", "--config", "n.toml", "scan.pcap", "-q"]).code, 0);
+    let saving = ["--save-packets", "evidence"];
+    let made = [&["detect", "--config", "n.toml", "scan.pcap", "-q"], &saving[..]].concat();
+    assert_eq!(detect(&made).code, 0);
     let serving = Serving::start(at, &["--history", "h.db"]);
     assert_eq!(serving.json("/api/v1/session")["mode"], "history");
     let rows = serving.json("/api/v1/alerts");
@@ -168,6 +170,22 @@ fn what_was_recorded_is_shown_while_others_write_to_it() {
     assert_eq!(detect(&["history", "h.db", "ack", id, "--by", "ann"]).code, 0);
     let alert = serving.json(&format!("/api/v1/alerts/{id}"));
     assert_eq!(alert["alert"]["acknowledged"]["who"], "ann", "{alert}");
+    let saved = |serving: &Serving| {
+        let told = serving.json("/api/v1/alerts");
+        let rows = told["rows"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["packets"] == true)
+    };
+    assert_eq!(saved(&serving), None, "nobody said where they are");
+    serving.end();
+    let serving = Serving::start(at, &[&["--history", "h.db"], &saving[..]].concat());
+    let id = saved(&serving).unwrap()["id"].as_str().unwrap().to_owned();
+    let packets = TcpStream::connect(&serving.address).and_then(|mut stream| {
+        let (path, host) = (format!("/api/v1/alerts/{id}/packets"), &serving.address);
+        write!(stream, "HEAD {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map(|_| answer)
+    });
+    assert!(packets.unwrap().starts_with("HTTP/1.1 200"), "{id}");
     serving.end();
 }
 

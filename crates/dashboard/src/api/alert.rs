@@ -13,6 +13,7 @@ use super::{alerts, flows};
 use crate::answer::{self, Problem};
 use crate::ask::{Call, Kind, Parameter};
 use crate::route::{Route, Takes, Tells};
+use crate::server::Server;
 use crate::shape::{done, list, millis, named, object, or_null, short, text};
 use crate::stream;
 use crate::time::{millis as in_millis, now};
@@ -67,16 +68,16 @@ struct Said {
 }
 
 fn alert(call: &Call) -> Result<Response, Problem> {
-    let id = id(call)?;
+    let (id, saved) = (id(call)?, Saved::by(&call.server));
     let told = call.server.archive.ask(|reader| {
         let row = reader.alert(id)?;
         let comments = reader.comments(id)?;
         let comments = comments
             .iter()
             .map(|it| json!({ "at": in_millis(it.nanos), "who": it.who, "text": it.text }));
-        let (others, flows) = beside(reader, &row.alert)?;
+        let (others, flows) = beside(reader, &row.alert, &saved)?;
         Ok(json!({
-            "alert": alerts::row(&row),
+            "alert": alerts::row(&row, &saved),
             "comments": comments.collect::<Vec<_>>(),
             "flow": its_flow(reader, &row.alert)?.as_ref().map(flows::row),
             "others": others,
@@ -87,7 +88,11 @@ fn alert(call: &Call) -> Result<Response, Problem> {
 }
 
 /// Other alerts and flows of who did it.
-fn beside(reader: &Reader, alert: &Alert) -> Result<(Vec<Value>, Vec<Value>), HistoryError> {
+fn beside(
+    reader: &Reader,
+    alert: &Alert,
+    saved: &Saved,
+) -> Result<(Vec<Value>, Vec<Value>), HistoryError> {
     let Some(peer) = alert.source.or(alert.target) else { return Ok((Vec::new(), Vec::new())) };
     let mut asked = AlertsAsked::default();
     asked.network = Some(Network::from(peer.address));
@@ -95,7 +100,8 @@ fn beside(reader: &Reader, alert: &Alert) -> Result<(Vec<Value>, Vec<Value>), Hi
     let others = reader.alerts(&asked)?.rows;
     let others = others.iter().filter(|other| other.alert.id != alert.id).take(BESIDE);
     let flows = reader.flows(&flows_of(peer, Times::ALL))?.rows;
-    Ok((others.map(alerts::row).collect(), flows.iter().map(flows::row).collect()))
+    let others = others.map(|other| alerts::row(other, saved)).collect();
+    Ok((others, flows.iter().map(flows::row).collect()))
 }
 
 /// The flow that it was told of: between the same ends, at the time.
@@ -149,21 +155,33 @@ fn comment(call: &Call) -> Result<Response, Problem> {
 fn packets(call: &Call) -> Result<Response, Problem> {
     let (server, id) = (&call.server, id(call)?);
     let row = server.archive.ask(|reader| reader.alert(id))?;
-    let folder = server.house.packets_folder();
-    let path = folder.zip(row.alert.packets).and_then(|(folder, named)| saved(&folder, &named));
+    let path = Saved::by(server).found(&row.alert);
     let path = path.ok_or_else(|| Problem::none("no packets of it are saved here"))?;
     let file = File::open(&path).map_err(|_| Problem::none("its packets are no longer there"))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(answer::file(PACKETS, &name, stream::file(server, file)?))
 }
 
-/// The file that is named, if it is one, and in the folder: wherever links and dots lead.
-fn saved(folder: &Path, named: &str) -> Option<PathBuf> {
-    let folder = folder.canonicalize().ok()?;
-    // The name of the file alone, too: a history may have been recorded from where the folder had another name.
-    let places = [folder.join(named), folder.join(Path::new(named).file_name()?)];
-    let found = places.into_iter().filter_map(|path| path.canonicalize().ok());
-    found.into_iter().find(|path| path.starts_with(&folder) && path.is_file())
+/// Where packets were saved, if this server knows.
+pub(crate) struct Saved(Option<PathBuf>);
+
+impl Saved {
+    pub(crate) fn by(server: &Server) -> Self {
+        Self::in_folder(server.house.packets_folder().as_deref())
+    }
+
+    pub(super) fn in_folder(folder: Option<&Path>) -> Self {
+        Self(folder.and_then(|folder| folder.canonicalize().ok()))
+    }
+
+    /// The file of an alert, if there is one, and in the folder: wherever links and dots lead.
+    pub(super) fn found(&self, alert: &Alert) -> Option<PathBuf> {
+        let (folder, named) = (self.0.as_deref()?, alert.packets.as_deref()?);
+        // The name of the file alone, too: a history may have been recorded from where the folder had another name.
+        let places = [folder.join(named), folder.join(Path::new(named).file_name()?)];
+        let found = places.into_iter().filter_map(|path| path.canonicalize().ok());
+        found.into_iter().find(|path| path.starts_with(folder) && path.is_file())
+    }
 }
 
 fn id(call: &Call) -> Result<AlertId, Problem> {
@@ -198,6 +216,10 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("a.pcap"), "a").unwrap();
         std::fs::write(house.path().join("secret"), "s").unwrap();
+        let saved = |folder: &Path, named: &str| {
+            let alert = Alert { packets: Some(named.to_owned()), ..Alert::test(1) };
+            Saved::in_folder(Some(folder)).found(&alert)
+        };
         let inside = folder.canonicalize().unwrap().join("a.pcap");
         let whole = inside.to_string_lossy();
         for named in ["a.pcap", &whole, "/elsewhere/a.pcap", "../packets/a.pcap"] {

@@ -7,6 +7,7 @@ use netsift_history::{
 };
 use serde_json::{Value, json};
 
+use super::alert::Saved;
 use crate::answer::{self, Problem};
 use crate::ask::{AFTER, Call, Given, Kind, LIMIT, Parameter, SINCE, UNTIL};
 use crate::route::Route;
@@ -67,7 +68,8 @@ const GROUPS: [Parameter; 4] = [
 
 fn alerts(call: &Call) -> Result<Response, Problem> {
     let found = call.server.archive.ask(|reader| reader.alerts(&asked(&call.given)))?;
-    Ok(answer::json(&paged(&found, row)))
+    let saved = Saved::by(&call.server);
+    Ok(answer::json(&paged(&found, |found| row(found, &saved))))
 }
 
 /// What a query asks for.
@@ -114,8 +116,8 @@ fn groups(call: &Call) -> Result<Response, Problem> {
     Ok(answer::json(&json!({ "rows": found.iter().map(group).collect::<Vec<_>>() })))
 }
 
-/// An alert as it is told.
-pub(crate) fn row(row: &AlertRow) -> Value {
+/// An alert as it is told: with packets if they are found here, whatever the history says.
+pub(crate) fn row(row: &AlertRow, saved: &Saved) -> Value {
     let alert = &row.alert;
     let acknowledged = |it: &Acknowledgement| json!({ "at": in_millis(it.nanos), "who": it.who });
     json!({
@@ -135,7 +137,7 @@ pub(crate) fn row(row: &AlertRow) -> Value {
         "terms": alert.terms,
         "reasons": alert.reasons,
         "evidence": alert.evidence,
-        "packets": alert.packets.is_some(),
+        "packets": saved.found(alert).is_some(),
         "action": alert.action,
         "rule": alert.rule,
         "acknowledged": row.acknowledged.as_ref().map(acknowledged),

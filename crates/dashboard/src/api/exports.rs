@@ -10,6 +10,7 @@ use netsift_alert::{Alert, AlertId};
 use netsift_history::AlertRow;
 use serde_json::Value;
 
+use super::alert::Saved;
 use super::alerts::{FILTERS, asked, row};
 use crate::answer::{self, Problem};
 use crate::archive::Archive;
@@ -43,8 +44,8 @@ struct Format {
     kind: &'static str,
     name: &'static str,
     head: &'static str,
-    /// Of alerts, and whether they are the first.
-    rows: fn(&[AlertRow], bool) -> Vec<u8>,
+    /// Of alerts; whether they are the first; and where packets are.
+    rows: fn(&[AlertRow], bool, &Saved) -> Vec<u8>,
     foot: &'static str,
 }
 
@@ -69,7 +70,8 @@ fn exported(call: &Call, format: Format, most: usize) -> Result<Response, Proble
     let (kind, name, is_cut, unreadable) =
         (format.kind, format.name, list.is_more, list.unreadable);
     let body = stream::made(&call.server, move |parts| {
-        let sent = send(&server.archive, &list.ids, &format, |part| parts.send(part));
+        let saved = Saved::by(&server);
+        let sent = send(&server.archive, &list.ids, &format, &saved, |part| parts.send(part));
         if let Err(error) = sent {
             parts.fail(error);
         }
@@ -86,6 +88,7 @@ fn send(
     archive: &Archive,
     ids: &[AlertId],
     format: &Format,
+    saved: &Saved,
     mut part: impl FnMut(Vec<u8>) -> bool,
 ) -> io::Result<()> {
     part(format.head.into());
@@ -93,7 +96,7 @@ fn send(
     for ids in ids.chunks(AT_ONCE) {
         let rows = archive.ask(|reader| reader.alerts_named(ids));
         let rows = rows.map_err(|_| io::Error::from(io::ErrorKind::Other))?;
-        if !rows.is_empty() && !part((format.rows)(&rows, is_first)) {
+        if !rows.is_empty() && !part((format.rows)(&rows, is_first, saved)) {
             break;
         }
         is_first &= rows.is_empty();
@@ -103,17 +106,17 @@ fn send(
 }
 
 /// Safe in spreadsheets, as the file of alerts is.
-fn lines(rows: &[AlertRow], _: bool) -> Vec<u8> {
+fn lines(rows: &[AlertRow], _: bool, _: &Saved) -> Vec<u8> {
     let alerts: Vec<Alert> = rows.iter().map(|row| row.alert.clone()).collect();
     csv_rows(&alerts)
 }
 
-fn items(rows: &[AlertRow], is_first: bool) -> Vec<u8> {
+fn items(rows: &[AlertRow], is_first: bool, saved: &Saved) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (place, one) in rows.iter().enumerate() {
         bytes.extend_from_slice(if is_first && place == 0 { b"\n" } else { b",\n" });
         // What is told has names for keys: there is nothing to fail.
-        let _ = serde_json::to_writer(&mut bytes, &row(one));
+        let _ = serde_json::to_writer(&mut bytes, &row(one, saved));
     }
     bytes
 }
@@ -143,7 +146,7 @@ mod tests {
         let list = archive.ask(|reader| reader.alert_list(&AlertsAsked::default(), MOST_ROWS));
         let list = list.unwrap();
         let mut bytes = Vec::new();
-        let written = send(&archive, &list.ids, &LIST, |part| {
+        let written = send(&archive, &list.ids, &LIST, &Saved::in_folder(None), |part| {
             bytes.extend(part);
             // Both are the newest from now on: the last of the first part, and the last of all.
             for nanos in [500, 0] {

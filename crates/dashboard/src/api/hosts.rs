@@ -7,6 +7,7 @@ use netsift_alert::Network;
 use netsift_history::{AlertsAsked, FlowsAsked, Ranked};
 use serde_json::{Value, json};
 
+use super::alert::Saved;
 use super::top::ranked;
 use super::{alerts, flows};
 use crate::answer::{self, Problem};
@@ -55,6 +56,7 @@ fn host(call: &Call) -> Result<Response, Problem> {
     flows_asked.times = times;
     flows_asked.address = Some(address);
     flows_asked.limit = LAST;
+    let saved = Saved::by(&call.server);
     let told = call.server.archive.ask(|reader| {
         let scores = reader.host_scores(address, times, MOST_SCORES)?;
         let scores =
@@ -70,7 +72,7 @@ fn host(call: &Call) -> Result<Response, Problem> {
             "ports": all(&seen.ports),
             "classes": all(&seen.classes),
             "is_more": seen.is_more,
-            "alerts": alerts.iter().map(alerts::row).collect::<Vec<_>>(),
+            "alerts": alerts.iter().map(|it| alerts::row(it, &saved)).collect::<Vec<_>>(),
             "flows": flows.iter().map(flows::row).collect::<Vec<_>>(),
         }))
     })?;

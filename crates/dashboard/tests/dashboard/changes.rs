@@ -178,6 +178,7 @@ fn what_cannot_be_read_is_named_beside_the_others_and_can_be_lifted() {
     let list = told("/api/v1/alerts.json");
     assert_eq!(list.header("x-netsift-unreadable"), Some("1"));
     assert_eq!(list.json().as_array().unwrap().len(), 2);
+    assert_eq!(list.json()[0]["packets"], json!(false), "this house has no folder");
     assert_eq!(told("/api/v1/alerts.csv").header("x-netsift-unreadable"), Some("1"));
 }
 

@@ -143,6 +143,10 @@ fn pages_of_rows_go_on_behind_each_other() {
         ids.dedup();
         assert_eq!((all, ids.len()), (12, 12), "{path}");
     }
+    let packets = |row: &Value| row["packets"].clone();
+    let rows = get("/api/v1/alerts?sort=oldest").send(to).json();
+    let told: Vec<Value> = rows["rows"].as_array().unwrap().iter().take(3).map(packets).collect();
+    assert_eq!(told, [true, false, false], "those alone that are found");
     let list = get("/api/v1/alerts.json?level=high&sort=oldest").send(to).json();
     assert_eq!((list.as_array().unwrap().len(), &list[0]["id"]), (12, &json!(alert(0).id)));
     assert_eq!(get("/api/v1/alerts.json?level=critical").send(to).json(), json!([]));
