@@ -213,7 +213,7 @@ fn run(asked: &Asked, hand: &Hand, board: &Board) -> Ran {
         }
         if told.is_none_or(|told| told.elapsed() >= NEWS) {
             told = Some(Instant::now());
-            board.vitals(Vitals { at: now(), resident: Some(resident()), ..vitals });
+            board.vitals(Vitals { at: now(), resident: Some(resident()), ..vitals.clone() });
         }
         if ran.middle == 0 && began.elapsed().as_secs() >= asked.seconds / 2 {
             ran.middle = resident();

@@ -213,6 +213,7 @@ function healthPart(signal) {
               ["Dropped by the system", drops(totals.kernel_drops)],
               ["By the interface", drops(totals.interface_drops)],
               ["By the queue", drops(totals.queue_drops)],
+              ["Lost by the history", drops(totals.history?.lost)],
               ["Queue", `${whole(last.batches_waiting)} of ${whole(last.batches_room)}`],
               ["Flows for the model", whole(last.flows_waiting)],
               ["Memory", last.resident ? bytes(last.resident) : null],

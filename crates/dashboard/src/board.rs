@@ -10,7 +10,7 @@ use crate::events::Events;
 use crate::time::{millis, now};
 
 /// How it goes: totals since detection began, and what waits at this moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vitals {
     /// When, in nanoseconds since 1970 by the clock of the machine.
     pub at: i64,
@@ -36,6 +36,19 @@ pub struct Vitals {
     pub flows_waiting: u64,
     /// Memory of the program, in bytes.
     pub resident: Option<u64>,
+    /// How the history is written, where that is this program's business.
+    pub history: Option<Keeping>,
+}
+
+/// How a history is written: how many records it holds too few.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Keeping {
+    /// Those that found no room, or could not be written, and never will be.
+    pub lost: u64,
+    /// Those that wait to be written.
+    pub waiting: u64,
+    /// What is wrong now, if something is: that the disk is full.
+    pub trouble: Option<String>,
 }
 
 /// Where whoever runs detection tells how it goes. Telling costs a lock for vitals, and an atomic addition for a
@@ -79,7 +92,7 @@ pub(crate) struct Second {
 }
 
 /// How much there was since it began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Totals {
     pub(crate) packets: u64,
     pub(crate) bytes: u64,
@@ -88,6 +101,7 @@ pub(crate) struct Totals {
     pub(crate) kernel_drops: Option<u64>,
     pub(crate) interface_drops: Option<u64>,
     pub(crate) queue_drops: u64,
+    pub(crate) history: Option<Keeping>,
 }
 
 /// How strange flows were.
@@ -123,10 +137,10 @@ impl Board {
 
     /// How it goes now: once a second. The first says from where on things are counted.
     pub fn vitals(&self, vitals: Vitals) {
-        let mut seconds = self.lock();
+        let (mut seconds, totals) = (self.lock(), Totals::of(&vitals));
         let Some(second) = seconds.add(vitals) else { return };
         drop(seconds);
-        let news = News { second, totals: Totals::of(&vitals) };
+        let news = News { second, totals };
         self.0.events.tell("vitals", &news);
     }
 
@@ -171,7 +185,7 @@ impl Board {
     /// The last that was told, if anything was.
     pub(crate) fn last(&self) -> Option<Vitals> {
         let seconds = self.lock();
-        seconds.began.map(|_| seconds.last)
+        seconds.began.map(|_| seconds.last.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Seconds> {
@@ -186,6 +200,7 @@ impl Seconds {
     /// The second between the last vitals and these; nothing of the first ones.
     fn add(&mut self, vitals: Vitals) -> Option<Second> {
         let last = std::mem::replace(&mut self.last, vitals);
+        let vitals = &self.last;
         let Some(_) = self.began else {
             self.began = Some(vitals.at);
             return None;
@@ -230,6 +245,7 @@ impl Totals {
             kernel_drops: vitals.kernel_drops,
             interface_drops: vitals.interface_drops,
             queue_drops: vitals.queue_drops,
+            history: vitals.history.clone(),
         }
     }
 }

@@ -60,7 +60,7 @@ mod stream;
 mod time;
 mod wire;
 
-pub use board::{Board, Vitals};
+pub use board::{Board, Keeping, Vitals};
 pub use error::DashboardError;
 pub use house::{
     Curve, Drift, House, InUse, Knowledge, ListFacts, Metric, Mode, ModelFacts, Refused,

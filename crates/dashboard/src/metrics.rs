@@ -52,6 +52,7 @@ fn is_well(call: &Call) -> Result<Response, Problem> {
 fn text(server: &Server) -> String {
     let mut text = String::new();
     if let Some(vitals) = server.board.last() {
+        let history = vitals.history.as_ref();
         for (name, kind, help, value) in [
             ("packets_total", "counter", "Packets that were read.", Some(vitals.packets)),
             ("bytes_total", "counter", "Bytes of those packets.", Some(vitals.bytes)),
@@ -78,6 +79,24 @@ fn text(server: &Server) -> String {
             ("batches_waiting", "gauge", "Batches that wait.", Some(vitals.batches_waiting)),
             ("flows_waiting", "gauge", "Flows that wait for a model.", Some(vitals.flows_waiting)),
             ("resident_bytes", "gauge", "Memory of the program.", vitals.resident),
+            (
+                "history_lost_total",
+                "counter",
+                "Records that the history had no room for, or could not write.",
+                history.map(|it| it.lost),
+            ),
+            (
+                "history_waiting",
+                "gauge",
+                "Records that wait for the history.",
+                history.map(|it| it.waiting),
+            ),
+            (
+                "history_failing",
+                "gauge",
+                "Whether the history cannot be written.",
+                history.map(|it| it.trouble.is_some().into()),
+            ),
         ] {
             value.inspect(|value| one(&mut text, name, kind, help, *value));
         }

@@ -155,7 +155,7 @@ impl Run {
         }
         so_far.ticked = Instant::now();
         let (stats, depth) = (source.stats(), source.depth());
-        self.status.look(&stats, depth);
+        self.status.look(&stats, depth, || self.watch.as_ref().and_then(Watch::history));
         self.onlooker.iter().for_each(|it| it.goes(&self.path.counters().counts(), &stats, depth));
         if self.is_live {
             // Flows end since nothing more comes.

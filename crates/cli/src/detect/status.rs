@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use netsift::capture::{QueueDepth, SourceStats};
 use netsift::detect::{Counters, Counts, Path};
+use netsift::history::HistoryState;
 use std::io::{self, IsTerminal};
 
 use super::packets;
@@ -46,13 +47,18 @@ impl Status {
     }
 
     /// Tells it if it is time.
-    pub(super) fn look(&mut self, stats: &SourceStats, queue: QueueDepth) {
+    pub(super) fn look(
+        &mut self,
+        stats: &SourceStats,
+        queue: QueueDepth,
+        history: impl FnOnce() -> Option<HistoryState>,
+    ) {
         let (now, since) = (self.counters.counts(), self.told.elapsed());
         self.most_waiting = self.most_waiting.max(now.waiting);
         if self.every.is_none_or(|every| since < every) {
             return;
         }
-        let line = self.line((now, stats), queue, since);
+        let line = self.line((now, stats), queue, since) + &kept(history().as_ref());
         if self.is_terminal {
             self.progress.say(line);
         } else {
@@ -98,6 +104,17 @@ impl Status {
     pub(super) fn clear(&self) {
         self.progress.clear();
     }
+}
+
+/// What the history has lost so far, and what is wrong with it; nothing of one that is well.
+fn kept(history: Option<&HistoryState>) -> String {
+    let Some(HistoryState { lost, waiting, trouble, .. }) = history else { return String::new() };
+    if lost.total() == 0 && trouble.is_none() {
+        return String::new();
+    }
+    let trouble = trouble.as_ref().map_or_else(String::new, |trouble| format!(": {trouble}"));
+    let [lost, waiting] = [lost, waiting].map(|it| grouped(it.total()));
+    format!("; history: {lost} records lost, {waiting} wait{trouble}")
 }
 
 /// What the kernel, the interface and the queue have dropped; nothing where nobody counts.
@@ -197,6 +214,12 @@ mod tests {
         let dropped = "dropped: 1,200 by the kernel, unknown by the interface, 7 here";
         assert_eq!(line(true, &stats), format!("{rates}; {dropped}; {waiting}"));
         assert_eq!(line(false, &stats), format!("{rates}; {waiting}"), "files wait");
+        let mut state = HistoryState::default();
+        assert_eq!([kept(None), kept(Some(&state))], ["", ""]);
+        (state.lost.alerts, state.lost.flows, state.waiting.hosts) = (2, 1_000, 3);
+        state.trouble = Some("h.db: the disk is full".into());
+        let said = "; history: 1,002 records lost, 3 wait: h.db: the disk is full";
+        assert_eq!(kept(Some(&state)), said);
         let before = SourceStats::default();
         assert_eq!(drops_since(&stats, &before), [Some(1_200), None, Some(7)]);
         assert_eq!(drops_since(&stats, &stats), [Some(0), None, Some(0)]);

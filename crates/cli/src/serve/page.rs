@@ -6,8 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netsift::capture::{QueueDepth, SourceStats};
-use netsift::dashboard::{Board, Dashboard, Mode, Refused, Settings, Vitals};
+use netsift::dashboard::{Board, Dashboard, Keeping, Mode, Refused, Settings, Vitals};
 use netsift::detect::{About, Control, Counts, Verdict};
+use netsift::history::HistoryState;
 use netsift::serve::{WatchHouse, strange_from};
 use netsift::watch::{Checked, Notice, Watch};
 use serde_json::json;
@@ -37,6 +38,7 @@ pub(super) struct Page {
 
 struct Open {
     dashboard: Dashboard,
+    watch: Option<Watch>,
     path: Option<Control>,
     last: Vitals,
     told: Option<Instant>,
@@ -51,7 +53,7 @@ impl Page {
     /// Serves from now on: what runs, or what was recorded alone.
     pub(super) fn open(&self, running: Option<(&Watch, &Control)>) -> Result<(), Failure> {
         let house = WatchHouse::new(self.mode, self.shown.clone()).refusals(refused);
-        let path = running.map(|(_, path)| path.clone());
+        let (watch, path) = running.map(|(watch, path)| (watch.clone(), path.clone())).unzip();
         let house = match running {
             Some((watch, path)) => house.running(watch.clone(), path.clone()),
             None => house,
@@ -59,7 +61,7 @@ impl Page {
         let dashboard = Dashboard::start(&self.settings, self.history.clone(), Arc::new(house))?;
         self.tell(&dashboard);
         self.board.get_or_init(|| dashboard.board());
-        let open = Open { dashboard, path, last: Vitals::default(), told: None };
+        let open = Open { dashboard, watch, path, last: Vitals::default(), told: None };
         *self.lock() = Some(open);
         Ok(())
     }
@@ -87,8 +89,10 @@ impl Page {
         }
     }
 
-    fn with_open(&self, work: impl FnMut(&mut Open)) {
-        self.lock().iter_mut().for_each(work);
+    fn with_open(&self, work: impl FnOnce(&mut Open)) {
+        if let Some(open) = self.lock().as_mut() {
+            work(open);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
@@ -127,7 +131,7 @@ impl Onlooker for Page {
         self.with_open(|open| open.told = None);
         while !interrupt.is_asked() {
             self.with_open(|open| {
-                open.goes(Vitals { batches_waiting: 0, flows_waiting: 0, ..open.last });
+                open.goes(Vitals { batches_waiting: 0, flows_waiting: 0, ..open.last.clone() });
             });
             thread::sleep(LOOKS);
         }
@@ -138,13 +142,18 @@ impl Onlooker for Page {
 impl Open {
     /// At least once a second, the page is told.
     fn goes(&mut self, vitals: Vitals) {
-        self.last = vitals;
+        let history = self.last.history.take();
+        self.last = Vitals { history, ..vitals };
         if self.path.is_none() || self.told.is_some_and(|told| told.elapsed() < NEWS) {
             return;
         }
         self.told = Some(Instant::now());
-        let board = self.dashboard.board();
-        board.vitals(Vitals { at: now().as_nanos(), resident: resident(), ..vitals });
+        // Of a watch that has ended, what was known last stays.
+        if let Some(state) = self.watch.as_ref().and_then(Watch::history) {
+            self.last.history = Some(keeping(state));
+        }
+        let (board, at) = (self.dashboard.board(), now().as_nanos());
+        board.vitals(Vitals { at, resident: resident(), ..self.last.clone() });
         let strange = self.path.as_ref().and_then(|path| strange_from(&path.setup()));
         strange.into_iter().for_each(|quantile| board.strange_from(quantile));
     }
@@ -164,6 +173,11 @@ fn vitals(counts: &Counts, stats: &SourceStats, queue: QueueDepth) -> Vitals {
         flows_waiting: counts.waiting,
         ..Vitals::default()
     }
+}
+
+fn keeping(state: HistoryState) -> Keeping {
+    let [lost, waiting] = [state.lost, state.waiting].map(|it| it.total());
+    Keeping { lost, waiting, trouble: state.trouble }
 }
 
 /// Somebody was refused; what he sent must not move the terminal.

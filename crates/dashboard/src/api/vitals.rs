@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::answer::{self, Problem};
 use crate::ask::{Call, Kind, Parameter};
 use crate::route::Route;
-use crate::shape::{list, millis, number, object, or_null, whole};
+use crate::shape::{list, millis, number, object, or_null, text, whole};
 
 pub(crate) const ROUTES: [Route; 1] =
     [Route::get("/api/v1/vitals", "How detection goes, second by second", &ASKED, shape, vitals)];
@@ -55,5 +55,10 @@ fn totals() -> Value {
         "kernel_drops": or_null(&whole()),
         "interface_drops": or_null(&whole()),
         "queue_drops": whole(),
+        "history": or_null(&history()),
     }))
+}
+
+fn history() -> Value {
+    object(json!({ "lost": whole(), "waiting": whole(), "trouble": or_null(&text()) }))
 }

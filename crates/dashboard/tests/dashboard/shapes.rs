@@ -6,7 +6,7 @@ use crate::logins::operations;
 use crate::made::{Running, alert};
 use crate::raw::{Answer, ask, get};
 use crate::schema::flaw;
-use netsift_dashboard::Vitals;
+use netsift_dashboard::{Keeping, Vitals};
 
 /// Whether an answer is one that the document tells of.
 fn fits(document: &Value, operation: &Value, answer: &Answer, asked: &str) {
@@ -37,7 +37,16 @@ fn answers_fit_the_document() {
     let running = Running::start();
     let to = running.address();
     let board = running.dashboard.as_ref().unwrap().board();
-    (0..3).for_each(|second| board.vitals(Vitals { at: second, ..Vitals::default() }));
+    let keeping = Keeping { lost: 7, waiting: 5, trouble: Some("the disk is full".into()) };
+    let vitals = Vitals { history: Some(keeping), ..Vitals::default() };
+    (0..3).for_each(|second| board.vitals(Vitals { at: second, ..vitals.clone() }));
+    let metrics = get("/metrics").send(to).text();
+    for line in ["history_lost_total 7\n", "history_waiting 5\n", "history_failing 1\n"] {
+        assert!(metrics.contains(&format!("\nnetsift_{line}")), "{metrics}");
+    }
+    let told = get("/api/v1/vitals").send(to).json();
+    let expected = json!({ "lost": 7, "waiting": 5, "trouble": "the disk is full" });
+    assert_eq!(told["totals"]["history"], expected);
     let document = get("/api/v1/openapi.json").send(to).json();
     let id = alert(0).id.to_string();
     let mut went_well = 0;
