@@ -3,9 +3,10 @@ import * as events from "./events.js";
 import * as keys from "./keys.js";
 import * as router from "./router.js";
 import * as frame from "./frame.js";
-import { empty, fill, make } from "./dom.js";
+import { button, empty, fill, make } from "./dom.js";
 import { failed } from "./notice.js";
 import { learn, session } from "./session.js";
+import { counted } from "./text.js";
 import { alerts } from "./view-alerts.js";
 import { changes } from "./view-changes.js";
 import { explore } from "./view-explore.js";
@@ -40,6 +41,8 @@ const ROUTES = [
   { pattern: "/.*", view: { title: "Nothing here", show: lost } },
 ];
 
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30_000;
 const main = document.getElementById("main");
 let shown = { abort: new AbortController(), wants: {} };
 let isFirst = true;
@@ -52,7 +55,7 @@ async function begin() {
   window.addEventListener("netsift:login", () => location.pathname === "/login" || known());
   window.addEventListener("netsift:entered", entered);
   window.addEventListener("unhandledrejection", ({ reason }) => failed(reason));
-  await known();
+  await knownAtLast();
   // Whoever is heard anew may be another server, or know this page no more.
   events.on("hello", known);
   router.begin(ROUTES, present);
@@ -60,13 +63,50 @@ async function begin() {
 
 async function known() {
   try {
-    await learn();
-    frame.told(session());
-    if (session().role) events.begin();
-    else toLogin();
+    await introduced();
   } catch (error) {
     failed(error);
   }
+}
+
+async function introduced() {
+  await learn(AbortSignal.timeout(LONGEST_WAIT));
+  frame.told(session());
+  if (session().role) events.begin();
+  else toLogin();
+}
+
+// Without knowing who is asking there is nothing to show: it is asked again, ever less often, and nobody has to reload.
+async function knownAtLast() {
+  for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+    try {
+      return await introduced();
+    } catch (error) {
+      await waited(error, wait);
+    }
+  }
+}
+
+function waited(error, wait) {
+  return new Promise((done) => {
+    const timer = setTimeout(done, wait);
+    const now = () => (clearTimeout(timer), done());
+    main.removeAttribute("aria-busy");
+    fill(
+      main,
+      make("div", { class: "head" }, make("h1", {}, "netsift")),
+      make(
+        "div",
+        { role: "status" },
+        empty(
+          "The server cannot show this yet",
+          error.message,
+          make("p", {}, `It is asked again in ${counted(wait / 1000, "second")}, by itself.`),
+          button("Ask now", now),
+        ),
+      ),
+    );
+  });
 }
 
 function toLogin() {

@@ -562,6 +562,27 @@ const mishaps = {
     await closed(open, "another word");
   },
 
+  async "a server that is not there at the beginning is asked again"() {
+    const open = await opened("/settings");
+    const { page } = open;
+    const busy = json({ error: { code: "busy", message: "no room" } }, 503);
+    let answered = (route) => route.fulfill(busy);
+    await page.route(/\/api\/v1\/session$/, (route) => answered(route));
+    await page.goto(`${base}/alerts`);
+    await page.getByText("no room").waitFor();
+    await page.getByText(/^It is asked again in \d+ seconds?, by itself\.$/).waitFor();
+    await picture(page, "not-yet");
+    answered = (route) => route.abort();
+    await page.getByText("The server does not answer.").waitFor();
+    answered = (route) => route.continue();
+    await rows(page).first().waitFor();
+    await page.locator("#running", { hasText: "Demo" }).waitFor();
+    await openAlert(page);
+    await page.locator(".actions").getByRole("button", { name: /Acknowledge|Take back/ }).waitFor();
+    forgive(open);
+    await closed(open, "not there yet");
+  },
+
   async "the list of alerts has no holes and no ghosts"() {
     const open = await opened("/");
     const { page } = open;
