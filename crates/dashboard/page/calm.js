@@ -29,7 +29,7 @@ export function inTurn() {
   let newest = 0;
   return () => {
     const mine = (asked += 1);
-    return () => mine > newest && Boolean((newest = mine));
+    return () => mine >= newest && Boolean((newest = mine));
   };
 }
 

@@ -59,7 +59,7 @@ function show(main, _given, signal) {
       all = told;
       shown();
     } catch (error) {
-      trouble(none, error, load);
+      if (isNewest()) trouble(none, error, load);
     }
   }
 

@@ -92,7 +92,7 @@ function show(main, _given, signal) {
       scroll.hidden = all.length === 0;
       if (all.some((one) => ["waiting", "running"].includes(one.state))) timer = setTimeout(load, LOOKED_EVERY);
     } catch (error) {
-      trouble(wrong, error, load);
+      if (isNewest()) trouble(wrong, error, load);
     }
   }
 

@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import * as change from "./change.js";
 import * as events from "./events.js";
 import { ranked } from "./bars.js";
-import { calmly } from "./calm.js";
+import { calmly, inTurn } from "./calm.js";
 import { button, card, empty, fill, make, refill } from "./dom.js";
 import { lengthOf, range, rangeChoice, since, textOf } from "./filters.js";
 import { flowTable } from "./flow.js";
@@ -86,14 +86,18 @@ function show(main, { address }, signal) {
     ),
   );
 
+  const turns = inTurn();
+
   async function load() {
     choice.follow();
+    const isNewest = turns();
     try {
       const told = await api.get(`/hosts/${query}`, { since: since(range(USUAL)) }, signal);
+      if (!isNewest()) return;
       fill(wrong);
       shown(told);
     } catch (error) {
-      trouble(wrong, error, load);
+      if (isNewest()) trouble(wrong, error, load);
     }
   }
 

@@ -1,7 +1,7 @@
 // Hosts, the worst first.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly, often } from "./calm.js";
+import { calmly, inTurn, often } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
 import { filters, range, rangeChoice, since, textOf } from "./filters.js";
 import { trouble } from "./notice.js";
@@ -75,13 +75,17 @@ function show(main, _given, signal) {
     count,
   );
   let all = [];
+  const turns = inTurn();
 
   async function load() {
+    const isNewest = turns();
     try {
-      all = (await api.get("/hosts", { since: since(range(USUAL)), limit: MOST }, signal)).rows;
+      const { rows: told } = await api.get("/hosts", { since: since(range(USUAL)), limit: MOST }, signal);
+      if (!isNewest()) return;
+      all = told;
       shown();
     } catch (error) {
-      trouble(none, error, load);
+      if (isNewest()) trouble(none, error, load);
     }
   }
 

@@ -1,7 +1,7 @@
 // What decides: models with their cards, lists, and the policy.
 import * as api from "./api.js";
 import { curve, ranked } from "./bars.js";
-import { often } from "./calm.js";
+import { inTurn, often } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { trouble } from "./notice.js";
 import { rounded, whole } from "./numbers.js";
@@ -16,12 +16,16 @@ export const models = { title: "Models", show };
 function show(main, _given, signal) {
   const all = make("div", { class: "stack" });
   fill(main, make("div", { class: "head" }, make("h1", {}, "Models and lists")), all);
+  const turns = inTurn();
+
   async function load() {
+    const isNewest = turns();
     try {
       const told = await api.get("/knowledge", {}, signal);
+      if (!isNewest()) return;
       refill(all, told, () => [...modelsOf(told), listsOf(told), policyOf(told)]);
     } catch (error) {
-      trouble(all, error, load);
+      if (isNewest()) trouble(all, error, load);
     }
   }
   often(load, RENEWED_EVERY, signal);

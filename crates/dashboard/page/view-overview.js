@@ -1,7 +1,7 @@
 // How it goes: rates that move, who talks most, what was told, and how the capture and the models are.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { often, calmly } from "./calm.js";
+import { calmly, inTurn, often } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { histogram, ranked } from "./bars.js";
 import { range, rangeChoice, since, textOf } from "./filters.js";
@@ -91,15 +91,18 @@ function show(main, _given, signal) {
   return { follow: all };
 }
 
-const part = () => make("div", { class: "part" });
+// A place for answers that may overtake each other.
+const part = () => Object.assign(make("div", { class: "part" }), { turn: inTurn() });
 
 async function tops(parts, signal) {
   const asked = { since: since(range(USUAL)), limit: RANKED };
   const isAddress = { sources: true, targets: true };
   await Promise.all(
     ["sources", "targets", "protocols", "classes"].map(async (of) => {
+      const isNewest = parts[of].turn();
       try {
         const { rows, covers } = await api.get("/top", { ...asked, of }, signal);
+        if (!isNewest()) return;
         refill(parts[of], [rows, covers], () => [
           rows.length === 0
             ? nothing()
@@ -118,7 +121,7 @@ async function tops(parts, signal) {
           isAddress[of] && rows.length > 0 && covered(covers, asked.since),
         ]);
       } catch (error) {
-        trouble(parts[of], error, () => tops(parts, signal));
+        if (isNewest()) trouble(parts[of], error, () => tops(parts, signal));
       }
     }),
   );
@@ -134,11 +137,13 @@ const nothing = () => empty("Nothing yet", `No flow was kept in ${textOf(range(U
 
 async function alerts(parts, signal) {
   const from = since(range(USUAL));
+  const isNewest = parts.latest.turn();
   try {
     const [{ rows }, groups] = await Promise.all([
       api.get("/alerts", { since: from, limit: LATEST }, signal),
       api.get("/alerts/groups", { since: from, by: "what", limit: RANKED }, signal),
     ]);
+    if (!isNewest()) return;
     refill(parts.latest, rows, () =>
       rows.length === 0
         ? empty("No alerts", `Nothing was told in ${textOf(range(USUAL))}.`)
@@ -157,7 +162,7 @@ async function alerts(parts, signal) {
           ),
     );
   } catch (error) {
-    trouble(parts.latest, error, () => alerts(parts, signal));
+    if (isNewest()) trouble(parts.latest, error, () => alerts(parts, signal));
   }
 }
 
@@ -182,8 +187,10 @@ function latestRow(alert) {
 }
 
 async function strangeness(place, health, signal) {
+  const isNewest = place.turn();
   try {
     const told = await api.get("/vitals", { seconds: 900 }, signal);
+    if (!isNewest()) return;
     health.told(told);
     const all = told.strangeness.bins.reduce((sum, count) => sum + count, 0);
     refill(place, told.strangeness, () =>
@@ -192,7 +199,7 @@ async function strangeness(place, health, signal) {
         : histogram(told.strangeness),
     );
   } catch (error) {
-    trouble(place, error, () => strangeness(place, health, signal));
+    if (isNewest()) trouble(place, error, () => strangeness(place, health, signal));
   }
 }
 
@@ -249,8 +256,10 @@ function drops(number) {
 }
 
 async function knowledge(place, signal) {
+  const isNewest = place.turn();
   try {
     const { models, lists } = await api.get("/knowledge", {}, signal);
+    if (!isNewest()) return;
     const model = ({ name, what, classes, columns, threshold, drift }) =>
       make(
         "li",
@@ -296,6 +305,6 @@ async function knowledge(place, signal) {
           ),
     );
   } catch (error) {
-    trouble(place, error, () => knowledge(place, signal));
+    if (isNewest()) trouble(place, error, () => knowledge(place, signal));
   }
 }

@@ -1,7 +1,7 @@
 // The settings that are in use. Secrets never reach this page.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { often } from "./calm.js";
+import { inTurn, often } from "./calm.js";
 import { card, empty, fill, make, refill } from "./dom.js";
 import { trouble } from "./notice.js";
 import { begun } from "./text.js";
@@ -30,16 +30,20 @@ function show(main, _given, signal) {
     ),
     all,
   );
+  const turns = inTurn();
+
   async function load() {
+    const isNewest = turns();
     try {
       const told = await api.get("/settings", {}, signal);
+      if (!isNewest()) return;
       refill(since, told.as_of, (at) => (Number.isFinite(at) ? ["As they have been since ", when(at, "full")] : null));
       refill(all, told, ({ settings: held, limits }) => [
         sections(held),
         limits && card("Limits of this page", {}, tree(limits)),
       ]);
     } catch (error) {
-      trouble(all, error, load);
+      if (isNewest()) trouble(all, error, load);
     }
   }
   events.on("gap", load, signal);

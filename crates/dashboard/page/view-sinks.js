@@ -40,7 +40,7 @@ function show(main, _given, signal) {
         rows.length === 0 ? nothing(runsHere) : rows.map((sink) => sinkCard(sink, load)),
       );
     } catch (error) {
-      trouble(all, error, load);
+      if (isNewest()) trouble(all, error, load);
     }
   }
   events.on("sinks", calmly(load, RENEWED_EVERY, signal), signal);

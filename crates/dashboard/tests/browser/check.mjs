@@ -583,6 +583,38 @@ const mishaps = {
     await closed(open, "not there yet");
   },
 
+  async "an older answer does not take the place of a newer one"() {
+    for (const [where, asked, named] of [
+      ["/hosts", /\/api\/v1\/hosts\?/, (told, name) => (told.rows[0].address = name)],
+      ["/hosts/192.0.2.1", /\/api\/v1\/hosts\/192/, (told, name) => (told.ports[0].name = name)],
+      ["/models", /\/api\/v1\/knowledge$/, (told, name) => (told.lists[0].name = name)],
+      ["/", /\/api\/v1\/alerts\?.*limit=7/, (told, name) => (told.rows[0].what = name)],
+      ["/", /\/api\/v1\/top\?.*of=sources/, (told, name) => (told.rows[0].name = name)],
+    ]) {
+      const open = await opened("/settings");
+      const { page } = open;
+      let late = null;
+      await page.route(/\/api\/v1\/events/, (route) => route.abort());
+      await page.route(asked, async (route) => {
+        const told = await (await route.fetch()).json();
+        named(told, late ? "newer" : "older");
+        if (late) await route.fulfill(json(told));
+        else late = () => route.fulfill(json(told));
+      });
+      await page.goto(base + where);
+      while (!late) await page.waitForTimeout(50);
+      // The way back and forth asks anew, as another choice of times does.
+      await page.evaluate(() => dispatchEvent(new PopStateEvent("popstate")));
+      const shown = (name) => page.locator("main").getByText(name, { exact: true });
+      await shown("newer").waitFor();
+      await late();
+      await page.waitForTimeout(300);
+      assert.deepEqual([await shown("older").count(), await shown("newer").count()], [0, 1], `${where} ${asked}`);
+      forgive(open);
+      await closed(open, where);
+    }
+  },
+
   async "the list of alerts has no holes and no ghosts"() {
     const open = await opened("/");
     const { page } = open;
