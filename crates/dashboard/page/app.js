@@ -4,8 +4,9 @@ import * as keys from "./keys.js";
 import * as router from "./router.js";
 import * as frame from "./frame.js";
 import { button, empty, fill, make } from "./dom.js";
+import { often } from "./calm.js";
 import { failed } from "./notice.js";
-import { learn, session } from "./session.js";
+import { learn, learnEnd, session } from "./session.js";
 import { counted } from "./text.js";
 import { alerts } from "./view-alerts.js";
 import { changes } from "./view-changes.js";
@@ -41,6 +42,7 @@ const ROUTES = [
   { pattern: "/.*", view: { title: "Nothing here", show: lost } },
 ];
 
+const END_LEARNED_EVERY = 30_000;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
 const main = document.getElementById("main");
@@ -58,6 +60,7 @@ async function begin() {
   await knownAtLast();
   // Whoever is heard anew may be another server, or know this page no more.
   events.on("hello", known);
+  often(ended, END_LEARNED_EVERY);
   router.begin(ROUTES, present);
 }
 
@@ -72,9 +75,13 @@ async function known() {
 async function introduced() {
   await learn(AbortSignal.timeout(LONGEST_WAIT));
   frame.told(session());
+  await ended();
   if (session().role) events.begin();
   else toLogin();
 }
+
+// Where that cannot be told, what is shown ends now.
+const ended = () => learnEnd().catch(() => {});
 
 // Without knowing who is asking there is nothing to show: it is asked again, ever less often, and nobody has to reload.
 async function knownAtLast() {
@@ -115,8 +122,9 @@ function toLogin() {
   router.go(`/login?next=${encodeURIComponent(location.pathname + location.search)}`, { replaces: true });
 }
 
-function entered() {
+async function entered() {
   frame.told(session());
+  await ended();
   events.begin();
   const next = router.query().get("next") ?? "/";
   // Only a path of this page: whoever sends a link must not lead elsewhere.

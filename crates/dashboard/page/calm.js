@@ -46,5 +46,5 @@ export function settled(work, after, signal) {
 /** Runs `work` every so many milliseconds while somebody looks. */
 export function often(work, every, signal) {
   const timer = setInterval(() => document.hidden || work(), every);
-  signal.addEventListener("abort", () => clearInterval(timer));
+  signal?.addEventListener("abort", () => clearInterval(timer));
 }

@@ -1,59 +1,60 @@
 // Filters above a list: they stand in the address, so that what is seen can be shared, and the way back leads through them.
 import { fill, make } from "./dom.js";
-import { now, isNow } from "./session.js";
 import { go, query, withQuery } from "./router.js";
 import { settled } from "./calm.js";
 import { short } from "./text.js";
+import { asField, fromField, onZone } from "./time.js";
+import { BETWEEN, RANGE_TEXTS, bounds, range, said, written } from "./times.js";
 
 const TYPING = 280;
-const MINUTE = 60_000;
 
-/** Spans of time up to now, by their names in addresses. */
-const RANGES = {
-  "5m": 5 * MINUTE,
-  "15m": 15 * MINUTE,
-  "1h": 60 * MINUTE,
-  "6h": 360 * MINUTE,
-  "24h": 1440 * MINUTE,
-  "7d": 10_080 * MINUTE,
-  "30d": 43_200 * MINUTE,
-};
-const RANGE_TEXTS = {
-  "5m": "5 min",
-  "15m": "15 min",
-  "1h": "1 h",
-  "6h": "6 h",
-  "24h": "24 h",
-  "7d": "7 days",
-  "30d": "30 days",
-  all: "All",
-};
-
-/** The range that the address says; where it says none, this one, or all where nothing happens now. */
-export function range(usual = "24h") {
-  const asked = query().get("range");
-  return asked in RANGE_TEXTS ? asked : isNow() ? usual : "all";
-}
-
-/** How long a range is; nothing for all of it. */
-export const lengthOf = (name) => RANGES[name];
-/** How it is called. */
-export const textOf = (name) => (name === "all" ? "all time" : `the last ${RANGE_TEXTS[name]}`);
-/** From when on it reaches; nothing for all of it. */
-export const since = (name) => (RANGES[name] ? Math.floor(now() - RANGES[name]) : undefined);
-
-/** A choice of ranges. */
-export function rangeChoice(names, usual) {
-  return oneOf(
-    "Time",
-    "range",
-    names.map((name) => [name, RANGE_TEXTS[name]]),
-    () => range(usual),
+/** A choice of ranges, the last of them from one time to another. */
+export function rangeChoice(names, usual, signal) {
+  const options = [...names, BETWEEN].map((name) => [name, RANGE_TEXTS[name]]);
+  const choice = oneOf("Time", "range", options, () => range(usual), (name) => ranged(name, usual));
+  const between = make(
+    "span",
+    { class: "row between" },
+    timeFilter("From", "from", signal),
+    timeFilter("To", "to", signal),
   );
+  const element = make("div", { class: "row times" }, choice, between);
+  element.follow = () => {
+    choice.follow();
+    between.querySelectorAll("input").forEach((input) => input.follow());
+    between.hidden = range(usual) !== BETWEEN;
+  };
+  element.follow();
+  return element;
 }
 
-/** A choice of a few, side by side. */
-export function oneOf(label, name, options, chosen) {
+// What the address has to say for a range: one that reaches from one time to another begins with what was shown before.
+function ranged(name, usual) {
+  if (name !== BETWEEN) return { range: name, from: "", to: "" };
+  const { from, to } = bounds(usual);
+  return { range: "", from: written(from), to: written(to) };
+}
+
+// A field of a time, in the reader's zone or in UTC as all times of the page; the address says it in UTC.
+function timeFilter(label, name, signal) {
+  const input = make("input", { type: "datetime-local", name, "aria-label": label, title: label });
+  const write = () => {
+    if (signal.aborted || input.validity.badInput) return;
+    const at = fromField(input.value);
+    go(withQuery({ [name]: Number.isNaN(at) ? "" : written(at) }), { replaces: true });
+  };
+  input.addEventListener("change", settled(write, TYPING, signal));
+  input.follow = () => {
+    const at = said(name);
+    const value = at === undefined ? "" : asField(at);
+    if (input.value !== value) input.value = value;
+  };
+  onZone(input.follow, signal);
+  return input;
+}
+
+/** A choice of a few, side by side; `asks` says what the address has to say of one. */
+export function oneOf(label, name, options, chosen, asks = (value) => ({ [name]: value })) {
   const current = chosen();
   const inputs = options.map(([value, text]) =>
     make(
@@ -64,7 +65,7 @@ export function oneOf(label, name, options, chosen) {
         name: `choice-${name}`,
         value,
         checked: value === current,
-        on: { change: () => go(withQuery({ [name]: value }), { replaces: true }) },
+        on: { change: () => go(withQuery(asks(value)), { replaces: true }) },
       }),
       text,
     ),

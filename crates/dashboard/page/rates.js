@@ -1,11 +1,11 @@
 // Four cards of how much there is a second: as it was measured for short ranges, as it was kept for long ones.
 import * as api from "./api.js";
 import { make } from "./dom.js";
-import { lengthOf, range, since } from "./filters.js";
 import { failed } from "./notice.js";
 import { bytes, large, rounded } from "./numbers.js";
-import { now } from "./session.js";
+import { end, now } from "./session.js";
 import { timeChart } from "./timechart.js";
+import { BETWEEN, lengthOf, range, times } from "./times.js";
 
 const USUAL = "15m";
 /** What is measured every second is remembered for so long. */
@@ -32,11 +32,11 @@ export function rates(signal) {
   let keptAt = 0;
   let turn = 0;
 
-  const isLong = () => (lengthOf(range(USUAL)) ?? Infinity) > MEASURED || rows.length === 0;
+  const isLong = () => (lengthOf(USUAL) ?? Infinity) > MEASURED || rows.length === 0;
 
   async function load() {
     const mine = (turn += 1);
-    const length = lengthOf(range(USUAL)) ?? Infinity;
+    const length = lengthOf(USUAL) ?? Infinity;
     try {
       const told = await api.get("/vitals", { seconds: Math.min(3600, Math.ceil(length / 1000)) }, signal);
       if (mine !== turn) return;
@@ -51,9 +51,9 @@ export function rates(signal) {
 
   async function counts() {
     keptAt = Date.now();
-    const asked = { since: since(range(USUAL)), by: "all" };
-    const told = await api.get("/counts", asked, signal);
-    return { ...told, since: asked.since, until: now() };
+    const { since, until = Infinity } = times(USUAL);
+    const told = await api.get("/counts", { ...times(USUAL), by: "all" }, signal);
+    return { ...told, since, until: Math.min(until, end()) };
   }
 
   async function add(row) {
@@ -63,8 +63,10 @@ export function rates(signal) {
     shown();
     if (!isLong()) kept = null;
     else if (Date.now() - keptAt > KEPT_EVERY && !document.hidden) {
+      const mine = turn;
       try {
-        kept = await counts();
+        const told = await counts();
+        if (mine === turn) kept = told;
       } catch {
         // The next second asks again; the banner tells when nobody answers.
       }
@@ -72,16 +74,17 @@ export function rates(signal) {
   }
 
   function shown() {
-    const { points, from, until, mean } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(range(USUAL)));
-    const last = rows.at(-1);
+    const { points, from, until, mean } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(USUAL));
+    // What goes on now says nothing of a time between two others.
+    const last = range(USUAL) === BETWEEN ? undefined : rows.at(-1);
     CARDS.forEach(({ key, times = 1, points: most = POINTS }, place) =>
       cards[place].show({
         points: points(key, most).map(([at, value]) => [at, value * times]),
         from,
         until,
         value: last ? lastOf(rows, key, times) : mean?.(key) * times,
-        total: totals?.[key],
-        sum: kept && !totals ? kept.bins.reduce((sum, bin) => sum + (bin[key] ?? 0), 0) : null,
+        total: last && totals?.[key],
+        sum: kept && !(last && totals) ? kept.bins.reduce((sum, bin) => sum + (bin[key] ?? 0), 0) : null,
       }),
     );
   }

@@ -82,6 +82,16 @@ function parts(date) {
       };
 }
 
+/** A time as fields for times have it. */
+export function asField(milliseconds) {
+  const { year, month, day, hour, minute, second } = parts(new Date(milliseconds));
+  const seconds = second ? `:${two(second)}` : "";
+  return `${String(year).padStart(4, "0")}-${two(month + 1)}-${two(day)}T${two(hour)}:${two(minute)}${seconds}`;
+}
+
+/** The time that a field has; it is no number where there is none. */
+export const fromField = (value) => Date.parse(utc && value ? `${value}Z` : value);
+
 const two = (number) => String(number).padStart(2, "0");
 
 const STEPS = [

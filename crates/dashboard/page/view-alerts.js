@@ -4,7 +4,7 @@ import * as events from "./events.js";
 import { alertPanel } from "./alert.js";
 import { calmly } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
-import { filters, range, rangeChoice, selectFilter, since, textFilter, textOf } from "./filters.js";
+import { filters, rangeChoice, selectFilter, textFilter } from "./filters.js";
 import { listing } from "./listing.js";
 import { failed } from "./notice.js";
 import { large } from "./numbers.js";
@@ -13,6 +13,7 @@ import * as looks from "./shown.js";
 import { short } from "./text.js";
 import { table } from "./table.js";
 import { when } from "./time.js";
+import { range, textOf, times } from "./times.js";
 
 const RANGES = ["1h", "24h", "7d", "30d", "all"];
 const USUAL = "all";
@@ -56,7 +57,7 @@ function show(main, given, signal) {
     kinds,
     selectFilter("Level", "level", LEVELS),
     selectFilter("Acknowledged", "acknowledged", STATES),
-    rangeChoice(RANGES, USUAL),
+    rangeChoice(RANGES, USUAL, signal),
   );
   const split = make("div", { class: "split" }, list.element, panel.element);
   main.className = "is-split";
@@ -83,7 +84,7 @@ function show(main, given, signal) {
       ),
     );
     opened(id);
-    const next = JSON.stringify({ ...asked(), since: range(USUAL) });
+    const next = JSON.stringify({ ...asked(), since: `${range(USUAL)} ${query().get("from")}` });
     if (next !== question) list.begin().then(() => rows.select(id));
     question = next;
   }
@@ -137,7 +138,7 @@ function show(main, given, signal) {
     return isFiltered
       ? empty(
           "No alert fits",
-          `Nothing of ${textOf(range(USUAL))} is what the filters ask for.`,
+          `Nothing of ${textOf(USUAL)} is what the filters ask for.`,
           make("a", { class: "button", href: "/alerts" }, "Show all alerts"),
         )
       : empty("No alerts", "Nothing was told so far. Alerts stand here as soon as something is.");
@@ -148,7 +149,7 @@ function asked() {
   const all = query();
   const one = (name) => all.get(name) ?? undefined;
   return {
-    since: since(range(USUAL)),
+    ...times(USUAL),
     text: one("text"),
     network: one("network"),
     what: one("what"),

@@ -3,10 +3,11 @@ import * as api from "./api.js";
 import * as events from "./events.js";
 import { often } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
-import { filters, oneOf, range, rangeChoice, since, textFilter, textOf } from "./filters.js";
+import { filters, oneOf, rangeChoice, textFilter } from "./filters.js";
 import { flowTable } from "./flow.js";
 import { listing } from "./listing.js";
 import { query } from "./router.js";
+import { textOf, times } from "./times.js";
 
 const RANGES = ["15m", "1h", "24h", "7d", "all"];
 const USUAL = "24h";
@@ -35,7 +36,7 @@ function show(main, _given, signal) {
     textFilter("Class", "class", { signal, maxlength: 200 }),
     textFilter("Least score", "score", { signal, inputmode: "decimal", size: 9 }),
     oneOf("Which flows", "kept", KEPT, kept),
-    rangeChoice(RANGES, USUAL),
+    rangeChoice(RANGES, USUAL, signal),
   );
   main.className = "is-full";
   fill(main, make("div", { class: "head" }, make("h1", {}, "Flows")), fields.element, list.element);
@@ -52,7 +53,7 @@ function asked() {
   const one = (name) => query().get(name) ?? undefined;
   return {
     kept: kept(),
-    since: since(range(USUAL)),
+    ...times(USUAL),
     address: one("address"),
     port: one("port"),
     class: one("class"),
@@ -65,7 +66,7 @@ function nothing() {
   if (isFiltered)
     return empty(
       "No flow fits",
-      `Nothing of ${textOf(range(USUAL))} is what the filters ask for.`,
+      `Nothing of ${textOf(USUAL)} is what the filters ask for.`,
       make("a", { class: "button", href: "/flows?range=all" }, "Show all flows"),
     );
   return kept() === "flows"
@@ -75,7 +76,7 @@ function nothing() {
       )
     : empty(
         "No flow was judged",
-        `Nothing was judged in ${textOf(range(USUAL))}.`,
+        `Nothing was judged in ${textOf(USUAL)}.`,
         make("a", { class: "button", href: "/flows?range=all" }, "Look at all times"),
       );
 }

@@ -5,15 +5,16 @@ import * as events from "./events.js";
 import { ranked } from "./bars.js";
 import { calmly, inTurn } from "./calm.js";
 import { button, card, empty, fill, make, refill } from "./dom.js";
-import { lengthOf, range, rangeChoice, since, textOf } from "./filters.js";
+import { rangeChoice } from "./filters.js";
 import { flowTable } from "./flow.js";
 import { trouble } from "./notice.js";
 import { bytes, many, rounded } from "./numbers.js";
-import { mayChange, now } from "./session.js";
+import { end, mayChange } from "./session.js";
 import * as looks from "./shown.js";
 import { short } from "./text.js";
 import { timeChart } from "./timechart.js";
 import { when } from "./time.js";
+import { textOf, times } from "./times.js";
 import { alertTable } from "./view-alerts.js";
 
 const RANGES = ["1h", "24h", "7d", "30d", "all"];
@@ -24,7 +25,7 @@ const RANKED = 10;
 export const host = { title: "Host", show };
 
 function show(main, { address }, signal) {
-  const choice = rangeChoice(RANGES, USUAL);
+  const choice = rangeChoice(RANGES, USUAL, signal);
   const chart = timeChart({
     said: "Threat score",
     number: (value) => rounded(value, 0),
@@ -92,7 +93,7 @@ function show(main, { address }, signal) {
     choice.follow();
     const isNewest = turns();
     try {
-      const told = await api.get(`/hosts/${query}`, { since: since(range(USUAL)) }, signal);
+      const told = await api.get(`/hosts/${query}`, times(USUAL), signal);
       if (!isNewest()) return;
       fill(wrong);
       shown(told);
@@ -103,15 +104,14 @@ function show(main, { address }, signal) {
 
   function shown(told) {
     const scores = told.scores.map(({ at, score }) => [at, score]);
-    const length = lengthOf(range(USUAL));
-    const until = length ? now() : (scores.at(-1)?.[0] ?? now());
-    chart.show(scores, length ? until - length : (scores[0]?.[0] ?? until - 3_600_000), until);
+    const { since, until = since === undefined ? (scores.at(-1)?.[0] ?? end()) : end() } = times(USUAL);
+    chart.show(scores, since ?? scores[0]?.[0] ?? until - 3_600_000, until);
     const [at, score] = scores.at(-1) ?? [];
     fill(last, make("span", { class: "big number" }, rounded(score, 0)), at && [" at ", when(at, "minute")]);
     const bars = (part, rows, tint, name) =>
       refill(part, rows, () =>
         rows.length === 0
-          ? empty("None", `Nothing was kept of ${textOf(range(USUAL))}.`)
+          ? empty("None", `Nothing was kept of ${textOf(USUAL)}.`)
           : ranked(
               rows.slice(0, RANKED).map((row) => ({
                 name: name(row.name),

@@ -3,13 +3,14 @@ import * as api from "./api.js";
 import * as events from "./events.js";
 import { calmly, inTurn, often } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
-import { filters, range, rangeChoice, since, textOf } from "./filters.js";
+import { filters, rangeChoice } from "./filters.js";
 import { trouble } from "./notice.js";
 import { go } from "./router.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";
 import { counted } from "./text.js";
 import { when } from "./time.js";
+import { textOf, times } from "./times.js";
 
 const RANGES = ["1h", "24h", "7d", "30d", "all"];
 const USUAL = "24h";
@@ -56,7 +57,7 @@ function show(main, _given, signal) {
   const count = make("p", { class: "small faint" });
   const none = make("div", {});
   const scroll = make("div", { class: "scroll" }, rows.element);
-  const fields = filters(search, rangeChoice(RANGES, USUAL));
+  const fields = filters(search, rangeChoice(RANGES, USUAL, signal));
   fill(
     main,
     make(
@@ -80,7 +81,7 @@ function show(main, _given, signal) {
   async function load() {
     const isNewest = turns();
     try {
-      const { rows: told } = await api.get("/hosts", { since: since(range(USUAL)), limit: MOST }, signal);
+      const { rows: told } = await api.get("/hosts", { ...times(USUAL), limit: MOST }, signal);
       if (!isNewest()) return;
       all = told;
       shown();
@@ -100,7 +101,7 @@ function show(main, _given, signal) {
         ? null
         : all.length > 0
           ? empty("No host of these fits", "Press Enter to open the page of this address.")
-          : empty("No host has a score", `No host did anything that was told in ${textOf(range(USUAL))}.`),
+          : empty("No host has a score", `No host did anything that was told in ${textOf(USUAL)}.`),
     );
     count.textContent =
       fits.length > 0 ? `${counted(fits.length, "host")}${all.length === MOST ? ", the worst" : ""}` : "";

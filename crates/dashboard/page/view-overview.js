@@ -4,7 +4,7 @@ import * as events from "./events.js";
 import { calmly, inTurn, often } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { histogram, ranked } from "./bars.js";
-import { range, rangeChoice, since, textOf } from "./filters.js";
+import { rangeChoice } from "./filters.js";
 import { trouble } from "./notice.js";
 import { bytes, large, many, rounded, whole } from "./numbers.js";
 import { rates } from "./rates.js";
@@ -12,6 +12,7 @@ import * as looks from "./shown.js";
 import { counted } from "./text.js";
 import { timeChart } from "./timechart.js";
 import { when } from "./time.js";
+import { textOf, times } from "./times.js";
 
 const RANGES = ["5m", "15m", "1h", "6h", "24h", "7d", "all"];
 const USUAL = "15m";
@@ -24,7 +25,7 @@ const MINUTE = 60_000;
 export const overview = { title: "Overview", show };
 
 function show(main, _given, signal) {
-  const choice = rangeChoice(RANGES, USUAL);
+  const choice = rangeChoice(RANGES, USUAL, signal);
   const moving = rates(signal);
   const parts = {
     latest: part(),
@@ -95,7 +96,7 @@ function show(main, _given, signal) {
 const part = () => Object.assign(make("div", { class: "part" }), { turn: inTurn() });
 
 async function tops(parts, signal) {
-  const asked = { since: since(range(USUAL)), limit: RANKED };
+  const asked = { ...times(USUAL), limit: RANKED };
   const isAddress = { sources: true, targets: true };
   await Promise.all(
     ["sources", "targets", "protocols", "classes"].map(async (of) => {
@@ -133,20 +134,20 @@ function covered({ since: from }, wanted) {
   return make("p", { class: "small faint covers" }, "Since ", when(from, "minute"), ": kept by the hour");
 }
 
-const nothing = () => empty("Nothing yet", `No flow was kept in ${textOf(range(USUAL))}.`);
+const nothing = () => empty("Nothing yet", `No flow was kept in ${textOf(USUAL)}.`);
 
 async function alerts(parts, signal) {
-  const from = since(range(USUAL));
+  const asked = times(USUAL);
   const isNewest = parts.latest.turn();
   try {
     const [{ rows }, groups] = await Promise.all([
-      api.get("/alerts", { since: from, limit: LATEST }, signal),
-      api.get("/alerts/groups", { since: from, by: "what", limit: RANKED }, signal),
+      api.get("/alerts", { ...asked, limit: LATEST }, signal),
+      api.get("/alerts/groups", { ...asked, by: "what", limit: RANKED }, signal),
     ]);
     if (!isNewest()) return;
     refill(parts.latest, rows, () =>
       rows.length === 0
-        ? empty("No alerts", `Nothing was told in ${textOf(range(USUAL))}.`)
+        ? empty("No alerts", `Nothing was told in ${textOf(USUAL)}.`)
         : make("ol", { class: "latest" }, rows.map(latestRow)),
     );
     refill(parts.kinds, groups.rows, () =>

@@ -32,7 +32,7 @@ macro_rules! asset {
 /// What a browser gets for the address of any view: which one it is, the page finds out by itself.
 static INDEX: Asset = asset!(HTML, "index.html");
 /// What the page is made of beside.
-static ASSETS: [Asset; 41] = [
+static ASSETS: [Asset; 42] = [
     asset!(SCRIPT, "alert.js"),
     asset!(SCRIPT, "api.js"),
     asset!(SCRIPT, "app.js"),
@@ -62,6 +62,7 @@ static ASSETS: [Asset; 41] = [
     asset!(SCRIPT, "text.js"),
     asset!(SCRIPT, "time.js"),
     asset!(SCRIPT, "timechart.js"),
+    asset!(SCRIPT, "times.js"),
     asset!(SCRIPT, "view-alerts.js"),
     asset!(SCRIPT, "view-changes.js"),
     asset!(SCRIPT, "view-explore.js"),

@@ -179,6 +179,39 @@ const checks = {
     await closed(open, "alerts");
   },
 
+  async "times from and to are asked for, in every zone the same"() {
+    const open = await opened("/settings", { timezoneId: "Asia/Tokyo" });
+    const { page } = open;
+    const { rows: all } = await (await fetch(`${base}/api/v1/alerts?limit=1000`)).json();
+    const to = Math.floor((all[0].at + all.at(-1).at) / 2);
+    await page.goto(`${base}/alerts?to=${new Date(to).toISOString()}`);
+    await rows(page).first().waitFor();
+    const lasts = await page.locator(".listing .c-at time").evaluateAll((all) => all.map(({ dataset }) => +dataset.at));
+    assert.ok(lasts.length > 0 && lasts.every((at) => at < to), `${lasts} are before ${to}`);
+    const ranges = page.getByRole("radiogroup", { name: "Time" });
+    await ranges.getByText("24 h", { exact: true }).click();
+    await until(page, () => location.search === "?range=24h");
+    await ranges.getByText("Other", { exact: true }).click();
+    await until(page, () => location.search.includes("from=") && !location.search.includes("range="));
+    const from = new URL(page.url()).searchParams.get("from");
+    const tokyo = new Date(Date.parse(from) + 9 * 3_600_000).toISOString().slice(0, 16);
+    assert.equal(await page.getByLabel("From", { exact: true }).inputValue(), tokyo);
+    await page.getByLabel("From", { exact: true }).fill("2020-01-01T08:00");
+    await until(page, () => new URLSearchParams(location.search).get("from") === "2019-12-31T23:00Z");
+    const asked = page.waitForRequest((request) => request.url().includes(`until=${Date.parse("2020-01-01T00:00Z")}`));
+    await page.getByLabel("To", { exact: true }).fill("2020-01-01T09:00");
+    await until(page, () => new URLSearchParams(location.search).get("to") === "2020-01-01T00:00Z");
+    await asked;
+    await page.getByText("No alert fits").waitFor();
+    await picture(page, "alerts-from-to");
+    await page.locator("#zone").click();
+    assert.equal(await page.getByLabel("To", { exact: true }).inputValue(), "2020-01-01T00:00");
+    await page.goto(page.url().replace("/alerts", "/"));
+    await page.getByText("Nothing was told in the times that are asked for.").waitFor();
+    assert.equal(await page.getByLabel("From", { exact: true }).inputValue(), "2019-12-31T23:00");
+    await closed(open, "from and to");
+  },
+
   async "the keyboard leads through"() {
     const open = await opened("/alerts");
     const { page } = open;
@@ -581,6 +614,32 @@ const mishaps = {
     await page.locator(".actions").getByRole("button", { name: /Acknowledge|Take back/ }).waitFor();
     forgive(open);
     await closed(open, "not there yet");
+  },
+
+  async "spans of a recording end with it"() {
+    const open = await opened("/settings");
+    const { page } = open;
+    const [hour, last] = [3_600_000, Math.floor(Date.now() / 60_000) * 60_000 - 10 * 86_400_000];
+    await page.route(/\/api\/v1\/session$/, async (route) => {
+      const told = await (await route.fetch()).json();
+      await route.fulfill(json({ ...told, mode: "history" }));
+    });
+    // Asked for all of it, bins are wide.
+    await page.route(/\/api\/v1\/counts/, (route) => {
+      const since = new URL(route.request().url()).searchParams.get("since");
+      const at = since ? last : Math.floor(last / hour) * hour;
+      return route.fulfill(json({ minutes: since ? 1 : 60, bins: [{ at, of: "", flows: 1, alerts: 0 }] }));
+    });
+    for (const where of ["/alerts", "/flows", "/hosts", "/"]) {
+      const name = where === "/" ? "top" : where.slice(1);
+      const asked = page.waitForRequest((request) => new URL(request.url()).pathname === `/api/v1/${name}`);
+      await page.goto(`${base}${where}?range=24h`);
+      const since = Number(new URL((await asked).url()).searchParams.get("since"));
+      assert.equal(since, last + 60_000 - 24 * hour, `${where} counts back from the last minute`);
+      await loaded(page);
+    }
+    forgive(open);
+    await closed(open, "a recording");
   },
 
   async "an older answer does not take the place of a newer one"() {

@@ -223,6 +223,7 @@ function alertsOf(asked) {
   const fits = (alert) =>
     LEVELS.indexOf(alert.level) >= least &&
     alert.at >= Number(asked.since ?? 0) &&
+    alert.at < Number(asked.until ?? Infinity) &&
     (!asked.what || alert.what === asked.what) &&
     (!asked.text || JSON.stringify(alert).toLowerCase().includes(asked.text.toLowerCase())) &&
     (!asked.network || [alert.source, alert.target].some((end) => end?.address === asked.network)) &&
