@@ -2,11 +2,11 @@
 import * as events from "./events.js";
 import * as kept from "./kept.js";
 import * as api from "./api.js";
-import { button, refill } from "./dom.js";
+import { button, fill, refill } from "./dom.js";
 import { calmly } from "./calm.js";
 import { failed } from "./notice.js";
 import { session } from "./session.js";
-import { isUtc, switchZone, text, onZone } from "./time.js";
+import { isUtc, switchZone, when } from "./time.js";
 
 const MODES = ["auto", "light", "dark"];
 const RUNNING = { live: "Live", demo: "Demo", replay: "Replay", history: "History" };
@@ -22,7 +22,6 @@ export function begin() {
   const count = calmly(counted, COUNTED_EVERY);
   for (const kind of ["alerts", "change", "gap", "hello"]) events.on(kind, count);
   events.on("trouble", ({ text: trouble }) => failed(new Error(trouble)));
-  onZone(connected);
   zoned();
   moded();
 }
@@ -73,7 +72,12 @@ function connected() {
   const banner = at("lost");
   banner.hidden = since === null;
   if (since !== null)
-    banner.textContent = `Disconnected since ${text(since, "second")}. What is shown is from then; it goes on by itself when the server answers.`;
+    fill(
+      banner,
+      "Disconnected since ",
+      when(since),
+      ". What is shown is from then; it goes on by itself when the server answers.",
+    );
   at("running").classList.toggle("is-lost", since !== null);
 }
 

@@ -154,7 +154,7 @@ export function listing({ ask, table, key, what, nothing, signal }) {
 
   function tellCount() {
     if (isStale && rows.length > 0) {
-      fill(count, "not renewed since ", when(renewed, "second"));
+      fill(count, "not renewed since ", when(renewed));
       return;
     }
     const all = total ? `${total.counted.toLocaleString("en")}${total.is_more ? "+" : ""}` : "";

@@ -3,6 +3,9 @@ import { make } from "./dom.js";
 import * as kept from "./kept.js";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const DAY_LOOKED_AT_EVERY = 15_000;
+const HOUR = 3_600_000;
+const two = (number) => String(number).padStart(2, "0");
 const listeners = new Set();
 let utc = kept.read("zone") === "utc";
 
@@ -16,9 +19,21 @@ function zoneName() {
 export function switchZone() {
   utc = !utc;
   kept.write("zone", utc ? "utc" : "local");
-  document.querySelectorAll("time[data-form]").forEach(write);
+  today = day();
+  writeAll();
   listeners.forEach((listener) => listener());
 }
+
+const writeAll = () => document.querySelectorAll("time[data-form]").forEach(write);
+
+// What stands without its day is of today, and after midnight it is not. A machine may have slept through that.
+const day = () => text(Date.now(), "day");
+let today = day();
+setInterval(() => {
+  if (today === day()) return;
+  today = day();
+  writeAll();
+}, DAY_LOOKED_AT_EVERY);
 
 /** Calls when the zone was switched, for as long as the signal lets. */
 export function onZone(listener, signal) {
@@ -92,8 +107,6 @@ export function asField(milliseconds) {
 /** The time that a field has; it is no number where there is none. */
 export const fromField = (value) => Date.parse(utc && value ? `${value}Z` : value);
 
-const two = (number) => String(number).padStart(2, "0");
-
 const STEPS = [
   1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000, 31_536_000,
 ].map((seconds) => seconds * 1000);
@@ -101,11 +114,16 @@ const STEPS = [
 /** Round times for at most so many marks between two, and how they are written. */
 export function marks(from, until, most) {
   const step = STEPS.find((size) => (until - from) / size <= most) ?? (until - from) / Math.max(1, most);
-  const shift = utc ? 0 : new Date(from).getTimezoneOffset() * 60_000;
+  const offset = (at) => (utc ? 0 : new Date(at).getTimezoneOffset() * 60_000);
+  const shift = offset(from);
   const form = step < 60_000 ? "second" : step < 86_400_000 ? "minute" : "day";
   const first = Math.ceil((from - shift) / step) * step + shift;
+  // Clocks that are turned meanwhile are turned by an hour: marks that are closer are round all the same.
+  const turned = (at) => (step > HOUR ? at + offset(at) - shift : at);
   const times = [];
-  for (let at = first; at <= until && times.length < 50; at += step) times.push(at);
+  for (let at = first; at <= until + HOUR && times.length < 50; at += step) times.push(turned(at));
   const written = (at) => (form === "minute" && text(at, "minute") === "00:00" ? text(at, "day") : text(at, form));
-  return times.map((at) => ({ at, text: written(at) }));
+  return times
+    .filter((at) => at >= from && at <= until)
+    .map((at) => ({ at, text: written(at) }));
 }

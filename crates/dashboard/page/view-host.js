@@ -107,7 +107,7 @@ function show(main, { address }, signal) {
     const { since, until = since === undefined ? (scores.at(-1)?.[0] ?? end()) : end() } = times(USUAL);
     chart.show(scores, since ?? scores[0]?.[0] ?? until - 3_600_000, until);
     const [at, score] = scores.at(-1) ?? [];
-    fill(last, make("span", { class: "big number" }, rounded(score, 0)), at && [" at ", when(at, "minute")]);
+    fill(last, make("span", { class: "big number" }, rounded(score, 0)), at && [" at ", when(at)]);
     const bars = (part, rows, tint, name) =>
       refill(part, rows, () =>
         rows.length === 0

@@ -131,7 +131,7 @@ async function tops(parts, signal) {
 // Who talks most is kept by the hour: of a shorter time, whole hours are told, and that is said.
 function covered({ since: from }, wanted) {
   if (!Number.isFinite(from) || wanted - from < MINUTE) return null;
-  return make("p", { class: "small faint covers" }, "Since ", when(from, "minute"), ": kept by the hour");
+  return make("p", { class: "small faint covers" }, "Since ", when(from), ": kept by the hour");
 }
 
 const nothing = () => empty("Nothing yet", `No flow was kept in ${textOf(USUAL)}.`);

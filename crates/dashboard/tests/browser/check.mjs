@@ -729,6 +729,21 @@ const mishaps = {
     await closed(open, "stale");
   },
 
+  async "after midnight times have their day"() {
+    const open = await opened("/settings");
+    const { page } = open;
+    await page.clock.install();
+    await page.goto(`${base}/alerts`);
+    await rows(page).first().waitFor();
+    const key = await rows(page).first().getAttribute("data-key");
+    const time = page.locator(`.listing tr[data-key="${key}"] .c-at time`);
+    assert.match(await time.innerText(), /^\d\d:\d\d:\d\d$/);
+    await page.clock.fastForward("24:00:00");
+    await time.getByText(/^\d+ [A-Z][a-z]+ \d\d:\d\d$/).waitFor({ state: "attached" });
+    forgive(open);
+    await closed(open, "midnight");
+  },
+
   async "a session that ended leads to the login"() {
     const open = await opened("/changes");
     const { page } = open;
