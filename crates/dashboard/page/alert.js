@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import * as change from "./change.js";
 import { calmly, inTurn } from "./calm.js";
 import { reasons, terms } from "./bars.js";
-import { button, card, empty, facts, fill, icon, make, refill } from "./dom.js";
+import { button, card, empty, facts, fill, icon, make, refill, refillParts } from "./dom.js";
 import { flowFacts } from "./flow.js";
 import { say, trouble } from "./notice.js";
 import { large, rounded, span } from "./numbers.js";
@@ -67,7 +67,14 @@ export function alertPanel({ close, changed, signal }) {
       closes(),
     ]);
     refill(actions, [alert.id, alert.acknowledged, alert.packets], () => buttons());
-    refill(body, told, () => [summary(alert), ...score(alert), ...evidence(alert), ...flow(told), ...beside(told)]);
+    const { terms: risks, reasons: why, evidence: seen, source, target } = alert;
+    refillParts(body, [
+      ["summary", alert, () => summary(alert)],
+      ["score", [risks, why], () => score(alert)],
+      ["evidence", seen, () => evidence(alert)],
+      ["flow", told.flow, () => flow(told)],
+      ["beside", [told.others, told.flows, source ?? target], () => beside(told)],
+    ]);
     refill(remarks, told.comments, () =>
       told.comments.length === 0
         ? make("p", { class: "faint" }, "Nobody has said anything.")

@@ -42,16 +42,33 @@ export function fill(element, ...children) {
 }
 
 /**
- * Fills an element anew only if what it shows has changed, and gives the focus back to the control that had it (controls
- * are known by `data-key`).
+ * Fills an element anew only if what it shows has changed, gives the focus back to the control that had it, and leaves open
+ * what was (both are known by `data-key`).
  */
 export function refill(element, shown, children) {
   const told = JSON.stringify(shown);
   if (element.told === told) return;
   element.told = told;
   const held = element.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const open = [...element.querySelectorAll("details[open][data-key]")].map(({ dataset }) => dataset.key);
   fill(element, children(shown));
+  for (const key of open) element.querySelector(`details[data-key="${CSS.escape(key)}"]`)?.setAttribute("open", "");
   if (held) element.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+}
+
+/**
+ * Fills an element part by part, each a row of its key, what it shows and what makes that: what has not changed stays as it is,
+ * with what is open, scrolled and selected in it.
+ */
+export function refillParts(element, all) {
+  const held = new Map([...element.children].map((part) => [part.dataset.part, part]));
+  const parts = all.map(([key, shown, children]) => {
+    const part = held.get(key) ?? make("div", { class: "of-parts", data: { part: key } });
+    refill(part, shown, children);
+    return part;
+  });
+  const isSame = parts.length === element.children.length && parts.every((part, at) => part === element.children[at]);
+  if (!isSame) fill(element, parts);
 }
 
 /** A button with what it does. */

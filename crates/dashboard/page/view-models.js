@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { curve, ranked } from "./bars.js";
 import { inTurn, often } from "./calm.js";
-import { card, empty, facts, fill, make, refill } from "./dom.js";
+import { card, empty, facts, fill, make, refillParts } from "./dom.js";
 import { trouble } from "./notice.js";
 import { rounded, whole } from "./numbers.js";
 import * as looks from "./shown.js";
@@ -15,7 +15,10 @@ export const models = { title: "Models", show };
 
 function show(main, _given, signal) {
   const all = make("div", { class: "stack" });
-  fill(main, make("div", { class: "head" }, make("h1", {}, "Models and lists")), all);
+  const wrong = make("div", {});
+  const bodies = new Map();
+  const bodyOf = (key) => bodies.get(key) ?? bodies.set(key, make("div", { class: "stack" })).get(key);
+  fill(main, make("div", { class: "head" }, make("h1", {}, "Models and lists")), wrong, all);
   const turns = inTurn();
 
   async function load() {
@@ -23,9 +26,14 @@ function show(main, _given, signal) {
     try {
       const told = await api.get("/knowledge", {}, signal);
       if (!isNewest()) return;
-      refill(all, told, () => [...modelsOf(told), listsOf(told), policyOf(told)]);
+      fill(wrong);
+      refillParts(all, [
+        ...modelsOf(told, bodyOf),
+        ["lists", told.lists, () => listsOf(told)],
+        ["policy", told.policy, () => policyOf(told)],
+      ]);
     } catch (error) {
-      if (isNewest()) trouble(all, error, load);
+      if (isNewest()) trouble(wrong, error, load);
     }
   }
   often(load, RENEWED_EVERY, signal);
@@ -33,53 +41,55 @@ function show(main, _given, signal) {
   return { follow: load };
 }
 
-function modelsOf({ models: all }) {
-  if (all.length === 0)
-    return [
-      card(
-        "Models",
-        {},
-        empty(
-          "No model",
-          "Start netsift serve with --model for classes, or --anomaly for how strange a flow is. Models are made by netsift train.",
-        ),
-      ),
-    ];
-  return all.map(modelCard);
+// Each model keeps its card, in whose body only what changes is filled anew.
+function modelsOf({ models: all }, bodyOf) {
+  if (all.length === 0) return [["no model", "", noModel]];
+  return all.map((model, at) => {
+    const key = `${at} ${model.name}`;
+    const body = bodyOf(key);
+    refillParts(body, modelParts(model));
+    const told = () => card(looks.name(model.name, 120), { aside: make("span", { class: "faint" }, model.what) }, body);
+    return [key, [model.name, model.what], told];
+  });
 }
 
-function modelCard(model) {
-  const { name, what, classes, columns, metrics, curves, threshold, drift, card: told } = model;
-  return card(
-    looks.name(name, 120),
-    { aside: make("span", { class: "faint" }, what) },
-    make(
-      "div",
-      { class: "stack" },
-      facts([
-        ["Classes", classes.length > 0 ? whole(classes.length) : null],
-        ["Columns", whole(columns.length)],
-        ["Strange from", Number.isFinite(threshold) ? rounded(threshold, 4) : null],
-        ["Drift", drift && looks.tag(drift.level, /no|none|steady|stable/i.test(drift.level) ? "" : "strong")],
-        ...metrics.filter(({ name: of }) => !ofClass(of, classes)).map(({ name: of, value }) => [of, figure(value)]),
-      ]),
-      classes.length > 0 && classesOf(classes, metrics),
-      curves.length > 0 && make("div", { class: "curves" }, curves.map(curve)),
-      drift && driftOf(drift),
-      told && more("Its card", make("pre", {}, told)),
-      columns.length > 0 &&
-        more(
-          counted(columns.length, "column"),
-          make(
-            "p",
-            { class: "names" },
-            columns.slice(0, MOST_COLUMNS).map((column) => looks.tag(column)),
-            columns.length > MOST_COLUMNS && ` and ${columns.length - MOST_COLUMNS} more`,
-          ),
-        ),
+const noModel = () =>
+  card(
+    "Models",
+    {},
+    empty(
+      "No model",
+      "Start netsift serve with --model for classes, or --anomaly for how strange a flow is. Models are made by netsift train.",
     ),
   );
+
+function modelParts({ classes, columns, metrics, curves, threshold, drift, card: told }) {
+  const general = metrics.filter(({ name }) => !ofClass(name, classes));
+  const numbers = () =>
+    facts([
+      ["Classes", classes.length > 0 ? whole(classes.length) : null],
+      ["Columns", whole(columns.length)],
+      ["Strange from", Number.isFinite(threshold) ? rounded(threshold, 4) : null],
+      ["Drift", drift && looks.tag(drift.level, /no|none|steady|stable/i.test(drift.level) ? "" : "strong")],
+      ...general.map(({ name, value }) => [name, figure(value)]),
+    ]);
+  return [
+    ["numbers", [classes.length, columns.length, threshold, drift?.level, general], numbers],
+    classes.length > 0 && ["classes", [classes, metrics], () => classesOf(classes, metrics)],
+    curves.length > 0 && ["curves", curves, () => make("div", { class: "curves" }, curves.map(curve))],
+    drift && ["drift", drift, () => driftOf(drift)],
+    told && ["card", told, () => more("Its card", make("pre", {}, told))],
+    columns.length > 0 && ["columns", columns, () => more(counted(columns.length, "column"), columnsOf(columns))],
+  ].filter(Boolean);
 }
+
+const columnsOf = (columns) =>
+  make(
+    "p",
+    { class: "names" },
+    columns.slice(0, MOST_COLUMNS).map((column) => looks.tag(column)),
+    columns.length > MOST_COLUMNS && ` and ${columns.length - MOST_COLUMNS} more`,
+  );
 
 // What a number of one class is of: the class that its name ends with.
 const ofClass = (name, classes) => classes.find((one) => name.endsWith(` ${one}`));
@@ -154,7 +164,7 @@ function listsOf({ lists }) {
           skipped > 0 &&
             make(
               "details",
-              {},
+              { "data-key": name },
               make("summary", {}, `${whole(skipped)} not understood`),
               make(
                 "ul",

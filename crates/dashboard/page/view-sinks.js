@@ -10,11 +10,14 @@ import * as looks from "./shown.js";
 import { when } from "./time.js";
 
 const RENEWED_EVERY = 3000;
+/** Who is being sent a test alert: that goes on when somebody looks elsewhere meanwhile. */
+const tried = new Set();
 
 export const sinks = { title: "Sinks", show };
 
 function show(main, _given, signal) {
   const all = make("div", { class: "grid" });
+  const wrong = make("div", {});
   fill(
     main,
     make(
@@ -27,8 +30,10 @@ function show(main, _given, signal) {
         "Where alerts are sent. What cannot be delivered waits and is tried again; what is given up is a dead letter.",
       ),
     ),
+    wrong,
     all,
   );
+  const cards = new Map();
   const turns = inTurn();
 
   async function load() {
@@ -36,13 +41,24 @@ function show(main, _given, signal) {
     try {
       const told = await api.get("/sinks", {}, signal);
       if (!isNewest()) return;
-      refill(all, told, ({ rows, runs_here: runsHere }) =>
-        rows.length === 0 ? nothing(runsHere) : rows.map((sink) => sinkCard(sink, load)),
-      );
+      fill(wrong);
+      shown(told);
     } catch (error) {
-      if (isNewest()) trouble(all, error, load);
+      if (isNewest()) trouble(wrong, error, load);
     }
   }
+
+  // Every sink keeps its card, and with it what somebody selects, reads or presses there.
+  function shown({ rows, runs_here: runsHere }) {
+    if (rows.length === 0) return refill(all, [runsHere], () => nothing(runsHere));
+    const shownCards = rows.map((sink) => {
+      if (!cards.has(sink.name)) cards.set(sink.name, sinkCard(sink.name, load));
+      cards.get(sink.name).show(sink);
+      return cards.get(sink.name).element;
+    });
+    refill(all, rows.map(({ name }) => name), () => shownCards);
+  }
+
   events.on("sinks", calmly(load, RENEWED_EVERY, signal), signal);
   events.on("gap", load, signal);
   often(load, RENEWED_EVERY, signal);
@@ -62,48 +78,53 @@ function nothing(runsHere) {
       );
 }
 
-function sinkCard(sink, load) {
-  const state = sink.is_failing
-    ? looks.tag("Failing", "strong")
-    : sink.waiting > 0
-      ? looks.tag("Busy")
-      : looks.tag("Well", "good");
-  return card(
-    looks.name(sink.name, 80),
-    { class: "w6 sink", aside: state },
-    facts([
-      ["Delivered", whole(sink.delivered)],
-      ["Waiting", sink.waiting > 0 ? `${whole(sink.waiting)} (${bytes(sink.bytes)})` : "0"],
-      ["Dead letters", whole(sink.dead)],
-      ["Failed attempts", whole(sink.failures)],
-      ["Told as one, beyond the limit", sink.limited > 0 ? whole(sink.limited) : null],
-      ["Not taken, queue full", sink.overflowed > 0 ? whole(sink.overflowed) : null],
-      ["Not written", sink.unwritten > 0 ? whole(sink.unwritten) : null],
-      ["Partly", sink.partly > 0 ? whole(sink.partly) : null],
-      ["Last arrived", sink.last_success ? when(sink.last_success) : "never"],
-      ["Last failed", sink.last_failure ? when(sink.last_failure) : "never"],
-    ]),
-    sink.last_error &&
-      make(
-        "p",
-        { class: "last-error" },
-        make("span", { class: "faint small" }, sink.is_failing ? "It says: " : "It last said: "),
-        make("bdi", {}, sink.last_error),
-      ),
-    mayChange() &&
-      make(
-        "div",
-        { class: "row ends" },
-        button("Send a test alert", (event) => test(sink.name, event.currentTarget, load), {
-          "data-key": `test ${sink.name}`,
-          "aria-label": `Send a test alert to ${sink.name}`,
-        }),
-      ),
-  );
+function sinkCard(name, load) {
+  const state = make("span", {});
+  const numbers = make("div", {});
+  const said = make("div", {});
+  const tries = button("Send a test alert", () => ((tries.disabled = true), test(name, load)), {
+    "data-key": `test ${name}`,
+    "aria-label": `Send a test alert to ${name}`,
+  });
+  const ends = mayChange() && make("div", { class: "row ends" }, tries);
+  const element = card(looks.name(name, 80), { class: "w6 sink", aside: state }, numbers, said, ends);
+  function show(sink) {
+    const { is_failing: isFailing, waiting, last_error: error } = sink;
+    refill(state, [isFailing, waiting > 0], () => stateOf(sink));
+    refill(numbers, sink, factsOf);
+    refill(said, [error, isFailing], () => error && lastError(sink));
+    tries.disabled = tried.has(name);
+  }
+  return { element, show };
 }
 
-async function test(name, pressed, load) {
-  pressed.disabled = true;
+const stateOf = ({ is_failing: isFailing, waiting }) =>
+  isFailing ? looks.tag("Failing", "strong") : waiting > 0 ? looks.tag("Busy") : looks.tag("Well", "good");
+
+const factsOf = (sink) =>
+  facts([
+    ["Delivered", whole(sink.delivered)],
+    ["Waiting", sink.waiting > 0 ? `${whole(sink.waiting)} (${bytes(sink.bytes)})` : "0"],
+    ["Dead letters", whole(sink.dead)],
+    ["Failed attempts", whole(sink.failures)],
+    ["Told as one, beyond the limit", sink.limited > 0 ? whole(sink.limited) : null],
+    ["Not taken, queue full", sink.overflowed > 0 ? whole(sink.overflowed) : null],
+    ["Not written", sink.unwritten > 0 ? whole(sink.unwritten) : null],
+    ["Partly", sink.partly > 0 ? whole(sink.partly) : null],
+    ["Last arrived", sink.last_success ? when(sink.last_success) : "never"],
+    ["Last failed", sink.last_failure ? when(sink.last_failure) : "never"],
+  ]);
+
+const lastError = ({ is_failing: isFailing, last_error: error }) =>
+  make(
+    "p",
+    { class: "last-error" },
+    make("span", { class: "faint small" }, isFailing ? "It says: " : "It last said: "),
+    make("bdi", {}, error),
+  );
+
+async function test(name, load) {
+  tried.add(name);
   try {
     const { ok, error } = await api.post(`/sinks/${encodeURIComponent(name)}/test`);
     if (ok) notice(`The test alert arrived at ${name}`);
@@ -111,6 +132,6 @@ async function test(name, pressed, load) {
   } catch (error) {
     failed(error, name);
   }
-  pressed.disabled = false;
+  tried.delete(name);
   load();
 }

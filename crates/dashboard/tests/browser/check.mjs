@@ -787,6 +787,43 @@ const mishaps = {
     await closed(open, "bins");
   },
 
+  async "what is open stays open, and who is under test stays that"() {
+    const open = await opened("/settings");
+    const { page } = open;
+    let [number, answered] = [0, null];
+    await page.route(/\/api\/v1\/(knowledge|sinks)$/, async (route) => {
+      const told = await (await route.fetch()).json();
+      number += 1;
+      told.models?.forEach((model) => model.drift && (model.drift.rows = number));
+      told.lists?.forEach((list) => list.skipped && (list.skipped = number));
+      told.rows?.forEach((sink) => (sink.delivered = number));
+      await route.fulfill(json(told));
+    });
+    await page.route(/\/api\/v1\/sinks\/.*\/test$/, (route) => {
+      answered = () => route.fulfill(json({ ok: true, error: null }));
+    });
+    await page.goto(`${base}/models`);
+    for (const title of ["Its card", /not understood/]) await page.locator("summary", { hasText: title }).first().click();
+    const before = number;
+    await page.evaluate(() => dispatchEvent(new PopStateEvent("popstate")));
+    await page.locator("summary", { hasText: `${before + 1} not understood` }).waitFor();
+    assert.equal(await page.locator("details[open]").count(), 2, "what is open stays open");
+    await page.goto(`${base}/sinks`);
+    const tries = page.getByRole("button", { name: "Send a test alert" }).first();
+    await tries.click();
+    const [counted, was] = [page.locator(".sink .facts dd").first(), number];
+    const isRenewed = (was) => Number(document.querySelector(".sink .facts dd")?.textContent) > was;
+    await until(page, isRenewed, was);
+    assert.ok(await tries.isDisabled(), "a test that goes on is not begun again");
+    await page.locator("#nav a[href='/changes']").click();
+    await page.locator("#nav a[href='/sinks']").click();
+    await counted.waitFor();
+    assert.ok(await tries.isDisabled(), "nor from another view");
+    await answered();
+    await until(page, () => !document.querySelector(".sink .ends button").disabled);
+    await closed(open, "open and under test");
+  },
+
   async "sinks that others run are not missed"() {
     const open = await opened("/settings");
     const { page } = open;
