@@ -26,6 +26,8 @@ const HELP = [
   ["?", "this list"],
 ];
 const SECOND_KEY_WITHIN = 1200;
+/** Keys that go on while they are held; any other does what it does once, above all those that change something. */
+const HELD = ["j", "k", "ArrowDown", "ArrowUp"];
 
 let own = {};
 let leader = 0;
@@ -41,6 +43,7 @@ export function begin() {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const isWriting = event.target.matches?.("input:not([type=checkbox],[type=radio]),textarea,select");
     if (isWriting && event.key !== "Escape") return;
+    if (event.repeat && !HELD.includes(event.key)) return;
     if (isWriting) event.target.blur();
     else if (handle(event.key)) event.preventDefault();
   });
