@@ -1,7 +1,7 @@
 // One alert: what its score is made of, why a model says so, what else its source did, and what people say of it.
 import * as api from "./api.js";
 import * as change from "./change.js";
-import { calmly, inTurn } from "./calm.js";
+import { calmly, inTurn, scattered } from "./calm.js";
 import { reasons, terms } from "./bars.js";
 import { button, card, empty, facts, fill, icon, make, refill, refillParts } from "./dom.js";
 import { flowFacts } from "./flow.js";
@@ -168,7 +168,7 @@ export function alertPanel({ close, changed, signal }) {
     });
   }
 
-  const renew = calmly(() => id && load(), RENEWED_EVERY, signal);
+  const renew = calmly(scattered(() => id && load(), signal), RENEWED_EVERY, signal);
   return {
     element,
     open,

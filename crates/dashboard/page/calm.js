@@ -1,5 +1,7 @@
 // Work that would be asked for too often, done seldom enough.
 
+const SCATTERED = 1000;
+
 /** Runs `work` at once, and after that at most every so many milliseconds, the last request never lost. */
 export function calmly(work, every, signal) {
   let timer = 0;
@@ -30,6 +32,16 @@ export function inTurn() {
   return () => {
     const mine = (asked += 1);
     return () => mine >= newest && Boolean((newest = mine));
+  };
+}
+
+/** Runs `work` a part of a second later, another one each time: pages that hear the same at once do not all ask at once. */
+export function scattered(work, signal) {
+  let timer = 0;
+  signal?.addEventListener("abort", () => clearTimeout(timer));
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, Math.random() * SCATTERED);
   };
 }
 

@@ -3,7 +3,7 @@ import * as events from "./events.js";
 import * as kept from "./kept.js";
 import * as api from "./api.js";
 import { button, fill, refill } from "./dom.js";
-import { calmly } from "./calm.js";
+import { calmly, scattered } from "./calm.js";
 import { failed } from "./notice.js";
 import { session } from "./session.js";
 import { isUtc, switchZone, when } from "./time.js";
@@ -19,7 +19,7 @@ export function begin() {
   at("zone").addEventListener("click", () => (switchZone(), zoned()));
   at("mode").addEventListener("click", nextMode);
   events.on("connection", connected);
-  const count = calmly(counted, COUNTED_EVERY);
+  const count = calmly(scattered(counted), COUNTED_EVERY);
   for (const kind of ["alerts", "change", "gap", "hello"]) events.on(kind, count);
   events.on("trouble", ({ text: trouble }) => failed(new Error(trouble)));
   zoned();

@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import * as events from "./events.js";
 import { alertPanel } from "./alert.js";
-import { calmly } from "./calm.js";
+import { calmly, scattered } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
 import { filters, rangeChoice, selectFilter, textFilter } from "./filters.js";
 import { listing } from "./listing.js";
@@ -108,11 +108,11 @@ function show(main, given, signal) {
     return true;
   }
 
-  const renew = calmly(list.renew, RENEWED_EVERY, signal);
+  const renew = calmly(scattered(list.renew, signal), RENEWED_EVERY, signal);
   const changed = calmly(list.renew, CHANGED_EVERY, signal);
   events.on("alerts", ({ ids = [] }) => (renew(), panel.news(ids)), signal);
   events.on("change", ({ subject = "" }) => (changed(), panel.changed(subject)), signal);
-  events.on("gap", () => (list.renew(), panel.reload()), signal);
+  events.on("gap", scattered(() => (list.renew(), panel.reload()), signal), signal);
   follow(given);
   return {
     follow,

@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import * as change from "./change.js";
 import * as events from "./events.js";
 import { ranked } from "./bars.js";
-import { calmly, inTurn } from "./calm.js";
+import { calmly, inTurn, scattered } from "./calm.js";
 import { button, card, empty, fill, make, refill } from "./dom.js";
 import { rangeChoice } from "./filters.js";
 import { flowTable } from "./flow.js";
@@ -131,7 +131,7 @@ function show(main, { address }, signal) {
     flows.show(told.flows, "No flow of it was judged");
   }
 
-  events.on("alerts", calmly(load, RENEWED_EVERY, signal), signal);
+  events.on("alerts", calmly(scattered(load, signal), RENEWED_EVERY, signal), signal);
   events.on("change", calmly(load, RENEWED_EVERY, signal), signal);
   events.on("gap", load, signal);
   load();

@@ -1,7 +1,7 @@
 // Hosts, the worst first.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly, inTurn, often } from "./calm.js";
+import { calmly, inTurn, often, scattered } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
 import { filters, rangeChoice } from "./filters.js";
 import { trouble } from "./notice.js";
@@ -107,7 +107,7 @@ function show(main, _given, signal) {
       fits.length > 0 ? `${counted(fits.length, "host")}${all.length === MOST ? ", the worst" : ""}` : "";
   }
 
-  const soon = calmly(load, RENEWED_EVERY, signal);
+  const soon = calmly(scattered(load, signal), RENEWED_EVERY, signal);
   events.on("alerts", soon, signal);
   events.on("gap", load, signal);
   often(load, RENEWED_EVERY * 6, signal);

@@ -1,7 +1,7 @@
 // How it goes: rates that move, who talks most, what was told, and how the capture and the models are.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly, inTurn, often } from "./calm.js";
+import { calmly, inTurn, often, scattered } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { histogram, ranked } from "./bars.js";
 import { rangeChoice } from "./filters.js";
@@ -74,7 +74,7 @@ function show(main, _given, signal) {
     latest();
     knowledge(parts.models, signal);
   }
-  const soon = calmly(latest, ALERTS_EVERY, signal);
+  const soon = calmly(scattered(latest, signal), ALERTS_EVERY, signal);
   events.on(
     "vitals",
     (row) => {
@@ -85,7 +85,7 @@ function show(main, _given, signal) {
   );
   events.on("alerts", soon, signal);
   events.on("change", soon, signal);
-  events.on("gap", all, signal);
+  events.on("gap", scattered(all, signal), signal);
   often(slow, SLOW, signal);
   often(latest, SLOW * 3, signal);
   all();

@@ -266,6 +266,22 @@ const checks = {
     await closed(open, "a late answer");
   },
 
+  async "a key that is held changes something once"() {
+    const open = await opened("/alerts?sort=oldest");
+    const { page } = open;
+    await openAlert(page);
+    await page.locator(".actions button").first().waitFor();
+    let asked = 0;
+    page.on("request", (request) => (asked += request.url().endsWith("/acknowledge") ? 1 : 0));
+    const was = await page.locator(".actions button").first().innerText();
+    for (let times = 0; times < 5; times += 1) await page.keyboard.down("a");
+    await page.keyboard.up("a");
+    await until(page, (was) => document.querySelector(".actions button").innerText !== was, was);
+    await page.waitForTimeout(300);
+    assert.equal(asked, 1);
+    await closed(open, "a held key");
+  },
+
   async "two browsers see each other's changes"() {
     const one = await opened("/alerts?sort=oldest");
     const id = await openAlert(one.page);
