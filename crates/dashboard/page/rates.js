@@ -30,6 +30,7 @@ export function rates(signal) {
   let totals = null;
   let kept = null;
   let keptAt = 0;
+  let before = [];
   let turn = 0;
 
   const isLong = () => (lengthOf(USUAL) ?? Infinity) > MEASURED || rows.length === 0;
@@ -42,8 +43,10 @@ export function rates(signal) {
       if (mine !== turn) return;
       rows = told.rows;
       totals = told.began === null || told.began === undefined ? null : told.totals;
-      kept = isLong() ? await counts() : null;
-      if (mine === turn) shown();
+      const [all, older] = isLong() ? [await counts(), []] : [null, await olderCounts(length)];
+      if (mine !== turn) return;
+      [kept, before] = [all, older];
+      shown();
     } catch (error) {
       failed(error, "Rates");
     }
@@ -54,6 +57,14 @@ export function rates(signal) {
     const { since, until = Infinity } = times(USUAL);
     const told = await api.get("/counts", { ...times(USUAL), by: "all" }, signal);
     return { ...told, since, until: Math.min(until, end()) };
+  }
+
+  // The whole minutes of a short range from before this server began: it does not remember them, but the history does.
+  async function olderCounts(length) {
+    const since = Math.floor(now() - length);
+    const until = Math.floor(rows[0].at / MINUTE) * MINUTE;
+    if (until - since < MINUTE) return [];
+    return (await api.get("/counts", { since, until, minutes: 1, by: "all" }, signal)).bins;
   }
 
   async function add(row) {
@@ -74,7 +85,7 @@ export function rates(signal) {
   }
 
   function shown() {
-    const { points, from, until, mean } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(USUAL));
+    const { points, from, until, mean } = kept ? ofCounts(kept) : ofSeconds(rows, lengthOf(USUAL), before);
     // What goes on now says nothing of a time between two others.
     const last = range(USUAL) === BETWEEN ? undefined : rows.at(-1);
     CARDS.forEach(({ key, times = 1, points: most = POINTS }, place) =>
@@ -94,11 +105,23 @@ export function rates(signal) {
   return { elements: cards.map(({ element }) => element), load, renew, add };
 }
 
-function ofSeconds(rows, length) {
+function ofSeconds(rows, length, before) {
   const until = rows.at(-1)?.at ?? now();
   const from = until - (length ?? MEASURED);
   const within = rows.filter(({ at }) => at >= from);
-  return { points: (key, most) => averaged(within, key, (until - from) / most), from, until };
+  const points = (key, most) => {
+    const span = (until - from) / most;
+    return [...spread(before, key, span).filter(([at]) => at >= from), ...averaged(within, key, span)];
+  };
+  return { points, from, until };
+}
+
+// Minutes as seconds beside them are: a point for every span, all of a minute alike.
+function spread(minutes, key, span) {
+  const each = Math.max(1, Math.round(MINUTE / span));
+  const ofMinute = (bin) =>
+    Array.from({ length: each }, (_, at) => [bin.at + (at * MINUTE) / each, (bin[key] ?? 0) / (MINUTE / 1000)]);
+  return minutes.flatMap(ofMinute);
 }
 
 // Means of equal spans; a span stays the same while time goes on.

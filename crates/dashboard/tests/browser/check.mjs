@@ -840,6 +840,37 @@ const mishaps = {
     await closed(open, "open and under test");
   },
 
+  async "a server that began lately shows what the history has from before"() {
+    const open = await opened("/settings");
+    const { page } = open;
+    const minute = 60_000;
+    const now = Date.now();
+    const second = { dropped: 0, batches_waiting: 0, batches_room: 64, flows_waiting: 0, resident: null };
+    const each = { packets: 10, bytes: 10, flows: 10, alerts: 10 };
+    const seconds = Array.from({ length: 90 }, (_, at) => ({ at: now - (89 - at) * 1000, ...second, ...each }));
+    const vitals = { ...VITALS, now, began: seconds[0].at, totals: {}, rows: seconds };
+    await page.route(/\/api\/v1\/vitals/, (route) => route.fulfill(json(vitals)));
+    await page.route(/\/api\/v1\/counts/, (route) => {
+      const asked = new URL(route.request().url()).searchParams;
+      const bins = [];
+      for (let at = Math.floor(asked.get("since") / minute) * minute; at < Number(asked.get("until")); at += minute)
+        bins.push({ at, of: "", flows: 600, alerts: 600, packets: 600, bytes: 600 });
+      return route.fulfill(json({ minutes: 1, bins }));
+    });
+    await page.route(/\/api\/v1\/events/, (route) => route.abort());
+    await page.goto(`${base}/?range=15m`);
+    await until(page, () => document.querySelector(".rate .stroke"));
+    const strokes = page.locator(".rate").first().locator(".stroke");
+    const lines = await strokes.evaluateAll((all) => all.map((one) => one.getAttribute("d")).join(""));
+    const points = [...lines.matchAll(/[ML]([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [x, y].map(Number));
+    const wide = (await page.locator(".rate .plot").first().boundingBox()).width;
+    assert.ok(points[0][0] < wide / 4 && points.at(-1)[0] > wide * 0.9, `from ${points[0]} to ${points.at(-1)} of ${wide}`);
+    assert.ok(new Set(points.map(([, y]) => y)).size === 1, "as much as before");
+    await picture(page, "overview-began-lately");
+    forgive(open);
+    await closed(open, "before");
+  },
+
   async "sinks that others run are not missed"() {
     const open = await opened("/settings");
     const { page } = open;
