@@ -66,7 +66,7 @@ export function silence({ what = "", source = "", target = "" } = {}) {
     action: "Silence it",
     does: async (given) => {
       const which = {
-        ...many("what", given),
+        ...(given.what === asWritten(what) && what ? { what: [what] } : many("what", given)),
         ...many("source", given),
         ...many("target", given),
         ...(given.at_most ? { at_most: given.at_most } : {}),
@@ -78,6 +78,8 @@ export function silence({ what = "", source = "", target = "" } = {}) {
   });
 }
 
+// What a field makes of a text. What was put there and left alone is one name, whatever commas it has.
+const asWritten = (text) => text.replace(/[\r\n]/g, "").trim();
 const many = (name, given) => (given[name] ? { [name]: given[name].split(/\s*,\s*/).filter(Boolean) } : {});
 
 /** Asks what is to be allowed, beginning with these. */

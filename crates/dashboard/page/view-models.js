@@ -91,8 +91,11 @@ const columnsOf = (columns) =>
     columns.length > MOST_COLUMNS && ` and ${columns.length - MOST_COLUMNS} more`,
   );
 
-// What a number of one class is of: the class that its name ends with.
-const ofClass = (name, classes) => classes.find((one) => name.endsWith(` ${one}`));
+// What a number of one class is of: the class that its name ends with, the longest of those that end alike.
+const ofClass = (name, classes) =>
+  classes
+    .filter((one) => name.endsWith(` ${one}`))
+    .reduce((longest, one) => (one.length > (longest?.length ?? -1) ? one : longest), undefined);
 const figure = (value) => rounded(value, value >= 0 && value <= 1 ? 4 : 2);
 
 // The classes, with how well each is told where that is known.
