@@ -89,7 +89,7 @@ export function textFilter(label, name, { signal, type = "text", ...properties }
     spellcheck: "false",
     ...properties,
   });
-  const write = () => go(withQuery({ [name]: input.value.trim() }), { replaces: true });
+  const write = () => signal.aborted || go(withQuery({ [name]: input.value.trim() }), { replaces: true });
   const later = settled(write, TYPING, signal);
   input.addEventListener("input", later);
   input.addEventListener("change", write);

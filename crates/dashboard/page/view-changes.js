@@ -3,6 +3,7 @@ import * as api from "./api.js";
 import * as events from "./events.js";
 import { calmly, inTurn } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
+import { filters, textFilter } from "./filters.js";
 import { trouble } from "./notice.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";
@@ -26,12 +27,9 @@ function show(main, _given, signal) {
       { key: "detail", title: "How", of: ({ detail }) => make("span", { class: "small" }, looks.name(detail, 400)) },
     ],
   });
-  const search = make("input", {
-    type: "search",
-    "aria-label": "Find a change",
-    placeholder: "Find",
-    on: { input: shown },
-  });
+  const search = textFilter("Find a change", "text", { signal, type: "search", placeholder: "Find" });
+  search.addEventListener("input", shown);
+  const fields = filters(search);
   const none = make("div", {});
   const scroll = make("div", { class: "scroll" }, rows.element);
   const count = make("p", { class: "small faint" });
@@ -43,7 +41,7 @@ function show(main, _given, signal) {
       make("h1", {}, "Changes"),
       make("p", {}, "Everything that somebody changed, by this page or by the program, the last first."),
     ),
-    make("div", { class: "filters row", role: "search" }, search),
+    fields.element,
     none,
     scroll,
     count,
@@ -85,7 +83,8 @@ function show(main, _given, signal) {
   events.on("change", calmly(load, 500, signal), signal);
   events.on("gap", load, signal);
   load();
-  return { follow: load, keys: { j: () => rows.step(1), k: () => rows.step(-1) } };
+  const follow = () => (fields.follow(), shown());
+  return { follow, keys: { j: () => rows.step(1), k: () => rows.step(-1) } };
 }
 
 const IS_ALERT = /^[0-9a-f]{16}$/;

@@ -3,14 +3,14 @@ import * as api from "./api.js";
 import * as events from "./events.js";
 import { calmly, inTurn, often, scattered } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
-import { filters, rangeChoice } from "./filters.js";
+import { filters, rangeChoice, textFilter } from "./filters.js";
 import { trouble } from "./notice.js";
-import { go } from "./router.js";
+import { go, query } from "./router.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";
 import { counted } from "./text.js";
 import { when } from "./time.js";
-import { textOf, times } from "./times.js";
+import { range, textOf, times } from "./times.js";
 
 const RANGES = ["1h", "24h", "7d", "30d", "all"];
 const USUAL = "24h";
@@ -43,11 +43,10 @@ function show(main, _given, signal) {
       { key: "at", title: "When it had that", falls: true, value: ({ at }) => at, of: ({ at }) => when(at) },
     ],
   });
-  const search = make("input", {
+  const search = textFilter("Find a host", "text", {
+    signal,
     type: "search",
-    "aria-label": "Find a host",
     placeholder: "Find a host, Enter opens it",
-    autocomplete: "off",
   });
   search.addEventListener("input", shown);
   search.addEventListener(
@@ -111,7 +110,15 @@ function show(main, _given, signal) {
   events.on("alerts", soon, signal);
   events.on("gap", load, signal);
   often(load, RENEWED_EVERY * 6, signal);
-  const follow = () => (fields.follow(), load());
+  let asked = null;
+  // What is searched for is found among those that are there already.
+  function follow() {
+    fields.follow();
+    const wanted = `${range(USUAL)} ${query().get("from")} ${query().get("to")}`;
+    if (asked === wanted) shown();
+    else load();
+    asked = wanted;
+  }
   follow();
   return { follow, keys: { j: () => rows.step(1), k: () => rows.step(-1) } };
 }

@@ -266,6 +266,33 @@ const checks = {
     await closed(open, "a late answer");
   },
 
+  async "what is searched for stands in the address"() {
+    const open = await opened("/hosts?range=all");
+    const { page } = open;
+    const first = page.locator(".hosts .row-link").first();
+    await first.waitFor({ timeout: PATIENCE });
+    const host = await first.innerText();
+    for (const [where, wanted, found] of [
+      ["/hosts?range=all", host, host],
+      ["/changes", "no such change at all", "No change fits"],
+    ]) {
+      await page.goto(base + where);
+      await loaded(page);
+      await page.locator("main input[type=search]").fill(wanted);
+      await until(page, (wanted) => new URLSearchParams(location.search).get("text") === wanted, wanted);
+      await page.reload();
+      await page.locator("main").getByText(found, { exact: true }).first().waitFor();
+      assert.equal(await page.locator("main input[type=search]").inputValue(), wanted);
+    }
+    await page.goto(`${base}/hosts?range=all`);
+    await page.locator("main input[type=search]").fill(host);
+    await page.keyboard.press("Enter");
+    await until(page, (path) => location.pathname === path && !location.search, `/hosts/${encodeURIComponent(host)}`);
+    await page.waitForTimeout(500);
+    assert.equal(new URL(page.url()).search, "", "what was typed is left behind");
+    await closed(open, "searches");
+  },
+
   async "a key that is held changes something once"() {
     const open = await opened("/alerts?sort=oldest");
     const { page } = open;
@@ -678,7 +705,8 @@ const mishaps = {
       });
       await page.goto(base + where);
       while (!late) await page.waitForTimeout(50);
-      // The way back and forth asks anew, as another choice of times does.
+      // As the way back to another choice of times does.
+      await page.evaluate(() => history.replaceState(null, "", "?range=7d"));
       await page.evaluate(() => dispatchEvent(new PopStateEvent("popstate")));
       const shown = (name) => page.locator("main").getByText(name, { exact: true });
       await shown("newer").waitFor();
