@@ -2,9 +2,10 @@
 import * as api from "./api.js";
 import * as events from "./events.js";
 import { inTurn } from "./calm.js";
-import { button, card, empty, fill, icon, make } from "./dom.js";
+import { button, card, empty, facts, fill, icon, make, refill } from "./dom.js";
 import { failed, say, told, trouble } from "./notice.js";
 import { bytes, percent } from "./numbers.js";
+import { query } from "./router.js";
 import { mayChange } from "./session.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";
@@ -26,14 +27,8 @@ function show(main, _given, signal) {
         key: "name",
         title: "Capture",
         value: ({ name }) => name,
-        of: ({ id, name, state }) =>
-          state === "done"
-            ? make(
-                "a",
-                { href: api.address(`/reports/${encodeURIComponent(id)}`), target: "_blank", rel: "noopener" },
-                looks.name(name, 100),
-              )
-            : looks.name(name, 100),
+        of: (report) =>
+          report.state === "done" ? page(report, {}, looks.name(report.name, 100)) : looks.name(report.name, 100),
       },
       {
         key: "bytes",
@@ -44,6 +39,11 @@ function show(main, _given, signal) {
       },
       { key: "at", title: "Sent", value: ({ at }) => at, of: ({ at }) => when(at) },
       { key: "state", title: "State", of: state },
+      {
+        key: "shared",
+        title: "Address",
+        of: ({ id }) => make("a", { href: `/explore?report=${encodeURIComponent(id)}` }, "To share"),
+      },
       {
         key: "ends",
         title: "",
@@ -58,6 +58,7 @@ function show(main, _given, signal) {
   );
   const scroll = make("div", { class: "scroll" }, rows.element);
   const wrong = make("div", {});
+  const one = make("div", { hidden: true });
   fill(
     main,
     make(
@@ -73,6 +74,7 @@ function show(main, _given, signal) {
     make(
       "div",
       { class: "stack" },
+      one,
       mayChange() ? sending(load, signal) : null,
       card("Reports", {}, wrong, none, scroll),
     ),
@@ -88,6 +90,8 @@ function show(main, _given, signal) {
       if (!isNewest()) return;
       fill(wrong);
       rows.show(all);
+      rows.select(query().get("report"));
+      wanted(one, all);
       none.hidden = all.length > 0;
       scroll.hidden = all.length === 0;
       if (all.some((one) => ["waiting", "running"].includes(one.state))) timer = setTimeout(load, LOOKED_EVERY);
@@ -110,6 +114,35 @@ function show(main, _given, signal) {
   events.on("gap", load, signal);
   load();
   return { follow: load };
+}
+
+// The page that was made of a capture.
+const page = ({ id }, properties, ...content) =>
+  make(
+    "a",
+    { href: api.address(`/reports/${encodeURIComponent(id)}`), target: "_blank", rel: "noopener", ...properties },
+    content,
+  );
+
+// The report that the address names: whoever was sent the address finds it by itself, though others stand below.
+function wanted(place, all) {
+  const id = query().get("report");
+  const report = all.find((one) => one.id === id);
+  place.hidden = !id;
+  refill(place, [id, report], () =>
+    report
+      ? card(
+          looks.name(report.name, 120),
+          {},
+          facts([
+            ["Size", bytes(report.bytes)],
+            ["Sent", when(report.at)],
+            ["State", state(report)],
+            ["Report", report.state === "done" && page(report, { "data-key": "page" }, "Read it")],
+          ]),
+        )
+      : card("No such report", {}, empty("It is not here", "It was taken away, or a newer one has its place.")),
+  );
 }
 
 function state({ state: name, error }) {
