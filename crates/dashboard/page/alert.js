@@ -168,7 +168,11 @@ export function alertPanel({ close, changed, signal }) {
     });
   }
 
-  const renew = calmly(scattered(() => id && load(), signal), RENEWED_EVERY, signal);
+  const renew = calmly(
+    scattered(() => id && load(), signal),
+    RENEWED_EVERY,
+    signal,
+  );
   return {
     element,
     open,

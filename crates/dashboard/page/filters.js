@@ -11,7 +11,13 @@ const TYPING = 280;
 /** A choice of ranges, the last of them from one time to another. */
 export function rangeChoice(names, usual, signal) {
   const options = [...names, BETWEEN].map((name) => [name, RANGE_TEXTS[name]]);
-  const choice = oneOf("Time", "range", options, () => range(usual), (name) => ranged(name, usual));
+  const choice = oneOf(
+    "Time",
+    "range",
+    options,
+    () => range(usual),
+    (name) => ranged(name, usual),
+  );
   const between = make(
     "span",
     { class: "row between" },

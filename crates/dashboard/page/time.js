@@ -123,7 +123,5 @@ export function marks(from, until, most) {
   const times = [];
   for (let at = first; at <= until + HOUR && times.length < 50; at += step) times.push(turned(at));
   const written = (at) => (form === "minute" && text(at, "minute") === "00:00" ? text(at, "day") : text(at, form));
-  return times
-    .filter((at) => at >= from && at <= until)
-    .map((at) => ({ at, text: written(at) }));
+  return times.filter((at) => at >= from && at <= until).map((at) => ({ at, text: written(at) }));
 }

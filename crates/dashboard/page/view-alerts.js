@@ -112,7 +112,11 @@ function show(main, given, signal) {
   const changed = calmly(list.renew, CHANGED_EVERY, signal);
   events.on("alerts", ({ ids = [] }) => (renew(), panel.news(ids)), signal);
   events.on("change", ({ subject = "" }) => (changed(), panel.changed(subject)), signal);
-  events.on("gap", scattered(() => (list.renew(), panel.reload()), signal), signal);
+  events.on(
+    "gap",
+    scattered(() => (list.renew(), panel.reload()), signal),
+    signal,
+  );
   follow(given);
   return {
     follow,

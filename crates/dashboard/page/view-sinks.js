@@ -56,7 +56,11 @@ function show(main, _given, signal) {
       cards.get(sink.name).show(sink);
       return cards.get(sink.name).element;
     });
-    refill(all, rows.map(({ name }) => name), () => shownCards);
+    refill(
+      all,
+      rows.map(({ name }) => name),
+      () => shownCards,
+    );
   }
 
   events.on("sinks", calmly(load, RENEWED_EVERY, signal), signal);

@@ -386,9 +386,17 @@ const checks = {
     const row = page.getByRole("row").filter({ hasText: name });
     await row.getByText("Done").waitFor({ timeout: PATIENCE });
     await picture(page, "explore");
-    const [report] = await Promise.all([page.context().waitForEvent("page"), row.getByRole("link").click()]);
+    const [report] = await Promise.all([page.context().waitForEvent("page"), row.getByRole("link", { name }).click()]);
     await report.locator("h1").first().waitFor();
     await picture(report, "report");
+    await report.close();
+    await row.getByRole("link", { name: "To share" }).click();
+    await page.goto(page.url());
+    const shared = page.locator(".card").filter({ has: page.getByRole("heading", { name }) });
+    const [again] = await Promise.all([page.context().waitForEvent("page"), shared.getByRole("link").click()]);
+    await again.locator("h1").first().waitFor();
+    await again.close();
+    await picture(page, "explore-shared");
     await row.getByRole("button", { name: /Remove/ }).click();
     await row.waitFor({ state: "detached" });
     await closed(open, "explore");
@@ -654,7 +662,10 @@ const mishaps = {
     await rows(page).first().waitFor();
     await page.locator("#running", { hasText: "Demo" }).waitFor();
     await openAlert(page);
-    await page.locator(".actions").getByRole("button", { name: /Acknowledge|Take back/ }).waitFor();
+    await page
+      .locator(".actions")
+      .getByRole("button", { name: /Acknowledge|Take back/ })
+      .waitFor();
     forgive(open);
     await closed(open, "not there yet");
   },
@@ -847,7 +858,8 @@ const mishaps = {
       answered = () => route.fulfill(json({ ok: true, error: null }));
     });
     await page.goto(`${base}/models`);
-    for (const title of ["Its card", /not understood/]) await page.locator("summary", { hasText: title }).first().click();
+    for (const title of ["Its card", /not understood/])
+      await page.locator("summary", { hasText: title }).first().click();
     const before = number;
     await page.evaluate(() => dispatchEvent(new PopStateEvent("popstate")));
     await page.locator("summary", { hasText: `${before + 1} not understood` }).waitFor();
@@ -892,7 +904,10 @@ const mishaps = {
     const lines = await strokes.evaluateAll((all) => all.map((one) => one.getAttribute("d")).join(""));
     const points = [...lines.matchAll(/[ML]([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [x, y].map(Number));
     const wide = (await page.locator(".rate .plot").first().boundingBox()).width;
-    assert.ok(points[0][0] < wide / 4 && points.at(-1)[0] > wide * 0.9, `from ${points[0]} to ${points.at(-1)} of ${wide}`);
+    assert.ok(
+      points[0][0] < wide / 4 && points.at(-1)[0] > wide * 0.9,
+      `from ${points[0]} to ${points.at(-1)} of ${wide}`,
+    );
     assert.ok(new Set(points.map(([, y]) => y)).size === 1, "as much as before");
     await picture(page, "overview-began-lately");
     forgive(open);
