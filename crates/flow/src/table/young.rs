@@ -52,7 +52,9 @@ mod tests {
     #[test]
     fn flows_come_out_as_they_came_in_and_no_earlier() {
         let mut young = Young::new();
-        [(7, 10), (2, 20), (5, 30), (9, 40)].map(|(number, since)| young.enter(number, since));
+        for (number, since) in [(7, 10), (2, 20), (5, 30), (9, 40)] {
+            young.enter(number, since);
+        }
         young.leave(2);
         young.leave(3);
         young.enter(7, 50);
