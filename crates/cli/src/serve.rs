@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use netsift::dashboard::{Mode, Settings, hash_password};
 use netsift::history::{HistorySettings, Reader};
 use netsift::serve::DemoModels;
@@ -29,8 +30,9 @@ use page::Page;
 /// saves packets. After
 /// captures have ended, the page stays until Ctrl-C.
 ///
-/// On 127.0.0.1, where it listens by itself, nobody needs a login. On other addresses a token is made at the first start and
-/// shown once, unless users are named; TLS comes with a certificate. A section [dashboard] of the configuration says the same.
+/// On 127.0.0.1, where it listens by itself, nobody of this machine needs a login. On other addresses, and where names or proxies
+/// are told, a token is made at the first start and shown once, unless users are named; TLS comes with a certificate. A section
+/// [dashboard] of the configuration says the same.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
@@ -60,6 +62,11 @@ struct Served {
     /// A name by which browsers may call it, beside localhost and its address. For several, say it again
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
+
+    /// Whether whoever is on this machine needs a login, too; others need one always [default: no; yes where it listens
+    /// elsewhere than on loopback, or names or proxies are told]
+    #[arg(long, value_name = "YES_OR_NO", num_args = 0..=1, require_equals = true, default_missing_value = "yes", value_parser = BoolishValueParser::new())]
+    login: Option<bool>,
 
     /// The certificates for TLS, in PEM
     #[arg(long, value_name = "FILE", requires = "key")]
@@ -133,6 +140,7 @@ impl Served {
     fn settings(&self, settings: Settings) -> Result<Settings, Failure> {
         let settings = self.listen.into_iter().fold(settings, Settings::listen);
         let settings = self.host.iter().fold(settings, Settings::host);
+        let settings = self.login.into_iter().fold(settings, Settings::login);
         let settings = self.token_file.iter().fold(settings, Settings::token_file);
         let settings = match (&self.certificate, &self.key) {
             (Some(certificate), Some(key)) => settings.tls(certificate, key),

@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::answer::Problem;
+use crate::gate::Caller;
 use crate::login::Who;
 use crate::server::Server;
 use crate::time::nanos;
@@ -65,8 +66,7 @@ pub(crate) const AFTER: Parameter = Parameter {
 pub(crate) struct Call {
     pub(crate) server: Arc<Server>,
     pub(crate) who: Option<Who>,
-    pub(crate) client: IpAddr,
-    pub(crate) is_tls: bool,
+    pub(crate) caller: Caller,
     pub(crate) given: Given,
     /// The event that was seen last, by whoever takes a stream up again.
     pub(crate) last_event: Option<u64>,

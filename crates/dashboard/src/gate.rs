@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::Role;
 use crate::answer::{self, Problem, Why};
+use crate::api::session;
 use crate::ask::{Call, Given};
 use crate::login::{By, Who};
 use crate::proxies;
@@ -30,6 +31,8 @@ pub(crate) struct Caller {
     /// The address of ours that it reached.
     pub(crate) here: IpAddr,
     pub(crate) is_tls: bool,
+    /// Whether he is on this machine himself, as far as that can be told.
+    pub(crate) is_local: bool,
 }
 
 /// What an address leads to.
@@ -99,15 +102,14 @@ async fn passed(
     if !route.is_page() {
         is_from_here(headers, host, route)?;
     }
-    *who = server.logins.who(headers, caller.client)?;
+    *who = who_asks(server, route, caller, headers)?;
     may(server, route, headers, who.as_ref())?;
     let given = given(route, &parts)?;
     is_sound(server, route, headers, length)?;
     let call = Call {
         server: Arc::clone(server),
         who: who.clone(),
-        client: caller.client,
-        is_tls: caller.is_tls,
+        caller,
         given,
         last_event: text(headers, &LAST_EVENT).and_then(|id| id.parse().ok()),
         known_tag: text(headers, &IF_NONE_MATCH).map(str::to_owned),
@@ -228,6 +230,20 @@ fn is_from_here(headers: &HeaderMap, host: &str, route: &Route) -> Result<(), Pr
     let is_same = named.is_some_and(|named| named.eq_ignore_ascii_case(host));
     if is_same && origins.next().is_none() { Ok(()) } else { foreign() }
 }
+/// Who asks, where that matters. What is everybody's is nobody's failed login.
+fn who_asks(
+    server: &Server,
+    route: &Route,
+    caller: Caller,
+    headers: &HeaderMap,
+) -> Result<Option<Who>, Problem> {
+    match route.needs {
+        Needs::Nothing if route.path != session::PATH => Ok(None),
+        Needs::Nothing => Ok(server.logins.who(headers, caller).unwrap_or_default()),
+        Needs::Look | Needs::Change => server.logins.who(headers, caller),
+    }
+}
+
 
 /// Whether somebody may do that, and means to.
 fn may(
@@ -239,7 +255,7 @@ fn may(
     if route.needs == Needs::Nothing {
         return Ok(());
     }
-    let who = who.ok_or_else(|| Problem::new(Why::NeedsLogin, "log in first"))?;
+    let who = who.ok_or_else(|| Problem::new(Why::NeedsLogin, server.logins.advice()))?;
     if route.verb != Verb::Get && who.by != By::Token {
         let said = text(headers, &CSRF).unwrap_or_default();
         if !server.logins.csrf(who).is_some_and(|csrf| is_same(csrf, said)) {

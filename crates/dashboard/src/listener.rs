@@ -135,7 +135,8 @@ async fn met(
     // Events are small, and wait for no others.
     let _ = stream.set_nodelay(true);
     let client = from.ip().to_canonical();
-    let caller = Caller { client, here: here.ip(), is_tls: tls.is_some() };
+    let is_local = client.is_loopback();
+    let caller = Caller { client, here: here.ip(), is_tls: tls.is_some(), is_local };
     let Some(tls) = tls else { return talk(server, router, stream, caller).await };
     match timeout(server.patience(), tls.accept(stream)).await {
         Ok(Ok(stream)) => talk(server, router, stream, caller).await,

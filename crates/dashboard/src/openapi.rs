@@ -16,11 +16,11 @@ pub(crate) const ROUTES: [Route; 1] =
 
 const VERSION: &str = "3.1.0";
 const ABOUT: &str = "What the page asks for, for programs. Times are milliseconds since 1970. Changes need a token; or the \
-    cookie of a session, `X-Netsift-Csrf`, and `Origin` or `Sec-Fetch-Site` of the same origin. Where the server listens on \
-    loopback alone, nobody has to log in: all but the cookie is needed there, too.";
+    cookie of a session, `X-Netsift-Csrf`, and `Origin` or `Sec-Fetch-Site` of the same origin. Where nobody has to log in, as \
+    on loopback by itself, all but the cookie is needed, too.";
 
 fn document(call: &Call) -> Result<Response, Problem> {
-    Ok(answer::json(&made(call.server.logins.needs_login())))
+    Ok(answer::json(&made(call.server.logins.asks(call.caller))))
 }
 
 fn made(needs_login: bool) -> Value {

@@ -3,17 +3,29 @@
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::HeaderMap;
-use hyper::header::HeaderName;
+use hyper::header::{FORWARDED, HeaderName, VIA};
 use netsift_alert::Network;
 
 use crate::gate::Caller;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// What proxies say: nobody's browser does.
+const PASSED_ON: [HeaderName; 6] = [
+    FORWARDED_FOR,
+    FORWARDED_PROTO,
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-real-ip"),
+    FORWARDED,
+    VIA,
+];
 
 /// Who asks. What a stranger says of himself is worth nothing: only what a trusted proxy says of who called it counts, and
-/// of what that one says, if it is a proxy of ours as well, the same.
+/// of what that one says, if it is a proxy of ours as well, the same. But that he was passed on at all is believed of
+/// anybody: whoever was is not of this machine, however near his proxy is.
 pub(crate) fn behind(trusted: &[Network], caller: Caller, headers: &HeaderMap) -> Caller {
+    let is_passed_on = PASSED_ON.iter().any(|name| headers.contains_key(name));
+    let caller = Caller { is_local: caller.is_local && !is_passed_on, ..caller };
     if !is_trusted(trusted, caller.client) {
         return caller;
     }
@@ -63,7 +75,7 @@ mod tests {
         for (name, line) in lines {
             headers.append(*name, line.parse().unwrap());
         }
-        let caller = Caller { client: peer, here: PEER, is_tls: false };
+        let caller = Caller { client: peer, here: PEER, is_tls: false, is_local: false };
         let caller = behind(&trusted, caller, &headers);
         (caller.client.to_string(), caller.is_tls)
     }
@@ -98,6 +110,23 @@ mod tests {
         let said = |line: &str| seen(PEER, &[("x-forwarded-proto", line)]).1;
         assert!(said("https") && said("HTTPS") && said("http, https"));
         assert!(!said("http") && !said("https, http") && !said("") && !seen(PEER, &[]).1);
+    }
+
+    #[test]
+    fn whoever_was_passed_on_is_not_of_this_machine() {
+        let here = IpAddr::from([127, 0, 0, 1]);
+        let is_local = |trusted: &[Network], name: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, "127.0.0.1".parse().unwrap());
+            let caller = Caller { client: here, here, is_tls: false, is_local: true };
+            behind(trusted, caller, &headers).is_local
+        };
+        for trusted in [&[][..], &[Network::from(here)]] {
+            assert!(is_local(trusted, "accept"));
+            for name in ["x-forwarded-for", "forwarded", "via", "x-real-ip", "x-forwarded-proto"] {
+                assert!(!is_local(trusted, name), "{name}");
+            }
+        }
     }
 
     #[test]

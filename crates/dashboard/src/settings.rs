@@ -30,8 +30,11 @@ pub struct Settings {
     /// Proxies that are believed, as networks: who asks through one of them is whom its header `X-Forwarded-For` names last
     /// that is no such proxy, and came by TLS if its `X-Forwarded-Proto` says so. Default: none, and nobody is believed.
     pub proxies: Vec<Network>,
-    /// Whether a login is needed on loopback, too: behind a proxy. Default: no.
-    pub login: bool,
+    /// Whether whoever is on this machine needs a login, too. Default: only where others are expected, which is where it
+    /// listens elsewhere than on loopback, or names or proxies are told. Others need one always: who comes from elsewhere,
+    /// or through a proxy that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login: Option<bool>,
     /// Who may log in with a password. Default: nobody.
     pub users: Vec<User>,
     /// The file of tokens, hashed. Default: `netsift-token` beside the history. Where a login is needed, there are no users
@@ -126,6 +129,12 @@ impl Settings {
         self
     }
 
+    /// Whether whoever is on this machine needs a login, too.
+    #[must_use]
+    pub fn login(self, is_needed: bool) -> Self {
+        Self { login: Some(is_needed), ..self }
+    }
+
     /// One more who may log in with a password.
     #[must_use]
     pub fn user(mut self, user: User) -> Self {
@@ -145,10 +154,17 @@ impl Settings {
         Self { certificate: Some(certificate.into()), key: Some(key.into()), ..self }
     }
 
-    /// Whether somebody has to log in to see anything.
+    /// Whether somebody of this machine has to log in to see anything. Others have to, however this is.
     #[must_use]
     pub fn needs_login(&self) -> bool {
-        self.login || !self.listen.ip().to_canonical().is_loopback()
+        self.login.unwrap_or_else(|| self.expects_others())
+    }
+
+    /// Whether others than those of this machine are expected. Behind a proxy they all seem to be of this machine: that there
+    /// is one, only the names tell by which it is called.
+    pub(crate) fn expects_others(&self) -> bool {
+        let is_here = self.listen.ip().to_canonical().is_loopback();
+        !is_here || !self.proxies.is_empty() || !self.hosts.is_empty()
     }
 
     /// Whether every setting is within its rules.
@@ -240,7 +256,7 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 8050).into(),
             hosts: Vec::new(),
             proxies: Vec::new(),
-            login: false,
+            login: None,
             users: Vec::new(),
             token_file: None,
             certificate: None,
@@ -293,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_needs_no_login() {
+    fn only_loopback_that_expects_nobody_else_needs_no_login() {
         for (listen, needs) in [
             ("127.0.0.1:1", false),
             ("127.9.0.1:1", false),
@@ -306,6 +322,17 @@ mod tests {
             let settings = Settings::default().listen(listen.parse().unwrap());
             assert_eq!(settings.needs_login(), needs, "{listen}");
         }
-        assert!(Settings { login: true, ..Settings::default() }.needs_login());
+        let proxy = || Settings::default().proxy("127.0.0.1".parse().unwrap());
+        let named = || Settings::default().host("sift.example");
+        for settings in [Settings::default(), proxy(), named()] {
+            assert_eq!(settings.needs_login(), settings != Settings::default(), "{settings:?}");
+            assert!(settings.clone().login(true).needs_login());
+            assert!(!settings.login(false).needs_login());
+        }
+        for (text, said) in
+            [("", None), ("login = true", Some(true)), ("login = false", Some(false))]
+        {
+            assert_eq!(toml::from_str::<Settings>(text).unwrap().login, said);
+        }
     }
 }

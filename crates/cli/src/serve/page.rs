@@ -82,7 +82,9 @@ impl Page {
         if let Some(token) = dashboard.new_token() {
             tell(&format!("its token, which is shown this once: {token}"));
         }
-        if is_open && self.settings.needs_login() {
+        // What does not leave the machine nobody sees; TLS is then a proxy's business.
+        let is_here = self.settings.listen.ip().to_canonical().is_loopback();
+        if is_open && !is_here {
             warn(
                 "the page is served without TLS: who sees its packets sees the token and what it shows; see --certificate",
             );

@@ -228,6 +228,24 @@ fn elsewhere_than_on_loopback_a_token_is_needed_and_shown_once() {
 }
 
 #[test]
+fn whoever_is_here_logs_in_where_others_are_expected_or_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    scan(folder.path());
+    for (arguments, status) in [
+        (&["scan.pcap", "--login"][..], 401),
+        (&["--login=yes", "scan.pcap"], 401),
+        (&["scan.pcap", "--host", "sift.example"], 401),
+        (&["scan.pcap", "--host", "sift.example", "--login=no"], 200),
+        (&["scan.pcap"], 200),
+    ] {
+        let serving = Serving::start(folder.path(), arguments);
+        assert_eq!(serving.ask("/api/v1/alerts", "").0, status, "{arguments:?}");
+        assert_eq!(serving.ask("/api/v1/alerts", "Via: 1.1 sift\r\n").0, 401, "{arguments:?}");
+        serving.end();
+    }
+}
+
+#[test]
 fn a_user_logs_in_with_the_password_that_was_hashed_here() {
     let folder = tempfile::tempdir().unwrap();
     let hash = crate::run_with_input(&["serve", "--hash-password"], b"correct horse\n").fine();
@@ -292,6 +310,7 @@ fn what_cannot_be_served_is_told() {
         (&["serve", "--demo", "scan.pcap"], 2, "--demo"),
         (&["serve", "scan.pcap", "--certificate", "a.pem"], 2, "--key"),
         (&["serve", "scan.pcap", "--listen", "nowhere"], 2, "--listen"),
+        (&["serve", "scan.pcap", "--login=perhaps"], 2, "--login"),
         (&["serve", "scan.pcap", "--user-file", "users"], 2, "line 1 is no user"),
         (&["serve", "scan.pcap", "--host", "a b"], 1, "dashboard.hosts"),
         (&["serve", "scan.pcap", "--config", "bad.toml"], 1, "names of hosts"),

@@ -30,7 +30,7 @@ pub(crate) const ROUTES: [Route; 1] = [Route {
 }];
 
 fn events(call: Call) -> Result<Response, Problem> {
-    let slot = call.server.streams.take(call.client);
+    let slot = call.server.streams.take(call.caller.client);
     let slot = slot.ok_or_else(|| Problem::busy("too many pages are open"))?;
     let who = call.who.clone().ok_or_else(Problem::fault)?;
     let place = call.server.events.place(call.last_event);

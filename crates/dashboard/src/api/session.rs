@@ -12,7 +12,7 @@ use crate::route::{Does, Needs, Route, Takes, Verb};
 use crate::shape::{flag, millis, or_null, short, text, word};
 use crate::time::{millis as in_millis, now};
 
-const PATH: &str = "/api/v1/session";
+pub(crate) const PATH: &str = "/api/v1/session";
 /// Of a login.
 const MOST_TEXT: usize = 1_000;
 
@@ -76,10 +76,10 @@ fn enter(call: &Call) -> Result<Response, Problem> {
         Sent::Token(sent) => Claim::Token(&sent.token),
         Sent::Password(sent) => Claim::Password { user: &sent.user, password: &sent.password },
     };
-    if !call.server.logins.needs_login() {
+    if !call.server.logins.asks(call.caller) {
         return is(call);
     }
-    let (who, secret) = call.server.logins.enter(&claim, call.client)?;
+    let (who, secret) = call.server.logins.enter(&claim, call.caller.client)?;
     let answer = told_json(&told(call, Some(&who)));
     with_cookie(call, answer, &secret, None)
 }
@@ -97,7 +97,7 @@ fn with_cookie(
     secret: &str,
     seconds: Option<u32>,
 ) -> Result<Response, Problem> {
-    let secure = if call.is_tls { "; Secure" } else { "" };
+    let secure = if call.caller.is_tls { "; Secure" } else { "" };
     let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     let cookie = format!("{COOKIE_NAME}={secret}; Path=/; HttpOnly; SameSite=Strict{secure}{age}");
     let cookie = HeaderValue::from_str(&cookie).map_err(|_| Problem::fault())?;
@@ -110,7 +110,7 @@ fn told(call: &Call, who: Option<&Who>) -> Value {
     json!({
         "role": who.map(|who| who.role),
         "user": who.map(|who| &who.name),
-        "needs_login": server.logins.needs_login(),
+        "needs_login": server.logins.asks(call.caller),
         "by": server.logins.kinds(),
         "csrf": who.and_then(|who| server.logins.csrf(who)),
         "version": env!("CARGO_PKG_VERSION"),

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::answer::{Problem, Why};
+use crate::gate::Caller;
 use crate::rates::{EVERYBODY, Rates};
 use crate::{DashboardError, Role, Settings, User, random};
 use sessions::Sessions;
@@ -20,10 +21,13 @@ use tokens::Tokens;
 
 /// The cookie of a session.
 pub(crate) const COOKIE_NAME: &str = "netsift_session";
-/// What others make of their failed logins together, beside those of one address.
+/// Passwords that are wrong, of all addresses together, beside those of one address.
 const TOGETHER: u32 = 10;
 /// Passwords that are tried at a time: each takes 19 MiB.
 const AT_A_TIME: usize = 2;
+
+const WRONG: &str = "this is no login that is known here";
+const TOO_OFTEN: &str = "too many failed logins: wait a minute";
 
 /// A secret, hashed: what is kept and compared. Comparing hashes takes as long as it takes, and tells nothing of secrets.
 type Hashed = [u8; 32];
@@ -80,16 +84,15 @@ impl Logins {
         token_file: PathBuf,
     ) -> Result<(Self, Option<String>), DashboardError> {
         let needs_login = settings.needs_login();
-        let makes = needs_login && settings.users.is_empty();
+        let makes = (needs_login || settings.expects_others()) && settings.users.is_empty();
         let (tokens, new) = Tokens::read_or_make(token_file, makes)?;
         let guesses = settings.limits.logins_a_minute;
         let logins = Self {
             needs_login,
             users: settings.users.clone(),
-            nobody: if needs_login {
-                password::hash_password(&random::word()?)?
-            } else {
-                String::new()
+            nobody: match settings.users.is_empty() {
+                true => String::new(),
+                false => password::hash_password(&random::word()?)?,
             },
             tokens,
             sessions: Sessions::default(),
@@ -101,8 +104,19 @@ impl Logins {
         Ok((logins, new))
     }
 
-    pub(crate) const fn needs_login(&self) -> bool {
-        self.needs_login
+    /// Whether a login is asked of whoever this is.
+    pub(crate) const fn asks(&self, caller: Caller) -> bool {
+        self.needs_login || !caller.is_local
+    }
+
+    /// What somebody who is not known should do.
+    pub(crate) fn advice(&self) -> &'static str {
+        match self.kinds().is_empty() {
+            true => {
+                "a login is needed from elsewhere, and none is set up: see `login` of the settings"
+            }
+            false => "log in first",
+        }
     }
 
     /// With what one can log in.
@@ -112,14 +126,12 @@ impl Logins {
     }
 
     /// Who asks, by what the request says; nobody where it says nothing that holds.
-    pub(crate) fn who(&self, headers: &HeaderMap, client: IpAddr) -> Result<Option<Who>, Problem> {
-        if !self.needs_login {
+    pub(crate) fn who(&self, headers: &HeaderMap, caller: Caller) -> Result<Option<Who>, Problem> {
+        if !self.asks(caller) {
             return Ok(Some(Who { name: "local".into(), role: Role::Operator, by: By::Place }));
         }
-        if let Some(said) = headers.get(AUTHORIZATION) {
-            let token = said.to_str().ok().and_then(|said| said.strip_prefix("Bearer "));
-            let token = token.ok_or_else(|| Problem::new(Why::WrongLogin, "say `Bearer TOKEN`"))?;
-            let role = self.tried(client, || Ok(self.tokens.role(token.trim())))?;
+        if let Some(token) = bearer(headers) {
+            let role = self.token(token, caller.client)?;
             return Ok(Some(Who { name: "token".into(), role, by: By::Token }));
         }
         Ok(cookie(headers).and_then(|secret| self.sessions.who(hashed(secret))))
@@ -131,12 +143,10 @@ impl Logins {
         claim: &Claim<'_>,
         client: IpAddr,
     ) -> Result<(Who, String), Problem> {
-        let (name, role) = self.tried(client, || match claim {
-            Claim::Token(token) => {
-                Ok(self.tokens.role(token).map(|role| ("token".to_owned(), role)))
-            }
-            Claim::Password { user, password } => self.user(user, password),
-        })?;
+        let (name, role) = match claim {
+            Claim::Token(token) => ("token".to_owned(), self.token(token, client)?),
+            Claim::Password { user, password } => self.user(user, password, client)?,
+        };
         let fault = |_| Problem::fault();
         let (secret, csrf) = (random::word().map_err(fault)?, random::word().map_err(fault)?);
         let who = Who { name, role, by: By::Session { key: hashed(&secret), csrf } };
@@ -168,23 +178,29 @@ impl Logins {
         }
     }
 
-    /// Whether somebody is who he says, unless he was wrong too often: then nothing is looked at.
-    fn tried<T>(
-        &self,
-        client: IpAddr,
-        claim: impl FnOnce() -> Result<Option<T>, Problem>,
-    ) -> Result<T, Problem> {
-        if !self.failures.has(client) || !self.failures_together.has(EVERYBODY) {
-            return Err(Problem::new(Why::TooMany, "too many failed logins: wait a minute"));
-        }
-        claim()?.ok_or_else(|| {
-            self.failures.take(client);
-            self.failures_together.take(EVERYBODY);
-            Problem::new(Why::WrongLogin, "this is no login that is known here")
+    /// What whoever has this token may do. Nobody guesses 256 bits: the right one holds however often others were wrong, be
+    /// it from the same address.
+    fn token(&self, token: &str, client: IpAddr) -> Result<Role, Problem> {
+        self.tokens.role(token.trim()).ok_or_else(|| match self.failures.take(client) {
+            true => Problem::new(Why::WrongLogin, WRONG),
+            false => Problem::new(Why::TooMany, TOO_OFTEN),
         })
     }
 
-    fn user(&self, name: &str, password: &str) -> Result<Option<(String, Role)>, Problem> {
+    /// Who has this name and password. Where they were wrong too often, from one address or from all together, nothing is
+    /// looked at.
+    fn user(&self, name: &str, password: &str, client: IpAddr) -> Result<(String, Role), Problem> {
+        if !self.failures.has(client) || !self.failures_together.has(EVERYBODY) {
+            return Err(Problem::new(Why::TooMany, TOO_OFTEN));
+        }
+        self.named(name, password)?.ok_or_else(|| {
+            self.failures.take(client);
+            self.failures_together.take(EVERYBODY);
+            Problem::new(Why::WrongLogin, WRONG)
+        })
+    }
+
+    fn named(&self, name: &str, password: &str) -> Result<Option<(String, Role)>, Problem> {
         // Whoever tries many at once finds no place: nobody waits in a line.
         let place = self.trying.try_acquire();
         let _place = place.map_err(|_| Problem::busy("others log in at this moment"))?;
@@ -194,6 +210,13 @@ impl Logins {
         let fits = is_short && password::fits(password, hash);
         Ok(user.filter(|_| fits).map(|user| (user.name.clone(), user.role)))
     }
+}
+
+/// The token that a request brings. Logins of other schemes are somebody else's, such as those of a proxy.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let said = headers.get_all(AUTHORIZATION).into_iter().filter_map(|it| it.to_str().ok());
+    let mut pairs = said.filter_map(|it| it.trim().split_once(' '));
+    pairs.find(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer")).map(|(_, token)| token)
 }
 
 /// The secret of a session.
@@ -212,6 +235,7 @@ mod tests {
     use super::*;
 
     const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const CALLER: Caller = Caller { client: CLIENT, here: CLIENT, is_tls: false, is_local: false };
 
     fn logins(folder: &std::path::Path) -> (Logins, Option<String>) {
         let settings = Settings::default().listen(([0, 0, 0, 0], 0).into());
@@ -232,33 +256,78 @@ mod tests {
             assert_eq!(who.role, Role::Operator);
             let mut headers = HeaderMap::new();
             headers.insert(COOKIE, format!("a=b; {COOKIE_NAME}={secret}").parse().unwrap());
-            assert_eq!(logins.who(&headers, CLIENT).unwrap(), Some(who.clone()));
+            assert_eq!(logins.who(&headers, CALLER).unwrap(), Some(who.clone()));
             logins.leave(&who);
-            assert_eq!(logins.who(&headers, CLIENT).unwrap(), None);
+            assert_eq!(logins.who(&headers, CALLER).unwrap(), None);
         }
     }
 
     #[test]
-    fn who_guesses_is_not_listened_to_for_a_while() {
+    fn who_guesses_tokens_keeps_nobody_out() {
         let folder = tempfile::tempdir().unwrap();
         let (logins, token) = logins(folder.path());
         let token = token.unwrap();
-        for _ in 0..6 {
-            let wrong = logins.enter(&Claim::Token("guess"), CLIENT);
-            assert_eq!(wrong.unwrap_err().why, Why::WrongLogin);
+        let guess = |client| logins.enter(&Claim::Token("guess"), client).unwrap_err().why;
+        assert!((0..6).all(|_| guess(CLIENT) == Why::WrongLogin) && guess(CLIENT) == Why::TooMany);
+        assert!(logins.enter(&Claim::Token(&token), CLIENT).is_ok(), "from his address, too");
+        let many = (0..200_u8).map(|last| guess([198, 51, 100, last].into()));
+        assert!(many.into_iter().all(|why| why == Why::WrongLogin), "there is no limit of all");
+    }
+
+    #[test]
+    fn who_guesses_passwords_is_not_listened_to_for_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let token = Tokens::read_or_make(path.clone(), true).unwrap().1.unwrap();
+        let password_hash = password::hash_password("password of ann").unwrap();
+        let ann = User { name: "ann".into(), role: Role::Operator, password_hash };
+        let mut settings = Settings::default().listen(([0, 0, 0, 0], 0).into()).user(ann);
+        settings.limits.logins_a_minute = 1;
+        let (logins, _) = Logins::new(&settings, path).unwrap();
+        let enter = |password, client| {
+            let entered = logins.enter(&Claim::Password { user: "ann", password }, client);
+            entered.map_err(|it| it.why)
+        };
+        assert_eq!(enter("guess", CLIENT), Err(Why::WrongLogin));
+        let right = enter("password of ann", CLIENT);
+        assert_eq!(right, Err(Why::TooMany), "nothing is said of the right one either");
+        assert!(enter("password of ann", [192, 0, 2, 2].into()).is_ok());
+        let many = (0..30_u8).map(|last| enter("guess", [198, 51, 100, last].into()));
+        let heard = many.filter(|it| *it == Err(Why::WrongLogin)).count();
+        // What comes back meanwhile is little.
+        assert!((9..12).contains(&heard), "{heard} of all together");
+        assert!(logins.enter(&Claim::Token(&token), CLIENT).is_ok(), "tokens are not guessed");
+    }
+
+    #[test]
+    fn only_whoever_is_on_this_machine_may_need_no_login() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |settings: &Settings| Logins::new(settings, folder.path().join("none")).unwrap();
+        let (here, token) = of(&Settings::default());
+        let local = Caller { is_local: true, ..CALLER };
+        assert!(token.is_none() && !here.asks(local) && here.asks(CALLER));
+        assert_eq!(here.who(&HeaderMap::new(), CALLER).unwrap(), None);
+        assert_eq!(here.who(&HeaderMap::new(), local).unwrap().unwrap().by, By::Place);
+        assert!(here.advice().contains("none is set up"));
+        let (both, token) = of(&Settings::default().host("sift.example").login(false));
+        assert!(!both.asks(local) && both.asks(CALLER));
+        assert!(token.is_some() && both.advice() == "log in first", "others have a way in");
+    }
+
+    #[test]
+    fn only_bearers_bring_tokens() {
+        let said = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(AUTHORIZATION, value.parse().unwrap());
+            }
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(said(&["Bearer a"]).as_deref(), Some("a"));
+        assert_eq!(said(&["Basic YTpi", "bearer a"]).as_deref(), Some("a"));
+        for other in [&[][..], &["Basic YTpi"], &["Bearer"], &["a"], &["Negotiate Bearer"]] {
+            assert_eq!(said(other), None, "{other:?}");
         }
-        let right = logins.enter(&Claim::Token(&token), CLIENT);
-        assert_eq!(right.unwrap_err().why, Why::TooMany, "nothing is said of the right one either");
-        assert!(logins.enter(&Claim::Token(&token), [192, 0, 2, 2].into()).is_ok());
-        let many: Vec<_> = (0..200_u8)
-            .map(|last| logins.enter(&Claim::Token("x"), [198, 51, 100, last].into()))
-            .map(|it| it.unwrap_err().why)
-            .collect();
-        assert_eq!(
-            many.iter().filter(|why| **why == Why::WrongLogin).count(),
-            54,
-            "of all together"
-        );
     }
 
     #[test]

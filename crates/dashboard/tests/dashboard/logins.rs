@@ -117,10 +117,32 @@ fn guesses_are_few() {
         let bearer = get("/api/v1/alerts").header("Authorization", "Bearer guess").send(to);
         assert_eq!((bearer.status, &*bearer.code()), (401, "wrong_login"));
     }
-    assert_eq!(guess(&token), (429, "too_many".into()), "nothing is said of the right one either");
-    let bearer = get("/api/v1/alerts").header("Authorization", &format!("Bearer {token}"));
-    assert_eq!(bearer.send(to).status, 429);
+    assert_eq!(guess("guess"), (429, "too_many".into()));
+    let bearer = |token: &str| {
+        let bearer = format!("Bearer {token}");
+        get("/api/v1/alerts").header("Authorization", &bearer).send(to).status
+    };
+    assert_eq!(bearer("guess"), 429);
+    assert_eq!((guess(&token).0, bearer(&token)), (200, 200), "nobody guesses the right one");
     assert_eq!(running.refused(), [(401, "wrong_login"), (429, "too_many")], "each told once");
+}
+
+#[test]
+fn a_login_of_another_scheme_is_somebody_elses() {
+    let (running, token) = Running::guarded();
+    let to = running.address();
+    let basic = |ask: Ask| ask.header("Authorization", "Basic YW5uOmh1bnRlcjI=");
+    for path in ["/", "/assets/app.js", "/healthz", SESSION] {
+        assert_eq!(basic(get(path)).send(to).status, 200, "{path}");
+    }
+    assert_eq!(basic(get("/api/v1/alerts")).send(to).code(), "needs_login");
+    let browser = Browser::of(&basic(post(SESSION, &json!({ "token": token }))).send(to));
+    assert_eq!(basic(browser.asks(get("/api/v1/alerts"))).send(to).status, 200);
+    // Whose token it is, nobody asks where no login is needed.
+    let strange = |path: &str| get(path).header("Authorization", "Bearer strange").send(to);
+    assert!((0..20).all(|_| strange("/").status == 200 && strange("/healthz").status == 200));
+    assert_eq!(strange(SESSION).status, 200);
+    assert_eq!(strange("/api/v1/alerts").code(), "wrong_login", "and none was counted");
 }
 
 #[test]
@@ -131,7 +153,7 @@ fn viewers_look_and_operators_change() {
         serde_json::from_value::<User>(user).unwrap()
     };
     let running = Running::with(|mut settings| {
-        settings.login = true;
+        settings.login = Some(true);
         settings.user(user("ann", Role::Operator)).user(user("bob", Role::Viewer))
     });
     let to = running.address();

@@ -143,10 +143,7 @@ impl Running {
 
     /// Where everybody has to log in.
     pub(crate) fn guarded() -> (Self, String) {
-        let running = Self::with(|mut settings| {
-            settings.login = true;
-            settings
-        });
+        let running = Self::with(|settings| settings.login(true));
         let token = running.dashboard.as_ref().unwrap().new_token().unwrap().to_owned();
         (running, token)
     }

@@ -19,7 +19,7 @@ fn a_certificate_is_shown_and_cookies_stay_inside() {
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let running = Running::with(|mut settings| {
-        settings.login = true;
+        settings.login = Some(true);
         settings.host("sift.example").tls(&certificate, &key)
     });
     let token = running.dashboard.as_ref().unwrap().new_token().unwrap().to_owned();
