@@ -140,6 +140,7 @@ impl Detect {
         // Behind that, since privileges are given up there: what a file is made with it also gets its name with.
         let files = Files::open(drafts, &self.source.captures);
         let files = files.map_err(|failure| self.source.without_privileges(failure))?;
+        let is_live = source.is_live();
         let opened = (selection, knowledge, source);
         let done = self.through(opened, &files, config, onlooker.as_ref());
         match done {
@@ -149,7 +150,7 @@ impl Detect {
                 } else if let Err(failure) = files.keep_parts() {
                     report(&failure);
                 }
-                if let Some(onlooker) = onlooker {
+                if let Some(onlooker) = onlooker.filter(|_| may_look_on(is_live, broken.as_ref())) {
                     // Who looks on may do so for hours: what is wrong is not to wait for that.
                     broken.iter().for_each(report);
                     onlooker.stays(&interrupt);
@@ -305,6 +306,12 @@ impl Detect {
     }
 }
 
+/// Whether somebody may look on when all is told. What was live and is broken would look as if all were well, for as long as
+/// nobody wonders that nothing happens: whoever starts programs again is to notice.
+const fn may_look_on(is_live: bool, broken: Option<&Failure>) -> bool {
+    !is_live || broken.is_none()
+}
+
 /// What is wrong with where packets come from, with what is known and with saved packets, each with its setting; nothing is
 /// captured.
 pub(crate) fn troubles(config: &Config) -> Vec<(String, Failure)> {
@@ -321,4 +328,22 @@ fn filter(config: &Config) -> Result<Option<Filter>, Failure> {
         rule: rule.to_string(),
     };
     config.source.filter.as_deref().map(Filter::compile).transpose().map_err(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_looks_on_at_what_is_live_does_not_when_it_is_broken() {
+        let broken = || Failure::AlertsLost { lost: 1 };
+        for (is_live, broken, may) in [
+            (true, Some(broken()), false),
+            (true, None, true),
+            (false, Some(broken()), true),
+            (false, None, true),
+        ] {
+            assert_eq!(may_look_on(is_live, broken.as_ref()), may, "{is_live} {broken:?}");
+        }
+    }
 }

@@ -26,9 +26,9 @@ use page::Page;
 ///
 /// Does all that detect does, and serves a page that shows it as it happens: rates, alerts with what they rest on, hosts,
 /// flows, models, who is told. What the page shows is kept in a history: the one that is named here or in the configuration, or
-/// one that goes when the run ends. With a history alone, the page shows what is in it, and what another run writes to it; --save-packets says where that run
-/// saves packets. After
-/// captures have ended, the page stays until Ctrl-C.
+/// one that goes when the run ends. With a history alone, the page shows what is in it, and what another run writes to it;
+/// --save-packets says where that run saves packets. After captures have ended, the page stays until Ctrl-C; where an interface
+/// cannot be captured on any more, it ends with that.
 ///
 /// On 127.0.0.1, where it listens by itself, nobody of this machine needs a login. On other addresses, and where names or proxies
 /// are told, a token is made at the first start and shown once, unless users are named; TLS comes with a certificate. A section
