@@ -20,6 +20,8 @@ pub(crate) struct Archive {
     idle: Mutex<Vec<(Instant, Reader)>>,
     /// Whether the file was looked through for a change: that takes tenths of a second.
     is_known: AtomicBool,
+    /// Whether it was there when it was looked at last.
+    is_there: AtomicBool,
 }
 
 impl Archive {
@@ -27,7 +29,7 @@ impl Archive {
     pub(crate) fn open(path: PathBuf) -> Result<Self, HistoryError> {
         let reader = Reader::open(&path)?.within(LIMIT);
         let idle = Mutex::new(vec![(Instant::now(), reader)]);
-        Ok(Self { path, idle, is_known: AtomicBool::new(false) })
+        Ok(Self { path, idle, is_known: false.into(), is_there: true.into() })
     }
 
     /// Asks something. How many do so at a time is for the caller to say.
@@ -39,6 +41,21 @@ impl Archive {
         let answer = question(&reader)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((opened, reader));
         Ok(answer)
+    }
+
+    /// The same, asked all the time by whoever looks for news: whether it is answered, others need not find out.
+    pub(crate) fn look<T>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, HistoryError>,
+    ) -> Option<T> {
+        let answer = self.ask(question).ok();
+        self.is_there.store(answer.is_some(), Ordering::Relaxed);
+        answer
+    }
+
+    /// Whether there is anything to ask; nobody is asked for it.
+    pub(crate) fn is_there(&self) -> bool {
+        self.is_there.load(Ordering::Relaxed)
     }
 
     /// Changes something.
@@ -63,5 +80,25 @@ impl Archive {
             Some(found) => Ok(found),
             None => Ok((Instant::now(), Reader::open(&self.path)?.within(LIMIT))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsift_history::{History, HistorySettings};
+
+    use super::*;
+
+    #[test]
+    fn whether_it_is_there_is_known_from_the_last_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("h.db");
+        let _history = History::open(HistorySettings::new(&path)).unwrap();
+        let archive = Archive::open(path.clone()).unwrap();
+        assert!(archive.is_there());
+        let gone = |_: &Reader| Err::<(), _>(HistoryError::Missing { path: path.clone() });
+        assert!(archive.ask(gone).is_err() && archive.is_there(), "that is nobody's look");
+        assert!(archive.look(gone).is_none() && !archive.is_there());
+        assert!(archive.look(Reader::mark).is_some() && archive.is_there());
     }
 }

@@ -137,10 +137,9 @@ async fn done(route: &'static Route, mut call: Call, body: Body) -> Result<Respo
         Does::Works(works) => (works, &server.working),
     };
     call.body = taken(&server, route, body).await?;
-    let place = timeout(server.patience(), Arc::clone(places).acquire_owned()).await;
-    let Ok(Ok(place)) = place else {
-        return Err(Problem::busy("too much is asked for at this moment"));
-    };
+    let place = timeout(server.patience(), places.wait(call.caller.client)).await;
+    let busy = |_| Problem::busy("too much is asked for at this moment");
+    let place = place.map_err(busy)?;
     let worked = tokio::task::spawn_blocking(move || {
         let _place = place;
         work(&call)
@@ -230,6 +229,7 @@ fn is_from_here(headers: &HeaderMap, host: &str, route: &Route) -> Result<(), Pr
     let is_same = named.is_some_and(|named| named.eq_ignore_ascii_case(host));
     if is_same && origins.next().is_none() { Ok(()) } else { foreign() }
 }
+
 /// Who asks, where that matters. What is everybody's is nobody's failed login.
 fn who_asks(
     server: &Server,
@@ -243,7 +243,6 @@ fn who_asks(
         Needs::Look | Needs::Change => server.logins.who(headers, caller),
     }
 }
-
 
 /// Whether somebody may do that, and means to.
 fn may(

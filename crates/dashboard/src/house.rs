@@ -10,7 +10,7 @@ use serde::Serialize;
 /// What whoever runs the page lets it see and do. Every answer has a default: that there is nothing of the kind here.
 ///
 /// It is asked by several threads, and may take a moment, but for [`test_sink`](Self::test_sink) and
-/// [`explore`](Self::explore), which may take long.
+/// [`explore`](Self::explore), which may take long, and [`mode`](Self::mode), which may not.
 pub trait House: Send + Sync {
     /// Where what is shown comes from.
     fn mode(&self) -> Mode {

@@ -24,10 +24,11 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::answer::Why;
+use crate::api::events::is_stream;
 use crate::gate::{self, Caller};
 use crate::server::Server;
 use crate::shares::Shares;
-use crate::wire::{Heard, Wire};
+use crate::wire::{Endless, Heard, Wire};
 use crate::{DashboardError, Settings};
 
 /// What a head has room for, all its lines together.
@@ -150,13 +151,16 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let heard = Heard::default();
-    let wire = TokioIo::new(Wire::new(stream, server.patience(), heard.clone()));
+    let endless = Endless::default();
+    let wire = Wire::new(stream, server.patience(), heard.clone(), endless.clone());
+    let wire = TokioIo::new(wire);
     let requests = heard.clone();
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         requests.settle();
         request.extensions_mut().insert(caller);
-        router.call(request.map(Body::new))
+        let (answer, endless) = (router.call(request.map(Body::new)), endless.clone());
+        async move { answer.await.inspect(|answer| endless.set(is_stream(answer))) }
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())

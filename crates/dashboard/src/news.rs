@@ -78,10 +78,10 @@ impl Look {
     /// Tells what is new; answers whether there is more. A history that cannot be read for a moment is asked again.
     fn history(&mut self, server: &Server) -> bool {
         let Some(mark) = self.mark else {
-            self.mark = server.archive.ask(Reader::mark).ok();
+            self.mark = server.archive.look(Reader::mark);
             return false;
         };
-        let Ok(news) = server.archive.ask(|reader| reader.news(mark, AT_ONCE)) else {
+        let Some(news) = server.archive.look(|reader| reader.news(mark, AT_ONCE)) else {
             return false;
         };
         self.mark = Some(news.mark);

@@ -10,7 +10,6 @@ use axum::Router;
 use axum::extract::Request;
 use axum::routing::{MethodFilter, MethodRouter};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
 
 use crate::archive::Archive;
 use crate::board::Board;
@@ -48,10 +47,10 @@ pub(crate) struct Server {
     pub(crate) ledger: Ledger,
     pub(crate) requests: Rates,
     /// Places for questions, for looks whether all is well, for what takes long, for files that are sent, for streams of events.
-    pub(crate) asking: Arc<Semaphore>,
-    pub(crate) probing: Arc<Semaphore>,
-    pub(crate) working: Arc<Semaphore>,
-    pub(crate) sending: Arc<Semaphore>,
+    pub(crate) asking: Shares,
+    pub(crate) probing: Shares,
+    pub(crate) working: Shares,
+    pub(crate) sending: Shares,
     pub(crate) streams: Shares,
     pub(crate) room: Room,
 }
@@ -66,6 +65,8 @@ const PROBING: usize = 1;
 const WORKING: usize = 4;
 /// Exports and downloads at a time: each keeps a thread while somebody reads.
 pub(crate) const SENDING: usize = 6;
+/// Of the questions, and of the downloads, so many for one address: slow ones keep others from theirs no longer.
+const OF_ONE: usize = 3;
 /// What threads that wait for disks there are room for, files of uploads among them.
 const WAITING: usize = ASKING + PROBING + WORKING + SENDING + 4;
 /// So long threads are waited for at the end.
@@ -159,10 +160,10 @@ impl Server {
             ledger: Ledger::new(Arc::clone(&house)),
             house,
             requests: Rates::new(settings.limits.requests_a_minute),
-            asking: Arc::new(Semaphore::new(ASKING)),
-            probing: Arc::new(Semaphore::new(PROBING)),
-            working: Arc::new(Semaphore::new(WORKING)),
-            sending: Arc::new(Semaphore::new(SENDING)),
+            asking: Shares::limited(ASKING, OF_ONE, settings),
+            probing: Shares::limited(PROBING, PROBING, settings),
+            working: Shares::limited(WORKING, WORKING, settings),
+            sending: Shares::limited(SENDING, OF_ONE, settings),
             streams: Shares::new(settings.limits.streams, settings),
             room: Room::default(),
         };

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsift_alert::Network;
+use tokio::sync::Notify;
 
 use crate::Settings;
 use crate::proxies::is_trusted;
@@ -22,6 +24,7 @@ pub(crate) struct Shares {
     /// Many come from each of them.
     proxies: Vec<Network>,
     held: Arc<Mutex<Held>>,
+    freed: Arc<Notify>,
 }
 
 /// No more addresses than places.
@@ -35,16 +38,36 @@ struct Held {
 pub(crate) struct Share {
     client: IpAddr,
     held: Arc<Mutex<Held>>,
+    freed: Arc<Notify>,
 }
 
 impl Shares {
-    /// So many places. Where everybody comes from this machine, as behind a proxy on it that is not trusted to say for
-    /// whom, addresses tell nobody apart.
+    /// So many places, of which one address has an eighth.
     pub(crate) fn new(all: usize, settings: &Settings) -> Self {
+        Self::limited(all, (all / PART).max(LEAST), settings)
+    }
+
+    /// So many places, of which one address has no more than that. Where everybody comes from this machine, as behind a
+    /// proxy on it that is not trusted to say for whom, addresses tell nobody apart.
+    pub(crate) fn limited(all: usize, of_one: usize, settings: &Settings) -> Self {
         let is_here = settings.listen.ip().to_canonical().is_loopback();
-        let of_one =
-            if is_here && settings.proxies.is_empty() { all } else { (all / PART).max(LEAST) };
-        Self { all, of_one, proxies: settings.proxies.clone(), held: Arc::default() }
+        let of_one = if is_here && settings.proxies.is_empty() { all } else { of_one };
+        let (held, freed) = Default::default();
+        Self { all, of_one, proxies: settings.proxies.clone(), held, freed }
+    }
+
+    /// A place, once there is one for this address. Who waits for one of his own keeps nobody else waiting.
+    pub(crate) async fn wait(&self, client: IpAddr) -> Share {
+        let mut freed = pin!(self.freed.notified());
+        loop {
+            // From here on none that is freed is missed.
+            freed.as_mut().enable();
+            if let Some(share) = self.take(client) {
+                return share;
+            }
+            freed.as_mut().await;
+            freed.set(self.freed.notified());
+        }
     }
 
     /// A place, if there is one for this address.
@@ -58,7 +81,7 @@ impl Shares {
         }
         held.all += 1;
         held.by.insert(client, of_client + 1);
-        Some(Share { client, held: Arc::clone(&self.held) })
+        Some(Share { client, held: Arc::clone(&self.held), freed: Arc::clone(&self.freed) })
     }
 
     /// How many are taken.
@@ -76,6 +99,8 @@ impl Drop for Share {
             0 => held.by.remove(&self.client),
             left => held.by.insert(self.client, left),
         };
+        drop(held);
+        self.freed.notify_waiters();
     }
 }
 
@@ -85,6 +110,10 @@ fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
     use super::*;
 
     fn shares(all: usize, listen: [u8; 4]) -> Shares {
@@ -106,6 +135,29 @@ mod tests {
         assert_eq!((network.len(), shares.taken()), (10, 20));
         drop((first, again, network));
         assert_eq!((shares.taken(), shares.held.lock().unwrap().by.len()), (0, 0));
+    }
+
+    async fn comes_when_one_is_freed() {
+        let settings = Settings::default().listen(([0, 0, 0, 0], 0).into());
+        let shares = Shares::limited(4, 2, &settings);
+        let [one, other]: [IpAddr; 2] = [[192, 0, 2, 1].into(), [192, 0, 2, 2].into()];
+        let mut held = vec![shares.wait(one).await, shares.wait(one).await];
+        let mut third = pin!(shares.wait(one));
+        let soon = Duration::from_millis(20);
+        assert!(timeout(soon, third.as_mut()).await.is_err(), "he has his two");
+        let others = vec![shares.wait(other).await, shares.wait(other).await];
+        assert!(timeout(soon, third.as_mut()).await.is_err());
+        drop(others);
+        assert!(timeout(soon, third.as_mut()).await.is_err(), "whatever others give back");
+        held.pop();
+        let third = timeout(soon, third).await;
+        assert!(third.is_ok() && shares.taken() == 2);
+    }
+
+    #[test]
+    fn who_waits_has_a_place_once_his_own_are_fewer() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.unwrap().block_on(comes_when_one_is_freed());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::answer::Problem;
+use crate::ask::Call;
 use crate::events::Place;
 use crate::login::Who;
 use crate::server::Server;
@@ -95,11 +96,11 @@ impl Parts {
 
 /// What a thread makes while it is sent. There are few such threads, and whoever does not read loses his.
 pub(crate) fn made(
-    server: &Arc<Server>,
+    call: &Call,
     make: impl FnOnce(&Parts) + Send + 'static,
 ) -> Result<Body, Problem> {
-    let slot = Arc::clone(&server.sending).try_acquire_owned();
-    let slot = slot.map_err(|_| Problem::busy("others download at this moment"))?;
+    let slot = call.server.sending.take(call.caller.client);
+    let slot = slot.ok_or_else(|| Problem::busy("too much is downloaded at this moment"))?;
     let (sender, parts) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         let _slot = slot;
@@ -109,8 +110,8 @@ pub(crate) fn made(
 }
 
 /// A file that is there, read while it is sent: of a large one, who reads slowly holds little.
-pub(crate) fn file(server: &Arc<Server>, mut file: File) -> Result<Body, Problem> {
-    made(server, move |parts| {
+pub(crate) fn file(call: &Call, mut file: File) -> Result<Body, Problem> {
+    made(call, move |parts| {
         loop {
             let mut part = vec![0; PART];
             match file.read(&mut part) {

@@ -159,7 +159,7 @@ fn packets(call: &Call) -> Result<Response, Problem> {
     let path = path.ok_or_else(|| Problem::none("no packets of it are saved here"))?;
     let file = File::open(&path).map_err(|_| Problem::none("its packets are no longer there"))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(answer::file(PACKETS, &name, stream::file(server, file)?))
+    Ok(answer::file(PACKETS, &name, stream::file(call, file)?))
 }
 
 /// Where packets were saved, if this server knows.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
+use hyper::header::CONTENT_TYPE;
 use serde_json::json;
 
 use crate::answer::{self, Problem};
@@ -36,6 +37,11 @@ fn events(call: Call) -> Result<Response, Problem> {
     let place = call.server.events.place(call.last_event);
     let body = stream::events(Arc::clone(&call.server), who, place, hello(), slot);
     Ok(answer::text(KIND, body))
+}
+
+/// Whether events are answered.
+pub(crate) fn is_stream(answer: &Response) -> bool {
+    answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == KIND)
 }
 
 fn hello() -> Bytes {

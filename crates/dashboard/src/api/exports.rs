@@ -69,7 +69,7 @@ fn exported(call: &Call, format: Format, most: usize) -> Result<Response, Proble
     let list = server.archive.ask(|reader| reader.alert_list(&wanted, most))?;
     let (kind, name, is_cut, unreadable) =
         (format.kind, format.name, list.is_more, list.unreadable);
-    let body = stream::made(&call.server, move |parts| {
+    let body = stream::made(call, move |parts| {
         let saved = Saved::by(&server);
         let sent = send(&server.archive, &list.ids, &format, &saved, |part| parts.send(part));
         if let Err(error) = sent {

@@ -19,6 +19,7 @@ const MOST_TEXT: usize = 1_000;
 pub(crate) const ROUTES: [Route; 3] = [
     Route {
         needs: Needs::Nothing,
+        does: Does::Tells(is),
         ..Route::get(PATH, "Who asks, and what a page sends along with changes", &[], shape, is)
     },
     Route {
@@ -29,6 +30,7 @@ pub(crate) const ROUTES: [Route; 3] = [
     Route {
         verb: Verb::Delete,
         needs: Needs::Look,
+        does: Does::Tells(leave),
         ..Route::delete(PATH, "Logs out", shape, leave)
     },
 ];
@@ -115,7 +117,7 @@ fn told(call: &Call, who: Option<&Who>) -> Value {
         "csrf": who.and_then(|who| server.logins.csrf(who)),
         "version": env!("CARGO_PKG_VERSION"),
         "mode": server.house.mode(),
-        "history": server.archive.ask(|reader| reader.changes(1)).is_ok(),
+        "history": server.archive.is_there(),
         "now": in_millis(now()),
     })
 }

@@ -137,8 +137,8 @@ fn the_page_and_whether_all_is_well_wait_for_no_question() {
             stream
         })
         .collect();
-    awaits(|| get("/api/v1/session").send(to).status == 503, "that all places are taken");
-    for path in ["/", "/alerts", "/assets/app.js", "/robots.txt", "/healthz"] {
+    awaits(|| get("/api/v1/alerts").send(to).status == 503, "that all places are taken");
+    for path in ["/", "/alerts", "/assets/app.js", "/robots.txt", "/healthz", "/api/v1/session"] {
         assert_eq!(get(path).send(to).status, 200, "{path}");
     }
     running.house.is_slow.store(false, Ordering::Relaxed);
@@ -173,26 +173,66 @@ fn one_address_does_not_hold_all_connections_and_streams() {
         (settings.limits.streams, settings.limits.connections) = (80, 160);
         settings.listen(([0, 0, 0, 0], 0).into())
     });
-    let token = running.dashboard.as_ref().unwrap().new_token().unwrap().to_owned();
-    let bearer = format!("Bearer {token}");
-    let to = SocketAddr::from(([127, 0, 0, 1], running.address().port()));
     let asks = |from: [u8; 4], path: &str| {
-        let mut stream = connect_from(from, to);
-        let _ = stream.write_all(&get(path).header("Authorization", &bearer).bytes(to));
-        let mut status = [0; 12];
-        let _ = stream.read_exact(&mut status);
-        (String::from_utf8_lossy(&status[9..]).into_owned(), stream)
+        let mut stream = sent_from(from, &running, path);
+        (status(&mut stream), stream)
     };
     let (one, other) = ([127, 0, 0, 1], [127, 0, 0, 2]);
     let streams: Vec<_> = (0..10).map(|_| asks(one, "/api/v1/events")).collect();
     assert!(streams.iter().all(|(status, _)| status == "200"));
     assert_eq!(asks(one, "/api/v1/events").0, "503");
     assert_eq!(asks(other, "/api/v1/events").0, "200");
-    let held: Vec<_> = (0..12).map(|_| connect_from(one, to)).collect();
+    let held: Vec<_> = (0..12).map(|_| connect_from(one, here(&running))).collect();
     awaits(|| asks(one, "/healthz").0 == "503", "that all of its places are taken");
     assert_eq!(asks(other, "/healthz").0, "200");
     drop(held);
     awaits(|| asks(one, "/healthz").0 == "200", "a place");
+}
+
+/// Slow questions and downloads of one are not in the way of others.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_address_does_not_hold_all_questions_and_downloads() {
+    let running = Running::with(|mut settings| {
+        settings.limits.patience_seconds = 5;
+        settings.listen(([0, 0, 0, 0], 0).into())
+    });
+    let (one, other) = ([127, 0, 0, 1], [127, 0, 0, 2]);
+    let asks = |from: [u8; 4], path: &str| status(&mut sent_from(from, &running, path));
+    let packets = std::fs::File::create(running.house.packets.join("a.pcap")).unwrap();
+    packets.set_len(64 << 20).unwrap();
+    let download = format!("/api/v1/alerts/{}/packets", alert(0).id);
+    let mut held: Vec<_> = (0..3).map(|_| sent_from(one, &running, &download)).collect();
+    assert!(held.iter_mut().all(|stream| status(stream) == "200"));
+    assert_eq!((&*asks(one, &download), &*asks(other, &download)), ("503", "200"));
+    running.house.is_slow.store(true, Ordering::Relaxed);
+    held.extend((0..3).map(|_| sent_from(one, &running, "/api/v1/settings")));
+    awaits(|| asks(one, "/api/v1/alerts") == "503", "that all of its places are taken");
+    assert_eq!(asks(other, "/api/v1/alerts"), "200");
+    running.house.is_slow.store(false, Ordering::Relaxed);
+    awaits(|| asks(one, "/api/v1/alerts") == "200", "a place");
+}
+
+#[cfg(target_os = "linux")]
+fn here(running: &Running) -> SocketAddr {
+    ([127, 0, 0, 1], running.address().port()).into()
+}
+
+/// A question with the token, from an address.
+#[cfg(target_os = "linux")]
+fn sent_from(from: [u8; 4], running: &Running, path: &str) -> TcpStream {
+    let (to, token) = (here(running), running.dashboard.as_ref().unwrap().new_token().unwrap());
+    let mut stream = connect_from(from, to);
+    let bearer = format!("Bearer {token}");
+    let _ = stream.write_all(&get(path).header("Authorization", &bearer).bytes(to));
+    stream
+}
+
+#[cfg(target_os = "linux")]
+fn status(stream: &mut TcpStream) -> String {
+    let mut status = [0; 12];
+    let _ = stream.read_exact(&mut status);
+    String::from_utf8_lossy(&status[9..]).into_owned()
 }
 
 #[cfg(target_os = "linux")]
