@@ -1,4 +1,5 @@
-//! What is new in the history and with the sinks, looked for by a thread and pushed to whoever looks.
+//! What is new in the history and with the sinks, looked for by a thread and pushed to whoever looks; and what is still to be
+//! told of who was refused.
 
 use std::io;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ impl Watcher {
             let mut look = Look { mark: None, sinks: Value::Null, looked: Instant::now() };
             while !ended.load(Ordering::Relaxed) {
                 look.once(&server);
+                server.ledger.catch_up();
                 thread::park_timeout(PACE);
             }
         };

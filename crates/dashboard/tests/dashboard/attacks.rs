@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::made::{HOSTILE, Running, alert};
+use crate::made::{HOSTILE, Running, alert, awaits};
 use crate::raw::{Ask, ask, exchange, get, post};
 
 const ACKNOWLEDGED: &str = "/api/v1/alerts?acknowledged=true";
@@ -226,6 +226,17 @@ fn what_attackers_wrote_stays_text() {
         assert!(!table.text().contains(bad), "{bad:?}");
     }
     assert!(table.text().contains("'=cmd"));
+}
+
+#[test]
+fn the_end_of_an_attack_is_told() {
+    let running = Running::start();
+    (0..3).for_each(|_| drop(get("/nothing").send(running.address())));
+    let told = || running.house.refused.lock().unwrap().clone();
+    awaits(|| told().len() == 2, "what was only counted");
+    let (first, last) = (told()[0].clone(), told()[1].clone());
+    assert_eq!((first.repeated, last.repeated), (0, 1));
+    assert_eq!((last.code, &*last.asked), ("not_found", "GET /nothing"));
 }
 
 #[test]
