@@ -64,10 +64,9 @@ const CUT: HeaderName = HeaderName::from_static("x-netsift-cut");
 /// What a page of ours may do: nothing from elsewhere, nothing inline.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// What a report may do: run its own scripts, in an origin of its own.
-const REPORT_POLICY: &str = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; \
-    style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; base-uri 'none'; \
-    frame-ancestors 'none'";
+/// What a report may do: look as it does, in an origin of its own.
+const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
+    base-uri 'none'; frame-ancestors 'none'";
 /// What holds for every answer.
 const ALWAYS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
@@ -212,12 +211,19 @@ pub(crate) fn cut(mut answer: Response) -> Response {
     answer
 }
 
-/// A page that somebody else's program may have made out of anything.
-pub(crate) fn report(page: Body) -> Response {
+/// A page that is made out of anything. Of scripts it runs those that the house knows by their sums, and no other.
+pub(crate) fn report(page: Body, scripts: &[String]) -> Result<Response, Problem> {
     let mut answer = text("text/html; charset=utf-8", page);
-    let policy = HeaderValue::from_static(REPORT_POLICY);
+    let policy = match scripts {
+        [] => format!("sandbox; {REPORT_POLICY}"),
+        sums => {
+            let sums: Vec<_> = sums.iter().map(|sum| format!("'{sum}'")).collect();
+            format!("sandbox allow-scripts; {REPORT_POLICY}; script-src {}", sums.join(" "))
+        }
+    };
+    let policy = HeaderValue::from_str(&policy).map_err(|_| Problem::fault())?;
     answer.headers_mut().insert(hyper::header::CONTENT_SECURITY_POLICY, policy);
-    answer
+    Ok(answer)
 }
 
 /// What every answer says beside. Who came by TLS comes by nothing else for a year.
@@ -230,4 +236,23 @@ pub(crate) fn guard(headers: &mut HeaderMap, is_tls: bool) {
     }
     let policy = hyper::header::CONTENT_SECURITY_POLICY;
     headers.entry(policy).or_insert(HeaderValue::from_static(PAGE_POLICY));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_runs_the_scripts_that_are_known_and_no_others() {
+        let policy = |scripts: &[&str]| {
+            let scripts: Vec<_> = scripts.iter().map(|sum| (*sum).to_owned()).collect();
+            let headers = report(Body::empty(), &scripts).unwrap().into_parts().0.headers;
+            headers["content-security-policy"].to_str().unwrap().to_owned()
+        };
+        let (none, some) = (policy(&[]), policy(&["sha256-a=", "sha256-b="]));
+        assert!(none.starts_with("sandbox; ") && !none.contains("script"), "{none}");
+        assert!(some.starts_with("sandbox allow-scripts; "), "{some}");
+        assert!(some.ends_with("; script-src 'sha256-a=' 'sha256-b='"), "{some}");
+        assert!(!some.contains("script-src 'unsafe-inline'"), "{some}");
+    }
 }

@@ -54,6 +54,11 @@ pub trait House: Send + Sync {
         Err("captures are not explored here".into())
     }
 
+    /// The scripts that those pages may run, by their sums as browsers want them (`sha256-…`); no others run.
+    fn report_scripts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Somebody was refused: for the log.
     fn refused(&self, _refused: &Refused) {}
 }

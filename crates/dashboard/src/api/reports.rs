@@ -51,7 +51,7 @@ fn reports(call: &Call) -> Result<Response, Problem> {
 fn report(call: &Call) -> Result<Response, Problem> {
     let path = call.server.reports.page(call.given.text("id").unwrap_or_default())?;
     let page = File::open(path).map_err(|_| Problem::none("this report is no longer there"))?;
-    Ok(answer::report(stream::file(&call.server, page)?))
+    answer::report(stream::file(call, page)?, &call.server.house.report_scripts())
 }
 
 fn remove(call: &Call) -> Result<Response, Problem> {

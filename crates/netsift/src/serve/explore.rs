@@ -14,6 +14,8 @@ use thiserror::Error;
 
 /// So many of the strangest flows are told.
 const MOST_TOLD: usize = 200;
+/// What such pages look like: small, and with one script, which sorts tables.
+const LOOK: Look = Look::Static;
 /// Between two looks at the clock: some milliseconds.
 const FRAMES: u64 = 1_024;
 
@@ -26,6 +28,11 @@ pub(super) enum NoPage {
     Report(#[from] ReportError),
     #[error("it takes longer than a report may: explore it with `netsift explore`")]
     TooSlow,
+}
+
+/// The scripts that a page has, by their sums.
+pub(super) fn scripts() -> Vec<String> {
+    LOOK.scripts().unwrap_or_default()
 }
 
 /// Under the name that it was sent with. It is read once for its numbers, and once more for what is strange in it, if that
@@ -43,7 +50,7 @@ pub(super) fn page(capture: &Path, name: &str, by: Instant) -> Result<String, No
     in_time(by)?;
     let program = concat!("netsift ", env!("CARGO_PKG_VERSION")).to_owned();
     let made = Made { program, ..Made::default() };
-    let page = numbers.page(strange.as_ref(), name.to_owned(), made)?.render(Look::Static)?;
+    let page = numbers.page(strange.as_ref(), name.to_owned(), made)?.render(LOOK)?;
     in_time(by)?;
     Ok(page)
 }
@@ -122,6 +129,10 @@ mod tests {
         let html = page(soon()).unwrap();
         assert!(html.contains("&lt;b&gt;made.pcap") && !html.contains("<b>made"), "not escaped");
         assert!(!html.contains("0123456789abcdef"), "the name of the file is nobody's business");
+        let scripts = scripts();
+        let named: Vec<_> = scripts.iter().map(|sum| format!("script-src '{sum}'\"")).collect();
+        assert!(named.len() == 1 && html.contains(&named[0]), "{named:?}");
+        assert_eq!(html.matches("<script").count(), 1, "others would not run");
         assert!(matches!(page(Instant::now()), Err(NoPage::TooSlow)));
         // What breaks off is told as that, with how far it was read.
         let whole = fs::read(&path).unwrap();

@@ -115,6 +115,10 @@ impl House for WatchHouse {
         explore::page(capture, name, by).map_err(|error| error.to_string())
     }
 
+    fn report_scripts(&self) -> Vec<String> {
+        explore::scripts()
+    }
+
     fn refused(&self, refused: &Refused) {
         (self.refused)(refused);
     }

@@ -84,6 +84,17 @@ pub enum Look {
     Interactive,
 }
 
+impl Look {
+    /// The scripts of pages that look so, by their sums as a Content-Security-Policy names them (`sha256-…`): for servers of
+    /// such pages.
+    ///
+    /// # Errors
+    /// [`ReportError`] as of [`Page::render`], where there is no library of charts.
+    pub fn scripts(self) -> Result<Vec<String>, ReportError> {
+        render::sums(self)
+    }
+}
+
 impl Page {
     /// A page without sections.
     #[must_use]

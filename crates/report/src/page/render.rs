@@ -87,13 +87,23 @@ fn head(page: &Page, library: &str, html: &mut Html) {
 /// Nothing is loaded from anywhere, and no script runs but those of this page. Interactive charts style themselves, and make
 /// pictures of themselves to be saved.
 fn policy(library: &str) -> String {
-    let sum = |script: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)));
+    let sum = |script: &str| format!("'{}'", sum(script));
     let shut = "default-src 'none'; base-uri 'none'; form-action 'none'";
     let own = format!("{shut}; style-src 'unsafe-inline'; script-src {}", sum(SCRIPT));
     match library.is_empty() {
         true => own,
         false => format!("{own} {}; img-src data: blob:", sum(library)),
     }
+}
+
+fn sum(script: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(script)))
+}
+
+/// The sums of all scripts of a look.
+pub(super) fn sums(look: Look) -> Result<Vec<String>, ReportError> {
+    let scripts = [library(look)?, SCRIPT].into_iter().filter(|script| !script.is_empty());
+    Ok(scripts.map(sum).collect())
 }
 
 fn header(page: &Page, html: &mut Html) {
