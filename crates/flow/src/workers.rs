@@ -28,7 +28,8 @@ pub trait Sink: Send + 'static {
     /// A flow is told.
     fn take(&mut self, flow: &Flow);
 
-    /// It is this late, and all flows that have been silent too long are told. Default: nothing comes of it.
+    /// All flows that have been silent too long are told. It is this late, says whoever [advanced](Meter::advance) the meter:
+    /// the earliest time there is, if nobody knows, as at the end. Default: nothing comes of it.
     fn advanced(&mut self, _now: Timestamp) {}
 }
 
@@ -122,10 +123,12 @@ impl<S: Sink> Meter<S> {
         });
     }
 
-    /// It is this late though no packet says so: flows that have been silent too long are told.
+    /// It is this late though no packet says so: flows that have been silent too long are told. With the earliest time there
+    /// is, packets alone tell how late it is.
     pub fn advance(&mut self, now: Timestamp) {
-        let now = self.clock.set(now.as_nanos());
-        self.advance_to(now);
+        let told = now.as_nanos();
+        let now = self.clock.set(told);
+        self.advance_to(now, told);
     }
 
     /// What became of the frames so far.
@@ -136,7 +139,7 @@ impl<S: Sink> Meter<S> {
 
     /// No more frames come: all open flows are told.
     pub fn finish(mut self) -> Finished<S> {
-        self.advance_to(self.clock.now());
+        self.advance_to(self.clock.now(), i64::MIN);
         match &mut self.crew {
             Crew::Alone(table, sink) => table.finish(|flow| sink.take(flow)),
             // All at once: half of a capture's flows may still be open.
@@ -149,7 +152,7 @@ impl<S: Sink> Meter<S> {
     /// Stops the workers, once each has been told how late it is: one whose records all came early knows
     /// nothing of the silence since.
     pub(crate) fn stop(mut self) -> (Vec<(FlowTable, S)>, Intake, Clock) {
-        self.advance_to(self.clock.now());
+        self.advance_to(self.clock.now(), i64::MIN);
         self.join()
     }
 
@@ -161,10 +164,13 @@ impl<S: Sink> Meter<S> {
         (tables, self.intake, self.clock)
     }
 
-    fn advance_to(&mut self, now: i64) {
+    /// By the clock of the flows, which goes on where the machine's was set back, it is not as late as was told.
+    fn advance_to(&mut self, now: i64, told: i64) {
         match &mut self.crew {
-            Crew::Alone(table, sink) => advance(table, sink, now),
-            Crew::Workers(workers) => workers.iter_mut().for_each(|worker| worker.advance(now)),
+            Crew::Alone(table, sink) => advance(table, sink, now, told),
+            Crew::Workers(workers) => {
+                workers.iter_mut().for_each(|worker| worker.advance(now, told));
+            }
         }
     }
 }
@@ -215,10 +221,10 @@ impl<S: Sink> Worker<S> {
         }
     }
 
-    fn advance(&mut self, now: i64) {
+    fn advance(&mut self, now: i64, told: i64) {
         self.send();
         // A worker is there until it is stopped.
-        let _ = self.orders.send(Order::Advance(now));
+        let _ = self.orders.send(Order::Advance(now, told));
     }
 
     fn finish(&mut self) {
@@ -240,9 +246,9 @@ impl<S: Sink> Worker<S> {
     }
 }
 
-fn advance<S: Sink>(table: &mut FlowTable, sink: &mut S, now: i64) {
+fn advance<S: Sink>(table: &mut FlowTable, sink: &mut S, now: i64, told: i64) {
     table.advance_to(now, |flow| sink.take(flow));
-    sink.advanced(Timestamp::from_nanos(now));
+    sink.advanced(Timestamp::from_nanos(told));
 }
 
 fn work<S: Sink>(
@@ -253,7 +259,7 @@ fn work<S: Sink>(
 ) -> (FlowTable, S) {
     while let Ok(order) = orders.recv() {
         match order {
-            Order::Advance(now) => advance(&mut table, &mut sink, now),
+            Order::Advance(now, told) => advance(&mut table, &mut sink, now, told),
             Order::Finish => table.finish(|flow| sink.take(flow)),
             Order::Take(mut batch) => {
                 batch.each(|record, moment| table.push_at(&record, moment, |flow| sink.take(flow)));

@@ -62,8 +62,11 @@ impl Clock {
         Moment { now: self.now, touched: self.now.max(time) }
     }
 
-    /// It is this late, says who knows.
+    /// It is this late, says who knows; the earliest time there is says that nobody does, and sets no clock.
     pub(crate) fn set(&mut self, time: i64) -> i64 {
+        if !self.is_set && time == i64::MIN {
+            return self.now;
+        }
         let time = time.saturating_add(self.offset);
         (self.now, self.is_set) = (self.now.max(time), true);
         self.now
@@ -117,6 +120,15 @@ mod tests {
         assert_eq!((told[62], told[63], told[99]), (1_000, 1_000_063, 1_000_099));
         let told: Vec<i64> = (0..100).map(|step| clock.see(step).now).collect();
         assert_eq!((told[62], told[63], told[99]), (1_000_099, 1_000_099, 1_000_135));
+    }
+
+    #[test]
+    fn a_time_that_nobody_knows_sets_nothing() {
+        let mut clock = Clock::new(100);
+        clock.set(i64::MIN);
+        assert_eq!(clock.see(1_000).now, 1_000, "the first packet is believed");
+        assert_eq!(clock.set(i64::MIN), 1_000);
+        assert_eq!(clock.set(5_000), 5_000);
     }
 
     #[test]

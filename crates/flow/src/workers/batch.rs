@@ -13,8 +13,8 @@ const BYTES: usize = 128 << 10;
 pub(super) enum Order {
     /// These records came.
     Take(Batch),
-    /// It is this late.
-    Advance(i64),
+    /// It is this late by the clock of the flows, and was told to be this late.
+    Advance(i64, i64),
     /// No more records come.
     Finish,
 }

@@ -1,6 +1,8 @@
 //! One worker or several: the same rows.
 
-use netsift_flow::{Columns, Profile};
+use std::sync::{Arc, Mutex};
+
+use netsift_flow::{Columns, Flow, Meter, Profile, Sink};
 use netsift_packet::Timestamp;
 use proptest::prelude::*;
 
@@ -76,5 +78,40 @@ fn flows_end_in_live_use_without_a_packet() {
         let counts = finished.counts;
         assert_eq!(counts.with_end(netsift_flow::End::Input), 0, "{workers} workers");
         assert!(counts.with_end(netsift_flow::End::Idle) > 0, "{workers} workers");
+    }
+}
+
+/// How late it was when it was told.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<i64>>>);
+
+impl Sink for Heard {
+    fn take(&mut self, _: &Flow) {}
+
+    fn advanced(&mut self, now: Timestamp) {
+        self.0.lock().unwrap().push(now.as_nanos());
+    }
+}
+
+/// Also where the clock of the flows goes on, since the machine's was set back by two hours.
+#[test]
+fn sinks_hear_how_late_it_was_told_to_be() {
+    let config = Columns::all(Profile::Native).config();
+    for workers in [1, 3] {
+        let heard = Heard::default();
+        let mut meter = Meter::new(config, workers, || heard.clone()).unwrap();
+        let mut frames = traffic(25, 400);
+        for caught in &mut frames[200..] {
+            caught.time -= 7_200 * SECOND;
+        }
+        frames.iter().for_each(|frame| meter.push(frame.frame()));
+        let told = [frames[399].time, i64::MIN];
+        told.iter().for_each(|now| meter.advance(Timestamp::from_nanos(*now)));
+        meter.finish();
+        let mut heard = heard.0.lock().unwrap().clone();
+        heard.sort_unstable();
+        // Nobody knows how late it is at the end.
+        let expected = [vec![i64::MIN; 2 * workers], vec![told[0]; workers]].concat();
+        assert_eq!(heard, expected, "{workers} workers");
     }
 }
