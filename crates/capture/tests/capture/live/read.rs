@@ -105,6 +105,8 @@ fn all_interfaces_are_captured_on_at_once() {
         // Behind the cooked header of libpcap, the number stands two bytes later.
         let mut watch = Watch::on(ANY, LiveOptions::new().backend(backend).filter("greater 900"));
         assert!(watch.live.shortcomings().contains(&Shortcoming::NotPromiscuous));
+        let is_guessed = watch.live.shortcomings().contains(&Shortcoming::LinkTypesGuessed);
+        assert_eq!(is_guessed, backend == Backend::Pnet, "a tunnel may come");
         wire.send(0..3, 1_000);
         watch.until(|watch| watch.frames.len() == 3);
         for frame in watch.frames.iter() {
