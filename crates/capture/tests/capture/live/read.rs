@@ -172,6 +172,19 @@ fn stopped_it_hands_over_what_the_kernel_holds_and_no_more_than_that() {
     });
 }
 
+/// Of all that the kernel holds, a filter takes the last alone.
+#[test]
+fn stopped_it_looks_behind_what_a_filter_refuses() {
+    on_a_wire(|backend, wire| {
+        let filter = format!("ether proto {EXPERIMENTAL} and greater 500");
+        let mut watch = Watch::on(HERE, options(backend).filter(filter));
+        wire.send(0..4_999, 60);
+        wire.send(4_999..5_000, 600);
+        watch.end();
+        assert_eq!(watch.numbers(), [4_999], "{backend}: {watch:?}");
+    });
+}
+
 #[test]
 fn a_silent_interface_is_told_of() {
     on_a_wire(|backend, wire| {
