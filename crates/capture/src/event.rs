@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::Shortcoming;
+
 /// Something that happened to a source. The source goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -20,6 +22,8 @@ pub enum Event {
         interface: String,
         /// How long it could not be captured on, at least.
         after: Duration,
+        /// What is not told of its frames from now on, or not as it should, and was before.
+        shortcomings: Vec<Shortcoming>,
     },
     /// An interface that is up brings no packet: the wrong one, or a filter that takes none. Told again each time
     /// that the silence has doubled.
@@ -37,8 +41,9 @@ impl fmt::Display for Event {
             Self::Lost { interface, loss } => {
                 write!(f, "{interface} {loss}; waiting for it to come back")
             }
-            Self::Back { interface, after } => {
-                write!(f, "{interface} is back after {:.1} s", after.as_secs_f64())
+            Self::Back { interface, after, shortcomings } => {
+                write!(f, "{interface} is back after {:.1} s", after.as_secs_f64())?;
+                shortcomings.iter().try_for_each(|it| write!(f, "; {it}"))
             }
             Self::Silent { interface, lasting } => {
                 write!(f, "0 packets on {interface} for {} s", lasting.as_secs())
@@ -82,9 +87,12 @@ mod tests {
     #[test]
     fn events_are_sentences() {
         let interface = || "eth0".to_owned();
+        let after = Duration::from_millis(1_540);
+        let back = |shortcomings| Event::Back { interface: interface(), after, shortcomings };
         let events = [
             Event::Lost { interface: interface(), loss: Loss::Down },
-            Event::Back { interface: interface(), after: Duration::from_millis(1_540) },
+            back(Vec::new()),
+            back(vec![Shortcoming::TimesOfReading, Shortcoming::VlanTagsLost]),
             Event::Silent { interface: interface(), lasting: Duration::from_millis(10_020) },
         ];
         assert_eq!(
@@ -92,6 +100,8 @@ mod tests {
             [
                 "eth0 is down; waiting for it to come back",
                 "eth0 is back after 1.5 s",
+                "eth0 is back after 1.5 s; times are those of the reading, not the kernel's; VLAN tags are taken off by \
+                 the kernel",
                 "0 packets on eth0 for 10 s",
             ]
         );

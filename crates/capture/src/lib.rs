@@ -57,6 +57,7 @@ mod reader;
 mod record;
 mod schedule;
 mod set;
+mod shortcoming;
 mod source;
 mod stats;
 mod stop;
@@ -69,7 +70,7 @@ pub use frames::Frames;
 #[cfg(feature = "live")]
 pub use live::{
     ANY, Backend, Interface, InterfaceKind, Live, LiveFault, LiveOptions, PrivilegeFault,
-    PrivilegeStep, Privileges, Shortcoming, drop_privileges, interfaces,
+    PrivilegeStep, Privileges, drop_privileges, interfaces,
 };
 pub use netsift_packet::{Frame, FrameSource};
 pub use options::{ReaderOptions, Resolution, SetOptions, WriterOptions};
@@ -77,6 +78,7 @@ pub use paced::{Pace, Paced};
 pub use queued::{QueueDepth, QueueOptions, Queued, WhenFull};
 pub use reader::{CaptureFile, CaptureReader, Format, open, stdin};
 pub use set::CaptureSet;
+pub use shortcoming::Shortcoming;
 pub use source::Compression;
 pub use stats::{CaptureStats, SourceStats};
 pub use stop::Stop;

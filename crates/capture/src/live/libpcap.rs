@@ -6,10 +6,10 @@ use std::time::Duration;
 use netsift_packet::{Frame, LinkType, Timestamp};
 use pcap::{Active, Capture, Error, PacketHeader, Stat};
 
-use super::device::{Counts, Device, Shortcoming};
+use super::device::{Counts, Device};
 use super::link::Target;
 use super::options::LiveOptions;
-use crate::{Batch, LiveFault, limits};
+use crate::{Batch, LiveFault, Shortcoming, limits};
 
 /// A capture of libpcap's.
 pub(crate) struct Libpcap {

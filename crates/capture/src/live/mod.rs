@@ -13,7 +13,6 @@ mod source;
 #[cfg(target_os = "linux")]
 mod wait;
 
-pub use device::Shortcoming;
 pub use fault::{LiveFault, PrivilegeFault, PrivilegeStep};
 pub use interfaces::{ANY, Interface, InterfaceKind, interfaces};
 pub use options::{Backend, LiveOptions};

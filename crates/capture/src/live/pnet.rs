@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use netsift_packet::{Filter, Frame, LinkType, Timestamp};
 use pnet_datalink::{Channel, Config, DataLinkReceiver};
 
-use super::device::{Counts, Device, Shortcoming};
+use super::device::{Counts, Device};
 use super::link::{Links, Target};
 use super::options::LiveOptions;
-use crate::{Batch, LiveFault, limits};
+use crate::{Batch, LiveFault, Shortcoming, limits};
 
 /// A channel of pnet_datalink's, read only.
 pub(crate) struct Pnet {
@@ -157,11 +157,10 @@ mod system {
     use nix::sys::socket::{AddressFamily, SockFlag, SockType, getsockopt, setsockopt, socket};
     use pnet_datalink::NetworkInterface;
 
-    use super::super::device::Shortcoming;
     use super::super::link::Target;
     use super::super::options::LiveOptions;
     use super::super::wait::wait_for;
-    use crate::LiveFault;
+    use crate::{LiveFault, Shortcoming};
 
     /// Reading does not wait: the socket is waited on instead.
     pub(super) const READ_TIMEOUT: Duration = Duration::ZERO;
@@ -221,10 +220,9 @@ mod system {
 
     use pnet_datalink::NetworkInterface;
 
-    use super::super::device::Shortcoming;
     use super::super::link::Target;
     use super::super::options::LiveOptions;
-    use crate::LiveFault;
+    use crate::{LiveFault, Shortcoming};
 
     /// Short, since whether frames are still there is only told by waiting for them.
     pub(super) const READ_TIMEOUT: Duration = Duration::from_millis(10);

@@ -5,14 +5,15 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::device::{Counts, Device, Shortcoming};
+use super::device::{Counts, Device};
 #[cfg(feature = "live-pcap")]
 use super::libpcap::Libpcap;
 use super::link::{Retry, Silence, Target};
 use super::options::{Backend, LiveOptions};
 use super::pnet::Pnet;
 use crate::{
-    Batch, BatchSource, CaptureError, Event, Fill, LiveFault, Loss, SourceStats, Stop, limits,
+    Batch, BatchSource, CaptureError, Event, Fill, LiveFault, Loss, Shortcoming, SourceStats, Stop,
+    limits,
 };
 
 /// Slept where a device has nothing and did not wait: it shall not keep a processor busy.
@@ -205,11 +206,11 @@ impl Live {
         match Open::new(&self.name, &self.options) {
             Ok(open) => {
                 let after = open.looked.saturating_duration_since(retry.lost);
-                self.shortcomings = open.device.shortcomings().to_vec();
+                let shortcomings = self.changed(open.device.shortcomings());
                 self.silence.broken(open.looked);
                 self.stats.reconnects += 1;
                 self.state = State::Open(open);
-                Some(Event::Back { interface: self.name.clone(), after })
+                Some(Event::Back { interface: self.name.clone(), after, shortcomings })
             }
             Err(error) if heals(&error) => {
                 retry.failed(Instant::now());
@@ -220,6 +221,12 @@ impl Live {
                 None
             }
         }
+    }
+
+    /// Takes note of what the device does not tell now; what of it was told before.
+    fn changed(&mut self, now: &[Shortcoming]) -> Vec<Shortcoming> {
+        let before = std::mem::replace(&mut self.shortcomings, now.to_vec());
+        now.iter().filter(|it| !before.contains(it)).copied().collect()
     }
 
     /// Stopped: reads what the kernel holds, until that is all, or as much as it could hold, since more may go on coming.

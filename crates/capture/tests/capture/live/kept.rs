@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use caps::{CapSet, Capability};
 use netsift_capture::{
     Backend, Batch, BatchSource, CaptureError, Event, Fill, Live, LiveFault, LiveOptions, Loss,
+    Shortcoming,
 };
 
 use super::wire::{HERE, Wire};
@@ -61,6 +63,35 @@ fn another_interface_of_the_same_name() {
         };
         let loss = lost_and_back(backend, wire, replace, |_| {});
         assert!(matches!(loss, Loss::Replaced), "{backend}: {loss}");
+    });
+}
+
+/// Programs that the test starts have the privilege again.
+#[test]
+fn what_takes_a_privilege_is_told_once_it_is_gone() {
+    on_a_wire(|backend, wire| {
+        let is_small = |it: &Shortcoming| matches!(it, Shortcoming::SmallBuffer { .. });
+        // More than systems give to everybody.
+        let options = options(backend).buffer_len(LiveOptions::MAX_BUFFER_LEN);
+        let mut watch = Watch::on(HERE, options);
+        if backend != Backend::Pnet || watch.live.shortcomings().iter().any(is_small) {
+            return;
+        }
+        let flap = |watch: &mut Watch, wire: &mut Wire| {
+            let before = watch.events.len();
+            wire.set("down");
+            watch.until(|watch| watch.events.len() == before + 1);
+            wire.set("up");
+            watch.until(|watch| watch.events.len() == before + 2);
+            match watch.events.pop() {
+                Some(Event::Back { shortcomings, .. }) => shortcomings,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(flap(&mut watch, wire), [], "what was told at the start is not told again");
+        caps::drop(None, CapSet::Effective, Capability::CAP_NET_ADMIN).unwrap();
+        let told = flap(&mut watch, wire);
+        assert!(matches!(told[..], [Shortcoming::SmallBuffer { .. }]), "{told:?}");
     });
 }
 
