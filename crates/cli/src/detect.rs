@@ -274,6 +274,7 @@ impl Detect {
             selection,
             path,
             watch: ticked,
+            tables: tables.keeper(),
             status,
             onlooker: onlooker.cloned(),
             interrupt: Arc::clone(&interrupt),

@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+use std::error::Error;
 use std::io::Write;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -152,6 +153,15 @@ impl<W: Write + Send> SharedTable<W> {
         move || shared.flush()
     }
 
+    /// What went wrong, if something did, for a thread that has nothing else of the table. What is asked often costs little.
+    pub fn trouble(&self) -> impl Fn() -> Option<String> + Send + Sync + 'static + use<W>
+    where
+        W: 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        move || shared.trouble()
+    }
+
     /// How many rows were written.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -191,6 +201,15 @@ impl<W: Write + Send> Shared<W> {
             *state = State::Failed(error);
             self.has_failed.store(true, Ordering::Relaxed);
         }
+    }
+
+    fn trouble(&self) -> Option<String> {
+        if !self.has_failed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let State::Failed(error) = &*lock(&self.state) else { return None };
+        let cause = error.source().map(|cause| format!(": {cause}"));
+        Some(format!("{error}{}", cause.unwrap_or_default()))
     }
 
     #[cold]
@@ -381,8 +400,12 @@ mod tests {
         let meter = meter(&table, &columns, (1, 2_000));
         assert!(!table.has_failed());
         meter.finish();
+        let trouble = table.trouble();
+        assert_eq!(trouble(), None);
         table.flusher()();
         assert!(table.has_failed());
+        let said = trouble().unwrap();
+        assert!(said.starts_with("the table cannot be written, after 0 rows: "), "{said}");
         match table.finish() {
             Err(DataError::Write { rows: 0, source }) => {
                 assert_eq!(source.kind(), ErrorKind::StorageFull);

@@ -13,6 +13,7 @@ use netsift::watch::Watch;
 use super::onlooker::Onlooker;
 use super::print::Printed;
 use super::status::Status;
+use super::tables::Keeper;
 use crate::failure::{Failure, tell};
 use crate::interrupt::Interrupt;
 use crate::selection::Selection;
@@ -37,6 +38,7 @@ pub(super) struct Run {
     pub(super) selection: Selection,
     pub(super) path: Path,
     pub(super) watch: Option<Watch>,
+    pub(super) tables: Keeper,
     pub(super) status: Status,
     pub(super) onlooker: Option<Arc<dyn Onlooker>>,
     pub(super) interrupt: Arc<Interrupt>,
@@ -157,6 +159,7 @@ impl Run {
         let (stats, depth) = (source.stats(), source.depth());
         self.status.look(&stats, depth, || self.watch.as_ref().and_then(Watch::history));
         self.onlooker.iter().for_each(|it| it.goes(&self.path.counters().counts(), &stats, depth));
+        self.tables.look();
         if self.is_live {
             // Flows end since nothing more comes.
             let now = now();
@@ -223,6 +226,7 @@ mod tests {
         let run = Run {
             selection: Asked::default().selection().unwrap(),
             watch: None,
+            tables: Keeper::default(),
             status: Status::new(None, true, true, &path),
             onlooker: None,
             path,

@@ -1,7 +1,9 @@
 //! What is said of every flow, and its features, as tables.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use netsift::alert::Term;
@@ -19,6 +21,8 @@ use crate::time::shown;
 
 const PREDICTIONS: &str = "--predictions";
 const FEATURES: &str = "--flow-features";
+/// How often rows are written that are too few to be worth it: so much is lost at most if the program is killed.
+const ROUND: Duration = Duration::from_secs(60);
 
 /// Which tables are to be written.
 #[derive(Args)]
@@ -39,8 +43,36 @@ fn form_of(path: &Path) -> Result<Form, Failure> {
 /// The tables that were asked for.
 pub(super) struct Tables {
     predictions: Option<Predictions>,
-    features: Option<(SharedTable<Whole>, Columns, Draft)>,
+    features: Option<Features>,
+    /// What they are written to.
+    outs: Vec<Whole>,
 }
+
+/// A row for each flow.
+struct Features {
+    table: SharedTable<Whole>,
+    columns: Columns,
+    draft: Draft,
+    /// Whether models say how flows are read.
+    has_models: bool,
+}
+
+/// Looks after tables while they are written, which may be for weeks.
+#[derive(Default)]
+pub(super) struct Keeper {
+    tables: Vec<Kept>,
+    outs: Vec<Whole>,
+    written: Option<Instant>,
+}
+
+/// A table that is looked after.
+struct Kept {
+    write: Box<dyn Fn()>,
+    /// What went wrong; once it is told, nothing more.
+    trouble: Option<Trouble>,
+}
+
+type Trouble = Box<dyn Fn() -> Option<String>>;
 
 /// A row for each verdict on a flow.
 #[derive(Clone)]
@@ -77,14 +109,33 @@ impl Tables {
             Some((path, draft, out))
         });
         let features = features.map(|(path, draft, out)| {
-            let profile = knowledge.models.profile()?.unwrap_or(Profile::Native);
+            let learned = knowledge.models.profile()?;
+            let (has_models, profile) = (learned.is_some(), learned.unwrap_or(Profile::Native));
             let columns = Columns::all(profile).labelled(false);
             let form = form_of(path)?;
             let table = table::of_flows(&columns).map_err(Failure::Table)?.format(form.format);
             let table = SharedTable::new(out, table).map_err(|error| draft.table_failure(error))?;
-            Ok::<_, Failure>((table, columns, draft.clone()))
+            Ok::<_, Failure>(Features { table, columns, draft: draft.clone(), has_models })
         });
-        Ok(Self { predictions: predictions.transpose()?, features: features.transpose()? })
+        let (predictions, features) = (predictions.transpose()?, features.transpose()?);
+        let outs = [PREDICTIONS, FEATURES].into_iter().filter_map(|option| files.of(option));
+        Ok(Self { predictions, features, outs: outs.map(|(_, out)| out).collect() })
+    }
+
+    /// What looks after them until they are finished.
+    pub(super) fn keeper(&self) -> Keeper {
+        let predictions = self.predictions.clone().map(|predictions| Kept {
+            write: Box::new(move || predictions.write()),
+            // It tells by itself.
+            trouble: None,
+        });
+        let features = self.features.as_ref().map(|Features { table, draft, .. }| {
+            let (target, trouble) = (draft.target().clone(), table.trouble());
+            let trouble = move || trouble().map(|it| format!("{target}: {it}"));
+            Kept { write: Box::new(table.flusher()), trouble: Some(Box::new(trouble)) }
+        });
+        let tables = predictions.into_iter().chain(features).collect();
+        Keeper { tables, outs: self.outs.clone(), written: None }
     }
 
     pub(super) fn predictions(&self) -> Option<Predictions> {
@@ -94,12 +145,16 @@ impl Tables {
     /// Has the path show its flows, if their features were asked for.
     pub(super) fn watching(&self, builder: PathBuilder, workers: usize) -> PathBuilder {
         let builder = builder.workers(workers);
-        let Some((table, columns, _)) = &self.features else { return builder };
+        let Some(Features { table, columns, has_models, .. }) = &self.features else {
+            return builder;
+        };
         let witness = |_| -> Witness {
             let mut rows = table.flow_rows(columns);
             Box::new(move |flow| rows.take(flow))
         };
-        builder.reading(columns.config()).witnesses((0..workers).map(witness))
+        // With models, flows are read as they have learned, with every feature: their timeouts may be others.
+        let builder = if *has_models { builder } else { builder.reading(columns.config()) };
+        builder.witnesses((0..workers).map(witness))
     }
 
     /// Writes what is left.
@@ -107,11 +162,35 @@ impl Tables {
         if let Some(predictions) = self.predictions {
             predictions.finish()?;
         }
-        if let Some((table, _, draft)) = self.features {
+        if let Some(Features { table, draft, .. }) = self.features {
             table.flush();
             table.finish().map_err(|error| draft.table_failure(error))?;
         }
         Ok(())
+    }
+}
+
+impl Keeper {
+    /// Now and then has rows written that are there, and tells at once what went wrong.
+    pub(super) fn look(&mut self) {
+        if self.written.get_or_insert_with(Instant::now).elapsed() >= ROUND {
+            self.write();
+        }
+        for trouble in self.tables.iter_mut().map(|table| &mut table.trouble) {
+            if let Some(said) = trouble.as_ref().and_then(|trouble| trouble()) {
+                tell(&format!("{said}; no more rows of it are written"));
+                *trouble = None;
+            }
+        }
+    }
+
+    fn write(&mut self) {
+        self.written = Some(Instant::now());
+        self.tables.iter().for_each(|table| (table.write)());
+        for out in &mut self.outs {
+            // What fails here fails with the next rows, too.
+            let _ = out.flush();
+        }
     }
 }
 
@@ -125,15 +204,12 @@ impl Predictions {
 
     /// Takes a verdict; behaviours of hosts are no rows of flows.
     pub(super) fn take(&mut self, verdict: &Verdict) {
-        let mut open = self.lock();
-        if open.failure.is_some() {
-            return;
-        }
-        let taken = open.take(verdict);
-        // Who watches for weeks hears of it now, and not at the end.
-        let tell_now =
-            |failure: &Failure| tell(&format!("{failure}; no more rows of it are written"));
-        open.failure = taken.inspect_err(tell_now).err();
+        self.lock().unless_failed(|open| open.take(verdict));
+    }
+
+    /// Writes the rows that are there.
+    fn write(&self) {
+        self.lock().unless_failed(Open::write);
     }
 
     fn finish(&self) -> Result<(), Failure> {
@@ -169,6 +245,16 @@ fn columns() -> impl Iterator<Item = Column> {
 }
 
 impl Open {
+    fn unless_failed(&mut self, act: impl FnOnce(&mut Self) -> Result<(), Failure>) {
+        if self.failure.is_some() {
+            return;
+        }
+        // Who watches for weeks hears of it now, and not at the end.
+        let tell_now =
+            |failure: &Failure| tell(&format!("{failure}; no more rows of it are written"));
+        self.failure = act(self).inspect_err(tell_now).err();
+    }
+
     fn take(&mut self, verdict: &Verdict) -> Result<(), Failure> {
         let About::Flow(flow) = &verdict.about else { return Ok(()) };
         let rows = &mut self.rows;
@@ -213,5 +299,39 @@ impl Open {
     fn write(&mut self) -> Result<(), Failure> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         writer.write(&mut self.rows).map_err(|error| self.draft.table_failure(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use netsift::synth::{Generator, Scenario};
+
+    use super::super::knowledge::Named;
+    use super::*;
+
+    /// A run that is killed leaves what came until a minute ago, also of tables that are packed.
+    #[test]
+    fn few_rows_are_written_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| Some(folder.path().join(name));
+        let wanted = Written { predictions: path("p.csv"), flow_features: path("f.csv.gz") };
+        let files = Files::open(Tables::drafts(&wanted).unwrap(), &[]).unwrap();
+        let knowledge = Knowledge::read(&Named::default()).unwrap();
+        let tables = Tables::open(&wanted, &files, &knowledge).unwrap();
+        let mut predictions = tables.predictions().unwrap();
+        let told = move |verdict: &Verdict, _: Option<&_>| predictions.take(verdict);
+        let path = tables.watching(knowledge.path(), 1).start(told).unwrap();
+        path.run(Generator::new(&Scenario::new(1).packets(500)).unwrap()).unwrap();
+        let len = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
+        let lens = || ["p.csv.partial", "f.csv.gz.partial"].map(len);
+        let (mut keeper, before) = (tables.keeper(), lens());
+        keeper.look();
+        assert_eq!(lens(), before, "it is not yet time");
+        keeper.written = keeper.written.and_then(|written| written.checked_sub(ROUND));
+        keeper.look();
+        let after = lens();
+        assert!(after[0] > before[0] && after[1] > before[1], "{before:?} {after:?}");
     }
 }

@@ -178,6 +178,21 @@ fn count_and_duration_end_it() {
     assert!((1..20_000).contains(&packets(["--duration", "1s"])));
 }
 
+/// The features of flows are those that the models have learned, timeouts included.
+#[test]
+fn features_of_flows_are_written_beside_models_with_other_timeouts() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (model, features) = (of("m.nsm"), of("features.csv"));
+    let capture = scan(folder.path());
+    let train = ["train", &capture, "--idle-timeout", "30s", "--model", "hbos", "-o", &model, "-q"];
+    let trained = run(&train);
+    assert_eq!(trained.code, 0, "{}", trained.errors);
+    let told = run(&["detect", &capture, "--anomaly", &model, "--flow-features", &features]);
+    assert_eq!(told.code, 0, "{}", told.errors);
+    assert!(fs::read_to_string(&features).unwrap().lines().count() > 100);
+}
+
 #[test]
 fn the_busiest_hosts_are_a_list_that_says_what_it_is() {
     let folder = tempfile::tempdir().unwrap();

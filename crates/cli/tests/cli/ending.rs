@@ -42,6 +42,32 @@ fn a_table_without_room_is_told_of_at_once_and_ends_nothing_else() {
     assert!(kept.lines().count() > 10 && !folder.path().join("p.csv").exists(), "{kept}");
 }
 
+/// Also where nobody but the end would see it: the pipe stays open.
+#[test]
+fn features_without_room_are_told_of_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("made.pcap");
+    made(&capture, SCAN, "20000");
+    let small = "trap '' XFSZ; ulimit -f 16; exec \"$0\" detect - -q --flow-features f.csv";
+    let mut command = Command::new("sh");
+    command.args(["-c", small, env!("CARGO_BIN_EXE_netsift")]).current_dir(folder.path());
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut open = child.stdin.take().unwrap();
+    open.write_all(&fs::read(&capture).unwrap()).unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let is_told =
+        line.contains("f.csv: the table cannot be written") && line.contains("no more rows");
+    assert!(is_told, "{line}");
+    drop(open);
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
+    assert!(!rest.contains("no more rows"), "{rest}");
+}
+
 /// A disk that is full may have room again: all is judged, what is lost is counted, and the end says so.
 #[test]
 fn alerts_that_cannot_be_written_do_not_end_it() {
