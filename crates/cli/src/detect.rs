@@ -2,6 +2,7 @@
 
 mod busiest;
 mod knowledge;
+mod lasting;
 mod onlooker;
 mod packets;
 mod print;

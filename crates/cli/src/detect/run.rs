@@ -10,6 +10,7 @@ use netsift::detect::{Path, Summary};
 use netsift::packet::Timestamp;
 use netsift::watch::Watch;
 
+use super::lasting::{Lasting, Says};
 use super::onlooker::Onlooker;
 use super::print::Printed;
 use super::status::Status;
@@ -24,6 +25,10 @@ const TICK: Duration = Duration::from_millis(200);
 /// How long a source that was asked to end may say nothing before it counts as ended: some times as long as it waits for
 /// packets.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Who looks so seldom was stopped, and so was who reads packets: those that wait with the system are not seen yet.
+const STALL: Duration = Duration::from_secs(1);
+/// Packets alone tell how late it is.
+const NOBODY_KNOWS: Timestamp = Timestamp::from_nanos(i64::MIN);
 
 /// When to end though there is more.
 pub(super) struct Limits {
@@ -55,8 +60,8 @@ struct Progress {
     began: Instant,
     ticked: Instant,
     frames: u64,
-    /// The time of the first frame.
-    first: Option<Timestamp>,
+    /// How long frames last by their own times; not of an interface, which has a clock beside it.
+    lasting: Option<Lasting>,
     /// Since the end was asked for: when something came last.
     ending: Option<Instant>,
 }
@@ -77,7 +82,8 @@ pub(super) struct Ended {
 impl Run {
     /// Judges to the end.
     pub(super) fn through(mut self, mut source: Queued<CaptureError>) -> Ended {
-        let (mut batch, mut so_far, mut broken) = (Batch::new(), Progress::new(), None);
+        let lasting = self.limits.nanos.filter(|_| !self.is_live).map(Lasting::new);
+        let (mut batch, mut so_far, mut broken) = (Batch::new(), Progress::new(lasting), None);
         while self.goes_on(&mut so_far) {
             batch.clear();
             let fill = source.fill(&mut batch);
@@ -90,10 +96,6 @@ impl Run {
             match fill {
                 Ok(Fill::Ended) => break,
                 Ok(Fill::Event(event)) => tell(&event.to_string()),
-                // How late it is only packets tell; what waits for more of them waits no longer.
-                Ok(Fill::More) if self.is_slow && batch.is_empty() && so_far.frames > 0 => {
-                    self.path.tick(Timestamp::from_nanos(i64::MIN));
-                }
                 Ok(_) => {}
                 Err(error) => {
                     broken = Some(Failure::Read(error));
@@ -119,40 +121,54 @@ impl Run {
     /// says that this was all, or nothing has come for a while, since one that waits for its input cannot say it.
     fn goes_on(&self, so_far: &mut Progress) -> bool {
         let is_asked = self.interrupt.is_asked() || self.printed.is_over();
-        if so_far.ending.is_none() && (is_asked || self.has_lasted(so_far)) {
+        let has_lasted = self.is_live && self.has_lasted(so_far);
+        if so_far.ending.is_none() && (is_asked || has_lasted) {
             self.stop.stop();
             so_far.ending = Some(Instant::now());
         }
         so_far.ending.is_none_or(|since| since.elapsed() < LAST_WORDS)
     }
 
-    /// Whether an interface has been captured on for as long as was asked for, by the clock.
+    /// Whether it goes on for as long as was asked for, by the clock.
     fn has_lasted(&self, so_far: &Progress) -> bool {
         let nanos = so_far.began.elapsed().as_nanos() as i64;
-        self.is_live && self.limits.nanos.is_some_and(|most| nanos >= most)
+        self.limits.nanos.is_some_and(|most| nanos >= most)
+    }
+
+    fn has_enough(&self, so_far: &Progress) -> bool {
+        self.limits.frames.is_some_and(|most| so_far.frames >= most)
     }
 
     /// Sends frames on their way; whether more are wanted.
     fn push(&mut self, batch: &Batch, so_far: &mut Progress) -> bool {
+        let clock_agrees = self.is_slow && self.has_lasted(so_far);
         for frame in batch.iter() {
             if !self.selection.takes(&frame) {
                 continue;
             }
-            let first = *so_far.first.get_or_insert(frame.time);
-            let lasts = frame.time.nanos_since(first);
-            let is_late = self.limits.nanos.is_some_and(|most| lasts >= most);
-            if is_late || self.limits.frames.is_some_and(|most| so_far.frames >= most) {
+            // Where none at all are wanted.
+            if self.has_enough(so_far) {
                 return false;
+            }
+            match so_far.lasting.as_mut().map(|lasting| lasting.see(frame.time, clock_agrees)) {
+                Some(Says::Over) => return false,
+                Some(Says::Late) => continue,
+                Some(Says::Timely) | None => {}
             }
             so_far.frames += 1;
             self.path.push(frame);
+            // The next may be long in coming.
+            if self.has_enough(so_far) {
+                return false;
+            }
         }
         true
     }
 
     /// Some times a second, tells how it goes, and how late it is.
     fn look(&mut self, source: &Queued<CaptureError>, so_far: &mut Progress) {
-        if so_far.ticked.elapsed() < TICK {
+        let since = so_far.ticked.elapsed();
+        if since < TICK {
             return;
         }
         so_far.ticked = Instant::now();
@@ -161,18 +177,22 @@ impl Run {
         self.onlooker.iter().for_each(|it| it.goes(&self.path.counters().counts(), &stats, depth));
         self.tables.look();
         if self.is_live {
-            // Flows end since nothing more comes.
             let now = now();
-            self.path.tick(now);
+            // Flows end since nothing more comes, unless older packets of theirs wait.
+            let is_behind = depth.waiting > 0 || since > STALL;
+            self.path.tick(if is_behind { NOBODY_KNOWS } else { now });
             self.watch.iter().for_each(|watch| watch.advance(now));
+        } else if self.is_slow {
+            // What waits for more packets waits no longer.
+            self.path.tick(NOBODY_KNOWS);
         }
     }
 }
 
 impl Progress {
-    fn new() -> Self {
+    fn new(lasting: Option<Lasting>) -> Self {
         let now = Instant::now();
-        Self { began: now, ticked: now, frames: 0, first: None, ending: None }
+        Self { began: now, ticked: now, frames: 0, lasting, ending: None }
     }
 }
 
@@ -180,6 +200,7 @@ impl Progress {
 mod tests {
     use netsift::capture::{QueueOptions, WhenFull};
     use netsift::detect::PathBuilder;
+    use netsift::flow::End;
     use netsift::packet::{Frame, LinkType};
 
     use super::*;
@@ -189,6 +210,16 @@ mod tests {
     struct Endless {
         stats: SourceStats,
         stop: Stop,
+        /// The time of each, of which every so many is years away.
+        wild: Option<u64>,
+    }
+
+    const YEARS: i64 = i64::MAX / 2;
+
+    impl Endless {
+        fn new(stop: &Stop) -> Self {
+            Self { stats: SourceStats::default(), stop: stop.clone(), wild: None }
+        }
     }
 
     impl BatchSource for Endless {
@@ -199,8 +230,11 @@ mod tests {
                 return Ok(Fill::Ended);
             }
             for _ in 0..10 {
-                batch.push(&Frame::new(Timestamp::EPOCH, LinkType::RAW, &[0; 20]));
                 self.stats.frames += 1;
+                let is_wild =
+                    self.wild.is_some_and(|every| self.stats.frames.is_multiple_of(every));
+                let time = Timestamp::from_nanos(if is_wild { YEARS } else { 0 });
+                batch.push(&Frame::new(time, LinkType::RAW, &[0; 20]));
             }
             Ok(Fill::More)
         }
@@ -210,20 +244,9 @@ mod tests {
         }
     }
 
-    /// A run of an interface that has brought a queue full of frames before anybody looked, and brings more.
-    fn run_behind_a_full_queue(limits: Limits, is_asked: bool) -> Ended {
-        let stop = Stop::new();
-        let endless = Endless { stats: SourceStats::default(), stop: stop.clone() };
-        let source = Queued::start(endless, QueueOptions::new(WhenFull::Drop).batches(8)).unwrap();
-        while source.stats().queue_drops == 0 {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+    fn run_of(stop: Stop, limits: Limits) -> Run {
         let path = PathBuilder::new().start(|_, _| {}).unwrap();
-        let printed = Arc::<Printed>::default();
-        if is_asked {
-            printed.end();
-        }
-        let run = Run {
+        Run {
             selection: Asked::default().selection().unwrap(),
             watch: None,
             tables: Keeper::default(),
@@ -231,22 +254,41 @@ mod tests {
             onlooker: None,
             path,
             interrupt: Arc::default(),
-            printed,
+            printed: Arc::default(),
             is_live: true,
             is_slow: false,
             stop,
             limits,
-        };
+        }
+    }
+
+    const NO_LIMITS: Limits = Limits { nanos: None, frames: None };
+
+    /// A run of an interface that has brought a queue full of frames before anybody looked, and brings more.
+    fn run_behind_a_full_queue(limits: Limits, is_asked: bool, wild: Option<u64>) -> Ended {
+        let stop = Stop::new();
+        let endless = Endless { wild, ..Endless::new(&stop) };
+        let source = Queued::start(endless, QueueOptions::new(WhenFull::Drop).batches(8)).unwrap();
+        while source.stats().queue_drops == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let run = run_of(stop, limits);
+        if is_asked {
+            run.printed.end();
+        }
         run.through(source)
     }
 
     #[test]
     fn what_was_captured_when_the_end_is_asked_for_is_judged_or_counted() {
-        let by_the_clock = Limits { nanos: Some(200_000_000), frames: None };
-        for (limits, is_asked) in
-            [(Limits { nanos: None, frames: None }, true), (by_the_clock, false)]
-        {
-            let Ended { summary, stats, .. } = run_behind_a_full_queue(limits, is_asked);
+        let by_the_clock = || Limits { nanos: Some(200_000_000), frames: None };
+        for (limits, is_asked, wild) in [
+            (NO_LIMITS, true, None),
+            (by_the_clock(), false, None),
+            // Of an interface the clock alone says when it ends.
+            (by_the_clock(), false, Some(2)),
+        ] {
+            let Ended { summary, stats, .. } = run_behind_a_full_queue(limits, is_asked, wild);
             let judged = summary.counts.frames;
             assert!(judged > 4_000, "{stats:?}");
             assert_eq!(judged + stats.queue_drops, stats.frames, "{judged} judged");
@@ -255,7 +297,46 @@ mod tests {
 
     #[test]
     fn so_many_packets_are_so_many() {
-        let limits = Limits { nanos: None, frames: Some(1_234) };
-        assert_eq!(run_behind_a_full_queue(limits, false).summary.counts.frames, 1_234);
+        for frames in [0, 1_234] {
+            let limits = Limits { nanos: None, frames: Some(frames) };
+            let counts = run_behind_a_full_queue(limits, false, None).summary.counts;
+            assert_eq!(counts.frames, frames);
+        }
+    }
+
+    /// A packet of ten minutes ago: UDP over IPv4.
+    fn push_an_old_one(run: &mut Run) {
+        let packet = [
+            0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, 0, 9, 0, 9, 0, 8,
+            0, 0,
+        ];
+        let time = now().plus_nanos(-600_000_000_000);
+        run.path.push(Frame::new(time, LinkType::RAW, &packet));
+    }
+
+    /// So many flows were silent for too long when it was looked at so long after the last time, and packets waited.
+    fn idle(waits: bool, since: Duration) -> u64 {
+        let stop = Stop::new();
+        let endless = Endless::new(&stop);
+        if !waits {
+            stop.stop();
+        }
+        let source = Queued::start(endless, QueueOptions::new(WhenFull::Drop)).unwrap();
+        while waits && source.depth().waiting == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let mut run = run_of(stop, NO_LIMITS);
+        push_an_old_one(&mut run);
+        let mut so_far = Progress::new(None);
+        so_far.ticked = Instant::now().checked_sub(since).unwrap();
+        run.look(&source, &mut so_far);
+        run.path.finish().table.with_end(End::Idle)
+    }
+
+    #[test]
+    fn no_flow_ends_as_idle_while_its_packets_may_wait() {
+        assert_eq!(idle(false, TICK), 1);
+        assert_eq!(idle(true, TICK), 0, "they wait in the queue");
+        assert_eq!(idle(false, 2 * STALL), 0, "they may wait with the system");
     }
 }

@@ -4,8 +4,11 @@
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
-use crate::{Run, SCAN, interrupt, made, on_a_pipe, pause, program};
+use crate::{Run, SCAN, interrupt, made, on_a_pipe, pause, program, records};
 
 #[test]
 fn what_came_through_a_pipe_that_stays_open_is_judged() {
@@ -21,6 +24,55 @@ fn what_came_through_a_pipe_that_stays_open_is_judged() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     let packets = said.lines().find(|line| line.trim_start().starts_with("packets "));
     assert!(packets.is_some_and(|line| line.ends_with(" 1,500")), "{said}");
+}
+
+/// Twenty packets a second are never a pause, and never many.
+#[test]
+fn alerts_of_a_pipe_that_drips_do_not_wait_for_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (capture, list) = (folder.path().join("made.pcap"), folder.path().join("list.txt"));
+    made(&capture, "web", "1500");
+    fs::write(&list, "198.18.0.0/15\n2001:db8::/32\n").unwrap();
+    let bytes = fs::read(&capture).unwrap();
+    let records = records(&bytes);
+    let (at_once, dripping) = records.split_at(500);
+    let arguments = ["detect", "-", "--json", "--lists", list.to_str().unwrap()];
+    let mut child = on_a_pipe(&arguments, &bytes[..at_once[499].end]);
+    let mut pipe = child.stdin.take().unwrap();
+    let out = child.stdout.take().unwrap();
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        let _ = BufReader::new(out).read_line(&mut line);
+        tell.send(line)
+    });
+    let mut alert = Err(RecvTimeoutError::Timeout);
+    for record in dripping {
+        pipe.write_all(&bytes[record.clone()]).unwrap();
+        alert = told.recv_timeout(Duration::from_millis(30));
+        if alert.is_ok() {
+            break;
+        }
+    }
+    assert!(alert.is_ok_and(|line| line.contains("list.txt")), "none before the end");
+    drop(pipe);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn the_last_packet_that_is_wanted_is_the_end_of_a_pipe_that_stays_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("made.pcap");
+    made(&capture, "web", "1500");
+    let mut child = on_a_pipe(&["detect", "-", "--count", "1500"], &fs::read(&capture).unwrap());
+    let open = child.stdin.take();
+    let has_ended = (0..300).any(|_| {
+        pause(100);
+        child.try_wait().unwrap().is_some()
+    });
+    drop(open);
+    assert!(child.wait().unwrap().success());
+    assert!(has_ended, "it waits for another packet");
 }
 
 /// Alerts go on, the run is summed up, and what was written of the table is kept. A shell sees to it that files stay small.

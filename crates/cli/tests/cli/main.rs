@@ -124,6 +124,18 @@ fn made(path: &Path, mix: &str, packets: &str) {
     assert_eq!(run(&asked).code, 0);
 }
 
+/// Where the records of a capture in little-endian pcap are.
+fn records(capture: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let (mut at, mut records) = (24, Vec::new());
+    while at < capture.len() {
+        let len = u32::from_le_bytes(capture[at + 8..at + 12].try_into().unwrap());
+        let end = at + 16 + len as usize;
+        records.push(at..end);
+        at = end;
+    }
+    records
+}
+
 /// What was packed, by the ending of its name; to the end, which has to be there.
 fn unpacked(path: &Path) -> String {
     let bytes = std::fs::read(path).unwrap();
