@@ -27,6 +27,7 @@ use crate::failure::{Failure, report, tell};
 use crate::files::Files;
 use crate::interrupt::Interrupt;
 use crate::log;
+use crate::output::Draft;
 use crate::selection::{Asked, Selection};
 use crate::time;
 use knowledge::Knowledge;
@@ -139,7 +140,7 @@ impl Detect {
         let knowledge = Knowledge::read(&self.knowledge)?;
         let source = Source::open(&self.source, self.asked.filter.as_ref())?;
         // Behind that, since privileges are given up there: what a file is made with it also gets its name with.
-        let files = Files::open(drafts, &self.source.captures);
+        let files = self.files(drafts, source.is_live());
         let files = files.map_err(|failure| self.source.without_privileges(failure))?;
         let is_live = source.is_live();
         let opened = (selection, knowledge, source);
@@ -163,6 +164,14 @@ impl Detect {
                 Err(failure)
             }
         }
+    }
+
+    /// Opens what is written. What a run has left that was killed cannot be had again of an interface, and is kept.
+    fn files(&self, drafts: Vec<(&'static str, Draft)>, is_live: bool) -> Result<Files, Failure> {
+        if is_live {
+            drafts.iter().try_for_each(|(_, draft)| draft.keep_part())?;
+        }
+        Files::open(drafts, &self.source.captures)
     }
 
     /// The configuration, if there is one; what it says stands where the command line says nothing.

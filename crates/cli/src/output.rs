@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use netsift::data::{DataError, Packed, Packing};
 use same_file::Handle;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 
 /// The name of standard input or output.
 pub(crate) const STREAM: &str = "-";
@@ -89,11 +89,7 @@ impl Draft {
                 _ => Some(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
             },
         };
-        let partial = |path: PathBuf| {
-            let mut name = path.clone().into_os_string();
-            name.push(PARTIAL);
-            (name.into(), path)
-        };
+        let partial = |path: PathBuf| (with_ending(&path, PARTIAL), path);
         Self { target, names: names.map(partial), packing: Packing::Plain }
     }
 
@@ -115,6 +111,22 @@ impl Draft {
     /// Where a part of it can be found.
     pub(crate) fn partial(&self) -> Option<&Path> {
         self.names.as_ref().map(|(partial, _)| partial.as_path())
+    }
+
+    /// Gives what an earlier run has left in its place a name of its own: that was killed, and there may be no other way to
+    /// what it had written.
+    pub(crate) fn keep_part(&self) -> Result<(), Failure> {
+        let Some(partial) = self.partial() else { return Ok(()) };
+        if !fs::metadata(partial).is_ok_and(|facts| facts.is_file() && facts.len() > 0) {
+            return Ok(());
+        }
+        let named = |number: u32| with_ending(partial, &format!(".{number}"));
+        let is_free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
+        let Some(kept) = (1..u32::MAX).map(named).find(is_free) else { return Ok(()) };
+        fs::rename(partial, &kept).map_err(|source| self.failure(source))?;
+        let (partial, kept) = (partial.display(), kept.display());
+        tell(&format!("{partial} was left by an earlier run, and is called {kept} now"));
+        Ok(())
     }
 
     /// Where what was read of broken inputs is, for people.
@@ -168,6 +180,13 @@ impl Draft {
             error => Failure::Table(error),
         }
     }
+}
+
+/// The same name with something behind it.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(ending);
+    name.into()
 }
 
 /// What a draft is written to. Whoever has a clone can end it, so that what is there by then can be read.
@@ -245,5 +264,28 @@ fn reads(input: &Path, own: &Handle) -> bool {
     match fs::read_dir(input) {
         Ok(entries) => entries.flatten().any(|entry| is_own(&entry.path())),
         Err(_) => is_own(input),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_earlier_runs_have_left_is_kept_under_the_first_free_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let draft = Draft::of(Target::of(&path("told.csv")));
+        draft.keep_part().unwrap();
+        for text in ["", "the first", "the second"] {
+            fs::write(path("told.csv.partial"), text).unwrap();
+            draft.keep_part().unwrap();
+        }
+        let read = |name: &str| fs::read_to_string(path(name)).unwrap();
+        assert_eq!(
+            ["told.csv.partial.1", "told.csv.partial.2"].map(read),
+            ["the first", "the second"]
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "what is empty is not kept");
     }
 }

@@ -378,3 +378,37 @@ fn an_interface_may_come_and_go() {
         }
     }
 }
+
+/// The program on the loopback interface of a network of its own, with these options.
+fn on_loopback(folder: &Path, options: &[&str]) -> Command {
+    let script = "ip link set lo up && exec \"$NETSIFT\" detect -i lo --backend pnet \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["-n", "sh", "-c", script, "sh"]).args(options).current_dir(folder);
+    command.env("NETSIFT", env!("CARGO_BIN_EXE_netsift")).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn what_a_killed_run_has_written_outlives_the_next_start() {
+    if !may_make_namespaces() {
+        return skip();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let options = ["--predictions", "told.csv", "--keep-privileges", "--duration"];
+    let mut killed =
+        on_loopback(folder.path(), &[&options[..], &["60s"]].concat()).spawn().unwrap();
+    let partial = folder.path().join("told.csv.partial");
+    while !fs::read_to_string(&partial).is_ok_and(|written| !written.is_empty()) {
+        crate::pause(50);
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let written = read("told.csv.partial") + "a row\n";
+    fs::write(&partial, &written).unwrap();
+    let next = on_loopback(folder.path(), &[&options[..], &["1s"]].concat()).output().unwrap();
+    let said = String::from_utf8(next.stderr).unwrap();
+    assert!(next.status.success() && said.contains("is called told.csv.partial.1 now"), "{said}");
+    assert_eq!(read("told.csv.partial.1"), written);
+    assert!(read("told.csv").starts_with("Timestamp,") && !partial.exists());
+}
