@@ -15,6 +15,7 @@ use netsift::alert::Level;
 use netsift::detect::lists::{List, ListOptions, Lists};
 use netsift::detect::policy::MAX_POLICY;
 use netsift::detect::{Control, Models, PathBuilder, Policy};
+use netsift::flow::Early;
 use netsift::models::MAX_BUNDLE;
 use netsift::watch as config;
 
@@ -137,15 +138,25 @@ enum Fresh {
     Policy(Box<Policy>),
 }
 
+/// Where something was read again, and what came of it; nothing of what stays as it was.
+type Again = (usize, Result<Option<Fresh>, Failure>);
+
 impl Fresh {
-    fn replaces(self, control: &Control) -> Result<(), Failure> {
+    /// Of a policy what holds from the start on is told if it is other than at the start.
+    fn replaces(self, control: &Control, began: Early) -> Result<(), Failure> {
         match self {
             Self::Models(models) => control.models(models)?,
             Self::Lists(lists) => {
                 tell_reports(&lists);
                 control.lists(lists);
             }
-            Self::Policy(policy) => control.policy(*policy)?,
+            Self::Policy(policy) => {
+                let early = policy.early();
+                control.policy(*policy)?;
+                if early != began {
+                    tell("the policy: [early] packets and seconds hold from the next start on");
+                }
+            }
         }
         Ok(())
     }
@@ -156,6 +167,7 @@ type State = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
 /// Of models, lists, the policy.
 pub(super) type States = [State; 3];
+const WHAT: [&str; 3] = ["models", "lists", "the policy"];
 
 /// Follows files that were in these states when they were read.
 fn follow(
@@ -172,6 +184,7 @@ fn follow(
         }
     }
     let mut pending = known.clone();
+    let began = control.setup().policy.early();
     while !is_over.load(Ordering::Relaxed) {
         thread::park_timeout(LOOKS);
         let now = wanted.states();
@@ -179,15 +192,35 @@ fn follow(
         if is_wished {
             also();
         }
-        for (place, (now, known)) in now.iter().zip(&mut known).enumerate() {
+        let is_due = |place: usize, now: &State| {
             // A file that is being written is read when it has stayed the same for one look.
-            let has_changed = now != known && pending.get(place) == Some(now);
-            let is_wished = is_wished && wanted.names(place);
-            if (has_changed || is_wished) && wanted.read_again(place, now, control) {
+            let has_changed = known.get(place) != Some(now) && pending.get(place) == Some(now);
+            has_changed || is_wished && wanted.names(place)
+        };
+        for (place, fresh) in wanted.read_again(&now, is_due) {
+            replace(place, fresh, control, began);
+            if let (Some(known), Some(now)) = (known.get_mut(place), now.get(place)) {
                 known.clone_from(now);
             }
         }
         pending = now;
+    }
+}
+
+/// Puts what was read in the place of what is there, if it could be read.
+fn replace(place: usize, fresh: Result<Option<Fresh>, Failure>, control: &Control, began: Early) {
+    let what = WHAT.get(place).copied().unwrap_or_default();
+    let replaced = fresh.and_then(|fresh| {
+        let Some(fresh) = fresh else { return Ok(false) };
+        fresh.replaces(control, began).map(|()| true)
+    });
+    match replaced {
+        Ok(true) => tell(&format!("{what}: read again")),
+        Ok(false) => {}
+        Err(failure) => {
+            report(&failure);
+            tell(&format!("{what}: kept as before"));
+        }
     }
 }
 
@@ -315,29 +348,31 @@ impl Named {
         })
     }
 
-    /// Whether it was read, or refused, as it is now: what has changed meanwhile was still being written.
-    fn read_again(&self, place: usize, now: &State, control: &Control) -> bool {
-        let what = ["models", "lists", "the policy"].get(place).copied().unwrap_or_default();
+    /// What is due, as it is now. All of it is read before any is replaced: no policy is to hold for seconds without its lists.
+    fn read_again(&self, now: &States, is_due: impl Fn(usize, &State) -> bool) -> Vec<Again> {
+        let due = now.iter().enumerate().filter(|(place, now)| is_due(*place, now));
+        let read = due.map(|(place, now)| (place, self.read_place(place, now)));
+        let mut read: Vec<Again> = read.collect();
+        if !read.is_empty() {
+            // What has changed meanwhile was still being written.
+            let later = self.states();
+            read.retain(|(place, _)| later.get(*place) == now.get(*place));
+        }
+        read
+    }
+
+    /// What is there now; nothing of what can be read once, which is told.
+    fn read_place(&self, place: usize, now: &State) -> Result<Option<Fresh>, Failure> {
         if let Some(stream) = now.keys().find(|path| is_stream(path)) {
+            let what = WHAT.get(place).copied().unwrap_or_default();
             tell(&format!("{what}: kept as before, since {} is no file", stream.display()));
-            return true;
+            return Ok(None);
         }
-        let read = match place {
-            0 => self.models().map(Fresh::Models),
-            1 => self.lists().map(Fresh::Lists),
-            _ => self.policy().map(|policy| Fresh::Policy(Box::new(policy))),
-        };
-        if self.states().get(place) != Some(now) {
-            return false;
-        }
-        match read.and_then(|fresh| fresh.replaces(control)) {
-            Ok(()) => tell(&format!("{what}: read again")),
-            Err(failure) => {
-                report(&failure);
-                tell(&format!("{what}: kept as before"));
-            }
-        }
-        true
+        Ok(Some(match place {
+            0 => Fresh::Models(self.models()?),
+            1 => Fresh::Lists(self.lists()?),
+            _ => Fresh::Policy(Box::new(self.policy()?)),
+        }))
     }
 
     fn models(&self) -> Result<Models, Failure> {

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::{pause, program, run};
+use crate::{interrupt, pause, program, run};
 
 /// How many packets are fed, and in how many portions.
 const PACKETS: &str = "12000";
@@ -210,4 +210,38 @@ fn a_bad_model_or_policy_leaves_what_was_there() {
     let runs: Vec<u64> =
         scores.chunk_by(|one, other| one == other).map(|run| run[0].round() as u64).collect();
     assert_eq!(runs, [90, 20], "{scores:?}");
+}
+
+/// What takes long to read is not what the rest waits for with one half replaced.
+#[test]
+fn what_is_wished_for_together_is_replaced_together() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    let list: Vec<String> = networks(true).lines().skip(800_000).map(str::to_owned).collect();
+    fs::write(folder.path().join("list.txt"), list.join("\n")).unwrap();
+    let mut running = Running::start(folder, &["--anomaly", "m.nsm", "--lists", "list.txt"]);
+    running.until("list.txt: 2");
+    running.feed();
+    let began = Instant::now();
+    interrupt(&running.child, "-HUP");
+    running.until("models: read again");
+    let first = began.elapsed();
+    running.until("lists: read again");
+    let both = began.elapsed();
+    assert!(both < first * 2, "{first:?} {both:?}");
+    running.end();
+}
+
+#[test]
+fn what_of_a_policy_holds_from_the_start_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.toml"), "[early]\nseconds = 20.0\n").unwrap();
+    let mut running = Running::start(folder, &["--policy", "p.toml"]);
+    running.feed();
+    let early = "[early] packets and seconds hold from the next start";
+    running.rename("p.toml", "[early]\nseconds = 20.0\nmodels = true\n");
+    assert!(!running.until("the policy: read again").contains(early));
+    running.rename("p.toml", "[early]\nseconds = 20.0\npackets = 9\n");
+    assert!(running.until("the policy: read again").contains(early));
+    running.end();
 }
