@@ -215,6 +215,9 @@ impl Detect {
             heard.iter().for_each(|onlooker| onlooker.notice(notice));
         };
         let watch = config.map(|config| start(config, notice)).transpose()?;
+        if source.is_live() {
+            knowledge.tell_of_profile()?;
+        }
         let tables = Tables::open(&self.tables, files, &knowledge)?;
         let printed = Arc::<Printed>::default();
         // Sinks that are configured are who is told, and who looks on sees for himself.

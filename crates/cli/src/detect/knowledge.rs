@@ -15,7 +15,7 @@ use netsift::alert::Level;
 use netsift::detect::lists::{List, ListOptions, Lists};
 use netsift::detect::policy::MAX_POLICY;
 use netsift::detect::{Control, Models, PathBuilder, Policy};
-use netsift::flow::Early;
+use netsift::flow::{Early, Profile};
 use netsift::models::MAX_BUNDLE;
 use netsift::watch as config;
 
@@ -106,6 +106,17 @@ impl Knowledge {
             printable(&some),
             if classes.len() > CLASSES_NAMED { ", ..." } else { "" }
         ));
+    }
+
+    /// Says so if flows of the models' profile do not end because nothing more comes: on an interface that is often so.
+    pub(super) fn tell_of_profile(&self) -> Result<(), Failure> {
+        if let Some(profile) = self.models.profile()?.filter(|it| *it != Profile::Native) {
+            tell(&format!(
+                "flows of the profile {profile} end by packets alone: those that fall silent are judged when the capture \
+                 ends, and rules that look at many flows see them as late; for interfaces, train with --profile native"
+            ));
+        }
+        Ok(())
     }
 
     /// A path that has it, and nobody else: what is replaced is not kept.

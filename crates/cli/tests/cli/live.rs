@@ -412,3 +412,28 @@ fn what_a_killed_run_has_written_outlives_the_next_start() {
     assert_eq!(read("told.csv.partial.1"), written);
     assert!(read("told.csv").starts_with("Timestamp,") && !partial.exists());
 }
+
+/// Nothing of such flows ends because nothing more comes, as on interfaces it often does.
+#[test]
+fn a_model_of_flows_that_end_by_packets_alone_is_told() {
+    if !may_make_namespaces() {
+        return skip();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let capture = path("usual.pcap");
+    assert_eq!(run(&["synth", "--packets", "4000", "--mix", "web", "-o", &capture]).code, 0);
+    let say = "flows of the profile cic end by packets alone";
+    for (profile, is_told) in [("cic", true), ("native", false)] {
+        let model = path(profile);
+        let words =
+            ["train", &capture, "--model", "hbos", "--profile", profile, "-o", &model, "-q"];
+        let trained = run(&words);
+        assert_eq!(trained.code, 0, "{}", trained.errors);
+        let options = ["--anomaly", &model, "--duration", "1s"];
+        let output = on_loopback(folder.path(), &options).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.success(), said.contains(say)), (true, is_told), "{said}");
+        assert!(!run(&["detect", &capture, "--anomaly", &model]).errors.contains(say));
+    }
+}
