@@ -674,10 +674,8 @@ const mishaps = {
     const open = await opened("/settings");
     const { page } = open;
     const [hour, last] = [3_600_000, Math.floor(Date.now() / 60_000) * 60_000 - 10 * 86_400_000];
-    await page.route(/\/api\/v1\/session$/, async (route) => {
-      const told = await (await route.fetch()).json();
-      await route.fulfill(json({ ...told, mode: "history" }));
-    });
+    const session = await (await fetch(`${base}/api/v1/session`)).json();
+    await page.route(/\/api\/v1\/session$/, (route) => route.fulfill(json({ ...session, mode: "history" })));
     // Asked for all of it, bins are wide.
     await page.route(/\/api\/v1\/counts/, (route) => {
       const since = new URL(route.request().url()).searchParams.get("since");
@@ -724,6 +722,7 @@ const mishaps = {
       await late();
       await page.waitForTimeout(300);
       assert.deepEqual([await shown("older").count(), await shown("newer").count()], [0, 1], `${where} ${asked}`);
+      await page.unrouteAll({ behavior: "ignoreErrors" });
       forgive(open);
       await closed(open, where);
     }
@@ -846,13 +845,15 @@ const mishaps = {
     const open = await opened("/settings");
     const { page } = open;
     let [number, answered] = [0, null];
-    await page.route(/\/api\/v1\/(knowledge|sinks)$/, async (route) => {
-      const told = await (await route.fetch()).json();
+    const paths = ["knowledge", "sinks"].map((name) => `/api/v1/${name}`);
+    const all = await Promise.all(paths.map(async (path) => [path, await (await fetch(base + path)).json()]));
+    await page.route(/\/api\/v1\/(knowledge|sinks)$/, (route) => {
+      const told = structuredClone(new Map(all).get(new URL(route.request().url()).pathname));
       number += 1;
       told.models?.forEach((model) => model.drift && (model.drift.rows = number));
       told.lists?.forEach((list) => list.skipped && (list.skipped = number));
       told.rows?.forEach((sink) => (sink.delivered = number));
-      await route.fulfill(json(told));
+      return route.fulfill(json(told));
     });
     await page.route(/\/api\/v1\/sinks\/.*\/test$/, (route) => {
       answered = () => route.fulfill(json({ ok: true, error: null }));
