@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use netsift_history::{Mark, News, Reader};
 use serde_json::{Value, json};
 
-use crate::api;
 use crate::server::Server;
 
 /// So often it looks.
@@ -19,8 +18,6 @@ const PACE: Duration = Duration::from_millis(500);
 const PACE_OF_SINKS: Duration = Duration::from_secs(2);
 /// What it takes out of the history at once.
 const AT_ONCE: usize = 1_000;
-/// Alerts that are told whole; of others the names.
-const MOST_ROWS: usize = 50;
 
 /// The thread that looks. It ends when it is dropped.
 pub(crate) struct Watcher {
@@ -98,12 +95,8 @@ fn tell(server: &Server, news: &News) {
     }
     if !news.alerts.is_empty() {
         let ids: Vec<_> = news.alerts.iter().map(|row| row.alert.id).collect();
-        // The newest, since they are what a page shows first.
-        let behind = news.alerts.len().saturating_sub(MOST_ROWS);
-        let saved = api::alert::Saved::by(server);
-        let row = |row| api::alerts::row(row, &saved);
-        let rows: Vec<_> = news.alerts.iter().skip(behind).map(row).collect();
-        server.events.tell("alerts", &json!({ "ids": ids, "rows": rows, "more": behind }));
+        // Whoever wants more than their names asks for what he shows.
+        server.events.tell("alerts", &json!({ "ids": ids }));
     }
     if news.unreadable > 0 {
         let text = format!("{} alerts in the history cannot be read", news.unreadable);

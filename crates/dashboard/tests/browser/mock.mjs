@@ -184,7 +184,7 @@ setInterval(() => tell("vitals", second(Date.now())), 1000).unref();
 setInterval(() => {
   const alert = madeAlert(Date.now());
   state.alerts.push(alert);
-  tell("alerts", { ids: [alert.id], rows: [alert], more: 0 });
+  tell("alerts", { ids: [alert.id] });
 }, 2500).unref();
 setInterval(() => {
   for (const report of state.reports) report.state = report.state === "waiting" ? "running" : "done";
@@ -354,7 +354,7 @@ const GETS = {
     totals: state.totals,
     strangeness: { bins: strangeness, threshold: 0.97 },
   }),
-  counts: ({ since }) => {
+  counts: ({ since, until = Date.now() }) => {
     const from = Number(since ?? Date.now() - 86_400_000);
     const minutes = Math.max(1, Math.ceil((Date.now() - from) / 60_000 / 300));
     const bins = Array.from({ length: 300 }, (_, at) => ({
@@ -365,7 +365,7 @@ const GETS = {
       packets: (90_000 + 4e4 * Math.sin(at / 9)) * minutes,
       bytes: (8e7 + 3e7 * Math.sin(at / 20)) * minutes,
     }));
-    return { minutes, bins: bins.filter(({ at }) => at < Date.now()) };
+    return { minutes, bins: bins.filter(({ at }) => at < Math.min(Date.now(), until)) };
   },
   top: ({ of, since, limit = 10 }) => ({
     rows: falling(

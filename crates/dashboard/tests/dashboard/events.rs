@@ -99,8 +99,7 @@ fn what_is_new_is_pushed_to_all() {
     let path = format!("/api/v1/alerts/{}/acknowledge", new.id);
     for listener in &mut both {
         let alerts = listener.next_of("alerts").data;
-        assert_eq!(alerts["ids"], json!([new.id, alert(100).id]));
-        assert_eq!((&alerts["rows"][0]["count"], &alerts["more"]), (&json!(9), &json!(0)));
+        assert_eq!(alerts, json!({ "ids": [new.id, alert(100).id] }), "names, and nothing else");
     }
     assert_eq!(running.as_page(post(&path, &json!({}))).send(running.address()).status, 200);
     for listener in &mut both {
