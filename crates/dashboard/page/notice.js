@@ -1,4 +1,5 @@
 // Short words about what happened: read aloud, gone by themselves unless they tell of an error.
+import { inTurn } from "./calm.js";
 import { fill, icon, make } from "./dom.js";
 
 const STAYS = 6000;
@@ -53,4 +54,21 @@ export function trouble(place, error, again) {
       retry,
     ),
   );
+}
+
+/**
+ * What asks and shows the answer, unless a newer one was there before it. What goes wrong is said in the place, until
+ * something is shown again.
+ */
+export function loader(place, ask, show) {
+  const turns = inTurn();
+  return async function load() {
+    const isNewest = turns();
+    try {
+      const told = await ask();
+      if (isNewest()) show(told);
+    } catch (error) {
+      if (isNewest()) trouble(place, error, load);
+    }
+  };
 }

@@ -78,23 +78,10 @@ export function text(milliseconds, form = "clock") {
 }
 
 function parts(date) {
-  return utc
-    ? {
-        year: date.getUTCFullYear(),
-        month: date.getUTCMonth(),
-        day: date.getUTCDate(),
-        hour: date.getUTCHours(),
-        minute: date.getUTCMinutes(),
-        second: date.getUTCSeconds(),
-      }
-    : {
-        year: date.getFullYear(),
-        month: date.getMonth(),
-        day: date.getDate(),
-        hour: date.getHours(),
-        minute: date.getMinutes(),
-        second: date.getSeconds(),
-      };
+  const get = (name) => date[`get${utc ? "UTC" : ""}${name}`]();
+  const [year, month, day] = ["FullYear", "Month", "Date"].map(get);
+  const [hour, minute, second] = ["Hours", "Minutes", "Seconds"].map(get);
+  return { year, month, day, hour, minute, second };
 }
 
 /** A time as fields for times have it. */

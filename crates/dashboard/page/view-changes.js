@@ -1,10 +1,10 @@
 // Who changed what.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly, inTurn } from "./calm.js";
+import { calmly } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
 import { filters, textFilter } from "./filters.js";
-import { trouble } from "./notice.js";
+import { loader } from "./notice.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";
 import { counted } from "./text.js";
@@ -47,19 +47,11 @@ function show(main, _given, signal) {
     count,
   );
   let all = [];
-  const turns = inTurn();
-
-  async function load() {
-    const isNewest = turns();
-    try {
-      const { rows: told } = await api.get("/changes", { limit: MOST }, signal);
-      if (!isNewest()) return;
-      all = told;
-      shown();
-    } catch (error) {
-      if (isNewest()) trouble(none, error, load);
-    }
-  }
+  const load = loader(
+    none,
+    () => api.get("/changes", { limit: MOST }, signal),
+    (told) => ((all = told.rows), shown()),
+  );
 
   function shown() {
     const wanted = search.value.trim().toLowerCase();

@@ -1,9 +1,8 @@
 // Captures that somebody wants explored: they are sent here, and a page is made of each.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { inTurn } from "./calm.js";
 import { button, card, empty, facts, fill, icon, make, refill } from "./dom.js";
-import { failed, say, told, trouble } from "./notice.js";
+import { failed, loader, say, told } from "./notice.js";
 import { bytes, percent } from "./numbers.js";
 import { query } from "./router.js";
 import { mayChange } from "./session.js";
@@ -80,24 +79,22 @@ function show(main, _given, signal) {
     ),
   );
   let timer = 0;
-  const turns = inTurn();
+  const asks = loader(wrong, () => api.get("/reports", {}, signal), shown);
 
-  async function load() {
+  function load() {
     clearTimeout(timer);
-    const isNewest = turns();
-    try {
-      const { rows: all } = await api.get("/reports", {}, signal);
-      if (!isNewest()) return;
-      fill(wrong);
-      rows.show(all);
-      rows.select(query().get("report"));
-      wanted(one, all);
-      none.hidden = all.length > 0;
-      scroll.hidden = all.length === 0;
-      if (all.some((one) => ["waiting", "running"].includes(one.state))) timer = setTimeout(load, LOOKED_EVERY);
-    } catch (error) {
-      if (isNewest()) trouble(wrong, error, load);
-    }
+    asks();
+  }
+
+  function shown({ rows: all }) {
+    clearTimeout(timer);
+    fill(wrong);
+    rows.show(all);
+    rows.select(query().get("report"));
+    wanted(one, all);
+    none.hidden = all.length > 0;
+    scroll.hidden = all.length === 0;
+    if (all.some((one) => ["waiting", "running"].includes(one.state))) timer = setTimeout(load, LOOKED_EVERY);
   }
 
   async function removed(id) {

@@ -3,11 +3,11 @@ import * as api from "./api.js";
 import * as change from "./change.js";
 import * as events from "./events.js";
 import { ranked } from "./bars.js";
-import { calmly, inTurn, scattered } from "./calm.js";
+import { calmly, scattered } from "./calm.js";
 import { button, card, empty, fill, make, refill } from "./dom.js";
 import { rangeChoice } from "./filters.js";
 import { flowTable } from "./flow.js";
-import { trouble } from "./notice.js";
+import { loader } from "./notice.js";
 import { bytes, many, rounded } from "./numbers.js";
 import { end, mayChange } from "./session.js";
 import * as looks from "./shown.js";
@@ -87,22 +87,10 @@ function show(main, { address }, signal) {
     ),
   );
 
-  const turns = inTurn();
-
-  async function load() {
-    choice.follow();
-    const isNewest = turns();
-    try {
-      const told = await api.get(`/hosts/${query}`, times(USUAL), signal);
-      if (!isNewest()) return;
-      fill(wrong);
-      shown(told);
-    } catch (error) {
-      if (isNewest()) trouble(wrong, error, load);
-    }
-  }
+  const load = loader(wrong, () => api.get(`/hosts/${query}`, times(USUAL), signal), shown);
 
   function shown(told) {
+    fill(wrong);
     const scores = told.scores.map(({ at, score }) => [at, score]);
     const { since, until = since === undefined ? (scores.at(-1)?.[0] ?? end()) : end() } = times(USUAL);
     chart.show(scores, since ?? scores[0]?.[0] ?? until - 3_600_000, until);
@@ -135,7 +123,7 @@ function show(main, { address }, signal) {
   events.on("change", calmly(load, RENEWED_EVERY, signal), signal);
   events.on("gap", load, signal);
   load();
-  return { follow: load };
+  return { follow: () => (choice.follow(), load()) };
 }
 
 // A table, or what is said where it has no rows.

@@ -1,10 +1,10 @@
 // Hosts, the worst first.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly, inTurn, often, scattered } from "./calm.js";
+import { calmly, often, scattered } from "./calm.js";
 import { empty, fill, make } from "./dom.js";
 import { filters, rangeChoice, textFilter } from "./filters.js";
-import { trouble } from "./notice.js";
+import { loader } from "./notice.js";
 import { go, query } from "./router.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";
@@ -75,19 +75,11 @@ function show(main, _given, signal) {
     count,
   );
   let all = [];
-  const turns = inTurn();
-
-  async function load() {
-    const isNewest = turns();
-    try {
-      const { rows: told } = await api.get("/hosts", { ...times(USUAL), limit: MOST }, signal);
-      if (!isNewest()) return;
-      all = told;
-      shown();
-    } catch (error) {
-      if (isNewest()) trouble(none, error, load);
-    }
-  }
+  const load = loader(
+    none,
+    () => api.get("/hosts", { ...times(USUAL), limit: MOST }, signal),
+    (told) => ((all = told.rows), shown()),
+  );
 
   function shown() {
     const wanted = search.value.trim().toLowerCase();

@@ -1,9 +1,9 @@
 // What decides: models with their cards, lists, and the policy.
 import * as api from "./api.js";
 import { curve, ranked } from "./bars.js";
-import { inTurn, often } from "./calm.js";
+import { often } from "./calm.js";
 import { card, empty, facts, fill, make, refillParts } from "./dom.js";
-import { trouble } from "./notice.js";
+import { loader } from "./notice.js";
 import { rounded, whole } from "./numbers.js";
 import * as looks from "./shown.js";
 import { counted } from "./text.js";
@@ -19,23 +19,15 @@ function show(main, _given, signal) {
   const bodies = new Map();
   const bodyOf = (key) => bodies.get(key) ?? bodies.set(key, make("div", { class: "stack" })).get(key);
   fill(main, make("div", { class: "head" }, make("h1", {}, "Models and lists")), wrong, all);
-  const turns = inTurn();
-
-  async function load() {
-    const isNewest = turns();
-    try {
-      const told = await api.get("/knowledge", {}, signal);
-      if (!isNewest()) return;
-      fill(wrong);
-      refillParts(all, [
-        ...modelsOf(told, bodyOf),
-        ["lists", told.lists, () => listsOf(told)],
-        ["policy", told.policy, () => policyOf(told)],
-      ]);
-    } catch (error) {
-      if (isNewest()) trouble(wrong, error, load);
-    }
-  }
+  const shown = (told) => {
+    fill(wrong);
+    refillParts(all, [
+      ...modelsOf(told, bodyOf),
+      ["lists", told.lists, () => listsOf(told)],
+      ["policy", told.policy, () => policyOf(told)],
+    ]);
+  };
+  const load = loader(wrong, () => api.get("/knowledge", {}, signal), shown);
   often(load, RENEWED_EVERY, signal);
   load();
   return { follow: load };

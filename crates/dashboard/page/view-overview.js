@@ -1,11 +1,11 @@
 // How it goes: rates that move, who talks most, what was told, and how the capture and the models are.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly, inTurn, often, scattered } from "./calm.js";
+import { calmly, often, scattered } from "./calm.js";
 import { card, empty, facts, fill, make, refill } from "./dom.js";
 import { histogram, ranked } from "./bars.js";
 import { rangeChoice } from "./filters.js";
-import { trouble } from "./notice.js";
+import { loader } from "./notice.js";
 import { bytes, large, many, rounded, whole } from "./numbers.js";
 import { rates } from "./rates.js";
 import * as looks from "./shown.js";
@@ -21,6 +21,8 @@ const ALERTS_EVERY = 2000;
 const RANKED = 7;
 const LATEST = 7;
 const MINUTE = 60_000;
+/** What is ranked, and its colour. */
+const TOPS = { sources: "s0", targets: "s2", protocols: "s5", classes: "s3" };
 
 export const overview = { title: "Overview", show };
 
@@ -65,14 +67,17 @@ function show(main, _given, signal) {
     ),
   );
 
-  const slow = () => (moving.renew(), tops(parts, signal), strangeness(parts.strange, health, signal));
-  const latest = () => alerts(parts, signal);
+  const ranking = Object.keys(TOPS).map((of) => ranks(of, parts[of], signal));
+  const strange = strangeness(parts.strange, health, signal);
+  const slow = () => (moving.renew(), ranking.forEach((load) => load()), strange());
+  const latest = alerts(parts, signal);
+  const known = knowledge(parts.models, signal);
   function all() {
     choice.follow();
     moving.load();
     slow();
     latest();
-    knowledge(parts.models, signal);
+    known();
   }
   const soon = calmly(scattered(latest, signal), ALERTS_EVERY, signal);
   events.on(
@@ -92,39 +97,27 @@ function show(main, _given, signal) {
   return { follow: all };
 }
 
-// A place for answers that may overtake each other.
-const part = () => Object.assign(make("div", { class: "part" }), { turn: inTurn() });
+const part = () => make("div", { class: "part" });
 
-async function tops(parts, signal) {
-  const asked = { ...times(USUAL), limit: RANKED };
-  const isAddress = { sources: true, targets: true };
-  await Promise.all(
-    ["sources", "targets", "protocols", "classes"].map(async (of) => {
-      const isNewest = parts[of].turn();
-      try {
-        const { rows, covers } = await api.get("/top", { ...asked, of }, signal);
-        if (!isNewest()) return;
-        refill(parts[of], [rows, covers], () => [
-          rows.length === 0
-            ? nothing()
-            : ranked(
-                rows.map((row) => ({
-                  name: isAddress[of]
-                    ? looks.host(row.name)
-                    : of === "classes" && row.name
-                      ? make("a", { href: `/flows?class=${encodeURIComponent(row.name)}` }, looks.name(row.name, 60))
-                      : looks.name(row.name || "none told", 60),
-                  value: row.bytes || row.flows,
-                  text: `${bytes(row.bytes)} · ${many(row.flows, "flow")}`,
-                })),
-                { label: of, tint: { sources: "s0", targets: "s2", protocols: "s5", classes: "s3" }[of] },
-              ),
-          isAddress[of] && rows.length > 0 && covered(covers, asked.since),
-        ]);
-      } catch (error) {
-        if (isNewest()) trouble(parts[of], error, () => tops(parts, signal));
-      }
-    }),
+function ranks(of, place, signal) {
+  const isAddress = ["sources", "targets"].includes(of);
+  const name = ({ name: told }) =>
+    isAddress
+      ? looks.host(told)
+      : of === "classes" && told
+        ? make("a", { href: `/flows?class=${encodeURIComponent(told)}` }, looks.name(told, 60))
+        : looks.name(told || "none told", 60);
+  const bar = (row) => ({
+    name: name(row),
+    value: row.bytes || row.flows,
+    text: `${bytes(row.bytes)} · ${many(row.flows, "flow")}`,
+  });
+  const ask = () => api.get("/top", { ...times(USUAL), limit: RANKED, of }, signal);
+  return loader(place, ask, ({ rows, covers }) =>
+    refill(place, [rows, covers], () => [
+      rows.length === 0 ? nothing() : ranked(rows.map(bar), { label: of, tint: TOPS[of] }),
+      isAddress && rows.length > 0 && covered(covers, times(USUAL).since),
+    ]),
   );
 }
 
@@ -136,15 +129,13 @@ function covered({ since: from }, wanted) {
 
 const nothing = () => empty("Nothing yet", `No flow was kept in ${textOf(USUAL)}.`);
 
-async function alerts(parts, signal) {
-  const asked = times(USUAL);
-  const isNewest = parts.latest.turn();
-  try {
-    const [{ rows }, groups] = await Promise.all([
-      api.get("/alerts", { ...asked, limit: LATEST }, signal),
-      api.get("/alerts/groups", { ...asked, by: "what", limit: RANKED }, signal),
+function alerts(parts, signal) {
+  const ask = () =>
+    Promise.all([
+      api.get("/alerts", { ...times(USUAL), limit: LATEST }, signal),
+      api.get("/alerts/groups", { ...times(USUAL), by: "what", limit: RANKED }, signal),
     ]);
-    if (!isNewest()) return;
+  return loader(parts.latest, ask, ([{ rows }, groups]) => {
     refill(parts.latest, rows, () =>
       rows.length === 0
         ? empty("No alerts", `Nothing was told in ${textOf(USUAL)}.`)
@@ -162,9 +153,7 @@ async function alerts(parts, signal) {
             { label: "Kinds of alerts", tint: "s1" },
           ),
     );
-  } catch (error) {
-    if (isNewest()) trouble(parts.latest, error, () => alerts(parts, signal));
-  }
+  });
 }
 
 function latestRow(alert) {
@@ -187,11 +176,9 @@ function latestRow(alert) {
   );
 }
 
-async function strangeness(place, health, signal) {
-  const isNewest = place.turn();
-  try {
-    const told = await api.get("/vitals", { seconds: 900 }, signal);
-    if (!isNewest()) return;
+function strangeness(place, health, signal) {
+  const ask = () => api.get("/vitals", { seconds: 900 }, signal);
+  return loader(place, ask, (told) => {
     health.told(told);
     const all = told.strangeness.bins.reduce((sum, count) => sum + count, 0);
     refill(place, told.strangeness, () =>
@@ -199,9 +186,7 @@ async function strangeness(place, health, signal) {
         ? empty("Nothing scored here", "A model of anomalies says how strange each flow is, while detection runs.")
         : histogram(told.strangeness),
     );
-  } catch (error) {
-    if (isNewest()) trouble(place, error, () => strangeness(place, health, signal));
-  }
+  });
 }
 
 function healthPart(signal) {
@@ -256,11 +241,9 @@ function drops(number) {
   return number > 0 ? make("strong", { class: "bad" }, whole(number)) : "0";
 }
 
-async function knowledge(place, signal) {
-  const isNewest = place.turn();
-  try {
-    const { models, lists } = await api.get("/knowledge", {}, signal);
-    if (!isNewest()) return;
+function knowledge(place, signal) {
+  const ask = () => api.get("/knowledge", {}, signal);
+  return loader(place, ask, ({ models, lists }) => {
     const model = ({ name, what, classes, columns, threshold, drift }) =>
       make(
         "li",
@@ -305,7 +288,5 @@ async function knowledge(place, signal) {
             make("ul", { class: "known" }, lists.map(list)),
           ),
     );
-  } catch (error) {
-    if (isNewest()) trouble(place, error, () => knowledge(place, signal));
-  }
+  });
 }

@@ -2,9 +2,9 @@
 import * as api from "./api.js";
 import * as change from "./change.js";
 import * as events from "./events.js";
-import { calmly, inTurn, often } from "./calm.js";
+import { calmly, often } from "./calm.js";
 import { button, card, empty, fill, make } from "./dom.js";
-import { trouble } from "./notice.js";
+import { loader, trouble } from "./notice.js";
 import { mayChange, now } from "./session.js";
 import * as looks from "./shown.js";
 import { table } from "./table.js";
@@ -73,20 +73,16 @@ function show(main, _given, signal) {
     wrong,
     make("div", { class: "stack" }, silences.element, allowances.element),
   );
-  const turns = inTurn();
-
-  async function load() {
-    const isNewest = turns();
-    const asked = ["/silences", "/allowances"].map((path) => api.get(path, {}, signal));
-    const [held, allowed] = await Promise.allSettled(asked);
-    if (!isNewest()) return;
+  // What cannot be loaded keeps nobody from the other.
+  const both = () => Promise.allSettled(["/silences", "/allowances"].map((path) => api.get(path, {}, signal)));
+  const shown = ([held, allowed]) => {
     fill(wrong);
-    // What cannot be loaded keeps nobody from the other.
     if (held.value) silences.show(listed(held.value));
     if (allowed.value) allowances.show(listed(allowed.value));
     const error = held.reason ?? allowed.reason;
     if (error) trouble(wrong, error, load);
-  }
+  };
+  const load = loader(wrong, both, shown);
   events.on("change", calmly(load, 500, signal), signal);
   events.on("gap", load, signal);
   often(load, RENEWED_EVERY, signal);

@@ -1,9 +1,9 @@
 // The settings that are in use. Secrets never reach this page.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { inTurn, often } from "./calm.js";
+import { often } from "./calm.js";
 import { card, empty, fill, make, refill } from "./dom.js";
-import { trouble } from "./notice.js";
+import { loader } from "./notice.js";
 import { begun } from "./text.js";
 import { when } from "./time.js";
 
@@ -30,22 +30,14 @@ function show(main, _given, signal) {
     ),
     all,
   );
-  const turns = inTurn();
-
-  async function load() {
-    const isNewest = turns();
-    try {
-      const told = await api.get("/settings", {}, signal);
-      if (!isNewest()) return;
-      refill(since, told.as_of, (at) => (Number.isFinite(at) ? ["As they have been since ", when(at, "full")] : null));
-      refill(all, told, ({ settings: held, limits }) => [
-        sections(held),
-        limits && card("Limits of this page", {}, tree(limits)),
-      ]);
-    } catch (error) {
-      if (isNewest()) trouble(all, error, load);
-    }
-  }
+  const shown = (told) => {
+    refill(since, told.as_of, (at) => (Number.isFinite(at) ? ["As they have been since ", when(at, "full")] : null));
+    refill(all, told, ({ settings: held, limits }) => [
+      sections(held),
+      limits && card("Limits of this page", {}, tree(limits)),
+    ]);
+  };
+  const load = loader(all, () => api.get("/settings", {}, signal), shown);
   events.on("gap", load, signal);
   often(load, RENEWED_EVERY, signal);
   load();

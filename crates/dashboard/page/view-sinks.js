@@ -1,9 +1,9 @@
 // Who is told of alerts, and whether he is reached.
 import * as api from "./api.js";
 import * as events from "./events.js";
-import { calmly, inTurn, often } from "./calm.js";
+import { calmly, often } from "./calm.js";
 import { button, card, empty, facts, fill, make, refill } from "./dom.js";
-import { failed, told as notice, trouble } from "./notice.js";
+import { failed, loader, told as notice } from "./notice.js";
 import { bytes, whole } from "./numbers.js";
 import { mayChange } from "./session.js";
 import * as looks from "./shown.js";
@@ -34,22 +34,11 @@ function show(main, _given, signal) {
     all,
   );
   const cards = new Map();
-  const turns = inTurn();
-
-  async function load() {
-    const isNewest = turns();
-    try {
-      const told = await api.get("/sinks", {}, signal);
-      if (!isNewest()) return;
-      fill(wrong);
-      shown(told);
-    } catch (error) {
-      if (isNewest()) trouble(wrong, error, load);
-    }
-  }
+  const load = loader(wrong, () => api.get("/sinks", {}, signal), shown);
 
   // Every sink keeps its card, and with it what somebody selects, reads or presses there.
   function shown({ rows, runs_here: runsHere }) {
+    fill(wrong);
     if (rows.length === 0) return refill(all, [runsHere], () => nothing(runsHere));
     const shownCards = rows.map((sink) => {
       if (!cards.has(sink.name)) cards.set(sink.name, sinkCard(sink.name, load));
