@@ -398,10 +398,9 @@ mod tests {
         let columns = Columns::all(Profile::Native);
         let table = SharedTable::new(Full(20_000), of_flows(&columns).unwrap()).unwrap();
         let meter = meter(&table, &columns, (1, 2_000));
-        assert!(!table.has_failed());
-        meter.finish();
         let trouble = table.trouble();
-        assert_eq!(trouble(), None);
+        assert_eq!((table.has_failed(), trouble()), (false, None));
+        meter.finish();
         table.flusher()();
         assert!(table.has_failed());
         let said = trouble().unwrap();
