@@ -248,6 +248,10 @@ impl<S: Sink> Worker<S> {
 
 fn advance<S: Sink>(table: &mut FlowTable, sink: &mut S, now: i64, told: i64) {
     table.advance_to(now, |flow| sink.take(flow));
+    // Where packets alone tell how late it is, they alone tell flows early: the same at every reading.
+    if told > i64::MIN {
+        table.tell_lasting(now, |flow| sink.take(flow));
+    }
     sink.advanced(Timestamp::from_nanos(told));
 }
 

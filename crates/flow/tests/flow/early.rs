@@ -1,10 +1,10 @@
 //! Rows of flows that go on.
 
-use netsift_flow::{Columns, Early, End, Flow, FlowTable, Profile, Record, Sink};
+use netsift_flow::{Columns, Early, End, Flow, FlowTable, Meter, Profile, Record, Sink};
 use netsift_packet::Timestamp;
 use proptest::prelude::*;
 
-use crate::packets::{MILLI, SECOND, START, records, udp};
+use crate::packets::{MILLI, SECOND, START, records, traffic, udp};
 use crate::rows::{Row, Rows, names, place, told};
 
 proptest! {
@@ -116,6 +116,27 @@ fn what_is_silent_behind_a_short_talk_is_told_once_the_clock_says_so() {
     table.push(&udp(START + 61 * SECOND, 2), |flow| ends.push((flow.packets(), flow.end())));
     table.finish(|flow| ends.push((flow.packets(), flow.end())));
     assert_eq!(ends, [(2, End::Early), (2, End::Input), (2, End::Input)]);
+}
+
+#[test]
+fn meters_tell_by_the_clock_if_somebody_knows_it_and_not_at_the_end() {
+    let early = Early { packets: None, nanos: Some(10 * SECOND) };
+    let config = Columns::all(Profile::Native).config().early(early).unwrap();
+    let frames = traffic(24, 50);
+    let last = frames[49].time;
+    for workers in [1, 3] {
+        let told = |times: &[i64]| {
+            let mut meter = Meter::new(config, workers, || |_: &Flow| ()).unwrap();
+            frames.iter().for_each(|frame| meter.push(frame.frame()));
+            times.iter().for_each(|&time| meter.advance(Timestamp::from_nanos(time)));
+            meter.finish().counts.early
+        };
+        let by_packets = told(&[]);
+        assert_eq!(told(&[i64::MIN]), by_packets, "{workers} workers");
+        let by_clock = told(&[last + 11 * SECOND]);
+        assert!(by_clock > by_packets, "{workers} workers: {by_clock}");
+        assert_eq!(told(&[last + 11 * SECOND, last + 12 * SECOND]), by_clock, "{workers} workers");
+    }
 }
 
 #[test]
