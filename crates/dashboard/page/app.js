@@ -9,21 +9,16 @@ import { failed } from "./notice.js";
 import { learn, learnEnd, session } from "./session.js";
 import { counted } from "./text.js";
 import { alerts } from "./view-alerts.js";
-import { changes } from "./view-changes.js";
-import { explore } from "./view-explore.js";
 import { flows } from "./view-flows.js";
 import { host } from "./view-host.js";
 import { hosts } from "./view-hosts.js";
 import { login } from "./view-login.js";
-import { models } from "./view-models.js";
 import { overview } from "./view-overview.js";
-import { quiet } from "./view-quiet.js";
-import { settings } from "./view-settings.js";
-import { sinks } from "./view-sinks.js";
 
 /**
  * Views: `title`, and `show(main, given, signal)`, which answers what else it wants: `follow(given)` is called when only the
- * filters have changed (or the address too, for a view that `stays`), `keys` are its own.
+ * filters have changed (or the address too, for a view that `stays`), `keys` are its own. Those that are opened less often are
+ * loaded when they are.
  */
 const ROUTES = [
   { pattern: "/", view: overview },
@@ -32,12 +27,12 @@ const ROUTES = [
   { pattern: "/hosts", view: hosts },
   { pattern: "/hosts/:address", view: host },
   { pattern: "/flows", view: flows },
-  { pattern: "/models", view: models },
-  { pattern: "/sinks", view: sinks },
-  { pattern: "/quiet", view: quiet },
-  { pattern: "/explore", view: explore },
-  { pattern: "/changes", view: changes },
-  { pattern: "/settings", view: settings },
+  { pattern: "/models", view: later("Models", async () => (await import("./view-models.js")).models) },
+  { pattern: "/sinks", view: later("Sinks", async () => (await import("./view-sinks.js")).sinks) },
+  { pattern: "/quiet", view: later("Quiet", async () => (await import("./view-quiet.js")).quiet) },
+  { pattern: "/explore", view: later("Explore", async () => (await import("./view-explore.js")).explore) },
+  { pattern: "/changes", view: later("Changes", async () => (await import("./view-changes.js")).changes) },
+  { pattern: "/settings", view: later("Settings", async () => (await import("./view-settings.js")).settings) },
   { pattern: "/login", view: login },
   { pattern: "/.*", view: { title: "Nothing here", show: lost } },
 ];
@@ -151,6 +146,19 @@ function present({ view, given }, isSame) {
     window.scrollTo(0, 0);
   }
   isFirst = false;
+}
+
+function later(title, load) {
+  const show = (place, given, signal) => {
+    let [latest, wants] = [given, {}];
+    load().then((view) => {
+      if (signal.aborted) return;
+      wants = view.show(place, latest, signal) ?? {};
+      keys.mine(wants.keys ?? {});
+    }, failed);
+    return { follow: (given) => ((latest = given), wants.follow?.(given)) };
+  };
+  return { title, show };
 }
 
 function title(text) {
