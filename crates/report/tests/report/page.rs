@@ -137,7 +137,7 @@ fn numbers_are_told_with_thousands_and_sorted_by_what_they_are() {
 fn how_it_was_made_stands_at_the_end() {
     let (_, tree) = rendered(Look::Static);
     let footer = text(select(&tree, "footer")[0]);
-    for told in ["netsift 0.1.0", "netsift explore <script>", "office.pcap", "ba7816bf8f01cfea"] {
+    for told in ["netsift 0.1.0", "netsift explore <script>", "office.pcap", "6437b3ac38465133"] {
         assert!(footer.contains(told), "{told}: {footer}");
     }
 }
