@@ -1,7 +1,5 @@
 //! Sorted keys in a tree that is made for caches.
 
-use std::ops::BitXor;
-
 /// How many keys a node has. Sixteen of 32 bits are one line of a cache.
 const FANOUT: usize = 16;
 
@@ -14,15 +12,12 @@ pub(super) struct Tree<K> {
     leaves: Vec<Leaf<K>>,
 }
 
-/// A node with values. The last one is filled up with the greatest key, with which nothing changes.
-///
-/// A value is kept as the bits that differ from the value before it, since all that a search needs are then sums over the
-/// whole node: its lines are asked of memory at the same time, not the values after the place of the key is known.
+/// A node with values. The last one is filled up with the greatest key and the last value.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))] // a line of a cache, so that no node has one more than it needs
 struct Leaf<K> {
     keys: [K; FANOUT],
-    changes: [u32; FANOUT],
+    values: [u32; FANOUT],
 }
 
 /// What a tree is sorted by.
@@ -41,12 +36,9 @@ impl Key for u64 {
 impl<K: Key> Tree<K> {
     /// Of keys in their order, each with its value.
     pub(super) fn new(keys: &[K], values: &[u32]) -> Self {
-        let leaf = |(keys, values): (&[K], &[u32])| {
-            let before = [0].iter().chain(values);
-            let changes: Vec<u32> =
-                values.iter().zip(before).map(|(value, before)| value ^ before).collect();
-            Leaf { keys: filled(keys, K::MAX), changes: filled(&changes, 0) }
-        };
+        let last = values.last().copied().unwrap_or_default();
+        let leaf =
+            |(keys, values)| Leaf { keys: filled(keys, K::MAX), values: filled(values, last) };
         let leaves: Vec<_> = keys.chunks(FANOUT).zip(values.chunks(FANOUT)).map(leaf).collect();
         let mut levels = Vec::new();
         let mut firsts: Vec<K> = leaves.iter().map(|leaf| leaf.keys[0]).collect();
@@ -68,23 +60,12 @@ impl<K: Key> Tree<K> {
             node = node * FANOUT + place(level.get(node)?, key);
         }
         let leaf = self.leaves.get(node.min(self.leaves.len().saturating_sub(1)))?;
-        Some(leaf.find(key))
+        leaf.values.get(place(&leaf.keys, key)).copied()
     }
 
     pub(super) fn memory(&self) -> usize {
         let nodes: usize = self.levels.iter().map(Vec::capacity).sum();
         nodes * size_of::<[K; FANOUT]>() + self.leaves.capacity() * size_of::<Leaf<K>>()
-    }
-}
-
-impl<K: Key> Leaf<K> {
-    /// The value of the last key that is not above `key`, or of the first one.
-    fn find(&self, key: K) -> u32 {
-        let [first, ..] = self.changes;
-        let others = self.keys.iter().zip(&self.changes).skip(1);
-        others
-            .map(|(other, change)| if *other <= key { *change } else { 0 })
-            .fold(first, BitXor::bitxor)
     }
 }
 
